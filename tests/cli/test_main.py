@@ -1,0 +1,101 @@
+"""The command line as a whole: help without torch, one line for an error, exit statuses."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Call
+from xai_bench.cli.main import _VERBS
+
+
+def test_help_answers_in_under_0_7_seconds() -> None:
+    code = "from xai_bench.cli.main import main; main()"
+    seconds = []
+    for _ in range(3):
+        start = time.perf_counter()
+        done = subprocess.run(
+            [sys.executable, "-c", code, "--help"], capture_output=True, text=True
+        )
+        seconds.append(time.perf_counter() - start)
+        assert done.returncode == 0
+        assert all(verb in done.stdout for verb in _VERBS)
+    assert min(seconds) < 0.7
+
+
+@pytest.mark.parametrize("verb", _VERBS)
+def test_every_verb_explains_itself(xai_bench: Call, verb: str) -> None:
+    done = xai_bench(verb, "--help")
+    assert done.status == 0
+    assert "Usage: xai-bench" in done.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "line"),
+    [
+        (("run", "--model", "inm"), 2, "error: no model 'inm'. Did you mean 'imn'? Available:"),
+        (("run", "--data", "nowhere"), 2, "error: no data 'nowhere'"),
+        (("run", "--n", "none"), 2, "error: --n wants positive whole numbers, not 'none'"),
+        (("run", "--fold", "0"), 2, "error: --fold wants positive whole numbers, not '0'"),
+        (("run", "--zoo", "nowhere"), 2, "error: zoo folder 'nowhere' does not exist"),
+        (("run", "--device", "cuda:x"), 2, "error: no device 'cuda:x'"),
+        (("explain", "--record", "nowhere/100"), 2, "error: 100: "),
+        (("explain", "--record", "synthetic:1"), 2, "error: synthetic:1: no such recording"),
+        (("show", "nowhere"), 2, "error: no run folder 'nowhere'"),
+        (("data", "check", "nowhere"), 2, "error: no data 'nowhere'"),
+        (("train", "nowhere"), 2, "error: nowhere/card.toml: cannot be read"),
+    ],
+)
+def test_bad_input_is_one_line(
+    xai_bench: Call,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: tuple[str, ...],
+    status: int,
+    line: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = xai_bench(*arguments)
+    assert done.status == status
+    assert done.err.startswith(line)
+    assert done.err.count("\n") == 1
+    assert "Traceback" not in done.err
+
+
+def test_a_mistyped_option_is_refused_by_click(xai_bench: Call) -> None:
+    done = xai_bench("run", "--modle", "imn")
+    assert done.status == 2
+    assert "--modle" in done.err
+
+
+def test_an_output_folder_that_cannot_be_written_is_a_failed_run(
+    xai_bench: Call, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("")
+    done = xai_bench("run", "--out", tmp_path / "file" / "runs")
+    assert done.status == 1
+    assert done.err.startswith("error: cannot write")
+
+
+def test_ctrl_c_ends_with_130_and_one_line(
+    xai_bench: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("xai_bench.bench.run", interrupt)
+    done = xai_bench("run")
+    assert (done.status, done.err.strip()) == (130, "interrupted; finished cells were kept")
+
+
+def test_debug_shows_the_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    from xai_bench.cli.main import main
+    from xai_bench.errors import UnknownNameError
+
+    monkeypatch.setattr(sys, "argv", ["xai-bench", "--debug", "run", "--model", "inm"])
+    with pytest.raises(UnknownNameError):
+        main()

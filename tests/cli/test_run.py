@@ -1,0 +1,65 @@
+"""`run`, `show`: from nothing to a leaderboard that people can read."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+from tests.cli.conftest import Call
+from tests.zoo import tiny_zoo
+
+
+def test_run_ends_with_tables_and_paths_and_show_repeats_them(
+    xai_bench: Call, tmp_path: Path
+) -> None:
+    tiny_zoo(tmp_path / "zoo")
+    common = ("--zoo", tmp_path / "zoo")
+    out = tmp_path / "out"
+    done = xai_bench(
+        "run", "--model", "linear,two-linear", "--method", "native,saliency", "--n", "4",
+        "--metrics", "complexity,relevance_mass", "--out", out, *common,
+    )  # fmt: skip
+    assert done.status == 0, done.err
+    for expected in (
+        "synthetic · complexity",
+        "synthetic · localisation",
+        "mass↑",
+        "native needs a net that generates its own weights",
+        "8 cells in",
+        "leaderboard.csv",
+    ):
+        assert expected in " ".join(done.out.split()), expected
+
+    shown = xai_bench("show", out, "--sort", "relevance_mass", *common)
+    assert shown.status == 0, shown.err
+    assert "synthetic · localisation" in shown.out
+    table = list(csv.DictReader(io.StringIO(xai_bench("show", out, "--csv").out)))
+    assert (out / "leaderboard.csv").read_text() == xai_bench("show", out, "--csv").out
+    assert {row["method"] for row in table} == {"native", "saliency", "random", "oracle"}
+    wrong = xai_bench("show", out, "--sort", "relevance_mas")
+    assert wrong.status == 2
+    assert "Did you mean" in wrong.err
+
+    again = xai_bench("run", "--model", "linear", "--method", "saliency", "--n", "4",
+        "--metrics", "complexity,relevance_mass", "--out", out, *common)  # fmt: skip
+    assert "3 cells (3 scored before)" in again.out
+
+
+def test_recordings_of_ones_own_that_cannot_be_used_are_named_and_the_rest_scored(
+    xai_bench: Call, tmp_path: Path
+) -> None:
+    tiny_zoo(tmp_path / "zoo")
+    assert xai_bench("data", "make", "synthetic", tmp_path / "mine", "--n", "4").status == 0
+    broken = next((tmp_path / "mine").rglob("*.dat"))
+    broken.write_bytes(broken.read_bytes()[:1000])
+    done = xai_bench(
+        "run", "--data", tmp_path / "mine", "--split", "all", "--model", "linear", "--method", "ig",
+        "--metrics", "sparseness", "--out", tmp_path / "out", "--zoo", tmp_path / "zoo",
+    )  # fmt: skip
+    assert done.status == 0, done.err
+    assert "left out: " in done.out
+    assert "oracle needs recordings with planted evidence" in " ".join(done.out.split())
+    checked = xai_bench("data", "check", tmp_path / "mine")
+    assert checked.status == 2
+    assert "3 of 4 recordings can be used" in checked.out

@@ -1,0 +1,107 @@
+"""Models whose explanations are known in closed form, for tests of methods and metrics."""
+
+from __future__ import annotations
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from xai_bench.cards import ModelCard
+from xai_bench.methods import Batch
+from xai_bench.models import Model
+from xai_bench.nets.base import NativeNet, Net
+
+LEADS, SAMPLES = 12, 1000
+
+
+def weight_map(seed: int = 0) -> Float[Tensor, "lead time"]:
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randn(LEADS, SAMPLES, generator=generator) / 100
+
+
+class Linear(Net):
+    """m(z) = <w, z> + 0.5. Every attribution of it is known exactly."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.w = nn.Parameter(weight_map())
+
+    def forward(self, z: Float[Tensor, "record lead time"]) -> Float[Tensor, "record output"]:
+        return (self.w * z).sum(dim=(1, 2)).unsqueeze(1) + 0.5
+
+    def rescale_(self, scale: float, shift: float) -> None:
+        raise AssertionError("not used")
+
+
+class TwoLinear(NativeNet):
+    """A native net that writes the same two columns for every recording."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.w = nn.Parameter(torch.stack([weight_map(1), weight_map(2)]))
+
+    def generate(
+        self, z: Float[Tensor, "record lead time"]
+    ) -> tuple[Float[Tensor, "record output lead time"], Float[Tensor, "record output"]]:
+        W = self.w.expand(len(z), -1, -1, -1)
+        return W, torch.tensor([0.25, -0.5]).expand(len(z), -1)
+
+    def rescale_(self, scale: float, shift: float) -> None:
+        raise AssertionError("not used")
+
+
+class Quadratic(Net):
+    """m(z) = sum of w z^2 / 2: integrated gradients are w z^2 / 2 and the gradient is w z."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.w = nn.Parameter(weight_map(3))
+
+    def forward(self, z: Float[Tensor, "record lead time"]) -> Float[Tensor, "record output"]:
+        return (self.w * z.square()).sum(dim=(1, 2)).unsqueeze(1) / 2
+
+    def rescale_(self, scale: float, shift: float) -> None:
+        raise AssertionError("not used")
+
+
+CARD = {
+    "target": "tests.closed_forms:Linear",
+    "summary": "closed form",
+    "cite": "xaibench",
+    "licence": "Apache-2.0",
+    "params": {},
+    "input": {"rate_hz": 100.0, "seconds": 10.0, "normalisation": "zscore"},
+    "labels": {"task": "norm_vs_mi"},
+    "recipe": {
+        "data": "synthetic",
+        "seed": 0,
+        "epochs": 1,
+        "batch_size": 2,
+        "crop_seconds": 2.56,
+        "learning_rate": 1e-3,
+        "weight_decay": 0.0,
+        "l1": 0.0,
+        "gradient_clip": 5.0,
+    },
+}
+"""The least a model card can say."""
+
+
+def closed_form(net: Net, **facts: object) -> Model:
+    card = ModelCard.model_validate(CARD | facts)
+    return Model(name="closed-form", card=card, net=net, device=torch.device("cpu"))
+
+
+def batch(rows: int = 3, *, seed: int = 0, target: int = 1) -> Batch:
+    generator = torch.Generator().manual_seed(100 + seed)
+    return Batch(
+        z=torch.randn(rows, LEADS, SAMPLES, generator=generator),
+        target=torch.full((rows,), target),
+        seeds=tuple(range(7, 7 + rows)),
+    )
+
+
+def row_of(given: Batch, row: int) -> Batch:
+    """One recording of a batch, as a batch of its own."""
+    piece = slice(row, row + 1)
+    return Batch(z=given.z[piece], target=given.target[piece], seeds=given.seeds[piece])

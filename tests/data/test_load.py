@@ -1,0 +1,184 @@
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from xai_bench.data.load import load_data, load_record, open_source
+from xai_bench.data.synthetic import SyntheticSource
+from xai_bench.errors import DatasetError, RecordingError, UnknownNameError
+from xai_bench.types import LEADS
+
+Write = Callable[..., Path]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, write_record: Write, microvolt: np.ndarray) -> Path:
+    """Six WFDB records; `bad` has no signal."""
+    for name in ("a", "b", "c", "d", "e", "bad"):
+        write_record(tmp_path / "mine" / f"{name}.hea", microvolt)
+    (tmp_path / "mine" / "bad.dat").unlink()
+    return tmp_path / "mine"
+
+
+def test_synthetic_recordings_are_those_of_the_generator() -> None:
+    recordings = load_data("synthetic", n=6, task="norm_vs_mi")
+    source = SyntheticSource()
+    index = source.index
+    assert recordings.name == "synthetic"
+    assert recordings.signal.shape == (6, 12, 1000)
+    assert recordings.evidence is not None
+    assert recordings.waves is not None
+    assert recordings.labels is not None
+    assert recordings.fold is not None
+    assert recordings.fold.tolist() == [10] * 6
+    assert ["MI" in labels for labels in recordings.labels] == [False, True] * 3
+    for i, record_id in enumerate(recordings.record_id):
+        row = index.record_id.index(record_id)
+        made = source.read(row)
+        assert made.evidence is not None
+        assert made.waves is not None
+        assert np.array_equal(recordings.microvolt[i], made.microvolt)
+        assert np.array_equal(recordings.evidence[i], made.evidence)
+        assert np.array_equal(recordings.waves[i], made.waves)
+        assert recordings.patient_id[i] == index.patient_id[row]
+        assert index.labels is not None
+        assert recordings.labels[i] == index.labels[row]
+
+
+def test_a_larger_n_extends_the_choice() -> None:
+    few = load_data(n=4, task="norm_vs_mi")
+    more = load_data(n=8, task="norm_vs_mi")
+    assert more.record_id[:4] == few.record_id
+    assert more[:4].fingerprint() == few.fingerprint()
+
+
+def test_a_fold_overrides_the_split() -> None:
+    for fold, expected in ((3, {3}), ((2, 5), {2, 5})):
+        recordings = load_data(n=12, split="test", fold=fold)
+        assert recordings.fold is not None
+        assert set(recordings.fold.tolist()) == expected
+
+
+def test_an_unreadable_recording_is_replaced_and_reported(folder: Path) -> None:
+    everything = load_data(folder)
+    assert everything.name == "mine"
+    assert sorted(everything.record_id) == ["a", "b", "c", "d", "e"]
+    assert everything.left_out == (f"bad: no signal file {folder / 'bad.dat'}",)
+    for field in ("labels", "fold", "evidence", "waves"):
+        assert getattr(everything, field) is None
+    assert len(load_data(folder, n=5)) == 5
+
+
+def test_progress_counts_what_was_read(folder: Path) -> None:
+    calls: list[tuple[int, int]] = []
+    load_data(folder, n=3, progress=lambda done, total: calls.append((done, total)))
+    assert calls == [(1, 3), (2, 3), (3, 3)]
+
+
+def test_nothing_readable_quotes_the_first_reason(folder: Path) -> None:
+    for signal in folder.glob("*.dat"):
+        signal.unlink()
+    with pytest.raises(DatasetError, match=r"none of 6 recordings of mine .*; \w+: no signal file"):
+        load_data(folder, n=2)
+
+
+def test_nothing_chosen_says_what_was_asked() -> None:
+    with pytest.raises(DatasetError, match=r"of synthetic is in norm_vs_mi and in fold 11$"):
+        load_data(fold=11, task="norm_vs_mi")
+
+
+@pytest.mark.parametrize("n", [0, -1])
+def test_no_recordings_asked_for(n: int) -> None:
+    with pytest.raises(DatasetError, match=f"{n} recordings of synthetic were asked for"):
+        load_data(n=n)
+
+
+def test_unknown_names() -> None:
+    with pytest.raises(UnknownNameError, match=r"no split 'tests'\. Did you mean 'test'"):
+        load_data(split="tests")
+    with pytest.raises(UnknownNameError, match="no task 'norm_vs_m'"):
+        load_data(task="norm_vs_m")
+
+
+def test_what_is_neither_a_folder_nor_synthetic(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match=r"no data 'synthetc': it does not exist.*'synthetic'"):
+        open_source("synthetc")
+    (tmp_path / "x.csv").touch()
+    with pytest.raises(DatasetError, match="is a file, not a folder"):
+        open_source(tmp_path / "x.csv")
+    with pytest.raises(DatasetError, match="no recordings in"):
+        open_source(tmp_path)
+    with pytest.raises(DatasetError, match=r"cannot look into aaaa.*: File name too long"):
+        open_source("a" * 5000)
+
+
+def test_a_cache_that_cannot_be_used_does_not_matter(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    expected = load_data(folder)
+    monkeypatch.setenv("XAI_BENCH_CACHE", str(folder / "a.hea" / "cache"))
+    with caplog.at_level(logging.ERROR):
+        assert load_data(folder).fingerprint() == expected.fingerprint()
+
+
+def test_one_wfdb_record(folder: Path, microvolt: np.ndarray) -> None:
+    for path in (folder / "a", folder / "a.hea", str(folder / "a.dat")):
+        recording = load_record(path)
+        assert recording.name == "mine"
+        assert recording.record_id == ("a",)
+        assert np.array_equal(recording.microvolt, microvolt[np.newaxis])
+    with pytest.raises(RecordingError, match="bad: no signal file"):
+        load_record(folder / "bad")
+    with pytest.raises(RecordingError, match=r"10 s long .* 4 s are wanted"):
+        load_record(folder / "a", seconds=4.0)
+    assert load_record(folder / "a", seconds=4.0, length="crop").seconds == 4.0
+
+
+def test_one_synthetic_record() -> None:
+    recording = load_record("synthetic:00012")
+    row = SyntheticSource().index.record_id.index("00012")
+    assert recording.record_id == ("00012",)
+    assert recording.evidence is not None
+    assert np.array_equal(recording.microvolt[0], SyntheticSource().read(row).microvolt)
+    with pytest.raises(RecordingError, match=r"synthetic:12: no such .* 00001 to 10000"):
+        load_record("synthetic:12")
+
+
+@pytest.mark.parametrize(("rate_hz", "left_out"), [(100.0, 0), (500.0, 1)])
+def test_real_ptbxl(shared_data: Path, rate_hz: float, left_out: int) -> None:
+    folder = shared_data / "ptbxl_mini"
+    recordings = load_data(folder, split="all", rate_hz=rate_hz)
+    again = load_data(folder, split="all", rate_hz=rate_hz)  # from the cache
+    assert len(recordings) == 11 - left_out
+    assert len(recordings.left_out) == left_out
+    assert all(line.startswith("1: no file for a model of 500 Hz") for line in recordings.left_out)
+    assert again.fingerprint() == recordings.fingerprint()
+    assert sorted(load_data(folder, rate_hz=rate_hz).record_id) == ["6000", "6004"]  # fold 10
+    source = open_source(folder, rate_hz=rate_hz)
+    for i, record_id in enumerate(recordings.record_id):
+        direct = source.read(source.index.record_id.index(record_id))
+        assert np.array_equal(recordings.microvolt[i], direct.microvolt)
+
+
+def test_real_recordings_of_several_kinds(shared_data: Path) -> None:
+    exact = load_data(shared_data / "wfdb_mixed")
+    left_out = sorted(line.partition(":")[0] for line in exact.left_out)
+    assert len(exact) == 22
+    assert left_out == ["JS20004", "JS20008", "s0010_re"]
+    crop = load_data(shared_data / "wfdb_mixed", length="crop")
+    assert "s0010_re" in crop.record_id
+    assert len(crop) == 23
+    assert crop.signal.shape == (23, len(LEADS), 1000)
+    with pytest.raises(DatasetError, match="none of 1 recordings of mitbih_mini can be used; 100:"):
+        load_data(shared_data / "mitbih_mini")
+
+
+def test_signals_are_plausible_millivolt(shared_data: Path) -> None:
+    recordings = load_data(shared_data / "ptbxl_mini", split="all")
+    spread = recordings.signal.std(axis=2).mean()
+    assert math.isclose(spread, 0.19, abs_tol=0.08)

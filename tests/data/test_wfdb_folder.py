@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from xai_bench.data.normalise import Form
+from xai_bench.data.wfdb_folder import WfdbFolder
+from xai_bench.errors import DatasetError, RecordingError
+
+Write = Callable[..., Path]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, write_record: Write, microvolt: np.ndarray) -> Path:
+    write_record(tmp_path / "mine" / "b.hea", microvolt)
+    write_record(tmp_path / "mine" / "a" / "z.hea", -microvolt)
+    return tmp_path / "mine"
+
+
+def test_records_of_all_folders_below_in_the_order_of_their_paths(
+    folder: Path, microvolt: np.ndarray
+) -> None:
+    source = WfdbFolder(folder, Form())
+    assert source.name == "mine"
+    assert not source.has_evidence
+    assert source.index.record_id == source.index.patient_id == ("a/z", "b")
+    assert source.index.labels is None
+    assert source.index.fold is None
+    assert np.array_equal(source.read(0).microvolt, -microvolt)
+    assert np.array_equal(source.read(1).microvolt, microvolt)
+
+
+def test_a_bad_record_does_not_stop_the_others(folder: Path) -> None:
+    (folder / "a" / "z.dat").unlink()
+    source = WfdbFolder(folder, Form())
+    with pytest.raises(RecordingError, match=r"^a/z: no signal file "):
+        source.read(0)
+    assert source.read(1).microvolt.shape == (12, 1000)
+
+
+def test_the_master_of_a_multi_segment_record_is_no_recording(folder: Path) -> None:
+    (folder / "all.hea").write_text("all/1 12 100 1000\nb 1000\n")
+    assert WfdbFolder(folder, Form()).index.record_id == ("a/z", "b")
+
+
+def test_a_folder_without_records(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match=r"no recordings in .*ptbxl_database.csv nor a WFDB"):
+        WfdbFolder(tmp_path, Form())
+
+
+def test_the_fingerprint_follows_the_files_and_the_form(folder: Path) -> None:
+    before = WfdbFolder(folder, Form()).fingerprint()
+    assert WfdbFolder(folder, Form()).fingerprint() == before
+    others = {
+        WfdbFolder(folder, form).fingerprint()
+        for form in (Form(rate_hz=50.0), Form(seconds=5.0), Form(length="crop"))
+    }
+    signal = folder / "b.dat"
+    os.utime(signal, ns=(0, signal.stat().st_mtime_ns + 1))
+    others.add(WfdbFolder(folder, Form()).fingerprint())
+    signal.write_bytes(signal.read_bytes() + b"\0")
+    others.add(WfdbFolder(folder, Form()).fingerprint())
+    assert len(others - {before}) == 5
+
+
+def test_the_real_mixture(shared_data: Path) -> None:
+    source = WfdbFolder(shared_data / "wfdb_mixed", Form(length="crop"))
+    assert len(source.index) == 25
+    refused = {}
+    for row, record_id in enumerate(source.index.record_id):
+        try:
+            made = source.read(row).microvolt.astype(int)
+        except RecordingError as error:
+            refused[record_id] = str(error)
+            continue
+        # Both identities, within the rounding of the originals (steps of 5 µV at the coarsest).
+        assert np.abs(made[0] + made[2] - made[1]).max() <= 10, record_id
+        assert np.abs(made[3:6].sum(axis=0)).max() <= 10, record_id
+    # Two recordings whose leads V2, V4 and V6 are zero from end to end.
+    assert sorted(refused) == ["JS20004", "JS20008"]
+    assert all("lead V2, V4, V6 is flat" in reason for reason in refused.values())
+
+
+def test_fifteen_lower_case_leads_of_1000_hz_and_38_s(shared_data: Path) -> None:
+    folder = shared_data / "wfdb_mixed"
+    exact = WfdbFolder(folder, Form())
+    row = exact.index.record_id.index("s0010_re")
+    with pytest.raises(RecordingError, match=r"38.4 s long .* --length crop takes the first 10 s"):
+        exact.read(row)
+
+    made = WfdbFolder(folder, Form(length="crop")).read(row).microvolt
+    stored = np.fromfile(folder / "s0010_re.dat", "<i2").reshape(-1, 12).T / 2000  # i ... v6
+    # Every tenth sample of a moving average over one new sample is a crude, other resampling.
+    smooth = np.apply_along_axis(np.convolve, 1, stored[:, :10_100], np.ones(10) / 10, "same")
+    crude = smooth[:, :10_000:10]
+    assert made.shape == (12, 1000)
+    for lead in range(12):
+        assert np.corrcoef(made[lead], crude[lead])[0, 1] > 0.99
+
+
+def test_two_leads_are_not_twelve(shared_data: Path) -> None:
+    source = WfdbFolder(shared_data / "mitbih_mini", Form(length="crop"))
+    with pytest.raises(RecordingError, match=r"^100: no lead I, .* found MLII, V5\. All of"):
+        source.read(0)

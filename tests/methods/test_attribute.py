@@ -1,0 +1,57 @@
+"""Explaining recordings: targets, identities, independence of the batch."""
+
+import numpy as np
+import pytest
+import torch
+
+from tests.closed_forms import Linear, TwoLinear, closed_form
+from tests.recordings import recordings
+from xai_bench import attribute
+from xai_bench.errors import InputError, UnknownNameError
+from xai_bench.models import zscore
+
+
+def test_the_predicted_class_is_explained_and_positive_speaks_for_it() -> None:
+    model, given = closed_form(Linear()), recordings(20)
+    found = attribute(model, given, "input-x-gradient")
+    m = model.log_odds(zscore(torch.from_numpy(given.signal)), 1).numpy()
+    assert np.array_equal(found.target, m > 0)
+    assert 0 < found.target.sum() < 20
+    np.testing.assert_allclose(found.log_odds, np.abs(m), rtol=1e-4, atol=1e-5)
+    w = model.net.get_parameter("w").numpy()
+    sign = (2 * found.target - 1)[:, None, None]
+    expected = sign * w * zscore(torch.from_numpy(given.signal)).numpy()
+    np.testing.assert_allclose(found.values, expected, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize(("target", "expected"), [("label", [0, 1, 0]), ("MI", [1] * 3)])
+def test_other_targets(target: str, expected: list[int]) -> None:
+    found = attribute(closed_form(Linear()), recordings(3), "saliency", target=target)
+    assert found.target.tolist() == expected
+
+
+@pytest.mark.parametrize("method", ["native", "ig", "kernelshap"])
+def test_additive_methods_keep_their_promise(method: str) -> None:
+    model = closed_form(TwoLinear())
+    found = attribute(model, recordings(2), method, target="MI")
+    assert (found.residual < 1e-3).all()
+
+
+def test_a_method_that_promises_nothing_has_no_residual() -> None:
+    found = attribute(closed_form(Linear()), recordings(2), "saliency")
+    assert np.isnan(found.residual).all()
+    assert found.invalid(0) is None
+
+
+def test_requests_that_cannot_work_say_why() -> None:
+    model = closed_form(Linear())
+    with pytest.raises(UnknownNameError, match=r"no method 'nativ'. Did you mean 'native'"):
+        attribute(model, recordings(1), "nativ")
+    with pytest.raises(InputError, match="native needs a net that generates its own weights"):
+        attribute(model, recordings(1), "native")
+    with pytest.raises(UnknownNameError, match=r"no target 'mi'"):
+        attribute(model, recordings(1), "random", target="mi")
+    with pytest.raises(InputError, match=r"'label' needs labels, and dataset 'made-up' has none"):
+        attribute(model, recordings(1, labels=False), "random", target="label")
+    with pytest.raises(InputError, match=r"reads 10 s at 100 Hz, these recordings have 5 s"):
+        attribute(model, recordings(1, samples=500), "random")

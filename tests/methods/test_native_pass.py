@@ -1,0 +1,65 @@
+"""The batched native pass: the same numbers as one recording at a time, in float64 too."""
+
+import copy
+
+import pytest
+import torch
+
+from tests.closed_forms import Linear, TwoLinear, closed_form
+from tests.recordings import recordings
+from xai_bench import native_attributions
+from xai_bench.errors import InputError
+from xai_bench.methods.native_pass import auto_batch_size
+from xai_bench.models import Model, zscore
+from xai_bench.nets.imn import ECGIMN
+
+CUDA = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+DEVICES = ["cpu", pytest.param("cuda", marks=CUDA)]
+
+
+def _contrast(columns: torch.Tensor) -> torch.Tensor:
+    return columns[:, 0] if columns.shape[1] == 1 else columns[:, 1] - columns[:, 0]
+
+
+def _imn(outputs: int) -> Model:
+    torch.manual_seed(outputs)
+    return closed_form(ECGIMN(outputs=outputs, weight_scale=0.01))
+
+
+@pytest.mark.parametrize("device", DEVICES)
+@pytest.mark.parametrize("outputs", [1, 2])
+def test_logits_w_and_b_are_those_of_float64(outputs: int, device: str) -> None:
+    model, given = _imn(outputs), recordings(7)
+    z = zscore(torch.from_numpy(given.signal).double())
+    exact = copy.deepcopy(model.net).double()
+    assert isinstance(exact, ECGIMN)
+    W, b = exact.generate(z)
+    found = native_attributions(model, given, device, batch_size=3)
+    torch.testing.assert_close(found.logits.double(), exact(z), rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(found.W.double(), _contrast(W), rtol=1e-3, atol=1e-6)
+    torch.testing.assert_close(found.b.double(), _contrast(b), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("device", DEVICES)
+def test_the_pass_explains_itself_and_does_not_depend_on_the_batch(device: str) -> None:
+    model, given = _imn(2), recordings(9)
+    passes = [native_attributions(model, given, device, batch_size=size) for size in (1, 4, 64)]
+    z = zscore(torch.from_numpy(given.signal))
+    for found in [*passes, native_attributions(model, given, device)]:
+        log_odds = found.logits[:, 1] - found.logits[:, 0]
+        explained = (found.W * z).sum((1, 2)) + found.b
+        torch.testing.assert_close(explained, log_odds, rtol=1e-5, atol=1e-5)
+        torch.testing.assert_close(found.W, passes[0].W, rtol=1e-4, atol=1e-7)
+
+
+def test_what_cannot_be_explained_natively_says_so() -> None:
+    with pytest.raises(InputError, match="does not generate weights of its own"):
+        native_attributions(closed_form(Linear()), recordings(1), "cpu")
+    with pytest.raises(InputError, match="no recordings to explain"):
+        native_attributions(closed_form(TwoLinear()), recordings(1)[:0], "cpu")
+    with pytest.raises(InputError, match="no device 'gpu'"):
+        native_attributions(closed_form(TwoLinear()), recordings(1), "gpu")
+
+
+def test_batches_on_a_cpu_are_small() -> None:
+    assert auto_batch_size(torch.device("cpu"), 12, 1000) == 4

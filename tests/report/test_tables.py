@@ -1,0 +1,362 @@
+"""The tables a person reads, rendered as a terminal of 80 and of 120 columns shows them."""
+
+from __future__ import annotations
+
+import io
+import math
+from dataclasses import dataclass
+
+import pandas as pd
+import pytest
+from rich.console import Console
+from rich.table import Table
+
+from xai_bench.errors import UnknownNameError
+from xai_bench.report.tables import leaderboard_tables
+from xai_bench.zoo import Zoo
+
+NAN = math.nan
+
+
+@dataclass(frozen=True)
+class Facts:
+    family: str
+    label: str
+    better: str = "higher"
+    unit: str = ""
+
+
+CARDS = {
+    "mass": Facts("localisation", "relevance mass"),
+    "rank": Facts("localisation", "relevance rank"),
+    "sensitivity": Facts("stability", "max sensitivity", better="lower"),
+    "size": Facts("complexity", "size", better="none", unit="nat"),
+    "backward": Facts("runtime", "backward passes", better="lower"),
+    "forward": Facts("runtime", "forward passes", better="lower"),
+    "memory": Facts("runtime", "peak memory", better="lower", unit="B"),
+    "p50": Facts("runtime", "seconds (median)", better="lower", unit="s"),
+    "p95": Facts("runtime", "seconds (p95)", better="lower", unit="s"),
+}
+
+
+def row(
+    method: str,
+    metric: str,
+    mean: float = NAN,
+    low: float = NAN,
+    high: float = NAN,
+    *,
+    model: str = "imn",
+    dataset: str = "synthetic",
+    n: int = 16,
+    n_failed: int = 0,
+    status: str = "ok",
+    reason: str = "",
+    protocol: str = "0a1b",
+) -> dict[str, object]:
+    return {
+        "dataset": dataset,
+        "model": model,
+        "method": method,
+        "metric": metric,
+        "direction": "higher",
+        "mean": mean,
+        "ci_low": low,
+        "ci_high": high,
+        "n": n,
+        "n_failed": n_failed,
+        "random": NAN,
+        "oracle": NAN,
+        "status": status,
+        "reason": reason,
+        "protocol": protocol,
+    }
+
+
+def board(*rows: dict[str, object]) -> pd.DataFrame:
+    return pd.DataFrame(rows).astype({"n": "Int64", "n_failed": "Int64"})
+
+
+def rendered(tables: list[Table], width: int = 80) -> str:
+    console = Console(file=io.StringIO(), width=width)
+    for table in tables:
+        console.print(table)
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def styled(table: Table, style: str) -> list[str]:
+    """What is written in bold, or dim, in reading order."""
+    console = Console(file=io.StringIO(), width=120, color_system="standard", force_terminal=True)
+    found = (s.text.strip() for s in console.render(table) if s.style and getattr(s.style, style))
+    return [text for text in found if text.strip(" ─")]
+
+
+def before(text: str, *parts: str) -> bool:
+    """Whether the parts stand in `text` in this order."""
+    places = [text.index(part) for part in parts]
+    return places == sorted(places)
+
+
+RUNTIME = board(
+    *(
+        row("input-x-gradient", metric, mean, low, high, model="imn-categorical")
+        for metric, mean, low, high in [
+            ("backward", 1, 1, 1),
+            ("forward", 1001, 1001, 1001),
+            ("memory", 193.4e6, 165.2e6, 222.8e6),
+            ("p50", 0.0344, 0.0316, 0.0372),
+            ("p95", 0.1016, 0.0994, 0.1035),
+        ]
+    )
+)
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_five_metrics_fit_and_no_number_is_cut(width: int) -> None:
+    text = rendered(leaderboard_tables(RUNTIME, CARDS), width)
+    words = ["imn-categorical", "input-x-gradient", "1001 – 1001", "193 MB", "165", "223"]
+    words += ["34.4 ms", "31.6", "37.2", "102 ms", "103"]
+    assert [word for word in words if word not in text] == []
+    assert "…" not in text
+    assert max(map(len, text.splitlines())) <= width
+
+
+def test_where_intervals_must_wrap_they_wrap_at_the_dash() -> None:
+    text = rendered(leaderboard_tables(RUNTIME, CARDS), 74)
+    lines = [line.split("  ") for line in text.splitlines()]
+    pieces = {piece.strip() for line in lines for piece in line}
+    assert {"193 MB", "34.4 ms", "102 ms", "1001 –", "1001", "31.6 –", "37.2"} <= pieces
+    assert max(map(len, text.splitlines())) <= 74
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_the_real_metrics_fit(width: int) -> None:
+    cards = {metric.name: metric for metric in Zoo().metrics()}
+    rows = [
+        row(method, name, -0.2137, -0.3137, -0.1137, model="imn-categorical")
+        for name, card in cards.items()
+        if card.unit not in ("s", "B")
+        for method in ("input-x-gradient", "oracle")
+    ]
+    text = rendered(leaderboard_tables(board(*rows), cards), width)
+    assert max(map(len, text.splitlines())) <= width
+    assert "…" not in text
+    assert text.count("-0.214") == len(rows)
+    assert text.count("-0.314 –") == len(rows)
+    assert text.count("-0.114") == len(rows)
+
+
+def test_a_table_for_each_dataset_protocol_and_property() -> None:
+    table = board(
+        row("ig", "mass", 0.5),
+        row("ig", "sensitivity", 0.5),
+        row("ig", "mass", 0.25, protocol="9f9f"),
+        row("ig", "mass", 0.125, dataset="ptb-xl"),
+    )
+    texts = [rendered([t]) for t in leaderboard_tables(table, CARDS)]
+    titles = [text.splitlines()[0].strip() for text in texts]
+    assert titles == [
+        "synthetic · localisation",
+        "synthetic · stability",
+        "synthetic · localisation",
+        "ptb-xl · localisation",
+    ]
+    assert "protocol 0a1b" in texts[0]
+    assert "protocol 9f9f" in texts[2]
+    assert "0.250" in texts[2]
+    assert "0.500" not in texts[2]
+
+
+def test_headings_carry_the_direction_and_the_unit() -> None:
+    table = board(*(row("ig", metric, 0.5) for metric in ("mass", "sensitivity", "size")))
+    text = " ".join(rendered(leaderboard_tables(table, CARDS)).split())
+    assert "relevance model / method mass↑" in text
+    assert "sensitivity↓" in text
+    assert "(nat)" in text
+    assert "(nat)↑" not in text
+    assert "(nat)↓" not in text
+
+
+@pytest.mark.parametrize(
+    ("metric", "first", "second", "bold"),
+    [
+        ("mass", (0.8, 0.7, 0.9), (0.5, 0.4, 0.6), ["0.800"]),
+        ("mass", (0.8, 0.55, 0.9), (0.5, 0.4, 0.6), []),
+        ("mass", (0.8, 0.6, 0.9), (0.5, 0.4, 0.6), []),
+        ("sensitivity", (0.8, 0.7, 0.9), (0.5, 0.4, 0.6), ["0.500"]),
+        ("sensitivity", (0.8, 0.55, 0.9), (0.5, 0.4, 0.6), []),
+        ("size", (0.8, 0.7, 0.9), (0.5, 0.4, 0.6), []),
+        ("mass", (0.8, NAN, NAN), (0.5, 0.4, 0.6), []),
+        ("mass", (NAN, NAN, NAN), (0.5, 0.4, 0.6), []),
+    ],
+)
+def test_only_a_clear_best_is_bold(
+    metric: str,
+    first: tuple[float, float, float],
+    second: tuple[float, float, float],
+    bold: list[str],
+) -> None:
+    # The oracle is better than both: controls do not compete.
+    control = row("oracle", metric, *((0.99, 0.98, 1.0) if metric == "mass" else (0.1, 0.1, 0.1)))
+    (table,) = leaderboard_tables(
+        board(row("ig", metric, *first), row("shap", metric, *second), control), CARDS
+    )
+    numbers = [text for text in styled(table, "bold") if text[0].isdigit()]
+    assert numbers == bold
+
+
+def test_the_best_is_that_of_its_model() -> None:
+    (table,) = leaderboard_tables(
+        board(
+            row("ig", "mass", 0.9, 0.89, 0.91),
+            row("shap", "mass", 0.8, 0.79, 0.81),
+            row("ig", "mass", 0.2, 0.19, 0.21, model="conv2d"),
+            row("shap", "mass", 0.3, 0.29, 0.31, model="conv2d"),
+        ),
+        CARDS,
+    )
+    assert [text for text in styled(table, "bold") if text[0] == "0"] == ["0.900", "0.300"]
+
+
+def test_controls_stand_dim_below_a_rule() -> None:
+    (table,) = leaderboard_tables(
+        board(row("oracle", "mass", 0.9), row("random", "mass", 0.1), row("shap", "mass", 0.5)),
+        CARDS,
+    )
+    lines = rendered([table]).splitlines()
+    (rule,) = [i for i, line in enumerate(lines) if "─" in line][2:-1]
+    place = {
+        name: next(i for i, line in enumerate(lines) if name in line)
+        for name in ("shap", "oracle", "random")
+    }
+    assert place["shap"] < rule < place["oracle"] < place["random"]
+    dim = styled(table, "dim")
+    assert {"oracle", "random", "0.900", "0.100"} <= set(dim)
+    assert not {"shap", "0.500"} & set(dim)
+
+
+def test_the_caption_counts_recordings_and_failures() -> None:
+    tables = leaderboard_tables(
+        board(
+            row("ig", "mass", 0.5),
+            row("ig", "rank", 0.5, n=14, n_failed=2),
+            row("shap", "mass", 0.4, n=15, n_failed=1),
+            row("ig", "sensitivity", 0.5),
+        ),
+        CARDS,
+    )
+    localisation, stability = (" ".join(rendered([t], 120).split()) for t in tables)
+    assert "n = 14 to 16" in localisation
+    assert "2 failed: imn × ig" in localisation
+    assert "1 failed: imn × shap" in localisation
+    assert "n = 16 " in stability
+    assert "failed" not in stability
+
+
+def test_what_was_not_scored_is_listed_once_under_the_tables() -> None:
+    skipped = row("native", "", status="skipped", reason="no [W] in conv2d", model="conv2d", n=0)
+    tables = leaderboard_tables(
+        board(
+            skipped,
+            skipped,
+            row("ig", "mass", 0.5),
+            row("gradcam", "mass", status="failed", reason="16 x flat", n=0, n_failed=16),
+            row("gradcam", "rank", status="failed", reason="16 x flat", n=0, n_failed=16),
+        ),
+        CARDS,
+    )
+    text = rendered(tables, 120)
+    assert text.count("conv2d × native") == 1
+    assert text.count("no [W] in conv2d") == 1
+    assert text.count("failed: mass, rank") == 1
+    assert before(text, "0.500", "not scored", "conv2d × native")
+
+
+def test_a_leaderboard_read_back_from_csv_gives_the_same() -> None:
+    table = board(
+        row("native", "", status="skipped", reason="no weights", model="conv2d", n=0),
+        row("ig", "mass", 0.5, 0.4, 0.6),
+    )
+    back = pd.read_csv(io.StringIO(table.to_csv(index=False)), dtype={"protocol": str})
+    assert rendered(leaderboard_tables(back, CARDS)) == rendered(leaderboard_tables(table, CARDS))
+
+
+def test_what_is_not_known_is_a_dash() -> None:
+    (table,) = leaderboard_tables(
+        board(
+            row("ig", "mass", NAN),
+            row("ig", "rank", 0.5),
+            row("shap", "mass", 0.25, 0.2, 0.3),
+        ),
+        CARDS,
+    )
+    lines = [line.split() for line in rendered([table]).splitlines()]
+    assert ["ig", "–", "0.500"] in lines
+    assert ["shap", "0.250", "–"] in lines
+    assert "nan" not in rendered([table])
+
+
+@pytest.mark.parametrize(
+    ("metric", "order"),
+    [
+        ("mass", ["conv2d", "c", "b", "a", "imn", "b", "a"]),
+        ("sensitivity", ["imn", "a", "b", "conv2d", "a", "b", "c"]),
+    ],
+)
+def test_sorting_puts_the_best_first(metric: str, order: list[str]) -> None:
+    values = {
+        ("imn", "a"): 0.1,
+        ("imn", "b"): 0.2,
+        ("conv2d", "a"): 0.3,
+        ("conv2d", "b"): 0.4,
+        ("conv2d", "c"): 0.5,
+    }
+    rows = [row(method, metric, value, model=model) for (model, method), value in values.items()]
+    # A control does not lift its model, and another metric does not move anything.
+    rows += [row("oracle", metric, {"mass": 0.9, "sensitivity": 0.35}[metric])]
+    rows += [
+        row(method, "rank", 1 - value, model=model) for (model, method), value in values.items()
+    ]
+    for table in leaderboard_tables(board(*rows), CARDS, sort=metric):
+        first_words = [line.split()[0] for line in rendered([table]).splitlines() if line.split()]
+        assert [word for word in first_words if word in {"imn", "conv2d", "a", "b", "c"}] == order
+
+
+def test_methods_without_the_sorted_metric_come_last() -> None:
+    table = board(row("a", "rank", 0.9), row("b", "rank", 0.5), row("b", "mass", 0.5))
+    (shown,) = leaderboard_tables(table, CARDS, sort="mass")
+    assert before(rendered([shown]), "\n   b ", "\n   a ")
+
+
+def test_square_brackets_are_no_markup() -> None:
+    cards = {"mass": Facts("localisation", "mass [log]")}
+    text = rendered(leaderboard_tables(board(row("ig[50]", "mass", 0.5)), cards))
+    assert "[log]" in text
+    assert "ig[50]" in text
+
+
+def test_without_sorting_the_order_of_the_leaderboard_is_kept() -> None:
+    table = board(row("b", "mass", 0.1), row("a", "mass", 0.9), row("c", "mass", 0.5))
+    (shown,) = leaderboard_tables(table, CARDS)
+    assert before(rendered([shown]), "\n   b ", "\n   a ", "\n   c ")
+
+
+def test_an_unknown_metric_to_sort_by_is_named() -> None:
+    with pytest.raises(UnknownNameError, match=r"no metric 'mas'\. Did you mean 'mass'"):
+        leaderboard_tables(board(row("ig", "mass", 0.5)), CARDS, sort="mas")
+
+
+def test_a_metric_without_a_card_is_named() -> None:
+    with pytest.raises(UnknownNameError, match=r"no metric 'masses'\. Did you mean 'mass'"):
+        leaderboard_tables(board(row("ig", "masses", 0.5)), CARDS)
+
+
+def test_an_empty_leaderboard_has_no_tables() -> None:
+    assert leaderboard_tables(board(row("ig", "mass", 0.5)).iloc[:0], CARDS) == []
+
+
+def test_a_leaderboard_of_skipped_pairs_has_only_their_list() -> None:
+    table = board(row("native", "", status="skipped", reason="no weights", n=0))
+    (shown,) = leaderboard_tables(table, CARDS)
+    assert "no weights" in rendered([shown])

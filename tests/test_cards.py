@@ -1,0 +1,64 @@
+"""Cards are read strictly: file, key and the allowed keys are named."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from xai_bench.cards import MetricCard, ModelCard, read_card, resolve
+from xai_bench.errors import CardError
+
+ROOT = Path(__file__).parent.parent
+GOOD = (ROOT / "models/conv2d/card.toml").read_text()
+
+
+def _read(folder: Path, text: str) -> ModelCard:
+    path = folder / "card.toml"
+    path.write_text(text)
+    return read_card(path, ModelCard)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('licence   = "Apache-2.0"', 'license = "MIT"', "unknown key 'license'. Allowed: target,"),
+        ("epochs  ", "epoch   ", "unknown key 'recipe.epoch'. Allowed: data, seed, epochs,"),
+        ("rate_hz       = 100.0", 'rate_hz = "fast"', "input.rate_hz: Input should be a valid"),
+        ('task = "norm_vs_mi"', "", "labels.task: Field required"),
+        ("[params]", "[params", "cannot be read as TOML"),
+    ],
+)
+def test_a_bad_card_names_file_and_key(tmp_path: Path, old: str, new: str, message: str) -> None:
+    assert old in GOOD
+    with pytest.raises(CardError, match=re.escape(message)) as error:
+        _read(tmp_path, GOOD.replace(old, new))
+    assert str(tmp_path / "card.toml") in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_missing_or_binary_file_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(CardError, match="cannot be read as TOML"):
+        read_card(tmp_path / "card.toml", ModelCard)
+    (tmp_path / "card.toml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(CardError, match="cannot be read as TOML"):
+        read_card(tmp_path / "card.toml", ModelCard)
+
+
+def test_a_quantus_table_goes_with_a_quantus_target() -> None:
+    card = read_card(ROOT / "metrics/complexity/sparseness.toml", MetricCard)
+    for change in ({"quantus": None}, {"target": "xai_bench.scoring.runtime:Seconds"}):
+        with pytest.raises(ValueError, match="goes with a target 'quantus:"):
+            MetricCard.model_validate(card.model_dump() | change)
+
+
+def test_fingerprint_follows_content_not_layout(tmp_path: Path) -> None:
+    card = _read(tmp_path, GOOD)
+    assert _read(tmp_path, "\n\n" + GOOD).fingerprint() == card.fingerprint()
+    other = _read(tmp_path, GOOD.replace("dropout = 0.2", "dropout = 0.3"))
+    assert other.fingerprint() != card.fingerprint()
+
+
+@pytest.mark.parametrize("target", ["nowhere:Net", "xai_bench.types:Nothing", "no-colon", ""])
+def test_a_target_that_leads_nowhere_is_a_card_error(target: str) -> None:
+    with pytest.raises(CardError, match="cannot be resolved"):
+        resolve(target)

@@ -1,0 +1,48 @@
+"""A walk over every metric card: it builds, it cites, its scores keep to its range."""
+
+import math
+import re
+from pathlib import Path
+
+import pytest
+import torch
+
+from tests.closed_forms import Quadratic, closed_form
+from tests.scoring.cases import case
+from xai_bench.methods import METHODS
+from xai_bench.methods.gradients import InputXGradient
+from xai_bench.scoring import build_scorer
+from xai_bench.zoo import Metric, Zoo
+
+BIBLIOGRAPHY = (Path(__file__).parent.parent / "metrics/references.bib").read_text()
+KEYS = re.findall(r"^@\w+\{([^,]+),", BIBLIOGRAPHY, re.MULTILINE)
+METRICS = Zoo().metrics()
+
+
+@pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.name)
+def test_scores_lie_in_the_cards_range(metric: Metric) -> None:
+    evidence = torch.zeros(1, 12, 1000, dtype=torch.bool)
+    evidence[:, 3, 200:260] = True
+    model = closed_form(Quadratic())
+    low, high = metric.card.range
+    found = build_scorer(metric).score(
+        case(model=model, method=InputXGradient(), evidence=evidence)
+    )
+    assert math.isfinite(found)
+    assert low <= found <= high
+
+
+@pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.name)
+def test_cards_are_complete(metric: Metric) -> None:
+    card = metric.card
+    assert card.cite in KEYS
+    assert card.summary.endswith((".", "?"))
+    assert not card.supersedes or card.supersedes in {m.name for m in METRICS}
+
+
+def test_names_are_unique_and_citations_of_models_and_methods_exist() -> None:
+    assert len({metric.name for metric in METRICS}) == len(METRICS)
+    assert len(set(KEYS)) == len(KEYS)
+    assert {method.cite for method in METHODS.values()} <= set(KEYS)
+    for name in Zoo().model_folders():
+        assert Zoo().model_card(name)[0].cite in KEYS

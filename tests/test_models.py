@@ -1,0 +1,170 @@
+"""Models: what a Model promises, and a walk over every card that ships."""
+
+import re
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from tests.closed_forms import Linear, TwoLinear, batch, closed_form
+from xai_bench import load_data, load_model
+from xai_bench.errors import CardError, InputError, WeightsError
+from xai_bench.models import build_net, pick_device, zscore
+from xai_bench.stats import auroc, auroc_interval
+from xai_bench.training import labelled, predict
+from xai_bench.zoo import Zoo
+
+MODELS = list(Zoo().model_folders())
+
+
+def test_normalisation_is_the_authors() -> None:
+    millivolt = torch.randn(3, 12, 1000, generator=torch.Generator().manual_seed(0)) * 3 + 1
+    millivolt[1, 4] = 0.25  # an electrode that fell off
+    z = zscore(millivolt)
+    x = millivolt.numpy().astype(np.float64)
+    sd = np.maximum(x.std(-1, ddof=1, keepdims=True), 1e-6)
+    np.testing.assert_allclose(z, (x - x.mean(-1, keepdims=True)) / sd, atol=1e-4)
+    assert (z[1, 4] == 0).all()
+
+
+@pytest.mark.parametrize("net", [Linear(), TwoLinear()])
+def test_log_odds_of_the_other_class_are_the_negative(net: Linear | TwoLinear) -> None:
+    model, z = closed_form(net), batch().z
+    m = model.log_odds(z, 1)
+    torch.testing.assert_close(model.log_odds(z, 0), -m)
+    mixed = model.log_odds(z, torch.tensor([1, 0, 1]))
+    torch.testing.assert_close(mixed, m * torch.tensor([1, -1, 1]))
+    logits = model.net(z)
+    if logits.shape[1] == 2:
+        torch.testing.assert_close(torch.sigmoid(m), logits.softmax(1)[:, 1])
+
+
+@pytest.mark.parametrize("target", [0, 1, torch.tensor([0, 1, 1])])
+def test_native_weights_give_the_log_odds(target: int | torch.Tensor) -> None:
+    model, z = closed_form(TwoLinear()), batch().z
+    W, b = model.native(z, target)
+    torch.testing.assert_close((W * z).sum((1, 2)) + b, model.log_odds(z, target))
+    with pytest.raises(InputError, match="does not generate weights"):
+        closed_form(Linear()).native(z)
+
+
+def test_devices() -> None:
+    assert pick_device("cpu").type == "cpu"
+    with pytest.raises(InputError, match="no device 'gpu'; use cpu, cuda"):
+        pick_device("gpu")
+    if not torch.cuda.is_available():
+        assert pick_device().type == "cpu"
+        with pytest.raises(InputError, match="sees no CUDA device"):
+            pick_device("cuda")
+
+
+def test_params_and_targets_that_do_not_fit_are_card_errors() -> None:
+    card, _ = Zoo().model_card("conv2d")
+    for change, message in (
+        ({"params": {"depth": 3}}, "do not fit"),
+        ({"target": "xai_bench.types:Recordings", "params": {}}, "do not fit"),
+        ({"target": "torch.nn:Identity", "params": {}}, "is not an xai_bench Net"),
+    ):
+        with pytest.raises(CardError, match=message):
+            build_net(card.model_copy(update=change))
+    model = closed_form(Linear(), cam_layer="conv9")
+    with pytest.raises(CardError, match="cam_layer 'conv9' is not in its net"):
+        _ = model.cam_layer
+
+
+class TestWeightsThatDoNotFit:
+    @pytest.fixture
+    def zoo(self, tmp_path: Path) -> Zoo:
+        shutil.copytree(Zoo().model_folders()["imn"], tmp_path / "models/copy")
+        return Zoo(tmp_path)
+
+    def test_altered(self, zoo: Zoo) -> None:
+        path = zoo.model_folders()["copy"] / "weights.safetensors"
+        content = bytearray(path.read_bytes())
+        content[-1] ^= 1
+        path.write_bytes(content)
+        with pytest.raises(WeightsError, match="are not the card's: sha256"):
+            load_model("copy", zoo=zoo)
+
+    def test_missing(self, zoo: Zoo) -> None:
+        (zoo.model_folders()["copy"] / "weights.safetensors").unlink()
+        with pytest.raises(WeightsError, match="cannot be read: No such file"):
+            load_model("copy", zoo=zoo)
+
+    def test_of_another_net(self, zoo: Zoo) -> None:
+        card = zoo.model_folders()["copy"] / "card.toml"
+        card.write_text(card.read_text().replace("outputs = 1", "outputs = 2"))
+        with pytest.raises(WeightsError, match="do not fit the net: .*size mismatch"):
+            load_model("copy", zoo=zoo)
+
+    def test_no_safetensors(self, zoo: Zoo) -> None:
+        folder = zoo.model_folders()["copy"]
+        content = b"\x80\x04not safetensors"
+        (folder / "weights.safetensors").write_bytes(content)
+        from hashlib import sha256
+
+        text = re.sub(
+            r'sha256 = "\w+"',
+            f'sha256 = "{sha256(content).hexdigest()}"',
+            (folder / "card.toml").read_text(),
+        )
+        (folder / "card.toml").write_text(text)
+        with pytest.raises(WeightsError, match="are not safetensors"):
+            load_model("copy", zoo=zoo)
+
+    def test_not_trained_yet(self, zoo: Zoo) -> None:
+        card = zoo.model_folders()["copy"] / "card.toml"
+        card.write_text(card.read_text().split("[weights]")[0])
+        with pytest.raises(WeightsError, match="has no weights yet; make them: xai-bench train"):
+            load_model("copy", zoo=zoo)
+
+
+@pytest.mark.parametrize("name", MODELS)
+class TestEveryCard:
+    def test_probe_reproduces(self, name: str) -> None:
+        model = load_model(name, device="cpu")
+        probe = load_file(Zoo().model_folders()[name] / "probe.safetensors")
+        with torch.inference_mode():
+            logits = model.net(model.normalise(probe["millivolt"]))
+        torch.testing.assert_close(logits, probe["logits"], rtol=1e-4, atol=1e-4)
+
+    def test_small_parameters_counted_and_cam_layer_there(self, name: str) -> None:
+        model = load_model(name, device="cpu")
+        assert model.card.claims is not None
+        assert model.card.claims.parameters == sum(p.numel() for p in model.net.parameters())
+        assert model.cam_layer is not None
+        assert (Zoo().model_folders()[name] / "weights.safetensors").stat().st_size < 1_000_000
+        assert (Zoo().model_folders()[name] / "README.md").exists()
+
+    def test_claimed_auroc_is_recomputed_on_fold_10(self, name: str) -> None:
+        model = load_model(name, device="cpu")
+        claims = model.card.claims
+        assert claims is not None
+        given, label = labelled(load_data("synthetic", task=model.task), model.task)
+        log_odds = predict(model, given)
+        assert len(given) == claims.n
+        assert auroc(log_odds, label.numpy()) == pytest.approx(claims.auroc, abs=2e-4)
+        interval = auroc_interval(log_odds, label.numpy(), given.patient_id)
+        assert interval == pytest.approx(claims.auroc_ci, abs=5e-4)
+
+    def test_native_explanation_is_exact_to_1e_5(self, name: str) -> None:
+        model = load_model(name, device="cpu")
+        if not model.is_native:
+            pytest.skip("a black box")
+        given = load_data("synthetic", task=model.task, n=8)
+        z = model.normalise(torch.from_numpy(given.signal))
+        with torch.inference_mode():
+            W, b = model.native(z)
+            difference = (W * z).sum((1, 2)) + b - model.log_odds(z, 1)
+        assert difference.abs().max() <= 1e-5
+
+
+def test_saved_weights_are_plain_float32_tensors(tmp_path: Path) -> None:
+    save_file({"x": torch.zeros(1)}, tmp_path / "x.safetensors")  # the format itself works here
+    for name in MODELS:
+        weights = load_file(Zoo().model_folders()[name] / "weights.safetensors")
+        kinds = {v.dtype for k, v in weights.items() if not k.endswith("num_batches_tracked")}
+        assert kinds == {torch.float32}

@@ -1,0 +1,54 @@
+"""Where cards are found; the path is the name."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from xai_bench.errors import CardError, InputError, UnknownNameError
+from xai_bench.zoo import FAMILIES, Zoo
+
+ROOT = Path(__file__).parent.parent
+
+
+def _copy(card: str, to: Path) -> None:
+    to.parent.mkdir(parents=True)
+    shutil.copy(ROOT / card, to)
+
+
+def test_metrics_by_name_family_path_and_all() -> None:
+    zoo = Zoo()
+    every = zoo.metrics()
+    assert [m.family for m in every] == sorted((m.family for m in every), key=FAMILIES.index)
+    assert {m.family for m in every} == set(FAMILIES)
+    assert [m.name for m in zoo.metrics("roc_auc,faithfulness")][-1] == "roc_auc"
+    assert {m.name for m in zoo.metrics("complexity")} == {"complexity", "sparseness"}
+    assert [m.name for m in zoo.metrics("complexity/complexity")] == ["complexity"]
+    with pytest.raises(UnknownNameError, match=r"no metric 'runtme'. Did you mean 'runtime'"):
+        zoo.metrics("runtme")
+
+
+def test_models_and_unknown_models() -> None:
+    zoo = Zoo()
+    assert {"imn", "imn-categorical", "conv2d"} <= set(zoo.model_folders())
+    with pytest.raises(UnknownNameError, match=r"no model 'inm'. Did you mean 'imn'"):
+        zoo.model_card("inm")
+
+
+def test_a_folder_of_ones_own_adds_and_may_not_redefine(tmp_path: Path) -> None:
+    _copy("models/conv2d/card.toml", tmp_path / "models/mine/card.toml")
+    _copy("metrics/complexity/sparseness.toml", tmp_path / "metrics/complexity/gini.toml")
+    zoo = Zoo(tmp_path)
+    assert zoo.model_card("mine")[1] == tmp_path / "models/mine"
+    assert [m.name for m in zoo.metrics("gini")] == ["gini"]
+    _copy("models/conv2d/card.toml", tmp_path / "models/imn/card.toml")
+    with pytest.raises(CardError, match="two cards are called 'imn'"):
+        Zoo(tmp_path).model_folders()
+
+
+def test_strange_folders_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="does not exist"):
+        Zoo(tmp_path / "nowhere")
+    _copy("metrics/complexity/sparseness.toml", tmp_path / "metrics/beauty/gini.toml")
+    with pytest.raises(CardError, match="no family 'beauty'"):
+        Zoo(tmp_path).metrics("gini")

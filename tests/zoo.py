@@ -1,0 +1,29 @@
+"""A zoo of closed-form models, for tests that need a model by name but no net worth waiting for."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from pathlib import Path
+
+import tomlkit
+from safetensors.torch import save
+
+from tests.closed_forms import CARD, Linear, TwoLinear
+from xai_bench.zoo import Zoo
+
+__all__ = ["tiny_zoo"]
+
+
+def tiny_zoo(folder: Path) -> Zoo:
+    """Models `linear` (a black box) and `two-linear` (native)."""
+    for name, kind in (("linear", Linear), ("two-linear", TwoLinear)):
+        home = folder / "models" / name
+        home.mkdir(parents=True)
+        weights = save(kind().state_dict())
+        (home / "weights.safetensors").write_bytes(weights)
+        card = CARD | {
+            "target": f"tests.closed_forms:{kind.__name__}",
+            "weights": {"file": "weights.safetensors", "sha256": sha256(weights).hexdigest()},
+        }
+        (home / "card.toml").write_text(tomlkit.dumps(card))
+    return Zoo(folder)

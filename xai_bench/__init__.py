@@ -1,0 +1,40 @@
+"""Can the explanation of an ECG classifier be trusted?
+
+>>> import xai_bench as xb
+>>> xb.run(model="imn", method="native").leaderboard
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from xai_bench.bench import run
+    from xai_bench.data import load_data, load_record
+    from xai_bench.methods.attribute import attribute
+    from xai_bench.methods.native_pass import native_attributions
+    from xai_bench.models import load_model
+    from xai_bench.scoring.score import score
+    from xai_bench.types import Attributions, Recordings
+
+_HOME = {
+    "Attributions": "xai_bench.types",
+    "Recordings": "xai_bench.types",
+    "attribute": "xai_bench.methods.attribute",
+    "load_data": "xai_bench.data",
+    "load_model": "xai_bench.models",
+    "load_record": "xai_bench.data",
+    "native_attributions": "xai_bench.methods.native_pass",
+    "run": "xai_bench.bench",
+    "score": "xai_bench.scoring.score",
+}
+__all__ = ["Attributions", "Recordings", "attribute", "load_data", "load_model", "load_record"]
+__all__ += ["native_attributions", "run", "score"]
+
+
+def __getattr__(name: str) -> Any:
+    # Names are looked up on first use, so that the command line answers without importing torch.
+    if name not in _HOME:
+        raise AttributeError(f"module 'xai_bench' has no attribute '{name}'")
+    return getattr(import_module(_HOME[name]), name)

@@ -1,0 +1,209 @@
+"""The one loop: dataset x model x method becomes a cell of scores, or a reason why not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+import pandas as pd
+
+from xai_bench.data import load_data
+from xai_bench.methods import METHODS, Method, find_methods
+from xai_bench.methods.attribute import attribute
+from xai_bench.models import Model, load_model
+from xai_bench.provenance import now, provenance
+from xai_bench.results import (
+    Cell,
+    digest,
+    leaderboard,
+    open_run,
+    read_cells,
+    write_cell,
+    write_leaderboard,
+)
+from xai_bench.scoring import build_scorer
+from xai_bench.scoring.score import score
+from xai_bench.types import Recordings
+from xai_bench.zoo import Metric, Zoo
+
+__all__ = ["DEFAULT_N", "PROTOCOL", "Run", "run"]
+
+PROTOCOL = 1
+"""Raised when the same inputs may give other scores than before."""
+
+DEFAULT_N = 16
+"""Recordings of a default run: three minutes on two CPU cores with the two reference controls."""
+
+_REFERENCES = ("random", "oracle")
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Run:
+    """What `run` did."""
+
+    folder: Path
+    leaderboard: pd.DataFrame
+    """The rows of the cells that were asked for, and of their controls."""
+    cells: tuple[Path, ...]
+    reused: int
+    """How many of the cells had been scored before."""
+    left_out: tuple[str, ...]
+    """One line for each recording that could not be used."""
+
+
+def run(
+    model: str | Iterable[str] = "imn",
+    method: str | Iterable[str] = "native",
+    *,
+    data: str | Path = "synthetic",
+    split: str = "test",
+    fold: int | Collection[int] | None = None,
+    n: int | None = DEFAULT_N,
+    target: str = "predicted",
+    metrics: str | Iterable[str] = "all",
+    seed: int = 0,
+    device: str | None = None,
+    length: Literal["exact", "crop", "pad"] = "exact",
+    out: str | Path = "runs",
+    zoo: Zoo | None = None,
+    progress: Progress | None = None,
+) -> Run:
+    """Score every method on every model, with the controls random and oracle beside them.
+
+    model, method: names, or several ("imn,conv2d" or a list).
+    data: "synthetic", a PTB-XL folder or a folder of WFDB records; split or fold where it has any.
+    n: recordings, classes in turn, chosen by seed and record id; None for all.
+    target: the explained class: "predicted", "label" or a class name.
+    progress: called with (what is being done, steps done, steps in all).
+
+    Pairs that cannot work are recorded as skipped, with the reason. Cells are written one by one,
+    so an interruption loses only the cell in hand. Raises XaiBenchError.
+    """
+    zoo = zoo or Zoo()
+    tell = progress or (lambda *_: None)
+    cards = zoo.metrics(metrics)
+    for card in cards:
+        build_scorer(card)
+    wanted = find_methods(method)
+    methods = wanted + [METHODS[name] for name in _REFERENCES if METHODS[name] not in wanted]
+    names = model.split(",") if isinstance(model, str) else list(model)
+    models = [load_model(name, device=device, zoo=zoo) for name in dict.fromkeys(names)]
+    folder = open_run(out)
+
+    known = {cell.folder(folder): cell for cell in read_cells(folder)}
+    grid = [(loaded, chosen) for loaded in models for chosen in methods]
+    written: list[Cell] = []
+    reused = 0
+    sets: dict[tuple[str, float, float], Recordings] = {}
+    for done, (loaded, chosen) in enumerate(grid):
+        tell("cells", done, len(grid))
+        reads = loaded.card.input
+        kind = (loaded.task.name, reads.rate_hz, reads.seconds)
+        if kind not in sets:
+            sets[kind] = load_data(
+                data,
+                n=n,
+                split=split,
+                fold=fold,
+                task=loaded.task,
+                seed=seed,
+                rate_hz=reads.rate_hz,
+                seconds=reads.seconds,
+                length=length,
+                progress=lambda k, total: tell("reading recordings", k, total),
+            )
+        job = _Job(
+            model=loaded,
+            method=chosen,
+            recordings=sets[kind],
+            metrics=cards,
+            target=target,
+            seed=seed,
+        )
+        cell = job.cell()
+        if cell.folder(folder) in known:
+            cell = known[cell.folder(folder)]
+            reused += 1
+        else:
+            cell = job.scored(cell, tell) if cell.status == "ok" else cell
+            write_cell(folder, cell)
+            write_leaderboard(folder, leaderboard(read_cells(folder)))
+        written.append(cell)
+    tell("cells", len(grid), len(grid))
+    write_leaderboard(folder, leaderboard(read_cells(folder)))
+    return Run(
+        folder=folder,
+        leaderboard=leaderboard(written),
+        cells=tuple(cell.folder(folder) for cell in written),
+        reused=reused,
+        left_out=tuple(dict.fromkeys(line for s in sets.values() for line in s.left_out)),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Job:
+    """One cell to be: what it depends on, and how it is filled."""
+
+    model: Model
+    method: Method
+    recordings: Recordings
+    metrics: list[Metric]
+    target: str
+    seed: int
+
+    def cell(self) -> Cell:
+        """The cell without its scores; skipped if the pair cannot work."""
+        protocol = [PROTOCOL, self.recordings.fingerprint(), self.target, self.seed]
+        depends_on = [
+            *protocol,
+            self.model.card.fingerprint(),
+            self.method.name,
+            {metric.name: metric.card.fingerprint() for metric in self.metrics},
+        ]
+        reason = self.method.unsupported(self.model, evidence=self.recordings.evidence is not None)
+        return Cell(
+            dataset=self.recordings.name,
+            model=self.model.name,
+            method=self.method.name,
+            key=digest(depends_on),
+            protocol=f"v{PROTOCOL}-{digest(protocol)}",
+            status="skipped" if reason else "ok",
+            reason=reason or "",
+            scores=None,
+            provenance=provenance(self.model.device)
+            | {
+                "started": now(),
+                "seed": self.seed,
+                "target": self.target,
+                "n": len(self.recordings),
+                "left_out": list(self.recordings.left_out),
+                "recordings": self.recordings.fingerprint(),
+                "model_card": self.model.card.fingerprint(),
+                "weights": self.model.card.weights and self.model.card.weights.sha256,
+                "metrics": {metric.name: metric.card.model_dump() for metric in self.metrics},
+            },
+        )
+
+    def scored(self, cell: Cell, tell: Progress) -> Cell:
+        title = f"{self.model.name} × {self.method.name}"
+        attributions = attribute(
+            self.model,
+            self.recordings,
+            self.method,
+            target=self.target,
+            seed=self.seed,
+            progress=lambda k, total: tell(f"{title}: explaining", k, total),
+        )
+        scores = score(
+            self.model,
+            self.recordings,
+            attributions,
+            metrics=self.metrics,
+            seed=self.seed,
+            progress=lambda k, total: tell(f"{title}: scoring", k, total),
+        )
+        return replace(cell, scores=scores, provenance=cell.provenance | {"ended": now()})

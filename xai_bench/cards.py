@@ -1,0 +1,161 @@
+"""The two kinds of card, as strict schemas, and the one reader of TOML."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import tomllib
+from pathlib import Path
+from typing import Any, Literal, TypeVar, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
+
+from xai_bench.errors import CardError
+
+__all__ = ["MetricCard", "ModelCard", "QuantusCall", "Recipe", "read_card", "resolve"]
+
+
+class _Facts(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    def fingerprint(self) -> str:
+        """sha256 of the content; the order of keys does not matter."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+
+
+class Input(_Facts):
+    """What the net reads, after normalisation."""
+
+    rate_hz: float
+    seconds: float
+    normalisation: Literal["zscore"]
+
+
+class Labels(_Facts):
+    """What the outputs mean."""
+
+    task: str
+
+
+class Weights(_Facts):
+    """A safetensors file beside the card."""
+
+    file: str
+    sha256: str = Field(pattern="^[0-9a-f]{64}$")
+
+
+class Recipe(_Facts):
+    """How the weights are made; `xai-bench train` needs nothing else."""
+
+    data: str
+    seed: int
+    epochs: int = Field(gt=0)
+    batch_size: int = Field(gt=1)
+    crop_seconds: float = Field(gt=0)
+    learning_rate: float = Field(gt=0)
+    weight_decay: float = Field(ge=0)
+    l1: float = Field(ge=0, description="weight of mean|W| in the loss; native nets only")
+    gradient_clip: float = Field(gt=0)
+
+
+class Claims(_Facts):
+    """Numbers about the trained model, on fold 10 of the recipe's data; a test recomputes them."""
+
+    parameters: int
+    auroc: float
+    auroc_ci: list[float] = Field(min_length=2, max_length=2)
+    n: int
+
+
+class ModelCard(_Facts):
+    """models/NAME/card.toml: a trained model. The folder is its name."""
+
+    target: str
+    summary: str
+    cite: str
+    licence: str
+    cam_layer: str | None = None
+    params: dict[str, JsonValue]
+    input: Input
+    labels: Labels
+    recipe: Recipe
+    weights: Weights | None = None
+    claims: Claims | None = None
+
+
+class QuantusCall(_Facts):
+    """How a metric of Quantus is called."""
+
+    space: Literal["z", "millivolt"]
+    """What is perturbed: z with the normalisation frozen, or the recording before it."""
+    softmax: bool
+    reduce: Literal["none", "mean"] = "none"
+    """A metric that returns a curve is reduced to its mean."""
+    transform: Literal["none", "log10"] = "none"
+
+
+class MetricCard(_Facts):
+    """metrics/FAMILY/NAME.toml: a metric with every parameter pinned. The path is its name."""
+
+    target: str
+    label: str
+    summary: str
+    formula: str
+    better: Literal["higher", "lower"]
+    range: list[float] = Field(min_length=2, max_length=2)
+    unit: str = ""
+    statistic: Literal["mean", "p50", "p95"] = "mean"
+    """What the leaderboard's `mean` column holds."""
+    cost: str
+    cite: str
+    note: str = ""
+    """What we set differently from the original, and why."""
+    supersedes: str = ""
+    params: dict[str, JsonValue] = {}
+    callables: dict[str, str] = {}
+    quantus: QuantusCall | None = None
+
+    @model_validator(mode="after")
+    def _call_belongs_to_quantus(self) -> MetricCard:
+        if self.target.startswith("quantus:") != (self.quantus is not None):
+            raise ValueError("a [quantus] table goes with a target 'quantus:...', and only there")
+        return self
+
+
+CardT = TypeVar("CardT", ModelCard, MetricCard)
+
+
+def read_card(path: Path, kind: type[CardT]) -> CardT:
+    """The card in `path`, checked. Raises CardError naming the file, the key and what is wrong."""
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise CardError(f"{path}: cannot be read as TOML: {error}") from error
+    try:
+        return kind.model_validate(content)
+    except ValidationError as error:
+        # A misspelt key is also a missing one; its own name helps more.
+        first = min(error.errors(), key=lambda found: found["type"] != "extra_forbidden")
+        key = ".".join(str(part) for part in first["loc"]) or "card"
+        if first["type"] == "extra_forbidden":
+            allowed = ", ".join(_table(kind, first["loc"][:-1]).model_fields)
+            raise CardError(f"{path}: unknown key '{key}'. Allowed: {allowed}") from None
+        raise CardError(f"{path}: {key}: {first['msg']}") from None
+
+
+def _table(kind: type[BaseModel], keys: tuple[int | str, ...]) -> type[BaseModel]:
+    """The schema of the table that `keys` lead to."""
+    for key in keys:
+        annotation = kind.model_fields[str(key)].annotation
+        candidates = (annotation, *get_args(annotation))
+        kind = next(c for c in candidates if isinstance(c, type) and issubclass(c, BaseModel))
+    return kind
+
+
+def resolve(target: str) -> Any:
+    """The object a card's `package.module:Name` points to. Raises CardError."""
+    module, _, name = target.partition(":")
+    try:
+        return getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise CardError(f"target '{target}' cannot be resolved: {error}") from error

@@ -1,0 +1,79 @@
+"""`xai-bench ls`: what there is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from xai_bench.cli.options import zoo_option
+
+if TYPE_CHECKING:
+    from xai_bench.zoo import Zoo
+
+__all__ = ["command"]
+
+Rows = Iterator[tuple[str, ...]]
+
+
+@click.command("ls")
+@click.argument("what", type=click.Choice(["models", "methods", "metrics", "datasets"]))
+@zoo_option
+def command(what: str, zoo: Path | None) -> None:
+    """List what can be run."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from xai_bench.zoo import Zoo
+
+    header, *rows = {
+        "models": _models,
+        "methods": _methods,
+        "metrics": _metrics,
+        "datasets": _datasets,
+    }[what](Zoo(*[zoo] if zoo else []))
+    table = Table(*header, box=None, pad_edge=False, header_style="bold")
+    for row in rows:
+        table.add_row(*row)
+    Console().print(table)
+
+
+def _models(zoo: Zoo) -> Rows:
+    yield "model", "task", "AUROC [95 % CI]", "parameters", "summary"
+    for name in zoo.model_folders():
+        card, _ = zoo.model_card(name)
+        claims = card.claims
+        if claims is None:
+            yield name, card.labels.task, "not trained", "", card.summary
+            continue
+        low, high = claims.auroc_ci
+        auroc = f"{claims.auroc:.3f} [{low:.3f}, {high:.3f}]"
+        yield name, card.labels.task, auroc, f"{claims.parameters:,}", card.summary
+
+
+def _methods(zoo: Zoo) -> Rows:
+    from xai_bench.methods import METHODS
+
+    yield "method", "summary", "needs"
+    for name, method in METHODS.items():
+        needs = "; ".join(sorted(need.value.removeprefix("needs ") for need in method.needs))
+        yield f"{name} (control)" if method.control else name, method.summary, needs
+
+
+def _metrics(zoo: Zoo) -> Rows:
+    yield "metric", "family", "better", "cost", "summary"
+    for metric in zoo.metrics():
+        card = metric.card
+        yield metric.name, metric.family, card.better, card.cost, card.summary
+
+
+def _datasets(zoo: Zoo) -> Rows:
+    yield "dataset", "what it is"
+    yield (
+        "synthetic",
+        "10 000 generated recordings, shaped as PTB-XL, with planted evidence",
+    )
+    yield "PATH", "a PTB-XL folder (has ptbxl_database.csv): official folds, 100 or 500 Hz"
+    yield "PATH", "any folder of 12-lead WFDB records (.hea with .dat or .mat)"

@@ -1,0 +1,78 @@
+"""`xai-bench`: finds the verb, turns errors into one line and an exit status."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import NoReturn
+
+import click
+
+from xai_bench.errors import InputError, XaiBenchError
+
+__all__ = ["cli", "main"]
+
+_VERBS = {
+    "run": "Score methods on models and write a leaderboard.",
+    "show": "Show the leaderboard of a run.",
+    "explain": "Draw one recording with its attribution on ECG paper.",
+    "ls": "List models, methods, metrics or datasets.",
+    "data": "Make or check recordings.",
+    "train": "Train a model by the recipe in its card.",
+}
+
+
+class _Verbs(click.Group):
+    """Imports a verb's file only when that verb is called: --help never waits for torch."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _VERBS:
+            return None
+        command = importlib.import_module(f"xai_bench.cli.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_VERBS.items()))
+
+
+@click.command(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="xai-bench")
+@click.option("--debug", is_flag=True, help="Show a traceback when something fails.")
+def cli(debug: bool) -> None:
+    """Can the explanation of an ECG classifier be trusted?
+
+    \b
+    xai-bench run --model imn --method native
+    xai-bench run --model imn,conv2d --method native,ig,gradcam --n 16
+    xai-bench explain --model imn --method native --record synthetic:00012 --out ecg.png
+    """
+
+
+def main() -> NoReturn:
+    """Exit status: 0 done, 1 failed, 2 bad input, 130 interrupted."""
+    # Waiting threads that spin slow every other process on a shared machine, and this one too.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    try:
+        sys.exit(cli.main(prog_name="xai-bench", standalone_mode=False) or 0)
+    except click.exceptions.Abort:
+        _stop(130, "interrupted; finished cells were kept")
+    except KeyboardInterrupt:
+        _stop(130, "interrupted; finished cells were kept")
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except XaiBenchError as error:
+        if "--debug" in sys.argv:
+            raise
+        _stop(2 if isinstance(error, InputError) else 1, f"error: {error}")
+
+
+def _stop(status: int, message: str) -> NoReturn:
+    click.echo(message, err=True)
+    sys.exit(status)

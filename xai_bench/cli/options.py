@@ -1,0 +1,35 @@
+"""Options that several verbs share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from xai_bench.errors import InputError
+
+__all__ = ["device_option", "length_option", "numbers", "seed_option", "zoo_option"]
+
+device_option = click.option("--device", help="cpu, cuda or cuda:1; CUDA where there is one.")
+length_option = click.option(
+    "--length",
+    type=click.Choice(["exact", "crop", "pad"]),
+    default="exact",
+    show_default=True,
+    help="What to do with recordings that are too long or too short.",
+)
+seed_option = click.option("--seed", type=int, default=0, show_default=True, help="Of every draw.")
+zoo_option = click.option(
+    "--zoo", type=click.Path(path_type=Path), help="A folder with models/ and metrics/ of your own."
+)
+
+
+def numbers(option: str, text: str) -> list[int]:
+    """Comma-separated positive whole numbers. Raises InputError naming the option."""
+    try:
+        found = [int(part) for part in text.split(",")]
+    except ValueError:
+        found = []
+    if not found or min(found) < 1:
+        raise InputError(f"{option} wants positive whole numbers, not '{text}'")
+    return found

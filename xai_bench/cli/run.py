@@ -1,0 +1,106 @@
+"""`xai-bench run`: score, then show what was scored."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from xai_bench.cli.options import device_option, length_option, seed_option, zoo_option
+
+__all__ = ["command"]
+
+
+@click.command("run")
+@click.option("--model", default="imn", show_default=True, help="Names, comma-separated.")
+@click.option("--method", default="native", show_default=True, help="Names, comma-separated.")
+@click.option(
+    "--data",
+    default="synthetic",
+    show_default=True,
+    help="'synthetic', a PTB-XL folder or a folder of WFDB records.",
+)
+@click.option(
+    "--split",
+    type=click.Choice(["train", "validation", "test", "all"]),
+    default="test",
+    show_default=True,
+    help="Folds 1-8, 9, 10 or all; datasets without folds are used whole.",
+)
+@click.option("--fold", help="Folds instead of a split, comma-separated: 9,10.")
+@click.option("--n", default="16", show_default=True, help="Recordings, or 'all'.")
+@click.option(
+    "--target",
+    default="predicted",
+    show_default=True,
+    help="Explained class: 'predicted', 'label' or a name such as MI.",
+)
+@click.option(
+    "--metrics", default="all", show_default=True, help="Names or families, comma-separated."
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path), default="runs", show_default=True, help="Run folder."
+)
+@length_option
+@seed_option
+@device_option
+@zoo_option
+def command(
+    model: str,
+    method: str,
+    data: str,
+    split: str,
+    fold: str | None,
+    n: str,
+    target: str,
+    metrics: str,
+    out: Path,
+    length: Literal["exact", "crop", "pad"],
+    seed: int,
+    device: str | None,
+    zoo: Path | None,
+) -> None:
+    """Score every METHOD on every MODEL and write cells and a leaderboard.
+
+    The controls random and oracle are scored on the same recordings, as floor and ceiling. Cells
+    that were scored before are reused.
+
+    \b
+    xai-bench run --model imn,conv2d --method native,gradcam,ig --metrics faithfulness
+    xai-bench run --data ptb-xl/ --n all --target MI
+    """
+    from rich.console import Console
+
+    from xai_bench.bench import run
+    from xai_bench.cli.options import numbers
+    from xai_bench.report.progress import progress
+    from xai_bench.report.tables import leaderboard_tables
+    from xai_bench.zoo import Zoo
+
+    cards = Zoo(*[zoo] if zoo else [])
+    with progress() as tell:
+        done = run(
+            model,
+            method,
+            data=data,
+            split=split,
+            fold=numbers("--fold", fold) if fold else None,
+            n=None if n == "all" else numbers("--n", n)[0],
+            target=target,
+            metrics=metrics,
+            seed=seed,
+            device=device,
+            length=length,
+            out=out,
+            zoo=cards,
+            progress=tell,
+        )
+    console = Console()
+    for table in leaderboard_tables(done.leaderboard, {m.name: m for m in cards.metrics()}):
+        console.print(table)
+    for line in done.left_out:
+        console.print(f"left out: {line}", style="yellow", highlight=False)
+    reused = f" ({done.reused} scored before)" if done.reused else ""
+    console.print(f"{len(done.cells)} cells{reused} in {done.folder}", highlight=False)
+    console.print(f"leaderboard: {done.folder / 'leaderboard.csv'}", highlight=False)

@@ -1,0 +1,24 @@
+"""Recordings in: readers, the embedded synthetic set, the cache, and the choice of recordings."""
+
+from __future__ import annotations
+
+from xai_bench.data.check import check_data
+from xai_bench.data.load import SYNTHETIC, load_data, load_record, open_source
+from xai_bench.data.make import make_dataset
+from xai_bench.data.normalise import Length
+from xai_bench.data.select import SPLITS
+from xai_bench.data.source import Index, Record, Source
+
+__all__ = [
+    "SPLITS",
+    "SYNTHETIC",
+    "Index",
+    "Length",
+    "Record",
+    "Source",
+    "check_data",
+    "load_data",
+    "load_record",
+    "make_dataset",
+    "open_source",
+]

@@ -1,0 +1,164 @@
+"""From a name or a path to Recordings: open the source, choose, read through the cache."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from pathlib import Path
+
+import numpy as np
+
+from xai_bench.data.cache import Cached
+from xai_bench.data.normalise import Form, Length
+from xai_bench.data.ptbxl import DATABASE, PTBXL
+from xai_bench.data.select import SPLITS, order
+from xai_bench.data.source import Record, Source
+from xai_bench.data.synthetic import SyntheticSource
+from xai_bench.data.wfdb_folder import WfdbFolder
+from xai_bench.data.wfdb_record import header_of, read_record
+from xai_bench.errors import DatasetError, RecordingError, UnknownNameError
+from xai_bench.tasks import Task, find_task
+from xai_bench.types import Recordings
+
+__all__ = ["SYNTHETIC", "load_data", "load_record", "open_source"]
+
+SYNTHETIC = "synthetic"
+"""The name of the embedded data set."""
+
+
+def open_source(
+    data: str | Path, *, rate_hz: float = 100.0, seconds: float = 10.0, length: Length = "exact"
+) -> Source:
+    """The source that `data` names: "synthetic", a PTB-XL folder, or a folder of WFDB records.
+
+    Raises DatasetError when there is no such folder or it holds no recordings.
+    """
+    form = Form(rate_hz=rate_hz, seconds=seconds, length=length)
+    if data == SYNTHETIC:
+        return SyntheticSource(rate_hz=rate_hz, seconds=seconds)
+    folder = Path(data)
+    try:
+        if not folder.is_dir():
+            found = "is a file, not a folder" if folder.exists() else "does not exist"
+            raise DatasetError(f"no data '{data}': it {found}. Give a folder, or '{SYNTHETIC}'")
+        has_table = (folder / DATABASE).exists()
+    except OSError as error:
+        raise DatasetError(f"cannot look into {data}: {error.strerror}") from None
+    if has_table:
+        return PTBXL(folder, form)
+    return WfdbFolder(folder, form)
+
+
+def load_data(
+    data: str | Path = SYNTHETIC,
+    *,
+    n: int | None = None,
+    split: str = "test",
+    fold: Collection[int] | int | None = None,
+    task: str | Task | None = None,
+    seed: int = 0,
+    rate_hz: float = 100.0,
+    seconds: float = 10.0,
+    length: Length = "exact",
+    progress: Callable[[int, int], None] | None = None,
+) -> Recordings:
+    """Up to `n` recordings of a split (or of the folds that are given), all of them for None.
+
+    The choice is seeded, balanced between the classes of `task`, and a larger `n` extends it.
+    A source without folds, or without labels, offers all its recordings. One that cannot be
+    read is passed over, and says why in `left_out`. `progress` is called with the number of
+    recordings so far and the number wanted.
+
+    Raises DatasetError when no recording can be had, UnknownNameError for an unknown split or
+    task.
+
+    >>> recordings = load_data("synthetic", n=32, task="norm_vs_mi")
+    >>> recordings.signal.shape
+    (32, 12, 1000)
+    """
+    if split not in SPLITS:
+        raise UnknownNameError("split", split, SPLITS)
+    if n is not None and n < 1:
+        raise DatasetError(f"{n} recordings of {data} were asked for; ask for 1 or more")
+    folds = SPLITS[split] if fold is None else (fold,) if isinstance(fold, int) else fold
+    chosen_task = find_task(task) if isinstance(task, str) else task
+    source = Cached(open_source(data, rate_hz=rate_hz, seconds=seconds, length=length))
+
+    candidates = order(source.index, task=chosen_task, folds=folds, seed=seed)
+    wanted = len(candidates) if n is None else min(n, len(candidates))
+    rows: list[int] = []
+    records: list[Record] = []
+    left_out: list[str] = []
+    for row in candidates:
+        if len(rows) == wanted:
+            break
+        try:
+            records.append(source.read(row))
+        except RecordingError as error:
+            left_out.append(str(error))
+            continue
+        rows.append(row)
+        if progress is not None:
+            progress(len(rows), wanted)
+    if not rows:
+        raise DatasetError(_nothing(source, chosen_task, folds, left_out))
+    return _gather(source, rows, records, left_out)
+
+
+def load_record(
+    path: str | Path, *, rate_hz: float = 100.0, seconds: float = 10.0, length: Length = "exact"
+) -> Recordings:
+    """One recording: a WFDB record (with or without suffix), or "synthetic:00012" by its id.
+
+    Raises RecordingError when it cannot be read.
+    """
+    name, _, record_id = str(path).partition(":")
+    if name == SYNTHETIC and record_id:
+        source = open_source(SYNTHETIC, rate_hz=rate_hz, seconds=seconds)
+        if record_id not in source.index.record_id:
+            ids = source.index.record_id
+            raise RecordingError(f"{path}: no such recording; ids are {ids[0]} to {ids[-1]}")
+        row = source.index.record_id.index(record_id)
+        return _gather(source, [row], [source.read(row)], [])
+    header = header_of(Path(path))
+    form = Form(rate_hz=rate_hz, seconds=seconds, length=length)
+    record = read_record(header, form, record_id=header.stem)
+    return Recordings(
+        name=header.resolve().parent.name,
+        microvolt=record.microvolt[np.newaxis],
+        rate_hz=rate_hz,
+        record_id=(header.stem,),
+        patient_id=(header.stem,),
+    )
+
+
+def _gather(
+    source: Source, rows: list[int], records: list[Record], left_out: list[str]
+) -> Recordings:
+    index = source.index
+    evidence = [record.evidence for record in records if record.evidence is not None]
+    waves = [record.waves for record in records if record.waves is not None]
+    return Recordings(
+        name=source.name,
+        microvolt=np.stack([record.microvolt for record in records]),
+        rate_hz=source.rate_hz,
+        record_id=tuple(index.record_id[row] for row in rows),
+        patient_id=tuple(index.patient_id[row] for row in rows),
+        labels=None if index.labels is None else tuple(index.labels[row] for row in rows),
+        fold=None if index.fold is None else index.fold[rows],
+        evidence=np.stack(evidence) if source.has_evidence else None,
+        waves=np.stack(waves) if source.has_evidence else None,
+        left_out=tuple(left_out),
+    )
+
+
+def _nothing(
+    source: Source, task: Task | None, folds: Collection[int] | None, left_out: list[str]
+) -> str:
+    if left_out:
+        return f"none of {len(left_out)} recordings of {source.name} can be used; {left_out[0]}"
+    asked = []
+    if task is not None and source.index.labels is not None:
+        asked.append(f"in {task.name}")
+    if folds is not None and source.index.fold is not None:
+        asked.append(f"in fold {', '.join(map(str, folds))}")
+    return f"none of the {len(source.index)} recordings of {source.name} is {' and '.join(asked)}"

@@ -1,0 +1,137 @@
+"""Bring one recording to its canonical form: twelve leads, one rate, one length, microvolt."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal, final
+
+import numpy as np
+from jaxtyping import Bool, Float64, Int16
+
+from xai_bench.errors import RecordingError
+from xai_bench.types import LEADS, to_microvolt
+
+__all__ = ["Form", "Length", "frames_to_read", "lead_rows", "to_form"]
+
+Length = Literal["exact", "crop", "pad"]
+"""What to do with a recording of another length than the wanted one.
+
+exact: refuse it. crop: take the first seconds of a longer one, refuse a shorter one.
+pad: fill a shorter one up with the mean of each lead, refuse a longer one.
+"""
+
+_MAX_MILLIVOLT = 32.0  # int16 microvolt end at 32.767; no ECG lead comes near
+_MARGIN = 10  # what the anti-alias filter of resample_poly reaches, in samples at the new rate
+_MAX_FACTOR = 10_000  # exact for 257 -> 100 Hz, and bounds the filter for any rate a header states
+
+Signal = Float64[np.ndarray, "12 frame"]
+Prepared = Int16[np.ndarray, "12 time"]
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """The rate and length that every recording of a source is brought to."""
+
+    rate_hz: float = 100.0
+    seconds: float = 10.0
+    length: Length = "exact"
+
+    @property
+    def samples(self) -> int:
+        return round(self.rate_hz * self.seconds)
+
+
+def lead_rows(names: Sequence[str | None], record_id: str) -> list[int]:
+    """Where the canonical leads are among the `names` of a recording, without regard to case.
+
+    Other leads (vx, vy, vz ...) are passed over. Raises RecordingError when a lead is missing
+    or there twice.
+    """
+    found = [(name or "").strip().casefold() for name in names]
+    missing = [lead for lead in LEADS if lead.casefold() not in found]
+    if missing:
+        raise RecordingError(
+            f"{record_id}: no lead {_listed(missing)}; found {_listed(map(str, names))}. "
+            f"All of {_listed(LEADS)} are needed"
+        )
+    twice = [lead for lead in LEADS if found.count(lead.casefold()) > 1]
+    if twice:
+        raise RecordingError(f"{record_id}: lead {_listed(twice)} is there more than once")
+    return [found.index(lead.casefold()) for lead in LEADS]
+
+
+def frames_to_read(frames: int, rate_hz: float, form: Form, record_id: str) -> int:
+    """How many of a recording's `frames` at `rate_hz` are needed to make `form` of it.
+
+    Raises RecordingError when its rate is below the wanted one, or its length is not allowed.
+    """
+    if rate_hz < form.rate_hz:
+        raise RecordingError(
+            f"{record_id}: recorded at {rate_hz:g} Hz, the model reads {form.rate_hz:g} Hz: "
+            "upsampling would invent detail; use a model of a lower rate"
+        )
+    wanted = round(form.seconds * rate_hz)
+    allowed = frames == wanted or form.length == ("crop" if frames > wanted else "pad")
+    if not allowed or frames < 1:
+        fix = "--length crop takes the first" if frames > wanted else "--length pad fills it up to"
+        raise RecordingError(
+            f"{record_id}: {frames / rate_hz:g} s long ({frames} samples at {rate_hz:g} Hz), "
+            f"{form.seconds:g} s are wanted; {fix} {form.seconds:g} s"
+        )
+    # Beyond a cut the filter sees the true signal, so that cropping leaves no trace at the end.
+    return min(frames, wanted + math.ceil(_MARGIN * rate_hz / form.rate_hz))
+
+
+def to_form(signal: Signal, rate_hz: float, form: Form, record_id: str) -> Prepared:
+    """Resample, cut or fill up, and round to microvolt.
+
+    `signal` is in millivolt and canonical lead order, and as long as `frames_to_read` says.
+    Every step is linear and the same for all leads, so Einthoven's and Goldberger's identities
+    survive up to rounding. Raises RecordingError naming the leads that are not finite, flat, or
+    too large to be an ECG in millivolt.
+    """
+    _refuse(~np.isfinite(signal).all(axis=1), "has missing (NaN or infinite) samples", record_id)
+    at_rate = _resample(signal, rate_hz, form.rate_hz)[:, : form.samples]
+
+    peak = np.abs(at_rate).max(axis=1)
+    reason = f"reaches {peak.max():.4g} mV, and no ECG exceeds {_MAX_MILLIVOLT:g}: check its unit"
+    _refuse(peak > _MAX_MILLIVOLT, reason, record_id)
+
+    # The mean becomes exactly 0 after a z-score: filled-up time then adds nothing to sum(W * z).
+    # Holding the last sample instead could hold the top of an R wave for seconds.
+    absent = form.samples - at_rate.shape[1]
+    filling = np.repeat(at_rate.mean(axis=1, keepdims=True), absent, axis=1)
+    microvolt = to_microvolt(np.concatenate([at_rate, filling], axis=1).astype(np.float32))
+
+    flat = microvolt.min(axis=1) == microvolt.max(axis=1)
+    _refuse(flat, "is flat: it never leaves one value (electrode off, or wrong unit?)", record_id)
+    return microvolt
+
+
+def _resample(
+    signal: Signal, rate_hz: float, wanted_hz: float
+) -> Float64[np.ndarray, "12 resampled"]:
+    """Polyphase resampling (Kaiser-windowed FIR), which also keeps out what would alias."""
+    from scipy.signal import resample_poly  # slow to import
+
+    ratio = Fraction(wanted_hz / rate_hz).limit_denominator(_MAX_FACTOR)
+    if ratio == 1:
+        return signal
+    # Subtracting the line through the ends keeps an offset or drift from ringing at the edges.
+    return np.asarray(
+        resample_poly(signal, ratio.numerator, ratio.denominator, axis=1, padtype="line")
+    )
+
+
+def _refuse(bad: Bool[np.ndarray, "12"], reason: str, record_id: str) -> None:
+    leads = [lead for lead, is_bad in zip(LEADS, bad, strict=True) if is_bad]
+    if leads:
+        raise RecordingError(f"{record_id}: lead {_listed(leads)} {reason}")
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(names)

@@ -1,0 +1,175 @@
+"""PTB-XL (Wagner et al., Scientific Data 2020) in its own layout: labels, patients and folds."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, final
+
+import numpy as np
+
+from xai_bench.data.fingerprint import files_fingerprint
+from xai_bench.data.normalise import Form
+from xai_bench.data.source import Index, Record, Source
+from xai_bench.data.wfdb_record import is_file, read_record
+from xai_bench.errors import DatasetError, RecordingError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["DATABASE", "PTBXL", "STATEMENTS"]
+
+DATABASE = "ptbxl_database.csv"
+STATEMENTS = "scp_statements.csv"
+
+_FOLDS = range(1, 11)
+_LOW_RATE_HZ = 100.0
+
+
+@final
+class PTBXL(Source):
+    """A PTB-XL folder, whole or in part.
+
+    Labels are the diagnostic superclasses of a recording's SCP codes. As in ECG-IMN the
+    likelihood of a code is ignored, so one of 0 % counts. A model of 100 Hz is given the
+    100 Hz files, or a resampled 500 Hz file where a recording has no other; a model of any
+    other rate is given the 500 Hz files.
+
+    Raises DatasetError when the tables are missing or malformed, or when none of the
+    recordings they name is in the folder.
+    """
+
+    def __init__(self, folder: Path, form: Form) -> None:
+        self.name = folder.resolve().name
+        self.rate_hz = form.rate_hz
+        self.samples = form.samples
+        self.has_evidence = False
+        self._folder = folder
+        self._form = form
+        table = _read_table(
+            folder / DATABASE,
+            ["ecg_id", "patient_id", "scp_codes", "strat_fold", "filename_lr", "filename_hr"],
+        )
+        self._index = _build_index(table, _superclass_of_code(folder), folder / DATABASE)
+        self._columns = (
+            ("filename_lr", "filename_hr") if form.rate_hz == _LOW_RATE_HZ else ("filename_hr",)
+        )
+        self._names = list(zip(*(table[column] for column in self._columns), strict=True))
+        if not any(is_file(header) for header in self._headers()):
+            raise DatasetError(
+                f"none of the {len(table)} recordings that {folder / DATABASE} names in "
+                f"{' or '.join(self._columns)} is there; put records100/ or records500/ beside it"
+            )
+
+    @property
+    def index(self) -> Index:
+        return self._index
+
+    def fingerprint(self) -> str:
+        headers = list(self._headers())
+        signals = [header.with_suffix(".dat") for header in headers]
+        tables = [self._folder / DATABASE, self._folder / STATEMENTS]
+        return files_fingerprint(self._folder, [*tables, *headers, *signals], self._form)
+
+    def read(self, row: int) -> Record:
+        record_id = self._index.record_id[row]
+        for header in self._headers_of(row):
+            if is_file(header):
+                return read_record(header, self._form, record_id=record_id)
+        named = ", ".join(
+            f"{column} '{name}'"
+            for column, name in zip(self._columns, self._names[row], strict=True)
+        )
+        raise RecordingError(
+            f"{record_id}: no file for a model of {self.rate_hz:g} Hz: "
+            f"there is no record {named} in {self._folder}"
+        )
+
+    def _headers(self) -> Iterator[Path]:
+        return (header for row in range(len(self._names)) for header in self._headers_of(row))
+
+    def _headers_of(self, row: int) -> list[Path]:
+        """Where this recording may be, best first; names that lead out of the folder are none."""
+        return [
+            self._folder / f"{name}.hea"
+            for name in self._names[row]
+            if isinstance(name, str) and _stays_inside(name)
+        ]
+
+
+def _stays_inside(name: str) -> bool:
+    path = PurePosixPath(name)
+    return not path.is_absolute() and ".." not in path.parts and not set(name) & set("\\:\0")
+
+
+def _read_table(path: Path, columns: list[str]) -> pd.DataFrame:
+    """A CSV file that has these columns. Raises DatasetError."""
+    import pandas as pd  # slow to import
+
+    try:
+        table = pd.read_csv(path, low_memory=False)
+    except OSError as error:
+        raise DatasetError(f"cannot read {path}: {error.strerror}") from None
+    except ValueError as error:  # pandas' parser errors and UnicodeDecodeError are of this kind
+        raise DatasetError(f"{path} is no CSV table: {' '.join(str(error).split())}") from None
+    missing = [column for column in columns if column not in table.columns]
+    if missing:
+        raise DatasetError(
+            f"{path} has no column {', '.join(missing)}; found {', '.join(map(str, table.columns))}"
+        )
+    return table
+
+
+def _superclass_of_code(folder: Path) -> dict[str, str]:
+    """SCP code -> diagnostic superclass, for the codes that are diagnostic."""
+    path = folder / STATEMENTS
+    table = _read_table(path, ["diagnostic", "diagnostic_class"])
+    classes = zip(table.iloc[:, 0], table["diagnostic"], table["diagnostic_class"], strict=True)
+    return {str(code): name for code, flag, name in classes if flag == 1 and isinstance(name, str)}
+
+
+def _build_index(table: pd.DataFrame, superclass: Mapping[str, str], path: Path) -> Index:
+    ecg_id = _integers(table, "ecg_id", path)
+    if len(set(ecg_id)) < len(ecg_id):
+        raise DatasetError(f"{path} has the same ecg_id more than once")
+    fold = _integers(table, "strat_fold", path)
+    strange = set(fold) - set(_FOLDS)
+    if strange:
+        raise DatasetError(f"{path} has strat_fold {min(strange)}; folds are 1 to {max(_FOLDS)}")
+    return Index(
+        record_id=tuple(map(str, ecg_id)),
+        patient_id=tuple(map(str, _integers(table, "patient_id", path))),
+        labels=tuple(
+            frozenset(
+                superclass[code]
+                for code in _codes(text, f"{path}, ecg_id {i}")
+                if code in superclass
+            )
+            for i, text in zip(ecg_id, table["scp_codes"], strict=True)
+        ),
+        fold=np.array(fold, dtype=np.int8),
+    )
+
+
+def _integers(table: pd.DataFrame, column: str, path: Path) -> list[int]:
+    """A column of whole numbers; PTB-XL writes some as 15709.0. Raises DatasetError."""
+    import pandas as pd  # slow to import
+
+    numbers = pd.to_numeric(table[column], errors="coerce").to_numpy(dtype=np.float64)
+    bad = ~np.isfinite(numbers) | (numbers != np.rint(numbers))
+    if bad.any():
+        row = int(bad.argmax())
+        raise DatasetError(f"{path}: {column} in row {row + 1} is '{table[column].iloc[row]}'")
+    return [int(number) for number in numbers]
+
+
+def _codes(text: object, where: str) -> list[str]:
+    """The SCP codes of a cell such as "{'NORM': 100.0, 'SR': 0.0}". Raises DatasetError."""
+    try:
+        codes = ast.literal_eval(str(text))
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        codes = None
+    if not isinstance(codes, dict):
+        raise DatasetError(f"{where}: scp_codes is '{str(text)[:80]}', not a table of codes")
+    return [code for code in codes if isinstance(code, str)]

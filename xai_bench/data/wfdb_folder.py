@@ -1,0 +1,52 @@
+"""Any folder of WFDB records: signals without labels or folds."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import final
+
+from xai_bench.data.fingerprint import files_fingerprint
+from xai_bench.data.normalise import Form
+from xai_bench.data.source import Index, Record, Source
+from xai_bench.data.wfdb_record import is_recording, read_record
+from xai_bench.errors import DatasetError
+
+__all__ = ["WfdbFolder"]
+
+
+@final
+class WfdbFolder(Source):
+    """Every WFDB record below a folder, in the order of their paths.
+
+    The id of a recording is its path below the folder without the suffix. Patients are unknown,
+    so each recording counts as its own. Raises DatasetError when there is no record.
+    """
+
+    def __init__(self, folder: Path, form: Form) -> None:
+        self.name = folder.resolve().name
+        self.rate_hz = form.rate_hz
+        self.samples = form.samples
+        self.has_evidence = False
+        self._folder = folder
+        self._form = form
+        self._headers = sorted(path for path in folder.rglob("*.hea") if is_recording(path))
+        if not self._headers:
+            raise DatasetError(
+                f"no recordings in {folder}: neither ptbxl_database.csv nor a WFDB header (*.hea)"
+            )
+
+    @cached_property
+    def index(self) -> Index:
+        names = tuple(
+            path.relative_to(self._folder).with_suffix("").as_posix() for path in self._headers
+        )
+        return Index(record_id=names, patient_id=names)
+
+    def fingerprint(self) -> str:
+        # All files, because only a header knows which ones hold its signals.
+        files = sorted(path for path in self._folder.rglob("*") if path.is_file())
+        return files_fingerprint(self._folder, files, self._form)
+
+    def read(self, row: int) -> Record:
+        return read_record(self._headers[row], self._form, record_id=self.index.record_id[row])

@@ -1,0 +1,77 @@
+"""Every error a user can cause, and only those.
+
+XaiBenchError
+├── InputError            what was asked for cannot be done (exit status 2)
+│   ├── UnknownNameError  no such model, method, metric, task, lead ...
+│   ├── CardError         a card.toml or metric card that breaks its schema
+│   ├── WeightsError      weights that are missing, altered or do not fit the net
+│   ├── RecordingError    one recording that cannot be read or used
+│   └── DatasetError      a whole source of recordings that cannot be used
+└── RunError              the work began and failed (exit status 1)
+    └── OutputError       results could not be written
+
+A message says what was asked, what was found and what to do, in one line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+__all__ = [
+    "CardError",
+    "DatasetError",
+    "InputError",
+    "OutputError",
+    "RecordingError",
+    "RunError",
+    "UnknownNameError",
+    "WeightsError",
+    "XaiBenchError",
+]
+
+
+class XaiBenchError(Exception):
+    """Root of the tree; `except XaiBenchError` catches everything this package raises itself."""
+
+
+class InputError(XaiBenchError):
+    """What was asked for cannot be done as asked."""
+
+
+class UnknownNameError(InputError):
+    """A name that nothing answers to.
+
+    >>> raise UnknownNameError("model", "inm", ["imn", "conv2d"])
+    no model 'inm'. Did you mean 'imn'? Available: conv2d, imn
+    """
+
+    def __init__(self, kind: str, name: str, available: Iterable[str]) -> None:
+        names = sorted(available)
+        close = get_close_matches(name.lower(), names, n=1, cutoff=0.5)
+        hint = f" Did you mean '{close[0]}'?" if close else ""
+        super().__init__(f"no {kind} '{name}'.{hint} Available: {', '.join(names) or 'none'}")
+
+
+class CardError(InputError):
+    """A card that breaks its schema; the message names the file and the key."""
+
+
+class WeightsError(InputError):
+    """Weights that are missing, altered or do not fit the net."""
+
+
+class RecordingError(InputError):
+    """One recording that cannot be read or used; the message begins with its id."""
+
+
+class DatasetError(InputError):
+    """A source of recordings that cannot be used at all."""
+
+
+class RunError(XaiBenchError):
+    """The work began and failed."""
+
+
+class OutputError(RunError):
+    """Results could not be written; nothing half-written is left behind."""

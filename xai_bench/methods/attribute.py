@@ -1,0 +1,127 @@
+"""Explain recordings: batches through a method, one attribution for each recording."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int64
+from torch import Tensor
+
+from xai_bench.errors import InputError, UnknownNameError
+from xai_bench.methods import Batch, Method, find_methods
+from xai_bench.models import Model
+from xai_bench.randomness import seed_for
+from xai_bench.types import Attributions, Recordings
+
+__all__ = ["attribute", "check_input", "make_batch"]
+
+_ROWS = {"cpu": 8, "cuda": 64}
+"""Recordings in one batch. Attributions do not depend on it; larger is slower on a CPU."""
+
+
+def attribute(
+    model: Model,
+    recordings: Recordings,
+    method: str | Method,
+    *,
+    target: str = "predicted",
+    seed: int = 0,
+    progress: Callable[[int, int], None] | None = None,
+) -> Attributions:
+    """Explain the log-odds of each recording's target.
+
+    target: "predicted" (the class the model prefers), "label" (the true class) or a class name.
+    seed: with the record id, it seeds methods that draw.
+    progress: called with (recordings done, recordings in all).
+
+    Raises UnknownNameError, and InputError for a pair that cannot work, for recordings of another
+    rate or length than the model reads, and for labels that are not there.
+    """
+    (chosen,) = find_methods(method) if isinstance(method, str) else (method,)
+    if reason := chosen.unsupported(model, evidence=recordings.evidence is not None):
+        raise InputError(f"model '{model.name}': {reason}")
+    check_input(model, recordings)
+    parts: list[tuple[Tensor, Tensor, Tensor, Tensor]] = []
+    rows = _ROWS[model.device.type]
+    for start in range(0, len(recordings), rows):
+        piece = recordings[start : start + rows]
+        batch = make_batch(model, piece, method=chosen.name, target=target, seed=seed)
+        parts.append(_explain(model, chosen, batch))
+        if progress:
+            progress(start + len(piece), len(recordings))
+    values, targets, log_odds, residual = (
+        torch.cat(column).numpy() for column in zip(*parts, strict=True)
+    )
+    return Attributions(
+        model=model.name,
+        method=chosen.name,
+        values=values,
+        target=targets,
+        log_odds=log_odds,
+        residual=residual,
+    )
+
+
+def make_batch(
+    model: Model, recordings: Recordings, *, method: str, target: str, seed: int
+) -> Batch:
+    """Normalise recordings and settle what is to be explained."""
+    z = model.normalise(torch.from_numpy(recordings.signal))
+    evidence = recordings.evidence
+    return Batch(
+        z=z,
+        target=_targets(model, recordings, z, target),
+        seeds=tuple(seed_for(seed, record_id, method) for record_id in recordings.record_id),
+        evidence=None if evidence is None else torch.from_numpy(np.array(evidence)).to(z.device),
+    )
+
+
+def check_input(model: Model, recordings: Recordings) -> None:
+    """Raises InputError for recordings of another rate or length than the model reads."""
+    found = (recordings.rate_hz, recordings.seconds)
+    wanted = (model.card.input.rate_hz, model.card.input.seconds)
+    if found != wanted:
+        raise InputError(
+            f"model '{model.name}' reads {wanted[1]:g} s at {wanted[0]:g} Hz, these recordings "
+            f"have {found[1]:g} s at {found[0]:g} Hz; load them with load_data(rate_hz=, seconds=)"
+        )
+
+
+def _targets(
+    model: Model, recordings: Recordings, z: Float[Tensor, "record lead time"], target: str
+) -> Int64[Tensor, " record"]:
+    classes = model.task.classes
+    if target == "predicted":
+        with torch.inference_mode():
+            return (model.log_odds(z, target=1) > 0).long().clone()
+    if target == "label":
+        if recordings.labels is None:
+            raise InputError(
+                f"target 'label' needs labels, and dataset '{recordings.name}' has none; "
+                "use target 'predicted'"
+            )
+        known = [model.task.label(labels) for labels in recordings.labels]
+        if None in known:
+            record_id = recordings.record_id[known.index(None)]
+            raise InputError(
+                f"target 'label': recording {record_id} is neither {classes[0]} nor {classes[1]}"
+            )
+        return torch.tensor(known, dtype=torch.int64, device=z.device)
+    if target not in classes:
+        raise UnknownNameError("target", target, ["predicted", "label", *classes])
+    return torch.full((len(z),), classes.index(target), dtype=torch.int64, device=z.device)
+
+
+def _explain(model: Model, method: Method, batch: Batch) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    values = method.attribute(model, batch)
+    with torch.inference_mode():
+        log_odds = model.log_odds(batch.z, batch.target)
+        total = method.total(model, batch)
+        if total is None:
+            residual = torch.full_like(log_odds, torch.nan)
+        else:
+            missed = values.double().sum(dim=(1, 2)) - total.double()
+            residual = (missed.abs() / total.double().abs().clamp_min(1)).float()
+    return values.float().cpu(), batch.target.cpu(), log_odds.float().cpu(), residual.cpu()

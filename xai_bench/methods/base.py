@@ -1,0 +1,72 @@
+"""What an attribution method is: a batch of recordings in, a signed map for each out."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from enum import Enum
+from typing import ClassVar
+
+import torch
+from jaxtyping import Bool, Float, Int64
+from torch import Tensor
+
+from xai_bench.models import Model
+
+__all__ = ["Batch", "Method", "Needs", "above_baseline"]
+
+
+class Needs(Enum):
+    """What a method cannot work without, and how its absence is put in words."""
+
+    WEIGHTS = "needs a net that generates its own weights"
+    CAM_LAYER = "needs a cam_layer in the model card"
+    EVIDENCE = "needs recordings with planted evidence"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Batch:
+    """The recordings to explain, on the model's device."""
+
+    z: Float[Tensor, "record lead time"]
+    """Normalised recordings."""
+    target: Int64[Tensor, " record"]
+    """The class whose log-odds are explained."""
+    seeds: tuple[int, ...]
+    """One seed a recording, so that a draw does not depend on the rest of the batch."""
+    evidence: Bool[Tensor, "record lead time"] | None = None
+
+
+class Method(ABC):
+    """An attribution method. Subclasses are final and hold no state."""
+
+    name: ClassVar[str]
+    summary: ClassVar[str]
+    cite: ClassVar[str]
+    needs: ClassVar[frozenset[Needs]] = frozenset()
+    control: ClassVar[bool] = False
+    """Controls explain nothing: they calibrate the metrics."""
+
+    def unsupported(self, model: Model, *, evidence: bool) -> str | None:
+        """Why this method cannot explain `model` on such recordings, or None if it can."""
+        offered = {
+            Needs.WEIGHTS: model.is_native,
+            Needs.CAM_LAYER: model.cam_layer is not None,
+            Needs.EVIDENCE: evidence,
+        }
+        missing = sorted(need.value for need in self.needs if not offered[need])
+        return f"{self.name} {'; '.join(missing)}" if missing else None
+
+    @abstractmethod
+    def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
+        """The attribution of `model.log_odds(batch.z, batch.target)`: positive speaks for it."""
+
+    def total(self, model: Model, batch: Batch) -> Float[Tensor, " record"] | None:
+        """What the attributions of each recording must sum to, or None if nothing is promised."""
+        return None
+
+
+def above_baseline(model: Model, batch: Batch) -> Float[Tensor, " record"]:
+    """m(z) - m(0): what attributions that start from the zero recording sum to."""
+    baseline = model.log_odds(torch.zeros_like(batch.z), batch.target)
+    return model.log_odds(batch.z, batch.target) - baseline

@@ -1,0 +1,36 @@
+"""The explanation a native net writes itself: its generated weights times the recording."""
+
+from __future__ import annotations
+
+from typing import final
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from xai_bench.methods.base import Batch, Method, Needs
+from xai_bench.models import Model
+
+__all__ = ["Native"]
+
+
+@final
+class Native(Method):
+    """W * z, for two outputs (W1 - W0) * z (arXiv 2602.09566). One forward pass.
+
+    Sums to log-odds - b by construction.
+    """
+
+    name = "native"
+    summary = "generated weights W times z: the net's own explanation"
+    cite = "thambawita2026ecgimn"
+    needs = frozenset({Needs.WEIGHTS})
+
+    @torch.inference_mode()
+    def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
+        W, _ = model.native(batch.z, batch.target)
+        return W * batch.z
+
+    @torch.inference_mode()
+    def total(self, model: Model, batch: Batch) -> Float[Tensor, " record"]:
+        return model.log_odds(batch.z, batch.target) - model.native(batch.z, batch.target)[1]

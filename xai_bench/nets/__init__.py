@@ -1,0 +1,1 @@
+"""Architectures. A trained, citable instance of one is a folder in models/."""

@@ -1,0 +1,54 @@
+"""What a net is, and what makes a net explain itself."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+from jaxtyping import Float
+from torch import Tensor, nn
+
+__all__ = ["NativeNet", "Net"]
+
+
+class Net(nn.Module, ABC):
+    """A map from normalised recordings (record, lead, time) to logits (record, output).
+
+    One output is the log-odds of class 1 against class 0; two outputs are one logit a class.
+    """
+
+    @abstractmethod
+    def forward(self, z: Float[Tensor, "record lead time"]) -> Float[Tensor, "record output"]:
+        """Logits."""
+
+    @abstractmethod
+    def rescale_(self, scale: float, shift: float) -> None:
+        """Change the weights so that the log-odds m of class 1 become scale * m + shift.
+
+        Folding a calibration into the last layer leaves no state beside the weights.
+        """
+
+
+class NativeNet(Net):
+    """A hypernetwork: it writes a linear classifier (W, b) for each recording and applies it.
+
+    logits = sum over leads and time of W * z, plus b. The prediction is that sum, so its terms
+    W * z are an exact additive explanation (Kadra et al. 2024, equation 2).
+    """
+
+    @abstractmethod
+    def generate(
+        self, z: Float[Tensor, "record lead time"]
+    ) -> tuple[Float[Tensor, "record output lead time"], Float[Tensor, "record output"]]:
+        """The classifier (W, b) generated for each recording."""
+
+    def forward(self, z: Float[Tensor, "record lead time"]) -> Float[Tensor, "record output"]:
+        return self.apply_weights(*self.generate(z), z)
+
+    @staticmethod
+    def apply_weights(
+        W: Float[Tensor, "record output lead time"],
+        b: Float[Tensor, "record output"],
+        z: Float[Tensor, "record lead time"],
+    ) -> Float[Tensor, "record output"]:
+        """The linear classifier: sum of W * z, plus b."""
+        return (W * z.unsqueeze(1)).sum(dim=(2, 3)) + b

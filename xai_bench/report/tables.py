@@ -1,0 +1,196 @@
+"""The leaderboard as tables for a terminal: one for each dataset, protocol and property."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping
+from typing import Protocol, runtime_checkable
+
+import pandas as pd
+from rich.box import HORIZONTALS
+from rich.table import Table
+from rich.text import Text
+
+from xai_bench.errors import UnknownNameError
+from xai_bench.report.estimates import Estimate
+
+__all__ = ["MetricFacts", "leaderboard_tables"]
+
+_CONTROLS = ("oracle", "amplitude", "slope", "random")
+_ARROWS = {"higher": "↑", "lower": "↓", "none": ""}
+_LONGEST_WORD = 14
+"""A longer word in a heading is broken, so that five metrics fit into 80 columns."""
+
+
+@runtime_checkable
+class MetricFacts(Protocol):
+    """What a table must know about a metric; a metric of the zoo is one."""
+
+    @property
+    def family(self) -> str: ...
+    @property
+    def label(self) -> str: ...
+    @property
+    def better(self) -> str:
+        """higher, lower or none."""
+
+    @property
+    def unit(self) -> str: ...
+
+
+def leaderboard_tables(
+    leaderboard: pd.DataFrame, cards: Mapping[str, MetricFacts], *, sort: str | None = None
+) -> list[Table]:
+    """Tables with a row for each method under its model, and a column for each metric.
+
+    A cell is the mean over its 95 % interval. A model's best method is bold where its interval
+    is apart from that of the second best. Controls stand below a rule. The last table lists what
+    was not scored, with the reason. `cards` gives the order of the properties and metrics.
+
+    sort: a metric to order models and methods by, best first; without it they keep the order of
+    the leaderboard. Raises UnknownNameError for a metric that is not in the leaderboard or that
+    has no card.
+    """
+    if leaderboard.empty:
+        return []
+    scored = leaderboard[leaderboard["status"] == "ok"]
+    unscored = leaderboard[leaderboard["status"] != "ok"]
+    measured = set(scored["metric"])
+    if sort is not None and sort not in measured:
+        raise UnknownNameError("metric", sort, measured)
+    for metric in sorted(measured - set(cards)):
+        raise UnknownNameError("metric", metric, cards)
+
+    tables = []
+    for (dataset, protocol), rows in scored.groupby(["dataset", "protocol"], sort=False):
+        order = _order(rows, sort, cards)
+        for family in dict.fromkeys(card.family for card in cards.values()):
+            shown = rows[[cards[metric].family == family for metric in rows["metric"]]]
+            columns = {name: cards[name] for name in cards if name in set(shown["metric"])}
+            if columns:
+                table = _table(f"{dataset} · {family}", _caption(shown, str(protocol)))
+                _fill(table, shown, order, columns)
+                tables.append(table)
+    return tables if unscored.empty else [*tables, _unscored_table(unscored)]
+
+
+def _order(
+    rows: pd.DataFrame, sort: str | None, cards: Mapping[str, MetricFacts]
+) -> list[tuple[str, list[str]]]:
+    """Every model with its methods, in the order in which they are shown."""
+    if sort is not None:
+        sign = -1 if cards[sort].better == "higher" else 1
+        key = (sign * rows["mean"]).where(rows["metric"] == sort)
+        control = rows["method"].isin(_CONTROLS)
+        best = key.mask(control).groupby(rows["model"]).transform("min")
+        rows = rows.assign(best=best, key=key).sort_values(["best", "key"], kind="stable")
+    return [
+        (str(model), list(dict.fromkeys(group["method"])))
+        for model, group in rows.groupby("model", sort=False)
+    ]
+
+
+def _table(title: str, caption: str | None = None) -> Table:
+    return Table(
+        box=HORIZONTALS,
+        padding=(0, 1, 0, 0),
+        pad_edge=False,
+        title=Text(title, style="bold"),
+        caption=Text(caption, style="dim") if caption else None,
+        caption_justify="left",
+    )
+
+
+def _fill(
+    table: Table,
+    rows: pd.DataFrame,
+    order: list[tuple[str, list[str]]],
+    cards: Mapping[str, MetricFacts],
+) -> None:
+    cells = {
+        (row["model"], row["method"], row["metric"]): Estimate(
+            mean=float(row["mean"]),
+            low=float(row["ci_low"]),
+            high=float(row["ci_high"]),
+            unit=cards[row["metric"]].unit,
+        )
+        for row in rows.to_dict("records")
+    }
+    table.add_column("model / method", no_wrap=True)
+    for metric, card in cards.items():
+        unit = f" ({card.unit})" if card.unit not in ("", "s", "B") else ""
+        heading = card.label + unit + _ARROWS[card.better]
+        widths = [min(len(word), _LONGEST_WORD) for word in heading.split()]
+        for (_, _, name), cell in cells.items():
+            if name == metric:
+                widths += [len(cell.mean_text), len(cell.interval_text)]
+        table.add_column(Text(heading), justify="right", overflow="fold", max_width=max(widths))
+
+    for model, all_methods in order:
+        methods = [m for m in all_methods if any((model, m, metric) in cells for metric in cards)]
+        rivals = [method for method in methods if method not in _CONTROLS]
+        bold = {
+            (_clear_best({m: cells.get((model, m, metric)) for m in rivals}, card.better), metric)
+            for metric, card in cards.items()
+        }
+        if methods:
+            table.add_row(Text(model, style="bold"))
+        for method in rivals:
+            line = (_cell(cells.get((model, method, m)), (method, m) in bold) for m in cards)
+            table.add_row(Text(f"  {method}"), *line)
+        if rivals:
+            table.add_section()
+        for method in [name for name in _CONTROLS if name in methods]:
+            line = (_cell(cells.get((model, method, m)), bold=False) for m in cards)
+            table.add_row(Text(f"  {method}"), *line, style="dim")
+        table.add_section()
+
+
+def _clear_best(rivals: Mapping[str, Estimate | None], better: str) -> str | None:
+    """The best method if its interval is apart from that of the second best."""
+    known = {m: e for m, e in rivals.items() if e is not None and not math.isnan(e.mean)}
+    if better == "none" or len(known) < 2:
+        return None
+    ranked = sorted(known, key=lambda m: known[m].mean, reverse=better == "higher")
+    best, second = known[ranked[0]], known[ranked[1]]
+    apart = best.low > second.high if better == "higher" else best.high < second.low
+    return ranked[0] if apart else None
+
+
+def _cell(estimate: Estimate | None, bold: bool) -> Text:
+    if estimate is None:
+        return Text("–")
+    text = Text(estimate.mean_text, style="bold" if bold else "")
+    if estimate.interval_text:
+        text.append(f"\n{estimate.interval_text}", style="not bold dim")
+    return text
+
+
+def _caption(rows: pd.DataFrame, protocol: str) -> str:
+    least, most = rows["n"].min(), rows["n"].max()
+    parts = [
+        f"mean and 95 % interval of n = {least if least == most else f'{least} to {most}'}",
+        "bold: best of its model, interval apart from the next",
+        f"protocol {protocol}",
+    ]
+    failed: Counter[str] = Counter()
+    for row in rows.to_dict("records"):
+        failed[f"{row['model']} × {row['method']}"] += row["n_failed"]
+    parts += [f"{count} failed: {pair}" for pair, count in failed.items() if count]
+    return " · ".join(parts)
+
+
+def _unscored_table(rows: pd.DataFrame) -> Table:
+    table = _table("not scored")
+    for heading in ("dataset · model × method", "status", "reason"):
+        table.add_column(heading, overflow="fold")
+    lines: dict[tuple[str, str, str], list[str]] = {}
+    for row in rows.fillna({"metric": "", "reason": ""}).to_dict("records"):
+        pair = f"{row['dataset']} · {row['model']} × {row['method']}"
+        metrics = lines.setdefault((pair, row["status"], row["reason"]), [])
+        metrics += [row["metric"]] if row["metric"] else []
+    for (pair, status, reason), metrics in lines.items():
+        what = f"{status}: {', '.join(metrics)}" if metrics else status
+        table.add_row(Text(pair), Text(what), Text(reason))
+    return table

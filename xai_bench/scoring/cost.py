@@ -1,0 +1,119 @@
+"""What one explanation costs: seconds, passes through the net, memory."""
+
+from __future__ import annotations
+
+import ctypes
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+__all__ = ["Cost", "Passes", "counted", "measure"]
+
+_CLEAR_REFS, _STATUS = Path("/proc/self/clear_refs"), Path("/proc/self/status")
+
+
+@dataclass(slots=True)
+class Passes:
+    """Recordings that went forward and backward through a net."""
+
+    forward: int = 0
+    backward: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """Of one explanation of one recording."""
+
+    seconds: float
+    forward: int
+    backward: int
+    peak_bytes: int | None
+    """Memory above what was in use before; None where it cannot be measured."""
+
+
+@contextmanager
+def counted(net: nn.Module) -> Iterator[Passes]:
+    """Count the passes through `net`, one for each recording of each batch.
+
+    Forward passes are counted at the first layer, which a native net enters by `generate` too;
+    backward passes at the logits, because some stop before they reach the first layer.
+    """
+    passes = Passes()
+    entrance = next(m for m in net.modules() if next(m.parameters(recurse=False), None) is not None)
+
+    def enter(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+        passes.forward += len(output)
+
+    def leave(module: nn.Module, inputs: tuple[Tensor, ...], logits: Tensor) -> None:
+        if logits.requires_grad:
+            logits.register_hook(turn)  # type: ignore[no-untyped-call]
+
+    def turn(gradient: Tensor) -> None:
+        passes.backward += len(gradient)
+
+    hooks = entrance.register_forward_hook(enter), net.register_forward_hook(leave)
+    try:
+        yield passes
+    finally:
+        for hook in hooks:
+            hook.remove()
+
+
+def measure(explain: Callable[[], Tensor], net: nn.Module, device: torch.device) -> Cost:
+    """Run `explain` twice: for the time, then for passes and memory, whose counting takes time.
+
+    It should have been called before in this process (warm-up).
+    """
+    _wait(device)
+    start = time.perf_counter()
+    explain()
+    _wait(device)
+    seconds = time.perf_counter() - start
+    with counted(net) as passes:
+        peak = _peak_cuda(explain, device) if device.type == "cuda" else _peak_resident(explain)
+    return Cost(seconds=seconds, forward=passes.forward, backward=passes.backward, peak_bytes=peak)
+
+
+def _wait(device: torch.device) -> None:
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+
+
+def _peak_cuda(explain: Callable[[], Tensor], device: torch.device) -> int:
+    torch.cuda.reset_peak_memory_stats(device)
+    before = torch.cuda.memory_allocated(device)
+    explain()
+    return torch.cuda.max_memory_allocated(device) - before
+
+
+def _peak_resident(explain: Callable[[], Tensor]) -> int | None:
+    before = _reset_peak()
+    explain()
+    peak = _resident("VmHWM")
+    return None if before is None or peak is None else max(0, peak - before)
+
+
+def _reset_peak() -> int | None:
+    """Reset Linux's high-water mark of this process; return what is resident now, in bytes.
+
+    Free memory that glibc keeps for itself is given back first, or it would hide what is needed.
+    """
+    try:
+        ctypes.CDLL("libc.so.6").malloc_trim(0)
+        _CLEAR_REFS.write_text("5")
+    except (OSError, AttributeError):
+        return None
+    return _resident("VmRSS")
+
+
+def _resident(field: str) -> int | None:
+    try:
+        lines = _STATUS.read_text().splitlines()
+    except OSError:
+        return None
+    return next((int(v.split()[1]) * 1024 for v in lines if v.startswith(f"{field}:")), None)

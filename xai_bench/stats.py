@@ -1,0 +1,89 @@
+"""Intervals: the bootstrap that resamples patients, because two recordings of one patient are not
+two observations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Float, Int
+
+__all__ = ["RESAMPLES", "Statistic", "auroc", "auroc_interval", "statistic", "statistic_interval"]
+
+RESAMPLES = 2000
+Statistic = Literal["mean", "p50", "p95"]
+_QUANTILE = {"p50": 0.50, "p95": 0.95}
+
+Values = Float[np.ndarray, " record"]
+Counts = Int[np.ndarray, "resample record"]
+
+
+def statistic(values: Values, kind: Statistic) -> float:
+    """The mean, median or 95th percentile of scores (inverse of the empirical distribution)."""
+    once = np.ones((1, len(values)), dtype=np.int64)
+    return float(_weighted(values, once, kind)[0])
+
+
+def statistic_interval(
+    values: Values, patients: Sequence[str], kind: Statistic, *, seed: int = 0
+) -> tuple[float, float]:
+    """Percentile 95 % bootstrap interval of `statistic`, resampling patients (Efron 1979).
+
+    With fewer than two patients there is nothing to resample: (nan, nan).
+    """
+    if len(set(patients)) < 2:
+        return float("nan"), float("nan")
+    resampled = _weighted(values, _resample(patients, seed), kind)
+    low, high = np.quantile(resampled, [0.025, 0.975])
+    return float(low), float(high)
+
+
+def auroc(log_odds: Values, label: Int[np.ndarray, " record"]) -> float:
+    """Probability that a positive recording scores above a negative one; ties count half."""
+    once = np.ones((1, len(label)), dtype=np.int64)
+    return float(_weighted_auroc(log_odds, label, once)[0])
+
+
+def auroc_interval(
+    log_odds: Values, label: Int[np.ndarray, " record"], patients: Sequence[str], *, seed: int = 0
+) -> tuple[float, float]:
+    """Percentile 95 % bootstrap interval of `auroc`, resampling patients."""
+    resampled = _weighted_auroc(log_odds, label, _resample(patients, seed))
+    low, high = np.nanquantile(resampled, [0.025, 0.975])
+    return float(low), float(high)
+
+
+def _resample(patients: Sequence[str], seed: int) -> Counts:
+    """How often each recording is drawn in each resample: all of a patient's, or none."""
+    unique, member = np.unique(np.asarray(patients), return_inverse=True)
+    rng = np.random.default_rng(seed)
+    even = np.full(len(unique), 1 / len(unique))
+    counts: Counts = rng.multinomial(len(unique), even, size=RESAMPLES)[:, member]
+    return counts
+
+
+def _weighted(values: Values, counts: Counts, kind: Statistic) -> Float[np.ndarray, " resample"]:
+    total = counts.sum(axis=1)
+    if kind == "mean":
+        mean: Float[np.ndarray, " resample"] = counts @ values / total
+        return mean
+    order = np.argsort(values, kind="stable")
+    reached = np.cumsum(counts[:, order], axis=1) >= _QUANTILE[kind] * total[:, None]
+    quantile: Float[np.ndarray, " resample"] = values[order][reached.argmax(axis=1)]
+    return quantile
+
+
+def _weighted_auroc(
+    log_odds: Values, label: Int[np.ndarray, " record"], counts: Counts
+) -> Float[np.ndarray, " resample"]:
+    levels, level = np.unique(log_odds, return_inverse=True)
+    at_level = np.zeros((len(log_odds), len(levels)))
+    at_level[np.arange(len(log_odds)), level] = 1
+    positives = (counts * (label == 1)) @ at_level
+    negatives = (counts * (label == 0)) @ at_level
+    below = np.cumsum(negatives, axis=1) - negatives / 2
+    pairs = positives.sum(axis=1) * negatives.sum(axis=1)
+    with np.errstate(invalid="ignore"):
+        area: Float[np.ndarray, " resample"] = (positives * below).sum(axis=1) / pairs
+    return area

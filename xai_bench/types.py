@@ -1,0 +1,134 @@
+"""The nouns that travel between rooms: recordings, a batch, its attributions."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float32, Int8, Int16, Int64
+
+__all__ = ["LEADS", "RESIDUAL_TOLERANCE", "WAVES", "Attributions", "Recordings", "to_microvolt"]
+
+LEADS = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6")
+"""The canonical lead order; every array with a lead axis uses it."""
+
+WAVES = ("none", "P", "PR", "QRS", "ST", "T", "TP")
+"""Names of the wave labels: `waves == WAVES.index("QRS")`."""
+
+RESIDUAL_TOLERANCE = 0.05
+"""An attribution that misses the sum it promises by more than this is not scored."""
+
+Signal = Float32[np.ndarray, "record lead time"]
+
+
+def to_microvolt(
+    millivolt: Float32[np.ndarray, "*axes"],
+) -> Int16[np.ndarray, "*axes"]:
+    """Round to the 1 µV grid of clinical recorders (and of PTB-XL)."""
+    rounded: Int16[np.ndarray, "*axes"] = np.rint(millivolt * 1000).astype(np.int16)
+    return rounded
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Recordings:
+    """Twelve-lead recordings of one rate and length, with what is known about them.
+
+    Samples are kept as integers in microvolt, possibly memory-mapped; `signal` converts
+    to float32 millivolt. `recordings[2:5]` or `recordings[[0, 7]]` is a smaller Recordings.
+    """
+
+    name: str
+    """The dataset, as it is called on the command line and in a leaderboard."""
+    microvolt: Int16[np.ndarray, "record lead time"]
+    rate_hz: float
+    record_id: tuple[str, ...]
+    patient_id: tuple[str, ...]
+    labels: tuple[frozenset[str], ...] | None = None
+    """Diagnostic superclasses (NORM, MI, STTC, CD, HYP) of each recording."""
+    fold: Int8[np.ndarray, " record"] | None = None
+    evidence: Bool[np.ndarray, "record lead time"] | None = None
+    """Where pathology was planted; known for synthetic recordings only."""
+    waves: Int8[np.ndarray, "record time"] | None = None
+    """Index into WAVES for every sample; known for synthetic recordings only."""
+    left_out: tuple[str, ...] = ()
+    """One line for each recording that was asked for and could not be used, with the reason."""
+
+    def __post_init__(self) -> None:
+        lengths = {
+            "microvolt": len(self.microvolt),
+            "record_id": len(self.record_id),
+            "patient_id": len(self.patient_id),
+        }
+        for name in ("labels", "fold", "evidence", "waves"):
+            value = getattr(self, name)
+            if value is not None:
+                lengths[name] = len(value)
+        if len(set(lengths.values())) != 1:
+            raise ValueError(f"Recordings of different lengths: {lengths}")
+        if self.microvolt.shape[1] != len(LEADS):
+            raise ValueError(f"Recordings have {self.microvolt.shape[1]} leads, not {len(LEADS)}")
+
+    def __len__(self) -> int:
+        return len(self.record_id)
+
+    def __getitem__(self, index: slice | Sequence[int]) -> Recordings:
+        rows = range(len(self))[index] if isinstance(index, slice) else index
+        pick = index if isinstance(index, slice) else list(index)
+        return Recordings(
+            name=self.name,
+            microvolt=self.microvolt[pick],
+            rate_hz=self.rate_hz,
+            record_id=tuple(self.record_id[i] for i in rows),
+            patient_id=tuple(self.patient_id[i] for i in rows),
+            labels=None if self.labels is None else tuple(self.labels[i] for i in rows),
+            fold=None if self.fold is None else self.fold[pick],
+            evidence=None if self.evidence is None else self.evidence[pick],
+            waves=None if self.waves is None else self.waves[pick],
+            left_out=self.left_out,
+        )
+
+    @property
+    def signal(self) -> Signal:
+        """The recordings in millivolt, float32 (record, lead, time)."""
+        return self.microvolt.astype(np.float32) / np.float32(1000)
+
+    @property
+    def seconds(self) -> float:
+        return float(self.microvolt.shape[2] / self.rate_hz)
+
+    def fingerprint(self) -> str:
+        """sha256 over ids, labels, samples and evidence, in order: what a score depends on."""
+        digest = hashlib.sha256(f"{self.microvolt.shape}{self.rate_hz}".encode())
+        for i, record_id in enumerate(self.record_id):
+            digest.update(f"\n{record_id}\t{self.patient_id[i]}".encode())
+            if self.labels is not None:
+                digest.update(",".join(sorted(self.labels[i])).encode())
+            digest.update(np.ascontiguousarray(self.microvolt[i]).tobytes())
+            if self.evidence is not None:
+                digest.update(np.packbits(self.evidence[i]).tobytes())
+        return digest.hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Attributions:
+    """What one method says about one model on some recordings."""
+
+    model: str
+    method: str
+    values: Float32[np.ndarray, "record lead time"]
+    """Signed; positive speaks for the target. In log-odds where the method is additive."""
+    target: Int64[np.ndarray, " record"]
+    """The explained class of each recording."""
+    log_odds: Float32[np.ndarray, " record"]
+    """Log-odds of that class."""
+    residual: Float32[np.ndarray, " record"]
+    """|sum of the attribution - what it must sum to| / max(1, |what it must sum to|); NaN where
+    the method promises no sum."""
+
+    def invalid(self, row: int) -> str | None:
+        """Why this row must not be scored, or None."""
+        if self.residual[row] > RESIDUAL_TOLERANCE:
+            return f"completeness residual {self.residual[row]:.3g} > {RESIDUAL_TOLERANCE}"
+        return None

@@ -1,0 +1,103 @@
+"""Where cards are: the checkout or the wheel, and folders the user adds. The path is the name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from xai_bench.cards import MetricCard, ModelCard, read_card
+from xai_bench.errors import CardError, InputError, UnknownNameError
+
+__all__ = ["FAMILIES", "Metric", "Zoo"]
+
+FAMILIES = ("faithfulness", "stability", "complexity", "localisation", "runtime")
+"""The properties of an explanation, in the order in which tables show them."""
+
+_PACKAGE = Path(__file__).parent
+
+
+def _built_in() -> Path:
+    wheel = _PACKAGE / "_zoo"
+    return wheel if wheel.is_dir() else _PACKAGE.parent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
+    """A metric card with its name and family, both read from its path."""
+
+    name: str
+    family: str
+    card: MetricCard
+
+    @property
+    def label(self) -> str:
+        return self.card.label
+
+    @property
+    def better(self) -> str:
+        return self.card.better
+
+    @property
+    def unit(self) -> str:
+        return self.card.unit
+
+
+class Zoo:
+    """Models and metrics by name. `Zoo("mine")` adds the folder mine/ (models/, metrics/)."""
+
+    def __init__(self, *folders: str | Path) -> None:
+        for folder in folders:
+            if not Path(folder).is_dir():
+                raise InputError(f"zoo folder '{folder}' does not exist")
+        self._roots = (_built_in(), *map(Path, folders))
+
+    def model_folders(self) -> dict[str, Path]:
+        """Name -> folder of every model."""
+        found = (p.parent for root in self._roots for p in sorted(root.glob("models/*/card.toml")))
+        return _unique((folder.name, folder) for folder in found if folder.name[0] not in "_.")
+
+    def model_card(self, name: str) -> tuple[ModelCard, Path]:
+        """The card of model `name` and its folder. Raises UnknownNameError, CardError."""
+        folders = self.model_folders()
+        if name not in folders:
+            raise UnknownNameError("model", name, folders)
+        return read_card(folders[name] / "card.toml", ModelCard), folders[name]
+
+    def metrics(self, names: str | Iterable[str] = "all") -> list[Metric]:
+        """The metrics asked for, in the order of families.
+
+        names: "all", families, names, or family/name where a metric is called like its family.
+        Raises UnknownNameError, CardError.
+        """
+        paths = _unique(
+            (path.stem, path) for root in self._roots for path in root.glob("metrics/*/*.toml")
+        )
+        for path in paths.values():
+            if path.parent.name not in FAMILIES:
+                raise CardError(f"{path}: no family '{path.parent.name}' ({', '.join(FAMILIES)})")
+        wanted = names.split(",") if isinstance(names, str) else list(names)
+        chosen = set()
+        for name in wanted:
+            members = {
+                n
+                for n, p in paths.items()
+                if name in ("all", p.parent.name, n, f"{p.parent.name}/{n}")
+            }
+            if not members:
+                raise UnknownNameError("metric", name, [*paths, *FAMILIES, "all"])
+            chosen |= members
+        order = sorted(chosen, key=lambda n: (FAMILIES.index(paths[n].parent.name), n))
+        return [
+            Metric(name=n, family=paths[n].parent.name, card=read_card(paths[n], MetricCard))
+            for n in order
+        ]
+
+
+def _unique(pairs: Iterable[tuple[str, Path]]) -> dict[str, Path]:
+    found: dict[str, Path] = {}
+    for name, path in pairs:
+        if name in found:
+            raise CardError(f"two cards are called '{name}': {found[name]} and {path}")
+        found[name] = path
+    return found
