@@ -16,7 +16,6 @@ from xai_bench.methods import Batch
 from xai_bench.methods.controls import Random
 from xai_bench.methods.gradients import InputXGradient, Saliency
 from xai_bench.scoring import Case, Unscorable, build_scorer
-from xai_bench.scoring.noise import white_noise
 from xai_bench.scoring.quantus import QuantusScorer
 from xai_bench.zoo import Metric, Zoo
 
@@ -175,11 +174,3 @@ def test_a_card_that_does_not_fit_quantus_is_named() -> None:
         card = MetricCard.model_validate(good.card.model_dump() | change)
         with pytest.raises(CardError, match=message):
             build_scorer(Metric(name="mine", family="complexity", card=card))
-
-
-def test_white_noise_has_the_stated_ratio() -> None:
-    np.random.seed(0)
-    x = np.sin(np.arange(12000, dtype=np.float32) / 7)[None] + 5
-    noise = white_noise(x, np.arange(12000)[None], snr_db=20.0) - x
-    power = x.reshape(12, 1000).var(axis=1).mean()
-    assert 10 * np.log10(power / noise.var()) == pytest.approx(20, abs=0.2)

@@ -34,43 +34,44 @@ def command(what: str, zoo: Path | None) -> None:
         "metrics": _metrics,
         "datasets": _datasets,
     }[what](Zoo(*[zoo] if zoo else []))
-    table = Table(*header, box=None, pad_edge=False, header_style="bold")
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in header:
+        # A name that is cut short cannot be typed; only summaries wrap.
+        table.add_column(heading, no_wrap=heading != "summary")
     for row in rows:
         table.add_row(*row)
     Console().print(table)
 
 
 def _models(zoo: Zoo) -> Rows:
-    yield "model", "task", "AUROC [95 % CI]", "parameters", "summary"
+    yield "model", "task", "AUROC [95 % CI]", "summary"
     for name in zoo.model_folders():
         card, _ = zoo.model_card(name)
-        claims = card.claims
-        if claims is None:
-            yield name, card.labels.task, "not trained", "", card.summary
-            continue
-        low, high = claims.auroc_ci
-        auroc = f"{claims.auroc:.3f} [{low:.3f}, {high:.3f}]"
-        yield name, card.labels.task, auroc, f"{claims.parameters:,}", card.summary
+        auroc = "not trained"
+        if card.claims is not None:
+            low, high = card.claims.auroc_ci
+            auroc = f"{card.claims.auroc:.3f} [{low:.3f}, {high:.3f}]"
+        yield name, card.labels.task, auroc, card.summary
 
 
 def _methods(zoo: Zoo) -> Rows:
     from xai_bench.methods import METHODS
 
-    yield "method", "summary", "needs"
+    yield "method", "kind", "summary"
     for name, method in METHODS.items():
-        needs = "; ".join(sorted(need.value.removeprefix("needs ") for need in method.needs))
-        yield f"{name} (control)" if method.control else name, method.summary, needs
+        needs = "; ".join(sorted(need.value for need in method.needs))
+        summary = f"{method.summary} ({needs})" if needs else method.summary
+        yield name, "control" if method.control else "method", summary
 
 
 def _metrics(zoo: Zoo) -> Rows:
-    yield "metric", "family", "better", "cost", "summary"
+    yield "metric", "family", "better", "summary"
     for metric in zoo.metrics():
-        card = metric.card
-        yield metric.name, metric.family, card.better, card.cost, card.summary
+        yield metric.name, metric.family, metric.card.better, metric.card.summary
 
 
 def _datasets(zoo: Zoo) -> Rows:
-    yield "dataset", "what it is"
+    yield "dataset", "summary"
     yield (
         "synthetic",
         "10 000 generated recordings, shaped as PTB-XL, with planted evidence",
