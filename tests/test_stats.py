@@ -43,8 +43,11 @@ def test_interval_resamples_patients_not_recordings() -> None:
     assert (naive[1] - naive[0]) < 0.5 * (single[1] - single[0])
 
 
-def test_one_patient_has_no_interval() -> None:
-    assert np.isnan(statistic_interval(np.array([1.0, 2.0]), ["a", "a"], "mean")).all()
+def test_fewer_than_five_patients_have_no_interval() -> None:
+    values = np.arange(6.0)
+    four, five = ["a", "a", "b", "c", "d", "d"], ["a", "a", "b", "c", "d", "e"]
+    assert np.isnan(statistic_interval(values, four, "mean")).all()
+    assert np.isfinite(statistic_interval(values, five, "mean")).all()
 
 
 def test_auroc_is_sklearns_with_ties() -> None:

@@ -9,9 +9,18 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float, Int
 
-__all__ = ["RESAMPLES", "Statistic", "auroc", "auroc_interval", "statistic", "statistic_interval"]
+__all__ = [
+    "FEWEST_PATIENTS",
+    "RESAMPLES",
+    "Statistic",
+    "auroc",
+    "auroc_interval",
+    "statistic",
+    "statistic_interval",
+]
 
 RESAMPLES = 2000
+FEWEST_PATIENTS = 5
 Statistic = Literal["mean", "p50", "p95"]
 _QUANTILE = {"p50": 0.50, "p95": 0.95}
 
@@ -30,9 +39,9 @@ def statistic_interval(
 ) -> tuple[float, float]:
     """Percentile 95 % bootstrap interval of `statistic`, resampling patients (Efron 1979).
 
-    With fewer than two patients there is nothing to resample: (nan, nan).
+    With fewer than five patients it would say nothing but how many there are: (nan, nan).
     """
-    if len(set(patients)) < 2:
+    if len(set(patients)) < FEWEST_PATIENTS:
         return float("nan"), float("nan")
     resampled = _weighted(values, _resample(patients, seed), kind)
     low, high = np.quantile(resampled, [0.025, 0.975])
