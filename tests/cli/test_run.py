@@ -6,8 +6,11 @@ import csv
 import io
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import Call
 from tests.zoo import tiny_zoo
+from xai_bench.bench import DEFAULT_N
 
 
 def test_run_ends_with_tables_and_paths_and_show_repeats_them(
@@ -63,3 +66,24 @@ def test_recordings_of_ones_own_that_cannot_be_used_are_named_and_the_rest_score
     checked = xai_bench("data", "check", tmp_path / "mine")
     assert checked.status == 2
     assert "3 of 4 recordings can be used" in checked.out
+
+
+def test_the_default_number_of_recordings_is_that_of_the_python_function(xai_bench: Call) -> None:
+    shown = " ".join(xai_bench("run", "--help").out.split())
+    assert f"Recordings, or 'all'. [default: {DEFAULT_N}]" in shown
+
+
+@pytest.mark.parametrize(("folder", "n"), [("ptbxl_mini", 10), ("wfdb_mixed", 22)])
+def test_real_recordings_are_scored_end_to_end(
+    xai_bench: Call, tmp_path: Path, shared_data: Path, folder: str, n: int
+) -> None:
+    tiny_zoo(tmp_path / "zoo")
+    done = xai_bench(
+        "run", "--data", shared_data / folder, "--split", "all", "--n", "all", "--model", "linear",
+        "--method", "saliency", "--metrics", "sparseness,faithfulness_estimate",
+        "--out", tmp_path / "out", "--zoo", tmp_path / "zoo",
+    )  # fmt: skip
+    assert done.status == 0, done.err
+    rows = list(csv.DictReader((tmp_path / "out/leaderboard.csv").read_text().splitlines()))
+    assert {(row["n"], row["n_failed"]) for row in rows if row["status"] == "ok"} == {(str(n), "0")}
+    assert {row["dataset"] for row in rows} == {folder}

@@ -7,7 +7,13 @@ from typing import Literal
 
 import click
 
-from xai_bench.cli.options import device_option, length_option, seed_option, zoo_option
+from xai_bench.cli.options import (
+    device_option,
+    length_option,
+    seed_option,
+    target_option,
+    zoo_option,
+)
 
 __all__ = ["command"]
 
@@ -18,12 +24,7 @@ __all__ = ["command"]
 @click.option(
     "--record", required=True, help="A WFDB record (path, suffix optional) or synthetic:00012."
 )
-@click.option(
-    "--target",
-    default="predicted",
-    show_default=True,
-    help="Explained class: 'predicted', 'label' or a name such as MI.",
-)
+@target_option
 @click.option(
     "--out",
     type=click.Path(path_type=Path),

@@ -8,7 +8,14 @@ import click
 
 from xai_bench.errors import InputError
 
-__all__ = ["device_option", "length_option", "numbers", "seed_option", "zoo_option"]
+__all__ = [
+    "device_option",
+    "length_option",
+    "numbers",
+    "seed_option",
+    "target_option",
+    "zoo_option",
+]
 
 device_option = click.option("--device", help="cpu, cuda or cuda:1; CUDA where there is one.")
 length_option = click.option(
@@ -19,6 +26,12 @@ length_option = click.option(
     help="What to do with recordings that are too long or too short.",
 )
 seed_option = click.option("--seed", type=int, default=0, show_default=True, help="Of every draw.")
+target_option = click.option(
+    "--target",
+    default="predicted",
+    show_default=True,
+    help="Explained class: 'predicted', 'label' or a name such as MI.",
+)
 zoo_option = click.option(
     "--zoo", type=click.Path(path_type=Path), help="A folder with models/ and metrics/ of your own."
 )

@@ -7,7 +7,13 @@ from typing import Literal
 
 import click
 
-from xai_bench.cli.options import device_option, length_option, seed_option, zoo_option
+from xai_bench.cli.options import (
+    device_option,
+    length_option,
+    seed_option,
+    target_option,
+    zoo_option,
+)
 
 __all__ = ["command"]
 
@@ -30,12 +36,7 @@ __all__ = ["command"]
 )
 @click.option("--fold", help="Folds instead of a split, comma-separated: 9,10.")
 @click.option("--n", default="16", show_default=True, help="Recordings, or 'all'.")
-@click.option(
-    "--target",
-    default="predicted",
-    show_default=True,
-    help="Explained class: 'predicted', 'label' or a name such as MI.",
-)
+@target_option
 @click.option(
     "--metrics", default="all", show_default=True, help="Names or families, comma-separated."
 )
