@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import resource
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -105,21 +106,29 @@ def test_an_interruption_leaves_nothing_half_written(
     assert sorted(left) == ["run.json", "scores.parquet"]
 
 
-@pytest.fixture
+@contextmanager
 def _files_of_100_bytes() -> Iterator[None]:
-    """The system refuses longer files, as a full disk would."""
+    """The system refuses longer files, as a full disk would; the log of the tests among them."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-@pytest.mark.usefixtures("_files_of_100_bytes")
 def test_a_full_disk_is_one_line_and_leaves_no_half_cell(tmp_path: Path) -> None:
-    with pytest.raises(OutputError, match="cannot write .*imn/ig/k: File too large"):
+    with (
+        pytest.raises(OutputError, match="cannot write .*imn/ig/k: File too large"),
+        _files_of_100_bytes(),
+    ):
         write_cell(tmp_path, _cell("ig", [1.0]))
-    with pytest.raises(OutputError, match=r"cannot write .*leaderboard\.csv: File too large"):
-        write_leaderboard(tmp_path, leaderboard([_cell("ig", [1.0])]))
+    table = leaderboard([_cell("ig", [1.0])])
+    with (
+        pytest.raises(OutputError, match=r"cannot write .*leaderboard\.csv: File too large"),
+        _files_of_100_bytes(),
+    ):
+        write_leaderboard(tmp_path, table)
     assert [p for p in tmp_path.rglob("*") if p.is_file()] == []
 
 

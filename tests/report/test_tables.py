@@ -240,18 +240,32 @@ def test_the_caption_counts_recordings_and_failures() -> None:
     tables = leaderboard_tables(
         board(
             row("ig", "mass", 0.5),
-            row("ig", "rank", 0.5, n=14, n_failed=2),
-            row("shap", "mass", 0.4, n=15, n_failed=1),
+            row("ig", "rank", 0.5, n=14, n_failed=2, reason="2 x no evidence"),
+            row("shap", "mass", 0.4, n=15, n_failed=1, reason="1 x flat"),
             row("ig", "sensitivity", 0.5),
         ),
         CARDS,
     )
     localisation, stability = (" ".join(rendered([t], 120).split()) for t in tables)
     assert "n = 14 to 16" in localisation
-    assert "2 failed: imn × ig" in localisation
-    assert "1 failed: imn × shap" in localisation
+    assert "no score: 2 x no evidence (imn × ig)" in localisation
+    assert "no score: 1 x flat (imn × shap)" in localisation
     assert "n = 16 " in stability
-    assert "failed" not in stability
+    assert "no score" not in stability
+
+
+def test_a_reason_that_holds_for_every_row_is_said_once_without_names() -> None:
+    reason = "8 x no pathology"
+    (table,) = leaderboard_tables(
+        board(
+            row("ig", "mass", 0.5, n=8, n_failed=8, reason=reason),
+            row("shap", "mass", 0.4, n=8, n_failed=8, reason=reason),
+        ),
+        CARDS,
+    )
+    text = " ".join(rendered([table], 120).split())
+    assert text.count(f"no score: {reason}") == 1
+    assert f"{reason} (" not in text
 
 
 def test_what_was_not_scored_is_listed_once_under_the_tables() -> None:

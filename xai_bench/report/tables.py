@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Mapping
 from typing import Protocol, runtime_checkable
 
@@ -174,10 +173,14 @@ def _caption(rows: pd.DataFrame, protocol: str) -> str:
         "bold: best of its model, interval apart from the next",
         f"protocol {protocol}",
     ]
-    failed: Counter[str] = Counter()
-    for row in rows.to_dict("records"):
-        failed[f"{row['model']} × {row['method']}"] += row["n_failed"]
-    parts += [f"{count} failed: {pair}" for pair, count in failed.items() if count]
+    pairs = {f"{row['model']} × {row['method']}": None for row in rows.to_dict("records")}
+    without: dict[str, dict[str, None]] = {}
+    for row in rows[rows["n_failed"] > 0].to_dict("records"):
+        named = without.setdefault(str(row["reason"]), {})
+        named[f"{row['model']} × {row['method']}"] = None
+    for reason, named in without.items():
+        whose = "" if named == pairs else f" ({', '.join(named)})"
+        parts.append(f"no score: {reason}{whose}")
     return " · ".join(parts)
 
 
