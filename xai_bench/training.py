@@ -58,12 +58,16 @@ def labelled(recordings: Recordings, task: Task) -> tuple[Recordings, Int64[Tens
 
 
 @torch.inference_mode()
-def predict(model: Model, recordings: Recordings) -> Float[np.ndarray, " record"]:
+def predict(
+    model: Model, recordings: Recordings, progress: Callable[[int, int], None] | None = None
+) -> Float[np.ndarray, " record"]:
     """Log-odds of class 1 for every recording, float64."""
     parts = []
     for start in range(0, len(recordings), _EVALUATION_BATCH):
         millivolt = torch.from_numpy(recordings[start : start + _EVALUATION_BATCH].signal)
         parts.append(model.log_odds(model.normalise(millivolt), target=1).cpu())
+        if progress:
+            progress(start + len(millivolt), len(recordings))
     return torch.cat(parts).double().numpy()
 
 
@@ -159,7 +163,7 @@ class _Trainer:
 
     def _predict(self, net: Net, fold: _Fold) -> Float[np.ndarray, " record"]:
         model = Model(name="", card=self.card, net=net, device=self.device)
-        predicted = predict(model, fold.recordings)
+        predicted = predict(model, fold.recordings, lambda *k: self.progress("predicting", *k))
         net.requires_grad_(True)
         return predicted
 

@@ -39,7 +39,8 @@ def test_every_verb_explains_itself(xai_bench: Call, verb: str) -> None:
     [
         (("run", "--model", "inm"), 2, "error: no model 'inm'. Did you mean 'imn'? Available:"),
         (("run", "--data", "nowhere"), 2, "error: no data 'nowhere'"),
-        (("run", "--n", "none"), 2, "error: --n wants positive whole numbers, not 'none'"),
+        (("run", "--n", "none"), 2, "error: --n wants a positive whole number or 'all'"),
+        (("run", "--n", "8,16"), 2, "error: --n wants a positive whole number or 'all'"),
         (("run", "--fold", "0"), 2, "error: --fold wants positive whole numbers, not '0'"),
         (("run", "--zoo", "nowhere"), 2, "error: zoo folder 'nowhere' does not exist"),
         (("run", "--device", "cuda:x"), 2, "error: no device 'cuda:x'"),

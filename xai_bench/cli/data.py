@@ -20,7 +20,7 @@ def command() -> None:
 @command.command("make")
 @click.argument("what", type=click.Choice(["synthetic"]))
 @click.argument("path", type=click.Path(path_type=Path))
-@click.option("--n", default=100, show_default=True, help="Recordings.")
+@click.option("--n", type=click.IntRange(min=1), default=100, show_default=True, help="Recordings.")
 @seed_option
 def make(what: str, path: Path, n: int, seed: int) -> None:
     """Write synthetic recordings to PATH as a PTB-XL folder."""

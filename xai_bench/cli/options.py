@@ -9,6 +9,7 @@ import click
 from xai_bench.errors import InputError
 
 __all__ = [
+    "count",
     "device_option",
     "length_option",
     "numbers",
@@ -35,6 +36,15 @@ target_option = click.option(
 zoo_option = click.option(
     "--zoo", type=click.Path(path_type=Path), help="A folder with models/ and metrics/ of your own."
 )
+
+
+def count(option: str, text: str) -> int | None:
+    """A positive whole number, or None for "all". Raises InputError naming the option."""
+    if text == "all":
+        return None
+    if not text.isdecimal() or int(text) == 0:
+        raise InputError(f"{option} wants a positive whole number or 'all', not '{text}'")
+    return int(text)
 
 
 def numbers(option: str, text: str) -> list[int]:

@@ -74,7 +74,7 @@ def command(
     from rich.console import Console
 
     from xai_bench.bench import run
-    from xai_bench.cli.options import numbers
+    from xai_bench.cli.options import count, numbers
     from xai_bench.report.progress import progress
     from xai_bench.report.tables import leaderboard_tables
     from xai_bench.zoo import Zoo
@@ -87,7 +87,7 @@ def command(
             data=data,
             split=split,
             fold=numbers("--fold", fold) if fold else None,
-            n=None if n == "all" else numbers("--n", n)[0],
+            n=count("--n", n),
             target=target,
             metrics=metrics,
             seed=seed,
