@@ -131,9 +131,11 @@ def run(
         else:
             cell = job.scored(cell, tell) if cell.status == "ok" else cell
             write_cell(folder, cell)
-            write_leaderboard(folder, leaderboard(read_cells(folder)))
+            known[cell.folder(folder)] = cell
+            write_leaderboard(folder, leaderboard(list(known.values())))
         written.append(cell)
     tell("cells", len(grid), len(grid))
+    # Once more from the disk: another process may have written cells to the same folder.
     write_leaderboard(folder, leaderboard(read_cells(folder)))
     return Run(
         folder=folder,
@@ -157,7 +159,8 @@ class _Job:
 
     def cell(self) -> Cell:
         """The cell without its scores; skipped if the pair cannot work."""
-        protocol = [PROTOCOL, self.recordings.fingerprint(), self.target, self.seed]
+        recordings = self.recordings.fingerprint()
+        protocol = [PROTOCOL, recordings, self.target, self.seed]
         depends_on = [
             *protocol,
             self.model.card.fingerprint(),
@@ -181,7 +184,7 @@ class _Job:
                 "target": self.target,
                 "n": len(self.recordings),
                 "left_out": list(self.recordings.left_out),
-                "recordings": self.recordings.fingerprint(),
+                "recordings": recordings,
                 "model_card": self.model.card.fingerprint(),
                 "weights": self.model.card.weights and self.model.card.weights.sha256,
                 "metrics": {metric.name: metric.card.model_dump() for metric in self.metrics},

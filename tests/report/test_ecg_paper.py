@@ -307,13 +307,11 @@ def test_what_is_written_on_the_page() -> None:
         rate_hz=RATE,
         attribution=beats(),
         title="MI: $0.87$",
-        subtitle="recording 17",
         attribution_label="impact, log-odds",
     )
     text = words(figure)
     for part in (
         "MI: $0.87$",
-        "recording 17",
         "impact, log-odds",
         "25 mm/s",
         "10 mm/mV",

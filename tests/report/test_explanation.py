@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from matplotlib.figure import Figure
 from scipy.special import expit
 
 from tests.zoo import tiny_zoo
@@ -22,3 +23,22 @@ def test_title_carries_target_and_its_probability(tmp_path: Path, target: str) -
     probability = expit(float(model.log_odds(z, ["NORM", "MI"].index(target))))
     assert title == f"00003 · target {target}, P = {probability:.2f} · ig of linear"
     assert (tmp_path / "a.png").exists()
+
+
+@pytest.mark.parametrize(
+    ("method", "label"),
+    [("ig", "contribution to the log-odds, per sample"), ("saliency", "saliency, per sample")],
+)
+def test_only_additive_methods_are_said_to_contribute_log_odds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: str, label: str
+) -> None:
+    labels = []
+
+    def draw(*signal: object, attribution_label: str, **others: object) -> Figure:
+        labels.append(attribution_label)
+        return Figure()
+
+    monkeypatch.setattr("xai_bench.report.explanation.draw_recording", draw)
+    zoo = tiny_zoo(tmp_path / "zoo")
+    explain_record("linear", method, "synthetic:00003", out=tmp_path / "a.png", zoo=zoo)
+    assert labels == [label]

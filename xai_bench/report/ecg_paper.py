@@ -59,8 +59,7 @@ def draw_recording(
     rate_hz: float,
     attribution: Float32[np.ndarray, "12 time"] | None = None,
     title: str,
-    subtitle: str = "",
-    attribution_label: str = "contribution to the log-odds, per sample",
+    attribution_label: str = "attribution, per sample",
 ) -> Figure:
     """Twelve leads one below another at 25 mm/s and 10 mm/mV, when printed at 100 %.
 
@@ -104,7 +103,6 @@ def draw_recording(
         _draw_colour_bar(figure, scale, attribution_label, zero=not attribution.any())
 
     _write(figure, _MARGIN, page[1] - 10, title, size=14, color=_INK, weight="bold")
-    _write(figure, _MARGIN, page[1] - 16, subtitle, size=10)
     facts = ["25 mm/s", "10 mm/mV", "true to scale when printed at 100 %"]
     beyond = [LEADS[i] for i in np.flatnonzero(np.maximum(need_above, need_below) > _MOST)]
     if beyond:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
 from scipy.special import expit
 
 from xai_bench.data import load_record
@@ -37,11 +38,16 @@ def explain_record(
     probability = float(expit(found.log_odds[0]))
     verdict = f"target {explained}, P = {probability:.2f}"
     title = f"{recording.record_id[0]} · {verdict} · {method} of {model}"
+    # Only a method that promises a sum attributes log-odds; a gradient or a CAM does not.
+    additive = not np.isnan(found.residual[0])
     figure = draw_recording(
         recording.signal[0],
         rate_hz=recording.rate_hz,
         attribution=found.values[0],
         title=title,
+        attribution_label="contribution to the log-odds, per sample"
+        if additive
+        else f"{method}, per sample",
     )
     save_figure(figure, Path(out))
     return title

@@ -47,17 +47,17 @@ def pages(root: Path = ROOT) -> dict[Path, str]:
 
 def main() -> int:
     """Write the pages, or with --check say which are out of date."""
-    stale = [
-        path
+    stale = {
+        path: text
         for path, text in pages().items()
         if not path.exists() or path.read_text(encoding="utf-8") != text
-    ]
+    }
     if "--check" in sys.argv:
         for path in stale:
             print(f"{path.relative_to(ROOT)} is out of date; run: make report")
         return len(stale)
-    for path in stale:
-        path.write_text(pages()[path], encoding="utf-8")
+    for path, text in stale.items():
+        path.write_text(text, encoding="utf-8")
         print(path.relative_to(ROOT))
     return 0
 
