@@ -29,7 +29,7 @@ class Linear(Net):
     def forward(self, z: Float[Tensor, "record lead time"]) -> Float[Tensor, "record output"]:
         return (self.w * z).sum(dim=(1, 2)).unsqueeze(1) + 0.5
 
-    def rescale_(self, scale: float, shift: float) -> None:
+    def rescale_(self, scale: Tensor, shift: Tensor) -> None:
         raise AssertionError("not used")
 
 
@@ -46,7 +46,7 @@ class TwoLinear(NativeNet):
         W = self.w.expand(len(z), -1, -1, -1)
         return W, torch.tensor([0.25, -0.5]).expand(len(z), -1)
 
-    def rescale_(self, scale: float, shift: float) -> None:
+    def rescale_(self, scale: Tensor, shift: Tensor) -> None:
         raise AssertionError("not used")
 
 
@@ -60,7 +60,7 @@ class Quadratic(Net):
     def forward(self, z: Float[Tensor, "record lead time"]) -> Float[Tensor, "record output"]:
         return (self.w * z.square()).sum(dim=(1, 2)).unsqueeze(1) / 2
 
-    def rescale_(self, scale: float, shift: float) -> None:
+    def rescale_(self, scale: Tensor, shift: Tensor) -> None:
         raise AssertionError("not used")
 
 

@@ -35,13 +35,24 @@ class Labels(_Facts):
     """What the outputs mean."""
 
     task: str
+    rule: Literal["authors", "strict"] = "authors"
+    """Which recordings are in a binary task, see `tasks.Rule`."""
 
 
 class Weights(_Facts):
-    """A safetensors file beside the card."""
+    """A safetensors file beside the card; a large one is fetched from `url` when it is missing."""
 
     file: str
     sha256: str = Field(pattern="^[0-9a-f]{64}$")
+    url: str = ""
+
+
+class Origin(_Facts):
+    """Where weights that were not made by a recipe of ours come from."""
+
+    location: str
+    sha256: str = Field(pattern="^[0-9a-f]{64}$")
+    variant: str
 
 
 class Recipe(_Facts):
@@ -56,6 +67,12 @@ class Recipe(_Facts):
     weight_decay: float = Field(ge=0)
     l1: float = Field(ge=0, description="weight of mean|W| in the loss; native nets only")
     gradient_clip: float = Field(gt=0)
+    local_fidelity: float = Field(default=0.0, ge=0)
+    """Weight of the local-fidelity term (LFR-IMN, arXiv 2606.29951); native nets only."""
+    patience: int = Field(default=10, gt=0)
+    """Epochs without a better AUROC on fold 9 after which training stops."""
+    storage: Literal["float32", "float16"] = "float32"
+    """How weights are stored; claims are of what is stored."""
 
 
 class Claims(_Facts):
@@ -63,8 +80,11 @@ class Claims(_Facts):
 
     parameters: int
     auroc: float
+    """For several classes the mean of theirs."""
     auroc_ci: list[float] = Field(min_length=2, max_length=2)
     n: int
+    auroc_by_class: dict[str, list[float]] = {}
+    """For several classes: name -> [AUROC, low, high]."""
 
 
 class ModelCard(_Facts):
@@ -78,7 +98,8 @@ class ModelCard(_Facts):
     params: dict[str, JsonValue]
     input: Input
     labels: Labels
-    recipe: Recipe
+    recipe: Recipe | None = None
+    origin: Origin | None = None
     weights: Weights | None = None
     claims: Claims | None = None
 

@@ -80,6 +80,8 @@ class _Fold:
 
 class _Trainer:
     def __init__(self, card: ModelCard, device: torch.device, progress: Progress) -> None:
+        assert card.recipe is not None
+        self.recipe = card.recipe
         self.card, self.device, self.progress = card, device, progress
         self.task = find_task(card.labels.task)
         self.train = self._load("train")
@@ -88,7 +90,7 @@ class _Trainer:
 
     def _load(self, split: str) -> _Fold:
         recordings = load_data(
-            self.card.recipe.data,
+            self.recipe.data,
             split=split,
             task=self.task,
             rate_hz=self.card.input.rate_hz,
@@ -99,7 +101,7 @@ class _Trainer:
         return _Fold(recordings, zscore(torch.from_numpy(recordings.signal)), label)
 
     def fit(self) -> Net:
-        recipe = self.card.recipe
+        recipe = self.recipe
         # Initialisation and dropout draw from torch's global generator; fork it, so that training
         # neither depends on nor disturbs the caller's.
         with torch.random.fork_rng():
@@ -147,7 +149,7 @@ class _Trainer:
         if isinstance(net, NativeNet):
             W, b = net.generate(z)
             logits = net.apply_weights(W, b, z)
-            penalty = self.card.recipe.l1 * W.abs().mean()
+            penalty = self.recipe.l1 * W.abs().mean()
         else:
             logits, penalty = net(z), torch.zeros((), device=z.device)
         share = self.train.label.double().mean().item()
@@ -175,7 +177,10 @@ class _Trainer:
         """
         log_odds = self._predict(net, self.validation)
         platt = LogisticRegression(C=np.inf).fit(log_odds[:, None], self.validation.label.numpy())
-        net.rescale_(float(platt.coef_[0, 0]), float(platt.intercept_[0]))
+        outputs = net(self.test.z[:1].to(self.device)).shape[1]
+        shift = torch.zeros(outputs, device=self.device)
+        shift[-1] = float(platt.intercept_[0])
+        net.rescale_(torch.full_like(shift, float(platt.coef_[0, 0])), shift)
 
     def report(self, net: Net) -> tuple[dict[str, float | int | list[float]], dict[str, Tensor]]:
         """Claims measured on fold 10, and the probe: one recording with its logits."""

@@ -13,7 +13,8 @@ __all__ = ["NativeNet", "Net"]
 class Net(nn.Module, ABC):
     """A map from normalised recordings (record, lead, time) to logits (record, output).
 
-    One output is the log-odds of class 1 against class 0; two outputs are one logit a class.
+    One output is the log-odds of class 1 against class 0; two outputs are one logit a class; more
+    are one logit for each class of a multi-label task.
     """
 
     @abstractmethod
@@ -21,8 +22,8 @@ class Net(nn.Module, ABC):
         """Logits."""
 
     @abstractmethod
-    def rescale_(self, scale: float, shift: float) -> None:
-        """Change the weights so that the log-odds m of class 1 become scale * m + shift.
+    def rescale_(self, scale: Float[Tensor, " output"], shift: Float[Tensor, " output"]) -> None:
+        """Change the weights so that logit k becomes scale[k] * logit k + shift[k].
 
         Folding a calibration into the last layer leaves no state beside the weights.
         """

@@ -36,7 +36,6 @@ class ECGConv2d(Net):
         return logits
 
     @torch.no_grad()
-    def rescale_(self, scale: float, shift: float) -> None:
-        self.fc.weight.mul_(scale)
-        self.fc.bias.mul_(scale)
-        self.fc.bias[-1] += shift
+    def rescale_(self, scale: Float[Tensor, " output"], shift: Float[Tensor, " output"]) -> None:
+        self.fc.weight.mul_(scale[:, None])
+        self.fc.bias.mul_(scale).add_(shift)

@@ -57,8 +57,8 @@ class ECGIMN(NativeNet):
         return W, self.bias_head(encoding.mean(dim=(2, 3)))
 
     @torch.no_grad()
-    def rescale_(self, scale: float, shift: float) -> None:
+    def rescale_(self, scale: Float[Tensor, " output"], shift: Float[Tensor, " output"]) -> None:
         for layer in (self.transition[-1], self.bias_head):
             for parameter in layer.parameters():
-                parameter.mul_(scale)
-        self.bias_head.bias[-1] += shift
+                parameter.mul_(scale.reshape(-1, *[1] * (parameter.dim() - 1)))
+        self.bias_head.bias.add_(shift)
