@@ -197,7 +197,7 @@ def test_csv_holds_plain_numbers() -> None:
     header, skipped, ig = text.splitlines()
     assert header == ",".join(COLUMNS)
     third = "0.333333"
-    assert ig == f"synthetic,imn,ig,m,higher,{third},{third},{third},5,0,,,ok,,v1-a"
+    assert ig == f"synthetic,imn,ig,m,higher,{third},{third},{third},5,0,,,ok,,v1-a,,,,unknown"
     assert skipped.startswith("synthetic,conv2d,native,,,,,,,,,,skipped,needs W,")
 
 

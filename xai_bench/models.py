@@ -155,7 +155,7 @@ class Model:
 
     def _explained(
         self,
-        outputs: Float[Tensor, "record output *rest"],  # noqa: F821
+        outputs: Float[Tensor, "record output *rest"],
         target: int | Int64[Tensor, " record"],
     ) -> Float[Tensor, "record *rest"]:  # noqa: F821
         """What `log_odds` makes of logits, and so of W and b, which are linear in them."""

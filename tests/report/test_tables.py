@@ -53,6 +53,8 @@ def row(
     status: str = "ok",
     reason: str = "",
     protocol: str = "0a1b",
+    auroc: float = NAN,
+    quality: str = "ok",
 ) -> dict[str, object]:
     return {
         "dataset": dataset,
@@ -70,6 +72,10 @@ def row(
         "status": status,
         "reason": reason,
         "protocol": protocol,
+        "auroc": auroc,
+        "auroc_low": auroc - 0.1,
+        "auroc_high": auroc + 0.1,
+        "quality": quality,
     }
 
 
