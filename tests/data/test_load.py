@@ -57,7 +57,7 @@ def test_superclasses_of_synthetic_recordings_come_in_turn() -> None:
     first = [min(names.index(name) for name in labels) for labels in found.labels]
     assert first == [0, 1, 2, 3, 4] * 2
     assert found.evidence is not None
-    assert found.evidence.any(axis=(1, 2)).tolist()[1:5] == [True] * 4
+    assert all(mask.any() for mask in found.evidence[1:5])
 
 
 def test_a_larger_n_extends_the_choice() -> None:
