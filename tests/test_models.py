@@ -9,7 +9,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from tests.closed_forms import Linear, TwoLinear, batch, closed_form
+from tests.closed_forms import SUPERCLASS, FiveLinear, Linear, TwoLinear, batch, closed_form
 from xai_bench import load_data, load_model
 from xai_bench.errors import CardError, InputError, WeightsError
 from xai_bench.models import build_net, pick_device, zscore
@@ -49,6 +49,62 @@ def test_native_weights_give_the_log_odds(target: int | torch.Tensor) -> None:
     torch.testing.assert_close((W * z).sum((1, 2)) + b, model.log_odds(z, target))
     with pytest.raises(InputError, match="does not generate weights"):
         closed_form(Linear()).native(z)
+
+
+class TestMultiLabel:
+    model = closed_form(FiveLinear(), **SUPERCLASS)
+    w = model.net.get_parameter("w")
+
+    def logits(self, z: torch.Tensor) -> torch.Tensor:
+        """<w_k, z> + b_k in float64, one class and recording after the other."""
+        columns = list(zip(self.w.double(), FiveLinear.bias, strict=True))
+        return torch.tensor([[float((w * x).sum()) + b for w, b in columns] for x in z.double()])
+
+    @pytest.mark.parametrize("target", [0, 3, torch.tensor([4, 0, 2])])
+    def test_the_explained_scalar_is_the_logit_of_the_target(
+        self, target: int | torch.Tensor
+    ) -> None:
+        z = batch().z
+        expected = self.logits(z)[torch.arange(3), target]
+        torch.testing.assert_close(self.model.log_odds(z, target), expected, rtol=1e-4, atol=1e-4)
+        W, b = self.model.native(z, target)
+        torch.testing.assert_close(W, self.w[target].expand_as(z))
+        torch.testing.assert_close((W * z).sum((1, 2)) + b, expected, rtol=1e-4, atol=1e-4)
+
+    def test_the_largest_logit_is_predicted_and_the_pass_explains_it(self) -> None:
+        z = batch(rows=12).z
+        literal = [max(range(5), key=row.__getitem__) for row in self.logits(z).tolist()]
+        assert len(set(literal)) > 2
+        assert self.model.predicted(z).tolist() == literal
+        logits, target, W, b = self.model.native_pass(z)
+        assert target.tolist() == literal
+        torch.testing.assert_close(logits, self.logits(z), rtol=1e-4, atol=1e-4)
+        torch.testing.assert_close(W, self.w[literal])
+        assert b.tolist() == pytest.approx([FiveLinear.bias[k] for k in literal])
+
+    def test_columns_are_those_of_the_task(self) -> None:
+        z = batch().z
+        found = self.model.column_log_odds(z)
+        torch.testing.assert_close(found, self.logits(z), rtol=1e-4, atol=1e-4)
+        for net in (Linear(), TwoLinear()):
+            model = closed_form(net)
+            column = model.column_log_odds(z)
+            torch.testing.assert_close(column, model.log_odds(z, 1)[:, None])
+            assert torch.equal(model.predicted(z), (column[:, 0] > 0).long())
+
+    def test_a_net_with_other_outputs_than_the_task_needs_is_a_card_error(self) -> None:
+        z = batch().z
+        with pytest.raises(CardError, match="superclass needs 5 outputs, its net has 2"):
+            closed_form(TwoLinear(), **SUPERCLASS).log_odds(z, 1)
+        with pytest.raises(CardError, match="norm_vs_mi needs 1 or 2 outputs, its net has 5"):
+            closed_form(FiveLinear()).native(z)
+
+
+def test_the_task_follows_the_rule_of_the_card() -> None:
+    several = frozenset({"MI", "CD"})
+    strict = closed_form(Linear(), labels={"task": "norm_vs_mi", "rule": "strict"})
+    assert strict.task.label(several) is None
+    assert closed_form(Linear()).task.label(several) == 1
 
 
 def test_devices() -> None:

@@ -15,6 +15,7 @@ __all__ = [
     "Statistic",
     "auroc",
     "auroc_interval",
+    "auroc_resamples",
     "statistic",
     "statistic_interval",
 ]
@@ -58,9 +59,19 @@ def auroc_interval(
     log_odds: Values, label: Int[np.ndarray, " record"], patients: Sequence[str], *, seed: int = 0
 ) -> tuple[float, float]:
     """Percentile 95 % bootstrap interval of `auroc`, resampling patients."""
-    resampled = _weighted_auroc(log_odds, label, _resample(patients, seed))
+    resampled = auroc_resamples(log_odds, label, patients, seed=seed)
     low, high = np.nanquantile(resampled, [0.025, 0.975])
     return float(low), float(high)
+
+
+def auroc_resamples(
+    log_odds: Values, label: Int[np.ndarray, " record"], patients: Sequence[str], *, seed: int = 0
+) -> Float[np.ndarray, " resample"]:
+    """`auroc` of each resample of patients; NaN where one has recordings of one label only.
+
+    The same patients give the same resamples, whatever the log-odds and labels.
+    """
+    return _weighted_auroc(log_odds, label, _resample(patients, seed))
 
 
 def _resample(patients: Sequence[str], seed: int) -> Counts:
@@ -86,11 +97,11 @@ def _weighted(values: Values, counts: Counts, kind: Statistic) -> Float[np.ndarr
 def _weighted_auroc(
     log_odds: Values, label: Int[np.ndarray, " record"], counts: Counts
 ) -> Float[np.ndarray, " resample"]:
-    levels, level = np.unique(log_odds, return_inverse=True)
-    at_level = np.zeros((len(log_odds), len(levels)))
-    at_level[np.arange(len(log_odds)), level] = 1
-    positives = (counts * (label == 1)) @ at_level
-    negatives = (counts * (label == 0)) @ at_level
+    order = np.argsort(log_odds, kind="stable")
+    _, level_starts = np.unique(log_odds[order], return_index=True)
+    counts, label = counts[:, order], label[order]
+    positives = np.add.reduceat(counts * (label == 1), level_starts, axis=1)
+    negatives = np.add.reduceat(counts * (label == 0), level_starts, axis=1)
     below = np.cumsum(negatives, axis=1) - negatives / 2
     pairs = positives.sum(axis=1) * negatives.sum(axis=1)
     with np.errstate(invalid="ignore"):
