@@ -13,8 +13,8 @@ from tests.closed_forms import SUPERCLASS, FiveLinear, Linear, TwoLinear, batch,
 from xai_bench import load_data, load_model
 from xai_bench.errors import CardError, InputError, WeightsError
 from xai_bench.models import build_net, pick_device, zscore
-from xai_bench.stats import auroc, auroc_interval
-from xai_bench.training import labelled, predict
+from xai_bench.scoring.quality import labelled, predict
+from xai_bench.stats import mean_auroc, mean_auroc_interval
 from xai_bench.zoo import Zoo
 
 MODELS = list(Zoo().model_folders())
@@ -199,11 +199,11 @@ class TestEveryCard:
         model = load_model(name, device="cpu")
         claims = model.card.claims
         assert claims is not None
-        given, label = labelled(load_data("synthetic", task=model.task), model.task)
+        given, truth = labelled(load_data("synthetic", task=model.task), model.task)
         log_odds = predict(model, given)
         assert len(given) == claims.n
-        assert auroc(log_odds, label.numpy()) == pytest.approx(claims.auroc, abs=2e-4)
-        interval = auroc_interval(log_odds, label.numpy(), given.patient_id)
+        assert mean_auroc(log_odds, truth) == pytest.approx(claims.auroc, abs=2e-4)
+        interval = mean_auroc_interval(log_odds, truth, given.patient_id)
         assert interval == pytest.approx(claims.auroc_ci, abs=5e-4)
 
     def test_native_explanation_is_exact_to_1e_5(self, name: str) -> None:

@@ -15,7 +15,8 @@ __all__ = [
     "Statistic",
     "auroc",
     "auroc_interval",
-    "auroc_resamples",
+    "mean_auroc",
+    "mean_auroc_interval",
     "statistic",
     "statistic_interval",
 ]
@@ -26,6 +27,8 @@ Statistic = Literal["mean", "p50", "p95"]
 _QUANTILE = {"p50": 0.50, "p95": 0.95}
 
 Values = Float[np.ndarray, " record"]
+Columns = Float[np.ndarray, "record column"]
+Truth = Int[np.ndarray, "record column"]
 Counts = Int[np.ndarray, "resample record"]
 
 
@@ -59,19 +62,42 @@ def auroc_interval(
     log_odds: Values, label: Int[np.ndarray, " record"], patients: Sequence[str], *, seed: int = 0
 ) -> tuple[float, float]:
     """Percentile 95 % bootstrap interval of `auroc`, resampling patients."""
-    resampled = auroc_resamples(log_odds, label, patients, seed=seed)
-    low, high = np.nanquantile(resampled, [0.025, 0.975])
+    return mean_auroc_interval(log_odds[:, None], label[:, None], patients, seed=seed)
+
+
+def mean_auroc(log_odds: Columns, truth: Truth) -> float:
+    """The mean `auroc` over the columns that some recordings are of and others are not.
+
+    NaN where there is no such column.
+    """
+    told_apart = _told_apart(truth)
+    if not told_apart:
+        return float("nan")
+    return float(np.mean([auroc(log_odds[:, k], truth[:, k]) for k in told_apart]))
+
+
+def mean_auroc_interval(
+    log_odds: Columns, truth: Truth, patients: Sequence[str], *, seed: int = 0
+) -> tuple[float, float]:
+    """Percentile 95 % bootstrap interval of `mean_auroc`, resampling patients.
+
+    All columns share a resample. (nan, nan) without a column that can be told apart.
+    """
+    told_apart = _told_apart(truth)
+    if not told_apart:
+        return float("nan"), float("nan")
+    counts = _resample(patients, seed)
+    each = np.stack([_weighted_auroc(log_odds[:, k], truth[:, k], counts) for k in told_apart])
+    # A resample without any recording of a class still says something about the other classes.
+    known = ~np.isnan(each)
+    with np.errstate(invalid="ignore"):
+        mean = np.where(known, each, 0).sum(axis=0) / known.sum(axis=0)
+    low, high = np.nanquantile(mean, [0.025, 0.975])
     return float(low), float(high)
 
 
-def auroc_resamples(
-    log_odds: Values, label: Int[np.ndarray, " record"], patients: Sequence[str], *, seed: int = 0
-) -> Float[np.ndarray, " resample"]:
-    """`auroc` of each resample of patients; NaN where one has recordings of one label only.
-
-    The same patients give the same resamples, whatever the log-odds and labels.
-    """
-    return _weighted_auroc(log_odds, label, _resample(patients, seed))
+def _told_apart(truth: Truth) -> list[int]:
+    return [k for k, label in enumerate(truth.T) if 0 < label.sum() < len(label)]
 
 
 def _resample(patients: Sequence[str], seed: int) -> Counts:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, final
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int64
 
 from xai_bench.models import Model
-from xai_bench.stats import FEWEST_PATIENTS, auroc, auroc_resamples
+from xai_bench.stats import FEWEST_PATIENTS, mean_auroc, mean_auroc_interval
+from xai_bench.tasks import Task
 from xai_bench.types import Recordings
 
-__all__ = ["EVALUATED", "LEAST_AUROC", "Quality", "measure_quality"]
+__all__ = ["EVALUATED", "LEAST_AUROC", "Quality", "labelled", "measure_quality", "predict"]
 
 LEAST_AUROC = 0.7
 """Where "acceptable" discrimination begins (Hosmer, Lemeshow & Sturdivant 2013, section 5.2.4).
@@ -74,44 +75,41 @@ def measure_quality(
     resampled together. The verdict is "unknown" without labels, without such a class, and with
     patients too few for an interval.
     """
-    known = recordings.labels or ()
-    truths = [model.task.truth(labels) for labels in known]
-    rows = [row for row, truth in enumerate(truths) if truth is not None]
-    evaluated = recordings[rows]
-    truth = np.array([truths[row] for row in rows], dtype=np.int64).reshape(
-        len(rows), len(model.task.columns)
-    )
-    told_apart = [k for k, label in enumerate(truth.T) if 0 < label.sum() < len(label)]
-    if not told_apart or len(set(evaluated.patient_id)) < FEWEST_PATIENTS:
-        return Quality(verdict="unknown", n=len(rows), recordings=recordings.fingerprint())
-    log_odds = _log_odds(model, evaluated, progress)
-    columns = [(log_odds[:, k], truth[:, k]) for k in told_apart]
-    resampled = [auroc_resamples(*column, evaluated.patient_id) for column in columns]
-    low, high = np.nanquantile(_mean_of_known(np.stack(resampled)), [0.025, 0.975])
-    return Quality(
+    evaluated, truth = labelled(recordings, model.task)
+    unknown = Quality(verdict="unknown", n=len(evaluated), recordings=recordings.fingerprint())
+    if len(set(evaluated.patient_id)) < FEWEST_PATIENTS:
+        return unknown
+    told_apart = ((truth.min(axis=0) == 0) & (truth.max(axis=0) == 1)).any()
+    if not told_apart:
+        return unknown
+    log_odds = predict(model, evaluated, progress)
+    low, high = mean_auroc_interval(log_odds, truth, evaluated.patient_id)
+    return replace(
+        unknown,
         verdict="unreliable" if low < LEAST_AUROC else "ok",
-        auroc=float(np.mean([auroc(*column) for column in columns])),
-        ci_low=float(low),
-        ci_high=float(high),
-        n=len(rows),
-        recordings=recordings.fingerprint(),
+        auroc=mean_auroc(log_odds, truth),
+        ci_low=low,
+        ci_high=high,
     )
 
 
-def _mean_of_known(
-    resampled: Float[np.ndarray, "column resample"],
-) -> Float[np.ndarray, " resample"]:
-    # A resample without any recording of a class still says something about the other classes.
-    known = ~np.isnan(resampled)
-    with np.errstate(invalid="ignore"):
-        mean: Float[np.ndarray, " resample"] = np.where(known, resampled, 0).sum(0) / known.sum(0)
-    return mean
+def labelled(
+    recordings: Recordings, task: Task
+) -> tuple[Recordings, Int64[np.ndarray, "record column"]]:
+    """The recordings that belong to the task, and what each column of it is, 0 or 1."""
+    truths = [task.truth(labels) for labels in recordings.labels or ()]
+    rows = [row for row, truth in enumerate(truths) if truth is not None]
+    truth = np.array([truths[row] for row in rows], dtype=np.int64)
+    return recordings[rows], truth.reshape(len(rows), len(task.columns))
 
 
 @torch.inference_mode()
-def _log_odds(
-    model: Model, recordings: Recordings, progress: Callable[[int, int], None] | None
+def predict(
+    model: Model,
+    recordings: Recordings,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Float[np.ndarray, "record column"]:
+    """Log-odds of every column of the model's task, float64."""
     parts = []
     rows = _ROWS[model.device.type]
     for start in range(0, len(recordings), rows):
