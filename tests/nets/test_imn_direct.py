@@ -44,7 +44,7 @@ def test_rows_of_the_head_are_output_then_lead_then_time_and_the_bias_last() -> 
 
 
 def test_w_stays_where_it_is_when_the_recording_is_shifted() -> None:
-    """A zero margin wider than the receptive field and the shift makes pooling invariant."""
+    """Exact where the ends are silent and the shift is a multiple of the pooling, 4 samples."""
     torch.manual_seed(2)
     net = ECGIMNDirect().double().eval()
     z = Z[:1].double().clone()
