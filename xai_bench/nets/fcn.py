@@ -14,7 +14,7 @@ __all__ = ["FCN"]
 
 @final
 class FCN(PooledNet):
-    """Three convolutions at full time resolution (277,505 parameters with one output).
+    """Three convolutions at full time resolution (277,121 parameters with one output).
 
     Widths are the original's (arXiv 1611.06455); kernels are 9, 5, 3 where it has 8, 5, 3,
     because an odd kernel has a middle. Any length.

@@ -44,7 +44,7 @@ class Inception1d(PooledNet):
     """Six inception modules at full time resolution, a shortcut around every three.
 
     arXiv 1909.04939. Ours: 16 filters a branch for 32; kernels 9, 19, 39 for 10, 20, 40, because
-    an odd kernel has a middle; one net, not an ensemble of five. 121,393 parameters with one
+    an odd kernel has a middle; one net, not an ensemble of five. 119,489 parameters with one
     output. Any length.
     """
 

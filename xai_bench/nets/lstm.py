@@ -20,7 +20,7 @@ class LSTM(Net):
 
     After the `lstm_bidir` of the PTB-XL benchmark (Strodthoff et al. 2021). Ours: the stem, which
     leaves one step for every 8 samples, and 64 hidden units for 256. No convolution late enough
-    for Grad-CAM. 81,377 parameters with one output. Any length divisible by 8.
+    for Grad-CAM. 80,705 parameters with one output. Any length divisible by 8.
     """
 
     def __init__(self, *, outputs: int = 1, dropout: float = 0.2) -> None:

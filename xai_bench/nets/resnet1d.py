@@ -35,7 +35,7 @@ class ResidualBlock(nn.Module):
 
 @final
 class ResNet1dWang(PooledNet):
-    """A strided stem and three residual blocks (318,865 parameters with one output).
+    """A strided stem and three residual blocks (322,945 parameters with one output).
 
     The net of arXiv 1611.06455, `resnet1d_wang` of the PTB-XL benchmark (Strodthoff et al.
     2021). Ours: 48, 96, 96 channels for 64, 128, 128; kernels 9, 5, 3 for 8, 5, 3, because an

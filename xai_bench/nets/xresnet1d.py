@@ -33,7 +33,7 @@ class XResBlock(nn.Module):
 
     def forward(
         self, maps: Float[Tensor, "record channel step"]
-    ) -> Float[Tensor, "record out step"]:
+    ) -> Float[Tensor, "record out shorter"]:
         out: Tensor = self.relu(self.conv2(self.conv1(maps)) + self.shortcut(maps))
         return out
 
@@ -45,7 +45,7 @@ class XResNet1d(PooledNet):
     arXiv 1812.01187; the family of `xresnet1d101`, the best of the PTB-XL benchmark (Strodthoff
     et al. 2021). Ours: two narrow stages for four, so that the last map still has a step every
     8 samples (80 ms at 100 Hz) where 101 has 32; pooling windows that do not overlap.
-    221,905 parameters with one output. Any length divisible by 8.
+    223,681 parameters with one output. Any length divisible by 8.
     """
 
     def __init__(self, *, outputs: int = 1, dropout: float = 0.2) -> None:
