@@ -56,7 +56,7 @@ def test_every_parameter_learns_and_every_lead_counts(module: str) -> None:
         if isinstance(norm, nn.BatchNorm1d):
             nn.init.constant_(norm.weight, 0.7)
     z = Z.clone().requires_grad_()
-    net(z).sum().backward()  # type: ignore[no-untyped-call]
+    net(z).sum().backward()
     unused = [name for name, p in net.named_parameters() if p.grad is None or not p.grad.any()]
     assert unused == []
     assert z.grad is not None

@@ -39,8 +39,9 @@ def test_rows_of_the_head_are_output_then_lead_then_time_and_the_bias_last() -> 
         net.hyper_head.weight.zero_()
         net.hyper_head.bias.copy_(torch.arange(2 * 193))
         W, b = net.generate(Z[:, :, :16])
-    assert (W[0, 1, 3, 7], b[1, 1]) == (0.5 * (193 + 3 * 16 + 7), 193 + 192)
-    assert (W[1, 0, 11, 15], b[0, 0]) == (0.5 * 191, 192)
+    assert W[0, 1, 3, 7] == 0.5 * (193 + 3 * 16 + 7)
+    assert W[1, 0, 11, 15] == 0.5 * 191
+    assert b.tolist() == [[192, 193 + 192]] * 2
 
 
 def test_w_stays_where_it_is_when_the_recording_is_shifted() -> None:

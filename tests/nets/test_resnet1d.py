@@ -2,8 +2,8 @@
 
 import pytest
 import torch
-from torch.nn import functional
 from torch import Tensor
+from torch.nn import functional
 
 from xai_bench.nets.resnet1d import ResidualBlock, ResNet1dWang
 
@@ -32,7 +32,8 @@ def test_a_block_is_three_convolutions_plus_a_shortcut(outputs: int) -> None:
             state[f"{at}.{name}"][:, None]
             for name in ("running_mean", "running_var", "weight", "bias")
         )
-        return (x - mean) / (variance + 1e-5).sqrt() * scale + shift
+        normed: Tensor = (x - mean) / (variance + 1e-5).sqrt() * scale + shift
+        return normed
 
     x = norm(functional.conv1d(maps, state["conv1.0.weight"], padding=4), "conv1.1").clamp_min(0)
     x = norm(functional.conv1d(x, state["conv2.0.weight"], padding=2), "conv2.1").clamp_min(0)

@@ -62,4 +62,4 @@ class ECGIMNDirect(NativeNet):
         rows = scale.repeat_interleave(12 * self.samples + 1)
         self.hyper_head.weight.mul_(rows[:, None])
         self.hyper_head.bias.mul_(rows)
-        self.hyper_head.bias.unflatten(0, (self.outputs, -1))[:, -1].add_(shift)
+        self.hyper_head.bias.view(self.outputs, -1)[:, -1].add_(shift)

@@ -23,7 +23,7 @@ class XResBlock(nn.Module):
         super().__init__()
         self.conv1 = conv_norm_relu(inputs, outputs, 5, stride=stride)
         self.conv2 = conv_norm(outputs, outputs, 5)
-        nn.init.zeros_(self.conv2[1].weight)
+        nn.init.zeros_(self.conv2.get_parameter("1.weight"))
         self.shortcut = nn.Sequential()
         if stride != 1:
             self.shortcut.append(nn.AvgPool1d(stride))
