@@ -10,7 +10,7 @@ from xai_bench.errors import DatasetError
 
 def test_the_dial() -> None:
     assert [Difficulty(dial=d).mildest for d in (0.0, 0.5, 1.0)] == pytest.approx(
-        [0.5, 0.12, 0.0288]
+        [0.5, 0.25, 0.125]
     )
     assert [Difficulty(dial=d).mimics for d in (0.0, 0.5, 1.0)] == [0.0, 1.0, 2.0]
     assert [Difficulty(dial=d).errors for d in (0.0, 0.5, 1.0)] == [0.0, 1.0, 2.0]

@@ -27,8 +27,8 @@ class Difficulty:
 
     @property
     def mildest(self) -> float:
-        """Lowest severity: 0.5, 0.12 and 0.03 at 0, 0.5 and 1."""
-        return 0.5 * float((0.12 / 0.5) ** (2 * self.dial))
+        """Lowest severity: 0.5, 0.25 and 0.125 at 0, 0.5 and 1."""
+        return float(0.5 ** (1 + 2 * self.dial))
 
     @property
     def mimics(self) -> float:
