@@ -61,6 +61,8 @@ _FINE_HZ = 500.0
 """Beats are aligned and delineated at this rate, so that 100 Hz does not round intervals."""
 _FEWEST_BEATS = 3
 _J_PLUS = 0.06
+_LEVEL_SAMPLES = 8
+"""16 ms before the QRS, whose median is the level that amplitudes are counted from."""
 _SLOW_HZ = 0.7
 
 Measures = dict[tuple[str, str], float]
@@ -111,6 +113,7 @@ def measure_one(microvolt: Int16[np.ndarray, "12 time"], rate_hz: float) -> Meas
         found |= _rhythm(beats) | _intervals(waves, rr)
         if not math.isnan(waves.qrs_onset):
             found |= _amplitudes(beat, fiducial, waves) | _variation(stack, beat, fiducial, waves)
+            found |= _steps(fine, beats, waves.qrs_onset)
     return {key: found.get(key, NAN) for key in _keys()}
 
 
@@ -178,7 +181,7 @@ def _intervals(waves: Waves, rr: float) -> Measures:
 
 def _amplitudes(beat: Float64[np.ndarray, "12 sample"], fiducial: int, waves: Waves) -> Measures:
     on, off = (fiducial + round(t * _FINE_HZ) for t in (waves.qrs_onset, waves.qrs_offset))
-    level = beat - np.median(beat[:, on - 8 : on], axis=1, keepdims=True)
+    level = beat - np.median(beat[:, on - _LEVEL_SAMPLES : on], axis=1, keepdims=True)
     qrs = level[:, on : off + 1]
     peak = qrs.argmax(axis=1)
     r = np.maximum(qrs.max(axis=1), 0.0)
@@ -198,16 +201,13 @@ def _amplitudes(beat: Float64[np.ndarray, "12 sample"], fiducial: int, waves: Wa
     if not math.isnan(waves.t_end):
         end = fiducial + round(waves.t_end * _FINE_HZ)
         t = level[:, j_plus:end]
-        if t.shape[1] > _MIN_PART:
+        if t.shape[1] > _LEVEL_SAMPLES:
             found |= _by_lead("T", _extreme(t))
             found["T beyond a dipole", ""] = _beyond_a_dipole(t)
     if not math.isnan(waves.p_onset):
         start = max(fiducial + round(waves.p_onset * _FINE_HZ), 0)
         found |= _by_lead("P", _extreme(level[:, start : on - 4]))
     return found
-
-
-_MIN_PART = 8
 
 
 def _variation(
@@ -218,7 +218,7 @@ def _variation(
 ) -> Measures:
     on, off = (fiducial + round(t * _FINE_HZ) for t in (waves.qrs_onset, waves.qrs_offset))
     rest = dsp.detrend(stack - beat, axis=2)
-    before = np.median(stack[:, :, on - 8 : on], axis=2)
+    before = np.median(stack[:, :, on - _LEVEL_SAMPLES : on], axis=2)
     inside = stack[:, :, on : off + 1] - before[:, :, None]
     size = np.abs(inside).max(axis=2)
     return (
@@ -226,6 +226,14 @@ def _variation(
         | _by_lead("residual in QRS", np.sqrt((rest[:, :, on : off + 1] ** 2).mean(axis=(0, 2))))
         | _by_lead("R variation", size.std(axis=0, ddof=1) / size.mean(axis=0))
     )
+
+
+def _steps(millivolt: Float64[np.ndarray, "12 time"], beats: Beats, qrs_onset: float) -> Measures:
+    before = beats.at + round(qrs_onset * _FINE_HZ)
+    before = before[before >= _LEVEL_SAMPLES]
+    windows = before[:, None] + np.arange(-_LEVEL_SAMPLES, 0)
+    level = np.median(millivolt[:, windows], axis=2)
+    return _by_lead("baseline step", np.abs(np.diff(level, axis=1)).max(axis=1, initial=0.0))
 
 
 def _extreme(part: Float64[np.ndarray, "12 part"]) -> Float64[np.ndarray, " 12"]:
