@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +13,9 @@ from xai_bench.data.select import order
 from xai_bench.errors import DatasetError
 from xai_bench.types import Recordings
 
-__all__ = ["LOW_RATE_HZ", "all_real", "normal", "synthetic_normal"]
+__all__ = ["all_real", "normal", "synthetic_normal"]
 
-LOW_RATE_HZ = 100.0
+_LOW_RATE_HZ = 100.0
 _NORMAL = frozenset({"NORM"})
 
 Progress = Callable[[int, int], None]
@@ -33,10 +33,10 @@ def all_real(
     try:
         return load_data(path, split="all", rate_hz=rate_hz, length="crop", progress=progress), ""
     except DatasetError as error:
-        if rate_hz <= LOW_RATE_HZ:
+        if rate_hz <= _LOW_RATE_HZ:
             raise
-        found = load_data(path, split="all", rate_hz=LOW_RATE_HZ, length="crop", progress=progress)
-        return found, f"Compared at {LOW_RATE_HZ:g} Hz, because at {rate_hz:g} Hz {error}."
+        found = load_data(path, split="all", rate_hz=_LOW_RATE_HZ, length="crop", progress=progress)
+        return found, f"Compared at {_LOW_RATE_HZ:g} Hz, because at {rate_hz:g} Hz {error}."
 
 
 def normal(recordings: Recordings) -> tuple[Recordings, str]:
@@ -62,10 +62,11 @@ def synthetic_normal(
     Made afresh, never from the cache: a generator that is being changed is judged as it is.
     """
     source = open_source(SYNTHETIC, rate_hz=rate_hz, seconds=seconds)
-    index, folds = source.index, SPLITS[split]
-    assert index.labels is not None
-    assert index.fold is not None
-    rows = _normal_rows(order(index, task=None, folds=folds, seed=seed), index.labels)[:n]
+    index, labels, fold = source.index, source.index.labels, source.index.fold
+    assert labels is not None
+    assert fold is not None
+    chosen = order(index, task=None, folds=SPLITS[split], seed=seed)
+    rows = [row for row in chosen if labels[row] == _NORMAL][:n]
     signals = []
     for done, row in enumerate(rows, start=1):
         signals.append(source.read(row).microvolt)
@@ -77,11 +78,6 @@ def synthetic_normal(
         rate_hz=rate_hz,
         record_id=tuple(index.record_id[row] for row in rows),
         patient_id=tuple(index.patient_id[row] for row in rows),
-        labels=tuple(index.labels[row] for row in rows),
-        fold=index.fold[rows],
+        labels=tuple(labels[row] for row in rows),
+        fold=fold[rows],
     )
-
-
-def _normal_rows(rows: list[int], labels: Collection[frozenset[str]]) -> list[int]:
-    normal_ones = {row for row, found in enumerate(labels) if found == _NORMAL}
-    return [row for row in rows if row in normal_ones]

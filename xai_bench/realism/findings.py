@@ -7,6 +7,7 @@ import pandas as pd
 __all__ = ["DISCOVERY_RATE", "findings", "number", "worst"]
 
 DISCOVERY_RATE = 0.05
+_WHOLE = ("ms", "/min", "°")
 _MIDDLE = (25.0, 75.0)
 
 
@@ -31,7 +32,8 @@ def worst(table: pd.DataFrame) -> pd.DataFrame:
 
 def number(value: float, unit: str = "") -> str:
     """Three significant digits or whole milliseconds, with the unit."""
-    text = f"{value:.0f}" if unit in ("ms", "/min", "°") else f"{value:.3g}"
+    rounded = round(value, 0 if unit in _WHOLE else 4) + 0.0  # never "-0"
+    text = f"{rounded:.0f}" if unit in _WHOLE else f"{rounded:.3g}"
     return f"{text} {unit}".rstrip()
 
 
@@ -43,9 +45,9 @@ def _sentence(row: pd.Series, *, differ: int, leads: int) -> str:
         where = f" in {row['lead']}{others}"
     low, high = _MIDDLE
     if row["percentile"] > high:
-        verdict = "too low"
+        verdict = "lower"
     elif row["percentile"] < low:
-        verdict = "too high"
+        verdict = "higher"
     else:
         verdict = "spread differently"
     return (
@@ -53,6 +55,6 @@ def _sentence(row: pd.Series, *, differ: int, leads: int) -> str:
         f"Median {number(row['synthetic_q50'], unit)} "
         f"[{number(row['synthetic_q10'])}, {number(row['synthetic_q90'])}], "
         f"real {number(row['real_q50'], unit)} "
-        f"[{number(row['real_q10'])}, {number(row['real_q90'])}]; the real median is at the "
-        f"{row['percentile']:.0f}th percentile, KS distance {row['ks']:.2f}."
+        f"[{number(row['real_q10'])}, {number(row['real_q90'])}]; the real median is at "
+        f"percentile {row['percentile']:.0f} of synthetic, KS distance {row['ks']:.2f}."
     )

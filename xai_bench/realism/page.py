@@ -28,7 +28,7 @@ def render(
 ) -> str:
     """facts: what was compared, one line each. pictures: file names beside the page."""
     sections = [
-        f"# Synthetic NORM beside {name}\n",
+        f"# Synthetic NORM beside {name}\n\n",
         "".join(f"- {fact}\n" for fact in facts),
         "\n## What gives the synthetic away\n\n" + _findings(table),
         "\n## Can a classifier tell?\n\n" + _test(test),

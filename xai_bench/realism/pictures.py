@@ -29,7 +29,7 @@ DPI = 110
 
 _SECONDS = 4.0
 _MM_PER_INCH = 25.4
-_MARGIN, _HEAD, _FOOT = 10.0, 24.0, 16.0
+_MARGIN, _HEAD, _FOOT = 10.0, 18.0, 16.0
 _REAL, _SYNTHETIC = "#111111", "#1f86c9"
 _AMPLITUDES = ("P", "Q", "R", "S", "ST", "T")
 _SPECTRUM_LEADS = ("II", "V1", "V3", "V5")
@@ -69,7 +69,7 @@ def draw_pair(
     for column, (strip, title) in enumerate(zip((left, right), titles, strict=True)):
         x = _MARGIN + column * (width + _MARGIN)
         draw_leads(figure, strip, rate_hz=rate_hz, corner=(x, _FOOT), above=above, below=below)
-        write(figure, x, page[1] - 14, title, size=12, color=_REAL, weight="bold")
+        write(figure, x, page[1] - 12, title, size=12, color=_REAL, weight="bold")
     write(figure, _MARGIN, 5.0, "25 mm/s  ·  10 mm/mV  ·  each lead about its median", size=9)
     write(figure, page[0] - _MARGIN, 5.0, "xai-bench  ·  not a medical device", size=9, ha="right")
     return figure
@@ -85,7 +85,7 @@ def draw_amplitudes(real: pd.DataFrame, synthetic: pd.DataFrame) -> Figure:
             np.array([synthetic[wave, lead].quantile(q) for lead in LEADS]) for q in (0.1, 0.5, 0.9)
         )
         axes.bar(at, high - low, 0.7, low, color=_SYNTHETIC, alpha=0.3, label="synthetic, 10-90 %")
-        axes.hlines(middle, at - 0.35, at + 0.35, color=_SYNTHETIC, lw=2, label="its median")
+        axes.hlines(middle, at - 0.35, at + 0.35, color=_SYNTHETIC, lw=2, label="synthetic median")
         values = real[[(wave, lead) for lead in LEADS]].to_numpy(dtype=np.float64)
         shift = np.linspace(-0.22, 0.22, len(values))[:, None]
         axes.plot(at + shift, values, "o", ms=3, mfc="none", mec=_REAL, mew=0.7, label="real")
@@ -96,17 +96,17 @@ def draw_amplitudes(real: pd.DataFrame, synthetic: pd.DataFrame) -> Figure:
             color=_REAL,
             lw=1.2,
             ls=":",
-            label="their median",
+            label="real median",
         )
         axes.set_title({"ST": "ST, 60 ms after J"}.get(wave, wave), loc="left", size=10)
         axes.set_ylabel("mV", size=9)
         axes.axhline(0, color="#999999", lw=0.6)
         _plain(axes)
         axes.set_xticks(at, LEADS)
-    handles, names = panels[0].get_legend_handles_labels()
-    unique = dict(zip(names, handles, strict=True))
+    legend = dict(zip(*reversed(panels[0].get_legend_handles_labels()), strict=True))
+    names = ("synthetic, 10-90 %", "synthetic median", "real", "real median")
     figure.legend(
-        unique.values(), unique.keys(), loc="outside upper center", ncols=4, frameon=False
+        [legend[name] for name in names], names, loc="outside upper center", ncols=4, frameon=False
     )
     return figure
 

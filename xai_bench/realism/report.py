@@ -64,6 +64,8 @@ def make_report(
     """
     if n < 1:
         raise InputError(f"{n} synthetic recordings were asked for; ask for 1 or more")
+    for name in models:
+        (zoo or Zoo()).model_card(name)  # a wrong name is better known now than in a minute
     tell = progress or (lambda *_: None)
     everything, fallback = all_real(real, rate_hz, progress=lambda *k: tell("reading", *k))
     chosen, which = normal(everything)

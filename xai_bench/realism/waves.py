@@ -18,11 +18,14 @@ _QUIET = 0.008  # seconds below the threshold that end a QRS
 _BACK, _ON = 0.12, 0.16  # the farthest that a QRS reaches from where it is steepest
 _ST = 0.06
 _P_REACH, _P_CLEAR = 0.3, 0.012
-_LEAST_WAVE = 0.03  # millivolt over all leads
+_EDGE = 0.03  # seconds whose median is the level at an end of a segment
+_SHORTEST = 0.08  # segment that can hold a wave
+_LEAST_WAVE = 0.03  # millivolt, all leads together
 
 NAN = float("nan")
 
 Beat = Float64[np.ndarray, "12 sample"]
+Part = Float64[np.ndarray, "12 part"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +58,7 @@ def delineate(beat: Beat, fiducial: int, rate_hz: float, rr: float) -> Waves:
     if onset is None or offset is None:
         return Waves(**dict.fromkeys(Waves.__slots__, NAN))
     on, off = top - onset, top + offset
-    t_peak, t_end = _outer(beat[:, off + round(_ST * rate_hz) :], rate_hz)
+    t_peak, t_end = _outer(_from_far_level(beat[:, off + round(_ST * rate_hz) :], rate_hz), rate_hz)
     start = on - round(_P_REACH * rate_hz)
     if not np.isnan(t_end):
         # The T wave of the beat before ends there.
@@ -63,7 +66,8 @@ def delineate(beat: Beat, fiducial: int, rate_hz: float, rr: float) -> Waves:
         start = max(start, round(ended * rate_hz))
     stop = on - round(_P_CLEAR * rate_hz)
     before = beat[:, max(start, 0) : stop][:, ::-1]
-    p_peak, p_onset = _outer(before, rate_hz)
+    # The level before a P wave and after it differ, by the repolarisation of the atria.
+    p_peak, p_onset = _outer(_from_line(before, rate_hz), rate_hz)
     return Waves(
         p_onset=(stop - 1 - fiducial) / rate_hz - p_onset,
         p_peak=(stop - 1 - fiducial) / rate_hz - p_peak,
@@ -89,12 +93,22 @@ def _first_quiet(values: Float64[np.ndarray, " sample"], limit: float, need: int
     return int(found[0]) if len(found) else None
 
 
-def _outer(segment: Float64[np.ndarray, "12 part"], rate_hz: float) -> tuple[float, float]:
+def _from_far_level(segment: Part, rate_hz: float) -> Part:
+    return segment - np.median(segment[:, -round(_EDGE * rate_hz) :], axis=1, keepdims=True)
+
+
+def _from_line(segment: Part, rate_hz: float) -> Part:
+    """Less the line from the level at one end of the segment to that at the other."""
+    edge = round(_EDGE * rate_hz)
+    near, far = (np.median(part, axis=1) for part in (segment[:, :edge], segment[:, -edge:]))
+    return segment - np.linspace(near, far, segment.shape[1], axis=1)
+
+
+def _outer(segment: Part, rate_hz: float) -> tuple[float, float]:
     """Peak of the wave in a segment, and where the tangent of its far flank ends, in seconds."""
-    if segment.shape[1] < round(0.08 * rate_hz):
+    if segment.shape[1] < round(_SHORTEST * rate_hz):
         return NAN, NAN
     leads = segment[INDEPENDENT]
-    leads = leads - np.median(leads[:, -round(0.03 * rate_hz) :], axis=1, keepdims=True)
     weights = np.linalg.svd(leads, full_matrices=False)[0][:, 0]
     wave = weights @ leads
     wave = wave * np.sign(wave[int(np.abs(wave).argmax())])
