@@ -21,7 +21,7 @@ _LEVEL = 0.4
 _QRS = 0.1  # half of the window in which beats are compared
 _SLACK = 0.04
 _ALIKE = 0.9
-_EARLY = 0.8
+_EARLY, _LATE = 0.8, 1.6
 _BEFORE, _AFTER = 0.4, 0.6
 _NEXT_P = 0.24
 
@@ -39,11 +39,16 @@ class Beats:
     rate_hz: float
 
     @property
-    def rr(self) -> Float64[np.ndarray, " interval"]:
-        """Seconds between neighbours that are both typical."""
+    def rr(self) -> Float64[np.ndarray, " kept"]:
+        """Seconds between neighbours that are both typical and have no beat missing between."""
+        intervals = np.diff(self.at) / self.rate_hz
+        if len(intervals) == 0:
+            return intervals
         both = self.typical[1:] & self.typical[:-1]
-        intervals: Float64[np.ndarray, " interval"] = np.diff(self.at)[both] / self.rate_hz
-        return intervals
+        kept: Float64[np.ndarray, " kept"] = intervals[
+            both & (intervals < _LATE * np.median(intervals))
+        ]
+        return kept
 
 
 def find_beats(millivolt: Signal, rate_hz: float) -> Beats:

@@ -49,7 +49,7 @@ def compare(real: pd.DataFrame, synthetic: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def _quantiles(kind: str, values: Float64[np.ndarray, " record"]) -> dict[str, float]:
+def _quantiles(kind: str, values: Float64[np.ndarray, " record"]) -> dict[str, int | float]:
     low, middle, high = np.quantile(values, _QUANTILES)
     return {
         f"{kind}_n": len(values),

@@ -157,7 +157,7 @@ def _spectrum(millivolt: Float64[np.ndarray, "12 time"], rate_hz: float) -> Meas
 def _recorder(microvolt: Int16[np.ndarray, "12 time"]) -> Measures:
     steps = np.diff(microvolt.astype(np.int64), axis=1)
     return _by_lead("unchanged samples", (steps == 0).mean(axis=1)) | _by_lead(
-        "resolution", np.gcd.reduce(steps, axis=1)
+        "resolution", np.gcd.reduce(steps, axis=1).astype(np.float64)
     )
 
 
@@ -224,7 +224,7 @@ def _variation(
     return (
         _by_lead("residual", np.sqrt((rest**2).mean(axis=(0, 2))))
         | _by_lead("residual in QRS", np.sqrt((rest[:, :, on : off + 1] ** 2).mean(axis=(0, 2))))
-        | _by_lead("R variation", size.std(axis=0, ddof=1) / size.mean(axis=0))
+        | _by_lead("R variation", size.std(axis=0, ddof=1) / np.maximum(size.mean(axis=0), 1e-6))
     )
 
 

@@ -30,7 +30,7 @@ GROUPS = {
 _LEADS = ("", "I", "aVF", "V2", "V5")
 """Four leads that look from four sides: with a few real recordings, more would only be noise."""
 _FOLDS = 5
-_TREES = 100
+_TREES = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
