@@ -23,7 +23,7 @@ def test_problems_of_real_recordings_are_named(xai_bench: Call, shared_data: Pat
 
 
 def test_synthetic_beside_the_recordings_of_a_folder(xai_bench: Call, tmp_path: Path) -> None:
-    made = xai_bench("data", "make", "synthetic", tmp_path / "mine", "--n", "12", "--seed", "4")
+    made = xai_bench("data", "make", "synthetic", tmp_path / "mine", "--n", "6", "--seed", "4")
     assert made.status == 0, made.err
     out = tmp_path / "realism"
     told = xai_bench(

@@ -52,12 +52,13 @@ def gaussian(
 def ecg(rate_hz: float = RATE) -> Signal:
     """Ten beats, one a second, without noise."""
     t = times(rate_hz)
-    return (
+    signal: Signal = (
         P[:, None] * gaussian(t, P_AT, P_SIGMA)
         + R[:, None] * triangle(t, R_FROM, R_TOP, R_TO)
         - S[:, None] * triangle(t, R_TO, S_TOP, S_TO)
         + T[:, None] * gaussian(t, T_AT, T_SIGMA)
     )
+    return signal
 
 
 def microvolt(signal: Signal) -> Int16[np.ndarray, "12 time"]:

@@ -8,7 +8,9 @@ import pytest
 from xai_bench.realism.findings import findings, number, worst
 
 
-def row(feature: str, lead: str, unit: str, ks: float, p: float, percentile: float) -> dict:
+def row(
+    feature: str, lead: str, unit: str, ks: float, p: float, percentile: float
+) -> dict[str, object]:
     sides = {"q10": 1.0, "q50": 2.0, "q90": 3.0}
     return {
         "feature": feature,

@@ -21,10 +21,9 @@ def test_the_nearest_is_the_one_that_was_only_jittered() -> None:
 
 
 def test_the_residual_does_not_make_a_neighbour() -> None:
-    columns = [column for column in COLUMNS if column[0] == "residual"]
-    real, synthetic = noise(1, 0), pd.concat([noise(1, 0)] * 2, ignore_index=True)
-    synthetic.loc[0, columns] += 5.0
-    synthetic.loc[1, [("R", "I")]] += 1.0
+    residuals = {column: 5.0 for column in COLUMNS if column[0] == "residual"}
+    noisy, taller = noise(1, 0, residuals), noise(1, 0, {("R", "I"): 1.0})
+    real, synthetic = noise(1, 0), pd.concat([noisy, taller], ignore_index=True)
     assert nearest(real, synthetic) == [0]
 
 
@@ -48,10 +47,8 @@ def test_amplitudes_show_every_real_recording_in_every_lead() -> None:
     figure = draw_amplitudes(table.head(2), table)
     assert len(figure.axes) == 6
     r = next(axes for axes in figure.axes if axes.get_title(loc="left") == "R")
-    heights = np.stack(
-        [np.asarray(line.get_ydata()) for line in r.lines if len(line.get_xdata()) == 12]
-    )
-    np.testing.assert_allclose(heights, table["R"].head(2).to_numpy())
+    dots = [np.asarray(line.get_ydata()) for line in r.lines if line.get_marker() == "o"]
+    np.testing.assert_allclose(np.stack(dots, axis=1), table["R"].head(2).to_numpy())
 
 
 def test_spectra_show_a_line_where_there_is_one() -> None:

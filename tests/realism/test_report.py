@@ -29,8 +29,8 @@ def test_another_seed_of_the_generator_is_not_told_apart(tmp_path: Path) -> None
     assert page.startswith("# Synthetic NORM beside clinic\n\n- Real: ")
     assert "No feature differs" in page
     assert "Models on the real recordings" not in page
-    everything = report.test.table.set_index(["group", "classifier"]).loc[("everything", "forest")]
-    assert everything["ci_low"] < 0.6
+    everything = report.test.table[report.test.table["group"] == "everything"]
+    assert everything["ci_low"].max() < 0.6
     assert len(set(told)) == 6
 
 

@@ -23,7 +23,7 @@ def test_what_differs_is_found_in_its_group_and_by_its_name() -> None:
     test = two_sample(real, noise(60, 1), patients(20, 60))
     scores = test.table.set_index(["group", "classifier"])
     for classifier in ("logistic", "forest"):
-        assert scores["ci_low"]["beat to beat", classifier] > 0.9
+        assert scores["ci_low"]["beat to beat", classifier] > 0.8
         assert scores["auroc"]["everything", classifier] > 0.9
         assert scores["ci_low"]["rhythm and intervals", classifier] < 0.62
     first, second = test.weights.iloc[0], test.weights.iloc[1]

@@ -151,7 +151,7 @@ def _spectrum(millivolt: Float64[np.ndarray, "12 time"], rate_hz: float) -> Meas
             found |= _by_lead(name, band_rms(millivolt, rate_hz, low, high))
     sos = dsp.butter(2, _SLOW_HZ, fs=rate_hz, output="sos")
     slow = dsp.sosfiltfilt(sos, millivolt)
-    return found | _by_lead("baseline kurtosis", stats.kurtosis(slow, axis=1))
+    return found | _by_lead("baseline kurtosis", np.asarray(stats.kurtosis(slow, axis=1)))
 
 
 def _recorder(microvolt: Int16[np.ndarray, "12 time"]) -> Measures:

@@ -145,8 +145,8 @@ def _weigh(X: pd.DataFrame, label: Int64[np.ndarray, " record"], seed: int) -> p
     fitted = _classifiers(seed)["logistic"].fit(X.to_numpy(dtype=np.float64), label)
     weights = pd.DataFrame(
         [
-            (feature, lead, float(weight))
-            for (feature, lead), weight in zip(X.columns, fitted[-1].coef_[0], strict=True)
+            (column[0], column[1], float(weight))
+            for column, weight in zip(X.columns, fitted[-1].coef_[0], strict=True)
         ],
         columns=_WEIGHTS,
     )

@@ -94,7 +94,8 @@ def _first_quiet(values: Float64[np.ndarray, " sample"], limit: float, need: int
 
 
 def _from_far_level(segment: Part, rate_hz: float) -> Part:
-    return segment - np.median(segment[:, -round(_EDGE * rate_hz) :], axis=1, keepdims=True)
+    level: Part = np.median(segment[:, -round(_EDGE * rate_hz) :], axis=1, keepdims=True)
+    return segment - level
 
 
 def _from_line(segment: Part, rate_hz: float) -> Part:
