@@ -22,10 +22,10 @@ def test_what_differs_is_found_in_its_group_and_by_its_name() -> None:
     real = noise(20, 0, {("residual", "V2"): 3.0, ("residual", "I"): -1.5})
     test = two_sample(real, noise(60, 1), patients(20, 60))
     scores = test.table.set_index(["group", "classifier"])
+    assert scores["ci_low"]["beat to beat", "logistic"] > 0.9
+    assert scores["ci_low"]["rhythm and intervals", "logistic"] < 0.62
     for classifier in ("logistic", "forest"):
-        assert scores["ci_low"]["beat to beat", classifier] > 0.8
         assert scores["auroc"]["everything", classifier] > 0.9
-        assert scores["ci_low"]["rhythm and intervals", classifier] < 0.62
     first, second = test.weights.iloc[0], test.weights.iloc[1]
     assert (first["feature"], first["lead"]) == ("residual", "V2")
     assert first["weight"] > 0
@@ -40,8 +40,8 @@ def test_missing_values_are_filled_in_and_a_seed_repeats() -> None:
     scores = first.table.set_index(["group", "classifier"])
     assert scores["auroc"]["shape", "logistic"] > 0.7
     # A group of which nothing was measured.
-    assert scores["features"]["spectrum", "forest"] == 0
-    assert scores["auroc"]["spectrum", "forest"] == 0.5
+    assert scores["features"]["spectrum", "logistic"] == 0
+    assert scores["auroc"]["spectrum", "logistic"] == 0.5
     # The same seed, the same numbers.
     assert first.table.equals(again.table)
     assert first.weights.equals(again.weights)

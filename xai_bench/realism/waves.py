@@ -94,8 +94,9 @@ def _first_quiet(values: Float64[np.ndarray, " sample"], limit: float, need: int
 
 
 def _from_far_level(segment: Part, rate_hz: float) -> Part:
-    level: Part = np.median(segment[:, -round(_EDGE * rate_hz) :], axis=1, keepdims=True)
-    return segment - level
+    level = np.median(segment[:, -round(_EDGE * rate_hz) :], axis=1, keepdims=True)
+    rest: Part = segment - level
+    return rest
 
 
 def _from_line(segment: Part, rate_hz: float) -> Part:
