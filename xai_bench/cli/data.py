@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from xai_bench.cli.options import seed_option
+from xai_bench.cli.options import seed_option, zoo_option
 from xai_bench.errors import DatasetError
 
 __all__ = ["command"]
@@ -47,3 +47,66 @@ def check(path: Path) -> None:
     click.echo(f"{len(checked) - len(problems)} of {len(checked)} recordings can be used")
     if problems:
         raise DatasetError(f"{len(problems)} recordings in {path} cannot be used")
+
+
+@command.command("realism")
+@click.option(
+    "--real",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="A PTB-XL folder or a folder of WFDB records.",
+)
+@click.option(
+    "--n", type=click.IntRange(min=1), default=300, show_default=True, help="Synthetic recordings."
+)
+@click.option(
+    "--rate",
+    type=click.FloatRange(min=100),
+    default=500.0,
+    show_default=True,
+    help="Hz; 100 where no real recording can be had at this rate.",
+)
+@click.option(
+    "--models", default="imn,conv2d", show_default=True, help="Names, comma-separated, or 'none'."
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default="realism",
+    show_default=True,
+    help="Folder of the report.",
+)
+@seed_option
+@zoo_option
+def realism(
+    real: Path, n: int, rate: float, models: str, out: Path, seed: int, zoo: Path | None
+) -> None:
+    """Compare synthetic NORM with the real recordings in a folder.
+
+    \b
+    xai-bench data realism --real path/to/ptb-xl
+    """
+    from rich.console import Console
+
+    from xai_bench.realism import make_report
+    from xai_bench.realism.show import tables
+    from xai_bench.report.progress import progress
+    from xai_bench.zoo import Zoo
+
+    with progress() as tell:
+        report = make_report(
+            real,
+            out=out,
+            n=n,
+            rate_hz=rate,
+            models=[] if models == "none" else models.split(","),
+            seed=seed,
+            zoo=Zoo(*[zoo] if zoo else []),
+            progress=tell,
+        )
+    console = Console()
+    for line in report.facts:
+        console.print(line, highlight=False, markup=False)
+    for table in tables(report):
+        console.print(table)
+    console.print(f"report: {out / 'realism.md'}", highlight=False)
