@@ -22,6 +22,9 @@ from xai_bench.zoo import Zoo
 __all__ = ["Model", "build_net", "load_model", "pick_device", "zscore"]
 
 
+_LEAST_SD = 1e-6  # mV; a lead that never moves becomes zero
+
+
 def pick_device(device: str | torch.device | None = None) -> torch.device:
     """The device asked for, or CUDA where there is one. Raises InputError."""
     try:
@@ -36,7 +39,7 @@ def pick_device(device: str | torch.device | None = None) -> torch.device:
 def zscore(millivolt: Float[Tensor, "record lead time"]) -> Float[Tensor, "record lead time"]:
     """Each lead of each recording to mean 0 and standard deviation 1 (ddof 1, as the authors)."""
     centred = millivolt - millivolt.mean(dim=-1, keepdim=True)
-    return centred / centred.std(dim=-1, keepdim=True).clamp_min(1e-6)
+    return centred / centred.std(dim=-1, keepdim=True).clamp_min(_LEAST_SD)
 
 
 @final
@@ -78,6 +81,19 @@ class Model:
     ) -> Float[Tensor, "record lead time"]:
         """Millivolt to what the net reads; differentiable, on the model's device."""
         return zscore(millivolt.to(self.device))
+
+    def rescale(
+        self,
+        difference: Float[Tensor, "record lead time"],
+        millivolt: Float[Tensor, "record lead time"],
+    ) -> Float[Tensor, "record lead time"]:
+        """A difference in millivolt in the units of z, with the normalisation of `millivolt`.
+
+        The normalisation is frozen: z-scoring the changed recording anew would change every
+        sample of its leads, and not only those that differ.
+        """
+        scale = millivolt.to(self.device).std(dim=-1, keepdim=True).clamp_min(_LEAST_SD)
+        return difference.to(self.device) / scale
 
     def log_odds(
         self, z: Float[Tensor, "record lead time"], target: int | Int64[Tensor, " record"]

@@ -29,7 +29,7 @@ def step(of: State) -> float:
     z = torch.from_numpy(of.rng.standard_normal((2, 12, 64)).astype(np.float32))
     found = of.net(z + torch.randn(())).square().mean()
     of.optimiser.zero_grad()
-    found.backward()  # type: ignore[no-untyped-call]
+    found.backward()
     of.optimiser.step()
     of.schedule.step()
     return float(found.detach())

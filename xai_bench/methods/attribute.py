@@ -69,13 +69,17 @@ def make_batch(
     model: Model, recordings: Recordings, *, method: str, target: str, seed: int
 ) -> Batch:
     """Normalise recordings and settle what is to be explained."""
-    z = model.normalise(torch.from_numpy(recordings.signal))
-    evidence = recordings.evidence
+    millivolt = torch.from_numpy(recordings.signal)
+    z = model.normalise(millivolt)
+    evidence, difference = recordings.evidence, recordings.difference
     return Batch(
         z=z,
         target=_targets(model, recordings, z, target),
         seeds=tuple(seed_for(seed, record_id, method) for record_id in recordings.record_id),
         evidence=None if evidence is None else torch.from_numpy(np.array(evidence)).to(z.device),
+        twin=None
+        if difference is None
+        else z - model.rescale(torch.from_numpy(difference), millivolt),
     )
 
 

@@ -43,9 +43,8 @@ def qrs(seed: int, heart: Heart) -> dict[str, np.ndarray]:
 
 def t_wave(seed: int, heart: Heart) -> np.ndarray:
     field = patient(seed).field
-    return np.einsum("lsk,sk,s->l", field.sources, DIRECTION, heart.recovery) + (
-        field.middle @ heart.secondary
-    )
+    primary = np.einsum("lsk,sk,s->l", field.sources, DIRECTION, heart.recovery)
+    return np.asarray(primary + field.middle @ heart.secondary)
 
 
 @pytest.mark.parametrize("finding", ALL)
