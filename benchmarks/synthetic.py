@@ -34,8 +34,8 @@ def main() -> None:
     lines = [
         "# Synthetic recordings per second of one core",
         "",
-        f"Median of {ROUNDS} rounds of {RECORDINGS} recordings of 10 s, each with twin, evidence and",
-        f"waves; Python {platform.python_version()}, numpy {np.__version__}, {platform.machine()}.",
+        f"Median of {ROUNDS} rounds of {RECORDINGS} recordings of 10 s, each with twin, evidence",
+        f"and waves; Python {platform.python_version()}, numpy {np.__version__}, {platform.machine()}.",
         "`python benchmarks/synthetic.py`",
         "",
         "| rate | recordings/s | lowest, highest round |",
