@@ -35,7 +35,8 @@ def main() -> None:
         "# Synthetic recordings per second of one core",
         "",
         f"Median of {ROUNDS} rounds of {RECORDINGS} recordings of 10 s, each with twin, evidence",
-        f"and waves; Python {platform.python_version()}, numpy {np.__version__}, {platform.machine()}.",
+        f"and waves; Python {platform.python_version()}, numpy {np.__version__}, "
+        f"{platform.machine()}.",
         "`python benchmarks/synthetic.py`",
         "",
         "| rate | recordings/s | lowest, highest round |",

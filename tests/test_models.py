@@ -14,7 +14,7 @@ from xai_bench import load_data, load_model
 from xai_bench.errors import CardError, InputError, WeightsError
 from xai_bench.models import build_net, pick_device, zscore
 from xai_bench.scoring.quality import labelled, predict
-from xai_bench.stats import mean_auroc, mean_auroc_interval
+from xai_bench.stats import auroc, mean_auroc, mean_auroc_interval
 from xai_bench.zoo import Zoo
 
 MODELS = list(Zoo().model_folders())
@@ -178,6 +178,27 @@ class TestWeightsThatDoNotFit:
             load_model("copy", zoo=zoo)
 
 
+def _claimed(name: str) -> object:
+    """All of fold 10 takes 5 to 30 seconds; those of further seeds are left to `make claims`."""
+    return pytest.param(name, marks=[pytest.mark.slow] if "-seed" in name else [])
+
+
+@pytest.mark.parametrize("name", map(_claimed, MODELS))
+def test_claimed_auroc_is_recomputed_on_fold_10(name: str) -> None:
+    model = load_model(name, device="cpu")
+    claims = model.card.claims
+    assert claims is not None
+    given, truth = labelled(load_data("synthetic", task=model.task), model.task)
+    log_odds = predict(model, given)
+    assert len(given) == claims.n
+    assert mean_auroc(log_odds, truth) == pytest.approx(claims.auroc, abs=2e-4)
+    interval = mean_auroc_interval(log_odds, truth, given.patient_id)
+    assert interval == pytest.approx(claims.auroc_ci, abs=5e-4)
+    assert list(claims.auroc_by_class) == list(model.task.columns if model.task.multilabel else ())
+    for k, value in enumerate(claims.auroc_by_class.values()):
+        assert auroc(log_odds[:, k], truth[:, k]) == pytest.approx(value[0], abs=2e-4)
+
+
 @pytest.mark.parametrize("name", MODELS)
 class TestEveryCard:
     def test_probe_reproduces(self, name: str) -> None:
@@ -191,20 +212,12 @@ class TestEveryCard:
         model = load_model(name, device="cpu")
         assert model.card.claims is not None
         assert model.card.claims.parameters == sum(p.numel() for p in model.net.parameters())
-        assert model.cam_layer is not None
-        assert (Zoo().model_folders()[name] / "weights.safetensors").stat().st_size < 1_000_000
-        assert (Zoo().model_folders()[name] / "README.md").exists()
-
-    def test_claimed_auroc_is_recomputed_on_fold_10(self, name: str) -> None:
-        model = load_model(name, device="cpu")
-        claims = model.card.claims
-        assert claims is not None
-        given, truth = labelled(load_data("synthetic", task=model.task), model.task)
-        log_odds = predict(model, given)
-        assert len(given) == claims.n
-        assert mean_auroc(log_odds, truth) == pytest.approx(claims.auroc, abs=2e-4)
-        interval = mean_auroc_interval(log_odds, truth, given.patient_id)
-        assert interval == pytest.approx(claims.auroc_ci, abs=5e-4)
+        # The LSTM has no convolution late enough; Grad-CAM says so and skips it.
+        assert (model.cam_layer is None) == (model.card.target == "xai_bench.nets.lstm:LSTM")
+        folder = Zoo().model_folders()[name]
+        assert (folder / "weights.safetensors").stat().st_size < 2_000_000
+        assert (folder / "README.md").exists()
+        assert (folder / "curves.png").stat().st_size < 60_000
 
     def test_native_explanation_is_exact_to_1e_5(self, name: str) -> None:
         model = load_model(name, device="cpu")
@@ -218,9 +231,17 @@ class TestEveryCard:
         assert difference.abs().max() <= 1e-5
 
 
-def test_saved_weights_are_plain_float32_tensors(tmp_path: Path) -> None:
+def test_zoo_fits_into_git() -> None:
+    folders = Zoo().model_folders().values()
+    total = sum(path.stat().st_size for folder in folders for path in folder.iterdir())
+    assert total < 25_000_000
+
+
+def test_saved_weights_are_plain_tensors_of_the_recipes_kind(tmp_path: Path) -> None:
     save_file({"x": torch.zeros(1)}, tmp_path / "x.safetensors")  # the format itself works here
     for name in MODELS:
-        weights = load_file(Zoo().model_folders()[name] / "weights.safetensors")
+        card, folder = Zoo().model_card(name)
+        weights = load_file(folder / "weights.safetensors")
         kinds = {v.dtype for k, v in weights.items() if not k.endswith("num_batches_tracked")}
-        assert kinds == {torch.float32}
+        assert card.recipe is not None
+        assert kinds == {getattr(torch, card.recipe.storage)}
