@@ -57,8 +57,8 @@ def two_sample(
 
     0.5: cannot be told apart; 1: always told apart. Ridge-penalised logistic regression on
     measured features of four leads, and on those of several groups a random forest too.
-    patients: of real, then of synthetic rows.
-    Features are standardised, and missing ones filled in, by the training folds alone.
+    patients: of real, then of synthetic rows. Features are standardised, and missing ones filled
+    in, by the training folds alone.
     """
     both = pd.concat([real, synthetic])
     label = np.array([1] * len(real) + [0] * len(synthetic), dtype=np.int64)
