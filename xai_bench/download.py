@@ -55,9 +55,9 @@ def download(
     """
     _require_safe(url)
     part = to.with_name(f"{to.name}.part")
+    if sha256 is not None and has_sha256(to, sha256):
+        return to
     with _writing(to):
-        if sha256 is not None and has_sha256(to, sha256):
-            return to
         to.parent.mkdir(parents=True, exist_ok=True)
         if sha256 is None:
             part.unlink(missing_ok=True)
@@ -70,11 +70,14 @@ def download(
 
 
 def has_sha256(path: Path, sha256: str) -> bool:
-    """Whether `path` is a file with this digest. Raises OSError when it cannot be read."""
-    if not path.is_file():
-        return False
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest() == sha256.lower()
+    """Whether `path` is a file with this digest. Raises DownloadError when it cannot be read."""
+    try:
+        if not path.is_file():
+            return False
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == sha256.lower()
+    except OSError as error:
+        raise DownloadError(f"cannot read {path}: {error.strerror or error}") from None
 
 
 def _fetch(
