@@ -26,7 +26,7 @@ TIMEOUT_S = (10.0, 60.0)
 """To connect, and between two pieces."""
 REDIRECTS = 10
 
-_PIECE = 1 << 18  # bytes
+_PIECE = 1 << 16  # bytes: as many are lost, at most, when a connection breaks off
 
 
 class _BrokenOffError(Exception):

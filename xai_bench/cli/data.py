@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
@@ -85,7 +86,7 @@ def fetch(what: str, to: Path, rate: str, url: str | None) -> None:
         )
     here = done.files - done.downloaded
     click.echo(f"{done.files} files in {to}: {done.downloaded} downloaded, {here} were there")
-    click.echo(f"now check them: xai-bench data check {to}")
+    click.echo(f"now check them: xai-bench data check {shlex.quote(str(to))}")
 
 
 @command.command("check")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import final
@@ -83,13 +83,14 @@ def fetch_ptbxl(
     # The database comes last: a folder that was left half-fetched is not taken for a data set.
     for paths in ([_LICENSE, *signals], *([table] for table in _TABLES)):
         problems: list[DownloadError] = []
-        for outcome in _fetch_each({path: sums[path] for path in paths}, base, to):
-            if isinstance(outcome, DownloadError):
-                problems.append(outcome)
-                continue
-            downloaded.append(outcome)
-            if progress is not None:
-                progress(len(downloaded), total)
+        with closing(_fetch_each({path: sums[path] for path in paths}, base, to)) as outcomes:
+            for outcome in outcomes:
+                if isinstance(outcome, DownloadError):
+                    problems.append(outcome)
+                    continue
+                downloaded.append(outcome)
+                if progress is not None:
+                    progress(len(downloaded), total)
         if problems:
             raise DownloadError(
                 f"{total - len(downloaded)} of {total} files of PTB-XL are not in {to} yet; run "
@@ -122,7 +123,7 @@ def _read_sums(path: Path) -> dict[str, str]:
     return sums
 
 
-def _fetch_each(files: Mapping[str, str], base: str, to: Path) -> Iterator[bool | DownloadError]:
+def _fetch_each(files: Mapping[str, str], base: str, to: Path) -> Generator[bool | DownloadError, None, None]:
     """For each of `files` (path -> sha256), as they finish: was it downloaded, or what is wrong."""
     failed = 0
     of_thread = threading.local()
