@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from pathlib import Path
 from threading import Lock, Thread
 from typing import final
 
-__all__ = ["FileServer", "serve"]
+__all__ = ["FileServer", "serve", "write_sums"]
 
 
 @final
@@ -122,3 +123,14 @@ def serve(folder: Path) -> Iterator[FileServer]:
         finally:
             server.shutdown()
             thread.join()
+
+
+def write_sums(folder: Path) -> None:
+    """SHA256SUMS.txt as on PhysioNet: "<sha256> <path>", one file a line."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    lines = [
+        f"{hashlib.sha256(path.read_bytes()).hexdigest()} {path.relative_to(folder).as_posix()}\n"
+        for path in files
+        if path.name != "SHA256SUMS.txt"
+    ]
+    (folder / "SHA256SUMS.txt").write_text("".join(lines))

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import final
 
@@ -73,15 +74,16 @@ def fetch_ptbxl(
         raise DatasetError(f"rates {sorted(rates)} were asked for; PTB-XL has 100 and 500 Hz")
     base = base_url.rstrip("/")
     sums = _read_sums(download(f"{base}/{_SUMS}", to / _SUMS))
-    signals = [path for path in sums if any(_SIGNAL[rate].fullmatch(path) for rate in rates)]
+    signals = {rate: [path for path in sums if _SIGNAL[rate].fullmatch(path)] for rate in rates}
     lacking = [path for path in (_LICENSE, *_TABLES) if path not in sums]
-    if lacking or not signals:
-        named = lacking or [f"records{rate}/" for rate in sorted(rates)]
-        raise DownloadError(f"{base}/{_SUMS} does not list {', '.join(named)}; is this PTB-XL?")
-    total = len(signals) + 1 + len(_TABLES)
+    lacking += [f"records{rate}/" for rate, paths in signals.items() if not paths]
+    if lacking:
+        raise DownloadError(f"{base}/{_SUMS} does not list {', '.join(lacking)}; is this PTB-XL?")
+    first = [_LICENSE, *chain.from_iterable(signals.values())]
+    total = len(first) + len(_TABLES)
     downloaded: list[bool] = []
-    # The database comes last: a folder that was left half-fetched is not taken for a data set.
-    for paths in ([_LICENSE, *signals], *([table] for table in _TABLES)):
+    # The database comes last: a folder left half-fetched is not taken for PTB-XL.
+    for paths in (first, *([table] for table in _TABLES)):
         problems: list[DownloadError] = []
         with closing(_fetch_each({path: sums[path] for path in paths}, base, to)) as outcomes:
             for outcome in outcomes:
@@ -123,7 +125,9 @@ def _read_sums(path: Path) -> dict[str, str]:
     return sums
 
 
-def _fetch_each(files: Mapping[str, str], base: str, to: Path) -> Generator[bool | DownloadError, None, None]:
+def _fetch_each(
+    files: Mapping[str, str], base: str, to: Path
+) -> Generator[bool | DownloadError, None, None]:
     """For each of `files` (path -> sha256), as they finish: was it downloaded, or what is wrong."""
     failed = 0
     of_thread = threading.local()
