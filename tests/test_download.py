@@ -164,7 +164,7 @@ def test_a_server_in_trouble_is_asked_again(server: FileServer, to: Path) -> Non
 def test_pauses_double(server: FileServer, to: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pauses: list[float] = []
     monkeypatch.setattr(module, "BACKOFF_S", 0.5)
-    monkeypatch.setattr(module.time, "sleep", pauses.append)
+    monkeypatch.setattr("xai_bench.download.time.sleep", pauses.append)
     server.refuses["file"] = [500] * module.TRIES
     with pytest.raises(DownloadError):
         download(f"{server.url}/file", to)

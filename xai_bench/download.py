@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
+from http.client import responses
 from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
@@ -174,7 +175,7 @@ def _answer(session: requests.Session, url: str, have: int) -> Iterator[requests
 
 def _require_found(response: requests.Response, url: str) -> None:
     status = response.status_code
-    said = f"the server answers {status} {response.reason or ''}".rstrip()
+    said = f"the server answers {status} {responses.get(status, '')}".rstrip()
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS:
         raise _BrokenOffError(said)
     if status not in (
@@ -198,7 +199,7 @@ def _range(response: requests.Response, have: int) -> tuple[int, int | None]:
     ):
         raise DownloadError(
             f"cannot download {response.url}: asked for the bytes from {have} on, "
-            f"the server sends '{told[:80]}'"
+            f"the server sends {told[:80]!r}"
         )
     return have, total
 

@@ -116,12 +116,12 @@ def _read_sums(path: Path) -> dict[str, str]:
     for number, line in enumerate(lines, start=1):
         match = _LINE.fullmatch(line)
         if match is None:
-            raise DownloadError(f"{path}, line {number}: '{line[:80]}' is not a sha256 and a file")
+            raise DownloadError(f"{path}, line {number}: {line[:80]!r} is not a sha256 and a file")
         digest, name = match[1].lower(), match[2]
         if not stays_inside(name):
-            raise DownloadError(f"{path}, line {number}: '{name[:80]}' leads out of the folder")
+            raise DownloadError(f"{path}, line {number}: {name[:80]!r} leads out of the folder")
         if sums.setdefault(name, digest) != digest:
-            raise DownloadError(f"{path}, line {number}: '{name[:80]}' has a second sha256")
+            raise DownloadError(f"{path}, line {number}: {name[:80]!r} has a second sha256")
     return sums
 
 
