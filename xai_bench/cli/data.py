@@ -1,7 +1,8 @@
-"""`xai-bench data`: make recordings, check recordings."""
+"""`xai-bench data`: make, fetch and check recordings."""
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
@@ -11,25 +12,81 @@ from xai_bench.errors import DatasetError
 
 __all__ = ["command"]
 
+_RATES = {"100": (100,), "500": (500,), "both": (100, 500)}
+
+rate_option = click.option(
+    "--rate",
+    type=click.Choice(list(_RATES)),
+    default="100",
+    show_default=True,
+    help="Samples per second.",
+)
+
 
 @click.group("data")
 def command() -> None:
-    """Make or check recordings."""
+    """Make, fetch or check recordings."""
 
 
 @command.command("make")
 @click.argument("what", type=click.Choice(["synthetic"]))
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option("--n", type=click.IntRange(min=1), default=100, show_default=True, help="Recordings.")
+@rate_option
+@click.option(
+    "--layout",
+    type=click.Choice(["ptbxl"]),
+    default="ptbxl",
+    show_default=True,
+    expose_value=False,
+    help="Of the folder.",
+)
+@click.option(
+    "--difficulty",
+    type=click.FloatRange(0, 1),
+    default=0.5,
+    show_default=True,
+    help="Of telling the classes apart.",
+)
 @seed_option
-def make(what: str, path: Path, n: int, seed: int) -> None:
+def make(what: str, path: Path, n: int, rate: str, difficulty: float, seed: int) -> None:
     """Write synthetic recordings to PATH as a PTB-XL folder."""
     from xai_bench.data import make_dataset
     from xai_bench.report.progress import progress
 
     with progress() as tell:
-        make_dataset(path, n=n, seed=seed, progress=lambda k, total: tell("writing", k, total))
+        make_dataset(
+            path,
+            n=n,
+            seed=seed,
+            difficulty=difficulty,
+            rates=_RATES[rate],
+            progress=lambda k, total: tell("writing", k, total),
+        )
     click.echo(f"{n} recordings in {path}")
+
+
+@command.command("fetch")
+@click.argument("what", type=click.Choice(["ptbxl"]))
+@click.option("--to", type=click.Path(path_type=Path), required=True, help="A folder.")
+@rate_option
+@click.option("--url", help="A mirror; PTB-XL's home on PhysioNet where none is given.")
+def fetch(what: str, to: Path, rate: str, url: str | None) -> None:
+    """Download PTB-XL 1.0.3, or what a folder still lacks of it."""
+    from xai_bench.data import PTBXL_NOTICE, PTBXL_URL, fetch_ptbxl
+    from xai_bench.report.progress import progress
+
+    click.echo(PTBXL_NOTICE)
+    with progress() as tell:
+        done = fetch_ptbxl(
+            to,
+            rates=_RATES[rate],
+            base_url=url or PTBXL_URL,
+            progress=lambda k, total: tell("fetching", k, total),
+        )
+    here = done.files - done.downloaded
+    click.echo(f"{done.files} files in {to}: {done.downloaded} downloaded, {here} were there")
+    click.echo(f"now check them: xai-bench data check {shlex.quote(str(to))}")
 
 
 @command.command("check")

@@ -18,7 +18,7 @@ _VERBS = {
     "show": "Show the leaderboard of a run.",
     "explain": "Draw one recording with its attribution on ECG paper.",
     "ls": "List models, methods, metrics or datasets.",
-    "data": "Make or check recordings.",
+    "data": "Make, fetch or check recordings.",
     "train": "Train a model by the recipe in its card.",
 }
 
@@ -61,9 +61,9 @@ def main() -> NoReturn:
     try:
         sys.exit(cli.main(prog_name="xai-bench", standalone_mode=False) or 0)
     except click.exceptions.Abort:
-        _stop(130, "interrupted; finished cells were kept")
+        _stop(130, "interrupted; what was finished is kept")
     except KeyboardInterrupt:
-        _stop(130, "interrupted; finished cells were kept")
+        _stop(130, "interrupted; what was finished is kept")
     except click.ClickException as error:
         error.show()
         sys.exit(2)
