@@ -97,7 +97,11 @@ def _hyper_parameters(variant: Variant) -> dict[str, Any]:
 def checkpoint(variant: Variant) -> dict[str, Any]:
     """All that Lightning saves at the end of an epoch."""
     state = state_dict(variant)
-    moments = {"exp_avg": torch.zeros(2), "exp_avg_sq": torch.zeros(2), "step": torch.tensor(4230.0)}
+    moments = {
+        "exp_avg": torch.zeros(2),
+        "exp_avg_sq": torch.zeros(2),
+        "step": torch.tensor(4230.0),
+    }
     progress = {"total": {"ready": 1, "completed": 1}, "current": {"ready": 1, "completed": 1}}
     return {
         "epoch": 18,

@@ -91,7 +91,9 @@ def test_the_folder_says_where_it_comes_from_and_claims_nothing(
     tmp_path: Path, variant: Variant
 ) -> None:
     done = _import(tmp_path, variant)
-    card, folder = Zoo(tmp_path / "mine").model_card(f"{variant.folder}-norm_vs_mi".replace("_", "-"))
+    card, folder = Zoo(tmp_path / "mine").model_card(
+        f"{variant.folder}-norm_vs_mi".replace("_", "-")
+    )
     assert (folder, card) == (done.folder, done.card)
     assert sorted(path.name for path in (tmp_path / "mine/models").iterdir()) == [folder.name]
     assert card.origin is not None
@@ -208,7 +210,11 @@ def _change(key: str, value: Tensor | None) -> Callable[[State], object]:
             _change("model.target_layer.weight", torch.zeros(64, 32, 3, 15)),
             "model.target_layer.weight is not the same as model.conv3.0.weight",
         ),
-        (SINGLE, _change("model.target_layer.weight", torch.zeros(1)), "1 keys: model.target_layer"),
+        (
+            SINGLE,
+            _change("model.target_layer.weight", torch.zeros(1)),
+            "1 keys: model.target_layer",
+        ),
     ],
 )
 def test_weights_that_are_not_the_authors_are_refused(

@@ -75,6 +75,8 @@ def import_checkpoint(
     Nothing is measured, so the card has no claims. Raises InputError, WeightsError,
     DownloadError, OutputError.
     """
+    if sha256 is not None and not re.fullmatch("[0-9a-fA-F]{64}", sha256):
+        raise InputError(f"--sha256 wants 64 hexadecimal digits, not {sha256!r:.80}")
     with tempfile.TemporaryDirectory() as temporary:
         fetched = fetch(location, Path(temporary), sha256=sha256, progress=progress)
         checkpoint = read_checkpoint(fetched.path, expected_sha256=fetched.sha256)
