@@ -48,6 +48,13 @@ class TestUrls:
         assert fetched.path.parent == tmp_path
         assert told[-1] == (len(CONTENT), len(CONTENT))
 
+    def test_are_kept_without_what_let_one_in(self, tmp_path: Path) -> None:
+        with serve({"/b.ckpt?token=secret": CONTENT}) as server:
+            host = server.removeprefix("http://")
+            fetched = fetch(f"http://me:secret@{host}/b.ckpt?token=secret#secret", tmp_path)
+        assert fetched.path.read_bytes() == CONTENT
+        assert fetched.location == f"{server}/b.ckpt"
+
     def test_that_fail_are_one_line(self, tmp_path: Path) -> None:
         with serve({"/b.ckpt": CONTENT}) as server:
             for location, digest in (

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 import torch
-import torch.nn.functional as F
 from jaxtyping import Float
 from safetensors.torch import load_file
 from torch import Tensor
+from torch.nn import functional
 
 from tests.lightning import VARIANTS, Variant, checkpoint, save
 from xai_bench import load_model
@@ -31,7 +31,7 @@ def _authors_logits(
     """The forward passes of arXiv 2602.09566, from raw keys and functional calls only."""
 
     def bn(h: Tensor, key: str) -> Tensor:
-        return F.batch_norm(
+        return functional.batch_norm(
             h,
             state[f"{key}.running_mean"],
             state[f"{key}.running_var"],
@@ -41,24 +41,32 @@ def _authors_logits(
 
     h = x.unsqueeze(1)
     for block in (1, 2, 3):
-        h = F.conv2d(h, state[f"model.conv{block}.0.weight"], padding=(1, 7))
-        h = F.gelu(bn(h, f"model.conv{block}.1"))
+        h = functional.conv2d(h, state[f"model.conv{block}.0.weight"], padding=(1, 7))
+        h = functional.gelu(bn(h, f"model.conv{block}.1"))
         if block > 1:
-            h = F.max_pool2d(h, (1, 2))
+            h = functional.max_pool2d(h, (1, 2))
     pooled = h.mean(dim=(2, 3))
     if "model.fc.weight" in state:
-        return F.linear(pooled, state["model.fc.weight"], state["model.fc.bias"])
+        return functional.linear(pooled, state["model.fc.weight"], state["model.fc.bias"])
     if "model.hyper_head.weight" in state:
-        flat = F.linear(pooled, state["model.hyper_head.weight"], state["model.hyper_head.bias"])
+        flat = functional.linear(
+            pooled, state["model.hyper_head.weight"], state["model.hyper_head.bias"]
+        )
         written = flat.view(len(x), 2, -1)
         W, b = written[..., :-1], written[..., -1]
         return torch.einsum("rki,ri->rk", W, x.flatten(1)) + b
-    h = F.conv2d(h, state["model.transition.0.weight"], padding=1)
-    h = F.interpolate(F.gelu(bn(h, "model.transition.1")), scale_factor=(1, 2), mode="nearest")
-    h = F.conv2d(h, state["model.transition.4.weight"], padding=1)
-    h = F.interpolate(F.gelu(bn(h, "model.transition.5")), scale_factor=(1, 2), mode="nearest")
-    W = F.conv2d(h, state["model.transition.8.weight"], state["model.transition.8.bias"], padding=1)
-    b = F.linear(pooled, state["model.bias_head.weight"], state["model.bias_head.bias"])
+    h = functional.conv2d(h, state["model.transition.0.weight"], padding=1)
+    h = functional.interpolate(
+        functional.gelu(bn(h, "model.transition.1")), scale_factor=(1, 2), mode="nearest"
+    )
+    h = functional.conv2d(h, state["model.transition.4.weight"], padding=1)
+    h = functional.interpolate(
+        functional.gelu(bn(h, "model.transition.5")), scale_factor=(1, 2), mode="nearest"
+    )
+    W = functional.conv2d(
+        h, state["model.transition.8.weight"], state["model.transition.8.bias"], padding=1
+    )
+    b = functional.linear(pooled, state["model.bias_head.weight"], state["model.bias_head.bias"])
     return torch.einsum("rklt,rlt->rk", W, x) + b
 
 
@@ -114,6 +122,13 @@ def test_the_folder_says_where_it_comes_from_and_claims_nothing(
     millivolt = probe["millivolt"]
     x = (millivolt - millivolt.mean(-1, keepdim=True)) / millivolt.std(-1, keepdim=True)
     torch.testing.assert_close(probe["logits"], _authors_logits(state, x), rtol=1e-4, atol=1e-3)
+
+
+def test_a_baseline_without_the_alias_is_the_same_model(tmp_path: Path) -> None:
+    content = checkpoint(BASELINE)
+    del content["state_dict"]["model.target_layer.weight"]
+    bare = _import(tmp_path / "bare", BASELINE, content).card.weights
+    assert bare == _import(tmp_path, BASELINE).card.weights
 
 
 class TestRateAndTask:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from xai_bench.download import download
 from xai_bench.errors import DownloadError, InputError
@@ -20,7 +21,7 @@ class Fetched:
 
     path: Path
     location: str
-    """Where it came from, down to the file."""
+    """Where it came from, down to the file; goes into a card, so it holds no secrets."""
     sha256: str | None
     """What it must hash to, where somebody said so."""
 
@@ -43,7 +44,13 @@ def fetch(
     if scheme == "hf":
         return _from_hub(location, sha256)
     path = download(location, folder / "checkpoint.ckpt", sha256=sha256, progress=progress)
-    return Fetched(path=path, location=location, sha256=sha256)
+    return Fetched(path=path, location=_public(location), sha256=sha256)
+
+
+def _public(url: str) -> str:
+    """The URL without what a person or a signature may have put there to be let in."""
+    parts = urlsplit(url)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
 def _from_hub(location: str, sha256: str | None) -> Fetched:

@@ -177,7 +177,7 @@ def _task(where: str, asked: str | None) -> str:
     """The task in the location; what was asked for must not contradict it. Raises InputError."""
     if asked is not None and not isinstance(find_task(asked), BinaryTask):
         raise InputError(f"the authors' nets tell two classes apart; '{asked}' has more")
-    found = [part for part in re.split(r"[/\\?#]", where) if part in TASKS]
+    found = [part for part in re.split(r"[/\\]", where) if part in TASKS]
     if asked is not None and found and found[-1] != asked:
         raise InputError(f"--task {asked} was asked for, but {where} says {found[-1]}")
     if asked is None and not found:
