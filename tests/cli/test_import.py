@@ -26,6 +26,10 @@ def test_a_checkpoint_becomes_a_model_that_explains(
         "Nothing was measured here, so its card makes no claims; score it: "
         "xai-bench run --zoo mine --model theirs",
     ]
+    listed = xai_bench("ls", "models", "--zoo", "mine").out.splitlines()
+    assert [line.split()[:4] for line in listed if "theirs" in line] == [
+        ["theirs", "norm_vs_mi", "not", "measured"]
+    ]
     drawn = xai_bench(
         *("explain", "--zoo", "mine", "--model", "theirs", "--method", "native"),
         *("--record", "synthetic:05360", "--device", "cpu", "--out", "ecg.png"),
