@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,10 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from tests.closed_forms import SUPERCLASS, FiveLinear, Linear, TwoLinear, batch, closed_form
+from tests.loopback import serve
+from tests.zoo import tiny_zoo
 from xai_bench import load_data, load_model
-from xai_bench.errors import CardError, InputError, WeightsError
+from xai_bench.errors import CardError, DownloadError, InputError, WeightsError
 from xai_bench.models import build_net, pick_device, zscore
 from xai_bench.scoring.quality import labelled, predict
 from xai_bench.stats import auroc, mean_auroc, mean_auroc_interval
@@ -160,8 +163,6 @@ class TestWeightsThatDoNotFit:
         folder = zoo.model_folders()["copy"]
         content = b"\x80\x04not safetensors"
         (folder / "weights.safetensors").write_bytes(content)
-        from hashlib import sha256
-
         text = re.sub(
             r'sha256 = "\w+"',
             f'sha256 = "{sha256(content).hexdigest()}"',
@@ -197,6 +198,48 @@ def test_claimed_auroc_is_recomputed_on_fold_10(name: str) -> None:
     assert list(claims.auroc_by_class) == list(model.task.columns if model.task.multilabel else ())
     for k, value in enumerate(claims.auroc_by_class.values()):
         assert auroc(log_odds[:, k], truth[:, k]) == pytest.approx(value[0], abs=2e-4)
+
+
+class TestWeightsElsewhere:
+    """Weights that are not beside the card, which has a URL for them."""
+
+    @pytest.fixture
+    def folder(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        monkeypatch.setenv("XAI_BENCH_CACHE", str(tmp_path / "cache"))
+        return tiny_zoo(tmp_path / "zoo").model_folders()["linear"]
+
+    def _load(self, folder: Path, url: str) -> torch.Tensor:
+        card = folder / "card.toml"
+        card.write_text(re.sub(r"(?m)^url = .*\n", "", card.read_text()))
+        card.write_text(card.read_text().replace("[weights]\n", f'[weights]\nurl = "{url}"\n'))
+        model = load_model("linear", device="cpu", zoo=Zoo(folder.parents[1]))
+        weights: torch.Tensor = model.net.state_dict()["w"]
+        return weights
+
+    def test_are_fetched_once(self, folder: Path, tmp_path: Path) -> None:
+        beside = folder / "weights.safetensors"
+        content, asked = beside.read_bytes(), list[str]()
+        with serve({"/w": content}, asked) as server:
+            assert torch.equal(self._load(folder, f"{server}/w"), Linear().w)
+            assert asked == []  # they are beside it
+            beside.unlink()
+            for _ in range(2):
+                assert torch.equal(self._load(folder, f"{server}/w"), Linear().w)
+        assert asked == ["/w"]
+        [kept] = (tmp_path / "cache/weights").iterdir()
+        assert kept.name == f"{sha256(content).hexdigest()}.safetensors"
+        assert not beside.exists()
+
+    def test_other_weights_are_refused(self, folder: Path, tmp_path: Path) -> None:
+        beside = folder / "weights.safetensors"
+        content = beside.read_bytes()
+        beside.unlink()
+        with serve({"/w": content + b"x"}) as server:
+            with pytest.raises(DownloadError, match="/w is not the file .* sha256"):
+                self._load(folder, f"{server}/w")
+            with pytest.raises(DownloadError, match="/x: the server answers 404"):
+                self._load(folder, f"{server}/x")
+        assert not list((tmp_path / "cache/weights").iterdir())
 
 
 @pytest.mark.parametrize("name", MODELS)

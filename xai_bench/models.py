@@ -13,7 +13,9 @@ from safetensors import SafetensorError
 from safetensors.torch import load as load_tensors
 from torch import Tensor
 
-from xai_bench.cards import ModelCard, resolve
+from xai_bench.cards import ModelCard, Weights, resolve
+from xai_bench.data.cache import cache_folder
+from xai_bench.download import download
 from xai_bench.errors import CardError, InputError, WeightsError
 from xai_bench.nets.base import NativeNet, Net
 from xai_bench.tasks import Task, find_task
@@ -213,7 +215,8 @@ def load_model(
 ) -> Model:
     """The trained model `name`, ready to explain.
 
-    Raises UnknownNameError, CardError, WeightsError, InputError (no such device).
+    Weights that the card has a URL for are downloaded once, where they are not beside it.
+    Raises UnknownNameError, CardError, WeightsError, DownloadError, InputError (no such device).
     """
     card, folder = (zoo or Zoo()).model_card(name)
     net = build_net(card)
@@ -228,7 +231,7 @@ def load_model(
 def _read_weights(card: ModelCard, folder: Path) -> dict[str, Tensor]:
     if card.weights is None:
         raise WeightsError(f"{folder} has no weights yet; make them: xai-bench train {folder}")
-    path = folder / card.weights.file
+    path = _weights_file(card.weights, folder)
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -243,3 +246,12 @@ def _read_weights(card: ModelCard, folder: Path) -> dict[str, Tensor]:
     except SafetensorError as error:
         raise WeightsError(f"weights {path} are not safetensors: {error}") from error
     return tensors
+
+
+def _weights_file(weights: Weights, folder: Path) -> Path:
+    """The file beside the card, or else the one that was fetched for it. Raises DownloadError."""
+    beside = folder / weights.file
+    if beside.exists() or not weights.url:
+        return beside
+    fetched = cache_folder() / "weights" / f"{weights.sha256}.safetensors"
+    return download(weights.url, fetched, sha256=weights.sha256)
