@@ -25,7 +25,7 @@ __all__ = ["command"]
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
-    default="zoo",
+    default="mine",
     show_default=True,
     help="Where models of a changed card go: OUT/models/NAME; use them with --zoo OUT.",
 )

@@ -46,6 +46,9 @@ class State:
     schedule: torch.optim.lr_scheduler.LRScheduler
     rng: np.random.Generator
     best: dict[str, Tensor]
+    """Weights of the best epoch."""
+    best_log_odds: Tensor
+    """What they say of fold 9, (record, column)."""
     history: History
 
     def save(self, folder: Path, key: str) -> None:
@@ -58,6 +61,7 @@ class State:
             for row, moments in optimiser["state"].items()
             for name, value in moments.items()
         }
+        tensors["log_odds"] = self.best_log_odds
         tensors["torch"] = torch.random.get_rng_state()
         facts = {
             "key": key,
@@ -91,6 +95,7 @@ class State:
             return False
         self.net.load_state_dict(_under(tensors, "net."))
         self.best = _under(tensors, "best.")
+        self.best_log_odds = tensors["log_odds"]
         moments: dict[int, dict[str, Tensor]] = {}
         for name, value in _under(tensors, "optimiser.").items():
             row, _, part = name.partition(".")

@@ -70,8 +70,8 @@ def train(
         validation=_load(card, data or SYNTHETIC, "validation", progress),
         test=_load(card, data or SYNTHETIC, "test", progress),
     )
-    net, history = trainer.fit(fresh=fresh)
-    trainer.calibrate(net)
+    net, log_odds, history = trainer.fit(fresh=fresh)
+    trainer.calibrate(net, log_odds)
     weights = _stored(net, card.recipe)
     net.load_state_dict(weights)
     claims, probe = trainer.report(net)
@@ -119,7 +119,8 @@ class _Trainer:
     validation: _Fold
     test: _Fold
 
-    def fit(self, *, fresh: bool) -> tuple[Net, History]:
+    def fit(self, *, fresh: bool) -> tuple[Net, Float[np.ndarray, "record column"], History]:
+        """The net of the best epoch, what it says of fold 9, and what happened."""
         # Initialisation and dropout draw from torch's global generator; fork it, so that training
         # neither depends on nor disturbs the caller's.
         with torch.random.fork_rng():
@@ -146,13 +147,14 @@ class _Trainer:
                 ),
                 rng=np.random.default_rng(seed_for(self.recipe.seed, "", "crops")),
                 best={},
+                best_log_odds=torch.empty(0),
                 history=History(),
             )
             if not fresh:
                 state.load(self.folder, self._key())
             self._epochs(state, batches)
         net.load_state_dict(state.best)
-        return net, state.history
+        return net, state.best_log_odds.numpy(), state.history
 
     def _key(self) -> str:
         """What a training that may go on must agree in."""
@@ -192,6 +194,7 @@ class _Trainer:
             log_odds = self._predict(state.net, self.validation)
             history.auroc.append(mean_auroc(log_odds, self.validation.truth))
             if history.best == epoch:
+                state.best_log_odds = torch.from_numpy(log_odds)
                 state.best = {k: v.clone() for k, v in state.net.state_dict().items()}
             state.save(self.folder, self._key())
 
@@ -201,13 +204,12 @@ class _Trainer:
         net.requires_grad_(True)
         return found
 
-    def calibrate(self, net: Net) -> None:
+    def calibrate(self, net: Net, log_odds: Float[np.ndarray, "record column"]) -> None:
         """Platt scaling of each column on fold 9, folded into the weights.
 
         Training on crops leaves the log-odds of whole recordings too large and off centre, and
         the class weights shift them; both leave the ranking, hence the AUROC, as it is.
         """
-        log_odds = self._predict(net, self.validation)
         platt = [
             LogisticRegression(C=np.inf).fit(column[:, None], label)
             for column, label in zip(log_odds.T, self.validation.truth.T, strict=True)
