@@ -47,10 +47,11 @@ def _draw_heart(rng: np.random.Generator, *, age: float, male: bool) -> Heart:
     """The average heart, varied.
 
     All spreads are by hand, for the quantiles of amplitudes and intervals in healthy recordings of
-    PTB-XL; medians of PR and QT (0.156 and 0.395 s at 60 beats per minute) and the fall of T with age (0.6 % a year) are those of healthy adults (Rijnbeek et
-    al., J. Electrocardiol. 2014). Shares are SD of a logarithm: voltage 0.20 (6 % more in men),
-    force of a source 0.20, its width 0.12, T 0.30 in all and 0.15 by source, durations 0.10.
-    Activation of a source varies by 2.5 ms, its dipole by 0.06 mV, and an atrium's by 0.012 mV.
+    PTB-XL, and so is the fall of T with age (0.6 % a year); the medians of PR and QT (0.156 and
+    0.395 s at 60 beats per minute) are close to those of healthy adults (Rijnbeek et al., J.
+    Electrocardiol. 2014). As SD of a logarithm: voltage 0.20 (6 % more in men), force of a source
+    0.20, its width 0.12, T 0.30 in all and 0.15 by source, durations 0.10. Activation of a source
+    varies by 2.5 ms, its dipole by 0.06 mV, and an atrium's by 0.012 mV.
     """
     n = len(SOURCES)
     heart = average_heart()
