@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import requests
 
 from tests.file_server import FileServer, serve
 from xai_bench import download as module
@@ -308,3 +311,29 @@ def test_what_is_interrupted_can_be_continued(server: FileServer, to: Path) -> N
     download(f"{server.url}/file", to, sha256=SHA256)
     assert server.ranges_of("file") == [None, f"bytes={kept}-"]
     assert to.read_bytes() == BODY
+
+
+def test_https_does_not_lead_to_http(to: Path) -> None:
+    """Not even on this machine: what a server says must not reach what only this machine serves."""
+
+    class Redirecting(requests.Session):
+        def get(self, url: str, **options: Any) -> requests.Response:  # type: ignore[override]
+            response = requests.Response()
+            response.status_code = 302
+            response.headers["Location"] = "http://127.0.0.1:9/secret"
+            response.raw = io.BytesIO()
+            return response
+
+    with pytest.raises(DownloadError, match="it leads from https to 'http://127.0.0.1:9/secret'"):
+        download("https://example.org/file", to, session=Redirecting())
+    assert not to.exists()
+
+
+def test_no_proxy_stands_before_this_machine(
+    server: FileServer, to: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    (server.folder / "here").write_bytes(b"content")
+    assert download(f"{server.url}/here", to).read_bytes() == b"content"

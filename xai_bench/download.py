@@ -27,6 +27,7 @@ TIMEOUT_S = (10.0, 60.0)
 """To connect, and between two pieces."""
 REDIRECTS = 10
 
+_NO_PROXY = {"http": ""}  # plain http is for this machine, which no proxy stands in front of
 _PIECE = 1 << 16  # bytes: as many are lost, at most, when a connection breaks off
 
 
@@ -160,7 +161,12 @@ def _answer(session: requests.Session, url: str, have: int) -> Iterator[requests
     for _ in range(REDIRECTS):
         with _broken_off(url):
             response = session.get(
-                at, headers=headers, stream=True, timeout=TIMEOUT_S, allow_redirects=False
+                at,
+                headers=headers,
+                stream=True,
+                timeout=TIMEOUT_S,
+                allow_redirects=False,
+                proxies=_NO_PROXY,
             )
         with response:
             if not response.is_redirect:
@@ -168,8 +174,11 @@ def _answer(session: requests.Session, url: str, have: int) -> Iterator[requests
                 yield response
                 return
             with _broken_off(url):
-                at = urljoin(at, response.headers["Location"])
-        _require_safe(at)
+                onward = urljoin(at, response.headers["Location"])
+        _require_safe(onward)
+        if at.startswith("https:") and not onward.startswith("https:"):
+            raise DownloadError(f"cannot download {url}: it leads from https to {onward[:80]!r}")
+        at = onward
     raise DownloadError(f"cannot download {url}: more than {REDIRECTS} redirects")
 
 

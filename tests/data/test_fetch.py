@@ -206,7 +206,7 @@ def test_a_hostile_list_is_refused(server: FileServer, to: Path, line: str, said
         fetch_ptbxl(to, base_url=server.url)
     assert f"SHA256SUMS.txt, line {len(lines) + 1}: " in str(error.value)
     assert len(str(error.value)) < 400
-    assert list(files_of(to)) == ["SHA256SUMS.txt"]
+    assert not to.exists()
 
 
 def test_a_list_that_is_no_text(server: FileServer, to: Path) -> None:
@@ -234,3 +234,12 @@ def test_rates_that_ptbxl_does_not_have(to: Path, rates: tuple[int, ...]) -> Non
     with pytest.raises(DatasetError, match="PTB-XL has 100 and 500 Hz"):
         fetch_ptbxl(to, rates=rates, base_url="http://127.0.0.1:9")
     assert not to.exists()
+
+
+def test_another_data_set_is_left_alone(server: FileServer, tmp_path: Path) -> None:
+    to = tmp_path / "mine"
+    make_dataset(to, n=2, seed=99)
+    before = files_of(to)
+    with pytest.raises(DatasetError, match="holds another data set; name a new folder"):
+        fetch_ptbxl(to, base_url=server.url)
+    assert files_of(to) == before

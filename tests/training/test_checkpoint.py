@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
 
+from xai_bench.errors import InputError
 from xai_bench.nets.conv2d import ECGConv2d
 from xai_bench.training.checkpoint import FILE, History, State
 
@@ -56,3 +58,14 @@ def test_what_follows_is_what_would_have_followed(tmp_path: Path) -> None:
 
 def test_the_first_of_equals_is_best() -> None:
     assert History(auroc=[0.6, 0.9, 0.9]).best == 1
+
+
+def test_the_key_without_the_tensors_is_one_line(tmp_path: Path) -> None:
+    with torch.random.fork_rng():
+        going = state(0)
+        step(going)
+        going.save(tmp_path, "key")
+        other = state(1)
+        other.net = ECGConv2d(outputs=2)
+        with pytest.raises(InputError, match="cannot be gone on from .*; begin again with --fresh"):
+            other.load(tmp_path, "key")

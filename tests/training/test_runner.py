@@ -12,9 +12,9 @@ from safetensors.torch import load_file
 
 from xai_bench import load_data, load_model
 from xai_bench.data import make_dataset
-from xai_bench.errors import DatasetError, InputError, OutputError
+from xai_bench.errors import CardError, DatasetError, InputError, OutputError, RunError
 from xai_bench.scoring.quality import labelled, predict
-from xai_bench.training import train
+from xai_bench.training import runner, train
 from xai_bench.zoo import Zoo
 
 
@@ -101,6 +101,9 @@ def test_training_stops_when_fold_9_gains_nothing(
 
 
 def test_calibration_centres_the_log_odds(folder: Path) -> None:
+    path = folder / "card.toml"  # long enough to be better than chance on these few
+    text = path.read_text().replace("crop_seconds  = 0.64", "crop_seconds  = 2.56")
+    path.write_text(text.replace("epochs        = 2", "epochs        = 4"))
     train(folder, device="cpu")
     model = load_model("quick", device="cpu", zoo=Zoo(folder.parent.parent))
     given, truth = labelled(
@@ -108,6 +111,49 @@ def test_calibration_centres_the_log_odds(folder: Path) -> None:
     )
     probability = 1 / (1 + np.exp(-predict(model, given)))
     assert probability.mean() == pytest.approx(truth.mean(), abs=0.02)
+
+
+def test_a_net_at_chance_keeps_its_ranking(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Platt scaling of log-odds that fall with the truth has a negative slope; it is not folded."""
+    scaled: list[torch.Tensor] = []
+    monkeypatch.setattr(
+        "xai_bench.nets.conv2d.ECGConv2d.rescale_",
+        lambda self, scale, shift: scaled.extend([scale, shift]),
+    )
+    literal = runner._Trainer.calibrate
+
+    def upside_down(self: object, net: object, log_odds: np.ndarray) -> None:
+        wrong = -self.validation.truth.astype(float)  # type: ignore[attr-defined]
+        literal(self, net, wrong + 0.1 * np.arange(len(wrong))[:, None] % 0.3)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(runner._Trainer, "calibrate", upside_down)
+    train(folder, device="cpu")
+    assert scaled[0].tolist() == [1.0, 1.0]
+    assert scaled[1].tolist() == [0.0, 0.0]
+
+
+def test_a_loss_that_is_no_number_ends_the_training(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def diverged(net: torch.nn.Module, *_: object) -> torch.Tensor:
+        return next(net.parameters()).sum() * float("nan")
+
+    monkeypatch.setattr(runner, "loss", diverged)
+    with pytest.raises(RunError, match="diverged in epoch 1: the loss is nan; lower the card's"):
+        train(folder, device="cpu")
+
+
+def test_crops_longer_than_recordings_are_refused(folder: Path) -> None:
+    path = folder / "card.toml"
+    path.write_text(path.read_text().replace("crop_seconds  = 0.64", "crop_seconds  = 12.0"))
+    with pytest.raises(CardError, match="crops of 12 s do not fit recordings of 10 s"):
+        train(folder, device="cpu")
+
+
+def test_other_data_than_the_cards_need_a_folder_of_their_own(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "ptb-xl").mkdir()
+    with pytest.raises(InputError, match="is trained on 'synthetic', not on 'ptb-xl'"):
+        train(folder, data=tmp_path / "ptb-xl", device="cpu")
 
 
 def test_claims_are_of_what_is_stored(folder: Path) -> None:

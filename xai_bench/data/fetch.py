@@ -10,6 +10,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import final
 
 import requests
@@ -67,18 +68,30 @@ def fetch_ptbxl(
     A file that is there with the sha256 that PTB-XL's own list gives is kept; call again to
     continue what was interrupted. `progress` is called with the number of files so far and in all.
 
-    Raises DatasetError when a rate is not one of PTB-XL's, DownloadError when the list of files is
+    Raises DatasetError when a rate is not one of PTB-XL's or `to` holds another data set,
+    DownloadError when the list of files is
     not one, or when files are still missing at the end.
     """
     if not rates or not set(rates) <= set(_SIGNAL):
         raise DatasetError(f"rates {sorted(rates)} were asked for; PTB-XL has 100 and 500 Hz")
     base = base_url.rstrip("/")
-    sums = _read_sums(download(f"{base}/{_SUMS}", to / _SUMS))
+    with TemporaryDirectory() as temporary:  # nothing comes into `to` before it was understood
+        listed = download(f"{base}/{_SUMS}", Path(temporary) / _SUMS)
+        sums, text = _read_sums(listed), listed.read_bytes()
     signals = {rate: [path for path in sums if _SIGNAL[rate].fullmatch(path)] for rate in rates}
     lacking = [path for path in (_LICENSE, *_TABLES) if path not in sums]
     lacking += [f"records{rate}/" for rate, paths in signals.items() if not paths]
     if lacking:
         raise DownloadError(f"{base}/{_SUMS} does not list {', '.join(lacking)}; is this PTB-XL?")
+    if (to / DATABASE).exists() and not has_sha256(to / DATABASE, sums[DATABASE]):
+        raise DatasetError(
+            f"{to} holds another data set; name a new folder, or one of PTB-XL 1.0.3"
+        )
+    try:
+        to.mkdir(parents=True, exist_ok=True)
+        (to / _SUMS).write_bytes(text)
+    except OSError as error:
+        raise DownloadError(f"cannot write {to / _SUMS}: {error.strerror or error}") from None
     first = [_LICENSE, *chain.from_iterable(signals.values())]
     total = len(first) + len(_TABLES)
     downloaded: list[bool] = []

@@ -23,7 +23,7 @@ _DESCRIPTIONS = {
     "ILMI": ("inferolateral myocardial infarction", "MI"),
     "NDT": ("non-diagnostic T abnormalities", "STTC"),
     "ISC_": ("non-specific ischemic", "STTC"),
-    "STD_": ("non-specific ST depression", "STTC"),
+    "NST_": ("non-specific ST changes", "STTC"),
     "CRBBB": ("complete right bundle branch block", "CD"),
     "CLBBB": ("complete left bundle branch block", "CD"),
     "LAFB": ("left anterior fascicular block", "CD"),

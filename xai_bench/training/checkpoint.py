@@ -13,7 +13,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from xai_bench.errors import OutputError
+from xai_bench.errors import InputError, OutputError
 from xai_bench.nets.base import Net
 
 __all__ = ["FILE", "History", "State"]
@@ -63,6 +63,8 @@ class State:
         }
         tensors["log_odds"] = self.best_log_odds
         tensors["torch"] = torch.random.get_rng_state()
+        if torch.cuda.is_available():  # dropout draws where the net is
+            tensors["cuda"] = torch.cuda.get_rng_state()
         facts = {
             "key": key,
             "groups": optimiser["param_groups"],
@@ -84,7 +86,10 @@ class State:
             raise OutputError(f"cannot write {folder / FILE}: {error}") from error
 
     def load(self, folder: Path, key: str) -> bool:
-        """Go on from the file in `folder`; False where there is none for a training with `key`."""
+        """Go on from the file in `folder`; False where there is none for a training with `key`.
+
+        Raises InputError for a file that has the key and not the tensors.
+        """
         try:
             with safe_open(folder / FILE, framework="pt") as file:
                 facts = json.loads(file.metadata()["facts"])
@@ -93,18 +98,26 @@ class State:
                 tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         except (OSError, SafetensorError, KeyError, TypeError, ValueError):
             return False
-        self.net.load_state_dict(_under(tensors, "net."))
-        self.best = _under(tensors, "best.")
-        self.best_log_odds = tensors["log_odds"]
-        moments: dict[int, dict[str, Tensor]] = {}
-        for name, value in _under(tensors, "optimiser.").items():
-            row, _, part = name.partition(".")
-            moments.setdefault(int(row), {})[part] = value
-        self.optimiser.load_state_dict({"state": moments, "param_groups": facts["groups"]})
-        self.schedule.load_state_dict(facts["schedule"])
-        self.rng.bit_generator.state = facts["rng"]
-        torch.random.set_rng_state(tensors["torch"])
-        self.history = History(loss=facts["loss"], auroc=facts["auroc"])
+        try:
+            self.net.load_state_dict(_under(tensors, "net."))
+            self.best = _under(tensors, "best.")
+            self.best_log_odds = tensors["log_odds"]
+            moments: dict[int, dict[str, Tensor]] = {}
+            for name, value in _under(tensors, "optimiser.").items():
+                row, _, part = name.partition(".")
+                moments.setdefault(int(row), {})[part] = value
+            self.optimiser.load_state_dict({"state": moments, "param_groups": facts["groups"]})
+            self.schedule.load_state_dict(facts["schedule"])
+            self.rng.bit_generator.state = facts["rng"]
+            torch.random.set_rng_state(tensors["torch"])
+            if "cuda" in tensors:
+                torch.cuda.set_rng_state(tensors["cuda"])
+            self.history = History(loss=facts["loss"], auroc=facts["auroc"])
+        except (KeyError, TypeError, ValueError, RuntimeError) as error:
+            raise InputError(
+                f"{folder / FILE} cannot be gone on from ({type(error).__name__}); begin again "
+                "with --fresh"
+            ) from error
         return True
 
 

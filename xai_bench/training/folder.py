@@ -11,10 +11,16 @@ from safetensors.torch import save as to_safetensors
 from torch import Tensor
 
 from xai_bench.cards import ModelCard, read_card
+from xai_bench.data import SYNTHETIC
 from xai_bench.errors import InputError, OutputError
 from xai_bench.tasks import find_task
 
-__all__ = ["derive", "write_trained"]
+__all__ = ["data_name", "derive", "write_trained"]
+
+
+def data_name(data: str | Path) -> str:
+    """What a card calls its data: a folder by its name, wherever it is."""
+    return str(data) if data == SYNTHETIC else Path(data).resolve().name
 
 
 def derive(
@@ -40,8 +46,8 @@ def derive(
         document.pop(table, None)
     name = [folder.resolve().name]
     if data is not None:
-        document["recipe"]["data"] = Path(data).resolve().name if Path(data).exists() else str(data)
-        name.append(str(document["recipe"]["data"]))
+        document["recipe"]["data"] = data_name(data)
+        name.append(data_name(data))
     if task is not None:
         wanted = find_task(task)
         document["labels"]["task"] = task
@@ -101,8 +107,11 @@ def write_trained(
     try:
         for name, content in files.items():
             temporary = folder / f".{name}.tmp"
-            temporary.write_bytes(content)
-            temporary.replace(folder / name)
+            try:
+                temporary.write_bytes(content)
+                temporary.replace(folder / name)
+            finally:
+                temporary.unlink(missing_ok=True)
     except OSError as error:
         raise OutputError(f"model folder {folder} cannot be written: {error.strerror}") from error
     return read_card(path, ModelCard)

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from xai_bench.cards import ModelCard, Recipe, read_card
 from xai_bench.data import SYNTHETIC, load_data
-from xai_bench.errors import DatasetError, InputError
+from xai_bench.errors import CardError, DatasetError, InputError, RunError
 from xai_bench.models import Model, build_net, pick_device, zscore
 from xai_bench.nets.base import Net
 from xai_bench.randomness import seed_for
@@ -24,7 +24,7 @@ from xai_bench.scoring.quality import labelled, predict
 from xai_bench.stats import auroc, auroc_interval, mean_auroc, mean_auroc_interval
 from xai_bench.tasks import find_task
 from xai_bench.training.checkpoint import FILE, History, State
-from xai_bench.training.folder import write_trained
+from xai_bench.training.folder import data_name, write_trained
 from xai_bench.training.loss import loss
 from xai_bench.types import Recordings
 
@@ -58,8 +58,18 @@ def train(
     card = read_card(folder / "card.toml", ModelCard)
     if card.recipe is None:
         raise InputError(f"{folder} has no [recipe]: imported weights cannot be trained here")
+    if card.recipe.crop_seconds > card.input.seconds:
+        raise CardError(
+            f"{folder}: crops of {card.recipe.crop_seconds:g} s do not fit recordings of "
+            f"{card.input.seconds:g} s"
+        )
     if data is None and card.recipe.data != SYNTHETIC:
         raise InputError(f"{folder} is trained on '{card.recipe.data}'; say where: --data PATH")
+    if data is not None and data_name(data) != card.recipe.data:
+        raise InputError(
+            f"{folder} is trained on '{card.recipe.data}', not on '{data_name(data)}'; make a "
+            "folder for it: xai-bench train --data"
+        )
     trainer = _Trainer(
         folder=folder,
         card=card,
@@ -159,8 +169,10 @@ class _Trainer:
     def _key(self) -> str:
         """What a training that may go on must agree in."""
         card = self.card.model_copy(update={"weights": None, "claims": None})
-        recordings = self.train.recordings.record_id + self.validation.recordings.record_id
-        return sha256((card.model_dump_json() + "\n".join(recordings)).encode()).hexdigest()
+        recordings = "".join(
+            fold.recordings.fingerprint() for fold in (self.train, self.validation)
+        )
+        return sha256((card.model_dump_json() + recordings).encode()).hexdigest()
 
     def _epochs(self, state: State, batches: int) -> None:
         z = _normalised(self.train.recordings)
@@ -185,6 +197,11 @@ class _Trainer:
                     share,
                 )
                 state.optimiser.zero_grad()
+                if not torch.isfinite(found):
+                    raise RunError(
+                        f"training {self.folder} diverged in epoch {epoch + 1}: the loss is "
+                        f"{float(found.detach())}; lower the card's learning_rate"
+                    )
                 found.backward()  # type: ignore[no-untyped-call]
                 torch.nn.utils.clip_grad_norm_(state.net.parameters(), self.recipe.gradient_clip)
                 state.optimiser.step()
@@ -208,14 +225,19 @@ class _Trainer:
         """Platt scaling of each column on fold 9, folded into the weights.
 
         Training on crops leaves the log-odds of whole recordings too large and off centre, and
-        the class weights shift them; both leave the ranking, hence the AUROC, as it is.
+        the class weights shift them; both leave the ranking, hence the AUROC, as it is. A slope
+        of zero or less would not: where a net is at chance, its scale is left alone.
         """
         platt = [
             LogisticRegression(C=np.inf).fit(column[:, None], label)
             for column, label in zip(log_odds.T, self.validation.truth.T, strict=True)
         ]
-        scale = torch.tensor([float(fit.coef_[0, 0]) for fit in platt], device=self.device)
-        shift = torch.tensor([float(fit.intercept_[0]) for fit in platt], device=self.device)
+        slopes = [float(fit.coef_[0, 0]) for fit in platt]
+        shifts = [float(fit.intercept_[0]) for fit in platt]
+        told = [slope > 0 for slope in slopes]
+        scale = torch.tensor([b if ok else 1.0 for b, ok in zip(slopes, told, strict=True)])
+        shift = torch.tensor([a if ok else 0.0 for a, ok in zip(shifts, told, strict=True)])
+        scale, shift = scale.to(self.device), shift.to(self.device)
         if _outputs(net, self.validation, self.device) == 2:
             # The contrast of two logits is calibrated, so both are scaled and one is shifted.
             scale, shift = scale.repeat(2), torch.cat([torch.zeros_like(shift), shift])

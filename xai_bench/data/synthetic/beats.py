@@ -62,7 +62,8 @@ class Beats:
 def lay_out(sinus: Heart, ventricular: Heart, field: LeadField, rhythm: Rhythm) -> Beats:
     """Place every wave of every beat, adapting PR, QT and T to the interval before it.
 
-    Breath changes the size of a beat and turns the heart; each beat has a size of its own.
+    QT grows by 0.154 s for each second of the interval (Sagie et al., Am. J. Cardiol. 1992). Breath
+    changes the size of a beat by 4.5 % and turns the heart; each beat has a size of its own.
     """
     hearts = (sinus, ventricular)
     kind = rhythm.ventricular.astype(np.int8)

@@ -25,7 +25,7 @@ _MAIN = {"NORM": 0.43, "MI": 0.217, "STTC": 0.154, "CD": 0.125, "HYP": 0.074}
 _COMORBID = {"MI": 0.00, "STTC": 0.22, "CD": 0.22, "HYP": 0.10}
 STATEMENTS = {
     **{name: name for names in FINDINGS.values() for name in names},
-    **{"ISC": "ISC_", "STD": "STD_", "RBBB": "CRBBB", "LBBB": "CLBBB", "AVB1": "1AVB"},
+    **{"ISC": "ISC_", "STD": "NST_", "RBBB": "CRBBB", "LBBB": "CLBBB", "AVB1": "1AVB"},
 }
 """Finding -> the SCP code that PTB-XL has for it."""
 

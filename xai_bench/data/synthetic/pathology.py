@@ -1,4 +1,12 @@
-"""What disease does to the sources of the heart."""
+"""What disease does to the sources of the heart.
+
+Which sources a disease reaches follows anatomy, and which leads it then shows in follows from
+their place; nothing is drawn onto a lead. Sizes at full severity are in mV of dipole (ST, T), in
+seconds (PR, QRS, QT) or shares of a source's force. They are by hand, for pictures like those that
+the universal definition of infarction (Thygesen et al., Circulation 2018) and the AHA/ACCF/HRS
+recommendations describe (Surawicz et al. 2009 for blocks, Rautaharju et al. 2009 for ST and T,
+Hancock et al. 2009 for hypertrophy). That severity is one number from 0 to 1 is our invention.
+"""
 
 from __future__ import annotations
 
