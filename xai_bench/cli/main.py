@@ -60,7 +60,7 @@ def cli(debug: bool) -> None:
     \b
     xai-bench run --model imn --method native
     xai-bench run --model imn,conv2d --method native,ig,gradcam --n 16
-    xai-bench explain --model imn --method native --record synthetic:05360 --out ecg.png
+    xai-bench explain --model imn --method native --record synthetic:03450 --out ecg.png
     """
 
 
