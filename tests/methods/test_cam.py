@@ -21,7 +21,7 @@ class TimeOnly(Net):
         logits: torch.Tensor = self.fc(torch.relu(self.conv(z)).mean(-1))
         return logits
 
-    def rescale_(self, scale: float, shift: float) -> None:
+    def rescale_(self, scale: torch.Tensor, shift: torch.Tensor) -> None:
         raise AssertionError("not used")
 
 

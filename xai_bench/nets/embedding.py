@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import final
 
 import torch
 from jaxtyping import Float
@@ -23,12 +22,10 @@ class EmbeddingNet(Net):
     def embed(self, z: Float[Tensor, "record lead time"]) -> Float[Tensor, "record feature"]:
         """What the linear classifier reads."""
 
-    @final
     def forward(self, z: Float[Tensor, "record lead time"]) -> Float[Tensor, "record output"]:
         logits: Tensor = self.fc(self.embed(z))
         return logits
 
-    @final
     @torch.no_grad()
     def rescale_(self, scale: Float[Tensor, " output"], shift: Float[Tensor, " output"]) -> None:
         self.fc.weight.mul_(scale[:, None])

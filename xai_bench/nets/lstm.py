@@ -20,8 +20,8 @@ class LSTM(EmbeddingNet):
     """Strided convolution, bidirectional LSTM, mean and maximum of its states over time, linear.
 
     After the `lstm_bidir` of Strodthoff et al. 2021 (arXiv 2004.13701), which has two layers of
-    256 units and no convolution; ours has one of 64, and the convolution shortens time by four (53,185
-    parameters with one output). No layer of it has a map for Grad-CAM to read.
+    256 units and no convolution. Ours has one layer of 64, and the convolution shortens time by
+    four (53,185 parameters with one output). No layer of it is a map for Grad-CAM to read.
     """
 
     def __init__(self, *, outputs: int = 1) -> None:

@@ -28,9 +28,12 @@ class XResNet1d(EmbeddingNet):
     def __init__(self, *, outputs: int = 1) -> None:
         super().__init__()
         self.stem = nn.Sequential(
-            *(conv_bn(12, 32, _KERNEL, stride=2), nn.ReLU()),
-            *(conv_bn(32, 32, _KERNEL), nn.ReLU()),
-            *(conv_bn(32, _WIDTH, _KERNEL), nn.ReLU()),
+            conv_bn(12, 32, _KERNEL, stride=2),
+            nn.ReLU(),
+            conv_bn(32, 32, _KERNEL),
+            nn.ReLU(),
+            conv_bn(32, _WIDTH, _KERNEL),
+            nn.ReLU(),
             nn.MaxPool1d(3, stride=2, padding=1),
         )
         self.blocks = nn.Sequential(*(_Block(stride) for stride in (1, 1, 2, 1, 2, 1)))
@@ -50,7 +53,7 @@ class _Block(nn.Module):
         self.conv1 = conv_bn(_WIDTH, _WIDTH, _KERNEL, stride=stride)
         self.relu1 = nn.ReLU()
         self.conv2 = conv_bn(_WIDTH, _WIDTH, _KERNEL)
-        nn.init.zeros_(self.conv2[1].weight)
+        nn.init.zeros_(self.conv2.get_parameter("1.weight"))
         self.shortcut = nn.Sequential()
         if stride > 1:
             # ceil_mode: an odd length is halved to what the strided convolution makes of it.
