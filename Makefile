@@ -3,14 +3,18 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 # Threads that wait by spinning slow down every process on a shared machine.
 export OMP_WAIT_POLICY := passive
+TRAIN := OMP_NUM_THREADS=1 $(BIN)/xai-bench train
 
-.PHONY: demo test check weights reference report bench clean
+.PHONY: demo test check claims weights reference report bench clean
 
 demo: .venv/installed        ## the main job on the embedded data
 	$(BIN)/xai-bench run --model imn --method native --out demo-runs
 
-test: .venv/installed        ## the whole suite
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist worksteal
+test: .venv/installed        ## the suite
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist worksteal -m "not slow"
+
+claims: .venv/installed      ## what every card says about its model, recomputed
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist worksteal tests/test_models.py
 
 check: .venv/installed       ## format, lint, types, generated pages
 	$(BIN)/ruff format --check .
@@ -18,8 +22,15 @@ check: .venv/installed       ## format, lint, types, generated pages
 	$(BIN)/mypy
 	$(BIN)/python -m xai_bench.report.pages --check
 
-weights: .venv/installed     ## train the shipped models by their recipes
-	$(BIN)/xai-bench train models/imn models/imn-categorical models/conv2d
+MODELS := imn imn-categorical imn-direct imn-lfr imn-sparse \
+	conv2d fcn inception1d lstm resnet1d xresnet1d
+SEEDED := imn imn-lfr conv2d resnet1d
+SUPERCLASS := imn conv2d resnet1d xresnet1d
+
+weights: .venv/installed     ## train the shipped models by their recipes, one core each
+	$(TRAIN) $(MODELS:%=models/%)
+	$(TRAIN) $(SUPERCLASS:%=models/%) --task superclass --out .
+	for seed in 1 2 3 4; do $(TRAIN) $(SEEDED:%=models/%) --seed $$seed --out . || exit 1; done
 
 reference: .venv/installed   ## the committed run in runs/
 	$(BIN)/xai-bench run --model imn,imn-categorical,conv2d --n 16 \
@@ -30,6 +41,7 @@ report: .venv/installed      ## the pages that are rendered from cards and runs
 
 bench: .venv/installed       ## speed; results go to benchmarks/results/
 	$(BIN)/python benchmarks/native_pass.py
+	$(BIN)/python benchmarks/synthetic.py
 
 clean:
 	rm -rf .venv demo-runs dist .mypy_cache .ruff_cache .pytest_cache

@@ -50,6 +50,25 @@ class TwoLinear(NativeNet):
         raise AssertionError("not used")
 
 
+class FiveLinear(NativeNet):
+    """A native net for five classes: m_k(z) = <w_k, z> + b_k, the same for every recording."""
+
+    bias = (0.1, 0.2, -0.3, -0.4, 0.5)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.w = nn.Parameter(torch.stack([weight_map(seed) for seed in range(4, 9)]))
+
+    def generate(
+        self, z: Float[Tensor, "record lead time"]
+    ) -> tuple[Float[Tensor, "record output lead time"], Float[Tensor, "record output"]]:
+        W = self.w.expand(len(z), -1, -1, -1)
+        return W, torch.tensor(self.bias).expand(len(z), -1)
+
+    def rescale_(self, scale: Tensor, shift: Tensor) -> None:
+        raise AssertionError("not used")
+
+
 class Quadratic(Net):
     """m(z) = sum of w z^2 / 2: integrated gradients are w z^2 / 2 and the gradient is w z."""
 
@@ -85,6 +104,8 @@ CARD = {
     },
 }
 """The least a model card can say."""
+SUPERCLASS = {"labels": {"task": "superclass"}}
+"""What a card of a multi-label model says instead."""
 
 
 def closed_form(net: Net, **facts: object) -> Model:

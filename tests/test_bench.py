@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
+from sklearn.metrics import roc_auc_score
 
+from tests.recordings import recordings
 from tests.zoo import tiny_zoo
-from xai_bench import run
+from xai_bench import load_data, load_model, run
 from xai_bench.bench import Run
 from xai_bench.errors import InputError, OutputError, UnknownNameError, XaiBenchError
+from xai_bench.models import Model, zscore
 from xai_bench.results import read_cells
+from xai_bench.scoring.quality import Quality, measure_quality
+from xai_bench.types import Recordings
 from xai_bench.zoo import Zoo
 
 QUICK: dict[str, Any] = {"method": "saliency", "metrics": "complexity,localisation", "n": 4}
@@ -57,6 +64,140 @@ def test_a_cell_that_was_scored_is_reused_and_another_seed_stands_beside_it(
     assert other.reused == 0
     assert not set(other.cells) & set(first.cells)
     assert other.leaderboard.protocol[0] != first.leaderboard.protocol[0]
+
+
+class TestGate:
+    """`linear` has random weights: it tells no class of the synthetic recordings from another."""
+
+    @staticmethod
+    def _separable(monkeypatch: pytest.MonkeyPatch, zoo: Zoo) -> list[int | None]:
+        """Recordings that are MI exactly where `linear` says so; returns the numbers asked for."""
+        asked: list[int | None] = []
+        given = recordings(300, evidence=True)
+        model = load_model("linear", zoo=zoo)
+        predicted = model.predicted(model.normalise(torch.from_numpy(given.signal)))
+        labels = tuple(frozenset({("NORM", "MI")[k]}) for k in predicted.tolist())
+
+        def load(data: str, *, n: int | None, **options: object) -> Recordings:
+            asked.append(n)
+            return replace(given, labels=labels)[:n]
+
+        monkeypatch.setattr("xai_bench.bench.load_data", load)
+        return asked
+
+    def test_a_model_that_cannot_classify_is_scored_and_marked(
+        self, zoo: Zoo, tmp_path: Path
+    ) -> None:
+        steps: set[str] = set()
+        done = _run(zoo, tmp_path, progress=lambda step, *_: steps.add(step))
+        assert "linear: measuring its AUROC" in steps
+        table = done.leaderboard
+        assert set(table.quality) == {"unreliable"}
+        assert (table.status == "ok").any()
+        given = load_data("synthetic", n=256, task="norm_vs_mi")
+        assert given.labels is not None
+        model = load_model("linear", zoo=zoo)
+        log_odds = model.log_odds(zscore(torch.from_numpy(given.signal)), 1).detach().numpy()
+        auroc = roc_auc_score(["MI" in known for known in given.labels], log_odds)
+        assert table.auroc.to_numpy() == pytest.approx(auroc, abs=1e-4)
+        assert (table.auroc_low < table.auroc).all()
+        assert (table.auroc < table.auroc_high).all()
+        cells = read_cells(done.folder)
+        facts = [cell.provenance["quality"] for cell in cells]
+        assert [fact["n"] for fact in facts] == [256] * 3
+        numbers = "{:.2f} [{:.2f}, {:.2f}]".format(
+            *table.loc[0, ["auroc", "auroc_low", "auroc_high"]]
+        )
+        assert done.unreliable == (
+            f"linear: AUROC {numbers} on 256 recordings: unreliable; its rows are kept and never "
+            "lead a ranking",
+        )
+        again = _run(zoo, tmp_path)
+        assert (again.reused, again.unreliable) == (3, done.unreliable)
+
+    def test_a_good_model_is_not_marked_and_four_recordings_are_judged_by_256(
+        self, zoo: Zoo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        asked = self._separable(monkeypatch, zoo)
+        done = _run(zoo, tmp_path)
+        assert asked == [4, 256]
+        assert done.unreliable == ()
+        assert set(done.leaderboard.quality) == {"ok"}
+        assert set(done.leaderboard.auroc) == {1.0}
+        assert {cell.provenance["quality"]["n"] for cell in read_cells(done.folder)} == {256}
+
+    @pytest.mark.parametrize(("n", "loads"), [(280, [280]), (None, [None])])
+    def test_more_recordings_than_that_are_judged_by_themselves(
+        self,
+        zoo: Zoo,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        n: int | None,
+        loads: list[int | None],
+    ) -> None:
+        asked = self._separable(monkeypatch, zoo)
+        done = _run(zoo, tmp_path, method="random", metrics="relevance_mass", n=n)
+        assert asked == loads
+        found = {cell.provenance["quality"]["n"] for cell in read_cells(done.folder)}
+        assert found == {n or 300}
+
+    def test_a_model_is_measured_once_and_what_cells_know_is_not_measured_again(
+        self, zoo: Zoo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        measured: list[str] = []
+
+        def measure(model: Model, *given: Any, **options: Any) -> Quality:
+            measured.append(model.name)
+            return measure_quality(model, *given, **options)
+
+        monkeypatch.setattr("xai_bench.bench.measure_quality", measure)
+        asked = self._separable(monkeypatch, zoo)
+        _run(zoo, tmp_path, model="linear,two-linear")
+        assert measured == ["linear", "two-linear"]
+        _run(zoo, tmp_path, method="input-x-gradient")
+        assert measured == ["linear", "two-linear"], "a cell knows"
+        asked.clear()
+        _run(zoo, tmp_path, model="linear,two-linear")
+        assert asked == [4], "a run of known cells loads no more than it scores"
+
+    def test_recordings_without_labels_give_no_verdict(
+        self, zoo: Zoo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(
+            "xai_bench.bench.load_data", lambda *_, n, **__: recordings(40, labels=False)[:n]
+        )
+        done = _run(zoo, tmp_path, metrics="complexity")
+        assert done.unreliable == ()
+        assert set(done.leaderboard.quality) == {"unknown"}
+        assert done.leaderboard.auroc.isna().all()
+
+
+def test_a_multi_label_model_is_scored_beside_a_binary_one(zoo: Zoo, tmp_path: Path) -> None:
+    done = _run(
+        zoo,
+        tmp_path,
+        model="linear,five-linear",
+        method="native,ig",
+        metrics="faithfulness_correlation,relevance_mass",
+    )
+    table = done.leaderboard[done.leaderboard.model == "five-linear"]
+    assert set(table.status) == {"ok"}
+    assert set(table.method) == {"native", "ig", "oracle", "random"}
+    assert table.auroc.between(0.3, 0.7).all()
+    exact = table[table.method.isin(["native", "ig"])]
+    # Of a linear model both attributions are exact.
+    assert (exact[exact.metric == "faithfulness_correlation"]["mean"] > 0.99).all()
+    assert exact[exact.metric == "relevance_mass"]["oracle"].tolist() == [1, 1]
+    cells = [cell for cell in read_cells(done.folder) if cell.model == "five-linear"]
+    records = load_data("synthetic", n=4, task="superclass").record_id
+    for cell in cells:
+        assert cell.scores is not None
+        assert tuple(cell.scores.record_id.unique()) == records
+    label = _run(zoo, tmp_path, model="five-linear", target="label", metrics="relevance_mass")
+    hypertrophy = _run(zoo, tmp_path, model="five-linear", target="HYP", metrics="relevance_mass")
+    assert label.reused == hypertrophy.reused == 0
+    with pytest.raises(UnknownNameError, match="no target 'HYP'"):
+        _run(zoo, tmp_path, model="five-linear,linear", target="HYP")
 
 
 def test_what_was_run_stands_beside_the_scores(zoo: Zoo, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -9,12 +10,14 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from tests.closed_forms import Linear, TwoLinear, batch, closed_form
+from tests.closed_forms import SUPERCLASS, FiveLinear, Linear, TwoLinear, batch, closed_form
+from tests.loopback import serve
+from tests.zoo import tiny_zoo
 from xai_bench import load_data, load_model
-from xai_bench.errors import CardError, InputError, WeightsError
+from xai_bench.errors import CardError, DownloadError, InputError, WeightsError
 from xai_bench.models import build_net, pick_device, zscore
-from xai_bench.stats import auroc, auroc_interval
-from xai_bench.training import labelled, predict
+from xai_bench.scoring.quality import labelled, predict
+from xai_bench.stats import auroc, mean_auroc, mean_auroc_interval
 from xai_bench.zoo import Zoo
 
 MODELS = list(Zoo().model_folders())
@@ -49,6 +52,62 @@ def test_native_weights_give_the_log_odds(target: int | torch.Tensor) -> None:
     torch.testing.assert_close((W * z).sum((1, 2)) + b, model.log_odds(z, target))
     with pytest.raises(InputError, match="does not generate weights"):
         closed_form(Linear()).native(z)
+
+
+class TestMultiLabel:
+    model = closed_form(FiveLinear(), **SUPERCLASS)
+    w = model.net.get_parameter("w")
+
+    def logits(self, z: torch.Tensor) -> torch.Tensor:
+        """<w_k, z> + b_k in float64, one class and recording after the other."""
+        columns = list(zip(self.w.double(), FiveLinear.bias, strict=True))
+        return torch.tensor([[float((w * x).sum()) + b for w, b in columns] for x in z.double()])
+
+    @pytest.mark.parametrize("target", [0, 3, torch.tensor([4, 0, 2])])
+    def test_the_explained_scalar_is_the_logit_of_the_target(
+        self, target: int | torch.Tensor
+    ) -> None:
+        z = batch().z
+        expected = self.logits(z)[torch.arange(3), target]
+        torch.testing.assert_close(self.model.log_odds(z, target), expected, rtol=1e-4, atol=1e-4)
+        W, b = self.model.native(z, target)
+        torch.testing.assert_close(W, self.w[target].expand_as(z))
+        torch.testing.assert_close((W * z).sum((1, 2)) + b, expected, rtol=1e-4, atol=1e-4)
+
+    def test_the_largest_logit_is_predicted_and_the_pass_explains_it(self) -> None:
+        z = batch(rows=12).z
+        literal = [max(range(5), key=row.__getitem__) for row in self.logits(z).tolist()]
+        assert len(set(literal)) > 2
+        assert self.model.predicted(z).tolist() == literal
+        logits, target, W, b = self.model.native_pass(z)
+        assert target.tolist() == literal
+        torch.testing.assert_close(logits, self.logits(z), rtol=1e-4, atol=1e-4)
+        torch.testing.assert_close(W, self.w[literal])
+        assert b.tolist() == pytest.approx([FiveLinear.bias[k] for k in literal])
+
+    def test_columns_are_those_of_the_task(self) -> None:
+        z = batch().z
+        found = self.model.column_log_odds(z)
+        torch.testing.assert_close(found, self.logits(z), rtol=1e-4, atol=1e-4)
+        for net in (Linear(), TwoLinear()):
+            model = closed_form(net)
+            column = model.column_log_odds(z)
+            torch.testing.assert_close(column, model.log_odds(z, 1)[:, None])
+            assert torch.equal(model.predicted(z), (column[:, 0] > 0).long())
+
+    def test_a_net_with_other_outputs_than_the_task_needs_is_a_card_error(self) -> None:
+        z = batch().z
+        with pytest.raises(CardError, match="superclass needs 5 outputs, its net has 2"):
+            closed_form(TwoLinear(), **SUPERCLASS).log_odds(z, 1)
+        with pytest.raises(CardError, match="norm_vs_mi needs 1 or 2 outputs, its net has 5"):
+            closed_form(FiveLinear()).native(z)
+
+
+def test_the_task_follows_the_rule_of_the_card() -> None:
+    several = frozenset({"MI", "CD"})
+    strict = closed_form(Linear(), labels={"task": "norm_vs_mi", "rule": "strict"})
+    assert strict.task.label(several) is None
+    assert closed_form(Linear()).task.label(several) == 1
 
 
 def test_devices() -> None:
@@ -104,8 +163,6 @@ class TestWeightsThatDoNotFit:
         folder = zoo.model_folders()["copy"]
         content = b"\x80\x04not safetensors"
         (folder / "weights.safetensors").write_bytes(content)
-        from hashlib import sha256
-
         text = re.sub(
             r'sha256 = "\w+"',
             f'sha256 = "{sha256(content).hexdigest()}"',
@@ -122,6 +179,69 @@ class TestWeightsThatDoNotFit:
             load_model("copy", zoo=zoo)
 
 
+def _claimed(name: str) -> object:
+    """All of fold 10 takes 5 to 30 seconds; those of further seeds are left to `make claims`."""
+    return pytest.param(name, marks=[pytest.mark.slow] if "-seed" in name else [])
+
+
+@pytest.mark.parametrize("name", map(_claimed, MODELS))
+def test_claimed_auroc_is_recomputed_on_fold_10(name: str) -> None:
+    model = load_model(name, device="cpu")
+    claims = model.card.claims
+    assert claims is not None
+    given, truth = labelled(load_data("synthetic", task=model.task), model.task)
+    log_odds = predict(model, given)
+    assert len(given) == claims.n
+    assert mean_auroc(log_odds, truth) == pytest.approx(claims.auroc, abs=2e-4)
+    interval = mean_auroc_interval(log_odds, truth, given.patient_id)
+    assert interval == pytest.approx(claims.auroc_ci, abs=5e-4)
+    assert list(claims.auroc_by_class) == list(model.task.columns if model.task.multilabel else ())
+    for k, value in enumerate(claims.auroc_by_class.values()):
+        assert auroc(log_odds[:, k], truth[:, k]) == pytest.approx(value[0], abs=2e-4)
+
+
+class TestWeightsElsewhere:
+    """Weights that are not beside the card, which has a URL for them."""
+
+    @pytest.fixture
+    def folder(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        monkeypatch.setenv("XAI_BENCH_CACHE", str(tmp_path / "cache"))
+        return tiny_zoo(tmp_path / "zoo").model_folders()["linear"]
+
+    def _load(self, folder: Path, url: str) -> torch.Tensor:
+        card = folder / "card.toml"
+        card.write_text(re.sub(r"(?m)^url = .*\n", "", card.read_text()))
+        card.write_text(card.read_text().replace("[weights]\n", f'[weights]\nurl = "{url}"\n'))
+        model = load_model("linear", device="cpu", zoo=Zoo(folder.parents[1]))
+        weights: torch.Tensor = model.net.state_dict()["w"]
+        return weights
+
+    def test_are_fetched_once(self, folder: Path, tmp_path: Path) -> None:
+        beside = folder / "weights.safetensors"
+        content, asked = beside.read_bytes(), list[str]()
+        with serve({"/w": content}, asked) as server:
+            assert torch.equal(self._load(folder, f"{server}/w"), Linear().w)
+            assert asked == []  # they are beside it
+            beside.unlink()
+            for _ in range(2):
+                assert torch.equal(self._load(folder, f"{server}/w"), Linear().w)
+        assert asked == ["/w"]
+        [kept] = (tmp_path / "cache/weights").iterdir()
+        assert kept.name == f"{sha256(content).hexdigest()}.safetensors"
+        assert not beside.exists()
+
+    def test_other_weights_are_refused(self, folder: Path, tmp_path: Path) -> None:
+        beside = folder / "weights.safetensors"
+        content = beside.read_bytes()
+        beside.unlink()
+        with serve({"/w": content + b"x"}) as server:
+            with pytest.raises(DownloadError, match="/w is not the file .* sha256"):
+                self._load(folder, f"{server}/w")
+            with pytest.raises(DownloadError, match="/x: the server answers 404"):
+                self._load(folder, f"{server}/x")
+        assert not list((tmp_path / "cache/weights").iterdir())
+
+
 @pytest.mark.parametrize("name", MODELS)
 class TestEveryCard:
     def test_probe_reproduces(self, name: str) -> None:
@@ -135,20 +255,12 @@ class TestEveryCard:
         model = load_model(name, device="cpu")
         assert model.card.claims is not None
         assert model.card.claims.parameters == sum(p.numel() for p in model.net.parameters())
-        assert model.cam_layer is not None
-        assert (Zoo().model_folders()[name] / "weights.safetensors").stat().st_size < 1_000_000
-        assert (Zoo().model_folders()[name] / "README.md").exists()
-
-    def test_claimed_auroc_is_recomputed_on_fold_10(self, name: str) -> None:
-        model = load_model(name, device="cpu")
-        claims = model.card.claims
-        assert claims is not None
-        given, label = labelled(load_data("synthetic", task=model.task), model.task)
-        log_odds = predict(model, given)
-        assert len(given) == claims.n
-        assert auroc(log_odds, label.numpy()) == pytest.approx(claims.auroc, abs=2e-4)
-        interval = auroc_interval(log_odds, label.numpy(), given.patient_id)
-        assert interval == pytest.approx(claims.auroc_ci, abs=5e-4)
+        # The LSTM has no convolution late enough; Grad-CAM says so and skips it.
+        assert (model.cam_layer is None) == (model.card.target == "xai_bench.nets.lstm:LSTM")
+        folder = Zoo().model_folders()[name]
+        assert (folder / "weights.safetensors").stat().st_size < 2_000_000
+        assert (folder / "README.md").exists()
+        assert (folder / "curves.png").stat().st_size < 60_000
 
     def test_native_explanation_is_exact_to_1e_5(self, name: str) -> None:
         model = load_model(name, device="cpu")
@@ -162,9 +274,17 @@ class TestEveryCard:
         assert difference.abs().max() <= 1e-5
 
 
-def test_saved_weights_are_plain_float32_tensors(tmp_path: Path) -> None:
+def test_zoo_fits_into_git() -> None:
+    folders = Zoo().model_folders().values()
+    total = sum(path.stat().st_size for folder in folders for path in folder.iterdir())
+    assert total < 25_000_000
+
+
+def test_saved_weights_are_plain_tensors_of_the_recipes_kind(tmp_path: Path) -> None:
     save_file({"x": torch.zeros(1)}, tmp_path / "x.safetensors")  # the format itself works here
     for name in MODELS:
-        weights = load_file(Zoo().model_folders()[name] / "weights.safetensors")
+        card, folder = Zoo().model_card(name)
+        weights = load_file(folder / "weights.safetensors")
         kinds = {v.dtype for k, v in weights.items() if not k.endswith("num_batches_tracked")}
-        assert kinds == {torch.float32}
+        assert card.recipe is not None
+        assert kinds == {getattr(torch, card.recipe.storage)}

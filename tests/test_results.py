@@ -38,6 +38,7 @@ def _cell(
     metric: str = "m",
     protocol: str = "v1-a",
     started: str = "2026-01-01",
+    quality: dict[str, object] | None = None,
 ) -> Cell:
     ok = ["ok" if np.isfinite(s) else "failed" for s in scores]
     table = pd.DataFrame(
@@ -59,7 +60,8 @@ def _cell(
         status="ok",
         reason="",
         scores=table,
-        provenance={"metrics": {metric: CARD}, "started": started},
+        provenance={"metrics": {metric: CARD}, "started": started}
+        | ({"quality": quality} if quality else {}),
     )
 
 
@@ -192,12 +194,32 @@ def test_a_metric_that_failed_everywhere_says_so() -> None:
     assert row["reason"] == "2 x no evidence"
 
 
+def test_the_verdict_of_the_gate_stands_in_every_row_and_is_unknown_to_older_cells() -> None:
+    verdict = {"auroc": 0.52, "ci_low": 0.41, "ci_high": 0.63, "n": 256, "verdict": "unreliable"}
+    table = leaderboard(
+        [
+            _cell("ig", [1.0, 2.0], quality=verdict),
+            _cell("saliency", [np.nan], quality=verdict),
+            _cell("native", [1.0]),
+            _cell("gradcam", [1.0], quality={"auroc": None, "n": 9, "verdict": "unknown"}),
+        ]
+    )
+    gate = ["auroc", "auroc_low", "auroc_high", "quality"]
+    bad = table[table.method.isin(["ig", "saliency"])]
+    assert bad[gate].values.tolist() == [[0.52, 0.41, 0.63, "unreliable"]] * 2
+    unknown = table[table.method.isin(["native", "gradcam"])]
+    assert unknown["quality"].tolist() == ["unknown"] * 2
+    assert unknown[gate[:3]].isna().all(axis=None)
+
+
 def test_csv_holds_plain_numbers() -> None:
-    text = to_csv(leaderboard([_cell("ig", [1 / 3] * 5), _skipped()]))
+    verdict = {"auroc": 2 / 3, "ci_low": 0.5, "ci_high": 0.75, "n": 256, "verdict": "ok"}
+    text = to_csv(leaderboard([_cell("ig", [1 / 3] * 5, quality=verdict), _skipped()]))
     header, skipped, ig = text.splitlines()
     assert header == ",".join(COLUMNS)
     third = "0.333333"
-    assert ig == f"synthetic,imn,ig,m,higher,{third},{third},{third},5,0,,,ok,,v1-a"
+    row = f"synthetic,imn,ig,m,higher,{third},{third},{third},5,0,,,ok,,v1-a"
+    assert ig == f"{row},0.666667,0.5,0.75,ok"
     assert skipped.startswith("synthetic,conv2d,native,,,,,,,,,,skipped,needs W,")
 
 

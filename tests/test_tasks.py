@@ -1,39 +1,84 @@
+"""Tasks: who belongs to which, and what the columns of truth are."""
+
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import combinations
 
 import pytest
 
 from xai_bench.errors import UnknownNameError
-from xai_bench.tasks import TASKS, find_task
+from xai_bench.tasks import SUPERCLASSES, TASKS, BinaryTask, Rule, find_task
 
-SUPERCLASSES = ("NORM", "MI", "STTC", "CD", "HYP")
+BINARY = ("norm_vs_mi", "norm_vs_sttc", "norm_vs_cd", "norm_vs_hyp")
 
 
-def test_the_four_tasks() -> None:
+def every_set_of_superclasses() -> Iterator[frozenset[str]]:
+    for size in range(len(SUPERCLASSES) + 1):
+        yield from map(frozenset, combinations(SUPERCLASSES, size))
+
+
+def test_the_five_tasks() -> None:
     assert {name: task.classes for name, task in TASKS.items()} == {
         "norm_vs_mi": ("NORM", "MI"),
         "norm_vs_sttc": ("NORM", "STTC"),
         "norm_vs_cd": ("NORM", "CD"),
         "norm_vs_hyp": ("NORM", "HYP"),
+        "superclass": ("NORM", "MI", "STTC", "CD", "HYP"),
     }
     assert all(task.name == name for name, task in TASKS.items())
+    assert [name for name, task in TASKS.items() if task.multilabel] == ["superclass"]
 
 
-@pytest.mark.parametrize("name", TASKS)
-def test_label_is_the_authors_rule_for_every_set_of_superclasses(name: str) -> None:
-    task = find_task(name)
-    for size in range(len(SUPERCLASSES) + 1):
-        for chosen in combinations(SUPERCLASSES, size):
-            is_positive, is_norm = task.positive in chosen, "NORM" in chosen
-            expected = (1 if is_positive else 0) if is_positive ^ is_norm else None
-            assert task.label(frozenset(chosen)) == expected
+@pytest.mark.parametrize("name", BINARY)
+def test_the_authors_rule_for_every_set_of_superclasses(name: str) -> None:
+    task, positive = find_task(name), name.removeprefix("norm_vs_").upper()
+    assert task.columns == (positive,)
+    for chosen in every_set_of_superclasses():
+        is_positive, is_norm = positive in chosen, "NORM" in chosen
+        expected = (1 if is_positive else 0) if is_positive ^ is_norm else None
+        assert task.label(chosen) == expected
+        assert task.truth(chosen) == (None if expected is None else (expected,))
+
+
+@pytest.mark.parametrize("name", BINARY)
+def test_the_strict_rule_leaves_two_sets(name: str) -> None:
+    task, positive = find_task(name, "strict"), name.removeprefix("norm_vs_").upper()
+    labels = {chosen: task.label(chosen) for chosen in every_set_of_superclasses()}
+    known = {chosen: label for chosen, label in labels.items() if label is not None}
+    assert known == {frozenset({"NORM"}): 0, frozenset({positive}): 1}
 
 
 def test_norm_with_conduction_disturbance() -> None:
     both = frozenset({"NORM", "CD"})  # PTB-XL's recording 6002
     assert find_task("norm_vs_cd").label(both) is None
     assert find_task("norm_vs_mi").label(both) == 0
+    assert find_task("norm_vs_mi", "strict").label(both) is None
+
+
+def test_superclasses_are_told_apart_one_by_one() -> None:
+    task = find_task("superclass")
+    assert task.columns == SUPERCLASSES
+    assert task.truth(frozenset({"CD", "MI"})) == (0, 1, 0, 1, 0)
+    assert task.label(frozenset({"CD", "MI"})) == 1
+    for chosen in every_set_of_superclasses():
+        truth, label = task.truth(chosen), task.label(chosen)
+        if not chosen:
+            assert (truth, label) == (None, None)
+            continue
+        assert truth is not None
+        assert {name for name, is_so in zip(SUPERCLASSES, truth, strict=True) if is_so} == chosen
+        assert label == truth.index(1)
+
+
+@pytest.mark.parametrize("rule", ["authors", "strict"])
+def test_tasks_of_one_name_and_rule_are_equal(rule: Rule) -> None:
+    for name in TASKS:
+        assert find_task(name, rule) == find_task(name, rule)
+    task = find_task("norm_vs_mi", rule)
+    assert isinstance(task, BinaryTask)
+    assert task.rule == rule
+    assert find_task("norm_vs_mi", "authors") != find_task("norm_vs_mi", "strict")
 
 
 def test_unknown_task_teaches() -> None:

@@ -4,8 +4,10 @@ import shutil
 from pathlib import Path
 
 import pytest
+from torch import nn
 
 from xai_bench.errors import CardError, InputError, UnknownNameError
+from xai_bench.models import build_net
 from xai_bench.zoo import FAMILIES, Zoo
 
 ROOT = Path(__file__).parent.parent
@@ -33,6 +35,15 @@ def test_models_and_unknown_models() -> None:
     assert {"imn", "imn-categorical", "conv2d"} <= set(zoo.model_folders())
     with pytest.raises(UnknownNameError, match=r"no model 'inm'. Did you mean 'imn'"):
         zoo.model_card("inm")
+
+
+@pytest.mark.parametrize("name", Zoo().model_folders())
+def test_every_model_card_fits_its_net_and_cites_a_known_source(name: str) -> None:
+    card, _ = Zoo().model_card(name)
+    net = build_net(card)
+    if card.cam_layer is not None:
+        assert isinstance(net.get_submodule(card.cam_layer), nn.Conv1d | nn.Conv2d)
+    assert f"{{{card.cite},\n" in (ROOT / "metrics/references.bib").read_text()
 
 
 def test_a_folder_of_ones_own_adds_and_may_not_redefine(tmp_path: Path) -> None:

@@ -8,20 +8,27 @@ from pathlib import Path
 import tomlkit
 from safetensors.torch import save
 
-from tests.closed_forms import CARD, Linear, TwoLinear
+from tests.closed_forms import CARD, SUPERCLASS, FiveLinear, Linear, TwoLinear
 from xai_bench.zoo import Zoo
 
 __all__ = ["tiny_zoo"]
 
 
 def tiny_zoo(folder: Path) -> Zoo:
-    """Models `linear` (a black box) and `two-linear` (native)."""
-    for name, kind in (("linear", Linear), ("two-linear", TwoLinear)):
+    """Models `linear` (a black box), `two-linear` (native) and `five-linear` (multi-label)."""
+    binary: dict[str, object] = {}
+    for name, kind, facts in (
+        ("linear", Linear, binary),
+        ("two-linear", TwoLinear, binary),
+        ("five-linear", FiveLinear, SUPERCLASS),
+    ):
         home = folder / "models" / name
         home.mkdir(parents=True)
         weights = save(kind().state_dict())
         (home / "weights.safetensors").write_bytes(weights)
-        card = CARD | {
+        card = {
+            **CARD,
+            **facts,
             "target": f"tests.closed_forms:{kind.__name__}",
             "weights": {"file": "weights.safetensors", "sha256": sha256(weights).hexdigest()},
         }

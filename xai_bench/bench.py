@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -11,7 +12,7 @@ import pandas as pd
 
 from xai_bench.data import load_data
 from xai_bench.methods import METHODS, Method, find_methods
-from xai_bench.methods.attribute import attribute
+from xai_bench.methods.attribute import attribute, check_target
 from xai_bench.models import Model, load_model
 from xai_bench.provenance import now, provenance
 from xai_bench.results import (
@@ -24,7 +25,9 @@ from xai_bench.results import (
     write_leaderboard,
 )
 from xai_bench.scoring import build_scorer
+from xai_bench.scoring.quality import EVALUATED, Quality, measure_quality
 from xai_bench.scoring.score import score
+from xai_bench.tasks import Task
 from xai_bench.types import Recordings
 from xai_bench.zoo import Metric, Zoo
 
@@ -53,6 +56,8 @@ class Run:
     """How many of the cells had been scored before."""
     left_out: tuple[str, ...]
     """One line for each recording that could not be used."""
+    unreliable: tuple[str, ...]
+    """One line for each model that classifies too badly for its explanations to be ranked."""
 
 
 def run(
@@ -80,8 +85,10 @@ def run(
     target: the explained class: "predicted", "label" or a class name.
     progress: called with (what is being done, steps done, steps in all).
 
-    Pairs that cannot work are recorded as skipped, with the reason. Cells are written one by one,
-    so an interruption loses only the cell in hand. Raises XaiBenchError.
+    Pairs that cannot work are recorded as skipped, with the reason. A model whose AUROC reaches
+    below 0.7 is scored, and its rows carry `unreliable`; it is measured on 256 recordings of the
+    split where fewer are scored. Cells are written one by one, so an interruption loses only the
+    cell in hand. Raises XaiBenchError.
     """
     zoo = zoo or Zoo()
     tell = progress or (lambda *_: None)
@@ -92,43 +99,54 @@ def run(
     methods = wanted + [METHODS[name] for name in _REFERENCES if METHODS[name] not in wanted]
     names = model.split(",") if isinstance(model, str) else list(model)
     models = [load_model(name, device=device, zoo=zoo) for name in dict.fromkeys(names)]
+    for loaded in models:
+        check_target(loaded, target)
     folder = open_run(out)
+
+    @cache
+    def recordings(task: Task, rate_hz: float, seconds: float, count: int | None) -> Recordings:
+        return load_data(
+            data,
+            n=count,
+            split=split,
+            fold=fold,
+            task=task,
+            seed=seed,
+            rate_hz=rate_hz,
+            seconds=seconds,
+            length=length,
+            progress=lambda k, total: tell("reading recordings", k, total),
+        )
 
     known = {cell.folder(folder): cell for cell in read_cells(folder)}
     grid = [(loaded, chosen) for loaded in models for chosen in methods]
     written: list[Cell] = []
     reused = 0
-    sets: dict[tuple[str, float, float], Recordings] = {}
+    left_out: dict[str, None] = {}
+    qualities: dict[str, Quality] = {}
     for done, (loaded, chosen) in enumerate(grid):
         tell("cells", done, len(grid))
-        reads = loaded.card.input
-        kind = (loaded.task.name, reads.rate_hz, reads.seconds)
-        if kind not in sets:
-            sets[kind] = load_data(
-                data,
-                n=n,
-                split=split,
-                fold=fold,
-                task=loaded.task,
-                seed=seed,
-                rate_hz=reads.rate_hz,
-                seconds=reads.seconds,
-                length=length,
-                progress=lambda k, total: tell("reading recordings", k, total),
-            )
+        reads = (loaded.task, loaded.card.input.rate_hz, loaded.card.input.seconds)
         job = _Job(
             model=loaded,
             method=chosen,
-            recordings=sets[kind],
+            recordings=recordings(*reads, n),
             metrics=cards,
             target=target,
             seed=seed,
         )
+        left_out |= dict.fromkeys(job.recordings.left_out)
         cell = job.cell()
         if cell.folder(folder) in known:
             cell = known[cell.folder(folder)]
             reused += 1
         else:
+            if loaded.name not in qualities:
+                evaluated = recordings(*reads, None if n is None else max(n, EVALUATED))
+                qualities[loaded.name] = _quality(loaded, evaluated, known.values(), tell)
+            cell = replace(
+                cell, provenance=cell.provenance | {"quality": asdict(qualities[loaded.name])}
+            )
             cell = job.scored(cell, tell) if cell.status == "ok" else cell
             write_cell(folder, cell)
             known[cell.folder(folder)] = cell
@@ -142,7 +160,34 @@ def run(
         leaderboard=leaderboard(written),
         cells=tuple(cell.folder(folder) for cell in written),
         reused=reused,
-        left_out=tuple(dict.fromkeys(line for s in sets.values() for line in s.left_out)),
+        left_out=tuple(left_out),
+        unreliable=_unreliable(written),
+    )
+
+
+def _quality(
+    model: Model, recordings: Recordings, cells: Iterable[Cell], tell: Progress
+) -> Quality:
+    """Of the model on these recordings: what a cell knows already, or else measured."""
+    card, fingerprint = model.card.fingerprint(), recordings.fingerprint()
+    for cell in cells:
+        found = Quality.of(cell.provenance)
+        if found.recordings == fingerprint and cell.provenance["model_card"] == card:
+            return found
+    return measure_quality(
+        model,
+        recordings,
+        progress=lambda k, total: tell(f"{model.name}: measuring its AUROC", k, total),
+    )
+
+
+def _unreliable(cells: list[Cell]) -> tuple[str, ...]:
+    qualities = {(cell.model, Quality.of(cell.provenance)): None for cell in cells}
+    return tuple(
+        f"{model}: {found.text} on {found.n} recordings: unreliable; its rows are kept and never "
+        "lead a ranking"
+        for model, found in qualities
+        if found.verdict == "unreliable"
     )
 
 

@@ -8,6 +8,7 @@ XaiBenchError
 │   ├── RecordingError    one recording that cannot be read or used
 │   └── DatasetError      a whole source of recordings that cannot be used
 └── RunError              the work began and failed (exit status 1)
+    ├── DownloadError     a file could not be brought here whole
     └── OutputError       results could not be written
 
 A message says what was asked, what was found and what to do, in one line.
@@ -21,6 +22,7 @@ from difflib import get_close_matches
 __all__ = [
     "CardError",
     "DatasetError",
+    "DownloadError",
     "InputError",
     "OutputError",
     "RecordingError",
@@ -71,6 +73,10 @@ class DatasetError(InputError):
 
 class RunError(XaiBenchError):
     """The work began and failed."""
+
+
+class DownloadError(RunError):
+    """A file could not be brought here whole; nothing half-written bears its name."""
 
 
 class OutputError(RunError):

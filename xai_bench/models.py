@@ -13,13 +13,18 @@ from safetensors import SafetensorError
 from safetensors.torch import load as load_tensors
 from torch import Tensor
 
-from xai_bench.cards import ModelCard, resolve
+from xai_bench.cards import ModelCard, Weights, resolve
+from xai_bench.data.cache import cache_folder
+from xai_bench.download import download
 from xai_bench.errors import CardError, InputError, WeightsError
 from xai_bench.nets.base import NativeNet, Net
 from xai_bench.tasks import Task, find_task
 from xai_bench.zoo import Zoo
 
 __all__ = ["Model", "build_net", "load_model", "pick_device", "zscore"]
+
+
+_LEAST_SD = 1e-6  # mV; a lead that never moves becomes zero
 
 
 def pick_device(device: str | torch.device | None = None) -> torch.device:
@@ -36,7 +41,7 @@ def pick_device(device: str | torch.device | None = None) -> torch.device:
 def zscore(millivolt: Float[Tensor, "record lead time"]) -> Float[Tensor, "record lead time"]:
     """Each lead of each recording to mean 0 and standard deviation 1 (ddof 1, as the authors)."""
     centred = millivolt - millivolt.mean(dim=-1, keepdim=True)
-    return centred / centred.std(dim=-1, keepdim=True).clamp_min(1e-6)
+    return centred / centred.std(dim=-1, keepdim=True).clamp_min(_LEAST_SD)
 
 
 @final
@@ -54,7 +59,7 @@ class Model:
         self.card = card
         self.device = device
         self.net = net.to(device).eval().requires_grad_(False)
-        self.task: Task = find_task(card.labels.task)
+        self.task: Task = find_task(card.labels.task, card.labels.rule)
 
     @property
     def is_native(self) -> bool:
@@ -79,50 +84,117 @@ class Model:
         """Millivolt to what the net reads; differentiable, on the model's device."""
         return zscore(millivolt.to(self.device))
 
+    def rescale(
+        self,
+        difference: Float[Tensor, "record lead time"],
+        millivolt: Float[Tensor, "record lead time"],
+    ) -> Float[Tensor, "record lead time"]:
+        """A difference in millivolt in the units of z, with the normalisation of `millivolt`.
+
+        The normalisation is frozen: z-scoring the changed recording anew would change every
+        sample of its leads, and not only those that differ.
+        """
+        scale = millivolt.to(self.device).std(dim=-1, keepdim=True).clamp_min(_LEAST_SD)
+        return difference.to(self.device) / scale
+
     def log_odds(
         self, z: Float[Tensor, "record lead time"], target: int | Int64[Tensor, " record"]
     ) -> Float[Tensor, " record"]:
-        """Log-odds of class `target` (0 or 1) for each recording: the explained scalar.
+        """Log-odds of class `target` for each recording: the explained scalar.
 
-        One output: the logit, negated for class 0. Two outputs: z_target - z_other.
+        One output: the logit, negated for class 0. Two outputs: z_target - z_other. A multi-label
+        task: z_target, the class against its absence. Raises CardError for a net with another
+        number of outputs than its task needs.
         """
-        return self._sign(target) * self._contrast(self.net(z))
+        return self._explained(self.net(z), target)
+
+    def column_log_odds(
+        self, z: Float[Tensor, "record lead time"]
+    ) -> Float[Tensor, "record column"]:
+        """Log-odds of all of `task.columns`, from one forward pass."""
+        logits = self.net(z)
+        targets = (self.task.classes.index(name) for name in self.task.columns)
+        return torch.stack([self._explained(logits, target) for target in targets], dim=1)
+
+    @torch.no_grad()
+    def predicted(self, z: Float[Tensor, "record lead time"]) -> Int64[Tensor, " record"]:
+        """The class that the model prefers for each recording.
+
+        Binary: class 1 where its log-odds are positive. Multi-label: that of the largest logit,
+        even where every class is unlikely.
+        """
+        return self._preferred(self.net(z))
 
     def native(
         self, z: Float[Tensor, "record lead time"], target: int | Int64[Tensor, " record"] = 1
     ) -> tuple[Float[Tensor, "record lead time"], Float[Tensor, " record"]]:
-        """The classifier (W, b) that a native net wrote, as a contrast for class `target`.
+        """The classifier (W, b) that a native net wrote for class `target`.
 
-        For two outputs that is W1 - W0: single columns are not identifiable, because adding the
-        same map to both changes nothing. Raises InputError for a net that writes none.
+        (W * z).sum((1, 2)) + b is log_odds(z, target). For two outputs W is the contrast W1 - W0:
+        single columns are not identifiable, because adding the same map to both changes nothing.
+        For a multi-label task it is the target's own column. Raises InputError for a net that
+        writes none.
         """
-        _, W, b = self.native_pass(z)
-        sign = self._sign(target)
-        sign_of_W = sign if isinstance(sign, int) else sign.reshape(-1, 1, 1)
-        return sign_of_W * W, sign * b
+        W, b = self._generated(z)
+        return self._explained(W, target), self._explained(b, target)
 
     def native_pass(
         self, z: Float[Tensor, "record lead time"]
     ) -> tuple[
-        Float[Tensor, "record output"], Float[Tensor, "record lead time"], Float[Tensor, " record"]
+        Float[Tensor, "record output"],
+        Int64[Tensor, " record"],
+        Float[Tensor, "record lead time"],
+        Float[Tensor, " record"],
     ]:
-        """Logits, and W and b for class 1, from one forward pass. Raises InputError."""
-        if not isinstance(self.net, NativeNet):
-            raise InputError(f"model '{self.name}' does not generate weights of its own")
-        W, b = self.net.generate(z)
-        return self.net.apply_weights(W, b, z), self._contrast(W), self._contrast(b)
+        """Logits, targets, and W and b of those targets, from one forward pass.
+
+        The target is class 1 of a binary task, and the predicted class of a multi-label one.
+        Raises InputError for a net that writes no weights.
+        """
+        W, b = self._generated(z)
+        logits = NativeNet.apply_weights(W, b, z)
+        if self.task.multilabel:
+            target = self._preferred(logits)
+            return logits, target, self._explained(W, target), self._explained(b, target)
+        target = torch.ones(len(z), dtype=torch.int64, device=z.device)
+        return logits, target, self._explained(W, 1), self._explained(b, 1)
 
     def move_to(self, device: torch.device) -> None:
         """Move the net; everything the model computes happens there from now on."""
         self.net.to(device)
         self.device = device
 
-    @staticmethod
-    def _contrast(outputs: Float[Tensor, "record output *rest"]) -> Float[Tensor, "record *rest"]:  # noqa: F821
-        return outputs[:, 0] if outputs.shape[1] == 1 else outputs[:, 1] - outputs[:, 0]
+    def _generated(
+        self, z: Float[Tensor, "record lead time"]
+    ) -> tuple[Float[Tensor, "record output lead time"], Float[Tensor, "record output"]]:
+        if not isinstance(self.net, NativeNet):
+            raise InputError(f"model '{self.name}' does not generate weights of its own")
+        return self.net.generate(z)
 
-    def _sign(self, target: int | Int64[Tensor, " record"]) -> int | Int64[Tensor, " record"]:
-        return 2 * target - 1
+    def _explained(
+        self,
+        outputs: Float[Tensor, "record output *rest"],
+        target: int | Int64[Tensor, " record"],
+    ) -> Float[Tensor, "record *rest"]:  # noqa: F821
+        """What `log_odds` makes of logits, and so of W and b, which are linear in them."""
+        count, classes = outputs.shape[1], len(self.task.classes)
+        if count not in ((classes,) if self.task.multilabel else (1, 2)):
+            needed = f"{classes} outputs" if self.task.multilabel else "1 or 2 outputs"
+            raise CardError(
+                f"model '{self.name}': task {self.task.name} needs {needed}, its net has {count}"
+            )
+        if self.task.multilabel:
+            every = torch.arange(len(outputs), device=outputs.device)
+            return outputs[:, target] if isinstance(target, int) else outputs[every, target]
+        contrast = outputs[:, 0] if count == 1 else outputs[:, 1] - outputs[:, 0]
+        if isinstance(target, int):
+            return contrast if target == 1 else -contrast
+        return (2 * target - 1).reshape(-1, *[1] * (contrast.dim() - 1)) * contrast
+
+    def _preferred(self, logits: Float[Tensor, "record output"]) -> Int64[Tensor, " record"]:
+        if self.task.multilabel:
+            return logits.argmax(dim=1)
+        return (self._explained(logits, 1) > 0).long()
 
 
 def build_net(card: ModelCard) -> Net:
@@ -143,7 +215,8 @@ def load_model(
 ) -> Model:
     """The trained model `name`, ready to explain.
 
-    Raises UnknownNameError, CardError, WeightsError, InputError (no such device).
+    Weights that the card has a URL for are downloaded once, where they are not beside it.
+    Raises UnknownNameError, CardError, WeightsError, DownloadError, InputError (no such device).
     """
     card, folder = (zoo or Zoo()).model_card(name)
     net = build_net(card)
@@ -158,7 +231,7 @@ def load_model(
 def _read_weights(card: ModelCard, folder: Path) -> dict[str, Tensor]:
     if card.weights is None:
         raise WeightsError(f"{folder} has no weights yet; make them: xai-bench train {folder}")
-    path = folder / card.weights.file
+    path = _weights_file(card.weights, folder)
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -173,3 +246,12 @@ def _read_weights(card: ModelCard, folder: Path) -> dict[str, Tensor]:
     except SafetensorError as error:
         raise WeightsError(f"weights {path} are not safetensors: {error}") from error
     return tensors
+
+
+def _weights_file(weights: Weights, folder: Path) -> Path:
+    """The file beside the card, or else the one that was fetched for it. Raises DownloadError."""
+    beside = folder / weights.file
+    if beside.exists() or not weights.url:
+        return beside
+    fetched = cache_folder() / "weights" / f"{weights.sha256}.safetensors"
+    return download(weights.url, fetched, sha256=weights.sha256)

@@ -54,6 +54,10 @@ COLUMNS = (
     "status",
     "reason",
     "protocol",
+    "auroc",
+    "auroc_low",
+    "auroc_high",
+    "quality",
 )
 
 
@@ -145,7 +149,8 @@ def leaderboard(cells: list[Cell]) -> pd.DataFrame:
 
     `mean` (or the card's statistic) and its 95 % bootstrap interval over patients; `random` and
     `oracle` are those controls' statistic on the same recordings. When cells repeat a metric of
-    one protocol, the latest counts.
+    one protocol, the latest counts. `auroc` is the model's, and `quality` the verdict of the gate;
+    a cell from before there was a gate is of unknown quality.
     """
     latest = {
         (c.dataset, c.model, c.method, c.protocol, metric): (c, rows)
@@ -162,7 +167,7 @@ def leaderboard(cells: list[Cell]) -> pd.DataFrame:
             "status": cell.status,
             "reason": cell.reason,
             "protocol": protocol,
-        }
+        } | _quality(cell)
         if scores is not None:
             card = cell.provenance["metrics"][metric]
             controls = {
@@ -171,7 +176,9 @@ def leaderboard(cells: list[Cell]) -> pd.DataFrame:
             }
             row |= _summary(scores, card, controls)
         rows.append(row)
-    table = pd.DataFrame(rows, columns=list(COLUMNS)).astype({"n": "Int64", "n_failed": "Int64"})
+    kinds = {"n": "Int64", "n_failed": "Int64"}
+    kinds |= dict.fromkeys(("auroc", "auroc_low", "auroc_high"), "float64")
+    table = pd.DataFrame(rows, columns=list(COLUMNS)).astype(kinds)
     order = ["dataset", "protocol", "model", "method", "metric"]
     return table.sort_values(order, ignore_index=True)
 
@@ -182,6 +189,16 @@ def _by_metric(cell: Cell) -> Iterator[tuple[str, pd.DataFrame | None]]:
         return
     for metric, rows in cell.scores.groupby("metric", sort=False):
         yield str(metric), rows
+
+
+def _quality(cell: Cell) -> dict[str, Any]:
+    facts = cell.provenance.get("quality", {})
+    return {
+        "auroc": facts.get("auroc"),
+        "auroc_low": facts.get("ci_low"),
+        "auroc_high": facts.get("ci_high"),
+        "quality": facts.get("verdict", "unknown"),
+    }
 
 
 def _summary(

@@ -15,6 +15,8 @@ __all__ = [
     "Statistic",
     "auroc",
     "auroc_interval",
+    "mean_auroc",
+    "mean_auroc_interval",
     "statistic",
     "statistic_interval",
 ]
@@ -25,6 +27,8 @@ Statistic = Literal["mean", "p50", "p95"]
 _QUANTILE = {"p50": 0.50, "p95": 0.95}
 
 Values = Float[np.ndarray, " record"]
+Columns = Float[np.ndarray, "record column"]
+Truth = Int[np.ndarray, "record column"]
 Counts = Int[np.ndarray, "resample record"]
 
 
@@ -58,9 +62,42 @@ def auroc_interval(
     log_odds: Values, label: Int[np.ndarray, " record"], patients: Sequence[str], *, seed: int = 0
 ) -> tuple[float, float]:
     """Percentile 95 % bootstrap interval of `auroc`, resampling patients."""
-    resampled = _weighted_auroc(log_odds, label, _resample(patients, seed))
-    low, high = np.nanquantile(resampled, [0.025, 0.975])
+    return mean_auroc_interval(log_odds[:, None], label[:, None], patients, seed=seed)
+
+
+def mean_auroc(log_odds: Columns, truth: Truth) -> float:
+    """The mean `auroc` over the columns that some recordings are of and others are not.
+
+    NaN where there is no such column.
+    """
+    told_apart = _told_apart(truth)
+    if not told_apart:
+        return float("nan")
+    return float(np.mean([auroc(log_odds[:, k], truth[:, k]) for k in told_apart]))
+
+
+def mean_auroc_interval(
+    log_odds: Columns, truth: Truth, patients: Sequence[str], *, seed: int = 0
+) -> tuple[float, float]:
+    """Percentile 95 % bootstrap interval of `mean_auroc`, resampling patients.
+
+    All columns share a resample. (nan, nan) without a column that can be told apart.
+    """
+    told_apart = _told_apart(truth)
+    if not told_apart:
+        return float("nan"), float("nan")
+    counts = _resample(patients, seed)
+    each = np.stack([_weighted_auroc(log_odds[:, k], truth[:, k], counts) for k in told_apart])
+    # A resample without any recording of a class still says something about the other classes.
+    known = ~np.isnan(each)
+    with np.errstate(invalid="ignore"):
+        mean = np.where(known, each, 0).sum(axis=0) / known.sum(axis=0)
+    low, high = np.nanquantile(mean, [0.025, 0.975])
     return float(low), float(high)
+
+
+def _told_apart(truth: Truth) -> list[int]:
+    return [k for k, label in enumerate(truth.T) if 0 < label.sum() < len(label)]
 
 
 def _resample(patients: Sequence[str], seed: int) -> Counts:
@@ -86,11 +123,11 @@ def _weighted(values: Values, counts: Counts, kind: Statistic) -> Float[np.ndarr
 def _weighted_auroc(
     log_odds: Values, label: Int[np.ndarray, " record"], counts: Counts
 ) -> Float[np.ndarray, " resample"]:
-    levels, level = np.unique(log_odds, return_inverse=True)
-    at_level = np.zeros((len(log_odds), len(levels)))
-    at_level[np.arange(len(log_odds)), level] = 1
-    positives = (counts * (label == 1)) @ at_level
-    negatives = (counts * (label == 0)) @ at_level
+    order = np.argsort(log_odds, kind="stable")
+    _, level_starts = np.unique(log_odds[order], return_index=True)
+    counts, label = counts[:, order], label[order]
+    positives = np.add.reduceat(counts * (label == 1), level_starts, axis=1)
+    negatives = np.add.reduceat(counts * (label == 0), level_starts, axis=1)
     below = np.cumsum(negatives, axis=1) - negatives / 2
     pairs = positives.sum(axis=1) * negatives.sum(axis=1)
     with np.errstate(invalid="ignore"):

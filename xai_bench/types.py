@@ -48,8 +48,11 @@ class Recordings:
     labels: tuple[frozenset[str], ...] | None = None
     """Diagnostic superclasses (NORM, MI, STTC, CD, HYP) of each recording."""
     fold: Int8[np.ndarray, " record"] | None = None
+    healthy: Int16[np.ndarray, "record lead time"] | None = None
+    """Each recording's healthy twin in microvolt: the same patient, beats and noise without what
+    was planted; known for synthetic recordings only."""
     evidence: Bool[np.ndarray, "record lead time"] | None = None
-    """Where pathology was planted; known for synthetic recordings only."""
+    """Where a recording differs from its twin by more than 0.1 mV; `difference` has the rest."""
     waves: Int8[np.ndarray, "record time"] | None = None
     """Index into WAVES for every sample; known for synthetic recordings only."""
     left_out: tuple[str, ...] = ()
@@ -61,7 +64,7 @@ class Recordings:
             "record_id": len(self.record_id),
             "patient_id": len(self.patient_id),
         }
-        for name in ("labels", "fold", "evidence", "waves"):
+        for name in ("labels", "fold", "healthy", "evidence", "waves"):
             value = getattr(self, name)
             if value is not None:
                 lengths[name] = len(value)
@@ -84,6 +87,7 @@ class Recordings:
             patient_id=tuple(self.patient_id[i] for i in rows),
             labels=None if self.labels is None else tuple(self.labels[i] for i in rows),
             fold=None if self.fold is None else self.fold[pick],
+            healthy=None if self.healthy is None else self.healthy[pick],
             evidence=None if self.evidence is None else self.evidence[pick],
             waves=None if self.waves is None else self.waves[pick],
             left_out=self.left_out,
@@ -93,6 +97,18 @@ class Recordings:
     def signal(self) -> Signal:
         """The recordings in millivolt, float32 (record, lead, time)."""
         return self.microvolt.astype(np.float32) / np.float32(1000)
+
+    @property
+    def difference(self) -> Signal | None:
+        """Recording minus healthy twin, signed millivolt (noise cancels); None without twins.
+
+        A mask at any threshold is `abs(recordings.difference) > threshold`.
+        """
+        if self.healthy is None:
+            return None
+        difference: Signal = self.microvolt.astype(np.float32) - self.healthy
+        difference /= np.float32(1000)
+        return difference
 
     @property
     def seconds(self) -> float:
@@ -106,6 +122,8 @@ class Recordings:
             if self.labels is not None:
                 digest.update(",".join(sorted(self.labels[i])).encode())
             digest.update(np.ascontiguousarray(self.microvolt[i]).tobytes())
+            if self.healthy is not None:
+                digest.update(np.ascontiguousarray(self.healthy[i]).tobytes())
             if self.evidence is not None:
                 digest.update(np.packbits(self.evidence[i]).tobytes())
         return digest.hexdigest()

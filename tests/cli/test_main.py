@@ -90,7 +90,7 @@ def test_ctrl_c_ends_with_130_and_one_line(
 
     monkeypatch.setattr("xai_bench.bench.run", interrupt)
     done = xai_bench("run")
-    assert (done.status, done.err.strip()) == (130, "interrupted; finished cells were kept")
+    assert (done.status, done.err.strip()) == (130, "interrupted; what was finished is kept")
 
 
 def test_debug_shows_the_traceback(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,6 +29,8 @@ def test_run_ends_with_tables_and_paths_and_show_repeats_them(
         "synthetic · localisation",
         "mass↑",
         "native needs a net that generates its own weights",
+        "linear: AUROC 0.",
+        "on 256 recordings: unreliable; its rows are kept and never lead a ranking",
         "8 cells in",
         "leaderboard.csv",
     ):
@@ -47,6 +49,19 @@ def test_run_ends_with_tables_and_paths_and_show_repeats_them(
     again = xai_bench("run", "--model", "linear", "--method", "saliency", "--n", "4",
         "--metrics", "complexity,relevance_mass", "--out", out, *common)  # fmt: skip
     assert "3 cells (3 scored before)" in again.out
+
+
+def test_a_multi_label_model_from_a_folder_of_ones_own(xai_bench: Call, tmp_path: Path) -> None:
+    tiny_zoo(tmp_path / "zoo")
+    done = xai_bench(
+        "run", "--model", "five-linear", "--method", "native,saliency", "--n", "5", "--target",
+        "STTC", "--metrics", "complexity,relevance_mass", "--out", tmp_path / "out", "--zoo",
+        tmp_path / "zoo",
+    )  # fmt: skip
+    assert done.status == 0, done.err
+    rows = list(csv.DictReader((tmp_path / "out/leaderboard.csv").read_text().splitlines()))
+    assert {(row["model"], row["status"]) for row in rows} == {("five-linear", "ok")}
+    assert {row["method"] for row in rows} == {"native", "saliency", "random", "oracle"}
 
 
 def test_recordings_of_ones_own_that_cannot_be_used_are_named_and_the_rest_scored(

@@ -43,6 +43,9 @@ class Counting(Source):
         rng = np.random.default_rng(row)
         return Record(
             microvolt=rng.integers(-32000, 32000, size=(12, SAMPLES)).astype(np.int16),
+            healthy=rng.integers(-32000, 32000, size=(12, SAMPLES)).astype(np.int16)
+            if self.has_evidence
+            else None,
             evidence=rng.random((12, SAMPLES)) < 0.5 if self.has_evidence else None,
             waves=rng.integers(0, 7, SAMPLES).astype(np.int8) if self.has_evidence else None,
         )

@@ -50,6 +50,16 @@ def test_synthetic_recordings_are_those_of_the_generator() -> None:
         assert recordings.labels[i] == index.labels[row]
 
 
+def test_superclasses_of_synthetic_recordings_come_in_turn() -> None:
+    found = load_data("synthetic", n=10, task="superclass")
+    names = ("NORM", "MI", "STTC", "CD", "HYP")
+    assert found.labels is not None
+    first = [min(names.index(name) for name in labels) for labels in found.labels]
+    assert first == [0, 1, 2, 3, 4] * 2
+    assert found.evidence is not None
+    assert all(mask.any() for mask in found.evidence[1:5])
+
+
 def test_a_larger_n_extends_the_choice() -> None:
     few = load_data(n=4, task="norm_vs_mi")
     more = load_data(n=8, task="norm_vs_mi")

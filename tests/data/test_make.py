@@ -5,11 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import wfdb
 
 from xai_bench.data.load import open_source
 from xai_bench.data.make import make_dataset
 from xai_bench.data.synthetic import SyntheticSource
 from xai_bench.errors import DatasetError, OutputError
+from xai_bench.types import LEADS
 
 
 def test_what_is_written_is_read_back_exactly(tmp_path: Path) -> None:
@@ -33,6 +35,30 @@ def test_what_is_written_is_read_back_exactly(tmp_path: Path) -> None:
         assert np.array_equal(source.index.fold, made.index.fold)
         for row in range(12):
             assert np.array_equal(source.read(row).microvolt, made.read(row).microvolt)
+
+
+def test_rdsamp_reads_the_same_millivolt(tmp_path: Path) -> None:
+    """PhysioNet's own reader, without a line of ours: exact to the microvolt, in both files."""
+    make_dataset(tmp_path, n=3, seed=2, rates=(100, 500))
+    for rate, suffix in ((100, "lr"), (500, "hr")):
+        made = SyntheticSource(rate_hz=float(rate), seed=2, size=3)
+        for row in range(3):
+            name = tmp_path / f"records{rate}" / "00000" / f"{row + 1:05d}_{suffix}"
+            signal, fields = wfdb.rdsamp(str(name))
+            assert fields["sig_name"] == list(LEADS)
+            assert fields["fs"] == rate
+            assert np.array_equal(np.rint(signal.T * 1000), made.read(row).microvolt)
+
+
+def test_statements_are_those_of_ptbxl(tmp_path: Path, shared_data: Path) -> None:
+    """Every SCP code that is written is one of PTB-XL's, of the same superclass."""
+    make_dataset(tmp_path, n=2)
+    with (shared_data / "ptbxl_mini/scp_statements.csv").open() as file:
+        theirs = {row[""]: row["diagnostic_class"] for row in csv.DictReader(file)}
+    with (tmp_path / "scp_statements.csv").open() as file:
+        ours = {row[""]: row["diagnostic_class"] for row in csv.DictReader(file)}
+    assert ours
+    assert {code: theirs.get(code) for code in ours} == ours
 
 
 def test_patients_stay_together(tmp_path: Path) -> None:

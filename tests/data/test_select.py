@@ -53,6 +53,19 @@ def test_classes_alternate_until_one_runs_out() -> None:
     assert set(labels[scarce:]) == {0}
 
 
+def test_superclasses_alternate_by_the_first_a_recording_has() -> None:
+    sets = [{"NORM"}, {"MI", "HYP"}, {"STTC"}, {"CD"}, {"HYP"}, {"NORM", "CD"}, set()]
+    labels = tuple(frozenset(sets[i % 7]) for i in range(70))
+    names = tuple(f"r{i}" for i in range(70))
+    index = Index(record_id=names, patient_id=names, labels=labels)
+    rows = order(index, task=find_task("superclass"), folds=None, seed=0)
+    assert sorted(rows) == [i for i in range(70) if i % 7 != 6]
+    first = [0, 1, 2, 3, 4, 0]  # the first superclass of each of the sets
+    found = [first[row % 7] for row in rows]
+    assert found[:50] == [0, 1, 2, 3, 4] * 10
+    assert found[50:] == [0] * 10
+
+
 def test_the_order_in_the_file_does_not_matter() -> None:
     backwards = list(range(199, -1, -1))
     straight = order(INDEX, task=MI, folds=None, seed=3)

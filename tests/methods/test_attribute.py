@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from tests.closed_forms import Linear, TwoLinear, closed_form
+from tests.closed_forms import SUPERCLASS, FiveLinear, Linear, TwoLinear, closed_form
 from tests.recordings import recordings
 from xai_bench import attribute
 from xai_bench.errors import InputError, UnknownNameError
@@ -30,6 +30,38 @@ def test_other_targets(target: str, expected: list[int]) -> None:
     assert found.target.tolist() == expected
 
 
+FIVE = closed_form(FiveLinear(), **SUPERCLASS)
+
+
+@pytest.mark.parametrize(
+    "method", ["native", "saliency", "input-x-gradient", "ig", "kernelshap", "random"]
+)
+def test_every_method_explains_the_predicted_class_of_several(method: str) -> None:
+    given = recordings(6)
+    z = zscore(torch.from_numpy(given.signal))
+    logits = FIVE.net(z).detach()
+    found = attribute(FIVE, given, method)
+    assert found.target.tolist() == logits.argmax(1).tolist()
+    assert len(set(found.target)) > 2
+    np.testing.assert_allclose(found.log_odds, logits.amax(1), rtol=1e-4, atol=1e-4)
+    w = FIVE.net.get_parameter("w").detach()[found.target]
+    if method == "saliency":
+        np.testing.assert_allclose(found.values, w, rtol=1e-4, atol=1e-6)
+    elif method in ("native", "input-x-gradient", "ig"):
+        np.testing.assert_allclose(found.values, w * z, rtol=1e-3, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"), [("label", [0, 1, 0]), ("NORM", [0] * 3), ("HYP", [4] * 3)]
+)
+def test_targets_of_several_classes(target: str, expected: list[int]) -> None:
+    found = attribute(FIVE, recordings(3), "saliency", target=target)
+    assert found.target.tolist() == expected
+    logits = FIVE.net(zscore(torch.from_numpy(recordings(3).signal)))
+    literal = [float(logits[row, k]) for row, k in enumerate(expected)]
+    np.testing.assert_allclose(found.log_odds, literal, rtol=1e-4, atol=1e-4)
+
+
 @pytest.mark.parametrize("method", ["native", "ig", "kernelshap"])
 def test_additive_methods_keep_their_promise(method: str) -> None:
     model = closed_form(TwoLinear())
@@ -53,5 +85,8 @@ def test_requests_that_cannot_work_say_why() -> None:
         attribute(model, recordings(1), "random", target="mi")
     with pytest.raises(InputError, match=r"'label' needs labels, and dataset 'made-up' has none"):
         attribute(model, recordings(1, labels=False), "random", target="label")
+    other = closed_form(Linear(), labels={"task": "norm_vs_cd"})
+    with pytest.raises(InputError, match="r1 is not in task norm_vs_cd, which knows NORM, CD"):
+        attribute(other, recordings(2), "random", target="label")
     with pytest.raises(InputError, match=r"reads 10 s at 100 Hz, these recordings have 5 s"):
         attribute(model, recordings(1, samples=500), "random")

@@ -1,9 +1,11 @@
 """Grad-CAM against a literal re-computation from activations and gradients."""
 
+from dataclasses import replace
+
 import torch
 from torch import nn
 
-from tests.closed_forms import batch, closed_form
+from tests.closed_forms import SUPERCLASS, batch, closed_form, row_of
 from xai_bench.methods.cam import GradCAM
 from xai_bench.nets.base import Net
 from xai_bench.nets.conv2d import ECGConv2d
@@ -45,6 +47,21 @@ def test_map_is_relu_of_gradient_weighted_activations_interpolated_in_time_only(
     for lead in range(12):
         literal = nn.functional.interpolate(coarse[:, lead : lead + 1], 1000, mode="linear")
         torch.testing.assert_close(found[:, lead], literal[:, 0], rtol=1e-4, atol=1e-7)
+
+
+def test_the_map_is_that_of_the_target_of_several_classes() -> None:
+    torch.manual_seed(0)
+    net = ECGConv2d(outputs=5)
+    several = closed_form(net, cam_layer="conv3.0", **SUPERCLASS)
+    given = replace(batch(rows=2), target=torch.tensor([4, 2]))
+    found = GradCAM().attribute(several, given)
+    for row, k in enumerate((4, 2)):
+        alone = ECGConv2d(outputs=1).eval()
+        weights = {**net.state_dict(), "fc.weight": net.fc.weight[[k]], "fc.bias": net.fc.bias[[k]]}
+        alone.load_state_dict(weights)
+        one = closed_form(alone, cam_layer="conv3.0")
+        expected = GradCAM().attribute(one, row_of(batch(rows=2), row))
+        torch.testing.assert_close(found[row : row + 1], expected, rtol=1e-4, atol=1e-7)
 
 
 def test_a_layer_without_leads_gives_every_lead_the_same_map() -> None:

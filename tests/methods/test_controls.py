@@ -44,6 +44,8 @@ def test_oracle_speaks_for_pathology_and_against_its_absence() -> None:
     found = Oracle().attribute(MODEL, given)
     assert torch.equal(found[0], evidence[0].float())
     assert torch.equal(found[1], -evidence[1].float())
+    several = replace(given, target=torch.tensor([4, 0]))
+    assert torch.equal(Oracle().attribute(MODEL, several), found), "every class but NORM"
     assert Oracle().unsupported(MODEL, evidence=False) == (
         "oracle needs recordings with planted evidence"
     )

@@ -5,7 +5,7 @@ import copy
 import pytest
 import torch
 
-from tests.closed_forms import Linear, TwoLinear, closed_form
+from tests.closed_forms import SUPERCLASS, Linear, TwoLinear, closed_form
 from tests.recordings import recordings
 from xai_bench import native_attributions
 from xai_bench.errors import InputError
@@ -23,7 +23,8 @@ def _contrast(columns: torch.Tensor) -> torch.Tensor:
 
 def _imn(outputs: int) -> Model:
     torch.manual_seed(outputs)
-    return closed_form(ECGIMN(outputs=outputs, weight_scale=0.01))
+    facts = SUPERCLASS if outputs == 5 else {}
+    return closed_form(ECGIMN(outputs=outputs, weight_scale=0.01), **facts)
 
 
 @pytest.mark.parametrize("device", DEVICES)
@@ -38,6 +39,7 @@ def test_logits_w_and_b_are_those_of_float64(outputs: int, device: str) -> None:
     torch.testing.assert_close(found.logits.double(), exact(z), rtol=1e-4, atol=1e-4)
     torch.testing.assert_close(found.W.double(), _contrast(W), rtol=1e-3, atol=1e-6)
     torch.testing.assert_close(found.b.double(), _contrast(b), rtol=1e-4, atol=1e-5)
+    assert found.target.tolist() == [1] * 7
 
 
 @pytest.mark.parametrize("device", DEVICES)
@@ -50,6 +52,20 @@ def test_the_pass_explains_itself_and_does_not_depend_on_the_batch(device: str) 
         explained = (found.W * z).sum((1, 2)) + found.b
         torch.testing.assert_close(explained, log_odds, rtol=1e-5, atol=1e-5)
         torch.testing.assert_close(found.W, passes[0].W, rtol=1e-4, atol=1e-7)
+
+
+@pytest.mark.parametrize("device", DEVICES)
+def test_of_several_classes_the_predicted_one_is_explained(device: str) -> None:
+    model, given = _imn(5), recordings(20)
+    # Untrained, it prefers one class for all; biases are moved until it does not.
+    logits = native_attributions(model, given, device).logits
+    bias = model.net.get_parameter("bias_head.bias")
+    bias.sub_(logits.mean(0).to(bias.device))
+    found = native_attributions(model, given, device, batch_size=3)
+    assert torch.equal(found.target, found.logits.argmax(1))
+    assert len(set(found.target.tolist())) > 2
+    explained = (found.W * zscore(torch.from_numpy(given.signal))).sum((1, 2)) + found.b
+    torch.testing.assert_close(explained, found.logits.amax(1), rtol=1e-4, atol=1e-4)
 
 
 def test_what_cannot_be_explained_natively_says_so() -> None:

@@ -1,5 +1,6 @@
 """The black-box twin: counts, names, and the map that Grad-CAM reads."""
 
+import pytest
 import torch
 
 from xai_bench.nets.conv2d import ECGConv2d
@@ -26,3 +27,14 @@ def test_cam_layer_keeps_twelve_leads_and_half_the_samples() -> None:
     net.conv3[0].register_forward_hook(lambda _m, _i, output: shapes.append(output.shape))
     assert net(Z).shape == (2, 2)
     assert shapes == [(2, 64, 12, 500)]
+
+
+@pytest.mark.parametrize("outputs", [1, 2, 5])
+def test_rescaling_is_exact(outputs: int) -> None:
+    torch.manual_seed(0)
+    net = ECGConv2d(outputs=outputs).eval()
+    scale, shift = torch.linspace(0.5, 2.5, outputs), torch.linspace(-0.75, 3.0, outputs)
+    with torch.inference_mode():
+        before = net(Z)
+        net.rescale_(scale, shift)
+        torch.testing.assert_close(net(Z), scale * before + shift, rtol=1e-4, atol=1e-5)

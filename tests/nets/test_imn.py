@@ -66,3 +66,17 @@ def test_receptive_field_of_w_is_38_samples_and_six_leads() -> None:
     assert samples.max() <= 500 + 38
     assert (samples.max() - samples.min()) >= 70
     assert (leads - 6).abs().max() == 6
+
+
+@pytest.mark.parametrize("outputs", [1, 2, 5])
+def test_rescaling_is_exact_and_keeps_the_explanation_exact(outputs: int) -> None:
+    torch.manual_seed(4)
+    net = ECGIMN(outputs=outputs, weight_scale=0.01).eval()
+    scale, shift = torch.linspace(0.5, 2.5, outputs), torch.linspace(-0.75, 3.0, outputs)
+    with torch.inference_mode():
+        before, (W, b) = net(Z), net.generate(Z)
+        net.rescale_(scale, shift)
+        rescaled_W, rescaled_b = net.generate(Z)
+        torch.testing.assert_close(net(Z), scale * before + shift, rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(rescaled_W, scale[:, None, None] * W, rtol=1e-4, atol=1e-6)
+    torch.testing.assert_close(rescaled_b, scale * b + shift, rtol=1e-4, atol=1e-6)

@@ -1,57 +1,42 @@
-"""The recurrent net against a literal re-implementation of its cell."""
+"""LSTM: widths, and a literal recurrence in both directions."""
 
 import torch
-from torch import Tensor
-from torch.nn.functional import linear, relu
 
-from tests.nets.literal import Z, conv_bn, scrambled
 from xai_bench.nets.lstm import LSTM
+
+Z = torch.randn(2, 12, 80, generator=torch.Generator().manual_seed(0))
 
 
 def test_parameter_count() -> None:
-    stem = 12 * 32 * 7 + 2 * 32
-    direction = 4 * 64 * (32 + 64) + 2 * 4 * 64
-    counted = sum(p.numel() for p in LSTM().parameters())
-    assert counted == stem + 2 * direction + 4 * 64 + 1 == 53_185
+    stem = 12 * 32 * 9 + 32 * 64 * 5 + 2 * (32 + 64)
+    recurrence = 2 * 4 * 64 * (64 + 64 + 2)
+    assert stem + recurrence + 257 == 80_705
+    assert sum(p.numel() for p in LSTM().parameters()) == 80_705
 
 
-def test_states_of_both_directions_their_mean_and_maximum() -> None:
+def test_logits_are_of_the_mean_and_the_maximum_of_a_recurrence_both_ways() -> None:
     torch.manual_seed(0)
-    net = scrambled(LSTM(outputs=2))
-    state, z = net.state_dict(), Z[:, :, :256]
-    steps = relu(conv_bn(state, "stem.0", z, stride=4)).unbind(dim=-1)
-    assert len(steps) == 64
-
-    def run(inputs: tuple[Tensor, ...], direction: str) -> list[Tensor]:
-        hidden, cell, states = torch.zeros(2, 64), torch.zeros(2, 64), []
-        for x in inputs:
-            gates = linear(
-                x, state[f"lstm.weight_ih_l0{direction}"], state[f"lstm.bias_ih_l0{direction}"]
-            ) + linear(
-                hidden,
-                state[f"lstm.weight_hh_l0{direction}"],
-                state[f"lstm.bias_hh_l0{direction}"],
+    net = LSTM(outputs=2).eval()
+    state = net.state_dict()
+    with torch.inference_mode():
+        steps = net.stem(Z)
+        assert steps.shape == (2, 64, 10)
+        states = []
+        for suffix, order in (("", range(10)), ("_reverse", range(9, -1, -1))):
+            w_in, w_hidden, b_in, b_hidden = (
+                state[f"lstm.{name}_l0{suffix}"]
+                for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
             )
-            into, forget, candidate, out = gates.chunk(4, dim=1)
-            cell = forget.sigmoid() * cell + into.sigmoid() * candidate.tanh()
-            hidden = out.sigmoid() * cell.tanh()
-            states.append(hidden)
-        return states
-
-    forward, backward = run(steps, ""), run(steps[::-1], "_reverse")[::-1]
-    states = torch.cat([torch.stack(forward, 1), torch.stack(backward, 1)], dim=2)
-    pooled = torch.cat([states.mean(dim=1), states.max(dim=1).values], dim=1)
-    literal = linear(pooled, state["fc.weight"], state["fc.bias"])
-    torch.testing.assert_close(net(z), literal, rtol=1e-4, atol=1e-5)
-
-
-def test_gradients_in_eval_mode_run_without_cudnn() -> None:
-    """cuDNN raises there; what the layer runs under is seen on any machine."""
-    seen: list[bool] = []
-    net = LSTM()
-    net.lstm.register_forward_hook(lambda *_: seen.append(torch.backends.cudnn.enabled))
-    before = torch.backends.cudnn.enabled
-    net.train()(Z)
-    net.eval()(Z).sum().backward()
-    assert seen == [True, False]
-    assert torch.backends.cudnn.enabled == before
+            hidden, cell = torch.zeros(2, 64), torch.zeros(2, 64)
+            seen = {}
+            for t in order:
+                gates = steps[:, :, t] @ w_in.T + b_in + hidden @ w_hidden.T + b_hidden
+                keep_in, forget, new, out = gates.chunk(4, dim=1)
+                cell = forget.sigmoid() * cell + keep_in.sigmoid() * new.tanh()
+                hidden = out.sigmoid() * cell.tanh()
+                seen[t] = hidden
+            states.append(torch.stack([seen[t] for t in range(10)], dim=1))
+        both = torch.cat(states, dim=2)
+        pooled = torch.cat([both.mean(1), both.max(1).values], dim=1)
+        literal = pooled @ state["fc.weight"].T + state["fc.bias"]
+        torch.testing.assert_close(net(Z), literal, rtol=1e-4, atol=1e-5)

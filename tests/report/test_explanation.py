@@ -1,5 +1,6 @@
 """One recording, explained and drawn: the title says which class, how sure, and by what."""
 
+from math import exp
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,17 @@ def test_title_carries_target_and_its_probability(tmp_path: Path, target: str) -
     probability = expit(float(model.log_odds(z, ["NORM", "MI"].index(target))))
     assert title == f"00003 · target {target}, P = {probability:.2f} · ig of linear"
     assert (tmp_path / "a.png").exists()
+
+
+def test_the_probability_of_one_class_of_several_is_its_own(tmp_path: Path) -> None:
+    zoo = tiny_zoo(tmp_path / "zoo")
+    title = explain_record(
+        "five-linear", "native", "synthetic:00003", target="CD", out=tmp_path / "a.png", zoo=zoo
+    )
+    model = load_model("five-linear", zoo=zoo)
+    z = model.normalise(torch.from_numpy(load_record("synthetic:00003").signal))
+    logit = float(model.net(z)[0, 3])
+    assert title == f"00003 · target CD, P = {1 / (1 + exp(-logit)):.2f} · native of five-linear"
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,8 @@ def row(
     status: str = "ok",
     reason: str = "",
     protocol: str = "0a1b",
+    auroc: float = NAN,
+    quality: str = "ok",
 ) -> dict[str, object]:
     return {
         "dataset": dataset,
@@ -70,6 +72,10 @@ def row(
         "status": status,
         "reason": reason,
         "protocol": protocol,
+        "auroc": auroc,
+        "auroc_low": auroc - 0.1,
+        "auroc_high": auroc + 0.1,
+        "quality": quality,
     }
 
 
@@ -341,6 +347,51 @@ def test_methods_without_the_sorted_metric_come_last() -> None:
     table = board(row("a", "rank", 0.9), row("b", "rank", 0.5), row("b", "mass", 0.5))
     (shown,) = leaderboard_tables(table, CARDS, sort="mass")
     assert before(rendered([shown]), "\n   b ", "\n   a ")
+
+
+GATED = board(
+    row("a", "mass", 0.9, 0.89, 0.91, model="direct", auroc=0.52, quality="unreliable"),
+    row("b", "mass", 0.8, 0.79, 0.81, model="direct", auroc=0.52, quality="unreliable"),
+    row("oracle", "mass", 0.99, model="direct", auroc=0.52, quality="unreliable"),
+    row("a", "mass", 0.1, 0.09, 0.11, auroc=0.9),
+    row("b", "mass", 0.2, 0.19, 0.21, auroc=0.9),
+    row("a", "mass", 0.3, model="other", quality="unknown"),
+    row("a", "sensitivity", 0.5, model="other", quality="unknown"),
+)
+
+
+@pytest.mark.parametrize(("sort", "models"), [(None, ["imn", "other"]), ("mass", ["other", "imn"])])
+def test_an_unreliable_model_never_leads(sort: str | None, models: list[str]) -> None:
+    table, _ = leaderboard_tables(GATED, CARDS, sort=sort)
+    lines = [line.split() for line in rendered([table]).splitlines()]
+    order = [line[0] for line in lines if line and line[0] in {"imn", "other", "direct"}]
+    assert order[:3] == [*models, "direct"]
+    assert lines[lines.index(["direct"]) + 1] == ["unreliable"]
+    assert before(rendered([table]), "0.200", "0.900", "0.800", "0.990")
+
+
+def test_an_unreliable_model_is_dim_without_a_best_and_says_why() -> None:
+    localisation, stability = leaderboard_tables(GATED, CARDS)
+    bold = styled(localisation, "bold")
+    assert [text for text in bold if text[0] == "0"] == ["0.200"]
+    assert {"imn", "other"} <= set(bold)
+    dim = styled(localisation, "dim")
+    assert {"direct", "unreliable", "0.900", "0.800", "0.990"} <= set(dim)
+    assert not {"imn", "other", "0.200", "0.300"} & set(dim)
+    caption = " ".join(rendered([localisation], 120).split())
+    assert caption.count("direct is unreliable and not ranked: AUROC 0.52 [0.42, 0.62]") == 1
+    assert "unreliable" not in rendered([stability]), "direct has no row there"
+
+
+def test_one_unreliable_row_makes_the_model_unreliable() -> None:
+    """Some of its cells may be from before there was a gate."""
+    table = board(
+        row("a", "mass", 0.9, model="direct", quality="unknown"),
+        row("b", "mass", 0.8, model="direct", auroc=0.52, quality="unreliable"),
+        row("a", "mass", 0.1),
+    )
+    (shown,) = leaderboard_tables(table, CARDS, sort="mass")
+    assert before(rendered([shown]), "0.100", "0.900")
 
 
 def test_square_brackets_are_no_markup() -> None:

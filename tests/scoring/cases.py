@@ -20,6 +20,7 @@ def case(
     method: Method | None = None,
     attribution: torch.Tensor | None = None,
     evidence: torch.Tensor | None = None,
+    twin: torch.Tensor | None = None,
     seed: int = 0,
     target: int = 1,
 ) -> Case:
@@ -29,7 +30,11 @@ def case(
     shape = (1, 12, 1000) if attribution is None else attribution.shape
     millivolt = torch.randn(shape, generator=generator).cumsum(-1) / 50
     batch = Batch(
-        z=model.normalise(millivolt), target=torch.tensor([target]), seeds=(3,), evidence=evidence
+        z=model.normalise(millivolt),
+        target=torch.tensor([target]),
+        seeds=(3,),
+        evidence=evidence,
+        twin=twin,
     )
     if attribution is None:
         attribution = method.attribute(model, batch)

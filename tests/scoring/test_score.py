@@ -1,9 +1,10 @@
 """The long table of scores: every recording with every metric, failures counted."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from tests.closed_forms import Linear, closed_form
+from tests.closed_forms import SUPERCLASS, FiveLinear, Linear, closed_form
 from tests.recordings import recordings
 from xai_bench import attribute, score
 from xai_bench.errors import InputError, UnknownNameError
@@ -48,6 +49,20 @@ def test_a_recording_scores_alike_alone_and_among_others() -> None:
     together = score(model, given, "random", metrics=names)
     alone = score(model, given[[2]], "random", metrics=names)
     assert alone.score.tolist() == together[together.record_id == "r2"].score.tolist()
+
+
+def test_every_metric_scores_the_explained_class_of_several() -> None:
+    """A class of a multi-label model scores as a binary model with the same log-odds does."""
+    given = recordings(2, evidence=True)[1:]
+    several, alone = closed_form(FiveLinear(), **SUPERCLASS), Linear()
+    alone.load_state_dict({"w": several.net.get_parameter("w")[4]})  # their biases are equal
+    families = "faithfulness,stability,complexity,localisation"
+    of_several, of_alone = (
+        score(model, given, attribute(model, given, "ig", target=target), metrics=families)
+        for model, target in ((several, "HYP"), (closed_form(alone), "MI"))
+    )
+    assert (of_several.status == "ok").all()
+    pd.testing.assert_frame_equal(of_several, of_alone, rtol=1e-3)
 
 
 def test_bad_requests_are_refused() -> None:

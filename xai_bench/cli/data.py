@@ -1,35 +1,92 @@
-"""`xai-bench data`: make recordings, check recordings."""
+"""`xai-bench data`: make, fetch and check recordings."""
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import click
 
-from xai_bench.cli.options import seed_option
+from xai_bench.cli.options import seed_option, zoo_option
 from xai_bench.errors import DatasetError
 
 __all__ = ["command"]
 
+_RATES = {"100": (100,), "500": (500,), "both": (100, 500)}
+
+rate_option = click.option(
+    "--rate",
+    type=click.Choice(list(_RATES)),
+    default="100",
+    show_default=True,
+    help="Samples per second.",
+)
+
 
 @click.group("data")
 def command() -> None:
-    """Make or check recordings."""
+    """Make, fetch or check recordings."""
 
 
 @command.command("make")
 @click.argument("what", type=click.Choice(["synthetic"]))
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option("--n", type=click.IntRange(min=1), default=100, show_default=True, help="Recordings.")
+@rate_option
+@click.option(
+    "--layout",
+    type=click.Choice(["ptbxl"]),
+    default="ptbxl",
+    show_default=True,
+    expose_value=False,
+    help="Of the folder.",
+)
+@click.option(
+    "--difficulty",
+    type=click.FloatRange(0, 1),
+    default=0.5,
+    show_default=True,
+    help="Of telling the classes apart.",
+)
 @seed_option
-def make(what: str, path: Path, n: int, seed: int) -> None:
+def make(what: str, path: Path, n: int, rate: str, difficulty: float, seed: int) -> None:
     """Write synthetic recordings to PATH as a PTB-XL folder."""
     from xai_bench.data import make_dataset
     from xai_bench.report.progress import progress
 
     with progress() as tell:
-        make_dataset(path, n=n, seed=seed, progress=lambda k, total: tell("writing", k, total))
+        make_dataset(
+            path,
+            n=n,
+            seed=seed,
+            difficulty=difficulty,
+            rates=_RATES[rate],
+            progress=lambda k, total: tell("writing", k, total),
+        )
     click.echo(f"{n} recordings in {path}")
+
+
+@command.command("fetch")
+@click.argument("what", type=click.Choice(["ptbxl"]))
+@click.option("--to", type=click.Path(path_type=Path), required=True, help="A folder.")
+@rate_option
+@click.option("--url", help="A mirror; PTB-XL's home on PhysioNet where none is given.")
+def fetch(what: str, to: Path, rate: str, url: str | None) -> None:
+    """Download PTB-XL 1.0.3, or what a folder still lacks of it."""
+    from xai_bench.data import PTBXL_NOTICE, PTBXL_URL, fetch_ptbxl
+    from xai_bench.report.progress import progress
+
+    click.echo(PTBXL_NOTICE)
+    with progress() as tell:
+        done = fetch_ptbxl(
+            to,
+            rates=_RATES[rate],
+            base_url=url or PTBXL_URL,
+            progress=lambda k, total: tell("fetching", k, total),
+        )
+    here = done.files - done.downloaded
+    click.echo(f"{done.files} files in {to}: {done.downloaded} downloaded, {here} were there")
+    click.echo(f"now check them: xai-bench data check {shlex.quote(str(to))}")
 
 
 @command.command("check")
@@ -47,3 +104,66 @@ def check(path: Path) -> None:
     click.echo(f"{len(checked) - len(problems)} of {len(checked)} recordings can be used")
     if problems:
         raise DatasetError(f"{len(problems)} recordings in {path} cannot be used")
+
+
+@command.command("realism")
+@click.option(
+    "--real",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="A PTB-XL folder or a folder of WFDB records.",
+)
+@click.option(
+    "--n", type=click.IntRange(min=1), default=300, show_default=True, help="Synthetic recordings."
+)
+@click.option(
+    "--rate",
+    type=click.FloatRange(min=100),
+    default=500.0,
+    show_default=True,
+    help="Hz; 100 where no real recording can be had at this rate.",
+)
+@click.option(
+    "--models", default="imn,conv2d", show_default=True, help="Names, comma-separated, or 'none'."
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default="realism",
+    show_default=True,
+    help="Folder of the report.",
+)
+@seed_option
+@zoo_option
+def realism(
+    real: Path, n: int, rate: float, models: str, out: Path, seed: int, zoo: Path | None
+) -> None:
+    """Compare synthetic NORM with the real recordings in a folder.
+
+    \b
+    xai-bench data realism --real path/to/ptb-xl
+    """
+    from rich.console import Console
+
+    from xai_bench.realism import make_report
+    from xai_bench.realism.show import tables
+    from xai_bench.report.progress import progress
+    from xai_bench.zoo import Zoo
+
+    with progress() as tell:
+        report = make_report(
+            real,
+            out=out,
+            n=n,
+            rate_hz=rate,
+            models=[] if models == "none" else models.split(","),
+            seed=seed,
+            zoo=Zoo(*[zoo] if zoo else []),
+            progress=tell,
+        )
+    console = Console()
+    for line in report.facts:
+        console.print(line, highlight=False, markup=False)
+    for table in tables(report):
+        console.print(table)
+    console.print(f"report: {out / 'realism.md'}", highlight=False)

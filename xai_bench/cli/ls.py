@@ -47,7 +47,7 @@ def _models(zoo: Zoo) -> Rows:
     yield "model", "task", "AUROC [95 % CI]", "summary"
     for name in zoo.model_folders():
         card, _ = zoo.model_card(name)
-        auroc = "not trained"
+        auroc = "not measured" if card.weights else "not trained"
         if card.claims is not None:
             low, high = card.claims.auroc_ci
             auroc = f"{card.claims.auroc:.3f} [{low:.3f}, {high:.3f}]"

@@ -18,8 +18,18 @@ _VERBS = {
     "show": "Show the leaderboard of a run.",
     "explain": "Draw one recording with its attribution on ECG paper.",
     "ls": "List models, methods, metrics or datasets.",
-    "data": "Make or check recordings.",
+    "data": "Make, fetch or check recordings.",
     "train": "Train a model by the recipe in its card.",
+    "import": "Turn a checkpoint of the ECG-IMN authors into a model.",
+}
+_MODULES = {
+    "run": "run",
+    "show": "show",
+    "explain": "explain",
+    "ls": "ls",
+    "data": "data",
+    "train": "train",
+    "import": "import_model",  # a module cannot be called like a keyword
 }
 
 
@@ -32,7 +42,7 @@ class _Verbs(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _VERBS:
             return None
-        command = importlib.import_module(f"xai_bench.cli.{cmd_name}").command
+        command = importlib.import_module(f"xai_bench.cli.{_MODULES[cmd_name]}").command
         assert isinstance(command, click.Command)
         return command
 
@@ -61,9 +71,9 @@ def main() -> NoReturn:
     try:
         sys.exit(cli.main(prog_name="xai-bench", standalone_mode=False) or 0)
     except click.exceptions.Abort:
-        _stop(130, "interrupted; finished cells were kept")
+        _stop(130, "interrupted; what was finished is kept")
     except KeyboardInterrupt:
-        _stop(130, "interrupted; finished cells were kept")
+        _stop(130, "interrupted; what was finished is kept")
     except click.ClickException as error:
         error.show()
         sys.exit(2)

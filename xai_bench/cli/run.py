@@ -65,7 +65,8 @@ def command(
     """Score every METHOD on every MODEL and write cells and a leaderboard.
 
     The controls random and oracle are scored on the same recordings, as floor and ceiling. Cells
-    that were scored before are reused.
+    that were scored before are reused. A model that classifies too badly is scored, marked
+    unreliable, and never leads a ranking.
 
     \b
     xai-bench run --model imn,conv2d --method native,gradcam,ig --metrics faithfulness
@@ -100,6 +101,8 @@ def command(
     console = Console()
     for table in leaderboard_tables(done.leaderboard, {m.name: m for m in cards.metrics()}):
         console.print(table)
+    for line in done.unreliable:
+        console.print(line, style="yellow", highlight=False, markup=False)
     for line in done.left_out:
         console.print(f"left out: {line}", style="yellow", highlight=False)
     reused = f" ({done.reused} scored before)" if done.reused else ""

@@ -1,4 +1,4 @@
-"""`xai-bench train`: make a model's weights by the recipe in its card."""
+"""`xai-bench train`: make a model's weights by the recipe in its card, or by a changed one."""
 
 from __future__ import annotations
 
@@ -13,18 +13,57 @@ __all__ = ["command"]
 
 @click.command("train")
 @click.argument("folders", type=click.Path(path_type=Path), nargs=-1, required=True)
+@click.option("--data", help="'synthetic' or a PTB-XL folder; default: what the card says.")
+@click.option("--task", help="norm_vs_mi, norm_vs_sttc, norm_vs_cd, norm_vs_hyp or superclass.")
+@click.option(
+    "--rule",
+    type=click.Choice(["authors", "strict"]),
+    help="Which recordings are in a binary task: those with exactly one of the two classes, "
+    "whatever else they have (authors), or with nothing else (strict).",
+)
+@click.option("--seed", type=int, help="Of initialisation, crops and dropout.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default="mine",
+    show_default=True,
+    help="Where models of a changed card go: OUT/models/NAME; use them with --zoo OUT.",
+)
+@click.option("--fresh", is_flag=True, help="Begin again, even where a training can go on.")
 @device_option
-def command(folders: tuple[Path, ...], device: str | None) -> None:
-    """Train the models in FOLDERS (models/imn): writes weights, probe and measured claims.
+def command(
+    folders: tuple[Path, ...],
+    data: str | None,
+    task: str | None,
+    rule: str | None,
+    seed: int | None,
+    out: Path,
+    fresh: bool,
+    device: str | None,
+) -> None:
+    """Train the models in FOLDERS (models/imn): writes weights, probe, curves and claims.
 
-    Fits on folds 1-8, selects and calibrates on fold 9, reports on fold 10.
+    Fits on folds 1-8, selects and calibrates on fold 9, reports on fold 10. With --data, --task,
+    --rule or --seed the card is copied to a new folder and changed; FOLDERS stay as they are. An
+    interrupted training goes on after its last epoch when the same command is given again.
+
+    \b
+    xai-bench train models/imn
+    xai-bench train models/imn models/conv2d --data ptb-xl/ --task superclass
     """
     from xai_bench.report.progress import progress
-    from xai_bench.training import train
+    from xai_bench.training import derive, train
 
+    changed = any(option is not None for option in (data, task, rule, seed))
     for folder in folders:
+        if changed:
+            folder = derive(folder, out, data=data, task=task, rule=rule, seed=seed)
         with progress() as tell:
-            claims = train(folder, device=device, progress=tell).claims
+            claims = train(folder, data=data, device=device, fresh=fresh, progress=tell).claims
         assert claims is not None, "train() writes claims"
         low, high = claims.auroc_ci
         click.echo(f"{folder}: AUROC {claims.auroc:.3f} [{low:.3f}, {high:.3f}], n = {claims.n}")
+        for name, (value, least, most) in claims.auroc_by_class.items():
+            click.echo(f"  {name}: {value:.3f} [{least:.3f}, {most:.3f}]")
+    if changed:
+        click.echo(f"use them: xai-bench run --zoo {out} --model NAME")

@@ -52,6 +52,7 @@ class Cached(Source):
         ]
         if self.has_evidence:
             fields += [
+                ("healthy", "<i2", (len(LEADS), self.samples)),
                 ("evidence", "?", (len(LEADS), self.samples)),
                 ("waves", "i1", (self.samples,)),
             ]
@@ -80,6 +81,7 @@ class Cached(Source):
     def _record(self, data: np.void) -> Record:
         return Record(
             microvolt=data["microvolt"],
+            healthy=data["healthy"] if self.has_evidence else None,
             evidence=data["evidence"] if self.has_evidence else None,
             waves=data["waves"] if self.has_evidence else None,
         )
@@ -88,6 +90,7 @@ class Cached(Source):
         fresh = np.zeros((), dtype=self._row)
         fresh["data"]["microvolt"] = record.microvolt
         if self.has_evidence:
+            fresh["data"]["healthy"] = record.healthy
             fresh["data"]["evidence"] = record.evidence
             fresh["data"]["waves"] = record.waves
         fresh["seal"] = _seal(fresh["data"])

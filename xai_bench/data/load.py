@@ -135,6 +135,7 @@ def _gather(
     source: Source, rows: list[int], records: list[Record], left_out: list[str]
 ) -> Recordings:
     index = source.index
+    healthy = [record.healthy for record in records if record.healthy is not None]
     evidence = [record.evidence for record in records if record.evidence is not None]
     waves = [record.waves for record in records if record.waves is not None]
     return Recordings(
@@ -145,6 +146,7 @@ def _gather(
         patient_id=tuple(index.patient_id[row] for row in rows),
         labels=None if index.labels is None else tuple(index.labels[row] for row in rows),
         fold=None if index.fold is None else index.fold[rows],
+        healthy=np.stack(healthy) if source.has_evidence else None,
         evidence=np.stack(evidence) if source.has_evidence else None,
         waves=np.stack(waves) if source.has_evidence else None,
         left_out=tuple(left_out),

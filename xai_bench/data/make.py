@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 
 from xai_bench.data.ptbxl import DATABASE, STATEMENTS
-from xai_bench.data.source import Index
 from xai_bench.data.synthetic import SyntheticSource
 from xai_bench.errors import DatasetError, OutputError
 from xai_bench.types import LEADS
@@ -16,14 +15,28 @@ __all__ = ["make_dataset"]
 _SUFFIX = {100: "lr", 500: "hr"}
 _GAIN = 1000.0  # units per millivolt, as in PTB-XL: one unit is a microvolt
 
-_STATEMENTS = {
-    "NORM": ("NORM", "normal ECG"),
-    "MI": ("IMI", "inferior myocardial infarction"),
-    "STTC": ("NDT", "non-diagnostic T abnormalities"),
-    "CD": ("LAFB", "left anterior fascicular block"),
-    "HYP": ("LVH", "left ventricular hypertrophy"),
+_DESCRIPTIONS = {
+    "NORM": ("normal ECG", "NORM"),
+    "AMI": ("anterior myocardial infarction", "MI"),
+    "IMI": ("inferior myocardial infarction", "MI"),
+    "LMI": ("lateral myocardial infarction", "MI"),
+    "ILMI": ("inferolateral myocardial infarction", "MI"),
+    "NDT": ("non-diagnostic T abnormalities", "STTC"),
+    "ISC_": ("non-specific ischemic", "STTC"),
+    "NST_": ("non-specific ST changes", "STTC"),
+    "CRBBB": ("complete right bundle branch block", "CD"),
+    "CLBBB": ("complete left bundle branch block", "CD"),
+    "LAFB": ("left anterior fascicular block", "CD"),
+    "1AVB": ("first degree AV block", "CD"),
+    "LVH": ("left ventricular hypertrophy", "HYP"),
+    "SR": ("sinus rhythm", None),
+    "AFIB": ("atrial fibrillation", None),
+    "PVC": ("ventricular premature complex", None),
+    "PAC": ("atrial premature complex", None),
 }
-"""Superclass -> the one SCP code that stands for it, and what the code means."""
+"""SCP code -> what it means, and its diagnostic superclass; rhythms have none."""
+
+_FORMS = ("PVC",)  # what PTB-XL calls a statement on form rather than on rhythm
 
 _COLUMNS = (
     *("ecg_id", "patient_id", "age", "sex", "height", "weight", "nurse", "site", "device"),
@@ -40,13 +53,15 @@ def make_dataset(
     *,
     n: int,
     seed: int = 0,
+    difficulty: float = 0.5,
     rates: Collection[int] = (100,),
     progress: Callable[[int, int], None] | None = None,
 ) -> None:
     """Write `n` synthetic recordings of 10 s in PTB-XL's layout into the empty or new folder `to`.
 
-    A superclass is written as one SCP code of 100 % likelihood; what a synthetic recording has
-    no value for stays empty. `progress` is called with the number of recordings so far and `n`.
+    Findings are SCP codes of 100 % likelihood, rhythms of 0 %, as in PTB-XL; what a synthetic
+    recording has no value for stays empty. `progress` is called with the number of recordings so
+    far and `n`.
 
     Raises DatasetError when `to` is not empty or a rate is not one of PTB-XL's, OutputError
     when it cannot be written.
@@ -54,7 +69,8 @@ def make_dataset(
     if not rates or not set(rates) <= set(_SUFFIX):
         raise DatasetError(f"rates {sorted(rates)} were asked for; PTB-XL has 100 and 500 Hz")
     sources = {
-        rate: SyntheticSource(rate_hz=float(rate), seed=seed, size=n) for rate in sorted(rates)
+        rate: SyntheticSource(rate_hz=float(rate), seed=seed, size=n, difficulty=difficulty)
+        for rate in sorted(rates)
     }
     try:
         if to.exists() and any(to.iterdir()):
@@ -66,7 +82,7 @@ def make_dataset(
             if progress is not None:
                 progress(row + 1, n)
         # The tables come last: a folder that was left half-written is not taken for a data set.
-        _write_tables(to, next(iter(sources.values())).index)
+        _write_tables(to, next(iter(sources.values())))
     except OSError as error:
         raise OutputError(f"cannot write the data set {to}: {error}") from None
 
@@ -93,17 +109,18 @@ def _write_signal(path: Path, source: SyntheticSource, row: int) -> None:
     )
 
 
-def _write_tables(to: Path, index: Index) -> None:
+def _write_tables(to: Path, source: SyntheticSource) -> None:
     import pandas as pd  # slow to import
 
+    index = source.index
     rows = range(len(index))
     number = {patient: i + 1 for i, patient in enumerate(dict.fromkeys(index.patient_id))}
     known = {
         "ecg_id": [row + 1 for row in rows],
         "patient_id": [float(number[patient]) for patient in index.patient_id],
         "scp_codes": [
-            repr({_STATEMENTS[name][0]: 100.0 for name in sorted(labels)})
-            for labels in index.labels or ()
+            repr({code: 100.0 if _DESCRIPTIONS[code][1] else 0.0 for code in codes})
+            for codes in source.statements
         ],
         "strat_fold": index.fold,
         "filename_lr": [_record_path(row, 100) for row in rows],
@@ -112,13 +129,13 @@ def _write_tables(to: Path, index: Index) -> None:
     statements = {
         code: {
             "description": description,
-            "diagnostic": 1.0,
-            "form": None,
-            "rhythm": None,
+            "diagnostic": 1.0 if superclass else None,
+            "form": 1.0 if code in _FORMS else None,
+            "rhythm": 1.0 if superclass is None and code not in _FORMS else None,
             "diagnostic_class": superclass,
-            "diagnostic_subclass": code,
+            "diagnostic_subclass": code if superclass else None,
         }
-        for superclass, (code, description) in _STATEMENTS.items()
+        for code, (description, superclass) in _DESCRIPTIONS.items()
     }
     pd.DataFrame.from_dict(statements, orient="index").to_csv(to / STATEMENTS)
     pd.DataFrame(known, columns=_COLUMNS).to_csv(to / DATABASE, index=False)

@@ -18,7 +18,7 @@ from xai_bench.errors import DatasetError, RecordingError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["DATABASE", "PTBXL", "STATEMENTS"]
+__all__ = ["DATABASE", "PTBXL", "STATEMENTS", "stays_inside"]
 
 DATABASE = "ptbxl_database.csv"
 STATEMENTS = "scp_statements.csv"
@@ -94,11 +94,12 @@ class PTBXL(Source):
         return [
             self._folder / f"{name}.hea"
             for name in self._names[row]
-            if isinstance(name, str) and _stays_inside(name)
+            if isinstance(name, str) and stays_inside(name)
         ]
 
 
-def _stays_inside(name: str) -> bool:
+def stays_inside(name: str) -> bool:
+    """Whether a file of this name, read in a table, would lie in the folder of that table."""
     path = PurePosixPath(name)
     return not path.is_absolute() and ".." not in path.parts and not set(name) & set("\\:\0")
 

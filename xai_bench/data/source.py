@@ -29,6 +29,8 @@ class Record:
     """One recording at the wanted rate and length, in canonical lead order."""
 
     microvolt: Int16[np.ndarray, "12 time"]
+    healthy: Int16[np.ndarray, "12 time"] | None = None
+    """The twin: the same recording had nothing been planted."""
     evidence: Bool[np.ndarray, "12 time"] | None = None
     waves: Int8[np.ndarray, " time"] | None = None
 
@@ -40,7 +42,7 @@ class Source(ABC):
     rate_hz: float
     samples: int
     has_evidence: bool
-    """Whether records carry evidence and waves."""
+    """Whether records carry a healthy twin, evidence and waves."""
 
     @property
     @abstractmethod

@@ -15,7 +15,7 @@ from xai_bench.models import Model
 from xai_bench.randomness import seed_for
 from xai_bench.types import Attributions, Recordings
 
-__all__ = ["attribute", "check_input", "make_batch"]
+__all__ = ["attribute", "check_input", "check_target", "make_batch"]
 
 _ROWS = {"cpu": 8, "cuda": 64}
 """Recordings in one batch. Attributions do not depend on it; larger is slower on a CPU."""
@@ -32,7 +32,8 @@ def attribute(
 ) -> Attributions:
     """Explain the log-odds of each recording's target.
 
-    target: "predicted" (the class the model prefers), "label" (the true class) or a class name.
+    target: "predicted" (the class the model prefers), "label" (the true class, of several the
+        first in the order of the task) or a class name.
     seed: with the record id, it seeds methods that draw.
     progress: called with (recordings done, recordings in all).
 
@@ -68,13 +69,17 @@ def make_batch(
     model: Model, recordings: Recordings, *, method: str, target: str, seed: int
 ) -> Batch:
     """Normalise recordings and settle what is to be explained."""
-    z = model.normalise(torch.from_numpy(recordings.signal))
-    evidence = recordings.evidence
+    millivolt = torch.from_numpy(recordings.signal)
+    z = model.normalise(millivolt)
+    evidence, difference = recordings.evidence, recordings.difference
     return Batch(
         z=z,
         target=_targets(model, recordings, z, target),
         seeds=tuple(seed_for(seed, record_id, method) for record_id in recordings.record_id),
         evidence=None if evidence is None else torch.from_numpy(np.array(evidence)).to(z.device),
+        twin=None
+        if difference is None
+        else z - model.rescale(torch.from_numpy(difference), millivolt),
     )
 
 
@@ -89,13 +94,19 @@ def check_input(model: Model, recordings: Recordings) -> None:
         )
 
 
+def check_target(model: Model, target: str) -> None:
+    """Raises UnknownNameError for a target that `model` does not know."""
+    known = ["predicted", "label", *model.task.classes]
+    if target not in known:
+        raise UnknownNameError("target", target, known)
+
+
 def _targets(
     model: Model, recordings: Recordings, z: Float[Tensor, "record lead time"], target: str
 ) -> Int64[Tensor, " record"]:
-    classes = model.task.classes
+    check_target(model, target)
     if target == "predicted":
-        with torch.inference_mode():
-            return (model.log_odds(z, target=1) > 0).long().clone()
+        return model.predicted(z)
     if target == "label":
         if recordings.labels is None:
             raise InputError(
@@ -106,12 +117,12 @@ def _targets(
         if None in known:
             record_id = recordings.record_id[known.index(None)]
             raise InputError(
-                f"target 'label': recording {record_id} is neither {classes[0]} nor {classes[1]}"
+                f"target 'label': recording {record_id} is not in task {model.task.name}, "
+                f"which knows {', '.join(model.task.classes)}; use target 'predicted'"
             )
         return torch.tensor(known, dtype=torch.int64, device=z.device)
-    if target not in classes:
-        raise UnknownNameError("target", target, ["predicted", "label", *classes])
-    return torch.full((len(z),), classes.index(target), dtype=torch.int64, device=z.device)
+    named = model.task.classes.index(target)
+    return torch.full((len(z),), named, dtype=torch.int64, device=z.device)
 
 
 def _explain(model: Model, method: Method, batch: Batch) -> tuple[Tensor, Tensor, Tensor, Tensor]:

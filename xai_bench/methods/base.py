@@ -35,6 +35,8 @@ class Batch:
     seeds: tuple[int, ...]
     """One seed a recording, so that a draw does not depend on the rest of the batch."""
     evidence: Bool[Tensor, "record lead time"] | None = None
+    twin: Float[Tensor, "record lead time"] | None = None
+    """The healthy twins in the normalisation of `z`, so that they differ where the disease is."""
 
 
 class Method(ABC):

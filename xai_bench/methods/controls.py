@@ -71,7 +71,8 @@ class Oracle(Method):
 
     def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
         assert batch.evidence is not None, "unsupported() keeps recordings without evidence away"
-        sign = (2 * batch.target - 1).reshape(-1, 1, 1)
+        # Class 0 is NORM in every task: what was planted speaks against it, and for the others.
+        sign = torch.where(batch.target == 0, -1, 1).reshape(-1, 1, 1)
         return (sign * batch.evidence).to(batch.z.dtype)
 
 

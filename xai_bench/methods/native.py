@@ -16,9 +16,9 @@ __all__ = ["Native"]
 
 @final
 class Native(Method):
-    """W * z, for two outputs (W1 - W0) * z (arXiv 2602.09566). One forward pass.
+    """W * z, for two outputs (W1 - W0) * z (arXiv 2602.09566), for several classes W_k * z.
 
-    Sums to log-odds - b by construction.
+    One forward pass. Sums to log-odds - b by construction.
     """
 
     name = "native"

@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 import torch
-from jaxtyping import Float32, Int16
+from jaxtyping import Float32, Int16, Int64
 from torch import Tensor
 
 from xai_bench.errors import InputError
@@ -29,10 +29,12 @@ _LIVE_BYTES = 16 * 64 * 4
 class NativePass:
     """What a native net computes for each recording, on the CPU.
 
-    The terms W * z are the explanation: (W * z).sum((1, 2)) + b is the log-odds of class 1.
+    The terms W * z are the explanation: (W * z).sum((1, 2)) + b is the log-odds of the target.
     """
 
     logits: Float32[Tensor, "record output"]
+    target: Int64[Tensor, " record"]
+    """Class 1 of a binary task; of a multi-label task the predicted class."""
     W: Float32[Tensor, "record lead time"]
     """For two outputs the contrast W1 - W0."""
     b: Float32[Tensor, " record"]
@@ -70,15 +72,17 @@ def native_attributions(
     pinned = model.device.type == "cuda"
     result: NativePass | None = None
     for start, microvolt in _stream(recordings, batch_size, model.device):
-        logits, W, b = model.native_pass(model.normalise(microvolt.float() / 1000))
+        logits, target, W, b = model.native_pass(model.normalise(microvolt.float() / 1000))
         if result is None:
             result = NativePass(
                 logits=torch.empty(count, logits.shape[1], pin_memory=pinned),
+                target=torch.empty(count, dtype=torch.int64, pin_memory=pinned),
                 W=torch.empty(count, leads, samples, pin_memory=pinned),
                 b=torch.empty(count, pin_memory=pinned),
             )
         rows = slice(start, start + len(logits))
         result.logits[rows].copy_(logits, non_blocking=True)
+        result.target[rows].copy_(target, non_blocking=True)
         result.W[rows].copy_(W, non_blocking=True)
         result.b[rows].copy_(b, non_blocking=True)
     if result is None:

@@ -1,33 +1,33 @@
-"""The fully convolutional net of Wang, Yan and Oates 2017 (arXiv 1611.06455), at half width."""
+"""The fully convolutional network for time series (Wang, Yan and Oates 2017)."""
 
 from __future__ import annotations
 
 from typing import final
 
 from jaxtyping import Float
-from torch import Tensor, nn
+from torch import Tensor
 
-from xai_bench.nets.embedding import EmbeddingNet, conv_bn
+from xai_bench.nets.pooled import PooledNet, conv_norm_relu
 
 __all__ = ["FCN"]
 
 
 @final
-class FCN(EmbeddingNet):
-    """Three convolutions with batch norm and ReLU, mean over time, linear layer.
+class FCN(PooledNet):
+    """Three convolutions at full time resolution (277,121 parameters with one output).
 
-    Leads are channels and time keeps its length. Kernels 7, 5 and 3: the paper's 8 would shift
-    maps by half a sample. Widths 64, 128, 64: half the paper's
-    (71,489 parameters with one output).
+    Widths are the original's (arXiv 1611.06455); kernels are 9, 5, 3 where it has 8, 5, 3,
+    because an odd kernel has a middle. Any length.
     """
 
-    def __init__(self, *, outputs: int = 1) -> None:
-        super().__init__()
-        self.conv1 = nn.Sequential(conv_bn(12, 64, 7), nn.ReLU())
-        self.conv2 = nn.Sequential(conv_bn(64, 128, 5), nn.ReLU())
-        self.conv3 = nn.Sequential(conv_bn(128, 64, 3), nn.ReLU())
-        self.fc = nn.Linear(64, outputs)
+    def __init__(self, *, outputs: int = 1, dropout: float = 0.2) -> None:
+        super().__init__(channels=128, outputs=outputs, dropout=dropout)
+        self.conv1 = conv_norm_relu(12, 128, 9)
+        self.conv2 = conv_norm_relu(128, 256, 5)
+        self.conv3 = conv_norm_relu(256, 128, 3)
 
-    def embed(self, z: Float[Tensor, "record lead time"]) -> Float[Tensor, "record feature"]:
+    def features(
+        self, z: Float[Tensor, "record lead time"]
+    ) -> Float[Tensor, "record channel step"]:
         maps: Tensor = self.conv3(self.conv2(self.conv1(z)))
-        return maps.mean(dim=-1)
+        return maps

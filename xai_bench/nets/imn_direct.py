@@ -1,4 +1,4 @@
-"""The first ECG-IMN, whose dense head writes W from a pooled encoding: a negative control."""
+"""ECG-IMN with a dense head: the authors' first variant, and a negative control."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from xai_bench.errors import InputError
 from xai_bench.nets.base import NativeNet
 from xai_bench.nets.encoder import as_image, conv_block
 
@@ -17,15 +16,17 @@ __all__ = ["ECGIMNDirect"]
 
 @final
 class ECGIMNDirect(NativeNet):
-    """Encoder f, mean over leads and time, and one linear layer: (W, b) = head(mean f(z)).
+    """One dense layer writes every weight of W, and b, from the pooled encoding.
 
-    The `direct` variant of the ECG-IMN authors (arXiv 2602.09566), with the names and shapes of
-    their checkpoints. The mean forgets where in time anything was, so W is a template at fixed
-    positions that cannot follow the beats: the authors publish an AUROC of 0.52 for it. The head
-    fixes the length of recordings.
+    The pooled features hardly change when a recording is shifted in time, so neither does W: it
+    is a template at fixed positions that cannot follow the beats. The authors' own (`direct`,
+    arXiv 2602.09566) reaches an AUROC of 0.52 on norm_vs_cd. Module names and shapes follow
+    their checkpoints.
 
-    outputs: logits; two, and 5000 samples, in the authors' checkpoints.
-    samples: length of recordings; 1,676,274 parameters for 1000 samples and two outputs.
+    Reads recordings of exactly `samples` samples; training on crops is not possible.
+
+    outputs: logits. With 1,000 samples and two of them: 1,676,274 parameters.
+    samples: length of a recording.
     weight_scale: W is multiplied by this constant, as in ECGIMN.
     dropout: applied to the pooled encoding.
     """
@@ -39,7 +40,8 @@ class ECGIMNDirect(NativeNet):
         dropout: float = 0.2,
     ) -> None:
         super().__init__()
-        self.outputs, self.samples = outputs, samples
+        self.outputs = outputs
+        self.samples = samples
         self.weight_scale = weight_scale
         self.conv1 = conv_block(1, 16, pool=False)
         self.conv2 = conv_block(16, 32, pool=True)
@@ -50,15 +52,9 @@ class ECGIMNDirect(NativeNet):
     def generate(
         self, z: Float[Tensor, "record lead time"]
     ) -> tuple[Float[Tensor, "record output lead time"], Float[Tensor, "record output"]]:
-        """The classifier (W, b); InputError for recordings of another length than `samples`."""
-        if z.shape[-1] != self.samples:
-            raise InputError(
-                f"this net writes weights for {self.samples} samples, and was given "
-                f"{z.shape[-1]}; crop or pad the recordings"
-            )
         encoding = self.conv3(self.conv2(self.conv1(as_image(z)))).mean(dim=(2, 3))
-        written = self.hyper_head(self.dropout(encoding)).reshape(len(z), self.outputs, -1)
-        W = self.weight_scale * written[..., :-1].unflatten(-1, (12, self.samples))
+        written = self.hyper_head(self.dropout(encoding)).unflatten(1, (self.outputs, -1))
+        W = self.weight_scale * written[..., :-1].unflatten(2, (12, self.samples))
         return W, written[..., -1]
 
     @torch.no_grad()

@@ -1,4 +1,4 @@
-"""The residual net of the PTB-XL benchmark, `resnet1d_wang`, made small."""
+"""The residual network for time series (Wang, Yan and Oates 2017), kept small."""
 
 from __future__ import annotations
 
@@ -7,49 +7,50 @@ from typing import final
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from xai_bench.nets.embedding import EmbeddingNet, conv_bn
+from xai_bench.nets.pooled import PooledNet, conv_norm, conv_norm_relu
 
-__all__ = ["ResNet1dWang"]
-
-_WIDTH = 64
+__all__ = ["ResNet1dWang", "ResidualBlock"]
 
 
 @final
-class ResNet1dWang(EmbeddingNet):
-    """Stem and three residual blocks, kernels 7, 5 and 3, mean over time, linear layer.
+class ResidualBlock(nn.Module):
+    """Three convolutions (kernels 9, 5, 3) beside a shortcut; ReLU of their sum."""
 
-    Wang, Yan and Oates 2017 (arXiv 1611.06455) in the form of Strodthoff et al. 2021 (arXiv
-    2004.13701): leads are channels; kernel 7 in place of 8, so that maps stay aligned with the
-    recording; blocks two and three halve time. Ours: width 64 in place of 128, a stem of stride
-    2, and mean pooling alone (113,089 parameters with one output).
-    """
-
-    def __init__(self, *, outputs: int = 1) -> None:
+    def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__()
-        self.stem = nn.Sequential(conv_bn(12, _WIDTH, 7, stride=2), nn.ReLU())
-        self.blocks = nn.Sequential(*(_Block(stride) for stride in (1, 2, 2)))
-        self.fc = nn.Linear(_WIDTH, outputs)
-
-    def embed(self, z: Float[Tensor, "record lead time"]) -> Float[Tensor, "record feature"]:
-        maps: Tensor = self.blocks(self.stem(z))
-        return maps.mean(dim=-1)
-
-
-@final
-class _Block(nn.Module):
-    """relu(bn(conv3(relu(bn(conv5(x))))) + shortcut(x))."""
-
-    def __init__(self, stride: int) -> None:
-        super().__init__()
-        self.conv1 = conv_bn(_WIDTH, _WIDTH, 5, stride=stride)
-        self.relu1 = nn.ReLU()
-        self.conv2 = conv_bn(_WIDTH, _WIDTH, 3)
-        self.shortcut = nn.Identity() if stride == 1 else conv_bn(_WIDTH, _WIDTH, 1, stride=stride)
-        # A module of its own for each use: DeepLIFT keeps one record of activations a module.
-        self.relu2 = nn.ReLU()
+        self.conv1 = conv_norm_relu(inputs, outputs, 9)
+        self.conv2 = conv_norm_relu(outputs, outputs, 5)
+        self.conv3 = conv_norm(outputs, outputs, 3)
+        self.shortcut = (
+            nn.BatchNorm1d(outputs) if inputs == outputs else conv_norm(inputs, outputs, 1)
+        )
+        self.relu = nn.ReLU()
 
     def forward(
-        self, x: Float[Tensor, "record channel time"]
-    ) -> Float[Tensor, "record channel half"]:
-        out: Tensor = self.relu2(self.conv2(self.relu1(self.conv1(x))) + self.shortcut(x))
+        self, maps: Float[Tensor, "record channel step"]
+    ) -> Float[Tensor, "record out step"]:
+        out: Tensor = self.relu(self.conv3(self.conv2(self.conv1(maps))) + self.shortcut(maps))
         return out
+
+
+@final
+class ResNet1dWang(PooledNet):
+    """A strided stem and three residual blocks (322,945 parameters with one output).
+
+    The net of arXiv 1611.06455, `resnet1d_wang` of the PTB-XL benchmark (Strodthoff et al.
+    2021). Ours: 48, 96, 96 channels for 64, 128, 128; kernels 9, 5, 3 for 8, 5, 3, because an
+    odd kernel has a middle; and the stem of stride 2. Any even length.
+    """
+
+    def __init__(self, *, outputs: int = 1, dropout: float = 0.2) -> None:
+        super().__init__(channels=96, outputs=outputs, dropout=dropout)
+        self.stem = conv_norm_relu(12, 48, 9, stride=2)
+        self.block1 = ResidualBlock(48, 48)
+        self.block2 = ResidualBlock(48, 96)
+        self.block3 = ResidualBlock(96, 96)
+
+    def features(
+        self, z: Float[Tensor, "record lead time"]
+    ) -> Float[Tensor, "record channel step"]:
+        maps: Tensor = self.block3(self.block2(self.block1(self.stem(z))))
+        return maps

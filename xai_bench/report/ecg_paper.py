@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from jaxtyping import Float32
+from jaxtyping import Float32, Float64
 from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LinearSegmentedColormap, Normalize
@@ -18,7 +18,17 @@ from matplotlib.figure import Figure
 from xai_bench.errors import InputError, OutputError
 from xai_bench.types import LEADS
 
-__all__ = ["MM_PER_MILLIVOLT", "MM_PER_SECOND", "draw_recording", "save_figure"]
+__all__ = [
+    "LEAD_IN",
+    "MM_PER_MILLIVOLT",
+    "MM_PER_SECOND",
+    "draw_leads",
+    "draw_recording",
+    "room_needed",
+    "row_heights",
+    "save_figure",
+    "write",
+]
 
 MM_PER_SECOND = 25.0
 MM_PER_MILLIVOLT = 10.0
@@ -30,7 +40,7 @@ _DPI = 200
 _MARGIN = 10.0
 _HEAD = 20.0
 _FOOT, _FOOT_WITH_BAR = 18.0, 35.0
-_LEAD_IN = 20.0
+LEAD_IN = 20.0
 """Paper before the first sample: the name of the lead and the calibration pulse."""
 _LEAST_ABOVE, _LEAST_BELOW = 12.0, 8.0
 """Room around a baseline: the calibration pulse must fit."""
@@ -50,6 +60,9 @@ _AGAINST, _FOR = "#1f86c9", "#e8641b"
 """Blue and vermilion after Okabe and Ito, told apart with every kind of colour vision; lightened
 so that a black trace stays readable on them."""
 _SATURATION = 0.99
+
+Heights = Float64[np.ndarray, " 12"]
+
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -77,24 +90,17 @@ def draw_recording(
             count = int((~np.isfinite(values)).sum())
             raise InputError(f"cannot draw the {name}: {count} of its samples are not finite")
     seconds = signal.shape[1] / rate_hz
-    centred = signal - np.median(signal, axis=1, keepdims=True)
-    highest, lowest = centred.max(axis=1).astype(float), centred.min(axis=1).astype(float)
-    need_above = np.ceil(highest * MM_PER_MILLIVOLT + _CLEAR)
-    need_below = np.ceil(-lowest * MM_PER_MILLIVOLT + _CLEAR)
-    above = np.clip(need_above, _LEAST_ABOVE, _MOST)
-    below = np.clip(need_below, _LEAST_BELOW, _MOST)
+    need = room_needed(signal)
+    above, below = row_heights(need)
     bottom = -np.cumsum(above + below)
 
     foot = _FOOT if attribution is None else _FOOT_WITH_BAR
-    width, height = _LEAD_IN + seconds * MM_PER_SECOND, float(-bottom[-1])
+    width, height = LEAD_IN + seconds * MM_PER_SECOND, float(-bottom[-1])
     page = np.array([width + 2 * _MARGIN, height + _HEAD + foot])
     figure = Figure(figsize=tuple(page / _MM_PER_INCH), facecolor="white")
-    paper = _add_axes(figure, _MARGIN, foot, width, height)
-    paper.set_xlim(-_LEAD_IN / MM_PER_SECOND, seconds)
-    paper.set_ylim(-height / MM_PER_MILLIVOLT, 0)
-    _draw_grid(paper, seconds)
-    for lead, row, baseline in zip(LEADS, centred, bottom + below, strict=True):
-        _draw_lead(paper, lead, row, rate_hz, baseline / MM_PER_MILLIVOLT)
+    paper = draw_leads(
+        figure, signal, rate_hz=rate_hz, corner=(_MARGIN, foot), above=above, below=below
+    )
     if attribution is not None:
         scale = _scale(attribution)
         for row, low, room in zip(attribution, bottom, above + below, strict=True):
@@ -102,18 +108,58 @@ def draw_recording(
             _draw_colours(paper, row, rate_hz, (edges[0], edges[1]), scale)
         _draw_colour_bar(figure, scale, attribution_label, zero=not attribution.any())
 
-    _write(figure, _MARGIN, page[1] - 10, title, size=14, color=_INK, weight="bold")
+    write(figure, _MARGIN, page[1] - 10, title, size=14, color=_INK, weight="bold")
     facts = ["25 mm/s", "10 mm/mV", "true to scale when printed at 100 %"]
-    beyond = [LEADS[i] for i in np.flatnonzero(np.maximum(need_above, need_below) > _MOST)]
+    beyond = [LEADS[i] for i in np.flatnonzero(need.max(axis=0) > _MOST)]
     if beyond:
         facts.append(f"beyond its row: {', '.join(beyond)}")
-    _write(figure, _MARGIN, 6.0, "  ·  ".join(facts), size=9)
-    _write(figure, page[0] - _MARGIN, 6.0, "xai-bench  ·  not a medical device", size=9, ha="right")
+    write(figure, _MARGIN, 6.0, "  ·  ".join(facts), size=9)
+    write(figure, page[0] - _MARGIN, 6.0, "xai-bench  ·  not a medical device", size=9, ha="right")
     return figure
 
 
-def save_figure(figure: Figure, path: Path) -> None:
-    """Write a PNG (200 dpi), SVG or PDF, by suffix, whole or not at all.
+def room_needed(signal: Float32[np.ndarray, "12 time"]) -> Float32[np.ndarray, "2 12"]:
+    """Millimetres that each trace needs above and below its median."""
+    centred = signal - np.median(signal, axis=1, keepdims=True)
+    extremes = np.stack([centred.max(axis=1), -centred.min(axis=1)])
+    need: Float32[np.ndarray, "2 12"] = np.ceil(extremes * MM_PER_MILLIVOLT + _CLEAR)
+    return need
+
+
+def row_heights(need: Float32[np.ndarray, "2 12"]) -> tuple[Heights, Heights]:
+    """Millimetres that each lead is given above and below its baseline."""
+    given = need.astype(np.float64)
+    return np.clip(given[0], _LEAST_ABOVE, _MOST), np.clip(given[1], _LEAST_BELOW, _MOST)
+
+
+def draw_leads(
+    figure: Figure,
+    signal: Float32[np.ndarray, "12 time"],
+    *,
+    rate_hz: float,
+    corner: tuple[float, float],
+    above: Heights,
+    below: Heights,
+) -> Axes:
+    """Paper with twelve traces, each about its median; x in seconds, y in millivolt.
+
+    corner: lower left, in millimetres from that of the page.
+    """
+    seconds = signal.shape[1] / rate_hz
+    bottom = -np.cumsum(above + below)
+    width, height = LEAD_IN + seconds * MM_PER_SECOND, float(-bottom[-1])
+    paper = _add_axes(figure, *corner, width, height)
+    paper.set_xlim(-LEAD_IN / MM_PER_SECOND, seconds)
+    paper.set_ylim(-height / MM_PER_MILLIVOLT, 0)
+    _draw_grid(paper, seconds)
+    centred = signal - np.median(signal, axis=1, keepdims=True)
+    for lead, row, baseline in zip(LEADS, centred, bottom + below, strict=True):
+        _draw_lead(paper, lead, row, rate_hz, baseline / MM_PER_MILLIVOLT)
+    return paper
+
+
+def save_figure(figure: Figure, path: Path, *, dpi: int = _DPI) -> None:
+    """Write a PNG (200 dpi unless said otherwise), SVG or PDF, by suffix, whole or not at all.
 
     Raises InputError for another suffix, OutputError when the file cannot be written.
     """
@@ -123,7 +169,7 @@ def save_figure(figure: Figure, path: Path) -> None:
             f"cannot draw '{path}': the suffix is '{path.suffix}', not .png, .svg or .pdf"
         )
     content = io.BytesIO()
-    figure.savefig(content, format=kind, dpi=_DPI)
+    figure.savefig(content, format=kind, dpi=dpi)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         try:
@@ -133,6 +179,23 @@ def save_figure(figure: Figure, path: Path) -> None:
             temporary.unlink(missing_ok=True)
     except OSError as error:
         raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
+
+
+def write(
+    figure: Figure,
+    left: float,
+    bottom: float,
+    text: str,
+    *,
+    size: int,
+    color: str = _GREY,
+    weight: str = "normal",
+    ha: Literal["left", "right"] = "left",
+) -> None:
+    """Text on the page; `left` and `bottom` in millimetres from its lower left corner."""
+    x, y = figure.get_size_inches() * _MM_PER_INCH
+    words = figure.text(left / x, bottom / y, text, size=size, color=color, weight=weight, ha=ha)
+    words.set_parse_math(False)
 
 
 def _scale(attribution: Float32[np.ndarray, "12 time"]) -> float:
@@ -151,27 +214,11 @@ def _add_axes(figure: Figure, left: float, bottom: float, width: float, height: 
     return figure.add_axes((left / x, bottom / y, width / x, height / y), facecolor=_PAPER)
 
 
-def _write(
-    figure: Figure,
-    left: float,
-    bottom: float,
-    text: str,
-    *,
-    size: int,
-    color: str = _GREY,
-    weight: str = "normal",
-    ha: Literal["left", "right"] = "left",
-) -> None:
-    x, y = figure.get_size_inches() * _MM_PER_INCH
-    words = figure.text(left / x, bottom / y, text, size=size, color=color, weight=weight, ha=ha)
-    words.set_parse_math(False)
-
-
 def _draw_grid(paper: Axes, seconds: float) -> None:
     """Lines every 1 and 5 mm, over the colours so that they can be counted there too."""
     left, right = paper.get_xlim()
     low, high = paper.get_ylim()
-    x = np.arange(-_LEAD_IN, seconds * MM_PER_SECOND)
+    x = np.arange(-LEAD_IN, seconds * MM_PER_SECOND)
     y = np.arange(0, low * MM_PER_MILLIVOLT, -1)
     for step, weight, alpha in ((1, 0.3, 0.38), (5, 0.7, 0.6)):
         colour = (*_GRID, alpha)
@@ -194,7 +241,7 @@ def _draw_lead(
     pulse_mv = np.array([0, 0, 1, 1, 0, 0])
     for x, y in ((pulse_mm / MM_PER_SECOND, pulse_mv), (time, row)):
         paper.plot(x, baseline + y, color=_INK, linewidth=0.9, solid_joinstyle="round", zorder=3)
-    at = (1 - _LEAD_IN) / MM_PER_SECOND
+    at = (1 - LEAD_IN) / MM_PER_SECOND
     paper.text(at, baseline, lead, size=11, weight="bold", color=_INK, va="center", zorder=3)
 
 

@@ -90,7 +90,6 @@ def _models_page(cards: dict[str, ModelCard]) -> str:
 
 
 def _model_page(name: str, card: ModelCard) -> str:
-    recipe = card.recipe
     facts = [
         ("net", f"`{card.target}`"),
         ("parameters", f"{card.claims.parameters:,}" if card.claims else "not counted"),
@@ -98,21 +97,32 @@ def _model_page(name: str, card: ModelCard) -> str:
         ("normalisation", card.input.normalisation),
         ("task", card.labels.task),
         ("AUROC, fold 10", _quality(card) + (f", n = {card.claims.n}" if card.claims else "")),
-        (
-            "trained on",
-            f"`{recipe.data}`, folds 1-8, {recipe.epochs} epochs of {recipe.crop_seconds:g} s "
-            f"crops, seed {recipe.seed}; epoch chosen and log-odds calibrated on fold 9",
+        *(
+            (f"AUROC, {label}", "{:.3f} [{:.3f}, {:.3f}]".format(*values))
+            for label, values in (card.claims.auroc_by_class if card.claims else {}).items()
         ),
+        ("trained on", _history(card)),
         ("licence", card.licence),
         ("source", f"`{card.cite}` in [references.bib](../../metrics/references.bib)"),
     ]
+    text = f"{_GENERATED}# {name}\n\n{card.summary}\n\n" + _table(("", ""), facts)
+    if card.recipe is not None and card.weights is not None:
+        text += "\n![Loss by step, and AUROC on fold 9 by epoch](curves.png)\n"
     return (
-        f"{_GENERATED}# {name}\n\n{card.summary}\n\n"
-        + _table(("", ""), facts)
-        + "\n`probe.safetensors` holds one recording in millivolt and its logits. "
-        "Trained on synthetic recordings: for research on explanations, not for diagnosis.\n\n"
+        text + "\n`probe.safetensors` holds one recording in millivolt and its logits. "
+        "For research on explanations, not for diagnosis.\n\n"
         f"    xai-bench run --model {name} --method saliency\n"
         f"    xai-bench train models/{name}\n"
+    )
+
+
+def _history(card: ModelCard) -> str:
+    if card.recipe is None:
+        return f"by others: {card.origin.location}" if card.origin else "not recorded"
+    recipe = card.recipe
+    return (
+        f"`{recipe.data}`, folds 1-8, {recipe.epochs} epochs of {recipe.crop_seconds:g} s crops, "
+        f"seed {recipe.seed}; epoch chosen and log-odds calibrated on fold 9"
     )
 
 

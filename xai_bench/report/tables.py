@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Protocol, runtime_checkable
 
 import pandas as pd
@@ -44,7 +44,8 @@ def leaderboard_tables(
     """Tables with a row for each method under its model, and a column for each metric.
 
     A cell is the mean over its 95 % interval. A model's best method is bold where its interval
-    is apart from that of the second best. Controls stand below a rule. The last table lists what
+    is apart from that of the second best. Controls stand below a rule. Unreliable models are dim,
+    stand after all others, however these are sorted, and have no best. The last table lists what
     was not scored, with the reason. `cards` gives the order of the properties and metrics.
 
     sort: a metric to order models and methods by, best first; without it they keep the order of
@@ -63,13 +64,14 @@ def leaderboard_tables(
 
     tables = []
     for (dataset, protocol), rows in scored.groupby(["dataset", "protocol"], sort=False):
-        order = _order(rows, sort, cards)
+        unreliable = _unreliable(rows)
+        order = sorted(_order(rows, sort, cards), key=lambda entry: entry[0] in unreliable)
         for family in dict.fromkeys(card.family for card in cards.values()):
             shown = rows[[cards[metric].family == family for metric in rows["metric"]]]
             columns = {name: cards[name] for name in cards if name in set(shown["metric"])}
             if columns:
                 table = _table(f"{dataset} · {family}", _caption(shown, str(protocol)))
-                _fill(table, shown, order, columns)
+                _fill(table, shown, order, columns, unreliable)
                 tables.append(table)
     return tables if unscored.empty else [*tables, _unscored_table(unscored)]
 
@@ -106,6 +108,7 @@ def _fill(
     rows: pd.DataFrame,
     order: list[tuple[str, list[str]]],
     cards: Mapping[str, MetricFacts],
+    unreliable: Collection[str],
 ) -> None:
     cells = {
         (row["model"], row["method"], row["metric"]): Estimate(
@@ -132,18 +135,33 @@ def _fill(
         bold = {
             (_clear_best({m: cells.get((model, m, metric)) for m in rivals}, card.better), metric)
             for metric, card in cards.items()
+            if model not in unreliable
         }
+        style = "dim" if model in unreliable else ""
         if methods:
-            table.add_row(Text(model, style="bold"))
+            table.add_row(_name(model, model in unreliable))
         for method in rivals:
             line = (_cell(cells.get((model, method, m)), (method, m) in bold) for m in cards)
-            table.add_row(Text(f"  {method}"), *line)
+            table.add_row(Text(f"  {method}"), *line, style=style)
         if rivals:
             table.add_section()
         for method in [name for name in _CONTROLS if name in methods]:
             line = (_cell(cells.get((model, method, m)), bold=False) for m in cards)
             table.add_row(Text(f"  {method}"), *line, style="dim")
         table.add_section()
+
+
+def _name(model: str, unreliable: bool) -> Text:
+    # On a line of its own the word takes no width from the numbers.
+    return Text(f"{model}\nunreliable", style="dim") if unreliable else Text(model, style="bold")
+
+
+def _unreliable(rows: pd.DataFrame) -> dict[str, str]:
+    """The models that classify too badly to be ranked, each with its AUROC."""
+    return {
+        row["model"]: f"{row['auroc']:.2f} [{row['auroc_low']:.2f}, {row['auroc_high']:.2f}]"
+        for row in rows[rows["quality"] == "unreliable"].to_dict("records")
+    }
 
 
 def _clear_best(rivals: Mapping[str, Estimate | None], better: str) -> str | None:
@@ -178,6 +196,8 @@ def _caption(rows: pd.DataFrame, protocol: str) -> str:
     for row in rows[rows["n_failed"] > 0].to_dict("records"):
         named = without.setdefault(str(row["reason"]), {})
         named[f"{row['model']} × {row['method']}"] = None
+    for model, auroc in _unreliable(rows).items():
+        parts.append(f"{model} is unreliable and not ranked: AUROC {auroc}")
     for reason, named in without.items():
         whose = "" if named == pairs else f" ({', '.join(named)})"
         parts.append(f"no score: {reason}{whose}")

@@ -55,6 +55,15 @@ class Case:
             raise Unscorable("no pathology was planted in this recording")
         return evidence
 
+    def twin(self) -> Float[Tensor, "1 lead time"]:
+        """The healthy twin in the normalisation of the recording. Raises Unscorable.
+
+        Patching a region with it stays on the manifold of recordings, as no baseline does.
+        """
+        if self.batch.twin is None:
+            raise Unscorable("this dataset has no healthy twins")
+        return self.batch.twin
+
     def explain(self, millivolt: Float[Tensor, "1 lead time"]) -> Float[Tensor, "1 lead time"]:
         """The method's attribution of another version of this recording, for the same target.
 

@@ -6,7 +6,8 @@ from collections import Counter, defaultdict
 
 import numpy as np
 
-from xai_bench.data.synthetic.cohort import FINDINGS, Cohort, draw_cohort
+from xai_bench.data.synthetic.cohort import FINDINGS, STATEMENTS, Cohort, draw_cohort
+from xai_bench.data.synthetic.difficulty import Difficulty
 
 SUPERCLASS = {name: superclass for superclass, names in FINDINGS.items() for name in names}
 
@@ -16,7 +17,7 @@ def true_labels(cohort: Cohort) -> list[set[str]]:
 
 
 def test_mixture_of_what_is_planted() -> None:
-    cohort = draw_cohort(1, 20_000)
+    cohort = draw_cohort(1, 20_000, Difficulty())
     truth = true_labels(cohort)
     share = {name: np.mean([name in each for each in truth]) for name in ("NORM", *FINDINGS)}
     ill = 0.57  # the rest after 43 % normal; a superclass is the main one or comes with another
@@ -37,7 +38,7 @@ def test_mixture_of_what_is_planted() -> None:
 
 
 def test_annotators_err_about_infarction_only() -> None:
-    cohort = draw_cohort(2, 40_000)
+    cohort = draw_cohort(2, 40_000, Difficulty())
     false_mi = lost_mi = normal = infarcted = 0
     for truth, called in zip(true_labels(cohort), cohort.labels, strict=True):
         assert called
@@ -52,7 +53,7 @@ def test_annotators_err_about_infarction_only() -> None:
 
 
 def test_folds_are_equal_and_share_no_patient() -> None:
-    cohort = draw_cohort(0, 10_000)
+    cohort = draw_cohort(0, 10_000, Difficulty())
     assert np.array_equal(np.unique(cohort.fold), np.arange(1, 11))
     assert np.array_equal(np.bincount(cohort.fold)[1:], np.full(10, 1000))
     folds = defaultdict(set)
@@ -62,7 +63,7 @@ def test_folds_are_equal_and_share_no_patient() -> None:
 
 
 def test_some_patients_return_as_the_same_person() -> None:
-    cohort = draw_cohort(0, 10_000)
+    cohort = draw_cohort(0, 10_000, Difficulty())
     visits = Counter(cohort.patient_id)
     shared = np.mean([visits[patient] > 1 for patient in cohort.patient_id])
     assert abs(shared - 0.13) < 0.015
@@ -73,15 +74,45 @@ def test_some_patients_return_as_the_same_person() -> None:
 
 
 def test_record_ids_count_from_one() -> None:
-    cohort = draw_cohort(0, 12)
+    cohort = draw_cohort(0, 12, Difficulty())
     assert cohort.record_id[0] == "00001"
     assert cohort.record_id[-1] == "00012"
 
 
 def test_a_smaller_cohort_begins_a_larger_one() -> None:
-    small, large = draw_cohort(5, 123), draw_cohort(5, 1000)
-    for name in ("record_id", "patient_id", "planted", "labels"):
+    small, large = draw_cohort(5, 123, Difficulty()), draw_cohort(5, 1000, Difficulty())
+    for name in ("record_id", "patient_id", "planted", "labels", "statements", "rhythm"):
         assert getattr(small, name) == getattr(large, name)[:123]
     for name in ("age", "male", "heart_rate", "fold"):
         assert np.array_equal(getattr(small, name), getattr(large, name)[:123])
-    assert draw_cohort(6, 123).planted != small.planted
+    assert draw_cohort(6, 123, Difficulty()).planted != small.planted
+
+
+def test_statements_say_what_the_labels_say() -> None:
+    superclass = {code: SUPERCLASS[name] for name, code in STATEMENTS.items()} | {"NORM": "NORM"}
+    cohort = draw_cohort(3, 5000, Difficulty())
+    for labels, codes, rhythm, planted in zip(
+        cohort.labels, cohort.statements, cohort.rhythm, cohort.planted, strict=True
+    ):
+        assert codes[-1] == rhythm
+        assert {superclass[code] for code in codes[:-1]} == labels
+        true = {STATEMENTS[name] for name in planted}
+        assert set(codes[:-1]) - true <= {"NORM", "IMI"}  # an error, or nothing planted
+
+
+def test_rhythms() -> None:
+    cohort = draw_cohort(4, 20_000, Difficulty())
+    share = Counter(cohort.rhythm)
+    assert abs(share["AFIB"] / 20_000 - (0.43 * 0.03 + 0.57 * 0.10)) < 0.01
+    sick = [r for r, planted in zip(cohort.rhythm, cohort.planted, strict=True) if planted]
+    assert abs(Counter(sick)["PVC"] / len(sick) - 0.05) < 0.01
+
+
+def test_annotators_do_not_err_at_difficulty_zero_and_err_twice_as_often_at_one() -> None:
+    def errors(dial: float) -> int:
+        cohort = draw_cohort(2, 20_000, Difficulty(dial=dial))
+        called = zip(true_labels(cohort), cohort.labels, strict=True)
+        return sum(truth != labels for truth, labels in called)
+
+    assert errors(0.0) == 0
+    assert 1.7 < errors(1.0) / errors(0.5) < 2.3

@@ -11,7 +11,9 @@ from xai_bench.data.synthetic.sampling import Sampling
 
 
 def noise(seed: int, rate_hz: float) -> np.ndarray:
-    rhythm = draw_rhythm(np.random.default_rng(seed), heart_rate=70.0, age=50.0, seconds=10.0)
+    rhythm = draw_rhythm(
+        np.random.default_rng(seed), heart_rate=70.0, age=50.0, seconds=10.0, kind="SR"
+    )
     sampling = Sampling(rate_hz=rate_hz, samples=round(10.0 * rate_hz))
     return draw_noise(np.random.default_rng([seed, 1]), rhythm, sampling)
 

@@ -4,38 +4,52 @@ from __future__ import annotations
 
 import numpy as np
 
-from xai_bench.data.synthetic.morphology import T_WAVE, Component
+from xai_bench.data.synthetic.difficulty import Difficulty
 from xai_bench.data.synthetic.patient import Patient, draw_patient
 
 
-def patients(*, age: float = 58.0, male: bool = True, n: int = 120) -> list[Patient]:
-    return [draw_patient(np.random.default_rng(seed), age=age, male=male) for seed in range(n)]
+def patients(
+    *, age: float = 58.0, male: bool = True, n: int = 120, dial: float = 0.5
+) -> list[Patient]:
+    return [
+        draw_patient(
+            np.random.default_rng(seed), age=age, male=male, difficulty=Difficulty(dial=dial)
+        )
+        for seed in range(n)
+    ]
 
 
-def test_no_infarct_and_normal_intervals() -> None:
+def test_normal_intervals() -> None:
     for patient in patients():
-        beat = patient.morphology
-        assert (beat.dipole[Component.UNOPPOSED] == 0).all()
-        assert 0.115 <= beat.pr_interval <= 0.20
-        assert 0.35 <= beat.qt_interval <= 0.44
-        assert 0.060 <= beat.qrs_end - beat.qrs_onset < 0.12
-        assert (beat.width > 0).all()
+        heart = patient.heart
+        assert 0.115 <= heart.pr_interval <= 0.20
+        assert 0.35 <= heart.qt_interval <= 0.44
+        assert 0.055 <= heart.qrs_duration < 0.12
+        assert (heart.width > 0).all()
+        assert (heart.activation > 0).all()
 
 
 def test_no_t_is_taller_than_a_heart_makes_it() -> None:
-    heights = [patient.morphology.t_height for patient in patients(age=20.0)]
+    heights = [float(np.linalg.norm(patient.heart.t_dipole)) for patient in patients(age=20.0)]
     assert max(heights) <= 0.75 + 1e-9
-    assert 0.25 < np.median(heights) < 0.70
+    assert 0.25 < np.median(heights) < 0.75
+
+
+def test_mimics_are_a_matter_of_difficulty() -> None:
+    """Without mimics the spread of ST and of T is smaller; nothing else moves."""
+    clear, usual = patients(dial=0.0, age=30.0), patients(dial=0.5, age=30.0)
+    st = [[p.heart.injury.sum() for p in group] for group in (clear, usual)]
+    assert np.std(st[0]) < np.std(st[1])
+    for easy, hard in zip(clear, usual, strict=True):
+        assert easy.heart.pr_interval == hard.heart.pr_interval
+        assert np.array_equal(easy.field.sources, hard.field.sources)
 
 
 def test_men_have_more_voltage_and_the_old_a_lower_t() -> None:
     def median_r(male: bool) -> float:
         return float(
             np.median(
-                [
-                    np.linalg.norm(patient.morphology.dipole[Component.MAIN])
-                    for patient in patients(male=male)
-                ]
+                [np.linalg.norm(patient.heart.force.sum(axis=0)) for patient in patients(male=male)]
             )
         )
 
@@ -43,7 +57,7 @@ def test_men_have_more_voltage_and_the_old_a_lower_t() -> None:
         return float(
             np.median(
                 [
-                    np.linalg.norm(patient.morphology.dipole[T_WAVE].sum(axis=0))
+                    np.linalg.norm(patient.heart.t_dipole)
                     for patient in patients(age=age, male=False)
                 ]
             )
@@ -55,8 +69,9 @@ def test_men_have_more_voltage_and_the_old_a_lower_t() -> None:
 
 def test_the_generator_decides() -> None:
     one, again, other = (
-        draw_patient(np.random.default_rng(seed), age=58.0, male=True) for seed in (1, 1, 2)
+        draw_patient(np.random.default_rng(seed), age=58.0, male=True, difficulty=Difficulty())
+        for seed in (1, 1, 2)
     )
-    assert np.array_equal(one.morphology.dipole, again.morphology.dipole)
-    assert np.array_equal(one.field.matrix, again.field.matrix)
-    assert not np.array_equal(one.morphology.dipole, other.morphology.dipole)
+    assert np.array_equal(one.heart.force, again.heart.force)
+    assert np.array_equal(one.field.sources, again.field.sources)
+    assert not np.array_equal(one.heart.force, other.heart.force)

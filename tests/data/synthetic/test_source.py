@@ -12,6 +12,7 @@ from scipy.signal import resample_poly
 from xai_bench.data.source import Record
 from xai_bench.data.synthetic import EVIDENCE_MILLIVOLT, SyntheticSource
 from xai_bench.data.synthetic.cohort import Cohort, draw_cohort
+from xai_bench.data.synthetic.difficulty import Difficulty
 from xai_bench.errors import DatasetError
 from xai_bench.types import LEADS, WAVES
 
@@ -21,7 +22,7 @@ N = 150
 
 @cache
 def cohort() -> Cohort:
-    return draw_cohort(0, N)
+    return draw_cohort(0, N, Difficulty())
 
 
 @cache
@@ -52,7 +53,7 @@ def test_shapes_and_index() -> None:
     assert evidence_of(record).shape == (12, 1000)
     assert waves_of(record).shape == (1000,)
     assert len(source.index) == 30
-    assert source.index.labels == draw_cohort(0, 30).labels
+    assert source.index.labels == draw_cohort(0, 30, Difficulty()).labels
     assert (source.name, source.has_evidence) == ("synthetic", True)
 
 
@@ -81,7 +82,7 @@ def test_golden() -> None:
     digest = hashlib.sha256()
     for row in (0, 9, 88):  # an anterior infarct, a normal one, left bundle branch block
         digest.update(records()[row].microvolt.astype("<i2").tobytes())
-    assert digest.hexdigest() == "da86ba50ed66fda2ff7c6838a0f7850b0095b09afc92eddb481129feaaad49c4"
+    assert digest.hexdigest() == "40cafa8a9ea710e7d6b64453bbc2635ffcf190d5d36babeba1ac7236691de5c4"
 
 
 def test_two_rates_show_the_same_recording() -> None:
@@ -101,15 +102,19 @@ def test_evidence_is_empty_where_nothing_was_planted_and_seldom_elsewhere() -> N
         found = bool(evidence_of(record).any())
         assert planted or not found
         sick += bool(planted)
-        empty += bool(planted) and not found
+        # A P that comes early is seldom 0.1 mV from where it was.
+        empty += bool(planted) and not found and planted != ("AVB1",)
     assert empty <= 0.05 * sick
 
 
+def twin_of(record: Record) -> np.ndarray:
+    assert record.healthy is not None
+    return record.healthy.astype(np.int64)
+
+
 def test_evidence_is_the_difference_from_the_healthy_twin() -> None:
-    source = SyntheticSource(size=N)
-    for row in range(0, N, 5):
-        record = records()[row]
-        difference = record.microvolt.astype(np.int64) - source.twin(row)
+    for record in records()[::5]:
+        difference = record.microvolt - twin_of(record)
         # Each recording is rounded by up to 1 µV in I and II, and 3/2 of that in III and aVx.
         clear = np.abs(np.abs(difference) - 1000 * EVIDENCE_MILLIVOLT) > 4
         literal = np.abs(difference) > 1000 * EVIDENCE_MILLIVOLT
@@ -117,10 +122,20 @@ def test_evidence_is_the_difference_from_the_healthy_twin() -> None:
 
 
 def test_a_normal_recording_is_its_own_twin() -> None:
-    source = SyntheticSource(size=N)
-    for row in range(40):
-        same = np.array_equal(source.twin(row), records()[row].microvolt)
+    for row, record in enumerate(records()[:40]):
+        same = np.array_equal(twin_of(record), record.microvolt)
         assert same == (not cohort().planted[row])
+
+
+def test_a_first_degree_block_moves_p_and_nothing_else() -> None:
+    source, people = SyntheticSource(size=2000), draw_cohort(0, 2000, Difficulty())
+    rows = [row for row in range(2000) if people.planted[row] == ("AVB1",)][:10]
+    assert rows
+    for row in rows:
+        record = source.read(row)
+        moved = np.abs(record.microvolt - twin_of(record)).max(axis=0) > 20
+        p, pr, tp, t = (WAVES.index(wave) for wave in ("P", "PR", "TP", "T"))
+        assert np.isin(waves_of(record)[moved], [p, pr, tp, t]).mean() > 0.95
 
 
 @pytest.mark.parametrize(
@@ -130,7 +145,7 @@ def test_a_normal_recording_is_its_own_twin() -> None:
 def test_evidence_of_an_infarct_lies_in_its_territory(
     finding: str, territory: tuple[str, ...], remote: tuple[str, ...]
 ) -> None:
-    source, people = SyntheticSource(size=1000), draw_cohort(0, 1000)
+    source, people = SyntheticSource(size=1000), draw_cohort(0, 1000, Difficulty())
     rows = [row for row in range(1000) if people.planted[row] == (finding,)][:30]
     share = np.mean([evidence_of(source.read(row)) for row in rows], axis=(0, 2))
     near, far = (
@@ -153,7 +168,10 @@ def test_every_sample_has_a_wave_and_most_of_the_time_the_heart_rests() -> None:
 def test_heart_rate_from_the_wave_labels() -> None:
     for row, record in enumerate(records()):
         rate = 60 * 100 / np.median(np.diff(onsets(waves_of(record), QRS)))
-        assert abs(rate / cohort().heart_rate[row] - 1) < 0.08
+        # Fibrillation has no order, and its few beats a rate of their own.
+        assert abs(rate / cohort().heart_rate[row] - 1) < (
+            0.25 if cohort().rhythm[row] == "AFIB" else 0.08
+        )
 
 
 def test_the_steepest_samples_lie_in_qrs() -> None:
@@ -169,7 +187,7 @@ def test_normal_amplitudes_are_those_of_real_recordings() -> None:
     r: list[np.ndarray] = []
     s: list[np.ndarray] = []
     t: list[np.ndarray] = []
-    source, people = SyntheticSource(rate_hz=500.0), draw_cohort(0, 10_000)
+    source, people = SyntheticSource(rate_hz=500.0), draw_cohort(0, 10_000, Difficulty())
     normal = [row for row in range(250) if not people.planted[row]]
     for row in normal[:80]:
         record = source.read(row)
@@ -200,6 +218,7 @@ def test_fingerprint_follows_every_parameter() -> None:
         SyntheticSource(seconds=5.0),
         SyntheticSource(seed=1),
         SyntheticSource(size=100),
+        SyntheticSource(difficulty=0.7),
     )
     assert len({source.fingerprint() for source in sources}) == len(sources)
     assert SyntheticSource().fingerprint() == SyntheticSource().fingerprint()
@@ -213,6 +232,7 @@ def test_fingerprint_follows_every_parameter() -> None:
         ({"seconds": 0.0}, "seconds=0.0"),
         ({"seconds": float("inf")}, "seconds=inf"),
         ({"size": 0}, "size=0"),
+        ({"difficulty": 2.0}, "difficulty=2.0"),
     ],
 )
 def test_what_cannot_be_made(parameters: dict[str, float], message: str) -> None:

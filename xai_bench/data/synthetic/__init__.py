@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from xai_bench.data.synthetic.source import EVIDENCE_MILLIVOLT, SyntheticSource
+from xai_bench.data.synthetic.evidence import EVIDENCE_MILLIVOLT
+from xai_bench.data.synthetic.source import SyntheticSource
 
 __all__ = ["EVIDENCE_MILLIVOLT", "SyntheticSource"]

@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float64, Int8, Int64
 from scipy.special import ndtr
 
+from xai_bench.data.synthetic.heart import DIRECTION, Heart
 from xai_bench.data.synthetic.leads import LeadField
-from xai_bench.data.synthetic.morphology import T_WAVE, Component, Morphology
 from xai_bench.data.synthetic.rhythm import Rhythm
 from xai_bench.data.synthetic.sampling import Sampling
 from xai_bench.types import WAVES
 
 __all__ = ["Beats", "label", "lay_out", "render"]
 
-_WINDOW = (-0.50, 0.80)  # seconds around R that a beat reaches into
+R_PEAK = 0.040
+"""Seconds from the onset of QRS to the R peak of the average heart."""
+
+_QRS_WINDOW = (-0.06, 0.36)  # seconds around the onset of QRS that its sources reach into
+_WINDOW = (-0.46, 0.84)  # seconds around it that the slower waves reach into
 _BREATH_GAIN = 0.045  # change of amplitude from mid to full breath
+
+# The waves that have one time course in all leads: P of either atrium, two halves of T, U, ST.
+_WIDTH = np.array([0.0150, 0.0165, 0.0420, 0.0280, 0.0280])  # seconds (SD), but for ST
+_AFTER_P_ONSET = np.array([0.036, 0.062])  # seconds
+_AFTER_T_END = np.array([-0.092, -0.058, 0.055])  # seconds
+_T_SHAPE = np.array([0.69, 0.45])  # it rises in 50 ms (one SD) and falls in 33 ms
+_P, _T, _U, _ST = slice(0, 2), slice(2, 4), 4, 5
+_USUAL_P = 0.110  # seconds
 _ST_RISE, _ST_FALL = 0.010, 0.038  # seconds (SD) in which the ST plateau comes and goes
 _ST_BEFORE_T_END = 0.085  # seconds from the middle of its fall to the end of T
 _T_LENGTH = 0.174  # seconds from the onset of T to its end, at the usual heart rate
@@ -28,61 +39,102 @@ Times = Float64[np.ndarray, " beat"]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Beats:
-    """All beats of a recording; times are seconds after each beat's own R."""
+    """All beats of a recording; times are seconds after each beat's own onset of QRS."""
 
-    r_time: Times
-    peak: Float64[np.ndarray, "beat 8 component"]
+    onset: Times
+    """Onset of QRS, seconds after the first sample."""
+    qrs_peak: Float64[np.ndarray, "beat 8 source"]
     """Millivolt in leads I, II, V1..V6."""
-    centre: Float64[np.ndarray, "beat component"]
-    width: Float64[np.ndarray, "beat component"]
+    qrs_centre: Float64[np.ndarray, "beat source"]
+    qrs_width: Float64[np.ndarray, "beat source"]
+    peak: Float64[np.ndarray, "beat 8 6"]
+    """Of P (right, left), T (early, late), U and ST, millivolt."""
+    centre: Float64[np.ndarray, "beat 5"]
+    width: Float64[np.ndarray, "beat 5"]
     p_onset: Times
     p_end: Times
-    qrs_onset: Times
     qrs_end: Times
     st_fall: Times
     t_onset: Times
     t_end: Times
 
 
-def lay_out(sinus: Morphology, ventricular: Morphology, field: LeadField, rhythm: Rhythm) -> Beats:
-    """Place every wave of every beat, adapting PR, QT and T to the interval before it."""
-    kinds = (sinus, ventricular)
+def lay_out(sinus: Heart, ventricular: Heart, field: LeadField, rhythm: Rhythm) -> Beats:
+    """Place every wave of every beat, adapting PR, QT and T to the interval before it.
+
+    QT grows by 0.154 s for each second of the interval (Sagie et al., Am. J. Cardiol. 1992). Breath
+    changes the size of a beat by 4.5 % and turns the heart; each beat has a size of its own.
+    """
+    hearts = (sinus, ventricular)
     kind = rhythm.ventricular.astype(np.int8)
 
-    def per_beat(values: Sequence[float]) -> Times:
-        return np.array(values)[kind]
+    def per_beat(name: str) -> Times:
+        return np.array([float(getattr(heart, name)) for heart in hearts])[kind]
 
     rr = np.clip(rhythm.rr_interval, 0.40, 1.50)
-    qrs_onset = per_beat([shape.qrs_onset for shape in kinds])
-    qrs_end = per_beat([shape.qrs_end for shape in kinds])
-    p_onset = qrs_onset - np.minimum(
-        per_beat([shape.pr_interval for shape in kinds]), 0.42 * rr + 0.05
-    )
-    t_end = qrs_onset + per_beat([shape.qt_interval for shape in kinds]) + 0.154 * (rr - 1.0)
-    t_stretch = np.clip(rr / 0.85, 0.72, 1.15)
+    p_onset = -np.minimum(per_beat("pr_interval"), 0.42 * rr + 0.05)
+    p_stretch = per_beat("p_duration") / _USUAL_P
+    qrs_end = per_beat("qrs_duration")
+    t_end = per_beat("qt_interval") + 0.154 * (rr - 1.0)
+    t_stretch = np.clip(rr / 0.85, 0.72, 1.15) * per_beat("t_stretch")
 
-    centre = np.stack([shape.centre for shape in kinds])[kind]
-    width = np.stack([shape.width for shape in kinds])[kind]
-    centre[:, T_WAVE] *= t_stretch[:, None]
-    width[:, T_WAVE] *= t_stretch[:, None]
-    centre[:, : Component.SEPTAL] += p_onset[:, None]
-    centre[:, Component.T_EARLY :] += t_end[:, None]
+    centre = np.empty((len(rr), 5))
+    centre[:, _P] = p_onset[:, None] + _AFTER_P_ONSET * p_stretch[:, None]
+    centre[:, _T] = t_end[:, None] + _AFTER_T_END[:2] * t_stretch[:, None]
+    centre[:, _U] = t_end + _AFTER_T_END[2]
+    width = np.repeat(_WIDTH[None], len(rr), axis=0)
+    # An absent P has no width; its peak is zero, and its width must not be.
+    width[:, _P] *= np.where(p_stretch > 0, p_stretch, 1.0)[:, None]
+    width[:, _T] *= t_stretch[:, None]
 
-    peak = field.project(np.stack([shape.dipole for shape in kinds]))[kind]
-    peak *= (1.0 + _BREATH_GAIN * rhythm.breath(rhythm.r_time))[:, None, None]
+    breath = rhythm.breath(rhythm.r_time)[:, None, None]
+    seen = [_see(heart, field, rhythm.fibrillating) for heart in hearts]
+    qrs, slow = (np.stack([s[part].mid for s in seen])[kind] for part in (0, 1))
+    qrs += breath * np.stack([s[0].breath for s in seen])[kind]
+    slow += breath * np.stack([s[1].breath for s in seen])[kind]
+    qrs *= (1.0 + _BREATH_GAIN * breath) * rhythm.gain[:, 0, None, None]
+    slow *= 1.0 + _BREATH_GAIN * breath
+    slow[:, :, 2:] *= rhythm.gain[:, 1, None, None]
     return Beats(
-        r_time=rhythm.r_time,
-        peak=peak,
+        onset=rhythm.r_time - R_PEAK,
+        qrs_peak=qrs,
+        qrs_centre=np.stack([heart.activation for heart in hearts])[kind],
+        qrs_width=np.stack([heart.width for heart in hearts])[kind],
+        peak=slow,
         centre=centre,
         width=width,
         p_onset=p_onset,
-        p_end=p_onset + per_beat([shape.p_duration for shape in kinds]),
-        qrs_onset=qrs_onset,
+        p_end=p_onset + per_beat("p_duration") * (not rhythm.fibrillating),
         qrs_end=qrs_end,
         st_fall=t_end - _ST_BEFORE_T_END * t_stretch,
         t_onset=np.maximum(t_end - _T_LENGTH * t_stretch, qrs_end + 0.02),
         t_end=t_end,
     )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Seen:
+    """Peaks in each lead at mid breath, and what a full breath adds."""
+
+    mid: Float64[np.ndarray, "8 wave"]
+    breath: Float64[np.ndarray, "8 wave"]
+
+
+def _see(heart: Heart, field: LeadField, fibrillating: bool) -> tuple[_Seen, _Seen]:
+    """QRS by source, and the slower waves."""
+    walls = np.stack([heart.recovery, heart.injury])[:, :, None] * DIRECTION
+    qrs, slow = [], []
+    for vectors in (field.sources, field.breath):
+        qrs.append(np.einsum("lsk,sk->ls", vectors, heart.force))
+        of_t, of_st = np.einsum("lsk,wsk->wl", vectors, walls)
+        slow.append(np.zeros((8, 6)))
+        slow[-1][:, _T] = of_t[:, None] * _T_SHAPE
+        slow[-1][:, _ST] = of_st
+    if not fibrillating:
+        slow[0][:, _P] = field.atria @ heart.atria.T
+    slow[0][:, _T] += (field.middle @ heart.secondary)[:, None] * _T_SHAPE
+    slow[0][:, _U] = field.middle @ heart.u_wave
+    return _Seen(*qrs), _Seen(*slow)
 
 
 def render(beats: Beats, sampling: Sampling) -> Float64[np.ndarray, "8 time"]:
@@ -91,36 +143,34 @@ def render(beats: Beats, sampling: Sampling) -> Float64[np.ndarray, "8 time"]:
     Each Gaussian is convolved with the anti-alias filter in closed form: variances add, the
     area stays. In double precision, so that a processor's last bit cannot show in microvolt.
     """
-    first, after_r = _window(beats, sampling)
-    width = np.hypot(beats.width, sampling.blur)
-    distance = (after_r[:, None, :] - beats.centre[:, :, None]) / width[:, :, None]
-    course = np.exp(-0.5 * distance**2) * (beats.width / width)[:, :, None]
-    rise, fall = np.hypot([_ST_RISE, _ST_FALL], sampling.blur)
-    course[:, Component.ST] = ndtr((after_r - beats.qrs_end[:, None]) / rise) - ndtr(
-        (after_r - beats.st_fall[:, None]) / fall
-    )
-    waves = beats.peak @ course
+    signal = np.zeros((8, sampling.samples))
+    first, after = _window(beats, sampling, _QRS_WINDOW)
+    _add(signal, first, beats.qrs_peak @ _bells(after, beats.qrs_centre, beats.qrs_width, sampling))
 
-    margin = after_r.shape[1]
-    padded = np.zeros((8, sampling.samples + 2 * margin))
-    for start, wave in zip(first, waves, strict=True):
-        if -margin < start < sampling.samples:
-            padded[:, margin + start : 2 * margin + start] += wave
-    return padded[:, margin:-margin]
+    first, after = _window(beats, sampling, _WINDOW)
+    course = np.empty((len(first), 6, after.shape[1]))
+    course[:, :_ST] = _bells(after, beats.centre, beats.width, sampling)
+    rise, fall = np.hypot([_ST_RISE, _ST_FALL], sampling.blur)
+    course[:, _ST] = ndtr((after - beats.qrs_end[:, None]) / rise) - ndtr(
+        (after - beats.st_fall[:, None]) / fall
+    )
+    _add(signal, first, beats.peak @ course)
+    return signal
 
 
 def label(beats: Beats, sampling: Sampling) -> Int8[np.ndarray, " time"]:
     """The wave each sample lies in, as an index into `types.WAVES`; TP between beats."""
     labels = np.full(sampling.samples, WAVES.index("TP"), dtype=np.int8)
+    nothing = np.zeros_like(beats.onset)
     for wave, onset, end in (
         ("T", beats.t_onset, beats.t_end),
         ("P", beats.p_onset, beats.p_end),
-        ("PR", beats.p_end, beats.qrs_onset),
+        ("PR", beats.p_end, np.where(beats.p_end > beats.p_onset, nothing, beats.p_end)),
         ("ST", beats.qrs_end, beats.t_onset),
-        ("QRS", beats.qrs_onset, beats.qrs_end),
+        ("QRS", nothing, beats.qrs_end),
     ):
         starts, ends = (
-            np.clip(np.ceil((beats.r_time + edge) * sampling.rate_hz), 0, sampling.samples).astype(
+            np.clip(np.ceil((beats.onset + edge) * sampling.rate_hz), 0, sampling.samples).astype(
                 int
             )
             for edge in (onset, end)
@@ -130,11 +180,35 @@ def label(beats: Beats, sampling: Sampling) -> Int8[np.ndarray, " time"]:
     return labels
 
 
+def _bells(
+    after: Float64[np.ndarray, "beat window"],
+    centre: Float64[np.ndarray, "beat wave"],
+    width: Float64[np.ndarray, "beat wave"],
+    sampling: Sampling,
+) -> Float64[np.ndarray, "beat wave window"]:
+    blurred = np.hypot(width, sampling.blur)
+    distance = (after[:, None, :] - centre[:, :, None]) / blurred[:, :, None]
+    return np.asarray(np.exp(-0.5 * distance**2) * (width / blurred)[:, :, None])
+
+
 def _window(
-    beats: Beats, sampling: Sampling
-) -> tuple[Int64[np.ndarray, " beat"], Float64[np.ndarray, "beat time"]]:
-    """First sample of each beat's window, and the times of its samples in seconds after R."""
-    before, after = _WINDOW
-    first = np.floor((beats.r_time + before) * sampling.rate_hz).astype(np.int64)
-    index = first[:, None] + np.arange(round((after - before) * sampling.rate_hz))
-    return first, index / sampling.rate_hz - beats.r_time[:, None]
+    beats: Beats, sampling: Sampling, window: tuple[float, float]
+) -> tuple[Int64[np.ndarray, " beat"], Float64[np.ndarray, "beat window"]]:
+    """First sample of each beat's window, and the times of its samples after QRS onset."""
+    before, after = window
+    first = np.floor((beats.onset + before) * sampling.rate_hz).astype(np.int64)
+    index = first[:, None] + np.arange(round((after - before) * sampling.rate_hz) + 1)
+    return first, index / sampling.rate_hz - beats.onset[:, None]
+
+
+def _add(
+    signal: Float64[np.ndarray, "8 time"],
+    first: Int64[np.ndarray, " beat"],
+    waves: Float64[np.ndarray, "beat 8 window"],
+) -> None:
+    """Add each beat's waves where they fall within the recording."""
+    samples = signal.shape[1]
+    for start, wave in zip(first.tolist(), waves, strict=True):
+        begin, end = max(start, 0), min(start + wave.shape[1], samples)
+        if begin < end:
+            signal[:, begin:end] += wave[:, begin - start : end - start]

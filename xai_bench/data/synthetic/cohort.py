@@ -8,20 +8,32 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float64, Int8, Int64
 
+from xai_bench.data.synthetic.difficulty import Difficulty
 from xai_bench.randomness import seed_for
 
-__all__ = ["FINDINGS", "Cohort", "draw_cohort"]
+__all__ = ["FINDINGS", "STATEMENTS", "Cohort", "draw_cohort"]
 
 FINDINGS = {
     "MI": {"AMI": 0.44, "IMI": 0.40, "LMI": 0.06, "ILMI": 0.10},
     "STTC": {"NDT": 0.45, "ISC": 0.35, "STD": 0.20},
-    "CD": {"RBBB": 0.39, "LBBB": 0.20, "LAFB": 0.41},
+    "CD": {"RBBB": 0.32, "LBBB": 0.16, "LAFB": 0.34, "AVB1": 0.18},
     "HYP": {"LVH": 1.00},
 }
 """Superclass -> finding -> share of the finding within its superclass (`pathology` plants them)."""
 
 _MAIN = {"NORM": 0.43, "MI": 0.217, "STTC": 0.154, "CD": 0.125, "HYP": 0.074}
 _COMORBID = {"MI": 0.00, "STTC": 0.22, "CD": 0.22, "HYP": 0.10}
+STATEMENTS = {
+    **{name: name for names in FINDINGS.values() for name in names},
+    **{"ISC": "ISC_", "STD": "NST_", "RBBB": "CRBBB", "LBBB": "CLBBB", "AVB1": "1AVB"},
+}
+"""Finding -> the SCP code that PTB-XL has for it."""
+
+_RHYTHM = {
+    True: {"SR": 0.91, "PVC": 0.03, "PAC": 0.03, "AFIB": 0.03},
+    False: {"SR": 0.81, "PVC": 0.05, "PAC": 0.04, "AFIB": 0.10},
+}
+"""Healthy or not -> share of each rhythm; in PTB-XL 7 % fibrillate, most of them sick."""
 _FALSE_MI = 0.015  # share of normal recordings that are called MI
 _LOST_MI = 0.03  # share of infarctions that are not called
 _SHARED = 0.13  # share of recordings whose patient has another one
@@ -43,11 +55,15 @@ class Cohort:
     """Findings in the signal: the truth."""
     labels: tuple[frozenset[str], ...]
     """Superclasses as an annotator gave them: the truth but for a few errors about infarction."""
+    statements: tuple[tuple[str, ...], ...]
+    """SCP codes as the annotator gave them: findings (or NORM), then the rhythm."""
+    rhythm: tuple[str, ...]
+    """One of `rhythm.RHYTHMS`."""
     fold: Int8[np.ndarray, " record"]
     """1 to 10; no patient is in two folds."""
 
 
-def draw_cohort(seed: int, size: int) -> Cohort:
+def draw_cohort(seed: int, size: int, difficulty: Difficulty) -> Cohort:
     """The first `size` recordings of this seed; a smaller cohort begins a larger one.
 
     The mixture follows PTB-XL: 43 % normal, the rest with a main superclass and some with more.
@@ -76,7 +92,13 @@ def draw_cohort(seed: int, size: int) -> Cohort:
         )
         for row in range(size)
     )
-    slip = column("annotator").random(size)
+    planted = tuple(
+        tuple(finding[name][row] for name in names) for row, names in enumerate(present)
+    )
+    slip = column("annotator").random(size) / max(difficulty.errors, 1e-9)
+    called = [_call(names, u) for names, u in zip(present, slip.tolist(), strict=True)]
+    rhythms = {healthy: choice("rhythm", shares) for healthy, shares in _RHYTHM.items()}
+    rhythm = tuple(rhythms[not names][row] for row, names in enumerate(present))
 
     usual_rate = np.clip(column("patient's rate").normal(71.0, 12.0, size), 47.0, 120.0)
     return Cohort(
@@ -85,10 +107,13 @@ def draw_cohort(seed: int, size: int) -> Cohort:
         age=np.clip(column("age").normal(58.0, 17.0, size), 18.0, 95.0)[first],
         male=(column("sex").random(size) < 0.52)[first],
         heart_rate=usual_rate[first] + column("rate").uniform(-7.0, 7.0, size),
-        planted=tuple(
-            tuple(finding[name][row] for name in names) for row, names in enumerate(present)
+        planted=planted,
+        labels=tuple(called),
+        statements=tuple(
+            (*(_code(name, planted[row]) for name in sorted(labels)), rhythm[row])
+            for row, labels in enumerate(called)
         ),
-        labels=tuple(_call(names, u) for names, u in zip(present, slip.tolist(), strict=True)),
+        rhythm=rhythm,
         fold=(np.arange(size) % _FOLDS + 1).astype(np.int8),
     )
 
@@ -121,3 +146,11 @@ def _call(present: tuple[str, ...], u: float) -> frozenset[str]:
     if u < _LOST_MI:
         called -= {"MI"}
     return called or frozenset({"NORM"})
+
+
+def _code(superclass: str, planted: tuple[str, ...]) -> str:
+    """The statement for a superclass that was called; a false infarct is called inferior."""
+    mine = [name for name in planted if name in FINDINGS.get(superclass, {})]
+    if mine:
+        return STATEMENTS[mine[0]]
+    return "NORM" if superclass == "NORM" else "IMI"

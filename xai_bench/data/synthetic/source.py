@@ -8,12 +8,15 @@ from functools import cached_property
 from typing import final
 
 import numpy as np
-from jaxtyping import Float64, Int8, Int16
+from jaxtyping import Float64, Int8
 
 from xai_bench.data.source import Index, Record, Source
 from xai_bench.data.synthetic.beats import label, lay_out, render
 from xai_bench.data.synthetic.cohort import Cohort, draw_cohort
+from xai_bench.data.synthetic.difficulty import Difficulty
 from xai_bench.data.synthetic.ectopy import ventricular
+from xai_bench.data.synthetic.evidence import evidence
+from xai_bench.data.synthetic.fibrillation import draw_fibrillation
 from xai_bench.data.synthetic.leads import quantised, twelve
 from xai_bench.data.synthetic.noise import draw_noise
 from xai_bench.data.synthetic.pathology import draw_severity, plant
@@ -23,12 +26,9 @@ from xai_bench.data.synthetic.sampling import Sampling
 from xai_bench.errors import DatasetError
 from xai_bench.randomness import seed_for
 
-__all__ = ["EVIDENCE_MILLIVOLT", "SyntheticSource"]
+__all__ = ["SyntheticSource"]
 
-EVIDENCE_MILLIVOLT = 0.1
-"""One millimetre on ECG paper: the smallest deviation a reader calls."""
-
-_VERSION = 1  # a change that moves any sample is another version
+_VERSION = 2  # a change that moves any sample is another version
 
 
 @final
@@ -51,8 +51,11 @@ class SyntheticSource(Source):
         seconds: float = 10.0,
         seed: int = 0,
         size: int = 10_000,
+        difficulty: float = 0.5,
     ) -> None:
         """`size` recordings of `seconds` at `rate_hz`; a smaller source begins a larger one.
+
+        difficulty: 0 to 1, see `Difficulty`.
 
         Raises DatasetError when such recordings cannot be made.
         """
@@ -69,6 +72,7 @@ class SyntheticSource(Source):
         self.samples = round(rate_hz * seconds)
         self._seed = seed
         self._size = size
+        self._difficulty = Difficulty(dial=difficulty)
 
     @property
     def index(self) -> Index:
@@ -82,26 +86,30 @@ class SyntheticSource(Source):
 
     def fingerprint(self) -> str:
         """sha256 over the version of the generator and its parameters."""
-        parameters = (self.name, _VERSION, self.rate_hz, self.samples, self._seed, self._size)
+        parameters = (
+            *(self.name, _VERSION, self.rate_hz, self.samples),
+            *(self._seed, self._size, self._difficulty.dial),
+        )
         return hashlib.sha256(repr(parameters).encode()).hexdigest()
 
+    @property
+    def statements(self) -> tuple[tuple[str, ...], ...]:
+        """SCP codes of each recording, as PTB-XL writes them: findings, then rhythm."""
+        return self._cohort.statements
+
     def read(self, row: int) -> Record:
-        """The recording, its evidence and its waves; the same bits whatever was read before."""
+        """The recording, its healthy twin, evidence and waves; the same bits in any order."""
         made = self._make(row)
         return Record(
             microvolt=quantised(made.sick + made.noise),
-            evidence=np.abs(twelve(made.sick - made.healthy)) > EVIDENCE_MILLIVOLT,
+            healthy=quantised(made.healthy + made.noise),
+            evidence=evidence(twelve(made.sick - made.healthy)),
             waves=made.waves,
         )
 
-    def twin(self, row: int) -> Int16[np.ndarray, "12 time"]:
-        """The same recording in microvolt had the patient been healthy."""
-        made = self._make(row)
-        return quantised(made.healthy + made.noise)
-
     @cached_property
     def _cohort(self) -> Cohort:
-        return draw_cohort(self._seed, self._size)
+        return draw_cohort(self._seed, self._size, self._difficulty)
 
     def _generator(self, identity: str, purpose: str) -> np.random.Generator:
         return np.random.default_rng(seed_for(self._seed, identity, purpose))
@@ -112,33 +120,49 @@ class SyntheticSource(Source):
         age = float(cohort.age[row])
 
         patient = draw_patient(
-            self._generator(patient_id, "patient"), age=age, male=bool(cohort.male[row])
+            self._generator(patient_id, "patient"),
+            age=age,
+            male=bool(cohort.male[row]),
+            difficulty=self._difficulty,
         )
-        premature = ventricular(patient.morphology, self._generator(patient_id, "ectopy"))
         rhythm = draw_rhythm(
             self._generator(record_id, "rhythm"),
             heart_rate=float(cohort.heart_rate[row]),
             age=age,
             seconds=sampling.seconds,
+            kind=cohort.rhythm[row],
         )
-        diseased = patient.morphology
-        for finding in cohort.planted[row]:
-            rng = self._generator(record_id, finding)
-            diseased = plant(diseased, finding, draw_severity(rng), rng)
+        premature = patient.heart
+        if rhythm.ventricular.any():
+            premature = ventricular(patient.heart, self._generator(patient_id, "ectopy"))
+        noise = draw_noise(self._generator(record_id, "noise"), rhythm, sampling)
+        if rhythm.fibrillating:
+            # The twin fibrillates too: a rhythm is no finding of the superclasses.
+            rng = self._generator(record_id, "fibrillation")
+            noise += draw_fibrillation(rng, patient.field, sampling)
 
-        sick_beats = lay_out(diseased, premature, patient.field, rhythm)
-        healthy_beats = lay_out(patient.morphology, premature, patient.field, rhythm)
+        healthy_beats = lay_out(patient.heart, premature, patient.field, rhythm)
+        healthy = sick = render(healthy_beats, sampling)
+        sick_beats = healthy_beats
+        if cohort.planted[row]:
+            diseased = patient.heart
+            for finding in cohort.planted[row]:
+                rng = self._generator(record_id, finding)
+                severity = draw_severity(rng, self._difficulty.mildest)
+                diseased = plant(diseased, finding, severity, rng)
+            sick_beats = lay_out(diseased, premature, patient.field, rhythm)
+            sick = render(sick_beats, sampling)
         return _Made(
-            sick=render(sick_beats, sampling),
-            healthy=render(healthy_beats, sampling),
-            noise=draw_noise(self._generator(record_id, "noise"), rhythm, sampling),
+            sick=sick,
+            healthy=healthy,
+            noise=noise,
             waves=label(sick_beats, sampling),
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Made:
-    """One recording in its parts; leads I, II, V1..V6 in millivolt."""
+    """One recording in its parts; leads I, II, V1..V6 in millivolt. Noise is what twins share."""
 
     sick: Float64[np.ndarray, "8 time"]
     healthy: Float64[np.ndarray, "8 time"]

@@ -1,0 +1,232 @@
+"""The recipe runner, end to end on a few recordings."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from xai_bench import load_data, load_model
+from xai_bench.data import make_dataset
+from xai_bench.errors import CardError, DatasetError, InputError, OutputError, RunError
+from xai_bench.scoring.quality import labelled, predict
+from xai_bench.training import runner, train
+from xai_bench.zoo import Zoo
+
+
+class Stop(Exception):  # noqa: N818 - what an interruption looks like from inside
+    pass
+
+
+def test_weights_probe_curves_and_claims_are_made_twice_alike(folder: Path, card: str) -> None:
+    steps: list[tuple[str, int, int]] = []
+    trained = train(folder, device="cpu", progress=lambda *step: steps.append(step))
+    files = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert sorted(files) == ["card.toml", "curves.png", "probe.safetensors", "weights.safetensors"]
+    assert trained.claims is not None
+    assert trained.claims.parameters == 116_274
+    assert trained.claims.n == 24
+    low, high = trained.claims.auroc_ci
+    assert 0 <= low <= trained.claims.auroc <= high <= 1
+    assert ("epoch 2/2", 6, 6) in steps
+
+    before = torch.random.get_rng_state()
+    again = train(folder, device="cpu")
+    assert again == trained
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == files
+    assert torch.equal(before, torch.random.get_rng_state())
+
+    text = (folder / "card.toml").read_text()
+    assert text.startswith(card[:200]), "the rest of the card is left as it was"
+    assert tomllib.loads(text)["weights"]["sha256"] == trained.weights.sha256  # type: ignore[union-attr]
+    load_model("quick", device="cpu", zoo=Zoo(folder.parent.parent))
+
+
+def test_an_interrupted_training_goes_on_to_the_same_weights(folder: Path) -> None:
+    whole = train(folder, device="cpu")
+    (folder / "weights.safetensors").unlink()
+
+    def stop(what: str, done: int, total: int) -> None:
+        if what == "epoch 2/2" and done == 3:
+            raise Stop
+
+    with pytest.raises(Stop):
+        train(folder, device="cpu", fresh=True, progress=stop)
+    assert (folder / "training.safetensors").exists()
+    assert not (folder / "weights.safetensors").exists()
+    steps: list[str] = []
+    resumed = train(folder, device="cpu", progress=lambda what, *_: steps.append(what))
+    assert "epoch 2/2" in steps
+    assert "epoch 1/2" not in steps
+    assert resumed == whole
+    assert not (folder / "training.safetensors").exists()
+
+
+def test_a_state_of_another_recipe_is_not_taken_up(folder: Path) -> None:
+    def stop(what: str, done: int, total: int) -> None:
+        if what == "epoch 2/2":
+            raise Stop
+
+    with pytest.raises(Stop):
+        train(folder, device="cpu", progress=stop)
+    path = folder / "card.toml"
+    path.write_text(path.read_text().replace("seed          = 0", "seed          = 1"))
+    steps: list[str] = []
+    train(folder, device="cpu", progress=lambda what, *_: steps.append(what))
+    assert "epoch 1/2" in steps
+
+
+def test_a_broken_state_is_begun_afresh(folder: Path) -> None:
+    (folder / "training.safetensors").write_bytes(b"\x80\x04 no tensors")
+    assert train(folder, device="cpu").weights is not None
+
+
+def test_training_stops_when_fold_9_gains_nothing(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = folder / "card.toml"
+    text = path.read_text().replace("epochs        = 2", "epochs        = 9\npatience      = 1")
+    path.write_text(text)
+    found = iter([0.6, 0.9, 0.8, 0.8, 0.7, 0.7])
+    monkeypatch.setattr("xai_bench.training.runner.mean_auroc", lambda *_: next(found))
+    epochs: set[str] = set()
+    train(folder, device="cpu", progress=lambda what, *_: epochs.add(what))
+    assert {name for name in epochs if name.startswith("epoch")} == {
+        f"epoch {k}/9" for k in (1, 2, 3)
+    }, "one epoch of patience after the best, and no more"
+
+
+def test_calibration_centres_the_log_odds(folder: Path) -> None:
+    path = folder / "card.toml"  # long enough to be better than chance on these few
+    text = path.read_text().replace("crop_seconds  = 0.64", "crop_seconds  = 2.56")
+    path.write_text(text.replace("epochs        = 2", "epochs        = 4"))
+    train(folder, device="cpu")
+    model = load_model("quick", device="cpu", zoo=Zoo(folder.parent.parent))
+    given, truth = labelled(
+        load_data("synthetic", split="validation", n=24, task="norm_vs_mi"), model.task
+    )
+    probability = 1 / (1 + np.exp(-predict(model, given)))
+    assert probability.mean() == pytest.approx(truth.mean(), abs=0.02)
+
+
+def test_a_net_at_chance_keeps_its_ranking(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Platt scaling of log-odds that fall with the truth has a negative slope; it is not folded."""
+    scaled: list[torch.Tensor] = []
+    monkeypatch.setattr(
+        "xai_bench.nets.conv2d.ECGConv2d.rescale_",
+        lambda self, scale, shift: scaled.extend([scale, shift]),
+    )
+    literal = runner._Trainer.calibrate
+
+    def upside_down(self: object, net: object, log_odds: np.ndarray) -> None:
+        wrong = -self.validation.truth.astype(float)  # type: ignore[attr-defined]
+        literal(self, net, wrong + 0.1 * np.arange(len(wrong))[:, None] % 0.3)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(runner._Trainer, "calibrate", upside_down)
+    train(folder, device="cpu")
+    assert scaled[0].tolist() == [1.0, 1.0]
+    assert scaled[1].tolist() == [0.0, 0.0]
+
+
+def test_a_loss_that_is_no_number_ends_the_training(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def diverged(net: torch.nn.Module, *_: object) -> torch.Tensor:
+        return next(net.parameters()).sum() * float("nan")
+
+    monkeypatch.setattr(runner, "loss", diverged)
+    with pytest.raises(RunError, match="diverged in epoch 1: the loss is nan; lower the card's"):
+        train(folder, device="cpu")
+
+
+def test_crops_longer_than_recordings_are_refused(folder: Path) -> None:
+    path = folder / "card.toml"
+    path.write_text(path.read_text().replace("crop_seconds  = 0.64", "crop_seconds  = 12.0"))
+    with pytest.raises(CardError, match="crops of 12 s do not fit recordings of 10 s"):
+        train(folder, device="cpu")
+
+
+def test_other_data_than_the_cards_need_a_folder_of_their_own(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "ptb-xl").mkdir()
+    with pytest.raises(InputError, match="is trained on 'synthetic', not on 'ptb-xl'"):
+        train(folder, data=tmp_path / "ptb-xl", device="cpu")
+
+
+def test_claims_are_of_what_is_stored(folder: Path) -> None:
+    path = folder / "card.toml"
+    path.write_text(path.read_text().replace("[recipe]\n", '[recipe]\nstorage       = "float16"\n'))
+    train(folder, device="cpu")
+    kinds = {
+        value.dtype
+        for name, value in load_file(folder / "weights.safetensors").items()
+        if not name.endswith("num_batches_tracked")
+    }
+    assert kinds == {torch.float16}
+    model = load_model("quick", device="cpu", zoo=Zoo(folder.parent.parent))
+    probe = load_file(folder / "probe.safetensors")
+    with torch.inference_mode():
+        logits = model.net(model.normalise(probe["millivolt"]))
+    torch.testing.assert_close(logits, probe["logits"])
+
+
+def test_five_classes(folder: Path) -> None:
+    path = folder / "card.toml"
+    text = path.read_text().replace('task = "norm_vs_mi"', 'task = "superclass"')
+    path.write_text(text.replace("outputs = 2", "outputs = 5"))
+    claims = train(folder, device="cpu").claims
+    assert claims is not None
+    assert list(claims.auroc_by_class) == ["NORM", "MI", "STTC", "CD", "HYP"]
+    each = [value for value, _, _ in claims.auroc_by_class.values()]
+    assert claims.auroc == pytest.approx(np.mean(each), abs=2e-4)
+
+
+def test_a_ptbxl_folder_by_the_strict_rule(tmp_path: Path, card: str) -> None:
+    data = tmp_path / "ptb-xl"
+    make_dataset(data, n=150, seed=3)
+    folder = tmp_path / "models/on-files"
+    folder.mkdir(parents=True)
+    text = card.replace('"synthetic"', '"ptb-xl"').replace("epochs        = 2", "epochs        = 1")
+    (folder / "card.toml").write_text(
+        text.replace('task = "norm_vs_mi"', 'task = "norm_vs_cd"\nrule = "strict"')
+    )
+    with pytest.raises(InputError, match="is trained on 'ptb-xl'; say where: --data PATH"):
+        train(folder, device="cpu")
+    trained = train(folder, data=data, device="cpu")
+    assert trained.claims is not None
+    labels = load_data(data, task=None, split="test").labels
+    assert labels is not None
+    pure = sum(known in (frozenset({"NORM"}), frozenset({"CD"})) for known in labels)
+    assert trained.claims.n == pure
+
+
+def test_recordings_without_one_of_the_classes_are_refused(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everything = load_data("synthetic", n=40)
+    assert everything.labels is not None
+    normal = everything[[i for i, k in enumerate(everything.labels) if k == {"NORM"}]]
+    monkeypatch.setattr("xai_bench.training.runner.load_data", lambda *_, **__: normal)
+    with pytest.raises(DatasetError, match=r"cannot train norm_vs_mi on synthetic: train has"):
+        train(folder, device="cpu")
+
+
+def test_a_folder_that_cannot_be_written_is_one_line(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(self: Path, content: bytes) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OutputError, match="models/quick cannot be written: No space left"):
+        train(folder, device="cpu")
+
+
+def test_imported_weights_cannot_be_trained(folder: Path) -> None:
+    path = folder / "card.toml"
+    path.write_text(path.read_text().split("[recipe]")[0])
+    with pytest.raises(InputError, match=r"has no \[recipe\]: imported weights cannot be trained"):
+        train(folder, device="cpu")

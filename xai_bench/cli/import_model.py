@@ -1,0 +1,67 @@
+"""`xai-bench import`: a checkpoint of the ECG-IMN authors becomes a model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+__all__ = ["command"]
+
+
+@click.command("import")
+@click.argument("location")
+@click.option("--name", help="What to call the model; made of variant and task if left out.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default="mine",
+    show_default=True,
+    help="Folder for models of your own; the model goes to OUT/models/NAME.",
+)
+@click.option("--task", help="Such as norm_vs_mi, where LOCATION does not say it.")
+@click.option(
+    "--rate", type=click.Choice(["100", "500"]), help="In Hz, where nothing else says it."
+)
+@click.option("--sha256", help="What the checkpoint must hash to.")
+def command(
+    location: str,
+    name: str | None,
+    out: Path,
+    task: str | None,
+    rate: str | None,
+    sha256: str | None,
+) -> None:
+    """Make a model of the checkpoint at LOCATION, one of arXiv 2602.09566.
+
+    LOCATION is a path, https://... or hf://SEARCH-IHI/mesomorphicECG/FOLDER/TASK[/FILE.ckpt].
+    Only tensors and plain values are read from it; code in it is never run.
+    """
+    from xai_bench.importing import import_checkpoint
+    from xai_bench.report.progress import progress
+
+    with progress() as tell:
+        done = import_checkpoint(
+            location,
+            out=out,
+            name=name,
+            task=task,
+            rate_hz=int(rate) if rate else None,
+            sha256=sha256,
+            progress=lambda k, total: tell("downloading", k, total),
+        )
+    assert done.card.origin is not None, "import_checkpoint() writes where a model comes from"
+    epoch = "unknown" if done.epoch is None else done.epoch
+    click.echo(
+        f"{done.folder}: {done.card.origin.variant} for {done.card.labels.task}, "
+        f"K = {done.outputs}, L = {done.samples}, epoch {epoch}"
+    )
+    if done.stated_auroc is not None:
+        click.echo(
+            f"AUROC {done.stated_auroc:.4f} is the authors' own, on folds 9+10, "
+            "which also selected the model"
+        )
+    click.echo(
+        "Nothing was measured here, so its card makes no claims; score it: "
+        f"xai-bench run --zoo {out} --model {done.folder.name}"
+    )

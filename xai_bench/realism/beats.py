@@ -1,0 +1,121 @@
+"""Where the beats are, and the beat they have in common."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float64, Int64
+from scipy import signal as dsp
+
+__all__ = ["INDEPENDENT", "Beats", "find_beats", "median_beat", "stack_beats"]
+
+INDEPENDENT = [0, 1, 6, 7, 8, 9, 10, 11]
+"""Rows of I, II and V1..V6; the other four leads are sums of the first two."""
+
+_BAND_HZ = (5.0, 30.0)
+_SMOOTH = 0.08
+_REFRACTORY = 0.3
+_STRETCH = 1.5  # seconds that hold a beat at 40/min or more
+_LEVEL = 0.4
+_QRS = 0.1  # half of the window in which beats are compared
+_SLACK = 0.04
+_ALIKE = 0.9
+_EARLY, _LATE = 0.8, 1.6
+_BEFORE, _AFTER = 0.4, 0.6
+_NEXT_P = 0.24
+
+Signal = Float64[np.ndarray, "12 time"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Beats:
+    """The beats of one recording, aligned on their QRS."""
+
+    at: Int64[np.ndarray, " beat"]
+    """Samples at which the QRS is steepest."""
+    typical: Bool[np.ndarray, " beat"]
+    """Neither of another shape nor premature."""
+    rate_hz: float
+
+    @property
+    def rr(self) -> Float64[np.ndarray, " kept"]:
+        """Seconds between neighbours that are both typical and have no beat missing between."""
+        intervals = np.diff(self.at) / self.rate_hz
+        if len(intervals) == 0:
+            return intervals
+        both = self.typical[1:] & self.typical[:-1]
+        kept: Float64[np.ndarray, " kept"] = intervals[
+            both & (intervals < _LATE * np.median(intervals))
+        ]
+        return kept
+
+
+def find_beats(millivolt: Signal, rate_hz: float) -> Beats:
+    """Peaks of the spatial slope between 5 and 30 Hz, all leads together.
+
+    A peak counts above 0.4 of what a stretch of 1.5 s usually reaches, 0.3 s after another.
+    Beats are then shifted by up to 40 ms to fit their common shape best; one that correlates
+    with it below 0.9, or comes before 0.8 of the usual interval, is not typical.
+    """
+    sos = dsp.butter(2, _BAND_HZ, "bandpass", fs=rate_hz, output="sos")
+    band = dsp.sosfiltfilt(sos, millivolt[INDEPENDENT])
+    slope = np.linalg.norm(np.gradient(band, axis=1), axis=0)
+    width = round(_SMOOTH * rate_hz)
+    activity = np.convolve(slope, np.full(width, 1 / width), mode="same")
+    stretch = round(_STRETCH * rate_hz)
+    whole = activity[: len(activity) // stretch * stretch].reshape(-1, stretch)
+    height = _LEVEL * float(np.median(whole.max(axis=1))) if len(whole) else float(activity.max())
+    at, _ = dsp.find_peaks(activity, height=height, distance=round(_REFRACTORY * rate_hz))
+
+    edge = round((_QRS + _SLACK) * rate_hz)
+    at = at[(at >= edge) & (at < len(activity) - edge)].astype(np.int64)
+    if len(at) == 0:
+        return Beats(at=at, typical=np.zeros(0, dtype=np.bool_), rate_hz=rate_hz)
+    at, alike = _align(band, at, rate_hz)
+    rr = np.diff(at)
+    early = np.concatenate([[False], rr < _EARLY * np.median(rr)]) if len(rr) else np.array([False])
+    return Beats(at=at, typical=(alike >= _ALIKE) & ~early, rate_hz=rate_hz)
+
+
+def stack_beats(
+    millivolt: Signal, beats: Beats
+) -> tuple[Float64[np.ndarray, "beat 12 sample"], int]:
+    """The typical beats that are there whole, each about its own mean; and the sample of the QRS.
+
+    From 0.4 s before the QRS to 0.6 s after it, but not into the P wave of the next beat.
+    """
+    before = round(_BEFORE * beats.rate_hz)
+    usual = float(np.median(beats.rr)) if len(beats.rr) else 1.0
+    after = round(min(_AFTER, max(usual - _NEXT_P, _NEXT_P)) * beats.rate_hz)
+    at = beats.at[beats.typical]
+    at = at[(at >= before) & (at + after <= millivolt.shape[1])]
+    windows = at[:, None] + np.arange(-before, after)
+    stack = millivolt[:, windows].transpose(1, 0, 2)
+    return stack - stack.mean(axis=2, keepdims=True), before
+
+
+def median_beat(stack: Float64[np.ndarray, "beat 12 sample"]) -> Float64[np.ndarray, "12 sample"]:
+    """Sample by sample over beats."""
+    middle: Float64[np.ndarray, "12 sample"] = np.median(stack, axis=0)
+    return middle
+
+
+def _align(
+    band: Float64[np.ndarray, "8 time"], at: Int64[np.ndarray, " beat"], rate_hz: float
+) -> tuple[Int64[np.ndarray, " beat"], Float64[np.ndarray, " beat"]]:
+    half, slack = round(_QRS * rate_hz), round(_SLACK * rate_hz)
+    shifts = np.arange(-slack, slack + 1)
+    alike = np.zeros(len(at))
+    moved = at
+    for _ in range(2):
+        template = np.median(band[:, moved[:, None] + np.arange(-half, half)], axis=1).ravel()
+        for i, centre in enumerate(at):
+            windows = band[:, (centre + shifts)[:, None] + np.arange(-half, half)]
+            shifted = windows.transpose(1, 0, 2).reshape(len(shifts), -1)
+            size = np.linalg.norm(shifted, axis=1) * np.linalg.norm(template)
+            fit = shifted @ template / np.maximum(size, 1e-12)
+            best = int(fit.argmax())
+            alike[i] = fit[best]
+            moved = np.where(np.arange(len(at)) == i, centre + shifts[best], moved)
+    return moved, alike

@@ -1,0 +1,126 @@
+"""Where the waves of a beat begin and end: one set of rules for every recording."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float64
+from scipy import signal as dsp
+
+from xai_bench.realism.beats import INDEPENDENT
+
+__all__ = ["Waves", "delineate", "spatial_velocity"]
+
+_SAVGOL = 0.014  # seconds
+_SHARE = 0.06  # of the steepest slope of the QRS
+_QUIET = 0.008  # seconds below the threshold that end a QRS
+_BACK, _ON = 0.12, 0.16  # the farthest that a QRS reaches from where it is steepest
+_ST = 0.06
+_P_REACH, _P_CLEAR = 0.3, 0.012
+_EDGE = 0.03  # seconds whose median is the level at an end of a segment
+_SHORTEST = 0.08  # segment that can hold a wave
+_LEAST_WAVE = 0.03  # millivolt, all leads together
+
+NAN = float("nan")
+
+Beat = Float64[np.ndarray, "12 sample"]
+Part = Float64[np.ndarray, "12 part"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waves:
+    """Seconds from the steepest point of the QRS; NaN where a wave is not found."""
+
+    p_onset: float
+    p_peak: float
+    qrs_onset: float
+    qrs_offset: float
+    t_peak: float
+    t_end: float
+
+
+def delineate(beat: Beat, fiducial: int, rate_hz: float, rr: float) -> Waves:
+    """The waves of a median beat, from all leads at once.
+
+    QRS: where the spatial velocity stays below 6 % of its peak (above its quietest tenth).
+    P onset, T end: where the tangent at the steepest point of the outer flank crosses the level
+    beside the wave (Lepeschkin and Surawicz 1952), on the first principal component of the leads.
+    """
+    velocity = spatial_velocity(beat, rate_hz)
+    steep = slice(max(fiducial - round(0.06 * rate_hz), 0), fiducial + round(0.06 * rate_hz))
+    top = steep.start + int(velocity[steep].argmax())
+    quiet = float(np.quantile(velocity, 0.1))
+    limit = quiet + _SHARE * (float(velocity[top]) - quiet)
+    need = max(round(_QUIET * rate_hz), 1)
+    onset = _first_quiet(velocity[: top + 1][::-1][: round(_BACK * rate_hz)], limit, need)
+    offset = _first_quiet(velocity[top:][: round(_ON * rate_hz)], limit, need)
+    if onset is None or offset is None:
+        return Waves(**dict.fromkeys(Waves.__slots__, NAN))
+    on, off = top - onset, top + offset
+    t_peak, t_end = _outer(_from_far_level(beat[:, off + round(_ST * rate_hz) :], rate_hz), rate_hz)
+    start = on - round(_P_REACH * rate_hz)
+    if not np.isnan(t_end):
+        # The T wave of the beat before ends there.
+        ended = off / rate_hz + _ST + t_end - rr
+        start = max(start, round(ended * rate_hz))
+    stop = on - round(_P_CLEAR * rate_hz)
+    before = beat[:, max(start, 0) : stop][:, ::-1]
+    # The level before a P wave and after it differ, by the repolarisation of the atria.
+    p_peak, p_onset = _outer(_from_line(before, rate_hz), rate_hz)
+    return Waves(
+        p_onset=(stop - 1 - fiducial) / rate_hz - p_onset,
+        p_peak=(stop - 1 - fiducial) / rate_hz - p_peak,
+        qrs_onset=(on - fiducial) / rate_hz,
+        qrs_offset=(off - fiducial) / rate_hz,
+        t_peak=(off - fiducial) / rate_hz + _ST + t_peak,
+        t_end=(off - fiducial) / rate_hz + _ST + t_end,
+    )
+
+
+def spatial_velocity(beat: Beat, rate_hz: float) -> Float64[np.ndarray, " sample"]:
+    """Length of the slope of the eight independent leads, in mV/s; a local parabola each."""
+    window = max(2 * round(_SAVGOL * rate_hz / 2) + 1, 3)
+    slope = dsp.savgol_filter(beat[INDEPENDENT], window, 2, deriv=1, delta=1 / rate_hz, axis=1)
+    length: Float64[np.ndarray, " sample"] = np.linalg.norm(slope, axis=0)
+    return length
+
+
+def _first_quiet(values: Float64[np.ndarray, " sample"], limit: float, need: int) -> int | None:
+    """The first of `need` values in a row that are below the limit."""
+    below = np.convolve(values < limit, np.ones(need), mode="valid")
+    found = np.flatnonzero(below >= need)
+    return int(found[0]) if len(found) else None
+
+
+def _from_far_level(segment: Part, rate_hz: float) -> Part:
+    level = np.median(segment[:, -round(_EDGE * rate_hz) :], axis=1, keepdims=True)
+    rest: Part = segment - level
+    return rest
+
+
+def _from_line(segment: Part, rate_hz: float) -> Part:
+    """Less the line from the level at one end of the segment to that at the other."""
+    edge = round(_EDGE * rate_hz)
+    near, far = (np.median(part, axis=1) for part in (segment[:, :edge], segment[:, -edge:]))
+    return segment - np.linspace(near, far, segment.shape[1], axis=1)
+
+
+def _outer(segment: Part, rate_hz: float) -> tuple[float, float]:
+    """Peak of the wave in a segment, and where the tangent of its far flank ends, in seconds."""
+    if segment.shape[1] < round(_SHORTEST * rate_hz):
+        return NAN, NAN
+    leads = segment[INDEPENDENT]
+    weights = np.linalg.svd(leads, full_matrices=False)[0][:, 0]
+    wave = weights @ leads
+    wave = wave * np.sign(wave[int(np.abs(wave).argmax())])
+    peak = int(wave.argmax())
+    if wave[peak] < _LEAST_WAVE or peak > len(wave) - 3:
+        return NAN, NAN
+    window = min(2 * round(0.02 * rate_hz) + 1, len(wave) // 2 * 2 - 1)
+    slope = dsp.savgol_filter(wave, window, 2, deriv=1, delta=1 / rate_hz)
+    steepest = peak + int(slope[peak:].argmin())
+    if slope[steepest] >= 0:
+        return NAN, NAN
+    end = steepest / rate_hz - wave[steepest] / slope[steepest]
+    return peak / rate_hz, float(end) if end < len(wave) / rate_hz else NAN

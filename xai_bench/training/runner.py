@@ -1,0 +1,292 @@
+"""One recipe runner for every net: fit, select, calibrate, report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int64
+from sklearn.linear_model import LogisticRegression
+from torch import Tensor
+
+from xai_bench.cards import ModelCard, Recipe, read_card
+from xai_bench.data import SYNTHETIC, load_data
+from xai_bench.errors import CardError, DatasetError, InputError, RunError
+from xai_bench.models import Model, build_net, pick_device, zscore
+from xai_bench.nets.base import Net
+from xai_bench.randomness import seed_for
+from xai_bench.report.curves import draw_curves
+from xai_bench.scoring.quality import labelled, predict
+from xai_bench.stats import auroc, auroc_interval, mean_auroc, mean_auroc_interval
+from xai_bench.tasks import find_task
+from xai_bench.training.checkpoint import FILE, History, State
+from xai_bench.training.folder import data_name, write_trained
+from xai_bench.training.loss import loss
+from xai_bench.types import Recordings
+
+__all__ = ["Progress", "train"]
+
+Progress = Callable[[str, int, int], None]
+"""Called with (what is being done, steps done, steps in all)."""
+
+_ROWS = 512  # recordings that are normalised at once
+
+
+def train(
+    folder: str | Path,
+    *,
+    data: str | Path | None = None,
+    device: str | None = None,
+    fresh: bool = False,
+    progress: Progress | None = None,
+) -> ModelCard:
+    """Train the model in `folder` by its own card; write weights, probe, curves and claims there.
+
+    Fits on folds 1-8, selects the epoch and calibrates on fold 9, and reports on fold 10, which
+    nothing else looks at. Deterministic by the recipe's seed on one machine and thread count. A
+    training that was interrupted goes on after its last whole epoch, to the same weights, unless
+    it is to begin `fresh`.
+
+    data: where the recipe's data are, if they are not the embedded ones.
+    Raises CardError, DatasetError, InputError, OutputError.
+    """
+    folder = Path(folder)
+    card = read_card(folder / "card.toml", ModelCard)
+    if card.recipe is None:
+        raise InputError(f"{folder} has no [recipe]: imported weights cannot be trained here")
+    if card.recipe.crop_seconds > card.input.seconds:
+        raise CardError(
+            f"{folder}: crops of {card.recipe.crop_seconds:g} s do not fit recordings of "
+            f"{card.input.seconds:g} s"
+        )
+    if data is None and card.recipe.data != SYNTHETIC:
+        raise InputError(f"{folder} is trained on '{card.recipe.data}'; say where: --data PATH")
+    if data is not None and data_name(data) != card.recipe.data:
+        raise InputError(
+            f"{folder} is trained on '{card.recipe.data}', not on '{data_name(data)}'; make a "
+            "folder for it: xai-bench train --data"
+        )
+    trainer = _Trainer(
+        folder=folder,
+        card=card,
+        recipe=card.recipe,
+        device=pick_device(device),
+        progress=progress or (lambda *_: None),
+        train=_load(card, data or SYNTHETIC, "train", progress),
+        validation=_load(card, data or SYNTHETIC, "validation", progress),
+        test=_load(card, data or SYNTHETIC, "test", progress),
+    )
+    net, log_odds, history = trainer.fit(fresh=fresh)
+    trainer.calibrate(net, log_odds)
+    weights = _stored(net, card.recipe)
+    net.load_state_dict(weights)
+    claims, probe = trainer.report(net)
+    title = f"{folder.resolve().name}: {card.labels.task}, seed {card.recipe.seed}"
+    curves = draw_curves(history.loss, history.auroc, best=history.best, title=title)
+    done = write_trained(folder, weights, claims, probe, curves)
+    (folder / FILE).unlink(missing_ok=True)
+    return done
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Fold:
+    recordings: Recordings
+    truth: Int64[np.ndarray, "record column"]
+
+
+def _load(card: ModelCard, data: str | Path, split: str, progress: Progress | None) -> _Fold:
+    task = find_task(card.labels.task, card.labels.rule)
+    recordings = load_data(
+        data,
+        split=split,
+        task=task,
+        rate_hz=card.input.rate_hz,
+        seconds=card.input.seconds,
+        progress=progress and (lambda *k: progress(f"{split} recordings", *k)),
+    )
+    kept, truth = labelled(recordings, task)
+    if not ((truth.min(axis=0) == 0) & (truth.max(axis=0) == 1)).all():
+        raise DatasetError(
+            f"cannot train {task.name} on {data}: {split} has {len(kept)} recordings, and of "
+            f"{', '.join(task.columns)} it has {truth.sum(axis=0).tolist()}; all need some and "
+            "none may have all"
+        )
+    return _Fold(recordings=kept, truth=truth)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Trainer:
+    folder: Path
+    card: ModelCard
+    recipe: Recipe
+    device: torch.device
+    progress: Progress
+    train: _Fold
+    validation: _Fold
+    test: _Fold
+
+    def fit(self, *, fresh: bool) -> tuple[Net, Float[np.ndarray, "record column"], History]:
+        """The net of the best epoch, what it says of fold 9, and what happened."""
+        # Initialisation and dropout draw from torch's global generator; fork it, so that training
+        # neither depends on nor disturbs the caller's.
+        with torch.random.fork_rng():
+            torch.manual_seed(self.recipe.seed)
+            net = build_net(self.card).to(self.device)
+            optimiser = torch.optim.AdamW(
+                net.parameters(),
+                lr=self.recipe.learning_rate,
+                weight_decay=self.recipe.weight_decay,
+            )
+            batches = len(self.train.truth) // self.recipe.batch_size
+            if batches == 0:
+                raise DatasetError(
+                    f"{len(self.train.truth)} recordings to train on make no batch of "
+                    f"{self.recipe.batch_size}"
+                )
+            state = State(
+                net=net,
+                optimiser=optimiser,
+                schedule=torch.optim.lr_scheduler.OneCycleLR(
+                    optimiser,
+                    self.recipe.learning_rate,
+                    total_steps=self.recipe.epochs * batches,
+                ),
+                rng=np.random.default_rng(seed_for(self.recipe.seed, "", "crops")),
+                best={},
+                best_log_odds=torch.empty(0),
+                history=History(),
+            )
+            if not fresh:
+                state.load(self.folder, self._key())
+            self._epochs(state, batches)
+        net.load_state_dict(state.best)
+        return net, state.best_log_odds.numpy(), state.history
+
+    def _key(self) -> str:
+        """What a training that may go on must agree in."""
+        card = self.card.model_copy(update={"weights": None, "claims": None})
+        recordings = "".join(
+            fold.recordings.fingerprint() for fold in (self.train, self.validation)
+        )
+        return sha256((card.model_dump_json() + recordings).encode()).hexdigest()
+
+    def _epochs(self, state: State, batches: int) -> None:
+        z = _normalised(self.train.recordings)
+        truth = torch.from_numpy(self.train.truth)
+        share = truth.double().mean(dim=0).float().to(self.device)
+        crop = round(self.recipe.crop_seconds * self.card.input.rate_hz)
+        history = state.history
+        while len(history.auroc) < self.recipe.epochs:
+            epoch = len(history.auroc)
+            if epoch - (history.best if epoch else 0) > self.recipe.patience:
+                return
+            state.net.train()
+            order = state.rng.permutation(len(truth))[: batches * self.recipe.batch_size]
+            for step, rows in enumerate(order.reshape(batches, -1)):
+                starts = state.rng.integers(0, z.shape[-1] - crop + 1, size=len(rows))
+                crops = [z[r, :, s : s + crop] for r, s in zip(rows, starts, strict=True)]
+                found = loss(
+                    state.net,
+                    torch.stack(crops).to(self.device),
+                    truth[rows].to(self.device),
+                    self.recipe,
+                    share,
+                )
+                state.optimiser.zero_grad()
+                if not torch.isfinite(found):
+                    raise RunError(
+                        f"training {self.folder} diverged in epoch {epoch + 1}: the loss is "
+                        f"{float(found.detach())}; lower the card's learning_rate"
+                    )
+                found.backward()  # type: ignore[no-untyped-call]
+                torch.nn.utils.clip_grad_norm_(state.net.parameters(), self.recipe.gradient_clip)
+                state.optimiser.step()
+                state.schedule.step()
+                history.loss.append(float(found.detach()))
+                self.progress(f"epoch {epoch + 1}/{self.recipe.epochs}", step + 1, batches)
+            log_odds = self._predict(state.net, self.validation)
+            history.auroc.append(mean_auroc(log_odds, self.validation.truth))
+            if history.best == epoch:
+                state.best_log_odds = torch.from_numpy(log_odds)
+                state.best = {k: v.clone() for k, v in state.net.state_dict().items()}
+            state.save(self.folder, self._key())
+
+    def _predict(self, net: Net, fold: _Fold) -> Float[np.ndarray, "record column"]:
+        model = Model(name=self.folder.name, card=self.card, net=net, device=self.device)
+        found = predict(model, fold.recordings, lambda *k: self.progress("predicting", *k))
+        net.requires_grad_(True)
+        return found
+
+    def calibrate(self, net: Net, log_odds: Float[np.ndarray, "record column"]) -> None:
+        """Platt scaling of each column on fold 9, folded into the weights.
+
+        Training on crops leaves the log-odds of whole recordings too large and off centre, and
+        the class weights shift them; both leave the ranking, hence the AUROC, as it is. A slope
+        of zero or less would not: where a net is at chance, its scale is left alone.
+        """
+        platt = [
+            LogisticRegression(C=np.inf).fit(column[:, None], label)
+            for column, label in zip(log_odds.T, self.validation.truth.T, strict=True)
+        ]
+        slopes = [float(fit.coef_[0, 0]) for fit in platt]
+        shifts = [float(fit.intercept_[0]) for fit in platt]
+        told = [slope > 0 for slope in slopes]
+        scale = torch.tensor([b if ok else 1.0 for b, ok in zip(slopes, told, strict=True)])
+        shift = torch.tensor([a if ok else 0.0 for a, ok in zip(shifts, told, strict=True)])
+        scale, shift = scale.to(self.device), shift.to(self.device)
+        if _outputs(net, self.validation, self.device) == 2:
+            # The contrast of two logits is calibrated, so both are scaled and one is shifted.
+            scale, shift = scale.repeat(2), torch.cat([torch.zeros_like(shift), shift])
+        net.rescale_(scale, shift)
+
+    def report(self, net: Net) -> tuple[dict[str, object], Mapping[str, Tensor]]:
+        """Claims measured on fold 10, and the probe: one recording with its logits."""
+        log_odds, truth = self._predict(net, self.test), self.test.truth
+        patients = self.test.recordings.patient_id
+        low, high = mean_auroc_interval(log_odds, truth, patients)
+        claims: dict[str, object] = {
+            "parameters": sum(p.numel() for p in net.parameters()),
+            "auroc": round(mean_auroc(log_odds, truth), 4),
+            "auroc_ci": [round(low, 4), round(high, 4)],
+            "n": len(truth),
+        }
+        columns = find_task(self.card.labels.task).columns
+        if len(columns) > 1:
+            claims["auroc_by_class"] = {
+                name: [
+                    round(auroc(log_odds[:, k], truth[:, k]), 4),
+                    *(round(v, 4) for v in auroc_interval(log_odds[:, k], truth[:, k], patients)),
+                ]
+                for k, name in enumerate(columns)
+            }
+        millivolt = torch.from_numpy(self.test.recordings[:1].signal)
+        with torch.inference_mode():
+            logits = net(zscore(millivolt.to(self.device))).cpu()
+        return claims, {"millivolt": millivolt, "logits": logits.clone()}
+
+
+@torch.inference_mode()
+def _outputs(net: Net, fold: _Fold, device: torch.device) -> int:
+    z = zscore(torch.from_numpy(fold.recordings[:1].signal).to(device))
+    return int(net(z).shape[1])
+
+
+def _normalised(recordings: Recordings) -> Float[Tensor, "record lead time"]:
+    parts = [
+        zscore(torch.from_numpy(recordings[start : start + _ROWS].signal))
+        for start in range(0, len(recordings), _ROWS)
+    ]
+    return torch.cat(parts)
+
+
+def _stored(net: Net, recipe: Recipe) -> dict[str, Tensor]:
+    """The weights as they are written; claims are of these, and not of more exact ones."""
+    half = recipe.storage == "float16"
+    return {
+        name: value.half() if half and value.is_floating_point() else value.clone()
+        for name, value in net.state_dict().items()
+    }
