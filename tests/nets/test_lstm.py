@@ -44,7 +44,8 @@ def test_logits_are_of_the_mean_and_the_maximum_of_a_recurrence_both_ways() -> N
 
 def test_gradients_in_eval_mode_are_taken_without_cudnn() -> None:
     """cuDNN raises there; what the layer runs under can be seen without a GPU."""
-    net, seen = LSTM(), []
+    net = LSTM()
+    seen: list[bool] = []
     net.lstm.register_forward_hook(lambda *_: seen.append(torch.backends.cudnn.enabled))
     before = torch.backends.cudnn.enabled
     net.train()(Z)
