@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from xai_bench.errors import InputError
 from xai_bench.nets.imn_direct import ECGIMNDirect
 
 Z = torch.randn(2, 12, 1000, generator=torch.Generator().manual_seed(0))
@@ -68,3 +69,21 @@ def test_rescaling_is_exact(outputs: int) -> None:
         before = net(Z)
         net.rescale_(scale, shift)
         torch.testing.assert_close(net(Z), scale * before + shift, rtol=1e-4, atol=1e-5)
+
+
+def test_another_length_is_refused() -> None:
+    with pytest.raises(InputError, match="for 1000 samples, and was given 256; crop or pad"):
+        ECGIMNDirect()(Z[:, :, :256])
+
+
+def test_all_its_maps_lie_in_64_dimensions() -> None:
+    """W is a linear image of 64 pooled features: few maps, whatever the recordings."""
+    torch.manual_seed(4)
+    net = ECGIMNDirect(samples=40).double().eval()
+    z = torch.randn(80, 12, 40, generator=torch.Generator().manual_seed(4)).double()
+    with torch.inference_mode():
+        W, _ = net.generate(z)
+    spread = torch.linalg.svdvals((W - W[:1]).flatten(1))
+    assert len(spread) == 80
+    assert spread[63] > 0
+    assert spread[64] < 1e-10 * spread[0]

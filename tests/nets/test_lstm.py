@@ -40,3 +40,15 @@ def test_logits_are_of_the_mean_and_the_maximum_of_a_recurrence_both_ways() -> N
         pooled = torch.cat([both.mean(1), both.max(1).values], dim=1)
         literal = pooled @ state["fc.weight"].T + state["fc.bias"]
         torch.testing.assert_close(net(Z), literal, rtol=1e-4, atol=1e-5)
+
+
+def test_gradients_in_eval_mode_are_taken_without_cudnn() -> None:
+    """cuDNN raises there; what the layer runs under can be seen without a GPU."""
+    net = LSTM()
+    seen: list[bool] = []
+    net.lstm.register_forward_hook(lambda *_: seen.append(torch.backends.cudnn.enabled))
+    before = torch.backends.cudnn.enabled
+    net.train()(Z)
+    net.eval()(Z).sum().backward()
+    assert seen == [True, False]
+    assert torch.backends.cudnn.enabled == before

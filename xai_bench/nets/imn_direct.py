@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from xai_bench.errors import InputError
 from xai_bench.nets.base import NativeNet
 from xai_bench.nets.encoder import as_image, conv_block
 
@@ -52,6 +53,12 @@ class ECGIMNDirect(NativeNet):
     def generate(
         self, z: Float[Tensor, "record lead time"]
     ) -> tuple[Float[Tensor, "record output lead time"], Float[Tensor, "record output"]]:
+        """The classifier (W, b); InputError for recordings of another length than `samples`."""
+        if z.shape[-1] != self.samples:
+            raise InputError(
+                f"this net writes weights for {self.samples} samples, and was given "
+                f"{z.shape[-1]}; crop or pad the recordings"
+            )
         encoding = self.conv3(self.conv2(self.conv1(as_image(z)))).mean(dim=(2, 3))
         written = self.hyper_head(self.dropout(encoding)).unflatten(1, (self.outputs, -1))
         W = self.weight_scale * written[..., :-1].unflatten(2, (12, self.samples))

@@ -34,7 +34,10 @@ class LSTM(Net):
         self.fc = nn.Linear(2 * 2 * 64, outputs)
 
     def forward(self, z: Float[Tensor, "record lead time"]) -> Float[Tensor, "record output"]:
-        states, _ = self.lstm(self.stem(z).transpose(1, 2))
+        steps = self.stem(z).transpose(1, 2)
+        # cuDNN refuses the gradient of a recurrent net in eval mode, where explanations take it.
+        with torch.backends.cudnn.flags(enabled=self.training):
+            states, _ = self.lstm(steps)
         pooled = torch.cat([states.mean(dim=1), states.amax(dim=1)], dim=1)
         logits: Tensor = self.fc(self.dropout(pooled))
         return logits
