@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from torch import nn
+import torch
 
 from xai_bench.errors import CardError, InputError, UnknownNameError
 from xai_bench.models import build_net
@@ -42,7 +42,17 @@ def test_every_model_card_fits_its_net_and_cites_a_known_source(name: str) -> No
     card, _ = Zoo().model_card(name)
     net = build_net(card)
     if card.cam_layer is not None:
-        assert isinstance(net.get_submodule(card.cam_layer), nn.Conv1d | nn.Conv2d)
+        maps: list[torch.Tensor] = []
+        hook = net.get_submodule(card.cam_layer).register_forward_hook(
+            lambda layer, given, out: maps.append(out)
+        )
+        with torch.inference_mode():
+            net.eval()(torch.randn(1, 12, 1000, generator=torch.Generator().manual_seed(0)))
+        hook.remove()
+        (map_,) = maps
+        # (record, channel, lead, step) or (record, channel, step), with a step for each 100 ms.
+        assert map_.dim() == 3 or map_.shape[2] == 12
+        assert map_.shape[-1] >= 100
     assert f"{{{card.cite},\n" in (ROOT / "metrics/references.bib").read_text()
 
 

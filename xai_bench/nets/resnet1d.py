@@ -37,9 +37,10 @@ class ResidualBlock(nn.Module):
 class ResNet1dWang(PooledNet):
     """A strided stem and three residual blocks (322,945 parameters with one output).
 
-    The net of arXiv 1611.06455, `resnet1d_wang` of the PTB-XL benchmark (Strodthoff et al.
-    2021). Ours: 48, 96, 96 channels for 64, 128, 128; kernels 9, 5, 3 for 8, 5, 3, because an
-    odd kernel has a middle; and the stem of stride 2. Any even length.
+    After the net of arXiv 1611.06455, from which `resnet1d_wang` of the PTB-XL benchmark
+    (Strodthoff et al. 2021) descends too, with two convolutions a block and strides. Ours: 48, 96,
+    96 channels for 64, 128, 128; kernels 9, 5, 3 for 8, 5, 3, because an odd kernel has a middle;
+    and the stem of stride 2. Any even length.
     """
 
     def __init__(self, *, outputs: int = 1, dropout: float = 0.2) -> None:
