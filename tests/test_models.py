@@ -184,7 +184,7 @@ def _claimed(name: str) -> object:
     return pytest.param(name, marks=[pytest.mark.slow] if "-seed" in name else [])
 
 
-@pytest.mark.parametrize("name", map(_claimed, MODELS))
+@pytest.mark.parametrize("name", [_claimed(name) for name in MODELS])
 def test_claimed_auroc_is_recomputed_on_fold_10(name: str) -> None:
     model = load_model(name, device="cpu")
     claims = model.card.claims

@@ -93,4 +93,5 @@ def _edge(
     inside = np.concatenate([[0], (labels == WAVES.index(wave)).astype(int), [0]])
     edges = np.flatnonzero(np.diff(inside) == (1 if first else -1)) - (0 if first else 1)
     lags = (edges[None] - at[:, None]) / RATE
-    return float(np.median(lags[(lags > within[0]) & (lags < within[1])]))
+    near = lags[(lags > within[0]) & (lags < within[1])]
+    return float(np.median(near)) if near.size else float("nan")  # no P in fibrillation
