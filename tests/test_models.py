@@ -274,6 +274,21 @@ class TestEveryCard:
         assert difference.abs().max() <= 1e-5
 
 
+def test_the_dense_head_knows_nothing_but_its_bias() -> None:
+    """What its card says: W * z is exact, and at chance; the prediction is b."""
+    model = load_model("imn-direct", device="cpu")
+    given, truth = labelled(load_data("synthetic", task=model.task, n=200), model.task)
+    parts = []
+    with torch.inference_mode():
+        for start in range(0, len(given), 8):
+            z = model.normalise(torch.from_numpy(given[start : start + 8].signal))
+            W, b = model.native(z)
+            parts.append(torch.stack([(W * z).sum((1, 2)), b]).double())
+    of_W, of_b = torch.cat(parts, dim=1).numpy()
+    assert abs(auroc(of_W, truth[:, 0]) - 0.5) < 0.12  # three standard errors
+    assert auroc(of_b, truth[:, 0]) > 0.8
+
+
 def test_zoo_fits_into_git() -> None:
     folders = Zoo().model_folders().values()
     total = sum(path.stat().st_size for folder in folders for path in folder.iterdir())
