@@ -52,7 +52,7 @@ def train(
     it is to begin `fresh`.
 
     data: where the recipe's data are, if they are not the embedded ones.
-    Raises CardError, DatasetError, InputError, OutputError.
+    Raises CardError, DatasetError, InputError, OutputError, and RunError when the loss diverges.
     """
     folder = Path(folder)
     card = read_card(folder / "card.toml", ModelCard)

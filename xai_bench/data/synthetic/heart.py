@@ -150,7 +150,7 @@ def spread(name: str) -> Spread:
 
 
 def weights(shares: dict[str, float]) -> PerSource:
-    """A value for each source from the names that begin or end with a key, else 0.
+    """A value for each source: that of a key that is its name or begins it, else 0.
 
     >>> weights({"apical": 1.0, "mid inferior": 0.5})
     """
