@@ -212,17 +212,18 @@ def test_what_was_run_stands_beside_the_scores(zoo: Zoo, tmp_path: Path) -> None
     assert str(tmp_path) not in (facts["git_commit"] or "")
 
 
-def test_an_interruption_keeps_the_finished_cells(zoo: Zoo, tmp_path: Path) -> None:
+def test_an_interruption_keeps_the_finished_models(zoo: Zoo, tmp_path: Path) -> None:
     def interrupt(step: str, done: int, total: int) -> None:
-        if step == "linear × random: scoring":
+        if step == "two-linear: scoring":
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        _run(zoo, tmp_path, progress=interrupt)
-    assert [cell.method for cell in read_cells(tmp_path / "runs")] == ["saliency"]
+        _run(zoo, tmp_path, model="linear,two-linear", progress=interrupt)
+    methods = {cell.method for cell in read_cells(tmp_path / "runs")}
+    assert methods == {"saliency", "random", "oracle"}
     assert "saliency" in (tmp_path / "runs/leaderboard.csv").read_text()
     assert not list((tmp_path / "runs").rglob(".writing-*"))
-    assert _run(zoo, tmp_path).reused == 1
+    assert _run(zoo, tmp_path).reused == 3
 
 
 def test_scores_of_a_recording_do_not_depend_on_the_others(zoo: Zoo, tmp_path: Path) -> None:

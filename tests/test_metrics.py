@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from tests.closed_forms import Quadratic, closed_form
-from tests.scoring.cases import case
+from tests.scoring.cases import case, value
 from xai_bench.methods import METHODS
 from xai_bench.methods.gradients import InputXGradient
 from xai_bench.scoring import build_scorer
@@ -25,8 +25,11 @@ def test_scores_lie_in_the_cards_range(metric: Metric) -> None:
     evidence[:, 3, 200:260] = True
     model = closed_form(Quadratic())
     low, high = metric.card.range
-    found = build_scorer(metric).score(
-        case(model=model, method=InputXGradient(), evidence=evidence, twin=torch.zeros(1, 12, 1000))
+    found = value(
+        build_scorer(metric),
+        case(
+            model=model, method=InputXGradient(), evidence=evidence, twin=torch.zeros(1, 12, 1000)
+        ),
     )
     assert math.isfinite(found)
     assert low <= found <= high

@@ -12,7 +12,7 @@ import pandas as pd
 
 from xai_bench.data import load_data
 from xai_bench.methods import METHODS, Method, find_methods
-from xai_bench.methods.attribute import attribute, check_target
+from xai_bench.methods.attribute import check_target
 from xai_bench.models import Model, load_model
 from xai_bench.provenance import now, provenance
 from xai_bench.results import (
@@ -24,16 +24,17 @@ from xai_bench.results import (
     write_cell,
     write_leaderboard,
 )
-from xai_bench.scoring import build_scorer
+from xai_bench.scoring import Engine, build_scorer, engine_of
+from xai_bench.scoring.forward import Precision
 from xai_bench.scoring.quality import EVALUATED, Quality, measure_quality
-from xai_bench.scoring.score import score
+from xai_bench.scoring.score import score_methods
 from xai_bench.tasks import Task
 from xai_bench.types import Recordings
 from xai_bench.zoo import Metric, Zoo
 
 __all__ = ["DEFAULT_N", "PROTOCOL", "Run", "run"]
 
-PROTOCOL = 1
+PROTOCOL = 2
 """Raised when the same inputs may give other scores than before."""
 
 DEFAULT_N = 16
@@ -71,6 +72,8 @@ def run(
     target: str = "predicted",
     metrics: str | Iterable[str] = "all",
     seed: int = 0,
+    engine: Engine = "auto",
+    precision: Precision = "float32",
     device: str | None = None,
     length: Literal["exact", "crop", "pad"] = "exact",
     out: str | Path = "runs",
@@ -83,18 +86,21 @@ def run(
     data: "synthetic", a PTB-XL folder or a folder of WFDB records; split or fold where it has any.
     n: recordings, classes in turn, chosen by seed and record id; None for all.
     target: the explained class: "predicted", "label" or a class name.
+    engine: "quantus" for Quantus's own code; "fast" for scorers that agree with it and share all
+        work among the methods of a model; "auto" for fast scorers wherever there is one.
+    precision: of the forward passes of scorers; "bf16" is for exploration.
     progress: called with (what is being done, steps done, steps in all).
 
     Pairs that cannot work are recorded as skipped, with the reason. A model whose AUROC reaches
     below 0.7 is scored, and its rows carry `unreliable`; it is measured on 256 recordings of the
-    split where fewer are scored. Cells are written one by one, so an interruption loses only the
-    cell in hand. Raises XaiBenchError.
+    split where fewer are scored. The methods of a model are scored together, then their cells are
+    written: an interruption loses only the model in hand. Raises XaiBenchError.
     """
     zoo = zoo or Zoo()
     tell = progress or (lambda *_: None)
     cards = zoo.metrics(metrics)
     for card in cards:
-        build_scorer(card)
+        build_scorer(card, engine)
     wanted = find_methods(method)
     methods = wanted + [METHODS[name] for name in _REFERENCES if METHODS[name] not in wanted]
     names = model.split(",") if isinstance(model, str) else list(model)
@@ -119,40 +125,38 @@ def run(
         )
 
     known = {cell.folder(folder): cell for cell in read_cells(folder)}
-    grid = [(loaded, chosen) for loaded in models for chosen in methods]
     written: list[Cell] = []
     reused = 0
     left_out: dict[str, None] = {}
-    qualities: dict[str, Quality] = {}
-    for done, (loaded, chosen) in enumerate(grid):
-        tell("cells", done, len(grid))
+    for done, loaded in enumerate(models):
+        tell("models", done, len(models))
         reads = (loaded.task, loaded.card.input.rate_hz, loaded.card.input.seconds)
         job = _Job(
             model=loaded,
-            method=chosen,
             recordings=recordings(*reads, n),
             metrics=cards,
             target=target,
             seed=seed,
+            engine=engine,
+            precision=precision,
         )
         left_out |= dict.fromkeys(job.recordings.left_out)
-        cell = job.cell()
-        if cell.folder(folder) in known:
-            cell = known[cell.folder(folder)]
-            reused += 1
-        else:
-            if loaded.name not in qualities:
-                evaluated = recordings(*reads, None if n is None else max(n, EVALUATED))
-                qualities[loaded.name] = _quality(loaded, evaluated, known.values(), tell)
-            cell = replace(
-                cell, provenance=cell.provenance | {"quality": asdict(qualities[loaded.name])}
-            )
-            cell = job.scored(cell, tell) if cell.status == "ok" else cell
-            write_cell(folder, cell)
-            known[cell.folder(folder)] = cell
+        cells = {chosen.name: job.cell(chosen) for chosen in methods}
+        missing = {name: c for name, c in cells.items() if c.folder(folder) not in known}
+        reused += len(cells) - len(missing)
+        if missing:
+            evaluated = recordings(*reads, None if n is None else max(n, EVALUATED))
+            quality = asdict(_quality(loaded, evaluated, known.values(), tell))
+            missing = {
+                name: replace(cell, provenance=cell.provenance | {"quality": quality})
+                for name, cell in missing.items()
+            }
+            for cell in job.scored(missing, tell):
+                write_cell(folder, cell)
+                known[cell.folder(folder)] = cell
             write_leaderboard(folder, leaderboard(list(known.values())))
-        written.append(cell)
-    tell("cells", len(grid), len(grid))
+        written += [known[cell.folder(folder)] for cell in cells.values()]
+    tell("models", len(models), len(models))
     # Once more from the disk: another process may have written cells to the same folder.
     write_leaderboard(folder, leaderboard(read_cells(folder)))
     return Run(
@@ -193,30 +197,35 @@ def _unreliable(cells: list[Cell]) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Job:
-    """One cell to be: what it depends on, and how it is filled."""
+    """The cells of one model to be: what they depend on, and how they are filled."""
 
     model: Model
-    method: Method
     recordings: Recordings
     metrics: list[Metric]
     target: str
     seed: int
+    engine: Engine
+    precision: Precision
 
-    def cell(self) -> Cell:
-        """The cell without its scores; skipped if the pair cannot work."""
+    def cell(self, method: Method) -> Cell:
+        """The cell of a method without its scores; skipped if the pair cannot work."""
         recordings = self.recordings.fingerprint()
         protocol = [PROTOCOL, recordings, self.target, self.seed]
         depends_on = [
             *protocol,
             self.model.card.fingerprint(),
-            self.method.name,
-            {metric.name: metric.card.fingerprint() for metric in self.metrics},
+            method.name,
+            {
+                metric.name: [metric.card.fingerprint(), engine_of(metric, self.engine)]
+                for metric in self.metrics
+            },
+            self.precision,
         ]
-        reason = self.method.unsupported(self.model, evidence=self.recordings.evidence is not None)
+        reason = method.unsupported(self.model, evidence=self.recordings.evidence is not None)
         return Cell(
             dataset=self.recordings.name,
             model=self.model.name,
-            method=self.method.name,
+            method=method.name,
             key=digest(depends_on),
             protocol=f"v{PROTOCOL}-{digest(protocol)}",
             status="skipped" if reason else "ok",
@@ -233,25 +242,26 @@ class _Job:
                 "model_card": self.model.card.fingerprint(),
                 "weights": self.model.card.weights and self.model.card.weights.sha256,
                 "metrics": {metric.name: metric.card.model_dump() for metric in self.metrics},
+                "engine": {metric.name: engine_of(metric, self.engine) for metric in self.metrics},
+                "precision": self.precision,
             },
         )
 
-    def scored(self, cell: Cell, tell: Progress) -> Cell:
-        title = f"{self.model.name} × {self.method.name}"
-        attributions = attribute(
+    def scored(self, cells: dict[str, Cell], tell: Progress) -> list[Cell]:
+        """The cells with their scores; all methods of a model are scored together."""
+        methods = [METHODS[name] for name, cell in cells.items() if cell.status == "ok"]
+        tables = score_methods(
             self.model,
             self.recordings,
-            self.method,
+            methods,
+            metrics=self.metrics,
             target=self.target,
             seed=self.seed,
-            progress=lambda k, total: tell(f"{title}: explaining", k, total),
+            engine=self.engine,
+            precision=self.precision,
+            progress=lambda k, total: tell(f"{self.model.name}: scoring", k, total),
         )
-        scores = score(
-            self.model,
-            self.recordings,
-            attributions,
-            metrics=self.metrics,
-            seed=self.seed,
-            progress=lambda k, total: tell(f"{title}: scoring", k, total),
-        )
-        return replace(cell, scores=scores, provenance=cell.provenance | {"ended": now()})
+        return [
+            replace(cell, scores=tables.get(name), provenance=cell.provenance | {"ended": now()})
+            for name, cell in cells.items()
+        ]

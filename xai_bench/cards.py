@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, m
 
 from xai_bench.errors import CardError
 
-__all__ = ["MetricCard", "ModelCard", "QuantusCall", "Recipe", "read_card", "resolve"]
+__all__ = ["Fast", "MetricCard", "ModelCard", "QuantusCall", "Recipe", "read_card", "resolve"]
 
 
 class _Facts(BaseModel):
@@ -115,6 +115,15 @@ class QuantusCall(_Facts):
     transform: Literal["none", "log10"] = "none"
 
 
+class Fast(_Facts):
+    """The scorer that gives a metric of Quantus the numbers of Quantus, in less time."""
+
+    target: str
+    params: dict[str, JsonValue] = {}
+    tolerance: float = Field(default=1e-5, gt=0)
+    """Largest difference from Quantus, relative to max(1, |score|), that the parity tests allow."""
+
+
 class MetricCard(_Facts):
     """metrics/FAMILY/NAME.toml: a metric with every parameter pinned. The path is its name."""
 
@@ -135,11 +144,14 @@ class MetricCard(_Facts):
     params: dict[str, JsonValue] = {}
     callables: dict[str, str] = {}
     quantus: QuantusCall | None = None
+    fast: Fast | None = None
 
     @model_validator(mode="after")
     def _call_belongs_to_quantus(self) -> MetricCard:
         if self.target.startswith("quantus:") != (self.quantus is not None):
             raise ValueError("a [quantus] table goes with a target 'quantus:...', and only there")
+        if self.fast is not None and self.quantus is None:
+            raise ValueError("a [fast] table goes with a target 'quantus:...', and only there")
         return self
 
 

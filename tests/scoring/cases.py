@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import torch
 
 from tests.closed_forms import Linear, closed_form
 from xai_bench.methods import Batch, Method
 from xai_bench.methods.gradients import InputXGradient
 from xai_bench.models import Model
-from xai_bench.scoring import Case
+from xai_bench.scoring import Block, Case, Scorer, Unscorable
+from xai_bench.scoring.base import evaluate
+from xai_bench.scoring.forward import Forward
 from xai_bench.zoo import Metric, Zoo
 
 
@@ -38,15 +38,25 @@ def case(
     )
     if attribution is None:
         attribution = method.attribute(model, batch)
-    return Case(
+    block = Block(
         model=model,
-        method=method,
-        record_id="00001",
+        forward=Forward(model, rows=8),
+        methods=(method,),
         seed=seed,
+        record_id=("00001",),
         millivolt=millivolt,
-        batch=replace(batch, target=torch.tensor([target])),
-        attribution=attribution,
+        batch=batch,
     )
+    return Case(block=block, method=method, attribution=attribution)
+
+
+def value(scorer: Scorer, given: Case) -> float:
+    """The score of the one recording of a case. Raises Unscorable."""
+    found = evaluate(scorer, given)
+    assert len(found.values) == 1
+    if found.reasons[0]:
+        raise Unscorable(found.reasons[0])
+    return float(found.values[0])
 
 
 def metric(name: str) -> Metric:

@@ -1,28 +1,58 @@
-"""Cases: seeds of their own, and questions that are asked once."""
+"""Cases and blocks: seeds of their own, and questions that are asked once."""
 
+import pytest
 import torch
 
 from tests.closed_forms import Quadratic, closed_form
 from tests.scoring.cases import case
 from xai_bench.methods.controls import Random
+from xai_bench.methods.gradients import InputXGradient
+from xai_bench.scoring import Unscorable
+from xai_bench.scoring.base import one_by_one, scored
 
 
 def test_draws_differ_by_purpose_and_by_seed() -> None:
-    assert case().draw("a") == case().draw("a")
-    assert len({case().draw("a"), case().draw("b"), case(seed=1).draw("a")}) == 3
+    block = case().block
+    assert block.draw("a") == block.draw("a")
+    assert len({*block.draw("a"), *block.draw("b"), *case(seed=1).block.draw("a")}) == 3
 
 
-def test_explaining_normalises_and_keeps_the_target() -> None:
+def test_what_is_kept_is_made_once() -> None:
+    block, made = case().block, []
+    for _ in range(2):
+        assert block.keep("key", lambda: made.append(1) or 7) == 7  # type: ignore[func-returns-value]
+    assert made == [1]
+
+
+def test_explaining_versions_keeps_the_target() -> None:
     given = case(model=closed_form(Quadratic()), target=0)
-    louder = 3 * given.millivolt
-    torch.testing.assert_close(given.explain(louder), given.attribution, rtol=1e-3, atol=1e-5)
+    versions = torch.stack([given.block.z, 2 * given.block.z], dim=1)
+    found = given.block.explain(given.method, "twice", versions)
+    torch.testing.assert_close(found[:, 0], given.attribution)
+    torch.testing.assert_close(found[:, 1], 4 * given.attribution)
+    assert isinstance(given.method, InputXGradient)
 
 
-def test_a_method_that_draws_draws_afresh_for_another_version_of_the_recording() -> None:
+def test_a_method_that_draws_draws_afresh_for_each_version() -> None:
     given = case(method=Random())
-    first, second = given.explain(given.millivolt * 2), given.explain(given.millivolt * 3)
+    versions = given.block.z.unsqueeze(1).expand(-1, 2, -1, -1)
+    first, second = given.block.explain(given.method, "two", versions).unbind(1)
     assert not torch.equal(first, second)
     assert not torch.equal(first, given.attribution)
-    assert torch.equal(first, given.explain(given.millivolt * 2))
-    again = case(method=Random())
-    assert torch.equal(first, again.explain(again.millivolt * 2))
+    again = case(method=Random()).block.explain(given.method, "two", versions)
+    torch.testing.assert_close(again[:, 0], first)
+
+
+def test_scores_without_a_value_have_a_reason() -> None:
+    found = scored(torch.tensor([1.0, torch.inf, torch.nan]), "no")
+    assert found.reasons == ("", "no", "no")
+    assert found.values.isnan().tolist() == [False, True, True]
+
+    def one(row: int) -> float:
+        if row:
+            raise Unscorable("second")
+        return 0.5
+
+    found = one_by_one(2, one)
+    assert found.reasons == ("", "second")
+    assert float(found.values[0]) == pytest.approx(0.5)

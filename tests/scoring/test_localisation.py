@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from tests.scoring.cases import case
+from tests.scoring.cases import case, value
 from xai_bench.scoring import Scorer, Unscorable
 from xai_bench.scoring.localisation import ROCAUC, PointingGame, RelevanceMass, RelevanceRank
 
@@ -14,7 +14,7 @@ ALL = [RelevanceMass(), RelevanceRank(), PointingGame(), ROCAUC()]
 
 
 def _score(scorer: Scorer, attribution: torch.Tensor, evidence: torch.Tensor) -> float:
-    return scorer.score(case(attribution=attribution[None], evidence=evidence[None]))
+    return value(scorer, case(attribution=attribution[None], evidence=evidence[None]))
 
 
 def _small(seed: int, *, levels: int) -> tuple[torch.Tensor, torch.Tensor]:
@@ -85,11 +85,12 @@ def test_lead_resolved_evidence_itself_scores_one_and_its_complement_zero(scorer
 @pytest.mark.parametrize("scorer", ALL)
 def test_recordings_that_cannot_be_scored_say_why(scorer: Scorer) -> None:
     with pytest.raises(Unscorable, match="no pathology was planted"):
-        scorer.score(case(evidence=torch.zeros(1, 12, 1000, dtype=torch.bool)))
+        value(scorer, case(evidence=torch.zeros(1, 12, 1000, dtype=torch.bool)))
     with pytest.raises(Unscorable, match="no planted evidence"):
-        scorer.score(case(evidence=None))
-    evidence = torch.ones(1, 12, 1000, dtype=torch.bool)
+        value(scorer, case(evidence=None))
+    evidence = torch.zeros(1, 12, 1000, dtype=torch.bool)
+    evidence[:, 3] = True
     with pytest.raises(Unscorable, match="zero everywhere"):
-        scorer.score(case(evidence=evidence, attribution=torch.zeros(1, 12, 1000)))
+        value(scorer, case(evidence=evidence, attribution=torch.zeros(1, 12, 1000)))
     with pytest.raises(Unscorable, match="not finite"):
-        scorer.score(case(evidence=evidence, attribution=torch.full((1, 12, 1000), torch.nan)))
+        value(scorer, case(evidence=evidence, attribution=torch.full((1, 12, 1000), torch.nan)))

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from tests.closed_forms import Linear, batch, closed_form
-from tests.scoring.cases import case
+from tests.scoring.cases import case, value
 from xai_bench import load_data, load_model
 from xai_bench.methods.attribute import make_batch
 from xai_bench.scoring import Unscorable
@@ -12,13 +12,13 @@ from xai_bench.scoring.twin import TwinPatching
 
 
 def test_the_drop_is_the_sum_over_the_patched_samples() -> None:
-    z = case().batch.z
+    z = case().block.z
     generator = torch.Generator().manual_seed(2)
     twin = z - 0.1 * torch.randn(z.shape, generator=generator)
     evidence = torch.zeros(z.shape, dtype=torch.bool)
     evidence[0, 4, 100:130] = True
     attribution = torch.randn(z.shape, generator=generator)
-    found = TwinPatching().score(case(attribution=attribution, evidence=evidence, twin=twin))
+    found = value(TwinPatching(), case(attribution=attribution, evidence=evidence, twin=twin))
 
     w = Linear().w.detach()
     largest = sorted(
@@ -29,11 +29,11 @@ def test_the_drop_is_the_sum_over_the_patched_samples() -> None:
 
 
 def test_the_oracle_patches_the_evidence_and_only_that() -> None:
-    z = case().batch.z
+    z = case().block.z
     twin = z - 1.0
     evidence = torch.zeros(z.shape, dtype=torch.bool)
     evidence[0, 7, 5:25] = True
-    found = TwinPatching().score(case(attribution=evidence.float(), evidence=evidence, twin=twin))
+    found = value(TwinPatching(), case(attribution=evidence.float(), evidence=evidence, twin=twin))
     assert found == pytest.approx(float(Linear().w.detach()[7, 5:25].sum()), abs=1e-4)
 
 
@@ -41,16 +41,16 @@ def test_what_has_no_score() -> None:
     shape = batch().z[:1].shape
     evidence = torch.ones(shape, dtype=torch.bool)
     with pytest.raises(Unscorable, match="no healthy twins"):
-        TwinPatching().score(case(evidence=evidence))
+        value(TwinPatching(), case(evidence=evidence))
     with pytest.raises(Unscorable, match="the explained class is the healthy one"):
-        TwinPatching().score(case(evidence=evidence, twin=torch.zeros(shape), target=0))
+        value(TwinPatching(), case(evidence=evidence, twin=torch.zeros(shape), target=0))
 
 
 def test_a_twin_is_normalised_with_its_recordings_own_mean_and_deviation() -> None:
     """Written out in float64 for one recording: where nothing was planted z does not move."""
     given = load_data("synthetic", task="norm_vs_mi", n=6)
     model = closed_form(Linear())
-    made = make_batch(model, given, method="native", target="MI", seed=0)
+    made = make_batch(model, given, target="MI")
     assert made.twin is not None
     assert given.healthy is not None
     for row in range(6):
@@ -66,7 +66,7 @@ def test_a_twin_is_normalised_with_its_recordings_own_mean_and_deviation() -> No
 def test_the_twin_of_a_sick_recording_is_less_sick_to_a_trained_model() -> None:
     given = load_data("synthetic", task="norm_vs_mi", n=40)
     model = load_model("imn", device="cpu")
-    made = make_batch(model, given, method="native", target="MI", seed=0)
+    made = make_batch(model, given, target="MI")
     assert made.twin is not None
     assert given.evidence is not None
     sick = torch.from_numpy(given.evidence.any(axis=(1, 2)))

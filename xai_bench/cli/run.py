@@ -43,6 +43,20 @@ __all__ = ["command"]
 @click.option(
     "--out", type=click.Path(path_type=Path), default="runs", show_default=True, help="Run folder."
 )
+@click.option(
+    "--engine",
+    type=click.Choice(["auto", "fast", "quantus"]),
+    default="auto",
+    show_default=True,
+    help="Quantus's own code, or fast scorers that agree with it; auto: fast where there is one.",
+)
+@click.option(
+    "--precision",
+    type=click.Choice(["float32", "bf16"]),
+    default="float32",
+    show_default=True,
+    help="Of the scorers' forward passes; bf16 is for exploration.",
+)
 @length_option
 @seed_option
 @device_option
@@ -57,6 +71,8 @@ def command(
     target: str,
     metrics: str,
     out: Path,
+    engine: Literal["auto", "fast", "quantus"],
+    precision: Literal["float32", "bf16"],
     length: Literal["exact", "crop", "pad"],
     seed: int,
     device: str | None,
@@ -92,6 +108,8 @@ def command(
             target=target,
             metrics=metrics,
             seed=seed,
+            engine=engine,
+            precision=precision,
             device=device,
             length=length,
             out=out,

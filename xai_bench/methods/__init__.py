@@ -10,9 +10,18 @@ from xai_bench.methods.cam import GradCAM
 from xai_bench.methods.controls import Amplitude, Oracle, Random, Slope
 from xai_bench.methods.gradients import InputXGradient, IntegratedGradients, Saliency
 from xai_bench.methods.native import Native
+from xai_bench.methods.one_pass import OnePassMethod, explain_together
 from xai_bench.methods.shap import KernelSHAP
 
-__all__ = ["METHODS", "Batch", "Method", "Needs", "find_methods"]
+__all__ = [
+    "METHODS",
+    "Batch",
+    "Method",
+    "Needs",
+    "OnePassMethod",
+    "explain_together",
+    "find_methods",
+]
 
 METHODS: dict[str, Method] = {
     method.name: method

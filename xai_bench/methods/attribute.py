@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int64
+from jaxtyping import Float, Float32, Int64
 from torch import Tensor
 
 from xai_bench.errors import InputError, UnknownNameError
-from xai_bench.methods import Batch, Method, find_methods
+from xai_bench.methods import Batch, Method, explain_together, find_methods
 from xai_bench.models import Model
 from xai_bench.randomness import seed_for
 from xai_bench.types import Attributions, Recordings
 
-__all__ = ["attribute", "check_input", "check_target", "make_batch"]
+__all__ = [
+    "Explained",
+    "attribute",
+    "check_input",
+    "check_target",
+    "explain_batch",
+    "make_batch",
+]
 
 _ROWS = {"cpu": 8, "cuda": 64}
 """Recordings in one batch. Attributions do not depend on it; larger is slower on a CPU."""
@@ -48,12 +56,15 @@ def attribute(
     rows = _ROWS[model.device.type]
     for start in range(0, len(recordings), rows):
         piece = recordings[start : start + rows]
-        batch = make_batch(model, piece, method=chosen.name, target=target, seed=seed)
-        parts.append(_explain(model, chosen, batch))
+        batch = make_batch(model, piece, target=target)
+        (explained,) = explain_batch(model, batch, (chosen,), piece.record_id, seed).values()
+        with torch.inference_mode():
+            m = model.log_odds(batch.z, batch.target).float()
+        parts.append((explained.values, batch.target, m, explained.residual))
         if progress:
             progress(start + len(piece), len(recordings))
     values, targets, log_odds, residual = (
-        torch.cat(column).numpy() for column in zip(*parts, strict=True)
+        torch.cat(column).cpu().numpy() for column in zip(*parts, strict=True)
     )
     return Attributions(
         model=model.name,
@@ -65,9 +76,43 @@ def attribute(
     )
 
 
-def make_batch(
-    model: Model, recordings: Recordings, *, method: str, target: str, seed: int
-) -> Batch:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Explained:
+    """What one method says about a batch."""
+
+    values: Float32[Tensor, "record lead time"]
+    residual: Float32[Tensor, " record"]
+    """As in `Attributions`."""
+
+
+def explain_batch(
+    model: Model,
+    batch: Batch,
+    methods: Iterable[Method],
+    record_id: Sequence[str],
+    seed: int,
+) -> dict[str, Explained]:
+    """Explain a batch with several methods, by name; those that need one pass share it."""
+    chosen = list(methods)
+
+    def seeds(method: Method) -> tuple[int, ...]:
+        return tuple(seed_for(seed, name, method.name) for name in record_id)
+
+    found = explain_together(model, batch, chosen, seeds)
+    explained = {}
+    for method in chosen:
+        values = found[method.name]
+        residual = torch.full_like(values[:, 0, 0], torch.nan)
+        with torch.inference_mode():
+            total = method.total(model, batch)
+            if total is not None:
+                missed = values.double().sum(dim=(1, 2)) - total.double()
+                residual = missed.abs() / total.double().abs().clamp_min(1)
+        explained[method.name] = Explained(values=values.float(), residual=residual.float())
+    return explained
+
+
+def make_batch(model: Model, recordings: Recordings, *, target: str) -> Batch:
     """Normalise recordings and settle what is to be explained."""
     millivolt = torch.from_numpy(recordings.signal)
     z = model.normalise(millivolt)
@@ -75,7 +120,6 @@ def make_batch(
     return Batch(
         z=z,
         target=_targets(model, recordings, z, target),
-        seeds=tuple(seed_for(seed, record_id, method) for record_id in recordings.record_id),
         evidence=None if evidence is None else torch.from_numpy(np.array(evidence)).to(z.device),
         twin=None
         if difference is None
@@ -123,16 +167,3 @@ def _targets(
         return torch.tensor(known, dtype=torch.int64, device=z.device)
     named = model.task.classes.index(target)
     return torch.full((len(z),), named, dtype=torch.int64, device=z.device)
-
-
-def _explain(model: Model, method: Method, batch: Batch) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    values = method.attribute(model, batch)
-    with torch.inference_mode():
-        log_odds = model.log_odds(batch.z, batch.target)
-        total = method.total(model, batch)
-        if total is None:
-            residual = torch.full_like(log_odds, torch.nan)
-        else:
-            missed = values.double().sum(dim=(1, 2)) - total.double()
-            residual = (missed.abs() / total.double().abs().clamp_min(1)).float()
-    return values.float().cpu(), batch.target.cpu(), log_odds.float().cpu(), residual.cpu()

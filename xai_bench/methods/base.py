@@ -32,11 +32,27 @@ class Batch:
     """Normalised recordings."""
     target: Int64[Tensor, " record"]
     """The class whose log-odds are explained."""
-    seeds: tuple[int, ...]
-    """One seed a recording, so that a draw does not depend on the rest of the batch."""
+    seeds: tuple[int, ...] = ()
+    """One seed a recording, so that a draw does not depend on the rest of the batch; empty for
+    methods that draw nothing."""
     evidence: Bool[Tensor, "record lead time"] | None = None
     twin: Float[Tensor, "record lead time"] | None = None
     """The healthy twins in the normalisation of `z`, so that they differ where the disease is."""
+
+    def versions(
+        self,
+        rows: Int64[Tensor, " row"],
+        z: Float[Tensor, "row lead time"],
+        seeds: tuple[int, ...] = (),
+    ) -> Batch:
+        """Changed recordings to explain: `z[k]` is a version of recording `rows[k]`."""
+        return Batch(
+            z=z,
+            target=self.target[rows],
+            seeds=seeds,
+            evidence=None if self.evidence is None else self.evidence[rows],
+            twin=None if self.twin is None else self.twin[rows],
+        )
 
 
 class Method(ABC):

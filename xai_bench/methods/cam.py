@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from typing import final
 
-from captum.attr import LayerGradCam
 from jaxtyping import Float
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from xai_bench.methods.base import Batch, Method, Needs
-from xai_bench.models import Model
+from xai_bench.methods.base import Batch, Needs
+from xai_bench.methods.one_pass import OnePassMethod, Pass, Reads
 
 __all__ = ["GradCAM"]
 
 
 @final
-class GradCAM(Method):
+class GradCAM(OnePassMethod):
     """ReLU of the activations weighted by their mean gradients (Selvaraju et al. 2017).
 
     A layer of shape (record, channel, lead, time') gives a map for each lead, interpolated in
@@ -28,15 +27,13 @@ class GradCAM(Method):
     summary = "Grad-CAM at the card's cam_layer, one map a lead where the layer keeps leads"
     cite = "selvaraju2017gradcam"
     needs = frozenset({Needs.CAM_LAYER})
+    reads = frozenset({Reads.ACTIVATION, Reads.ACTIVATION_GRADIENT})
 
-    def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
-        cam: Tensor = LayerGradCam(model.log_odds, model.cam_layer).attribute(
-            batch.z.detach().clone().requires_grad_(),
-            additional_forward_args=(batch.target,),
-            relu_attributions=True,
-        )
+    def read(self, batch: Batch, passed: Pass) -> Float[Tensor, "record lead time"]:
+        places = tuple(range(2, passed[Reads.ACTIVATION].dim()))
+        weights = passed[Reads.ACTIVATION_GRADIENT].mean(dim=places, keepdim=True)
+        cam = (weights * passed[Reads.ACTIVATION]).sum(dim=1, keepdim=True).relu()
         leads, samples = batch.z.shape[1:]
         if cam.dim() == 3:
             cam = cam.unsqueeze(2).expand(-1, -1, leads, -1)
-        size = (leads, samples)
-        return interpolate(cam.detach(), size=size, mode="bilinear", align_corners=False)[:, 0]
+        return interpolate(cam, size=(leads, samples), mode="bilinear", align_corners=False)[:, 0]

@@ -1,54 +1,45 @@
-"""Methods made of gradients of the log-odds with respect to z, through Captum."""
+"""Methods made of gradients of the log-odds with respect to z."""
 
 from __future__ import annotations
 
 from typing import final
 
 import torch
-from captum.attr import InputXGradient as CaptumInputXGradient
 from captum.attr import IntegratedGradients as CaptumIntegratedGradients
-from captum.attr import Saliency as CaptumSaliency
 from jaxtyping import Float
 from torch import Tensor
 
 from xai_bench.methods.base import Batch, Method, above_baseline
+from xai_bench.methods.one_pass import OnePassMethod, Pass, Reads
 from xai_bench.models import Model
 
 __all__ = ["InputXGradient", "IntegratedGradients", "Saliency"]
 
 
-def _leaf(batch: Batch) -> Float[Tensor, "record lead time"]:
-    return batch.z.detach().clone().requires_grad_()
-
-
 @final
-class Saliency(Method):
+class Saliency(OnePassMethod):
     """The gradient dm/dz, with its sign (Simonyan et al. 2014; Captum's default drops it)."""
 
     name = "saliency"
     summary = "gradient of the log-odds"
     cite = "simonyan2014saliency"
+    reads = frozenset({Reads.GRADIENT})
 
-    def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
-        gradient: Tensor = CaptumSaliency(model.log_odds).attribute(
-            _leaf(batch), abs=False, additional_forward_args=(batch.target,)
-        )
-        return gradient.detach()
+    def read(self, batch: Batch, passed: Pass) -> Float[Tensor, "record lead time"]:
+        return passed[Reads.GRADIENT]
 
 
 @final
-class InputXGradient(Method):
+class InputXGradient(OnePassMethod):
     """z * dm/dz (Shrikumar et al. 2016)."""
 
     name = "input-x-gradient"
     summary = "z times the gradient of the log-odds"
     cite = "shrikumar2016inputxgradient"
+    reads = frozenset({Reads.GRADIENT})
 
-    def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
-        product: Tensor = CaptumInputXGradient(model.log_odds).attribute(
-            _leaf(batch), additional_forward_args=(batch.target,)
-        )
-        return product.detach()
+    def read(self, batch: Batch, passed: Pass) -> Float[Tensor, "record lead time"]:
+        return batch.z * passed[Reads.GRADIENT]
 
 
 @final
@@ -69,7 +60,7 @@ class IntegratedGradients(Method):
 
     def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
         attribution: Tensor = CaptumIntegratedGradients(model.log_odds).attribute(
-            _leaf(batch),
+            batch.z.detach().clone().requires_grad_(),
             baselines=0.0,
             additional_forward_args=(batch.target,),
             n_steps=self.steps,

@@ -8,14 +8,15 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from xai_bench.methods.base import Batch, Method, Needs
+from xai_bench.methods.base import Batch, Needs
+from xai_bench.methods.one_pass import OnePassMethod, Pass, Reads
 from xai_bench.models import Model
 
 __all__ = ["Native"]
 
 
 @final
-class Native(Method):
+class Native(OnePassMethod):
     """W * z, for two outputs (W1 - W0) * z (arXiv 2602.09566), for several classes W_k * z.
 
     One forward pass. Sums to log-odds - b by construction.
@@ -25,11 +26,10 @@ class Native(Method):
     summary = "generated weights W times z: the net's own explanation"
     cite = "thambawita2026ecgimn"
     needs = frozenset({Needs.WEIGHTS})
+    reads = frozenset({Reads.WEIGHTS})
 
-    @torch.inference_mode()
-    def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
-        W, _ = model.native(batch.z, batch.target)
-        return W * batch.z
+    def read(self, batch: Batch, passed: Pass) -> Float[Tensor, "record lead time"]:
+        return passed[Reads.WEIGHTS] * batch.z
 
     @torch.inference_mode()
     def total(self, model: Model, batch: Batch) -> Float[Tensor, " record"]:

@@ -103,7 +103,7 @@ def _stream(
     if device.type != "cuda":
         yield from batches
         return
-    copies = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
+    copies = torch.cuda.Stream(device)
     compute = torch.cuda.current_stream(device)
     ahead: tuple[int, Tensor, torch.cuda.Event] | None = None
     for start, microvolt in batches:

@@ -2,23 +2,57 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from xai_bench.cards import resolve
 from xai_bench.errors import CardError
-from xai_bench.scoring.base import Case, Scorer, Unscorable
+from xai_bench.scoring.base import Case, Scorer, Scores, Unscorable
+from xai_bench.scoring.block import Block
 from xai_bench.scoring.quantus import QuantusScorer
 from xai_bench.zoo import Metric
 
-__all__ = ["Case", "Scorer", "Unscorable", "build_scorer"]
+__all__ = [
+    "Block",
+    "Case",
+    "Engine",
+    "Scorer",
+    "Scores",
+    "Unscorable",
+    "build_scorer",
+    "engine_of",
+]
+
+Engine = Literal["auto", "quantus", "fast"]
 
 
-def build_scorer(metric: Metric) -> Scorer:
+def engine_of(metric: Metric, engine: Engine) -> str:
+    """What computes a metric: "quantus", "fast" (agrees with Quantus), or "own" (has no other).
+
+    Raises CardError for a metric of Quantus without a fast scorer where that is asked for.
+    """
+    if metric.card.quantus is None:
+        return "own"
+    if engine == "fast" and metric.card.fast is None:
+        raise CardError(
+            f"metric '{metric.name}' has no fast scorer; use engine 'auto' or 'quantus'"
+        )
+    return "quantus" if engine == "quantus" or metric.card.fast is None else "fast"
+
+
+def build_scorer(metric: Metric, engine: Engine = "auto") -> Scorer:
     """The scorer of a metric card. Raises CardError when target or parameters do not fit."""
-    if metric.card.quantus is not None:
+    card = metric.card
+    chosen = engine_of(metric, engine)
+    if chosen == "quantus":
         return QuantusScorer(metric)
+    target, params = card.target, card.params
+    if chosen == "fast":
+        assert card.fast is not None, "engine_of says so"
+        target, params = card.fast.target, card.fast.params
     try:
-        scorer = resolve(metric.card.target)(**metric.card.params)
+        scorer = resolve(target)(**params)
     except TypeError as error:
         raise CardError(f"metric '{metric.name}': {error}") from error
     if not isinstance(scorer, Scorer):
-        raise CardError(f"metric '{metric.name}': {metric.card.target} is not a Scorer")
+        raise CardError(f"metric '{metric.name}': {target} is not a Scorer")
     return scorer

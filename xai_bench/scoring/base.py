@@ -1,101 +1,114 @@
-"""What a scorer is: one recording and its explanation in, one number out."""
+"""What a scorer is: recordings and what one method says of them in, a number for each out."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field, replace
-from functools import partial
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, TypeVar
 
 import torch
-from jaxtyping import Bool, Float, Int64
+from jaxtyping import Float
 from torch import Tensor
 
-from xai_bench.methods import Batch, Method
-from xai_bench.models import Model
-from xai_bench.randomness import seed_for
-from xai_bench.scoring.cost import Cost, measure
+from xai_bench.methods import Method
+from xai_bench.scoring.block import Block
 
-__all__ = ["Case", "Scorer", "Unscorable"]
+__all__ = ["Case", "Scorer", "Scores", "Unscorable", "evaluate", "one_by_one", "scored"]
+
+Made = TypeVar("Made")
 
 
 class Unscorable(Exception):  # noqa: N818 - not an error: the score of this recording is NaN
     """This recording has no score, for the reason given."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Scores:
+    """One number for each recording of a block."""
+
+    values: Float[Tensor, " record"]
+    """float64 on the CPU; NaN where a metric is not defined."""
+    reasons: tuple[str, ...]
+    """Why it is not, or an empty text."""
+
+
 @dataclass(slots=True, kw_only=True, eq=False)
 class Case:
-    """One recording, what a method says about it, and the means to ask the method again."""
+    """A block of recordings and what one method says about them."""
 
-    model: Model
+    block: Block
     method: Method
-    record_id: str
-    seed: int
-    """The run's seed."""
-    millivolt: Float[Tensor, "1 lead time"]
-    batch: Batch
-    """The same recording, normalised, with its target: a batch of one."""
-    attribution: Float[Tensor, "1 lead time"]
-    _explained: dict[bytes, Float[Tensor, "1 lead time"]] = field(default_factory=dict)
-    _cost: Cost | None = None
+    attribution: Float[Tensor, "record lead time"]
+    """Of a recording in `wrong` there is a ramp instead, so that scorers need no care."""
+    wrong: tuple[str, ...] = field(init=False)
+    """Why an attribution cannot be scored, or an empty text, for each recording."""
+    _kept: dict[Hashable, Any] = field(default_factory=dict)
 
-    @property
-    def target(self) -> Int64[Tensor, "1"]:
-        return self.batch.target
+    def __post_init__(self) -> None:
+        flat = self.attribution.flatten(1)
+        finite, says_something = flat.isfinite().all(1), flat.any(1)
+        self.wrong = tuple(
+            "the attribution is not finite"
+            if not is_finite
+            else ("" if says else "the attribution is zero everywhere")
+            for is_finite, says in zip(finite.tolist(), says_something.tolist(), strict=True)
+        )
+        if any(self.wrong):
+            ramp = torch.linspace(0, 1, flat.shape[1], device=flat.device)
+            usable = (finite & says_something).reshape(-1, 1, 1)
+            ramp = ramp.reshape(1, *self.attribution.shape[1:])
+            self.attribution = torch.where(usable, self.attribution, ramp)
 
-    def draw(self, purpose: str) -> int:
-        """The seed for this recording's random draws of one purpose."""
-        return seed_for(self.seed, self.record_id, purpose)
-
-    def evidence(self) -> Bool[Tensor, "lead time"]:
-        """The planted evidence. Raises Unscorable where there is none."""
-        if self.batch.evidence is None:
-            raise Unscorable("this dataset has no planted evidence")
-        evidence = self.batch.evidence[0]
-        if not evidence.any():
-            raise Unscorable("no pathology was planted in this recording")
-        return evidence
-
-    def twin(self) -> Float[Tensor, "1 lead time"]:
-        """The healthy twin in the normalisation of the recording. Raises Unscorable.
-
-        Patching a region with it stays on the manifold of recordings, as no baseline does.
-        """
-        if self.batch.twin is None:
-            raise Unscorable("this dataset has no healthy twins")
-        return self.batch.twin
-
-    def explain(self, millivolt: Float[Tensor, "1 lead time"]) -> Float[Tensor, "1 lead time"]:
-        """The method's attribution of another version of this recording, for the same target.
-
-        A method that draws draws afresh, as it would for another recording, so its sampling noise
-        counts as instability. Answers are remembered, because the stability metrics add the same
-        noise and so ask the same questions.
-        """
-        key = millivolt.cpu().numpy().tobytes()
-        if key not in self._explained:
-            fresh = self.draw(f"{self.method.name} again {len(self._explained)}")
-            batch = replace(self.batch, z=self.model.normalise(millivolt), seeds=(fresh,))
-            self._explained[key] = self.method.attribute(self.model, batch)
-        return self._explained[key]
-
-    def cost(self) -> Cost:
-        """What one explanation of this recording costs; measured once, on a batch of one."""
-        if self._cost is None:
-            explain = partial(self.method.attribute, self.model, self.batch)
-            self._cost = measure(explain, self.model.net, self.model.device)
-        return self._cost
-
-    def check(self) -> None:
-        """Raises Unscorable for an attribution that says nothing or is not finite."""
-        if not torch.isfinite(self.attribution).all():
-            raise Unscorable("the attribution is not finite")
-        if not self.attribution.any():
-            raise Unscorable("the attribution is zero everywhere")
+    def keep(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """What `make` returns, made once for all metrics of this method that ask for `key`."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        made: Made = self._kept[key]
+        return made
 
 
 class Scorer(ABC):
-    """Computes one metric. Subclasses are final; their arguments are the card's [params]."""
+    """Computes one metric. Subclasses are final; their arguments are the card's [params].
+
+    A recording's score never depends on the others of its block.
+    """
+
+    reads_attribution: ClassVar[bool] = True
+    """An attribution that is zero everywhere or not finite has no score."""
 
     @abstractmethod
-    def score(self, case: Case) -> float:
-        """The score of one recording. Raises Unscorable."""
+    def score(self, case: Case) -> Scores:
+        """One score for each recording."""
+
+
+def evaluate(scorer: Scorer, case: Case) -> Scores:
+    """What a scorer says, but nothing of attributions that cannot be scored."""
+    found = scorer.score(case)
+    if not scorer.reads_attribution:
+        return found
+    reasons = tuple(a or b for a, b in zip(case.wrong, found.reasons, strict=True))
+    failed = torch.tensor([bool(reason) for reason in reasons])
+    return Scores(values=found.values.masked_fill(failed, torch.nan), reasons=reasons)
+
+
+def scored(values: Float[Tensor, " record"], undefined: str) -> Scores:
+    """Scores of which those that are not finite are undefined, for the reason given."""
+    values = values.double().cpu()
+    return Scores(
+        values=values.where(values.isfinite(), torch.nan),
+        reasons=tuple("" if finite else undefined for finite in values.isfinite().tolist()),
+    )
+
+
+def one_by_one(count: int, score: Callable[[int], float]) -> Scores:
+    """Scores of a function of one recording, which may raise Unscorable."""
+    values, reasons = [], []
+    for row in range(count):
+        try:
+            values.append(score(row))
+            reasons.append("")
+        except Unscorable as reason:
+            values.append(float("nan"))
+            reasons.append(str(reason))
+    return Scores(values=torch.tensor(values, dtype=torch.float64), reasons=tuple(reasons))

@@ -51,7 +51,7 @@ def counted(net: nn.Module) -> Iterator[Passes]:
 
     def leave(module: nn.Module, inputs: tuple[Tensor, ...], logits: Tensor) -> None:
         if logits.requires_grad:
-            logits.register_hook(turn)  # type: ignore[no-untyped-call]
+            logits.register_hook(turn)
 
     def turn(gradient: Tensor) -> None:
         passes.backward += len(gradient)

@@ -7,13 +7,15 @@ ties: a score is the mean over all ways of breaking them.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import final
 
 import numpy as np
 from jaxtyping import Bool, Float
 from scipy.stats import rankdata
 
-from xai_bench.scoring.base import Case, Scorer
+from xai_bench.scoring.base import Case, Scorer, Scores, one_by_one
+from xai_bench.scoring.planted import planted
 
 __all__ = ["ROCAUC", "PointingGame", "RelevanceMass", "RelevanceRank"]
 
@@ -21,28 +23,36 @@ Magnitude = Float[np.ndarray, " sample"]
 Mask = Bool[np.ndarray, " sample"]
 
 
-def _flat(case: Case) -> tuple[Magnitude, Mask]:
-    mask = case.evidence()
-    case.check()
-    magnitude = case.attribution[0].abs().double()
-    return magnitude.flatten().cpu().numpy(), mask.flatten().cpu().numpy()
+class _OnEvidence(Scorer):
+    """A function of |a| and the evidence of one recording."""
+
+    def score(self, case: Case) -> Scores:
+        magnitude = case.attribution.abs().double().cpu().numpy()
+
+        def one(row: int) -> float:
+            mask = planted(case.block, row)
+            return self.one(magnitude[row].ravel(), mask.flatten().cpu().numpy())
+
+        return one_by_one(len(case.block), one)
+
+    @abstractmethod
+    def one(self, magnitude: Magnitude, mask: Mask) -> float:
+        """The score of one recording."""
 
 
 @final
-class RelevanceMass(Scorer):
+class RelevanceMass(_OnEvidence):
     """sum of |a| inside the evidence / sum of |a| (Arras et al. 2022)."""
 
-    def score(self, case: Case) -> float:
-        magnitude, mask = _flat(case)
+    def one(self, magnitude: Magnitude, mask: Mask) -> float:
         return float(magnitude[mask].sum() / magnitude.sum())
 
 
 @final
-class RelevanceRank(Scorer):
+class RelevanceRank(_OnEvidence):
     """Share of the K largest |a| that lie inside the evidence, K = its size (Arras et al. 2022)."""
 
-    def score(self, case: Case) -> float:
-        magnitude, mask = _flat(case)
+    def one(self, magnitude: Magnitude, mask: Mask) -> float:
         size = int(mask.sum())
         threshold = np.partition(magnitude, -size)[-size]
         above, tied = magnitude > threshold, magnitude == threshold
@@ -52,20 +62,18 @@ class RelevanceRank(Scorer):
 
 
 @final
-class PointingGame(Scorer):
+class PointingGame(_OnEvidence):
     """1 if the largest |a| lies inside the evidence (Zhang et al. 2018)."""
 
-    def score(self, case: Case) -> float:
-        magnitude, mask = _flat(case)
+    def one(self, magnitude: Magnitude, mask: Mask) -> float:
         return float(mask[magnitude == magnitude.max()].mean())
 
 
 @final
-class ROCAUC(Scorer):
+class ROCAUC(_OnEvidence):
     """Probability that |a| at a sample of evidence exceeds |a| elsewhere; ties count half."""
 
-    def score(self, case: Case) -> float:
-        magnitude, mask = _flat(case)
+    def one(self, magnitude: Magnitude, mask: Mask) -> float:
         inside, outside = mask.sum(), (~mask).sum()
         rank_sum = rankdata(magnitude)[mask].sum()
         return float((rank_sum - inside * (inside + 1) / 2) / (inside * outside))

@@ -20,7 +20,8 @@ from torch import Tensor, nn
 
 from xai_bench.cards import QuantusCall, resolve
 from xai_bench.errors import CardError
-from xai_bench.scoring.base import Case, Scorer, Unscorable
+from xai_bench.models import Model
+from xai_bench.scoring.base import Case, Scorer, Scores, Unscorable, one_by_one
 from xai_bench.zoo import Metric
 
 with warnings.catch_warnings():
@@ -71,15 +72,15 @@ class LogOdds(nn.Module):
     Column 1 is then the explained scalar itself and softmax gives its probability.
     """
 
-    def __init__(self, case: Case, call: QuantusCall) -> None:
+    def __init__(self, model: Model, target: int, call: QuantusCall) -> None:
         super().__init__()
-        self._case, self._normalise = case, call.space == "millivolt"
+        self._model, self._target = model, target
+        self._normalise = call.space == "millivolt"
         self.eval()
 
     def forward(self, x: Float[Tensor, "record lead time"]) -> Float[Tensor, "record 2"]:
-        model = self._case.model
-        z = model.normalise(x) if self._normalise else x
-        log_odds = model.log_odds(z, self._case.target.expand(len(x)))
+        z = self._model.normalise(x) if self._normalise else x
+        log_odds = self._model.log_odds(z, self._target)
         return torch.stack([torch.zeros_like(log_odds), log_odds], dim=1)
 
 
@@ -91,23 +92,27 @@ class QuantusScorer(Scorer):
         assert metric.card.quantus is not None, "the card's schema ties the table to the target"
         self._call = metric.card.quantus
         # Metrics in millivolt share their draws, hence their noisy recordings and explanations.
-        self._purpose = "noise" if self._call.space == "millivolt" else metric.name
+        millivolt = self._call.space == "millivolt"
+        self._purpose = "noise" if millivolt else metric.card.target.partition(":")[2]
         self._metric = _build(metric)
 
-    def score(self, case: Case) -> float:
-        case.check()
-        x = case.millivolt if self._call.space == "millivolt" else case.batch.z
+    def score(self, case: Case) -> Scores:
+        return one_by_one(len(case.block), lambda row: self._one(case, row))
+
+    def _one(self, case: Case, row: int) -> float:
+        block = case.block
+        x = block.millivolt if self._call.space == "millivolt" else block.z
         try:
-            with _numpy_seed(case.draw(self._purpose)):
+            with _numpy_seed(block.draw(self._purpose)[row]):
                 (found,) = self._metric(
-                    model=LogOdds(case, self._call),
-                    x_batch=x.cpu().numpy(),
+                    model=LogOdds(block.model, int(block.batch.target[row]), self._call),
+                    x_batch=x[row : row + 1].cpu().numpy(),
                     y_batch=np.array([1]),
-                    a_batch=case.attribution.cpu().numpy().copy(),
-                    explain_func=_Explain(case),
+                    a_batch=case.attribution[row : row + 1].cpu().numpy().copy(),
+                    explain_func=_Explain(case, row),
                     softmax=self._call.softmax,
                     channel_first=True,
-                    device=str(case.model.device),
+                    device=str(block.model.device),
                 )
         except (AssertionError, ValueError) as error:
             raise Unscorable(f"Quantus: {' '.join(str(error).split())[:120]}") from error
@@ -122,15 +127,33 @@ class QuantusScorer(Scorer):
 
 
 class _Explain:
-    """`explain_func` as Quantus calls it, on recordings in millivolt."""
+    """`explain_func` as Quantus calls it, on versions of one recording in millivolt.
 
-    def __init__(self, case: Case) -> None:
-        self._case = case
+    A method that draws draws afresh for each version. Answers are remembered, because the
+    stability metrics add the same noise and so ask the same questions.
+    """
+
+    def __init__(self, case: Case, row: int) -> None:
+        self._case, self._row = case, row
+        self._known: dict[bytes, Float32[np.ndarray, "1 lead time"]]
+        self._known = case.keep(("asked by Quantus", row), dict)
 
     def __call__(
         self, model: nn.Module, inputs: Float32[np.ndarray, "1 lead time"], **_: Any
     ) -> Float32[np.ndarray, "1 lead time"]:
-        return self._case.explain(torch.from_numpy(inputs)).float().cpu().numpy()
+        key = inputs.tobytes()
+        if key not in self._known:
+            self._known[key] = self._explain(torch.from_numpy(inputs), len(self._known))
+        return self._known[key]
+
+    def _explain(
+        self, millivolt: Float[Tensor, "1 lead time"], version: int
+    ) -> Float32[np.ndarray, "1 lead time"]:
+        block, method = self._case.block, self._case.method
+        row = torch.tensor([self._row], device=block.z.device)
+        seeds = (block.again(method, self._row, version),)
+        batch = block.batch.versions(row, block.model.normalise(millivolt), seeds)
+        return method.attribute(block.model, batch).float().cpu().numpy()
 
 
 @contextmanager

@@ -6,7 +6,9 @@ from typing import final
 
 import torch
 
-from xai_bench.scoring.base import Case, Scorer, Unscorable
+from xai_bench.scoring.base import Case, Scorer, Scores, Unscorable, one_by_one
+from xai_bench.scoring.order import falling_ranks
+from xai_bench.scoring.planted import planted
 
 __all__ = ["TwinPatching"]
 
@@ -21,20 +23,22 @@ class TwinPatching(Scorer):
     patched away.
     """
 
-    def score(self, case: Case) -> float:
-        evidence, twin = case.evidence(), case.twin()
-        case.check()
-        if int(case.target) == 0:
-            raise Unscorable("the explained class is the healthy one")
-        attribution = case.attribution.to(twin.device)
-        # Ties are broken by a seeded order: the oracle is 0 or 1, and nothing else.
-        order = torch.Generator().manual_seed(case.draw("twin patching"))
-        shuffled = torch.randperm(attribution.numel(), generator=order).to(twin.device)
-        ranked = attribution.flatten()[shuffled].argsort(descending=True, stable=True)
-        chosen = torch.zeros(attribution.numel(), dtype=torch.bool, device=twin.device)
-        chosen[shuffled[ranked[: int(evidence.sum())]]] = True
-        patched = torch.where(chosen.reshape(attribution.shape), twin, case.batch.z)
-        with torch.inference_mode():
-            before = case.model.log_odds(case.batch.z, case.target)
-            after = case.model.log_odds(patched, case.target)
-        return float(before - after)
+    def score(self, case: Case) -> Scores:
+        block, twin = case.block, case.block.batch.twin
+        if twin is None or block.batch.evidence is None:
+            return one_by_one(len(block), _no_twins)
+        size = block.batch.evidence.sum(dim=(1, 2))
+        patched = torch.where(falling_ranks(case) < size[:, None, None], twin, block.z)
+        fall = block.log_odds() - block.forward(patched, block.batch.target)
+
+        def one(row: int) -> float:
+            planted(block, row)
+            if int(block.batch.target[row]) == 0:
+                raise Unscorable("the explained class is the healthy one")
+            return float(fall[row])
+
+        return one_by_one(len(block), one)
+
+
+def _no_twins(row: int) -> float:
+    raise Unscorable("this dataset has no healthy twins")

@@ -202,7 +202,7 @@ class _Trainer:
                         f"training {self.folder} diverged in epoch {epoch + 1}: the loss is "
                         f"{float(found.detach())}; lower the card's learning_rate"
                     )
-                found.backward()  # type: ignore[no-untyped-call]
+                found.backward()
                 torch.nn.utils.clip_grad_norm_(state.net.parameters(), self.recipe.gradient_clip)
                 state.optimiser.step()
                 state.schedule.step()

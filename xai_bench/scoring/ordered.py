@@ -1,0 +1,42 @@
+"""Samples taken in the order of their attribution, a group at a time."""
+
+from __future__ import annotations
+
+from typing import final
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from xai_bench.scoring.base import Case, Scorer, Scores, scored
+from xai_bench.scoring.order import falling_order, falling_ranks
+from xai_bench.scoring.statistics import pearson
+
+__all__ = ["FaithfulnessEstimate"]
+
+
+@final
+class FaithfulnessEstimate(Scorer):
+    """corr over groups G of (sum of a over G, m(z) - m(z with G at zero)) (Alvarez-Melis & Jaakkola
+    2018); the groups are neighbours in the order of falling attribution.
+
+    size: samples in a group, a divisor of those of a recording.
+    """
+
+    def __init__(self, *, size: int) -> None:
+        self._size = size
+
+    def score(self, case: Case) -> Scores:
+        block = case.block
+        group = falling_ranks(case) // self._size
+        count = block.z[0].numel() // self._size
+
+        def versions(first: int, end: int) -> Float[Tensor, "record group lead time"]:
+            return torch.stack(
+                [block.z.masked_fill(group == one, 0.0) for one in range(first, end)], dim=1
+            )
+
+        fall = block.log_odds().unsqueeze(1) - block.versions(count, versions)
+        ordered = case.attribution.flatten(1).double().gather(1, falling_order(case))
+        sums = ordered.unflatten(1, (count, self._size)).sum(dim=2)
+        return scored(pearson(sums, fall), "all groups have the same attribution or effect")
