@@ -11,7 +11,15 @@ from xai_bench.errors import CardError, InputError, UnknownNameError
 
 __all__ = ["FAMILIES", "Metric", "Zoo"]
 
-FAMILIES = ("faithfulness", "stability", "complexity", "localisation", "runtime")
+FAMILIES = (
+    "faithfulness",
+    "stability",
+    "randomisation",
+    "axiomatic",
+    "complexity",
+    "localisation",
+    "runtime",
+)
 """The properties of an explanation, in the order in which tables show them."""
 
 _PACKAGE = Path(__file__).parent
