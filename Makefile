@@ -42,7 +42,7 @@ report: .venv/installed      ## the pages that are rendered from cards and runs
 	$(BIN)/python -m xai_bench.report.pages
 
 bench: .venv/installed       ## speed; results go to benchmarks/results/
-	$(BIN)/python benchmarks/native_pass.py
+	$(BIN)/python benchmarks/native_w.py
 	$(BIN)/python benchmarks/synthetic.py
 
 clean:
