@@ -211,7 +211,7 @@ class Captured:
 
     def _capture(self, z: Tensor) -> tuple[torch.cuda.CUDAGraph, Tensor, tuple[Tensor, Tensor]]:
         given, graph = z.clone(), torch.cuda.CUDAGraph()
-        aside, here = torch.cuda.Stream(), torch.cuda.current_stream()  # type: ignore[no-untyped-call]
+        aside, here = torch.cuda.Stream(), torch.cuda.current_stream()
         aside.wait_stream(here)
         with torch.cuda.stream(aside):
             for _ in range(3):  # cuDNN chooses its algorithms before the capture

@@ -25,7 +25,7 @@ from xai_bench.results import (
     write_leaderboard,
 )
 from xai_bench.scoring import Engine, build_scorer, engine_of
-from xai_bench.scoring.forward import Precision
+from xai_bench.scoring.forward import Forward, Precision
 from xai_bench.scoring.quality import EVALUATED, Quality, measure_quality
 from xai_bench.scoring.score import score_methods
 from xai_bench.tasks import Task
@@ -258,7 +258,7 @@ class _Job:
             target=self.target,
             seed=self.seed,
             engine=self.engine,
-            precision=self.precision,
+            forward=Forward(self.model, precision=self.precision),
             progress=lambda k, total: tell(f"{self.model.name}: scoring", k, total),
         )
         return [

@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-__all__ = ["Cost", "Passes", "counted", "measure"]
+__all__ = ["Cost", "Passes", "counted", "measure", "wait"]
 
 _CLEAR_REFS, _STATUS = Path("/proc/self/clear_refs"), Path("/proc/self/status")
 
@@ -69,17 +69,18 @@ def measure(explain: Callable[[], Tensor], net: nn.Module, device: torch.device)
 
     It should have been called before in this process (warm-up).
     """
-    _wait(device)
+    wait(device)
     start = time.perf_counter()
     explain()
-    _wait(device)
+    wait(device)
     seconds = time.perf_counter() - start
     with counted(net) as passes:
         peak = _peak_cuda(explain, device) if device.type == "cuda" else _peak_resident(explain)
     return Cost(seconds=seconds, forward=passes.forward, backward=passes.backward, peak_bytes=peak)
 
 
-def _wait(device: torch.device) -> None:
+def wait(device: torch.device) -> None:
+    """Until all that was asked of a CUDA device is done."""
     if device.type == "cuda":
         torch.cuda.synchronize(device)
 

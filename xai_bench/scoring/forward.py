@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Literal, final
+import time
+from collections.abc import Callable, Hashable
+from typing import Any, Literal, TypeVar, final
 
 import torch
 from jaxtyping import Float, Int64
@@ -11,27 +12,58 @@ from torch import Tensor
 
 from xai_bench.models import Model
 from xai_bench.nets.fold import folded
+from xai_bench.scoring.cost import wait
 
 __all__ = ["Forward", "Precision"]
 
 Precision = Literal["float32", "bf16"]
 
+Made = TypeVar("Made")
+
+_CPU_ROWS = (4, 8, 16)
+"""Beyond the caches more rows are slower: 32 of ECG-IMN take longer than 32 times one."""
+
+_CUDA_ROWS = tuple(2**k for k in range(3, 13))
+
+_BUDGET = 0.5
+"""Share of the free device memory that one pass may take; the rest is for gradients."""
+
+_GAIN = 0.95
+"""More rows in one pass must save a twentieth of the time: they take memory."""
+
 
 @final
 class Forward:
-    """m(z), a few rows at a time. Log-odds do not depend on `rows`, up to float32 rounding.
+    """m(z) by a folded copy of the net, a few rows at a time, and what is kept for a whole run.
 
-    rows: recordings in one pass; found by measurement where it is not given.
+    Log-odds do not depend on `rows`, up to float32 rounding.
+
+    rows: recordings in one pass; found by measurement, under a memory budget, if not given.
+    block: recordings that are scored together.
     """
 
     def __init__(
-        self, model: Model, *, precision: Precision = "float32", rows: int | None = None
+        self,
+        model: Model,
+        *,
+        precision: Precision = "float32",
+        rows: int | None = None,
+        block: int | None = None,
     ) -> None:
         net = folded(model.net)
         self._model = Model(name=model.name, card=model.card, net=net, device=model.device)
         self._precision = precision
-        self.rows = rows or 8
-        self.block = self.rows
+        self._kept: dict[Hashable, Any] = {}
+        self.rows = rows or self._fastest()
+        # Few on a CPU: their versions fill a pass, and progress is told block by block.
+        self.block = block or min(self.rows, 64 if model.device.type == "cuda" else 2)
+
+    def keep(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """What `make` returns, made once for all blocks of a run."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        made: Made = self._kept[key]
+        return made
 
     @torch.inference_mode()
     def __call__(
@@ -66,3 +98,38 @@ class Forward:
         half = self._precision == "bf16"
         with torch.autocast(z.device.type, torch.bfloat16, enabled=half):
             return self._model.log_odds(z, target).double()
+
+    @torch.inference_mode()
+    def _fastest(self) -> int:
+        """The number of rows that takes the least time for each of them."""
+        best, least = 1, float("inf")
+        for rows in self._candidates():
+            seconds = min(self._seconds(rows) for _ in range(2)) / rows
+            if seconds > least:
+                break
+            if seconds < _GAIN * least:
+                best, least = rows, seconds
+        return best
+
+    def _candidates(self) -> tuple[int, ...]:
+        device = self._model.device
+        if device.type != "cuda":
+            return _CPU_ROWS
+        fewest = _CUDA_ROWS[0]
+        torch.cuda.reset_peak_memory_stats(device)
+        before = torch.cuda.memory_allocated(device)
+        self._seconds(fewest)
+        a_row = (torch.cuda.max_memory_allocated(device) - before) / fewest
+        free, _ = torch.cuda.mem_get_info(device)
+        return tuple(rows for rows in _CUDA_ROWS if rows * a_row < _BUDGET * free)
+
+    def _seconds(self, rows: int) -> float:
+        """What one pass of so many rows takes."""
+        reads, device = self._model.card.input, self._model.device
+        z = torch.zeros(rows, 12, round(reads.rate_hz * reads.seconds), device=device)
+        target = torch.ones(rows, dtype=torch.int64, device=device)
+        wait(device)
+        start = time.perf_counter()
+        self._one(z, target)
+        wait(device)
+        return time.perf_counter() - start

@@ -16,7 +16,7 @@ from xai_bench.models import Model
 from xai_bench.scoring import Case, Engine, build_scorer
 from xai_bench.scoring.base import evaluate
 from xai_bench.scoring.block import Block
-from xai_bench.scoring.forward import Forward, Precision
+from xai_bench.scoring.forward import Forward
 from xai_bench.types import RESIDUAL_TOLERANCE, Attributions, Recordings
 from xai_bench.zoo import Metric, Zoo
 
@@ -83,7 +83,7 @@ def score_methods(
     target: str = "predicted",
     seed: int = 0,
     engine: Engine = "auto",
-    precision: Precision = "float32",
+    forward: Forward | None = None,
     progress: Progress | None = None,
 ) -> dict[str, pd.DataFrame]:
     """Explain and score recordings with several methods of one model, a few at a time.
@@ -105,8 +105,8 @@ def score_methods(
     def explain(rows: slice, made: Batch) -> dict[str, Explained]:
         return explain_batch(model, made, chosen, recordings.record_id[rows], seed)
 
-    forward = Forward(model, precision=precision)
-    job = _Job(model, recordings, chosen, metrics, seed, engine, forward, progress)
+    through = forward or Forward(model)
+    job = _Job(model, recordings, chosen, metrics, seed, engine, through, progress)
     return job.tables(batch, explain)
 
 

@@ -1,0 +1,105 @@
+"""Scores depend on the recording, the method, the model and the seed, and on nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from xai_bench import load_data, load_model
+from xai_bench.methods import find_methods
+from xai_bench.scoring.forward import Forward
+from xai_bench.scoring.score import score_methods
+from xai_bench.types import Recordings
+from xai_bench.zoo import Zoo
+
+FLOAT32 = {"rtol": 2e-4, "atol": 2e-5}
+"""Other shapes of a pass mean another order of float32 sums, which correlations of small falls of
+the log-odds magnify."""
+
+
+@cache
+def given() -> Recordings:
+    """Two with planted pathology."""
+    every = load_data("synthetic", task="norm_vs_mi", n=6)
+    assert every.evidence is not None
+    sick = np.flatnonzero(every.evidence.any(axis=(1, 2)))[:2]
+    return every[[int(row) for row in sick]]
+
+
+def scores(
+    recordings: Recordings, *, device: str = "cpu", rows: int = 4, block: int = 2, seed: int = 0
+) -> pd.Series[float]:
+    model = load_model("resnet1d", device=device)
+    cards = [metric for metric in Zoo().metrics() if metric.family != "runtime"]
+    methods = find_methods("input-x-gradient,random")
+    forward = Forward(model, rows=rows, block=block)
+    tables = score_methods(
+        model, recordings, methods, metrics=cards, seed=seed, target="MI", forward=forward
+    )
+    table = pd.concat(tables, names=["method"])
+    found: pd.Series[float] = table.set_index(["record_id", "metric"], append=True)["score"]
+    return found.droplevel(1).sort_index()
+
+
+@cache
+def usual() -> pd.Series[float]:
+    return scores(given())
+
+
+def same(found: pd.Series[float], **tolerance: Any) -> None:
+    pd.testing.assert_series_equal(found, usual().loc[found.index], **(tolerance or FLOAT32))
+
+
+def test_the_usual_scores_are_there() -> None:
+    assert usual().notna().groupby("metric").any().mean() > 0.9
+    other = scores(given()[:1], seed=1)
+    assert (other.dropna() != usual().loc[other.index].dropna()).any()
+
+
+@pytest.mark.parametrize(("rows", "block"), [(1, 1), (5, 2)])
+def test_pass_and_block_sizes_do_not_matter(rows: int, block: int) -> None:
+    same(scores(given(), rows=rows, block=block))
+
+
+def test_order_and_company_do_not_matter() -> None:
+    same(scores(given()[[1, 0]]))
+    same(scores(given()[[1]]))
+
+
+@contextmanager
+def threads(count: int) -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_the_number_of_threads_does_not_matter() -> None:
+    with threads(1 + torch.get_num_threads() % 2):
+        same(scores(given()[:1]))
+
+
+def test_the_unit_of_the_recordings_does_not_matter() -> None:
+    """In twice as many smaller units all is the same, but for what is stated for each millivolt."""
+    one = given()[:1]
+    assert one.healthy is not None
+    finer = replace(one, microvolt=2 * one.microvolt, healthy=2 * one.healthy)
+    found = scores(finer)
+    per_millivolt = [metric.name for metric in Zoo().metrics() if "mV" in metric.card.unit]
+    assert per_millivolt
+    same(found.drop(per_millivolt, level="metric"))
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs CUDA")
+def test_cpu_and_cuda_agree() -> None:
+    same(scores(given(), device="cuda", rows=64, block=2), rtol=2e-3, atol=2e-4)
