@@ -31,7 +31,7 @@ with warnings.catch_warnings():
     import quantus
     from quantus.helpers.model.pytorch_model import PyTorchModel
 
-__all__ = ["LogOdds", "QuantusScorer"]
+__all__ = ["LogOdds", "QuantusScorer", "build_metric"]
 
 
 _REPORTING = {
@@ -44,7 +44,7 @@ _REPORTING = {
 """What Quantus averages, plots and prints: no score of one recording depends on it."""
 
 
-def _build(metric: Metric) -> Any:
+def build_metric(metric: Metric) -> Any:
     """The metric of Quantus, with every parameter pinned by the card. Raises CardError.
 
     An upgrade of Quantus that adds a parameter stops here instead of moving the leaderboard, and
@@ -94,7 +94,7 @@ class QuantusScorer(Scorer):
         # Metrics in millivolt share their draws, hence their noisy recordings and explanations.
         millivolt = self._call.space == "millivolt"
         self._purpose = "noise" if millivolt else metric.card.target.partition(":")[2]
-        self._metric = _build(metric)
+        self._metric = build_metric(metric)
 
     def score(self, case: Case) -> Scores:
         return one_by_one(len(case.block), lambda row: self._one(case, row))
