@@ -11,7 +11,7 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 
 from xai_bench.models import Model
-from xai_bench.nets.fold import folded
+from xai_bench.nets.frozen import frozen
 from xai_bench.scoring.cost import wait
 
 __all__ = ["Forward", "Precision"]
@@ -34,7 +34,7 @@ _GAIN = 0.95
 
 @final
 class Forward:
-    """m(z) by a folded copy of the net, a few rows at a time, and what is kept for a whole run.
+    """m(z) by a frozen copy of the net, a few rows at a time, and what is kept for a whole run.
 
     Log-odds do not depend on `rows`, up to float32 rounding.
 
@@ -50,7 +50,7 @@ class Forward:
         rows: int | None = None,
         block: int | None = None,
     ) -> None:
-        net = folded(model.net)
+        net = frozen(model.net)
         self._model = Model(name=model.name, card=model.card, net=net, device=model.device)
         self._precision = precision
         self._kept: dict[Hashable, Any] = {}
