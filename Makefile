@@ -5,7 +5,7 @@ BIN := .venv/bin
 export OMP_WAIT_POLICY := passive
 TRAIN := OMP_NUM_THREADS=1 $(BIN)/xai-bench train
 
-.PHONY: demo test check claims weights reference report bench clean
+.PHONY: demo test check claims weights reference report parity bench clean
 
 demo: .venv/installed        ## the main job on the embedded data
 	$(BIN)/xai-bench run --model imn --method native --out demo-runs
@@ -40,6 +40,9 @@ reference: .venv/installed   ## the committed run in runs/
 
 report: .venv/installed      ## the pages that are rendered from cards and runs
 	$(BIN)/python -m xai_bench.report.pages
+
+parity: .venv/installed      ## every fast scorer against Quantus; one table
+	$(BIN)/python benchmarks/parity.py
 
 bench: .venv/installed       ## speed; results go to benchmarks/results/
 	$(BIN)/python benchmarks/native_w.py
