@@ -83,6 +83,22 @@ class Quadratic(Net):
         raise AssertionError("not used")
 
 
+class Product(Net):
+    """m(z) = tanh(<v, z>) <w, z>: everything interacts, at the cost of nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.v = nn.Parameter(weight_map(9))
+        self.w = nn.Parameter(weight_map(10))
+
+    def forward(self, z: Float[Tensor, "record lead time"]) -> Float[Tensor, "record output"]:
+        v, w = ((weight * z).sum(dim=(1, 2)) for weight in (self.v, self.w))
+        return (v.tanh() * w).unsqueeze(1)
+
+    def rescale_(self, scale: Tensor, shift: Tensor) -> None:
+        raise AssertionError("not used")
+
+
 CARD = {
     "target": "tests.closed_forms:Linear",
     "summary": "closed form",

@@ -18,6 +18,7 @@ from xai_bench.data.cache import cache_folder
 from xai_bench.download import download
 from xai_bench.errors import CardError, InputError, WeightsError
 from xai_bench.nets.base import NativeNet, Net
+from xai_bench.nets.local import LocalForward, supports
 from xai_bench.tasks import Task, find_task
 from xai_bench.zoo import Zoo
 
@@ -78,6 +79,16 @@ class Model:
                 f"model '{self.name}': cam_layer '{self.card.cam_layer}' is not in its net"
             ) from None
 
+    @cached_property
+    def local(self) -> LocalForward | None:
+        """Recomputes only what a changed window changes, where the net and the device allow it.
+
+        On CUDA, where it was never measured, full passes are used.
+        """
+        if self.device.type == "cuda" or not supports(self.net):
+            return None
+        return LocalForward(self.net)
+
     def normalise(
         self, millivolt: Float[Tensor, "record lead time"]
     ) -> Float[Tensor, "record lead time"]:
@@ -106,7 +117,7 @@ class Model:
         task: z_target, the class against its absence. Raises CardError for a net with another
         number of outputs than its task needs.
         """
-        return self._explained(self.net(z), target)
+        return self.explained(self.net(z), target)
 
     def column_log_odds(
         self, z: Float[Tensor, "record lead time"]
@@ -114,7 +125,7 @@ class Model:
         """Log-odds of all of `task.columns`, from one forward pass."""
         logits = self.net(z)
         targets = (self.task.classes.index(name) for name in self.task.columns)
-        return torch.stack([self._explained(logits, target) for target in targets], dim=1)
+        return torch.stack([self.explained(logits, target) for target in targets], dim=1)
 
     @torch.no_grad()
     def predicted(self, z: Float[Tensor, "record lead time"]) -> Int64[Tensor, " record"]:
@@ -136,7 +147,7 @@ class Model:
         writes none.
         """
         W, b = self._generated(z)
-        return self._explained(W, target), self._explained(b, target)
+        return self.explained(W, target), self.explained(b, target)
 
     def native_pass(
         self, z: Float[Tensor, "record lead time"]
@@ -155,9 +166,9 @@ class Model:
         logits = NativeNet.apply_weights(W, b, z)
         if self.task.multilabel:
             target = self._preferred(logits)
-            return logits, target, self._explained(W, target), self._explained(b, target)
+            return logits, target, self.explained(W, target), self.explained(b, target)
         target = torch.ones(len(z), dtype=torch.int64, device=z.device)
-        return logits, target, self._explained(W, 1), self._explained(b, 1)
+        return logits, target, self.explained(W, 1), self.explained(b, 1)
 
     def move_to(self, device: torch.device) -> None:
         """Move the net; everything the model computes happens there from now on."""
@@ -171,7 +182,7 @@ class Model:
             raise InputError(f"model '{self.name}' does not generate weights of its own")
         return self.net.generate(z)
 
-    def _explained(
+    def explained(
         self,
         outputs: Float[Tensor, "record output *rest"],
         target: int | Int64[Tensor, " record"],
@@ -194,7 +205,7 @@ class Model:
     def _preferred(self, logits: Float[Tensor, "record output"]) -> Int64[Tensor, " record"]:
         if self.task.multilabel:
             return logits.argmax(dim=1)
-        return (self._explained(logits, 1) > 0).long()
+        return (self.explained(logits, 1) > 0).long()
 
 
 def build_net(card: ModelCard) -> Net:

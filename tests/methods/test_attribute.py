@@ -34,7 +34,18 @@ FIVE = closed_form(FiveLinear(), **SUPERCLASS)
 
 
 @pytest.mark.parametrize(
-    "method", ["native", "saliency", "input-x-gradient", "ig", "kernelshap", "random"]
+    "method",
+    [
+        "native",
+        "saliency",
+        "input-x-gradient",
+        "ig",
+        "kernelshap",
+        "lime",
+        "occlusion",
+        "feature-ablation",
+        "random",
+    ],
 )
 def test_every_method_explains_the_predicted_class_of_several(method: str) -> None:
     given = recordings(6)

@@ -9,7 +9,9 @@ from xai_bench.methods.base import Batch, Method, Needs
 from xai_bench.methods.cam import GradCAM
 from xai_bench.methods.controls import Amplitude, Oracle, Random, Slope
 from xai_bench.methods.gradients import InputXGradient, IntegratedGradients, Saliency
+from xai_bench.methods.lime import LIME
 from xai_bench.methods.native import Native
+from xai_bench.methods.occlusion import FeatureAblation, Occlusion
 from xai_bench.methods.one_pass import OnePassMethod, explain_together
 from xai_bench.methods.shap import KernelSHAP
 
@@ -32,6 +34,9 @@ METHODS: dict[str, Method] = {
         IntegratedGradients(),
         GradCAM(),
         KernelSHAP(),
+        LIME(),
+        Occlusion(),
+        FeatureAblation(),
         Random(),
         Amplitude(),
         Slope(),
