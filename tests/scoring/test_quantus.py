@@ -102,7 +102,7 @@ def test_relative_output_stability_literally() -> None:
         b = InputXGradient().attribute(model, noisy).double()
         ratios.append(float(((a - b) / a).norm() / (m - model.log_odds(noisy.z, 1)).abs()))
     literal = np.log10(max(ratios))
-    assert score("relative_output_stability", given) == pytest.approx(literal, abs=1e-2)
+    assert score("relative_output_stability_quantus", given) == pytest.approx(literal, abs=1e-2)
 
 
 def _with(given: Case, millivolt: torch.Tensor) -> Batch:
@@ -116,7 +116,7 @@ def test_an_explanation_that_ignores_the_recording_is_perfectly_stable() -> None
 
 def test_stability_metrics_ask_for_each_noisy_recording_once() -> None:
     given = case(model=closed_form(Quadratic()))
-    for name in ("max_sensitivity", "avg_sensitivity", "relative_output_stability"):
+    for name in ("max_sensitivity", "avg_sensitivity", "relative_output_stability_quantus"):
         score(name, given)
     assert len(given.keep(("asked by Quantus", 0), dict)) == 5
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
 from xai_bench.methods import Method, OnePassMethod, explain_together
@@ -70,25 +70,57 @@ class Block:
         return self.forward.versions(self.batch.target, count, make)
 
     def explain(
-        self, method: Method, key: str, z: Float[Tensor, "record version lead time"]
+        self,
+        method: Method,
+        key: str,
+        z: Float[Tensor, "record version lead time"],
+        evidence: Bool[Tensor, "record version lead time"] | None = None,
     ) -> Float[Tensor, "record version lead time"]:
         """A method's attributions of versions of each recording, for the same target.
 
         A method that draws draws afresh for each version, as it would for another recording, so
-        that its sampling noise counts as instability. `key` names the versions.
+        that its sampling noise counts as instability. `key` names the versions. evidence: of the
+        versions, where it is not that of the recordings.
         """
         together = isinstance(method, OnePassMethod)
         asked: list[Method]
         asked = [m for m in self.methods if isinstance(m, OnePassMethod)] if together else [method]
         name = "one pass" if together else method.name
-        return self.keep(("explain", key, name), lambda: self._explain(asked, z))[method.name]
+        explained = self.keep(("explain", key, name), lambda: self._explain(asked, z, evidence))
+        return explained[method.name]
+
+    def explain_instead(
+        self,
+        method: Method,
+        key: str,
+        *,
+        model: Model | None = None,
+        target: Int64[Tensor, " record"] | None = None,
+    ) -> Float[Tensor, "record lead time"]:
+        """A method's attributions of the recordings under another model or for other targets.
+
+        A method that draws draws what it drew for the first explanation: only the model or the
+        target makes a difference. `key` names it.
+        """
+
+        def seeds(method: Method) -> tuple[int, ...]:
+            return self.draw(method.name)
+
+        def make() -> dict[str, Float[Tensor, "record lead time"]]:
+            batch = self.batch if target is None else replace(self.batch, target=target)
+            return explain_together(model or self.model, batch, self.methods, seeds)
+
+        return self.keep(("explain instead", key), make)[method.name]
 
     def again(self, method: Method, row: int, version: int) -> int:
         """The seed for explaining a version of a recording."""
         return seed_for(self.seed, self.record_id[row], f"{method.name} again {version}")
 
     def _explain(
-        self, methods: list[Method], z: Float[Tensor, "record version lead time"]
+        self,
+        methods: list[Method],
+        z: Float[Tensor, "record version lead time"],
+        evidence: Bool[Tensor, "record version lead time"] | None,
     ) -> dict[str, Float[Tensor, "record version lead time"]]:
         records, versions = z.shape[:2]
         rows = torch.arange(records, device=z.device).repeat_interleave(versions)
@@ -101,6 +133,8 @@ class Block:
 
             piece = slice(places.start, places.stop)
             batch = self.batch.versions(rows[piece], z.flatten(0, 1)[piece])
+            if evidence is not None:
+                batch = replace(batch, evidence=evidence.flatten(0, 1)[piece])
             parts.append(explain_together(self.model, batch, methods, seeds))
         return {
             method.name: torch.cat([part[method.name] for part in parts]).unflatten(

@@ -13,6 +13,7 @@ from torch import Tensor
 from xai_bench.models import Model
 from xai_bench.nets.frozen import frozen
 from xai_bench.scoring.cost import wait
+from xai_bench.scoring.layers import last_input
 
 __all__ = ["Forward", "Precision"]
 
@@ -92,12 +93,24 @@ class Forward:
             parts.append(self(made.flatten(0, 1), targets).unflatten(0, made.shape[:2]))
         return torch.cat(parts, dim=1)
 
+    @torch.inference_mode()
+    def representation(self, z: Float[Tensor, "row lead time"]) -> Float[Tensor, "row feature"]:
+        """What the last layer of the net reads, float64."""
+        return torch.cat([self._represent(piece) for piece in z.split(self.rows)])
+
     def _one(
         self, z: Float[Tensor, "row lead time"], target: Int64[Tensor, " row"]
     ) -> Float[Tensor, " row"]:
-        half = self._precision == "bf16"
-        with torch.autocast(z.device.type, torch.bfloat16, enabled=half):
+        with self._autocast():
             return self._model.log_odds(z, target).double()
+
+    def _represent(self, z: Float[Tensor, "row lead time"]) -> Float[Tensor, "row feature"]:
+        with self._autocast():
+            return last_input(self._model.net, z).double()
+
+    def _autocast(self) -> torch.autocast:
+        half = self._precision == "bf16"
+        return torch.autocast(self._model.device.type, torch.bfloat16, enabled=half)
 
     @torch.inference_mode()
     def _fastest(self) -> int:
