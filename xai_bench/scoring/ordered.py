@@ -9,10 +9,11 @@ from jaxtyping import Float
 from torch import Tensor
 
 from xai_bench.scoring.base import Case, Scorer, Scores, scored
+from xai_bench.scoring.curves import deletion_curve, insertion_curve
 from xai_bench.scoring.order import falling_order, falling_ranks
 from xai_bench.scoring.statistics import pearson
 
-__all__ = ["FaithfulnessEstimate"]
+__all__ = ["Deletion", "FaithfulnessEstimate", "Insertion", "PixelFlipping"]
 
 
 @final
@@ -40,3 +41,53 @@ class FaithfulnessEstimate(Scorer):
         ordered = case.attribution.flatten(1).double().gather(1, falling_order(case))
         sums = ordered.unflatten(1, (count, self._size)).sum(dim=2)
         return scored(pearson(sums, fall), "all groups have the same attribution or effect")
+
+
+@final
+class PixelFlipping(Scorer):
+    """mean over k >= 1 of m(z with the k * size samples of the largest a at zero) (Bach et al.
+    2015).
+
+    size: samples of a step, a divisor of those of a recording.
+    """
+
+    def __init__(self, *, size: int) -> None:
+        self._size = size
+
+    def score(self, case: Case) -> Scores:
+        curve = deletion_curve(case, self._size)
+        return scored(curve[:, 1:].mean(dim=1), "the log-odds are not finite")
+
+
+@final
+class Deletion(Scorer):
+    """Area under the probability while the samples of the largest a go first (Petsiuk et al. 2018).
+
+    The abscissa is the share of samples that are gone, 0 and 1 included. size: as PixelFlipping.
+    """
+
+    def __init__(self, *, size: int) -> None:
+        self._size = size
+
+    def score(self, case: Case) -> Scores:
+        return scored(_area(deletion_curve(case, self._size)), "the log-odds are not finite")
+
+
+@final
+class Insertion(Scorer):
+    """Area under the probability while the samples of the largest a come first (Petsiuk et al.
+    2018).
+
+    The abscissa is the share of samples that are there, 0 and 1 included. size: as PixelFlipping.
+    """
+
+    def __init__(self, *, size: int) -> None:
+        self._size = size
+
+    def score(self, case: Case) -> Scores:
+        return scored(_area(insertion_curve(case, self._size)), "the log-odds are not finite")
+
+
+def _area(log_odds: Float[Tensor, "record step"]) -> Float[Tensor, " record"]:
+    """Area under the probability, by trapezoids, over [0, 1]."""
+    return torch.trapezoid(log_odds.sigmoid(), dx=1 / (log_odds.shape[1] - 1), dim=1)

@@ -10,7 +10,10 @@ from torch import Tensor
 
 from xai_bench.scoring.base import Case, Scorer, Scores, scored
 
-__all__ = ["RegionPerturbation"]
+__all__ = ["RegionPerturbation", "Selectivity"]
+
+Order = Literal["morf", "lerf"]
+"""The window of the largest summed attribution first, or that of the smallest."""
 
 
 @final
@@ -18,23 +21,47 @@ class RegionPerturbation(Scorer):
     """mean over k of m(z) - m(z with the first k windows at zero) (Samek et al. 2017).
 
     width: samples of a window, a divisor of those of a lead. windows: how many are taken.
-    order: "morf" takes the window of the largest summed attribution first, "lerf" the smallest.
     """
 
-    def __init__(self, *, width: int, windows: int, order: Literal["morf", "lerf"]) -> None:
-        self._width, self._windows, self._falling = width, windows, order == "morf"
+    def __init__(self, *, width: int, windows: int, order: Order) -> None:
+        self._width, self._windows, self._order = width, windows, order
 
     def score(self, case: Case) -> Scores:
-        block = case.block
-        sums = case.attribution.double().sum(dim=1).unflatten(1, (-1, self._width)).sum(dim=2)
-        order = sums.argsort(dim=1, descending=self._falling, stable=True)
-        place = order.argsort(dim=1).repeat_interleave(self._width, dim=1).unsqueeze(1)
+        curve = _curve(case, self._width, self._order)[:, : self._windows]
+        fall = case.block.log_odds().unsqueeze(1) - curve
+        return scored(fall.mean(dim=1), "the log-odds are not finite")
 
-        def versions(first: int, end: int) -> Float[Tensor, "record step lead time"]:
+
+@final
+class Selectivity(Scorer):
+    """mean over k of the probability with the k most relevant windows at zero (Montavon et al.
+    2018); all windows are taken.
+
+    width: samples of a window, a divisor of those of a lead.
+    """
+
+    def __init__(self, *, width: int) -> None:
+        self._width = width
+
+    def score(self, case: Case) -> Scores:
+        curve = _curve(case, self._width, "morf")
+        return scored(curve.sigmoid().mean(dim=1), "the log-odds are not finite")
+
+
+def _curve(case: Case, width: int, order: Order) -> Float[Tensor, "record window"]:
+    """m(z with the first 1, 2, ... windows at zero) up to all."""
+
+    def make() -> Float[Tensor, "record window"]:
+        block = case.block
+        sums = case.attribution.double().sum(dim=1).unflatten(1, (-1, width)).sum(dim=2)
+        ordered = sums.argsort(dim=1, descending=order == "morf", stable=True)
+        place = ordered.argsort(dim=1).repeat_interleave(width, dim=1).unsqueeze(1)
+
+        def versions(first: int, end: int) -> Float[Tensor, "record window lead time"]:
             return torch.stack(
                 [block.z.masked_fill(place <= step, 0.0) for step in range(first, end)], dim=1
             )
 
-        steps = min(self._windows, sums.shape[1])
-        fall = block.log_odds().unsqueeze(1) - block.versions(steps, versions)
-        return scored(fall.mean(dim=1), "the log-odds are not finite")
+        return block.versions(sums.shape[1], versions)
+
+    return case.keep(("window curve", width, order), make)
