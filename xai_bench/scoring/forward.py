@@ -12,6 +12,7 @@ from torch import Tensor
 
 from xai_bench.models import Model
 from xai_bench.nets.frozen import frozen
+from xai_bench.nets.local import LocalForward
 from xai_bench.scoring.cost import wait
 from xai_bench.scoring.layers import last_input
 
@@ -51,7 +52,7 @@ class Forward:
         rows: int | None = None,
         block: int | None = None,
     ) -> None:
-        net = frozen(model.net)
+        self._source, net = model, frozen(model.net)
         self._model = Model(name=model.name, card=model.card, net=net, device=model.device)
         self._precision = precision
         self._kept: dict[Hashable, Any] = {}
@@ -65,6 +66,11 @@ class Forward:
             self._kept[key] = make()
         made: Made = self._kept[key]
         return made
+
+    @property
+    def local(self) -> LocalForward | None:
+        """Recomputes only what a changed window changes; None where that cannot be done."""
+        return self._source.local if self._precision == "float32" else None
 
     @torch.inference_mode()
     def __call__(

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Literal, final
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int64
 from torch import Tensor
 
+from xai_bench.nets.local import LocalForward
 from xai_bench.scoring.base import Case, Scorer, Scores, scored
+from xai_bench.scoring.block import Block
 
 __all__ = ["RegionPerturbation", "Selectivity"]
 
@@ -55,6 +57,8 @@ def _curve(case: Case, width: int, order: Order) -> Float[Tensor, "record window
         block = case.block
         sums = case.attribution.double().sum(dim=1).unflatten(1, (-1, width)).sum(dim=2)
         ordered = sums.argsort(dim=1, descending=order == "morf", stable=True)
+        if block.forward.local is not None:
+            return _by_local_passes(block, block.forward.local, ordered, width)
         place = ordered.argsort(dim=1).repeat_interleave(width, dim=1).unsqueeze(1)
 
         def versions(first: int, end: int) -> Float[Tensor, "record window lead time"]:
@@ -65,3 +69,16 @@ def _curve(case: Case, width: int, order: Order) -> Float[Tensor, "record window
         return block.versions(sums.shape[1], versions)
 
     return case.keep(("window curve", width, order), make)
+
+
+def _by_local_passes(
+    block: Block, local: LocalForward, ordered: Int64[Tensor, "record window"], width: int
+) -> Float[Tensor, "record window"]:
+    """The same from one full pass, and from the cells that each further window changes."""
+    known = block.keep("known", lambda: local.known(block.z))
+    start = ordered * width
+    leads = torch.full_like(start, block.z.shape[1])
+    windows = torch.stack([torch.zeros_like(leads), leads, start, start + width], dim=2)
+    logits = local.sequence(known, windows)
+    target = block.batch.target.repeat_interleave(logits.shape[1])
+    return block.model.explained(logits.flatten(0, 1), target).double().reshape(ordered.shape)
