@@ -21,20 +21,22 @@ def case(
     attribution: torch.Tensor | None = None,
     evidence: torch.Tensor | None = None,
     twin: torch.Tensor | None = None,
+    waves: torch.Tensor | None = None,
     seed: int = 0,
     target: int = 1,
 ) -> Case:
-    """One smooth random recording in millivolt, explained."""
+    """Smooth random recordings in millivolt, explained; one, or as many as `attribution` has."""
     model, method = model or closed_form(Linear()), method or InputXGradient()
     generator = torch.Generator().manual_seed(11)
     shape = (1, 12, 1000) if attribution is None else attribution.shape
     millivolt = torch.randn(shape, generator=generator).cumsum(-1) / 50
     batch = Batch(
         z=model.normalise(millivolt),
-        target=torch.tensor([target]),
-        seeds=(3,),
+        target=torch.full(shape[:1], target),
+        seeds=tuple(range(3, 3 + shape[0])),
         evidence=evidence,
         twin=twin,
+        waves=waves,
     )
     if attribution is None:
         attribution = method.attribute(model, batch)
@@ -43,7 +45,7 @@ def case(
         forward=Forward(model, rows=8),
         methods=(method,),
         seed=seed,
-        record_id=("00001",),
+        record_id=tuple(f"{row:05d}" for row in range(1, 1 + shape[0])),
         millivolt=millivolt,
         batch=batch,
     )
