@@ -12,6 +12,7 @@ from tests.scoring.cases import case, value
 from xai_bench.methods import METHODS
 from xai_bench.methods.gradients import InputXGradient
 from xai_bench.scoring import build_scorer
+from xai_bench.types import WAVES
 from xai_bench.zoo import Metric, Zoo
 
 BIBLIOGRAPHY = (Path(__file__).parent.parent / "metrics/references.bib").read_text()
@@ -23,13 +24,19 @@ METRICS = Zoo().metrics()
 def test_scores_lie_in_the_cards_range(metric: Metric) -> None:
     evidence = torch.zeros(1, 12, 1000, dtype=torch.bool)
     evidence[:, 3, 200:260] = True
+    waves = torch.full((1, 1000), WAVES.index("TP"), dtype=torch.int8)
+    waves[:, 190:270] = WAVES.index("ST")
     several_classes = metric.name == "random_logit"
     model = closed_form(FiveLinear(), **SUPERCLASS) if several_classes else closed_form(Quadratic())
     low, high = metric.card.range
     found = value(
         build_scorer(metric),
         case(
-            model=model, method=InputXGradient(), evidence=evidence, twin=torch.zeros(1, 12, 1000)
+            model=model,
+            method=InputXGradient(),
+            evidence=evidence,
+            twin=torch.zeros(1, 12, 1000),
+            waves=waves,
         ),
     )
     assert math.isfinite(found)

@@ -44,6 +44,7 @@ def test_fingerprint_changes_with_whatever_a_score_depends_on() -> None:
         replace(given, microvolt=louder),
         replace(given, evidence=moved),
         replace(given, evidence=None),
+        replace(given, waves=None),
         replace(given, record_id=("r0", "r1", "x")),
         replace(given, patient_id=("p0", "p0", "x")),
         replace(given, labels=(frozenset({"MI"}),) * 3),

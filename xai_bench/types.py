@@ -115,7 +115,7 @@ class Recordings:
         return float(self.microvolt.shape[2] / self.rate_hz)
 
     def fingerprint(self) -> str:
-        """sha256 over ids, labels, samples and evidence, in order: what a score depends on."""
+        """sha256 over what a score depends on: ids, labels, samples, evidence, waves, in order."""
         digest = hashlib.sha256(f"{self.microvolt.shape}{self.rate_hz}".encode())
         for i, record_id in enumerate(self.record_id):
             digest.update(f"\n{record_id}\t{self.patient_id[i]}".encode())
@@ -126,6 +126,8 @@ class Recordings:
                 digest.update(np.ascontiguousarray(self.healthy[i]).tobytes())
             if self.evidence is not None:
                 digest.update(np.packbits(self.evidence[i]).tobytes())
+            if self.waves is not None:
+                digest.update(np.ascontiguousarray(self.waves[i]).tobytes())
         return digest.hexdigest()
 
 

@@ -21,6 +21,7 @@ def case(
     attribution: torch.Tensor | None = None,
     evidence: torch.Tensor | None = None,
     twin: torch.Tensor | None = None,
+    waves: torch.Tensor | None = None,
     seed: int = 0,
     target: int = 1,
 ) -> Case:
@@ -35,6 +36,7 @@ def case(
         seeds=tuple(range(3, 3 + shape[0])),
         evidence=evidence,
         twin=twin,
+        waves=waves,
     )
     if attribution is None:
         attribution = method.attribute(model, batch)

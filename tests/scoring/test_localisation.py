@@ -1,6 +1,7 @@
 """Localisation against literal re-implementations, ties included."""
 
 from itertools import pairwise, permutations
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -8,7 +9,13 @@ import torch
 
 from tests.scoring.cases import case, value
 from xai_bench.scoring import Scorer, Unscorable
-from xai_bench.scoring.localisation import ROCAUC, PointingGame, RelevanceMass, RelevanceRank
+from xai_bench.scoring.localisation import (
+    ROCAUC,
+    AboveChance,
+    PointingGame,
+    RelevanceMass,
+    RelevanceRank,
+)
 
 ALL = [RelevanceMass(), RelevanceRank(), PointingGame(), ROCAUC()]
 
@@ -94,3 +101,45 @@ def test_recordings_that_cannot_be_scored_say_why(scorer: Scorer) -> None:
         value(scorer, case(evidence=evidence, attribution=torch.zeros(1, 12, 1000)))
     with pytest.raises(Unscorable, match="not finite"):
         value(scorer, case(evidence=evidence, attribution=torch.full((1, 12, 1000), torch.nan)))
+
+
+@pytest.mark.parametrize(
+    ("skill", "plain"),
+    [(AboveChance(of="mass"), RelevanceMass()), (AboveChance(of="rank"), RelevanceRank())],
+)
+def test_skill_is_the_score_above_its_mean_over_all_shuffles(skill: Scorer, plain: Scorer) -> None:
+    attribution, evidence = _small(3, levels=5)
+    evidence[1, 2] = True
+    orders = torch.tensor(list(permutations(range(6))))
+    shuffled = case(
+        attribution=attribution.flatten()[orders].reshape(-1, 2, 3),
+        evidence=evidence.expand(len(orders), 2, 3),
+    )
+    chance = float(plain.score(shuffled).values.mean())
+    expected = (_score(plain, attribution, evidence) - chance) / (1 - chance)
+    assert _score(skill, attribution, evidence) == pytest.approx(expected)
+    assert abs(expected) > 0.01
+
+
+@pytest.mark.parametrize("of", ["mass", "rank"])
+def test_skill_of_the_evidence_is_one_and_of_noise_and_of_a_constant_zero(
+    of: Literal["mass", "rank"],
+) -> None:
+    evidence = torch.zeros(6, 12, 1000, dtype=torch.bool)
+    for row, size in enumerate([50, 100, 200, 400, 800, 1000]):
+        evidence[row, ::3, :size] = True
+    skill = AboveChance(of=of)
+
+    def scores(attribution: torch.Tensor) -> torch.Tensor:
+        return skill.score(case(attribution=attribution, evidence=evidence)).values
+
+    assert scores(evidence.float()).tolist() == pytest.approx([1] * 6)
+    constant = scores(torch.ones(6, 12, 1000))
+    torch.testing.assert_close(constant, torch.zeros(6).double(), atol=1e-9, rtol=0)
+    noise = scores(torch.randn(6, 12, 1000, generator=torch.Generator().manual_seed(0)))
+    assert noise.abs().mean() < 0.02
+    everywhere = case(
+        attribution=torch.ones(1, 2, 9), evidence=torch.ones(1, 2, 9, dtype=torch.bool)
+    )
+    with pytest.raises(Unscorable, match="evidence is everywhere"):
+        value(skill, everywhere)

@@ -116,7 +116,7 @@ def make_batch(model: Model, recordings: Recordings, *, target: str) -> Batch:
     """Normalise recordings and settle what is to be explained."""
     millivolt = torch.from_numpy(recordings.signal)
     z = model.normalise(millivolt)
-    evidence, difference = recordings.evidence, recordings.difference
+    evidence, difference, waves = recordings.evidence, recordings.difference, recordings.waves
     return Batch(
         z=z,
         target=_targets(model, recordings, z, target),
@@ -124,6 +124,7 @@ def make_batch(model: Model, recordings: Recordings, *, target: str) -> Batch:
         twin=None
         if difference is None
         else z - model.rescale(torch.from_numpy(difference), millivolt),
+        waves=None if waves is None else torch.from_numpy(np.array(waves)).to(z.device),
     )
 
 

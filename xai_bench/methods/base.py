@@ -8,7 +8,7 @@ from enum import Enum
 from typing import ClassVar
 
 import torch
-from jaxtyping import Bool, Float, Int64
+from jaxtyping import Bool, Float, Int8, Int64
 from torch import Tensor
 
 from xai_bench.models import Model
@@ -38,6 +38,8 @@ class Batch:
     evidence: Bool[Tensor, "record lead time"] | None = None
     twin: Float[Tensor, "record lead time"] | None = None
     """The healthy twins in the normalisation of `z`, so that they differ where the disease is."""
+    waves: Int8[Tensor, "record time"] | None = None
+    """Index into WAVES for every sample."""
 
     def versions(
         self,
@@ -52,6 +54,7 @@ class Batch:
             seeds=seeds,
             evidence=None if self.evidence is None else self.evidence[rows],
             twin=None if self.twin is None else self.twin[rows],
+            waves=None if self.waves is None else self.waves[rows],
         )
 
 

@@ -1,6 +1,6 @@
 """Localisation on planted evidence, lead by lead: does |attribution| fall where pathology was put?
 
-Written here because Quantus 0.6 rejects masks that differ between leads. All four scores take the
+Written here because Quantus 0.6 rejects masks that differ between leads. All scores take the
 absolute attribution (evidence for one class is evidence against the other) and are exact under
 ties: a score is the mean over all ways of breaking them.
 """
@@ -8,16 +8,23 @@ ties: a score is the mean over all ways of breaking them.
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import final
+from typing import Literal, final
 
 import numpy as np
 from jaxtyping import Bool, Float
 from scipy.stats import rankdata
 
-from xai_bench.scoring.base import Case, Scorer, Scores, one_by_one
+from xai_bench.scoring.base import Case, Scorer, Scores, Unscorable, one_by_one
 from xai_bench.scoring.planted import planted
 
-__all__ = ["ROCAUC", "PointingGame", "RelevanceMass", "RelevanceRank"]
+__all__ = [
+    "ROCAUC",
+    "AboveChance",
+    "PointingGame",
+    "RelevanceMass",
+    "RelevanceRank",
+    "above_chance",
+]
 
 Magnitude = Float[np.ndarray, " sample"]
 Mask = Bool[np.ndarray, " sample"]
@@ -77,3 +84,25 @@ class ROCAUC(_OnEvidence):
         inside, outside = mask.sum(), (~mask).sum()
         rank_sum = rankdata(magnitude)[mask].sum()
         return float((rank_sum - inside * (inside + 1) / 2) / (inside * outside))
+
+
+@final
+class AboveChance(_OnEvidence):
+    """(score - c) / (1 - c): 0 by chance, 1 at best, whatever the size of the evidence.
+
+    of: relevance mass or rank; c, the evidence's share of the recording, is the mean of either over
+    all ways of shuffling a.
+    """
+
+    def __init__(self, *, of: Literal["mass", "rank"]) -> None:
+        self._of = RelevanceMass() if of == "mass" else RelevanceRank()
+
+    def one(self, magnitude: Magnitude, mask: Mask) -> float:
+        return above_chance(self._of.one(magnitude, mask), float(mask.mean()))
+
+
+def above_chance(score: float, chance: float) -> float:
+    """(score - chance) / (1 - chance). Raises Unscorable where chance leaves nothing to reach."""
+    if chance == 1:
+        raise Unscorable("the evidence is everywhere")
+    return (score - chance) / (1 - chance)

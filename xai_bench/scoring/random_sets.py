@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import final
 
 import numpy as np
@@ -13,7 +14,7 @@ from xai_bench.scoring.base import Case, Scorer, Scores, scored
 from xai_bench.scoring.block import Block
 from xai_bench.scoring.statistics import pearson
 
-__all__ = ["FaithfulnessCorrelation"]
+__all__ = ["FaithfulnessCorrelation", "SensitivityN"]
 
 
 @final
@@ -44,6 +45,47 @@ class FaithfulnessCorrelation(Scorer):
         for one in sets:
             one[:] = random.choice(count, self._size, replace=False)
         return sets
+
+
+@final
+class SensitivityN(Scorer):
+    """mean over sizes n of corr over random sets S, |S| = n, of (sum of a over S, m(z) - m(z with
+    S at zero)) (Ancona et al. 2018).
+
+    shares: the sizes, as shares of a recording's samples. sets: how many of each size.
+    """
+
+    def __init__(self, *, shares: Sequence[float], sets: int) -> None:
+        self._shares, self._sets = tuple(shares), sets
+
+    def score(self, case: Case) -> Scores:
+        block = case.block
+        key = ("sensitivity-n", self._shares, self._sets)
+        of_sizes = block.keep(key, lambda: self._of(block))
+        found = [pearson(_sums(case.attribution, chosen), fall) for chosen, fall in of_sizes]
+        mean = torch.stack(found).mean(dim=0)
+        return scored(mean, "all sets of one size have the same attribution, or the same effect")
+
+    def _of(
+        self, block: Block
+    ) -> list[tuple[Int64[Tensor, "record set sample"], Float[Tensor, "record set"]]]:
+        count = block.z[0].numel()
+        drawn = [self._draw(count, seed) for seed in block.draw("sensitivity-n")]
+        of_sizes = [torch.stack(sets).to(block.z.device) for sets in zip(*drawn, strict=True)]
+        return [(chosen, fall_without(block, chosen)) for chosen in of_sizes]
+
+    def _draw(self, count: int, seed: int) -> list[Int64[Tensor, "set sample"]]:
+        """The sets of one recording, those of each size."""
+        generator = torch.Generator().manual_seed(seed)
+        return [
+            torch.stack(
+                [
+                    torch.randperm(count, generator=generator)[: round(share * count)]
+                    for _ in range(self._sets)
+                ]
+            )
+            for share in self._shares
+        ]
 
 
 def fall_without(
