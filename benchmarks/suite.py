@@ -10,7 +10,8 @@ there only. Writes benchmarks/results/suite_<device>.md.
     python benchmarks/suite.py resnet1d 8
     python benchmarks/suite.py imn 2
 
-RRS is not among them: Quantus finds no layers in a model that it is given wrapped.
+RRS is not the same on both sides: stock Quantus takes the activations of all layers, ours, the
+corrected metric, the input of the last.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import sys
 import time
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,7 @@ import numpy as np
 import torch
 
 import xai_bench as xb
+from xai_bench.cards import MetricCard
 from xai_bench.methods import METHODS, Method
 from xai_bench.methods.attribute import attribute, make_batch
 from xai_bench.models import Model, load_model
@@ -44,10 +47,16 @@ GROUPS = {
     "pixel flipping": "pixel_flipping",
     "region perturbation": "region_perturbation",
     "max and average sensitivity": "max_sensitivity,avg_sensitivity",
-    "RIS and ROS": "relative_input_stability_quantus,relative_output_stability_quantus",
+    "RIS, ROS and RRS": "relative_input_stability_quantus,relative_output_stability_quantus,"
+    "relative_representation_stability",
     "sparseness": "sparseness",
     "complexity": "complexity/complexity",
 }
+
+RRS = MetricCard.model_validate(
+    Zoo().metrics("relative_input_stability_quantus")[0].card.model_dump()
+    | {"target": "quantus:RelativeRepresentationStability", "fast": None}
+)
 
 
 def main() -> None:
@@ -100,11 +109,15 @@ def run_stock(
     model: Model, recordings: Recordings, method: Method, found: Attributions, card: Metric
 ) -> None:
     """One metric of one method, as a user of Quantus would call it."""
-    call = card.card.quantus
+    call = card.card.quantus or RRS.quantus
     assert call is not None
     millivolt = torch.from_numpy(recordings.signal)
     batch = make_batch(model, recordings, target="MI")
     x = millivolt if call.space == "millivolt" else batch.z.cpu()
+    wrapped = quantus.LogOdds(model, 1, call)
+    if card.card.quantus is None:
+        card = replace(card, card=RRS)
+        wrapped.net = model.net  # registered, or Quantus finds no layers
 
     def explain(inputs: np.ndarray, **_: Any) -> np.ndarray:
         z = model.normalise(torch.from_numpy(np.asarray(inputs, dtype=np.float32)))
@@ -116,7 +129,7 @@ def run_stock(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         quantus.build_metric(card)(
-            model=quantus.LogOdds(model, 1, call),
+            model=wrapped,
             x_batch=x.numpy(),
             y_batch=np.ones(len(x), dtype=np.int64),
             a_batch=found.values.copy(),

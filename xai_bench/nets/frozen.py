@@ -11,7 +11,7 @@ from torch.nn.functional import conv2d
 
 from xai_bench.nets.fold import folded
 
-__all__ = ["frozen"]
+__all__ = ["frozen", "is_convolution"]
 
 _Net = TypeVar("_Net", bound=nn.Module)
 
@@ -29,6 +29,11 @@ def frozen(net: _Net) -> _Net:
             if isinstance(child, nn.Conv1d) and _is_plain(child):
                 setattr(parent, name, _Conv1dAsImage(child))
     return copied
+
+
+def is_convolution(layer: nn.Module | None) -> bool:
+    """Whether a layer of a frozen net is a convolution, that a batch norm may be folded into."""
+    return isinstance(layer, nn.Conv1d | nn.Conv2d | _Conv1dAsImage)
 
 
 def _is_plain(conv: nn.Conv1d) -> bool:

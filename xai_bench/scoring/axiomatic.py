@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import final
 
 import torch
-from jaxtyping import Bool, Float, Int64
+from jaxtyping import Bool, Float
 from torch import Tensor
 
+from xai_bench.methods.perturbed import drops_of_windows
 from xai_bench.methods.regions import lead_segments
+from xai_bench.methods.windows import grid_windows
 from xai_bench.scoring.base import Case, Scorer, Scores, scored
 from xai_bench.scoring.block import Block
 from xai_bench.scoring.regions import region_sums
@@ -46,7 +48,7 @@ class NonSensitivity(Scorer):
     def score(self, case: Case) -> Scores:
         block = case.block
         region = lead_segments(*block.z.shape[1:], segments=self._segments).to(block.z.device)
-        effect = block.keep(("regions alone", self._segments), lambda: _fall(block, region))
+        effect = block.keep(("regions alone", self._segments), lambda: _fall(block, self._segments))
         differ = self._none(effect) ^ self._none(region_sums(case.attribution, region))
         share = differ.double().mean(dim=1)
         some = effect.isfinite().all(dim=1) & effect.any(dim=1)
@@ -56,8 +58,12 @@ class NonSensitivity(Scorer):
         return sizes.abs() <= self._least * sizes.abs().amax(dim=1, keepdim=True)
 
 
-def _fall(block: Block, region: Int64[Tensor, "lead time"]) -> Float[Tensor, "record region"]:
+def _fall(block: Block, segments: int) -> Float[Tensor, "record region"]:
     """m(z) - m(z with one region at zero), float64."""
+    if block.forward.local is not None:
+        windows = grid_windows(*block.z.shape[1:], segments=segments)
+        return drops_of_windows(block.model, block.batch, windows).double()
+    region = lead_segments(*block.z.shape[1:], segments=segments).to(block.z.device)
 
     def versions(first: int, end: int) -> Float[Tensor, "record region lead time"]:
         alone = torch.arange(first, end, device=region.device)[:, None, None] == region

@@ -135,7 +135,7 @@ class Block:
             batch = self.batch.versions(rows[piece], z.flatten(0, 1)[piece])
             if evidence is not None:
                 batch = replace(batch, evidence=evidence.flatten(0, 1)[piece])
-            parts.append(explain_together(self.model, batch, methods, seeds))
+            parts.append(explain_together(self.forward.explains, batch, methods, seeds))
         return {
             method.name: torch.cat([part[method.name] for part in parts]).unflatten(
                 0, (records, versions)

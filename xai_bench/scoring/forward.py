@@ -11,7 +11,7 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 
 from xai_bench.models import Model
-from xai_bench.nets.frozen import frozen
+from xai_bench.nets.frozen import frozen, is_convolution
 from xai_bench.nets.local import LocalForward
 from xai_bench.scoring.cost import wait
 from xai_bench.scoring.layers import last_input
@@ -66,6 +66,15 @@ class Forward:
             self._kept[key] = make()
         made: Made = self._kept[key]
         return made
+
+    @property
+    def explains(self) -> Model:
+        """What explains changed recordings: the frozen net, unless its cam_layer was folded into.
+
+        A convolution that a batch norm was folded into puts out what the norm did.
+        """
+        layer = self._model.cam_layer
+        return self._source if is_convolution(layer) else self._model
 
     @property
     def local(self) -> LocalForward | None:
