@@ -44,6 +44,7 @@ report: .venv/installed      ## the pages that are rendered from cards and runs
 bench: .venv/installed       ## speed; results go to benchmarks/results/
 	$(BIN)/python benchmarks/native_pass.py
 	$(BIN)/python benchmarks/synthetic.py
+	$(BIN)/python benchmarks/kernelshap.py
 
 clean:
 	rm -rf .venv demo-runs dist .mypy_cache .ruff_cache .pytest_cache
