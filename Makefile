@@ -47,6 +47,7 @@ parity: .venv/installed      ## every fast scorer against Quantus; one table
 bench: .venv/installed       ## speed; results go to benchmarks/results/
 	$(BIN)/python benchmarks/native_w.py
 	$(BIN)/python benchmarks/synthetic.py
+	$(BIN)/python benchmarks/kernelshap.py
 
 clean:
 	rm -rf .venv demo-runs dist .mypy_cache .ruff_cache .pytest_cache
