@@ -69,7 +69,7 @@ def main() -> None:
 def compare(name: str, count: int) -> str:
     model = xb.load_model(name, device="cpu")
     recordings = xb.load_data("synthetic", split="test", n=count)
-    batch = make_batch(model, recordings, method="kernelshap", target="predicted", seed=0)
+    batch = make_batch(model, recordings, target="predicted")
     region = lead_segments(*batch.z.shape[1:], segments=SEGMENTS)
     halves = [reference(model, batch, region, seed) for seed in (0, 1)]
     truth = (halves[0] + halves[1]) / 2
