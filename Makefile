@@ -34,7 +34,9 @@ weights: .venv/installed     ## train the shipped models by their recipes, one c
 
 reference: .venv/installed   ## the committed run in runs/
 	$(BIN)/xai-bench run --model imn --n 16 \
-		--method native,gradcam,ig,saliency,input-x-gradient,amplitude,slope
+		--method native,gradcam,ig,saliency,input-x-gradient,occlusion,amplitude,slope
+	$(BIN)/xai-bench run --model resnet1d --n 16 \
+		--method gradcam,ig,saliency,input-x-gradient,feature-ablation,amplitude,slope
 	$(BIN)/xai-bench run --model conv2d --n 16 \
 		--method native,gradcam,saliency,input-x-gradient,amplitude,slope
 
@@ -48,6 +50,10 @@ bench: .venv/installed       ## speed; results go to benchmarks/results/
 	$(BIN)/python benchmarks/native_w.py
 	$(BIN)/python benchmarks/synthetic.py
 	$(BIN)/python benchmarks/kernelshap.py
+	$(BIN)/python benchmarks/local.py
+	$(BIN)/python benchmarks/suite.py resnet1d 8
+	$(BIN)/python benchmarks/suite.py imn 2
+	$(BIN)/python benchmarks/memory.py
 
 clean:
 	rm -rf .venv demo-runs dist .mypy_cache .ruff_cache .pytest_cache
