@@ -11,7 +11,7 @@ import pandas as pd
 from xai_bench.cards import ModelCard
 from xai_bench.results import leaderboard as make_leaderboard
 from xai_bench.results import read_cells
-from xai_bench.zoo import FAMILIES, Zoo
+from xai_bench.zoo import FAMILIES, Metric, Zoo
 
 __all__ = ["main", "pages"]
 
@@ -130,7 +130,9 @@ def _metrics_page(zoo: Zoo) -> str:
     text = (
         f"{_GENERATED}# Metrics\n\n"
         "Every parameter is pinned in the card; the path is the name. `z` is the normalised "
-        "recording, `m` the log-odds of the explained class, `a` the attribution.\n"
+        "recording, `m` the log-odds of the explained class, `a` the attribution. Metrics of "
+        "Quantus have a fast scorer that agrees with it to the tolerance given (`make parity`), relative "
+        "to max(1, |score|); the others are our own code.\n"
     )
     for family in FAMILIES:
         rows = (
@@ -141,14 +143,22 @@ def _metrics_page(zoo: Zoo) -> str:
                 metric.card.summary,
                 f"`{metric.card.formula}`".replace("|", "\\|"),
                 metric.card.cost,
+                _computed_by(metric),
                 f"`{metric.card.cite}`",
             )
             for metric in zoo.metrics(family)
             if metric.family == family
         )
-        header = ("metric", "better", "range", "what it asks", "formula", "cost", "source")
+        header = ("metric", "better", "range", "what it asks", "formula", "cost", "code", "source")
         text += f"\n## {family.capitalize()}\n\n{_table(header, rows)}"
     return text
+
+
+def _computed_by(metric: Metric) -> str:
+    if metric.card.quantus is None:
+        return "own"
+    fast = metric.card.fast
+    return "Quantus" if fast is None else f"Quantus; fast, {fast.tolerance:g}"
 
 
 def _with_excerpt(root: Path) -> str:
