@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from sklearn.metrics import roc_auc_score
@@ -210,6 +211,23 @@ def test_what_was_run_stands_beside_the_scores(zoo: Zoo, tmp_path: Path) -> None
     assert facts["metrics"]["sparseness"]["target"] == "quantus:Sparseness"
     assert facts["started"] < facts["ended"]
     assert str(tmp_path) not in (facts["git_commit"] or "")
+
+
+def test_the_engine_is_part_of_the_key_and_changes_no_score(zoo: Zoo, tmp_path: Path) -> None:
+    metrics = "sparseness,region_perturbation,roc_auc"
+    for engine, reused in (("auto", 0), ("fast", 3), ("quantus", 0)):
+        done = _run(zoo, tmp_path, metrics=metrics, engine=engine)
+        assert done.reused == reused, "auto is fast where every metric has a fast scorer"
+    fast, stock = (c for c in read_cells(done.folder) if c.method == "saliency")
+    assert fast.provenance["engine"] == {
+        "sparseness": "fast", "region_perturbation": "fast", "roc_auc": "own",
+    }  # fmt: skip
+    assert stock.provenance["engine"]["sparseness"] == "quantus"
+    assert fast.scores is not None
+    assert stock.scores is not None
+    pd.testing.assert_frame_equal(fast.scores, stock.scores, rtol=1e-5)
+    bf16 = _run(zoo, tmp_path, metrics=metrics, precision="bf16")
+    assert bf16.reused == 0
 
 
 def test_an_interruption_keeps_the_finished_models(zoo: Zoo, tmp_path: Path) -> None:

@@ -4,11 +4,15 @@ import pytest
 import torch
 
 from tests.closed_forms import Quadratic, closed_form
-from tests.scoring.cases import case
+from tests.scoring.cases import case, metric
+from xai_bench.errors import CardError
 from xai_bench.methods.controls import Random
 from xai_bench.methods.gradients import InputXGradient
-from xai_bench.scoring import Unscorable
+from xai_bench.scoring import Engine, Unscorable, build_scorer, engine_of
 from xai_bench.scoring.base import one_by_one, scored
+from xai_bench.scoring.complexity import Sparseness
+from xai_bench.scoring.quantus import QuantusScorer
+from xai_bench.zoo import Metric
 
 
 def test_draws_differ_by_purpose_and_by_seed() -> None:
@@ -41,6 +45,21 @@ def test_a_method_that_draws_draws_afresh_for_each_version() -> None:
     assert not torch.equal(first, given.attribution)
     again = case(method=Random()).block.explain(given.method, "two", versions)
     torch.testing.assert_close(again[:, 0], first)
+
+
+def test_engines() -> None:
+    """auto: the fast scorer where there is one; what is our own has no other."""
+    stock = metric("sparseness")
+    assert isinstance(build_scorer(stock, "quantus"), QuantusScorer)
+    assert isinstance(build_scorer(stock, "fast"), Sparseness)
+    assert isinstance(build_scorer(stock), Sparseness)
+    card = stock.card.model_copy(update={"fast": None})
+    slow = Metric(name="mine", family="complexity", card=card)
+    assert isinstance(build_scorer(slow), QuantusScorer)
+    with pytest.raises(CardError, match="metric 'mine' has no fast scorer; use engine 'auto'"):
+        build_scorer(slow, "fast")
+    engines: tuple[Engine, ...] = ("auto", "quantus", "fast")
+    assert {engine_of(metric("roc_auc"), engine) for engine in engines} == {"own"}
 
 
 def test_scores_without_a_value_have_a_reason() -> None:

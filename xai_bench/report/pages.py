@@ -131,8 +131,8 @@ def _metrics_page(zoo: Zoo) -> str:
         f"{_GENERATED}# Metrics\n\n"
         "Every parameter is pinned in the card; the path is the name. `z` is the normalised "
         "recording, `m` the log-odds of the explained class, `a` the attribution. Metrics of "
-        "Quantus have a fast scorer that agrees with it to the tolerance given (`make parity`), relative "
-        "to max(1, |score|); the others are our own code.\n"
+        "Quantus have a fast scorer that agrees with it to the tolerance given (`make parity`), "
+        "relative to max(1, |score|); the others are our own code.\n"
     )
     for family in FAMILIES:
         rows = (
