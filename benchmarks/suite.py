@@ -53,9 +53,14 @@ GROUPS = {
     "complexity": "complexity/complexity",
 }
 
+RIS = Zoo().metrics("relative_input_stability_quantus")[0].card
 RRS = MetricCard.model_validate(
-    Zoo().metrics("relative_input_stability_quantus")[0].card.model_dump()
-    | {"target": "quantus:RelativeRepresentationStability", "fast": None}
+    RIS.model_dump()
+    | {
+        "target": "quantus:RelativeRepresentationStability",
+        "params": RIS.params | {"layer_names": None, "layer_indices": None},
+        "fast": None,
+    }
 )
 
 

@@ -24,7 +24,9 @@ def test_metrics_by_name_family_path_and_all() -> None:
     assert [m.family for m in every] == sorted((m.family for m in every), key=FAMILIES.index)
     assert {m.family for m in every} == set(FAMILIES)
     assert [m.name for m in zoo.metrics("roc_auc,faithfulness")][-1] == "roc_auc"
-    assert {m.name for m in zoo.metrics("complexity")} == {"complexity", "sparseness"}
+    assert {m.name for m in zoo.metrics("complexity")} == {
+        "clutter", "complexity", "effective_complexity", "sparseness",
+    }  # fmt: skip
     assert [m.name for m in zoo.metrics("complexity/complexity")] == ["complexity"]
     with pytest.raises(UnknownNameError, match=r"no metric 'runtme'. Did you mean 'runtime'"):
         zoo.metrics("runtme")

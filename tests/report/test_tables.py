@@ -153,6 +153,19 @@ def test_the_real_metrics_fit(width: int) -> None:
     assert text.count("-0.114") == len(rows)
 
 
+def test_a_family_of_many_metrics_is_shown_in_several_tables() -> None:
+    names = [f"m{number}" for number in range(7)]
+    cards = {name: Facts("localisation", name) for name in names}
+    tables = leaderboard_tables(board(*(row("ig", name, 0.5) for name in names)), cards)
+    assert [str(table.title) for table in tables] == [
+        "synthetic · localisation (1 of 2)",
+        "synthetic · localisation (2 of 2)",
+    ]
+    assert [len(table.columns) for table in tables] == [1 + 5, 1 + 2]
+    assert tables[0].caption is None
+    assert "protocol" in str(tables[1].caption)
+
+
 def test_a_table_for_each_dataset_protocol_and_property() -> None:
     table = board(
         row("ig", "mass", 0.5),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
-from typing import Protocol, runtime_checkable
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import islice
+from typing import Protocol, TypeVar, runtime_checkable
 
 import pandas as pd
 from rich.box import HORIZONTALS
@@ -18,8 +19,12 @@ __all__ = ["MetricFacts", "leaderboard_tables"]
 
 _CONTROLS = ("oracle", "amplitude", "slope", "random")
 _ARROWS = {"higher": "↑", "lower": "↓", "none": ""}
+_MOST_METRICS = 5
+"""In one table; a family of more is shown in several, the last of which has the caption."""
 _LONGEST_WORD = 14
-"""A longer word in a heading is broken, so that five metrics fit into 80 columns."""
+"""A longer word in a heading is broken, so that as many metrics fit into 80 columns."""
+
+Item = TypeVar("Item")
 
 
 @runtime_checkable
@@ -69,11 +74,22 @@ def leaderboard_tables(
         for family in dict.fromkeys(card.family for card in cards.values()):
             shown = rows[[cards[metric].family == family for metric in rows["metric"]]]
             columns = {name: cards[name] for name in cards if name in set(shown["metric"])}
-            if columns:
-                table = _table(f"{dataset} · {family}", _caption(shown, str(protocol)))
-                _fill(table, shown, order, columns, unreliable)
+            pieces = [dict(piece) for piece in _batched(columns.items(), _MOST_METRICS)]
+            for number, piece in enumerate(pieces, start=1):
+                title = f"{dataset} · {family}"
+                title += f" ({number} of {len(pieces)})" if len(pieces) > 1 else ""
+                last = number == len(pieces)
+                table = _table(title, _caption(shown, str(protocol)) if last else None)
+                _fill(table, shown[shown["metric"].isin(piece)], order, piece, unreliable)
                 tables.append(table)
     return tables if unscored.empty else [*tables, _unscored_table(unscored)]
+
+
+def _batched(items: Iterable[Item], size: int) -> Iterator[tuple[Item, ...]]:
+    # itertools has it from Python 3.12 on.
+    left = iter(items)
+    while piece := tuple(islice(left, size)):
+        yield piece
 
 
 def _order(
