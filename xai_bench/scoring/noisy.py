@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from dataclasses import dataclass
 from typing import ClassVar, final
 
 import numpy as np
@@ -18,50 +19,52 @@ __all__ = ["Noisy", "OfNoise", "noisy", "norm", "relative_change"]
 
 
 @final
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Noisy:
     """Noisy versions of the recordings of a block, the same for all metrics and methods."""
 
-    def __init__(self, block: Block, *, versions: int, snr_db: float) -> None:
-        self._block, self.key = block, f"{versions} at {snr_db:g} dB"
+    key: str
+    millivolt: Float[Tensor, "record version lead time"]
+    z: Float[Tensor, "record version lead time"]
+
+    def log_odds(self, block: Block) -> Float[Tensor, "record version"]:
+        """m of the noisy recordings, float64."""
+
+        def make() -> Float[Tensor, "record version"]:
+            return block.versions(self.z.shape[1], lambda i, k: self.z[:, i:k])
+
+        return block.keep(("noisy log-odds", self.key), make)
+
+    def representation(self, block: Block) -> Float[Tensor, "record version feature"]:
+        """What the last layer reads of the noisy recordings."""
+
+        def make() -> Float[Tensor, "record version feature"]:
+            found: Tensor = block.forward.representation(self.z.flatten(0, 1))
+            return found.reshape(*self.z.shape[:2], -1)
+
+        return block.keep(("noisy representation", self.key), make)
+
+    def explained(self, case: Case) -> Float[Tensor, "record version lead time"]:
+        """The method's attributions of the noisy recordings."""
+        return case.block.explain(case.method, self.key, self.z)
+
+
+def noisy(block: Block, *, versions: int, snr_db: float) -> Noisy:
+    """The block's noisy recordings, made once."""
+    key = f"{versions} at {snr_db:g} dB"
+
+    def make() -> Noisy:
         drawn = []
         for seed, one in zip(block.draw("noise"), block.millivolt.cpu().numpy(), strict=True):
             normal = np.random.RandomState(seed % 2**32).standard_normal
             flat = one.reshape(1, -1)
             noises = [add_white_noise(flat, snr_db, normal) for _ in range(versions)]
             drawn.append(np.stack(noises).reshape(versions, *one.shape))
-        self.millivolt: Float[Tensor, "record version lead time"]
-        self.millivolt = torch.from_numpy(np.stack(drawn)).to(block.z.device)
-        flat_z = block.model.normalise(self.millivolt.flatten(0, 1))
-        self.z: Float[Tensor, "record version lead time"]
-        self.z = flat_z.unflatten(0, self.millivolt.shape[:2])
+        millivolt = torch.from_numpy(np.stack(drawn)).to(block.z.device)
+        z = block.model.normalise(millivolt.flatten(0, 1)).unflatten(0, millivolt.shape[:2])
+        return Noisy(key=key, millivolt=millivolt, z=z)
 
-    def log_odds(self) -> Float[Tensor, "record version"]:
-        """m of the noisy recordings, float64."""
-
-        def make() -> Float[Tensor, "record version"]:
-            return self._block.versions(self.z.shape[1], lambda i, k: self.z[:, i:k])
-
-        return self._block.keep(("noisy log-odds", self.key), make)
-
-    def representation(self) -> Float[Tensor, "record version feature"]:
-        """What the last layer reads of the noisy recordings."""
-
-        def make() -> Float[Tensor, "record version feature"]:
-            found: Tensor = self._block.forward.representation(self.z.flatten(0, 1))
-            return found.reshape(*self.z.shape[:2], -1)
-
-        return self._block.keep(("noisy representation", self.key), make)
-
-    def explained(self, case: Case) -> Float[Tensor, "record version lead time"]:
-        """The method's attributions of the noisy recordings."""
-        return self._block.explain(case.method, self.key, self.z)
-
-
-def noisy(block: Block, *, versions: int, snr_db: float) -> Noisy:
-    """The block's noisy recordings, made once."""
-    return block.keep(
-        ("noisy", versions, snr_db), lambda: Noisy(block, versions=versions, snr_db=snr_db)
-    )
+    return block.keep(("noisy", key), make)
 
 
 class OfNoise(Scorer):

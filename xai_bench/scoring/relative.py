@@ -73,7 +73,7 @@ class RelativeOutputStability(_Relative):
     """
 
     def moved(self, block: Block, noise: Noisy) -> Float[Tensor, "record version"]:
-        moved = noise.log_odds() - block.log_odds().unsqueeze(1)
+        moved = noise.log_odds(block) - block.log_odds().unsqueeze(1)
         return moved.square().mean(dim=1, keepdim=True).sqrt()
 
 
@@ -83,7 +83,7 @@ class RelativeRepresentationStability(_Relative):
 
     def moved(self, block: Block, noise: Noisy) -> Float[Tensor, "record version"]:
         h = block.keep("representation", lambda: block.forward.representation(block.z)).unsqueeze(1)
-        return norm(noise.representation() - h) / norm(h)
+        return norm(noise.representation(block) - h) / norm(h)
 
 
 class _ElementWise(_Relative):
@@ -125,4 +125,4 @@ class RelativeOutputStabilityQuantus(_ElementWise):
     """Relative to |m(x) - m(x')|."""
 
     def moved(self, block: Block, noise: Noisy) -> Float[Tensor, "record version"]:
-        return self.not_zero((block.log_odds().unsqueeze(1) - noise.log_odds()).abs())
+        return self.not_zero((block.log_odds().unsqueeze(1) - noise.log_odds(block)).abs())
