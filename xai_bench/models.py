@@ -174,6 +174,7 @@ class Model:
         """Move the net; everything the model computes happens there from now on."""
         self.net.to(device)
         self.device = device
+        self.__dict__.pop("local", None)  # what is cached belongs to the other device
 
     def _generated(
         self, z: Float[Tensor, "record lead time"]
