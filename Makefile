@@ -37,8 +37,6 @@ reference: .venv/installed   ## the committed run in runs/
 		--method native,gradcam,ig,saliency,input-x-gradient,occlusion,amplitude,slope
 	$(BIN)/xai-bench run --model resnet1d --n 16 \
 		--method gradcam,ig,saliency,input-x-gradient,feature-ablation,amplitude,slope
-	$(BIN)/xai-bench run --model conv2d --n 16 \
-		--method native,gradcam,saliency,input-x-gradient,amplitude,slope
 
 report: .venv/installed      ## the pages that are rendered from cards and runs
 	$(BIN)/python -m xai_bench.report.pages
