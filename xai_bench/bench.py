@@ -38,7 +38,7 @@ PROTOCOL = 2
 """Raised when the same inputs may give other scores than before."""
 
 DEFAULT_N = 16
-"""Recordings of a default run: three minutes on two CPU cores with the two reference controls."""
+"""Recordings of a default run: under five minutes on two CPU cores, with two reference controls."""
 
 _REFERENCES = ("random", "oracle")
 

@@ -85,7 +85,8 @@ def score_attributions(
             raise InputError("attributions of other targets cannot be scored together")
 
     def batch(rows: slice) -> Batch:
-        made = make_batch(model, recordings[rows], target="predicted")
+        # Any class that takes no pass to find; the attributions know theirs.
+        made = make_batch(model, recordings[rows], target=model.task.classes[0])
         return replace(made, target=torch.from_numpy(attributions[0].target[rows]).to(model.device))
 
     def explain(rows: slice, _: Batch) -> dict[str, Explained]:
