@@ -161,7 +161,7 @@ def test_a_family_of_many_metrics_is_shown_in_several_tables() -> None:
         "synthetic · localisation (1 of 2)",
         "synthetic · localisation (2 of 2)",
     ]
-    assert [len(table.columns) for table in tables] == [1 + 5, 1 + 2]
+    assert [len(table.columns) for table in tables] == [1 + 4, 1 + 3]
     assert tables[0].caption is None
     assert "protocol" in str(tables[1].caption)
 

@@ -20,7 +20,9 @@ __all__ = ["MetricFacts", "leaderboard_tables"]
 _CONTROLS = ("oracle", "amplitude", "slope", "random")
 _ARROWS = {"higher": "↑", "lower": "↓", "none": ""}
 _MOST_METRICS = 5
-"""In one table; a family of more is shown in several, the last of which has the caption."""
+"""In one table of short headings, such as those of runtime."""
+_IN_SEVERAL = 4
+"""In each of several tables, where a family has more; the last of them has the caption."""
 _LONGEST_WORD = 14
 """A longer word in a heading is broken, so that as many metrics fit into 80 columns."""
 
@@ -74,7 +76,8 @@ def leaderboard_tables(
         for family in dict.fromkeys(card.family for card in cards.values()):
             shown = rows[[cards[metric].family == family for metric in rows["metric"]]]
             columns = {name: cards[name] for name in cards if name in set(shown["metric"])}
-            pieces = [dict(piece) for piece in _batched(columns.items(), _MOST_METRICS)]
+            size = _MOST_METRICS if len(columns) <= _MOST_METRICS else _IN_SEVERAL
+            pieces = [dict(piece) for piece in _batched(columns.items(), size)]
             for number, piece in enumerate(pieces, start=1):
                 title = f"{dataset} · {family}"
                 title += f" ({number} of {len(pieces)})" if len(pieces) > 1 else ""
