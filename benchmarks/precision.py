@@ -30,7 +30,7 @@ def main() -> None:
     text = (
         "# Scores with bf16 passes\n\n"
         f"`python benchmarks/precision.py` on {device.type}, torch {torch.__version__}, Python "
-        f"{platform.python_version()}; {RECORDINGS[device.type]} recordings of fold 10. Largest "
+        f"{platform.python_version()}; n = {RECORDINGS[device.type]} of fold 10. Largest "
         "|bf16 - float32| over recordings and methods, beside the standard deviation of the "
         "float32 scores. "
         + "; ".join(f"{name}: {methods}" for name, methods in MODELS.items())
