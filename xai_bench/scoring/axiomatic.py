@@ -24,11 +24,7 @@ class Completeness(Scorer):
 
     def score(self, case: Case) -> Scores:
         block = case.block
-        zero = block.keep(
-            "log-odds of zero",
-            lambda: block.forward(torch.zeros_like(block.z), block.batch.target),
-        )
-        due = block.log_odds() - zero
+        due = block.log_odds() - block.log_odds_of_zero()
         missed = case.attribution.double().sum(dim=(1, 2)) - due
         return scored(missed.abs() / due.abs().clamp_min(1), "the log-odds are not finite")
 

@@ -63,6 +63,14 @@ class Block:
         """m(z), float64."""
         return self.keep("log-odds", lambda: self.forward(self.z, self.batch.target))
 
+    def log_odds_of_zero(self) -> Float[Tensor, " record"]:
+        """m(0), every lead at its mean, float64."""
+
+        def make() -> Float[Tensor, " record"]:
+            return self.forward(torch.zeros_like(self.z), self.batch.target)
+
+        return self.keep("log-odds of zero", make)
+
     def versions(
         self, count: int, make: Callable[[int, int], Float[Tensor, "record version lead time"]]
     ) -> Float[Tensor, "record count"]:

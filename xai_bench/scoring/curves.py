@@ -67,7 +67,4 @@ def _start(block: Block) -> Float[Tensor, "record 1"]:
 
 def _nothing(block: Block) -> Float[Tensor, "record 1"]:
     """m with everything out, the same for all methods."""
-    return block.keep(
-        "log-odds of nothing",
-        lambda: block.forward(torch.zeros_like(block.z), block.batch.target).unsqueeze(1),
-    )
+    return block.log_odds_of_zero().unsqueeze(1)

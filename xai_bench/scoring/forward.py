@@ -134,8 +134,9 @@ class Forward:
     def _fastest(self) -> int:
         """The number of rows that takes the least time for each of them."""
         seconds: dict[int, float] = {}
+        candidates = self._candidates()
         for _ in range(_ROUNDS):
-            for rows in self._candidates():
+            for rows in candidates:
                 found = self._seconds(rows) / rows
                 seconds[rows] = min(found, seconds.get(rows, found))
         best, least = 1, float("inf")
