@@ -27,7 +27,7 @@ import xai_bench as xb
 from xai_bench.methods import Batch
 from xai_bench.methods.attribute import make_batch
 from xai_bench.methods.perturbed import log_odds_of_coalitions
-from xai_bench.methods.regions import lead_segments
+from xai_bench.methods.regions import Regions, divide
 from xai_bench.methods.shap import shapley_design
 from xai_bench.models import Model
 
@@ -70,15 +70,15 @@ def compare(name: str, count: int) -> str:
     model = xb.load_model(name, device="cpu")
     recordings = xb.load_data("synthetic", split="test", n=count)
     batch = make_batch(model, recordings, target="predicted")
-    region = lead_segments(*batch.z.shape[1:], segments=SEGMENTS)
-    halves = [reference(model, batch, region, seed) for seed in (0, 1)]
+    regions = divide(f"grid-{SEGMENTS}", batch)
+    halves = [reference(model, batch, regions, seed) for seed in (0, 1)]
     truth = (halves[0] + halves[1]) / 2
     half = agreement(*halves)
     estimators = {"shared design": shared, "Captum": by_captum}
     found = []
     for estimator, coalitions in ((e, n) for e, counts in COALITIONS.items() for n in counts):
         before = forward_seconds(model, batch)
-        values, seconds = timed(partial(estimators[estimator], model, batch, region, coalitions))
+        values, seconds = timed(partial(estimators[estimator], model, batch, regions, coalitions))
         unit = (before + forward_seconds(model, batch)) / 2
         found.append(Side(estimator, coalitions, agreement(values, truth), seconds / count / unit))
     return (
@@ -87,12 +87,12 @@ def compare(name: str, count: int) -> str:
     )
 
 
-def shared(model: Model, batch: Batch, region: Tensor, coalitions: int) -> Tensor:
-    design = shapley_design(int(region.max()) + 1, coalitions)
-    return log_odds_of_coalitions(model, batch, region, design.kept).double() @ design.P.T
+def shared(model: Model, batch: Batch, regions: Regions, coalitions: int) -> Tensor:
+    design = shapley_design(len(regions), coalitions)
+    return log_odds_of_coalitions(model, batch, regions, design.kept).double() @ design.P.T
 
 
-def by_captum(model: Model, batch: Batch, region: Tensor, coalitions: int) -> Tensor:
+def by_captum(model: Model, batch: Batch, regions: Regions, coalitions: int) -> Tensor:
     rows = []
     for row in range(len(batch.z)):
         torch.manual_seed(row)
@@ -101,7 +101,7 @@ def by_captum(model: Model, batch: Batch, region: Tensor, coalitions: int) -> Te
                 batch.z[row : row + 1],
                 baselines=0.0,
                 additional_forward_args=(batch.target[row : row + 1],),
-                feature_mask=region[None],
+                feature_mask=regions.index[row : row + 1],
                 n_samples=coalitions,
                 perturbations_per_eval=ROWS,
                 return_input_shape=False,
@@ -110,13 +110,13 @@ def by_captum(model: Model, batch: Batch, region: Tensor, coalitions: int) -> Te
     return torch.stack(rows).double()
 
 
-def reference(model: Model, batch: Batch, region: Tensor, seed: int) -> Tensor:
+def reference(model: Model, batch: Batch, regions: Regions, seed: int) -> Tensor:
     """Half of it: the mean gain of each region when it joins those before it in an order."""
-    rng, regions = np.random.default_rng(seed), int(region.max()) + 1
-    orders = np.stack([rng.permutation(regions) for _ in range(ORDERS // 2)])
-    place = torch.from_numpy(np.concatenate([orders, regions - 1 - orders]))
-    before = torch.arange(regions + 1)[None, :, None] > place[:, None]
-    m = log_odds_of_coalitions(model, batch, region, torch.flatten(before, 0, 1)).double()
+    rng, count = np.random.default_rng(seed), len(regions)
+    orders = np.stack([rng.permutation(count) for _ in range(ORDERS // 2)])
+    place = torch.from_numpy(np.concatenate([orders, count - 1 - orders]))
+    before = torch.arange(count + 1)[None, :, None] > place[:, None]
+    m = log_odds_of_coalitions(model, batch, regions, torch.flatten(before, 0, 1)).double()
     gain = m.reshape(len(m), *before.shape[:2]).diff(dim=2)
     return torch.gather(gain, 2, place.expand(len(m), -1, -1)).mean(dim=1)
 

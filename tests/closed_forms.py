@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
 from xai_bench.cards import ModelCard
@@ -135,6 +135,13 @@ def batch(rows: int = 3, *, seed: int = 0, target: int = 1) -> Batch:
         z=torch.randn(rows, LEADS, SAMPLES, generator=generator),
         target=torch.full((rows,), target),
         seeds=tuple(range(7, 7 + rows)),
+    )
+
+
+def grid(segments: int, samples: int = SAMPLES) -> Int64[Tensor, "lead time"]:
+    """The regions "grid-N", written out: lead after lead, sample t in segment t * N // samples."""
+    return torch.tensor(
+        [[lead * segments + t * segments // samples for t in range(samples)] for lead in range(12)]
     )
 
 

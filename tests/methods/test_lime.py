@@ -9,9 +9,8 @@ from captum.attr import Lime
 from torch import Tensor
 from torch.nn.functional import cosine_similarity
 
-from tests.closed_forms import Linear, Product, batch, closed_form, row_of
+from tests.closed_forms import Linear, Product, batch, closed_form, grid, row_of
 from xai_bench.methods.lime import LIME, lime_design, ridge_regression
-from xai_bench.methods.regions import lead_segments
 
 
 def test_the_regression_is_literal_weighted_least_squares() -> None:
@@ -47,14 +46,14 @@ def test_captum_finds_the_same_on_the_same_coalitions() -> None:
         distance = 1 - cosine_similarity(kept.float(), torch.ones(1, kept.shape[1]))
         return torch.exp(-(distance**2) / (2 * 0.25**2))
 
-    found = design.attribute(model, given, segments=2)
+    found = design.attribute(model, given, regions="grid-2")
     for row in range(2):
         lime = Lime(model.log_odds, SkLearnRidge(alpha=1.0), similarity, perturb)
         expected = lime.attribute(
             given.z[row : row + 1],
             baselines=0.0,
             additional_forward_args=(given.target[row : row + 1],),
-            feature_mask=lead_segments(12, 1000, segments=2)[None],
+            feature_mask=grid(2)[None],
             n_samples=60,
             perturbations_per_eval=8,
         )

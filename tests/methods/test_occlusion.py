@@ -5,10 +5,9 @@ import torch
 from captum.attr import FeatureAblation as CaptumFeatureAblation
 from captum.attr import Occlusion as CaptumOcclusion
 
-from tests.closed_forms import Linear, Product, Quadratic, batch, closed_form, row_of
+from tests.closed_forms import Linear, Product, Quadratic, batch, closed_form, grid, row_of
 from xai_bench.methods import METHODS
 from xai_bench.methods.occlusion import FeatureAblation, Occlusion
-from xai_bench.methods.regions import lead_segments
 
 
 def test_occlusion_is_captums() -> None:
@@ -32,7 +31,7 @@ def test_feature_ablation_is_captums() -> None:
         expected = CaptumFeatureAblation(model.log_odds).attribute(
             given.z,
             additional_forward_args=(given.target,),
-            feature_mask=lead_segments(12, 1000, segments=10)[None],
+            feature_mask=grid(10)[None],
             perturbations_per_eval=4,
         )
     found = FeatureAblation().attribute(model, given)

@@ -5,10 +5,14 @@ from dataclasses import replace
 import pytest
 import torch
 
-from tests.closed_forms import Product, batch, closed_form
+from tests.closed_forms import Product, batch, closed_form, grid
 from xai_bench.methods import METHODS, perturbed
-from xai_bench.methods.perturbed import drops_of_windows, log_odds_of_coalitions
-from xai_bench.methods.regions import lead_segments
+from xai_bench.methods.perturbed import (
+    drops_of_regions,
+    drops_of_windows,
+    log_odds_of_coalitions,
+)
+from xai_bench.methods.regions import divide
 from xai_bench.methods.windows import grid_windows
 from xai_bench.nets.base import Net
 from xai_bench.nets.conv2d import ECGConv2d
@@ -20,9 +24,9 @@ from xai_bench.scoring.cost import counted
 def test_coalitions_are_those_of_a_loop(rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(perturbed._ROWS, "cpu", rows)
     model, given = closed_form(Product()), replace(batch(rows=2), target=torch.tensor([1, 0]))
-    region = lead_segments(12, 1000, segments=2)
+    region, regions = grid(2), divide("grid-2", given)
     kept = torch.rand(13, 24, generator=torch.Generator().manual_seed(0)) < 0.5
-    found = log_odds_of_coalitions(model, given, region, kept)
+    found = log_odds_of_coalitions(model, given, regions, kept)
     assert found.shape == (2, 13)
     for row in range(2):
         for number, coalition in enumerate(kept):
@@ -47,6 +51,18 @@ def test_drops_are_those_of_a_loop(rows: int, monkeypatch: pytest.MonkeyPatch) -
             with torch.no_grad():
                 whole, without = model.log_odds(torch.stack([given.z[row], z]), 1 - row)
             torch.testing.assert_close(found[row, lead], whole - without, rtol=1e-4, atol=1e-6)
+
+
+def test_drops_of_regions_that_are_no_windows_are_those_of_a_loop() -> None:
+    model, given = closed_form(Product()), replace(batch(rows=2), target=torch.tensor([1, 0]))
+    regions = divide("lead-groups", given)
+    assert regions.windows is None
+    found = drops_of_regions(model, given, regions)
+    for number in range(len(regions)):
+        left = given.z.masked_fill(regions.index == number, 0.0)
+        with torch.no_grad():
+            expected = model.log_odds(given.z, given.target) - model.log_odds(left, given.target)
+        torch.testing.assert_close(found[:, number], expected, rtol=1e-4, atol=1e-6)
 
 
 @pytest.mark.parametrize(

@@ -10,13 +10,12 @@ import torch
 from captum.attr import KernelShap
 from torch import Tensor
 
-from tests.closed_forms import Linear, Product, Quadratic, batch, closed_form, row_of
+from tests.closed_forms import Linear, Product, Quadratic, batch, closed_form, grid, row_of
 from xai_bench.methods.base import above_baseline
 from xai_bench.methods.coalitions import balanced_coalitions
-from xai_bench.methods.regions import lead_segments
 from xai_bench.methods.shap import KernelSHAP, shapley_design, shapley_regression
 
-REGION = lead_segments(12, 1000, segments=10)
+REGION = grid(10)
 
 
 class Interaction(Linear):
@@ -107,8 +106,8 @@ def test_captum_finds_the_same_on_the_same_coalitions() -> None:
     design = shapley_regression(torch.from_numpy(drawn))
     captum = _SameCoalitions(model.log_odds)
     captum.kept = design.kept
-    region = lead_segments(12, 1000, segments=2)
-    found = design.attribute(model, given, segments=2)
+    region = grid(2)
+    found = design.attribute(model, given, regions="grid-2")
     for row in range(2):
         with torch.no_grad():
             expected = captum.attribute(

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 import torch
 
-from xai_bench.methods.regions import lead_segments
+from tests.closed_forms import grid
 from xai_bench.methods.windows import grid_windows, inside, mean_over_windows, sliding_windows
 
 
 @pytest.mark.parametrize(("samples", "segments"), [(1000, 10), (1003, 7), (12, 12)])
 def test_windows_of_the_grid_are_the_regions_in_their_order(samples: int, segments: int) -> None:
-    region = lead_segments(12, samples, segments=segments)
+    region = grid(segments, samples)
     windows = grid_windows(12, samples, segments=segments)
     assert len(windows) == 12 * segments
     for number, covered in enumerate(inside(windows, 12, samples)):

@@ -72,7 +72,7 @@ def test_non_sensitivity_of_a_linear_model_that_reads_six_leads() -> None:
         net.w[6:] = 0
     model = closed_form(net)
     exact = net.w.detach() * _z(2)
-    scorer = NonSensitivity(segments=10, least=1e-4)
+    scorer = NonSensitivity(regions="grid-10", least=1e-4)
     assert scorer.score(case(model=model, attribution=exact)).values.tolist() == [0, 0]
     everywhere = torch.ones(2, 12, 1000)
     assert scorer.score(case(model=model, attribution=everywhere)).values.tolist() == [0.5, 0.5]
@@ -85,7 +85,7 @@ def test_non_sensitivity_of_a_linear_model_that_reads_six_leads() -> None:
 def test_a_model_that_no_region_moves_has_no_score() -> None:
     net = Linear()
     torch.nn.init.zeros_(net.w)
-    scorer = NonSensitivity(segments=10, least=0.05)
+    scorer = NonSensitivity(regions="grid-10", least=0.05)
     found = scorer.score(case(model=closed_form(net), attribution=_noise(2)))
     assert found.reasons == ("no region has an effect",) * 2
 

@@ -80,7 +80,7 @@ def test_saying_nothing_scores_one_and_so_does_noise_about() -> None:
 def test_a_model_that_no_set_moves_has_no_score() -> None:
     net = Linear()
     torch.nn.init.zeros_(net.w)
-    scorer = Infidelity(segments=20, size=5, scaled=False)
+    scorer = Infidelity(regions="grid-20", size=5, scaled=False)
     found = scorer.score(case(model=closed_form(net), attribution=_noise(2)))
     assert found.values.isnan().all()
     assert found.reasons == ("no set has an effect",) * 2

@@ -29,13 +29,15 @@ def test_area_over_the_relative_probability(segments: int, step: int) -> None:
                 ratios.append(probability(changed) / probability(z))
         return float(1 - np.trapezoid(ratios, np.linspace(0, 1, len(ratios))))
 
-    agree(Irof(segments=segments, step=step), two(), written_out)
+    agree(Irof(regions=f"grid-{segments}", step=step), two(), written_out)
 
 
 def test_leads_that_say_the_same_come_in_the_order_of_the_seed() -> None:
     """Not lead I first: with a wave that all leads share, the order of equal leads is drawn."""
     wave = torch.randn(1, 1, 1000, generator=torch.Generator().manual_seed(1)).expand(1, 12, 1000)
-    scores = {value(Irof(segments=10, step=6), case(attribution=wave, seed=k)) for k in range(3)}
+    scores = {
+        value(Irof(regions="grid-10", step=6), case(attribution=wave, seed=k)) for k in range(3)
+    }
     assert len(scores) == 3
 
 
@@ -44,4 +46,4 @@ def test_a_class_without_probability_has_no_score() -> None:
     z = given.block.z
     z.copy_(-1e5 * Linear().w.detach().sign())
     with pytest.raises(Unscorable, match="the probability of the explained class is 0"):
-        value(Irof(segments=10, step=6), given)
+        value(Irof(regions="grid-10", step=6), given)

@@ -11,7 +11,7 @@ from xai_bench.methods.controls import Amplitude, Oracle, Random, Slope
 from xai_bench.methods.gradients import InputXGradient, IntegratedGradients, Saliency
 from xai_bench.methods.lime import LIME
 from xai_bench.methods.native import Native
-from xai_bench.methods.occlusion import FeatureAblation, Occlusion
+from xai_bench.methods.occlusion import FeatureAblation, Occlusion, WaveAblation
 from xai_bench.methods.one_pass import OnePassMethod, explain_together
 from xai_bench.methods.shap import KernelSHAP
 
@@ -37,6 +37,7 @@ METHODS: dict[str, Method] = {
         LIME(),
         Occlusion(),
         FeatureAblation(),
+        WaveAblation(),
         Random(),
         Amplitude(),
         Slope(),

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from xai_bench.methods.base import Batch
 from xai_bench.methods.perturbed import log_odds_of_coalitions
-from xai_bench.methods.regions import lead_segments, per_sample
+from xai_bench.methods.regions import divide
 from xai_bench.models import Model
 
 __all__ = ["Design"]
@@ -30,11 +30,10 @@ class Design:
     P: Float64[Tensor, "region coalition"]
 
     def attribute(
-        self, model: Model, batch: Batch, *, segments: int
+        self, model: Model, batch: Batch, *, regions: str
     ) -> Float[Tensor, "record lead time"]:
-        """The regression on the lead x segment grid, shared among the samples of each region."""
-        device = batch.z.device
-        region = lead_segments(*batch.z.shape[1:], segments=segments).to(device)
-        outputs = log_odds_of_coalitions(model, batch, region, self.kept.to(device))
+        """The regression on a kind of regions, shared among the samples of each of them."""
+        device, cut = batch.z.device, divide(regions, batch)
+        outputs = log_odds_of_coalitions(model, batch, cut, self.kept.to(device))
         values = outputs.double() @ self.P.T.to(device)
-        return per_sample(values, region).to(batch.z.dtype)
+        return cut.spread(values).to(batch.z.dtype)

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from xai_bench.methods.base import Batch, Method
 from xai_bench.methods.design import Design
+from xai_bench.methods.regions import divide
 from xai_bench.models import Model
 from xai_bench.randomness import seed_for
 
@@ -40,12 +41,12 @@ class LIME(Method):
     summary = "LIME on 12 leads x 10 segments, 512 coalitions shared by all recordings"
     cite = "ribeiro2016lime"
 
-    segments = 10
+    regions = "grid-10"
     coalitions = 512
 
     def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
-        design = lime_design(batch.z.shape[1] * self.segments, self.coalitions)
-        return design.attribute(model, batch, segments=self.segments)
+        design = lime_design(len(divide(self.regions, batch)), self.coalitions)
+        return design.attribute(model, batch, regions=self.regions)
 
 
 @cache

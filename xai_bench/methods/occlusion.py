@@ -1,18 +1,19 @@
-"""What the log-odds lose when one window of one lead is set to zero."""
+"""What the log-odds lose when a part of the recording is set to zero."""
 
 from __future__ import annotations
 
-from typing import final
+from typing import ClassVar, final
 
-from jaxtyping import Float, Int64
+from jaxtyping import Float
 from torch import Tensor
 
 from xai_bench.methods.base import Batch, Method
-from xai_bench.methods.perturbed import drops_of_windows
-from xai_bench.methods.windows import grid_windows, mean_over_windows, sliding_windows
+from xai_bench.methods.perturbed import drops_of_regions, drops_of_windows
+from xai_bench.methods.regions import divide
+from xai_bench.methods.windows import mean_over_windows, sliding_windows
 from xai_bench.models import Model
 
-__all__ = ["FeatureAblation", "Occlusion"]
+__all__ = ["FeatureAblation", "Occlusion", "WaveAblation"]
 
 
 @final
@@ -33,34 +34,43 @@ class Occlusion(Method):
     def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
         leads, samples = batch.z.shape[1:]
         windows = sliding_windows(leads, samples, width=samples // 20, stride=samples // 40)
-        return _mean_drop(model, batch, windows)
+        windows = windows.to(batch.z.device)
+        drops = drops_of_windows(model, batch, windows)
+        return mean_over_windows(drops, windows, leads, samples)
+
+
+class _Ablation(Method):
+    """(m(z) - m(z')) / size, with z' without one region (Li et al. 2016).
+
+    Regions are set to zero. Promises no sum: what regions do together counts for each of them, or
+    for none. One forward pass a region, and one for z.
+    """
+
+    cite = "li2016erasure"
+
+    regions: ClassVar[str]
+
+    def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
+        regions = divide(self.regions, batch)
+        return regions.spread(drops_of_regions(model, batch, regions).double()).to(batch.z.dtype)
 
 
 @final
-class FeatureAblation(Method):
-    """(m(z) - m(z')) / size, with z' without one of 120 regions (Li et al. 2016).
-
-    Regions are 12 leads x 10 segments, set to zero. Promises no sum: what regions do together
-    counts for each of them, or for none.
-
-    121 forward passes a recording: 120 regions, and z.
-    """
+class FeatureAblation(_Ablation):
+    """Ablation of 120 regions, 12 leads x 10 segments."""
 
     name = "feature-ablation"
     summary = "drop of the log-odds without one region of 12 leads x 10 segments"
-    cite = "li2016erasure"
-
-    segments = 10
-
-    def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
-        leads, samples = batch.z.shape[1:]
-        windows = grid_windows(leads, samples, segments=self.segments)
-        return _mean_drop(model, batch, windows)
+    regions = "grid-10"
 
 
-def _mean_drop(
-    model: Model, batch: Batch, windows: Int64[Tensor, "window 4"]
-) -> Float[Tensor, "record lead time"]:
-    windows = windows.to(batch.z.device)
-    drops = drops_of_windows(model, batch, windows)
-    return mean_over_windows(drops, windows, *batch.z.shape[1:])
+@final
+class WaveAblation(_Ablation):
+    """Ablation of one kind of wave in one lead, in all beats at once: P, QRS, ST, T, and the rest.
+
+    Waves are those of the truth where it is known, and of the delineator where it is not.
+    """
+
+    name = "wave-ablation"
+    summary = "drop of the log-odds without one kind of wave (P, QRS, ST, T, rest) of one lead"
+    regions = "waves"

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 
 import torch
 from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
 from xai_bench.methods.base import Batch
+from xai_bench.methods.regions import Regions
 from xai_bench.methods.windows import inside
 from xai_bench.models import Model
 from xai_bench.nets.local import LocalForward
 
-__all__ = ["drops_of_windows", "log_odds_of_coalitions"]
+__all__ = ["drops_of_regions", "drops_of_windows", "log_odds_of_coalitions"]
 
 _ROWS = {"cpu": 8, "cuda": 256}
 """Perturbed copies of one recording in one pass; larger passes are slower on a CPU."""
@@ -22,12 +23,28 @@ _ROWS = {"cpu": 8, "cuda": 256}
 def log_odds_of_coalitions(
     model: Model,
     batch: Batch,
-    region: Int64[Tensor, "lead time"],
+    regions: Regions,
     kept: Bool[Tensor, "coalition region"],
 ) -> Float[Tensor, "record coalition"]:
     """m of each recording in which only the regions of a coalition are kept."""
     rows = _ROWS[batch.z.device.type]
-    return _log_odds_of_kept(model, batch, (part[:, region] for part in torch.split(kept, rows)))
+    return torch.stack(
+        [
+            _log_odds_of_kept(model, z, target, (part[:, index] for part in kept.split(rows)))
+            for z, target, index in zip(batch.z, batch.target, regions.index, strict=True)
+        ]
+    )
+
+
+def drops_of_regions(
+    model: Model, batch: Batch, regions: Regions
+) -> Float[Tensor, "record region"]:
+    """m(z) - m(z with one region set to zero)."""
+    if regions.windows is not None:
+        return drops_of_windows(model, batch, regions.windows)
+    all_but_one = ~torch.eye(len(regions), dtype=torch.bool, device=batch.z.device)
+    left = log_odds_of_coalitions(model, batch, regions, all_but_one)
+    return _log_odds(model, batch) - left
 
 
 def drops_of_windows(
@@ -40,10 +57,11 @@ def drops_of_windows(
     if model.local is not None:
         return _drops_by_local_passes(model, model.local, batch, windows)
     rows, shape = _ROWS[batch.z.device.type], batch.z.shape[1:]
-    kept = (~inside(part, *shape) for part in torch.split(windows, rows))
-    with torch.inference_mode():
-        whole = model.log_odds(batch.z, batch.target)
-    return whole[:, None] - _log_odds_of_kept(model, batch, kept)
+    left = [
+        _log_odds_of_kept(model, z, target, (~inside(part, *shape) for part in windows.split(rows)))
+        for z, target in zip(batch.z, batch.target, strict=True)
+    ]
+    return _log_odds(model, batch) - torch.stack(left)
 
 
 def _drops_by_local_passes(
@@ -63,17 +81,16 @@ def _drops_by_local_passes(
 
 
 @torch.inference_mode()
+def _log_odds(model: Model, batch: Batch) -> Float[Tensor, "record 1"]:
+    return model.log_odds(batch.z, batch.target)[:, None]
+
+
+@torch.inference_mode()
 def _log_odds_of_kept(
-    model: Model, batch: Batch, masks: Iterator[Bool[Tensor, "copy lead time"]]
-) -> Float[Tensor, "record _"]:
+    model: Model,
+    z: Float[Tensor, "lead time"],
+    target: Int64[Tensor, ""],
+    masks: Iterable[Bool[Tensor, "copy lead time"]],
+) -> Float[Tensor, " _"]:
     # A pass holds copies of one recording only, so that it does not depend on the batch.
-    parts = [
-        torch.stack(
-            [
-                model.log_odds(z * kept, target.expand(len(kept)))
-                for z, target in zip(batch.z, batch.target, strict=True)
-            ]
-        )
-        for kept in masks
-    ]
-    return torch.cat(parts, dim=1)
+    return torch.cat([model.log_odds(z * kept, target.expand(len(kept))) for kept in masks])

@@ -12,7 +12,7 @@ __all__ = ["grid_windows", "inside", "mean_over_windows", "sliding_windows"]
 
 
 def grid_windows(leads: int, samples: int, *, segments: int) -> Int64[Tensor, "window 4"]:
-    """The regions of `lead_segments`, in the order of their numbers."""
+    """The regions "grid-N" for N segments, in the order of their numbers."""
     # The first sample of segment i is the least t with t * segments // samples == i.
     edge = torch.arange(segments + 1).mul(samples).add(segments - 1) // segments
     lead = torch.arange(leads).repeat_interleave(segments)

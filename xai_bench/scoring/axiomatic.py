@@ -9,11 +9,9 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from xai_bench.methods.perturbed import drops_of_windows
-from xai_bench.methods.regions import lead_segments
-from xai_bench.methods.windows import grid_windows
+from xai_bench.methods.regions import Regions, divide
 from xai_bench.scoring.base import Case, Scorer, Scores, scored
 from xai_bench.scoring.block import Block
-from xai_bench.scoring.regions import region_sums
 
 __all__ = ["Completeness", "InputInvariance", "NonSensitivity"]
 
@@ -35,17 +33,17 @@ class NonSensitivity(Scorer):
     attribution is none and the effect is not (Nguyen & Rodriguez Martinez 2020).
 
     The effect is |m(z) - m(z with R at zero)|, the attribution |sum of a over R|; none is at most
-    `least` times the largest of the recording. segments: of equal length, in each lead.
+    `least` times the largest of the recording. regions: their kind.
     """
 
-    def __init__(self, *, segments: int, least: float) -> None:
-        self._segments, self._least = segments, least
+    def __init__(self, *, regions: str, least: float) -> None:
+        self._regions, self._least = regions, least
 
     def score(self, case: Case) -> Scores:
         block = case.block
-        region = lead_segments(*block.z.shape[1:], segments=self._segments).to(block.z.device)
-        effect = block.keep(("regions alone", self._segments), lambda: _fall(block, self._segments))
-        differ = self._none(effect) ^ self._none(region_sums(case.attribution, region))
+        regions = divide(self._regions, block.batch)
+        effect = block.keep(("regions alone", self._regions), lambda: _fall(block, regions))
+        differ = self._none(effect) ^ self._none(regions.sums(case.attribution))
         share = differ.double().mean(dim=1)
         some = effect.isfinite().all(dim=1) & effect.any(dim=1)
         return scored(share.where(some, torch.nan), "no region has an effect")
@@ -54,19 +52,17 @@ class NonSensitivity(Scorer):
         return sizes.abs() <= self._least * sizes.abs().amax(dim=1, keepdim=True)
 
 
-def _fall(block: Block, segments: int) -> Float[Tensor, "record region"]:
+def _fall(block: Block, regions: Regions) -> Float[Tensor, "record region"]:
     """m(z) - m(z with one region at zero), float64."""
-    if block.forward.local is not None:
-        windows = grid_windows(*block.z.shape[1:], segments=segments)
-        return drops_of_windows(block.model, block.batch, windows).double()
-    region = lead_segments(*block.z.shape[1:], segments=segments).to(block.z.device)
+    if block.forward.local is not None and regions.windows is not None:
+        return drops_of_windows(block.model, block.batch, regions.windows).double()
+    index = regions.index.unsqueeze(1)
 
     def versions(first: int, end: int) -> Float[Tensor, "record region lead time"]:
-        alone = torch.arange(first, end, device=region.device)[:, None, None] == region
+        alone = torch.arange(first, end, device=index.device)[:, None, None] == index
         return block.z.unsqueeze(1).masked_fill(alone, 0.0)
 
-    count = int(region.max()) + 1
-    return block.log_odds().unsqueeze(1) - block.versions(count, versions)
+    return block.log_odds().unsqueeze(1) - block.versions(len(regions), versions)
 
 
 @final

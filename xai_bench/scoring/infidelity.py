@@ -9,10 +9,9 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
-from xai_bench.methods.regions import lead_segments
+from xai_bench.methods.regions import Regions, divide
 from xai_bench.scoring.base import Case, Scorer, Scores, scored
 from xai_bench.scoring.block import Block
-from xai_bench.scoring.regions import region_sums
 
 __all__ = ["Infidelity"]
 
@@ -20,49 +19,48 @@ __all__ = ["Infidelity"]
 @final
 class Infidelity(Scorer):
     """mean over S of (b sum of a over S - fall(S))^2 / mean over S of fall(S)^2, fall(S) = m(z) -
-    m(z with S at zero) (Yeh et al. 2019); the sets S divide the lead x segment regions at random.
+    m(z with S at zero) (Yeh et al. 2019); the sets S divide the regions at random.
 
-    segments: of equal length, in each lead. size: regions in a set, a divisor of all regions.
+    regions: their kind. size: regions in a set, a divisor of all regions.
     scaled: b is the number >= 0 that makes it least, and not 1.
     """
 
-    def __init__(self, *, segments: int, size: int, scaled: bool) -> None:
-        self._segments, self._size, self._scaled = segments, size, scaled
+    def __init__(self, *, regions: str, size: int, scaled: bool) -> None:
+        self._regions, self._size, self._scaled = regions, size, scaled
 
     def score(self, case: Case) -> Scores:
         block = case.block
-        key = ("region sets", self._segments, self._size)
+        key = ("region sets", self._regions, self._size)
         found = block.keep(key, lambda: self._of(block))
-        sums = _of_sets(region_sums(case.attribution, found.region), found.set_of)
+        sums = _of_sets(found.regions.sums(case.attribution), found.set_of)
         if self._scaled:
             sums = sums * _best_scale(sums, found.fall)
         missed = (sums - found.fall).square().mean(dim=1)
         return scored(missed / found.fall.square().mean(dim=1), "no set has an effect")
 
     def _of(self, block: Block) -> _RegionSets:
-        leads, samples = block.z.shape[1:]
-        region = lead_segments(leads, samples, segments=self._segments).to(block.z.device)
-        count = leads * self._segments
+        regions = divide(self._regions, block.batch)
+        count = len(regions)
         drawn = [
             torch.randperm(count, generator=torch.Generator().manual_seed(seed)) // self._size
             for seed in block.draw("region sets")
         ]
         set_of = torch.stack(drawn).to(block.z.device)
-        at = set_of[:, region].unsqueeze(1)
+        at = regions.at(set_of).unsqueeze(1)
 
         def versions(first: int, end: int) -> Float[Tensor, "record set lead time"]:
             sets = torch.arange(first, end, device=at.device).reshape(-1, 1, 1)
             return block.z.unsqueeze(1).masked_fill(at == sets, 0.0)
 
         fall = block.log_odds().unsqueeze(1) - block.versions(count // self._size, versions)
-        return _RegionSets(region=region, set_of=set_of, fall=fall)
+        return _RegionSets(regions=regions, set_of=set_of, fall=fall)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _RegionSets:
     """What no method has a part in."""
 
-    region: Int64[Tensor, "lead time"]
+    regions: Regions
     set_of: Int64[Tensor, "record region"]
     """The number of the set that each region is in."""
     fall: Float[Tensor, "record set"]
