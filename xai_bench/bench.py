@@ -11,7 +11,7 @@ from typing import Literal
 import pandas as pd
 
 from xai_bench.data import load_data
-from xai_bench.methods import METHODS, Method, find_methods
+from xai_bench.methods import Method, find_methods
 from xai_bench.methods.attribute import check_target
 from xai_bench.models import Model, load_model
 from xai_bench.provenance import now, provenance
@@ -102,7 +102,9 @@ def run(
     for card in cards:
         build_scorer(card, engine)
     wanted = find_methods(method)
-    methods = wanted + [METHODS[name] for name in _REFERENCES if METHODS[name] not in wanted]
+    methods = wanted + find_methods(
+        name for name in _REFERENCES if name not in {m.name for m in wanted}
+    )
     names = model.split(",") if isinstance(model, str) else list(model)
     models = [load_model(name, device=device, zoo=zoo) for name in dict.fromkeys(names)]
     for loaded in models:
@@ -249,7 +251,7 @@ class _Job:
 
     def scored(self, cells: dict[str, Cell], tell: Progress) -> list[Cell]:
         """The cells with their scores; all methods of a model are scored together."""
-        methods = [METHODS[name] for name, cell in cells.items() if cell.status == "ok"]
+        methods = find_methods(name for name, cell in cells.items() if cell.status == "ok")
         tables = score_methods(
             self.model,
             self.recordings,

@@ -18,8 +18,11 @@ from xai_bench.data.cache import cache_folder
 from xai_bench.download import download
 from xai_bench.errors import CardError, InputError, WeightsError
 from xai_bench.nets.base import NativeNet, Net
+from xai_bench.nets.fresh import settle
 from xai_bench.nets.local import LocalForward, supports
+from xai_bench.randomness import seed_for
 from xai_bench.tasks import Task, find_task
+from xai_bench.types import LEADS
 from xai_bench.zoo import Zoo
 
 __all__ = ["Model", "build_net", "load_model", "pick_device", "zscore"]
@@ -88,6 +91,19 @@ class Model:
         if self.device.type == "cuda" or not supports(self.net):
             return None
         return LocalForward(self.net)
+
+    @cached_property
+    def untrained(self) -> Model:
+        """The same net before any training, always the same one: a floor for explanations.
+
+        Its batch norms have the statistics of white noise, see `settle`.
+        """
+        with torch.random.fork_rng(devices=[]):
+            torch.default_generator.manual_seed(seed_for(0, "", "untrained"))
+            net = build_net(self.card).eval()
+        shape = (len(LEADS), round(self.card.input.rate_hz * self.card.input.seconds))
+        settle(net, net.modules(), shape, seed_for(0, "", "untrained reference"))
+        return Model(name=self.name, card=self.card, net=net, device=self.device)
 
     def normalise(
         self, millivolt: Float[Tensor, "record lead time"]
@@ -174,7 +190,8 @@ class Model:
         """Move the net; everything the model computes happens there from now on."""
         self.net.to(device)
         self.device = device
-        self.__dict__.pop("local", None)  # what is cached belongs to the other device
+        for cached in ("local", "untrained"):  # they belong to the other device
+            self.__dict__.pop(cached, None)
 
     def _generated(
         self, z: Float[Tensor, "record lead time"]

@@ -12,8 +12,8 @@ from tests.scoring.cases import metric
 from xai_bench.methods.gradients import InputXGradient
 from xai_bench.models import Model
 from xai_bench.nets.conv2d import ECGConv2d
+from xai_bench.nets.layers import last_input
 from xai_bench.scoring import Case, build_scorer
-from xai_bench.scoring.layers import last_input
 
 NAMES = (
     "relative_input_stability",

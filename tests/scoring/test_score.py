@@ -15,7 +15,7 @@ def test_one_row_a_recording_and_metric_with_reasons() -> None:
     given = recordings(3, evidence=True)
     table = score(closed_form(Linear()), given, "input-x-gradient", metrics="roc_auc,sparseness")
     assert list(table.columns) == [
-        "record_id", "patient_id", "metric", "score", "status", "reason",
+        "record_id", "patient_id", "metric", "score", "status", "reason", "residual",
     ]  # fmt: skip
     assert len(table) == 6
     failed = table[table.status == "failed"]

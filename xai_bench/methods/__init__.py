@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from xai_bench.errors import UnknownNameError
+from xai_bench.errors import InputError, UnknownNameError
 from xai_bench.methods.base import Batch, Method, Needs
 from xai_bench.methods.cam import GradCAM
-from xai_bench.methods.controls import Amplitude, Oracle, Random, Slope
+from xai_bench.methods.controls import (
+    Amplitude,
+    Oracle,
+    OracleTwin,
+    QRSEnvelope,
+    Random,
+    Slope,
+)
+from xai_bench.methods.derived import DERIVED
 from xai_bench.methods.gradients import InputXGradient, IntegratedGradients, Saliency
 from xai_bench.methods.lime import LIME
 from xai_bench.methods.native import Native
@@ -16,6 +24,7 @@ from xai_bench.methods.one_pass import OnePassMethod, explain_together
 from xai_bench.methods.shap import KernelSHAP
 
 __all__ = [
+    "DERIVED",
     "METHODS",
     "Batch",
     "Method",
@@ -41,15 +50,32 @@ METHODS: dict[str, Method] = {
         Random(),
         Amplitude(),
         Slope(),
+        QRSEnvelope(),
         Oracle(),
+        OracleTwin(),
     )
 }
 
 
 def find_methods(names: str | Iterable[str]) -> list[Method]:
-    """The methods called `names` ("native,ig"), in that order. Raises UnknownNameError."""
+    """The methods called `names` ("native,ig"), in that order.
+
+    A method followed by @ and one of DERIVED is a control made of it: "native@untrained". Raises
+    UnknownNameError, and InputError for a control made of a control.
+    """
     wanted = names.split(",") if isinstance(names, str) else list(names)
-    for name in wanted:
-        if name not in METHODS:
-            raise UnknownNameError("method", name, METHODS)
-    return [METHODS[name] for name in dict.fromkeys(wanted)]
+    return [_find(name) for name in dict.fromkeys(wanted)]
+
+
+def _find(name: str) -> Method:
+    base, at, kind = name.partition("@")
+    if base not in METHODS:
+        raise UnknownNameError("method", base, METHODS)
+    method = METHODS[base]
+    if not at:
+        return method
+    if kind not in DERIVED:
+        raise UnknownNameError("control made of a method", kind, DERIVED)
+    if method.control:
+        raise InputError(f"{name}: {base} is a control itself; put a method before the @")
+    return DERIVED[kind](method)

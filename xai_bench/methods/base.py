@@ -61,10 +61,10 @@ class Batch:
 class Method(ABC):
     """An attribution method. Subclasses are final and hold no state."""
 
-    name: ClassVar[str]
-    summary: ClassVar[str]
-    cite: ClassVar[str]
-    needs: ClassVar[frozenset[Needs]] = frozenset()
+    name: str
+    summary: str
+    cite: str
+    needs: frozenset[Needs] = frozenset()
     control: ClassVar[bool] = False
     """Controls explain nothing: they calibrate the metrics."""
 

@@ -1,4 +1,4 @@
-"""Attributions that look at no model: they show what a score means."""
+"""Attributions that explain nothing: they show what a score means."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from jaxtyping import Float
 from torch import Tensor
 
 from xai_bench.methods.base import Batch, Method, Needs
+from xai_bench.methods.one_pass import OnePassMethod, Pass, Reads
 from xai_bench.models import Model
 
-__all__ = ["Amplitude", "Oracle", "Random", "Slope"]
+__all__ = ["Amplitude", "Oracle", "OracleTwin", "QRSEnvelope", "Random", "Slope"]
 
 
 @final
@@ -57,6 +58,29 @@ class Slope(Method):
 
 
 @final
+class QRSEnvelope(Method):
+    """sqrt(mean over leads of |z + i H z|^2) between 5 and 15 Hz, H the Hilbert transform: what a
+    method scores by pointing at QRS complexes in all leads alike (the band of Pan & Tompkins 1985).
+    """
+
+    name = "qrs-envelope"
+    summary = "energy from 5 to 15 Hz, alike in all leads: points at beats, whatever the model"
+    cite = "pan1985qrs"
+    control = True
+
+    band_hz = (5.0, 15.0)
+
+    def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
+        samples = batch.z.shape[2]
+        hz = torch.fft.fftfreq(samples, 1 / model.card.input.rate_hz, device=batch.z.device)
+        low, high = self.band_hz
+        # Twice the positive frequencies of a band are its analytic signal.
+        analytic = torch.fft.ifft(2 * torch.fft.fft(batch.z) * ((low <= hz) & (hz <= high)))
+        envelope: Tensor = analytic.abs().square().mean(dim=1, keepdim=True).sqrt()
+        return envelope.expand_as(batch.z).contiguous()
+
+
+@final
 class Oracle(Method):
     """The planted evidence itself: 1 where pathology was planted; -1 if the target is its absence.
 
@@ -74,6 +98,25 @@ class Oracle(Method):
         # Class 0 is NORM in every task: what was planted speaks against it, and for the others.
         sign = torch.where(batch.target == 0, -1, 1).reshape(-1, 1, 1)
         return (sign * batch.evidence).to(batch.z.dtype)
+
+
+@final
+class OracleTwin(OnePassMethod):
+    """(z - z_twin) * dm/dz: what was planted, as far as the model's gradient takes notice of it.
+
+    To first order the change of the log-odds from the healthy twin to the recording.
+    """
+
+    name = "oracle-twin"
+    summary = "difference to the healthy twin times the gradient: planted and noticed"
+    cite = "xaibench"
+    needs = frozenset({Needs.EVIDENCE})
+    control = True
+    reads = frozenset({Reads.GRADIENT})
+
+    def read(self, batch: Batch, passed: Pass) -> Float[Tensor, "record lead time"]:
+        assert batch.twin is not None, "unsupported() keeps recordings without evidence away"
+        return (batch.z - batch.twin) * passed[Reads.GRADIENT]
 
 
 def _generator(seed: int) -> torch.Generator:

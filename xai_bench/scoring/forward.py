@@ -12,9 +12,9 @@ from torch import Tensor
 
 from xai_bench.models import Model
 from xai_bench.nets.frozen import frozen, is_convolution
+from xai_bench.nets.layers import last_input
 from xai_bench.nets.local import LocalForward
 from xai_bench.scoring.cost import wait
-from xai_bench.scoring.layers import last_input
 
 __all__ = ["Forward", "Precision"]
 

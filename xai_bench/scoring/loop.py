@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import torch
+from jaxtyping import Float
 
-from xai_bench.methods import METHODS, Batch, Method
+from xai_bench.methods import Batch, Method
 from xai_bench.methods.attribute import Explained
 from xai_bench.models import Model
 from xai_bench.scoring import Case, Engine, build_scorer
@@ -44,6 +45,7 @@ class Loop:
     ) -> dict[str, pd.DataFrame]:
         """Scores of each method in long form. `batch` makes rows ready, `explain` explains them."""
         scorers = {metric.name: build_scorer(metric, engine) for metric in metrics}
+        named = {method.name: method for method in self.methods}
         count, done = len(self.recordings), 0
         columns = {method.name: _Columns(count, list(scorers)) for method in self.methods}
         for start in range(0, count, self.forward.block):
@@ -51,7 +53,7 @@ class Loop:
             made = batch(rows)
             block = self._block(rows, made)
             for name, explained in explain(rows, made).items():
-                case = Case(block=block, method=METHODS[name], attribution=explained.values)
+                case = Case(block=block, method=named[name], attribution=explained.values)
                 _fill(columns[name], scorers, rows, case, explained)
                 done += len(block)
                 if progress:
@@ -84,6 +86,7 @@ def _fill(
         else ""
         for residual in explained.residual.tolist()
     ]
+    columns.missed(rows, explained.residual.cpu().numpy())
     for name, scorer in scorers.items():
         found = evaluate(scorer, case)
         values = found.values.numpy()
@@ -99,6 +102,7 @@ class _Columns:
         self._status = np.zeros((count, len(metrics)), dtype=np.int8)
         self._reason = np.zeros((count, len(metrics)), dtype=np.int32)
         self._reasons = {"": 0}
+        self._residual = np.full(count, np.nan)
         self._metrics = {metric: column for column, metric in enumerate(metrics)}
 
     def put(self, metric: str, row: int, value: float, invalid: str, failed: str) -> None:
@@ -107,6 +111,10 @@ class _Columns:
         self._values[row, column] = np.nan if reason else value
         self._status[row, column] = 2 if invalid else 1 if failed else 0
         self._reason[row, column] = self._reasons.setdefault(reason, len(self._reasons))
+
+    def missed(self, rows: slice, residual: Float[np.ndarray, " record"]) -> None:
+        """How far recordings are from the sum that the method promises."""
+        self._residual[rows] = residual
 
     def table(self, recordings: Recordings) -> pd.DataFrame:
         """Long form, recording by recording."""
@@ -119,5 +127,6 @@ class _Columns:
                 "score": self._values.ravel(),
                 "status": np.array(["ok", "failed", "invalid"])[self._status.ravel()],
                 "reason": np.array(list(self._reasons))[self._reason.ravel()],
+                "residual": np.repeat(self._residual, len(metrics)),
             }
         )

@@ -9,7 +9,7 @@ import pandas as pd
 import torch
 
 from xai_bench.errors import InputError
-from xai_bench.methods import METHODS, Batch, Method, find_methods
+from xai_bench.methods import Batch, Method, find_methods
 from xai_bench.methods.attribute import Explained, check_input, explain_batch, make_batch
 from xai_bench.models import Model
 from xai_bench.scoring import Engine
@@ -31,13 +31,14 @@ def score(
     engine: Engine = "auto",
     progress: Progress | None = None,
 ) -> pd.DataFrame:
-    """Scores in long form: record_id, patient_id, metric, score, status, reason.
+    """Scores in long form: record_id, patient_id, metric, score, status, reason, residual.
 
     attributions: of these recordings, or the name of a method that makes them.
     metrics: "all", names or families, or cards that were loaded before.
     engine: "quantus", "fast" or "auto": fast wherever a metric has a fast scorer.
     status: "ok"; "failed", when a metric is not defined for a recording; "invalid", when the
         attribution breaks the identity it promises. The score is then NaN and `reason` says why.
+    residual: how far an attribution is from the sum it promises, see `Attributions`.
 
     Raises UnknownNameError, CardError, InputError.
     """
@@ -100,7 +101,7 @@ def score_attributions(
     loop = Loop(
         model=model,
         recordings=recordings,
-        methods=tuple(METHODS[one.method] for one in attributions),
+        methods=tuple(find_methods(one.method for one in attributions)),
         seed=seed,
         forward=forward or Forward(model),
     )

@@ -10,8 +10,8 @@ from tests.closed_forms import Linear
 from xai_bench.nets.conv2d import ECGConv2d
 from xai_bench.nets.encoder import as_image
 from xai_bench.nets.imn import ECGIMN
+from xai_bench.nets.layers import last_input, running_order
 from xai_bench.nets.lstm import LSTM
-from xai_bench.scoring.layers import last_input, running_order
 
 Z = torch.randn(2, 12, 64, generator=torch.Generator().manual_seed(0))
 

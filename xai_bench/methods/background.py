@@ -1,0 +1,45 @@
+"""A few recordings that stand for all others, where a method needs some to compare with."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import torch
+from jaxtyping import Float, Int8
+from torch import Tensor
+
+from xai_bench.data import load_data
+from xai_bench.models import Model
+from xai_bench.tasks import Task
+from xai_bench.types import Recordings
+
+__all__ = ["BACKGROUND", "background", "background_waves"]
+
+BACKGROUND = 16
+
+
+def background(model: Model) -> Float[Tensor, "16 lead time"]:
+    """Sixteen synthetic recordings of fold 9, normalised; the classes of the task in turn.
+
+    Always the same ones, whatever is explained, so that an attribution depends on nothing but its
+    recording and its seed.
+    """
+    return model.normalise(torch.from_numpy(_recordings(model).signal))
+
+
+def background_waves(model: Model) -> Int8[Tensor, "16 time"]:
+    """Index into WAVES for every sample of the background."""
+    waves = _recordings(model).waves
+    assert waves is not None, "synthetic recordings have waves"
+    return torch.from_numpy(waves).to(model.device)
+
+
+def _recordings(model: Model) -> Recordings:
+    return _loaded(model.task, model.card.input.rate_hz, model.card.input.seconds)
+
+
+@cache
+def _loaded(task: Task, rate_hz: float, seconds: float) -> Recordings:
+    return load_data(
+        "synthetic", n=BACKGROUND, split="validation", task=task, rate_hz=rate_hz, seconds=seconds
+    )

@@ -1,0 +1,116 @@
+"""Controls made of another method: what a map of its kind scores if it says less, or the reverse.
+
+Called METHOD@KIND, such as native@untrained.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import replace
+from typing import ClassVar, final
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from xai_bench.methods.background import background, background_waves
+from xai_bench.methods.base import Batch, Method
+from xai_bench.models import Model
+
+__all__ = ["DERIVED", "Another", "Derived", "Flipped", "Noise", "Untrained"]
+
+
+class Derived(Method):
+    """A control that needs the method it is compared with. Promises no sum."""
+
+    kind: ClassVar[str]
+    about: ClassVar[str]
+    source: ClassVar[str] = "xaibench"
+    control = True
+
+    def __init__(self, base: Method) -> None:
+        self.base = base
+        self.name = f"{base.name}@{self.kind}"
+        self.summary = f"{base.name}, but {self.about}"
+        self.cite = self.source
+        self.needs = base.needs
+
+    def unsupported(self, model: Model, *, evidence: bool) -> str | None:
+        return self.base.unsupported(model, evidence=evidence)
+
+    @abstractmethod
+    def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]: ...
+
+
+@final
+class Untrained(Derived):
+    """The same method on the net before training (Adebayo et al. 2018): what the recording and the
+    architecture say without anything that was learnt."""
+
+    kind = "untrained"
+    about = "of the net before training"
+    source = "adebayo2018sanity"
+
+    def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
+        return self.base.attribute(model.untrained, batch)
+
+
+@final
+class Flipped(Derived):
+    """-a: it speaks for what the method speaks against. A metric that cannot tell the two apart
+    takes no notice of signs."""
+
+    kind = "flipped"
+    about = "with its sign turned"
+
+    def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
+        return -self.base.attribute(model, batch)
+
+
+@final
+class Another(Derived):
+    """The same method's map of another recording, for the same target: all that maps of a model
+    have in common, such as leads it prefers. The other is drawn from the background."""
+
+    kind = "another"
+    about = "of another recording"
+
+    def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
+        others = background(model)
+        drawn = [
+            int(torch.randint(len(others), (), generator=torch.Generator().manual_seed(seed)))
+            for seed in batch.seeds
+        ]
+        waves = background_waves(model)[drawn]
+        return self.base.attribute(model, replace(batch, z=others[drawn], waves=waves))
+
+
+@final
+class Noise(Derived):
+    """Gaussian noise with the autocorrelation over time that the method's map has on average over
+    leads: as smooth as the map, and about nothing.
+
+    The spectrum of white noise times the root of the mean power spectrum of the map's leads
+    (surrogates after Theiler et al. 1992). Leads are independent and equally strong.
+    """
+
+    kind = "noise"
+    about = "replaced by noise that is as smooth"
+    source = "theiler1992surrogate"
+
+    def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
+        attribution = self.base.attribute(model, batch)
+        power = torch.fft.rfft(attribution.double()).abs().square().mean(dim=1, keepdim=True)
+        drawn = [
+            torch.randn(attribution.shape[1:], generator=torch.Generator().manual_seed(seed))
+            for seed in batch.seeds
+        ]
+        white = torch.fft.rfft(torch.stack(drawn).to(attribution.device).double())
+        samples = attribution.shape[2]
+        noise: Tensor = torch.fft.irfft(white * (power / samples).sqrt(), n=samples)
+        return noise.to(attribution.dtype)
+
+
+_KINDS: tuple[type[Derived], ...] = (Untrained, Flipped, Another, Noise)
+DERIVED = {kind.kind: kind for kind in _KINDS}
+"""What may follow a method and "@"."""
