@@ -39,6 +39,7 @@ def _cell(
     protocol: str = "v1-a",
     started: str = "2026-01-01",
     quality: dict[str, object] | None = None,
+    family: str = "stability",
 ) -> Cell:
     ok = ["ok" if np.isfinite(s) else "failed" for s in scores]
     table = pd.DataFrame(
@@ -60,7 +61,7 @@ def _cell(
         status="ok",
         reason="",
         scores=table,
-        provenance={"metrics": {metric: CARD}, "started": started}
+        provenance={"metrics": {metric: CARD}, "families": {metric: family}, "started": started}
         | ({"quality": quality} if quality else {}),
     )
 
@@ -160,7 +161,8 @@ def test_leaderboard_row_by_row() -> None:
             _cell("random", [0.0, 0.5, 0.0, 0.5, 0.0, 0.5, 9.0]),
             _cell("oracle", [3.0, np.nan, 3.0, 3.0, 3.0, 3.0, 9.0]),
             _skipped(),
-        ]
+        ],
+        {"m": "training"},
     )
     assert tuple(table.columns) == COLUMNS
     ig = table[table.method == "ig"].iloc[0]
@@ -169,10 +171,27 @@ def test_leaderboard_row_by_row() -> None:
     assert (ig["n"], ig["n_failed"], ig["reason"]) == (6, 1, "1 x no evidence")
     assert ig["random"] == 0.25, "on the recordings that ig could be scored on"
     assert ig["oracle"] == 3.0
+    # Of the five recordings that all three have scores of: (1.4 - 0.2) / (3 - 0.2).
+    assert ig["skill"] == pytest.approx((7 / 5 - 1 / 5) / (3 - 1 / 5))
+    assert ig["skill_low"] < ig["skill"] < ig["skill_high"]
+    assert ig["flags"] == "training"
+    assert ig["family"] == "stability"
+    assert table[table.method == "oracle"].iloc[0]["skill"] == 1
+    assert table[table.method == "random"].iloc[0]["skill"] == 0
     skipped = table[table.model == "conv2d"].iloc[0]
     assert (skipped["status"], skipped["reason"]) == ("skipped", "needs W")
     assert pd.isna(skipped["mean"])
     assert pd.isna(skipped["n"])
+
+
+def test_there_is_no_skill_where_chance_and_ceiling_are_alike_or_of_costs() -> None:
+    values, around = [1.0, 2.0, 1.0, 2.0, 3.0, 1.0], [0.0, 1.0, -1.0, 1.0, -1.0, 0.0]
+    alike = leaderboard([_cell("ig", values), _cell("random", [0.0] * 6), _cell("oracle", around)])
+    assert alike["skill"].isna().all()
+    assert alike["oracle"].notna().all()
+    cells = [_cell(m, [s] * 6, family="runtime") for m, s in (("ig", 1.0), ("random", 0.0))]
+    costs = leaderboard([*cells, _cell("oracle", [3.0] * 6, family="runtime")])
+    assert costs["skill"].isna().all()
 
 
 def test_controls_of_another_protocol_are_not_mixed_in() -> None:
@@ -218,9 +237,9 @@ def test_csv_holds_plain_numbers() -> None:
     header, skipped, ig = text.splitlines()
     assert header == ",".join(COLUMNS)
     third = "0.333333"
-    row = f"synthetic,imn,ig,m,higher,{third},{third},{third},5,0,,,ok,,v1-a"
+    row = f"synthetic,imn,ig,stability,m,higher,{third},{third},{third},5,0,,,,,,,ok,,v1-a"
     assert ig == f"{row},0.666667,0.5,0.75,ok"
-    assert skipped.startswith("synthetic,conv2d,native,,,,,,,,,,skipped,needs W,")
+    assert skipped.startswith("synthetic,conv2d,native,,,,,,,,,,,,,,,skipped,needs W,")
 
 
 def test_digest_ignores_the_order_of_keys() -> None:

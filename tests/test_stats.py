@@ -7,7 +7,14 @@ import pytest
 from scipy import stats as scipy_stats
 from sklearn.metrics import roc_auc_score
 
-from xai_bench.stats import Statistic, auroc, auroc_interval, statistic, statistic_interval
+from xai_bench.stats import (
+    Statistic,
+    auroc,
+    auroc_interval,
+    skill,
+    statistic,
+    statistic_interval,
+)
 
 RNG = np.random.default_rng(0)
 
@@ -79,3 +86,31 @@ def test_intervals_cover_the_truth_about_as_often_as_they_say() -> None:
         low, high = statistic_interval(rng.normal(1, 1, 60), patients, "mean")
         covered += low <= 1 <= high
     assert 0.90 <= covered / 200 <= 0.985
+
+
+def test_skill_is_the_ratio_of_means_with_the_interval_of_a_literal_patient_bootstrap() -> None:
+    rng = np.random.default_rng(9)
+    patients = [f"p{i // 2}" for i in range(40)]
+    floor = rng.normal(0, 1, 40)
+    ceiling = floor + rng.normal(4, 1, 40)
+    values = floor + rng.normal(1, 1, 40)
+    found, low, high = skill(values, floor, ceiling, patients)
+    assert found == pytest.approx((values.mean() - floor.mean()) / (ceiling.mean() - floor.mean()))
+    drawn = []
+    for _ in range(4000):
+        chosen = rng.integers(0, 20, 20)
+        rows = [row for patient in chosen for row in (2 * patient, 2 * patient + 1)]
+        top = sum(values[row] - floor[row] for row in rows)
+        drawn.append(top / sum(ceiling[row] - floor[row] for row in rows))
+    assert (low, high) == pytest.approx(np.quantile(drawn, [0.025, 0.975]), abs=0.02)
+
+
+def test_skill_has_no_sense_without_a_range_or_patients_and_none_of_direction() -> None:
+    rng = np.random.default_rng(10)
+    noise, ones = rng.normal(size=20), np.ones(20)
+    patients = [str(i) for i in range(20)]
+    assert np.isnan(skill(ones, 0 * noise, noise - noise.mean(), patients)).all()
+    assert np.isnan(skill(ones, 0 * ones, ones, ["p"] * 20)).all()
+    up = skill(0.3 + 0.1 * noise, 0 * ones, ones, patients)
+    down = skill(-(0.3 + 0.1 * noise), 0 * ones, -ones, patients)
+    assert up == pytest.approx(down)

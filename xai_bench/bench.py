@@ -34,7 +34,7 @@ from xai_bench.zoo import Metric, Zoo
 
 __all__ = ["DEFAULT_N", "PROTOCOL", "Run", "run"]
 
-PROTOCOL = 2
+PROTOCOL = 3
 """Raised when the same inputs may give other scores than before."""
 
 DEFAULT_N = 16
@@ -156,14 +156,14 @@ def run(
             for cell in job.scored(missing, tell):
                 write_cell(folder, cell)
                 known[cell.folder(folder)] = cell
-            write_leaderboard(folder, leaderboard(list(known.values())))
+            write_leaderboard(folder, leaderboard(list(known.values()), zoo.flags()))
         written += [known[cell.folder(folder)] for cell in cells.values()]
     tell("models", len(models), len(models))
     # Once more from the disk: another process may have written cells to the same folder.
-    write_leaderboard(folder, leaderboard(read_cells(folder)))
+    write_leaderboard(folder, leaderboard(read_cells(folder), zoo.flags()))
     return Run(
         folder=folder,
-        leaderboard=leaderboard(written),
+        leaderboard=leaderboard(written, zoo.flags()),
         cells=tuple(cell.folder(folder) for cell in written),
         reused=reused,
         left_out=tuple(left_out),
@@ -244,6 +244,7 @@ class _Job:
                 "model_card": self.model.card.fingerprint(),
                 "weights": self.model.card.weights and self.model.card.weights.sha256,
                 "metrics": {metric.name: metric.card.model_dump() for metric in self.metrics},
+                "families": {metric.name: metric.family for metric in self.metrics},
                 "engine": {metric.name: engine_of(metric, self.engine) for metric in self.metrics},
                 "precision": self.precision,
             },

@@ -15,7 +15,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +24,7 @@ from typing import Any
 import pandas as pd
 
 from xai_bench.errors import InputError, OutputError
-from xai_bench.stats import statistic, statistic_interval
+from xai_bench.stats import skill, statistic, statistic_interval
 
 __all__ = [
     "COLUMNS",
@@ -42,6 +42,7 @@ COLUMNS = (
     "dataset",
     "model",
     "method",
+    "family",
     "metric",
     "direction",
     "mean",
@@ -51,6 +52,10 @@ COLUMNS = (
     "n_failed",
     "random",
     "oracle",
+    "skill",
+    "skill_low",
+    "skill_high",
+    "flags",
     "status",
     "reason",
     "protocol",
@@ -144,14 +149,17 @@ def _read_cell(folder: Path) -> Cell:
     return Cell(**known, scores=table, provenance=facts)
 
 
-def leaderboard(cells: list[Cell]) -> pd.DataFrame:
+def leaderboard(cells: list[Cell], flags: Mapping[str, str] | None = None) -> pd.DataFrame:
     """One row for each dataset, model, method, metric and protocol, with the columns COLUMNS.
 
     `mean` (or the card's statistic) and its 95 % bootstrap interval over patients; `random` and
-    `oracle` are those controls' statistic on the same recordings. When cells repeat a metric of
+    `oracle` are those controls' statistic on the same recordings, and `skill` is what is left of a
+    mean score when chance is taken away, see `stats.skill`. When cells repeat a metric of
     one protocol, the latest counts. `auroc` is the model's, and `quality` the verdict of the gate;
-    a cell from before there was a gate is of unknown quality.
+    a cell from before there was a gate is of unknown quality. flags: what the metric audit found
+    that a metric does not tell apart.
     """
+    flags = flags or {}
     latest = {
         (c.dataset, c.model, c.method, c.protocol, metric): (c, rows)
         for c in cells
@@ -163,7 +171,9 @@ def leaderboard(cells: list[Cell]) -> pd.DataFrame:
             "dataset": dataset,
             "model": model,
             "method": method,
+            "family": cell.provenance.get("families", {}).get(metric, ""),
             "metric": metric,
+            "flags": flags.get(metric, ""),
             "status": cell.status,
             "reason": cell.reason,
             "protocol": protocol,
@@ -174,10 +184,11 @@ def leaderboard(cells: list[Cell]) -> pd.DataFrame:
                 name: latest.get((dataset, model, name, protocol, metric), (cell, None))[1]
                 for name in ("random", "oracle")
             }
-            row |= _summary(scores, card, controls)
+            row |= _summary(scores, card, controls, is_cost=row["family"] == "runtime")
         rows.append(row)
     kinds = {"n": "Int64", "n_failed": "Int64"}
-    kinds |= dict.fromkeys(("auroc", "auroc_low", "auroc_high"), "float64")
+    numbers = ("auroc", "auroc_low", "auroc_high", "skill", "skill_low", "skill_high")
+    kinds |= dict.fromkeys(numbers, "float64")
     table = pd.DataFrame(rows, columns=list(COLUMNS)).astype(kinds)
     order = ["dataset", "protocol", "model", "method", "metric"]
     return table.sort_values(order, ignore_index=True)
@@ -202,7 +213,11 @@ def _quality(cell: Cell) -> dict[str, Any]:
 
 
 def _summary(
-    scores: pd.DataFrame, card: dict[str, Any], controls: dict[str, pd.DataFrame | None]
+    scores: pd.DataFrame,
+    card: dict[str, Any],
+    controls: dict[str, pd.DataFrame | None],
+    *,
+    is_cost: bool,
 ) -> dict[str, Any]:
     ok = scores[scores["status"] == "ok"]
     failed = scores[scores["status"] != "ok"]
@@ -221,12 +236,28 @@ def _summary(
         "ci_low": low,
         "ci_high": high,
     }
+    compared = {}
     for name, control in controls.items():
         if control is not None:
             same = control[control["record_id"].isin(ok["record_id"]) & (control["status"] == "ok")]
             if not same.empty:
                 summary[name] = statistic(same["score"].to_numpy(), kind)
+                compared[name] = same.set_index("record_id")["score"]
+    # Seconds and bytes, and percentiles, have no share to be had between floor and ceiling.
+    if len(compared) == 2 and kind == "mean" and not is_cost:
+        summary |= _skill(ok, compared["random"], compared["oracle"])
     return summary
+
+
+def _skill(ok: pd.DataFrame, floor: pd.Series, ceiling: pd.Series) -> dict[str, float]:
+    table = pd.DataFrame(
+        {"value": ok.set_index("record_id")["score"], "floor": floor, "ceiling": ceiling}
+    ).dropna()
+    patients = list(ok.set_index("record_id")["patient_id"].loc[table.index])
+    found = skill(
+        table["value"].to_numpy(), table["floor"].to_numpy(), table["ceiling"].to_numpy(), patients
+    )
+    return dict(zip(("skill", "skill_low", "skill_high"), found, strict=True))
 
 
 def to_csv(table: pd.DataFrame) -> str:

@@ -17,6 +17,7 @@ __all__ = [
     "auroc_interval",
     "mean_auroc",
     "mean_auroc_interval",
+    "skill",
     "statistic",
     "statistic_interval",
 ]
@@ -50,6 +51,30 @@ def statistic_interval(
     resampled = _weighted(values, _resample(patients, seed), kind)
     low, high = np.quantile(resampled, [0.025, 0.975])
     return float(low), float(high)
+
+
+def skill(
+    values: Values, floor: Values, ceiling: Values, patients: Sequence[str], *, seed: int = 0
+) -> tuple[float, float, float]:
+    """(mean - floor) / (ceiling - floor) of mean scores, and its 95 % bootstrap interval.
+
+    0 is what the floor scores and 1 what the ceiling does, whichever way a score is better; all
+    three are of the same recordings and share resamples of patients. NaN where the floor and the
+    ceiling are not told apart, because the interval of their difference reaches zero, and with
+    fewer than five patients.
+    """
+    unknown = (float("nan"),) * 3
+    if len(set(patients)) < FEWEST_PATIENTS:
+        return unknown
+    counts = _resample(patients, seed)
+    range_ = _weighted(ceiling - floor, counts, "mean")
+    least, most = np.quantile(range_, [0.025, 0.975])
+    if least <= 0 <= most:
+        return unknown
+    resampled = _weighted(values - floor, counts, "mean") / range_
+    low, high = np.quantile(resampled, [0.025, 0.975])
+    found = (values - floor).mean() / (ceiling - floor).mean()
+    return float(found), float(low), float(high)
 
 
 def auroc(log_odds: Values, label: Int[np.ndarray, " record"]) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 from xai_bench.cards import MetricCard, ModelCard, read_card
 from xai_bench.errors import CardError, InputError, UnknownNameError
 
-__all__ = ["FAMILIES", "Metric", "Zoo"]
+__all__ = ["FAMILIES", "LEAST_AUC", "TRUST", "Metric", "Zoo"]
 
 FAMILIES = (
     "faithfulness",
@@ -21,6 +22,10 @@ FAMILIES = (
     "runtime",
 )
 """The properties of an explanation, in the order in which tables show them."""
+
+TRUST = Path("metrics", "trust.csv")
+LEAST_AUC = 0.7
+"""Of a separation in the metric audit: a metric below it is flagged."""
 
 _PACKAGE = Path(__file__).parent
 
@@ -100,6 +105,26 @@ class Zoo:
             Metric(name=n, family=paths[n].parent.name, card=read_card(paths[n], MetricCard))
             for n in order
         ]
+
+    def flags(self) -> dict[str, str]:
+        """What the audit found that a metric does not tell apart, by metric: "training, sign".
+
+        From metrics/trust.csv, which `xai-bench audit metrics` writes; empty where there is none.
+        Raises CardError for a table that is no such thing.
+        """
+        found: dict[str, list[str]] = {}
+        for root in self._roots:
+            path = root / TRUST
+            if not path.exists():
+                continue
+            try:
+                with path.open(encoding="utf-8", newline="") as file:
+                    for row in csv.DictReader(file):
+                        if float(row["auc"] or "nan") < LEAST_AUC:
+                            found.setdefault(row["metric"], []).append(row["separation"])
+            except (OSError, UnicodeDecodeError, KeyError, ValueError) as error:
+                raise CardError(f"{path} is no table of the metric audit: {error}") from error
+        return {metric: ", ".join(failed) for metric, failed in found.items()}
 
 
 def _unique(pairs: Iterable[tuple[str, Path]]) -> dict[str, Path]:

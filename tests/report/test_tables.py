@@ -12,6 +12,8 @@ from rich.console import Console
 from rich.table import Table
 
 from xai_bench.errors import UnknownNameError
+from xai_bench.methods import METHODS
+from xai_bench.report import tables
 from xai_bench.report.tables import leaderboard_tables
 from xai_bench.zoo import Zoo
 
@@ -55,6 +57,8 @@ def row(
     protocol: str = "0a1b",
     auroc: float = NAN,
     quality: str = "ok",
+    skill: float = NAN,
+    flags: str = "",
 ) -> dict[str, object]:
     return {
         "dataset": dataset,
@@ -69,6 +73,8 @@ def row(
         "n_failed": n_failed,
         "random": NAN,
         "oracle": NAN,
+        "skill": skill,
+        "flags": flags,
         "status": status,
         "reason": reason,
         "protocol": protocol,
@@ -236,6 +242,33 @@ def test_the_best_is_that_of_its_model() -> None:
         CARDS,
     )
     assert [text for text in styled(table, "bold") if text[0] == "0"] == ["0.900", "0.300"]
+
+
+def test_skill_stands_below_the_interval_and_a_flagged_metric_is_marked() -> None:
+    shown = leaderboard_tables(
+        board(
+            row("native", "mass", 0.4, 0.3, 0.5, skill=0.35, flags="training, sign"),
+            row("native", "rank", 0.4, 0.3, 0.5),
+            row("native@untrained", "mass", 0.1, 0.0, 0.2, skill=0.05, flags="training, sign"),
+            row("oracle", "mass", 1.0, 1.0, 1.0, skill=1.0, flags="training, sign"),
+        ),
+        CARDS,
+    )
+    text = rendered(shown, 120)
+    caption = " ".join(text.split())
+    assert "mass↑†" in text
+    assert "rank↑†" not in text
+    assert text.count("skill 0.35") == 1
+    assert "skill 1.00" not in text
+    assert "skill 0.05" not in text
+    assert before(text, "native ", "native@untrained", "oracle")
+    assert "trained from untrained and a map from its reverse: mass" in caption
+    assert "skill: 0 is random" in caption
+
+
+def test_controls_are_those_that_methods_declare() -> None:
+    declared = {name for name, method in METHODS.items() if method.control}
+    assert set(tables._CONTROLS) == declared
 
 
 def test_controls_stand_dim_below_a_rule() -> None:

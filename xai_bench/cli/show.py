@@ -29,11 +29,12 @@ def command(run: Path, sort: str | None, csv: bool, zoo: Path | None) -> None:
     from xai_bench.results import leaderboard, read_cells, to_csv
     from xai_bench.zoo import Zoo
 
-    table = leaderboard(read_cells(run))
+    cards = Zoo(*[zoo] if zoo else [])
+    table = leaderboard(read_cells(run), cards.flags())
     if csv:
         click.echo(to_csv(table), nl=False)
         return
-    cards = {metric.name: metric for metric in Zoo(*[zoo] if zoo else []).metrics()}
+    metrics = {metric.name: metric for metric in cards.metrics()}
     console = Console()
-    for family in leaderboard_tables(table, cards, sort=sort):
+    for family in leaderboard_tables(table, metrics, sort=sort):
         console.print(family)

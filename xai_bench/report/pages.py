@@ -166,7 +166,7 @@ def _with_excerpt(root: Path) -> str:
     text = (root / "README.md").read_text(encoding="utf-8")
     before, _, rest = text.partition(_BEGIN)
     _, _, after = rest.partition(_END)
-    table = make_leaderboard(read_cells(root / "runs"))
+    table = make_leaderboard(read_cells(root / "runs"), Zoo().flags())
     return before + _BEGIN + _excerpt(table) + _END + after
 
 

@@ -17,8 +17,15 @@ from xai_bench.report.estimates import Estimate
 
 __all__ = ["MetricFacts", "leaderboard_tables"]
 
-_CONTROLS = ("oracle", "amplitude", "slope", "random")
+_CONTROLS = ("oracle", "oracle-twin", "amplitude", "slope", "qrs-envelope", "random")
 _ARROWS = {"higher": "↑", "lower": "↓", "none": ""}
+_FLAG = "†"
+_APART = {
+    "evidence": "evidence from noise",
+    "training": "trained from untrained",
+    "sign": "a map from its reverse",
+}
+"""What is told apart by a metric that passes the separation of this name, see `audit.trust`."""
 _MOST_METRICS = 5
 """In one table of short headings, such as those of runtime."""
 _IN_SEVERAL = 4
@@ -50,10 +57,12 @@ def leaderboard_tables(
 ) -> list[Table]:
     """Tables with a row for each method under its model, and a column for each metric.
 
-    A cell is the mean over its 95 % interval. A model's best method is bold where its interval
-    is apart from that of the second best. Controls stand below a rule. Unreliable models are dim,
-    stand after all others, however these are sorted, and have no best. The last table lists what
-    was not scored, with the reason. `cards` gives the order of the properties and metrics.
+    A cell is the mean over its 95 % interval, and the skill of a method, which is 0 for the control
+    random and 1 for the oracle. A † marks a metric that the metric audit flags. A model's best
+    method is bold where its interval is apart from that of the second best. Controls stand below a
+    rule. Unreliable models are dim, stand after all others, however these are sorted, and have no
+    best. The last table lists what was not scored, with the reason. `cards` gives the order of the
+    properties and metrics.
 
     sort: a metric to order models and methods by, best first; without it they keep the order of
     the leaderboard. Raises UnknownNameError for a metric that is not in the leaderboard or that
@@ -61,6 +70,10 @@ def leaderboard_tables(
     """
     if leaderboard.empty:
         return []
+    flags = leaderboard["flags"].astype(object)
+    leaderboard = leaderboard.assign(
+        flags=flags.where(flags.notna(), "")
+    )  # a CSV has no empty text
     scored = leaderboard[leaderboard["status"] == "ok"]
     unscored = leaderboard[leaderboard["status"] != "ok"]
     measured = set(scored["metric"])
@@ -102,7 +115,7 @@ def _order(
     if sort is not None:
         sign = -1 if cards[sort].better == "higher" else 1
         key = (sign * rows["mean"]).where(rows["metric"] == sort)
-        control = rows["method"].isin(_CONTROLS)
+        control = rows["method"].map(_is_control)
         best = key.mask(control).groupby(rows["model"]).transform("min")
         rows = rows.assign(best=best, key=key).sort_values(["best", "key"], kind="stable")
     return [
@@ -138,10 +151,13 @@ def _fill(
         )
         for row in rows.to_dict("records")
     }
+    keys = zip(rows["model"], rows["method"], rows["metric"], strict=True)
+    skills = dict(zip(keys, rows["skill"].astype(float), strict=True))
+    flagged = set(rows.loc[rows["flags"] != "", "metric"])
     table.add_column("model / method", no_wrap=True)
     for metric, card in cards.items():
         unit = f" ({card.unit})" if card.unit not in ("", "s", "B") else ""
-        heading = card.label + unit + _ARROWS[card.better]
+        heading = card.label + unit + _ARROWS[card.better] + (_FLAG if metric in flagged else "")
         widths = [min(len(word), _LONGEST_WORD) for word in heading.split()]
         for (_, _, name), cell in cells.items():
             if name == metric:
@@ -150,7 +166,9 @@ def _fill(
 
     for model, all_methods in order:
         methods = [m for m in all_methods if any((model, m, metric) in cells for metric in cards)]
-        rivals = [method for method in methods if method not in _CONTROLS]
+        rivals = [method for method in methods if not _is_control(method)]
+        controls = [method for method in methods if "@" in method]
+        controls += [method for method in _CONTROLS if method in methods]
         bold = {
             (_clear_best({m: cells.get((model, m, metric)) for m in rivals}, card.better), metric)
             for metric, card in cards.items()
@@ -160,14 +178,20 @@ def _fill(
         if methods:
             table.add_row(_name(model, model in unreliable))
         for method in rivals:
-            line = (_cell(cells.get((model, method, m)), (method, m) in bold) for m in cards)
+            keys_of = [(model, method, metric) for metric in cards]
+            line = (_cell(cells.get(k), k[1:] in bold, skills.get(k)) for k in keys_of)
             table.add_row(Text(f"  {method}"), *line, style=style)
         if rivals:
             table.add_section()
-        for method in [name for name in _CONTROLS if name in methods]:
+        for method in controls:
             line = (_cell(cells.get((model, method, m)), bold=False) for m in cards)
             table.add_row(Text(f"  {method}"), *line, style="dim")
         table.add_section()
+
+
+def _is_control(method: str) -> bool:
+    """Whether it calibrates metrics; one that is made of a method has its name before an @."""
+    return method in _CONTROLS or "@" in method
 
 
 def _name(model: str, unreliable: bool) -> Text:
@@ -194,12 +218,14 @@ def _clear_best(rivals: Mapping[str, Estimate | None], better: str) -> str | Non
     return ranked[0] if apart else None
 
 
-def _cell(estimate: Estimate | None, bold: bool) -> Text:
+def _cell(estimate: Estimate | None, bold: bool, skill: float | None = None) -> Text:
     if estimate is None:
         return Text("–")
     text = Text(estimate.mean_text, style="bold" if bold else "")
     if estimate.interval_text:
         text.append(f"\n{estimate.interval_text}", style="not bold dim")
+    if skill is not None and not math.isnan(skill):
+        text.append(f"\nskill {skill:.2f}", style="not bold dim")
     return text
 
 
@@ -208,6 +234,7 @@ def _caption(rows: pd.DataFrame, protocol: str) -> str:
     parts = [
         f"mean and 95 % interval of n = {least if least == most else f'{least} to {most}'}",
         "bold: best of its model, interval apart from the next",
+        *(["skill: 0 is random, 1 is oracle"] if rows["skill"].notna().any() else []),
         f"protocol {protocol}",
     ]
     pairs = {f"{row['model']} × {row['method']}": None for row in rows.to_dict("records")}
@@ -215,12 +242,26 @@ def _caption(rows: pd.DataFrame, protocol: str) -> str:
     for row in rows[rows["n_failed"] > 0].to_dict("records"):
         named = without.setdefault(str(row["reason"]), {})
         named[f"{row['model']} × {row['method']}"] = None
+    parts += _flags(rows)
     for model, auroc in _unreliable(rows).items():
         parts.append(f"{model} is unreliable and not ranked: AUROC {auroc}")
     for reason, named in without.items():
         whose = "" if named == pairs else f" ({', '.join(named)})"
         parts.append(f"no score: {reason}{whose}")
     return " · ".join(parts)
+
+
+def _flags(rows: pd.DataFrame) -> list[str]:
+    """What the metrics of a table do not tell apart, by the metric audit."""
+    failed: dict[str, list[str]] = {}
+    for metric, flags in dict(zip(rows["metric"], rows["flags"], strict=True)).items():
+        if flags:
+            failed.setdefault(flags, []).append(metric)
+    return [
+        f"{_FLAG} does not tell apart {' and '.join(_APART[one] for one in flags.split(', '))}: "
+        f"{', '.join(metrics)}"
+        for flags, metrics in failed.items()
+    ]
 
 
 def _unscored_table(rows: pd.DataFrame) -> Table:
