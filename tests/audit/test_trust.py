@@ -43,7 +43,10 @@ def _cell(method: str, model: str = "imn", protocol: str = "p", **scores: np.nda
         status="ok",
         reason="",
         scores=pd.concat(tables),
-        provenance={"metrics": cards, "families": dict.fromkeys(cards, "stability")},
+        provenance={
+            "metrics": cards,
+            "families": {name: "runtime" if name == "cost" else "stability" for name in cards},
+        },
     )
 
 
@@ -99,6 +102,10 @@ def test_recordings_count_only_where_every_side_has_a_score() -> None:
     row = _row(table, "up", "evidence")
     assert (row.n, row.auc) == (N - 6, 1.0)
     assert _row(table, "up", "training").reason == "no method was scored"
+
+
+def test_costs_are_not_audited() -> None:
+    assert trust([_cell("oracle", cost=np.ones(N)), _cell("random", cost=np.zeros(N))], []).empty
 
 
 def test_cells_of_other_recordings_are_refused() -> None:
