@@ -114,3 +114,12 @@ def test_skill_has_no_sense_without_a_range_or_patients_and_none_of_direction() 
     up = skill(0.3 + 0.1 * noise, 0 * ones, ones, patients)
     down = skill(-(0.3 + 0.1 * noise), 0 * ones, -ones, patients)
     assert up == pytest.approx(down)
+
+
+def test_resamples_without_a_range_have_no_part_in_the_interval_of_skill() -> None:
+    """Of five recordings, two without: one resample in a hundred draws only those."""
+    ceiling = np.array([1.0, 1.0, 1.0, 0.0, 0.0])
+    values = np.array([1.0, 0.0, 1.0, 0.0, 0.0])
+    found, low, high = skill(values, np.zeros(5), ceiling, [str(i) for i in range(5)])
+    assert found == pytest.approx(2 / 3)
+    assert 0 <= low < found < high <= 1

@@ -71,8 +71,10 @@ def skill(
     least, most = np.quantile(range_, [0.025, 0.975])
     if least <= 0 <= most:
         return unknown
-    resampled = _weighted(values - floor, counts, "mean") / range_
-    low, high = np.quantile(resampled, [0.025, 0.975])
+    # A few resamples may have no range at all, and then no skill.
+    with np.errstate(divide="ignore", invalid="ignore"):
+        resampled = _weighted(values - floor, counts, "mean") / range_
+    low, high = np.nanquantile(resampled, [0.025, 0.975])
     found = (values - floor).mean() / (ceiling - floor).mean()
     return float(found), float(low), float(high)
 
