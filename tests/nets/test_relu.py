@@ -74,6 +74,7 @@ def test_other_nets_of_the_zoo(target: str, reason: str) -> None:
         (TwoLinear(), "the net multiplies the weights that it writes by its input"),
         (Linear(), "the net is Linear"),
         (Chain(nn.Conv1d(12, 1, 1), nn.AvgPool1d(2)), "it has no ReLU"),
+        (Chain(nn.ReLU(inplace=True)), "its layer layers.0 overwrites its input"),
         (Chain(nn.ReLU(), nn.SiLU()), "its layer layers.1 is SiLU"),
         (Chain(nn.ReLU(), nn.Linear(2, 2), Gate()), "its layer layers.2 is Gate"),
         (Chain(Scaled()), "its layer layers.0, Scaled, has weights of its own"),

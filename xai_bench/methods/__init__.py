@@ -18,6 +18,7 @@ from xai_bench.methods.controls import (
 from xai_bench.methods.derived import DERIVED
 from xai_bench.methods.gradients import InputXGradient, IntegratedGradients, Saliency
 from xai_bench.methods.lime import LIME
+from xai_bench.methods.lrp import LRPComposite, LRPEpsilon, LRPGamma
 from xai_bench.methods.native import Native
 from xai_bench.methods.occlusion import FeatureAblation, Occlusion, WaveAblation
 from xai_bench.methods.one_pass import OnePassMethod, explain_together
@@ -41,6 +42,9 @@ METHODS: dict[str, Method] = {
         Saliency(),
         InputXGradient(),
         IntegratedGradients(),
+        LRPEpsilon(),
+        LRPGamma(),
+        LRPComposite(),
         GradCAM(),
         KernelSHAP(),
         LIME(),

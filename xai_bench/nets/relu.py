@@ -10,6 +10,8 @@ __all__ = ["why_not_relu"]
 
 _NORMS = (nn.BatchNorm1d, nn.BatchNorm2d)
 _LINEAR = (
+    nn.AdaptiveAvgPool1d,
+    nn.AdaptiveAvgPool2d,
     nn.AvgPool1d,
     nn.AvgPool2d,
     nn.Conv1d,
@@ -17,6 +19,7 @@ _LINEAR = (
     nn.Dropout,
     nn.Dropout1d,
     nn.Dropout2d,
+    nn.Flatten,
     nn.Identity,
     nn.Linear,
     *_NORMS,
@@ -31,7 +34,9 @@ def why_not_relu(net: Net) -> str | None:
 
     A ReLU net is piecewise linear: convolutions, linear layers, batch norms with statistics,
     average pools, max pools and at least one ReLU, each a module of its own, which the modules
-    around them only connect. A native net is none, because it multiplies what it writes by z.
+    around them only connect. What those do in between is not looked at. A native net is none,
+    because it multiplies what it writes by z; nor is one whose ReLUs work in place, because
+    methods that hook them need their inputs.
     """
     if isinstance(net, NativeNet):
         return "the net multiplies the weights that it writes by its input"
@@ -42,6 +47,8 @@ def why_not_relu(net: Net) -> str | None:
         if type(layer) in (nn.ReLU, *_LINEAR, *_MAX):  # a subclass may compute something else
             if isinstance(layer, _NORMS) and layer.running_mean is None:
                 return f"{where} takes statistics from the batch"
+            if isinstance(layer, nn.ReLU) and layer.inplace:
+                return f"{where} overwrites its input"
         elif next(layer.children(), None) is None:
             return f"{where} is {type(layer).__name__}"
         elif [*layer.parameters(recurse=False), *layer.buffers(recurse=False)]:
