@@ -49,6 +49,7 @@ bench: .venv/installed       ## speed; results go to benchmarks/results/
 	$(BIN)/python benchmarks/synthetic.py
 	$(BIN)/python benchmarks/kernelshap.py
 	$(BIN)/python benchmarks/local.py
+	$(BIN)/python benchmarks/lrp.py
 	$(BIN)/python benchmarks/suite.py resnet1d 4
 	$(BIN)/python benchmarks/suite.py imn 2
 	$(BIN)/python benchmarks/memory.py

@@ -17,6 +17,8 @@ from xai_bench.methods.gradients import InputXGradient
 from xai_bench.methods.lrp_rules import Handed, epsilon, gamma, squares
 from xai_bench.methods.relevance import Rules, propagate, without_rule
 from xai_bench.methods.tape import Step
+from xai_bench.nets.base import Net
+from xai_bench.nets.encoder import as_image
 
 RULES = {
     "epsilon": (
@@ -89,6 +91,36 @@ def test_a_linear_model_is_explained_by_w_times_z_and_its_bias_is_absorbed() -> 
     sign = 2 * given.target - 1
     torch.testing.assert_close(found, sign[:, None, None] * w.view(12, 12) * given.z)
     torch.testing.assert_close(absorbed, sign * b)
+
+
+class Image(Net):
+    """A net over leads x time, whose parts are functions where that is possible."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(2)
+        self.conv1 = nn.Conv2d(1, 4, (3, 5), padding=(1, 2))
+        self.norm, self.relu = nn.BatchNorm2d(4), nn.ReLU()
+        self.conv2, self.fc = nn.Conv2d(4, 8, 3), nn.Linear(8, 1)
+
+    def forward(self, z: Tensor) -> Tensor:
+        maps = self.relu(self.norm(self.conv1(as_image(z))))
+        maps = torch.relu(self.conv2(nn.functional.max_pool2d(maps, (1, 2))))
+        logits: Tensor = self.fc(maps.mean((2, 3)))
+        return logits
+
+    def rescale_(self, scale: Tensor, shift: Tensor) -> None:
+        raise AssertionError("not used")
+
+
+def test_a_net_over_leads_and_time() -> None:
+    model, given = closed_form(Image().double()), _given()
+    found, _ = propagate(model, given, ZERO)
+    torch.testing.assert_close(found, InputXGradient().attribute(model, given))
+    m = model.log_odds(given.z, given.target)
+    for rules, _ in RULES.values():
+        found, absorbed = propagate(model, given, rules)
+        torch.testing.assert_close(found.sum((1, 2)) + absorbed, m)
 
 
 def test_what_two_logits_have_in_common_changes_nothing() -> None:

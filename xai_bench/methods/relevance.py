@@ -47,6 +47,7 @@ _ROUTES: frozenset[Operation] = frozenset(
     {
         torch.cat,
         torch.flatten,
+        Tensor.contiguous,
         Tensor.flatten,
         Tensor.unsqueeze,
         dropout,

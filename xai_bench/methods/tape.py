@@ -59,7 +59,7 @@ class _Tape(TorchFunctionMode):
         super().__init__()
         self.steps: list[Step] = []
         self._known = known
-        self._seen = {id(z): z}  # holding on to tensors keeps their ids from being used again
+        self._seen = {id(z)}  # the steps hold on to the tensors, so that no id is used again
 
     def __torch_function__(
         self,
@@ -88,7 +88,7 @@ class _Tape(TorchFunctionMode):
                 output=output,
             )
             self.steps.append(step)
-            self._seen[id(output)] = output
+            self._seen.add(id(output))
         return output
 
 
