@@ -11,7 +11,7 @@ from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
 from xai_bench.methods import Method, OnePassMethod, explain_together
-from xai_bench.methods.base import Batch
+from xai_bench.methods.base import Batch, Needs
 from xai_bench.models import Model
 from xai_bench.randomness import seed_for
 from xai_bench.scoring.forward import Forward
@@ -131,6 +131,9 @@ class Block:
         evidence: Bool[Tensor, "record version lead time"] | None,
     ) -> dict[str, Float[Tensor, "record version lead time"]]:
         records, versions = z.shape[:2]
+        # Rules for each kind of layer know the layers of the net itself, and not those of the copy.
+        by_layer = any(Needs.RELU in method.needs for method in methods)
+        explains = self.model if by_layer else self.forward.explains
         rows = torch.arange(records, device=z.device).repeat_interleave(versions)
         parts = []
         for first in range(0, records * versions, self.forward.rows):
@@ -143,7 +146,7 @@ class Block:
             batch = self.batch.versions(rows[piece], z.flatten(0, 1)[piece])
             if evidence is not None:
                 batch = replace(batch, evidence=evidence.flatten(0, 1)[piece])
-            parts.append(explain_together(self.forward.explains, batch, methods, seeds))
+            parts.append(explain_together(explains, batch, methods, seeds))
         return {
             method.name: torch.cat([part[method.name] for part in parts]).unflatten(
                 0, (records, versions)
