@@ -20,9 +20,9 @@ from xai_bench.data.beats import (
     stack_beats,
 )
 from xai_bench.data.waves import Waves, delineate
-from xai_bench.types import WAVES
+from xai_bench.types import WAVES, Recordings
 
-__all__ = ["delineate_recording"]
+__all__ = ["delineate_recording", "waves_of"]
 
 _FEWEST_BEATS = 2
 _LEAST_ALIKE = 0.3
@@ -34,6 +34,13 @@ _ONE_P = 0.5
 _BESIDE_P = 0.02
 
 Signal = Float64[np.ndarray, "12 time"]
+
+
+def waves_of(recordings: Recordings) -> Int8[np.ndarray, "record time"]:
+    """Index into WAVES for every sample: as is known of the recordings, or else delineated."""
+    if recordings.waves is not None:
+        return recordings.waves
+    return np.stack([delineate_recording(one, recordings.rate_hz) for one in recordings.signal])
 
 
 def delineate_recording(
