@@ -109,9 +109,22 @@ def test_without_waves_whole_leads_are_regions() -> None:
     a[4, 3], a[5, 7] = 3, 1
     found = strongest(a, waves("." * 20), sign=1, most=5)
     assert [sentence(one, what="positive attribution") for one in found] == [
-        "aVL, whole lead: 75 % of positive attribution",
-        "aVF, whole lead: 25 % of positive attribution",
+        "aVL, whole recording: 75 % of positive attribution",
+        "aVF, whole recording: 25 % of positive attribution",
     ]
+
+
+def test_a_map_without_a_lead_axis_has_regions_in_all_leads_at_once() -> None:
+    labels = waves(BEAT * 3)
+    a = nothing(len(labels))
+    a[:, 5:8], a[:, 8], a[:, 9 + len(BEAT)] = 2, 1, 1
+    found = strongest(a, labels, sign=1, most=5)
+    assert [sentence(one, what="positive attribution") for one in found] == [
+        "all leads, QRS, beat 1: 75 % of positive attribution",
+        "all leads, ST, beats 1-2: 25 % of positive attribution",
+    ]
+    a[4, 0] = 1e-3
+    assert strongest(a, labels, sign=1, most=5)[0].lead == "I"
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ class Region:
     """A wave of a lead in some beats."""
 
     lead: str
+    """Or "all leads"."""
     wave: str
     runs: tuple[tuple[int, int], ...]
     """First and last beat of each run, from 1; empty where the recording has no beats."""
@@ -55,6 +56,8 @@ def strongest(
     s[l, w, b] is the sum over the samples of wave w of lead l in beat b of max(sign * a, 0), over
     that of the whole recording. The region (l, w) is over the beats where s[l, w, b] is at least
     half of its mean over the beats that have this wave; its share is the sum over these beats.
+    A map that is the same in all leads, as of a method without a lead axis, counts once, for
+    "all leads".
     """
     part = np.maximum(sign * attribution.astype(np.float64), 0)
     part /= part.sum() or 1
@@ -63,7 +66,9 @@ def strongest(
     shape = (len(WAVES), beat[-1] + 1)
     there = np.bincount(cell, minlength=shape[0] * shape[1]).reshape(shape) > 0
     found = []
-    for lead, row in zip(LEADS, part, strict=True):
+    has_leads = bool((attribution != attribution[0]).any())
+    rows = zip(LEADS, part, strict=True) if has_leads else [("all leads", part.sum(axis=0))]
+    for lead, row in rows:
         by_beat = np.bincount(cell, weights=row, minlength=there.size).reshape(shape)
         for wave, values, has in zip(WAVES, by_beat, there, strict=True):
             if not values.any():
@@ -83,15 +88,14 @@ def strongest(
 
 def sentence(region: Region, *, what: str) -> str:
     """Such as "V2, ST, beats 3-9: 41 % of positive evidence", with `what` at the end."""
-    wave = "outside the waves found" if region.wave == "none" else region.wave
-    if not region.runs:
-        where = f"{region.lead}, whole lead" if region.wave == "none" else f"{region.lead}, {wave}"
-    elif region.every:
-        where = f"{region.lead}, {wave}, all beats"
+    if region.runs:
+        wave = "outside the waves found" if region.wave == "none" else region.wave
+        where = f"{wave}, {'all beats' if region.every else _beats(region.runs)}"
     else:
-        where = f"{region.lead}, {wave}, {_beats(region.runs)}"
+        where = "whole recording" if region.wave == "none" else region.wave
     percent = 100 * region.share
-    return f"{where}: {'under 1' if percent < 0.5 else f'{percent:.0f}'} % of {what}"
+    share = "under 1" if percent < 0.5 else f"{percent:.0f}"
+    return f"{region.lead}, {where}: {share} % of {what}"
 
 
 def _beats(runs: Sequence[tuple[int, int]]) -> str:
