@@ -55,6 +55,8 @@ class Recordings:
     """Where a recording differs from its twin by more than 0.1 mV; `difference` has the rest."""
     waves: Int8[np.ndarray, "record time"] | None = None
     """Index into WAVES for every sample; known for synthetic recordings only."""
+    origin: str = ""
+    """Of a recording that was loaded alone: what was read, and what was done to it."""
     left_out: tuple[str, ...] = ()
     """One line for each recording that was asked for and could not be used, with the reason."""
 
@@ -90,6 +92,7 @@ class Recordings:
             healthy=None if self.healthy is None else self.healthy[pick],
             evidence=None if self.evidence is None else self.evidence[pick],
             waves=None if self.waves is None else self.waves[pick],
+            origin=self.origin,
             left_out=self.left_out,
         )
 

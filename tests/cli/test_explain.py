@@ -1,13 +1,15 @@
-"""`explain`: a picture of one recording."""
+"""`explain`: a picture of one recording, and what stands out in words."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.cli.conftest import Call
 from tests.zoo import tiny_zoo
+from xai_bench import load_record
 
 
 @pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])
@@ -21,7 +23,32 @@ def test_a_synthetic_recording_is_drawn(xai_bench: Call, tmp_path: Path, suffix:
     assert done.status == 0, done.err
     assert done.out.startswith("00012 · target MI, P = 0.")
     assert "native of two-linear" in done.out
+    assert done.out.count("% of positive evidence") == 5
+    assert done.out.count("% of negative evidence") == 3
+    assert "% in lead" in done.out
+    assert "% in wave" in done.out
+    assert done.out.splitlines()[-1] == str(picture)
     assert picture.stat().st_size > 10_000
+
+
+def test_several_methods_and_segments_share_a_page(xai_bench: Call, tmp_path: Path) -> None:
+    tiny_zoo(tmp_path / "zoo")
+    done = xai_bench(
+        "explain", "--model", "linear", "--method", "saliency,ig", "--record", "synthetic:00012",
+        "--segments", 3, "--window", 1, "--stride", 0.5, "--out", tmp_path / "a.svg",
+        "--zoo", tmp_path / "zoo",
+    )  # fmt: skip
+    assert done.status == 0, done.err
+    assert "saliency, ig of linear" in done.out
+    assert done.out.count("% of positive attribution") == 5
+    assert done.out.count("% of positive evidence") == 5
+    done = xai_bench(
+        "explain", "--model", "linear", "--method", "ig", "--record", "synthetic:00012",
+        "--segments", 3, "--window", 11, "--zoo", tmp_path / "zoo", "--out", tmp_path / "b.png",
+    )  # fmt: skip
+    assert done.status == 2
+    assert "window of 11 s" in done.err
+    assert not (tmp_path / "b.png").exists()
 
 
 def test_a_real_recording_is_drawn_whatever_its_rate_and_names(
@@ -35,4 +62,31 @@ def test_a_real_recording_is_drawn_whatever_its_rate_and_names(
     assert "38.4 s long" in done.err
     done = xai_bench(*call, "--record", record, "--out", tmp_path / "a.png", "--length", "crop")
     assert done.status == 0, done.err
+    assert (
+        "Read: 15 leads of 38.4 s at 1000 Hz in mV. Done: vx, vy, vz left out; resampled to "
+        "100 Hz; cut to the first 10 s."
+    ) in done.out
+    assert "Waves: delineated. Beats: 13." in done.out
     assert (tmp_path / "a.png").exists()
+
+
+def test_a_table_needs_its_rate_and_is_explained_as_the_record_it_was(
+    xai_bench: Call, tmp_path: Path
+) -> None:
+    tiny_zoo(tmp_path / "zoo")
+    call = ("explain", "--model", "linear", "--method", "ig", "--zoo", tmp_path / "zoo")
+    np.savetxt(
+        tmp_path / "a.csv", load_record("synthetic:00012").microvolt[0].T, delimiter=",", fmt="%d"
+    )
+    done = xai_bench(*call, "--record", tmp_path / "a.csv", "--out", tmp_path / "a.png")
+    assert done.status == 2
+    assert done.err.count("\n") == 1
+    assert "give it: --rate" in done.err
+    done = xai_bench(
+        *call, "--record", tmp_path / "a.csv", "--rate", 100, "--unit", "uV",
+        "--out", tmp_path / "a.png",
+    )  # fmt: skip
+    assert done.status == 0, done.err
+    assert "converted to mV." in done.out
+    made = xai_bench(*call, "--record", "synthetic:00012", "--out", tmp_path / "b.png")
+    assert done.out.split(" · ")[1] == made.out.split(" · ")[1]

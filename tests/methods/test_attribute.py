@@ -5,10 +5,14 @@ import pytest
 import torch
 
 from tests.closed_forms import SUPERCLASS, FiveLinear, Linear, TwoLinear, closed_form
+from tests.data import literal
+from tests.data.literal import ecg
 from tests.recordings import recordings
 from xai_bench import attribute
+from xai_bench.data.delineate import delineate_recording
 from xai_bench.errors import InputError, UnknownNameError
 from xai_bench.models import zscore
+from xai_bench.types import WAVES
 
 
 def test_the_predicted_class_is_explained_and_positive_speaks_for_it() -> None:
@@ -101,3 +105,17 @@ def test_requests_that_cannot_work_say_why() -> None:
         attribute(other, recordings(2), "random", target="label")
     with pytest.raises(InputError, match=r"reads 10 s at 100 Hz, these recordings have 5 s"):
         attribute(model, recordings(1, samples=500), "random")
+
+
+def test_waves_that_nobody_knows_are_ablated_where_they_are_found() -> None:
+    model, signal = closed_form(Linear()), ecg(100.0)
+    given = literal.recordings([signal], rate_hz=100.0)
+    found = attribute(model, given, "wave-ablation", target="MI").values[0]
+    labels = delineate_recording(given.signal[0], 100.0)
+    product = (model.net.get_parameter("w") * zscore(torch.from_numpy(given.signal))[0]).detach()
+    for wave in ("P", "QRS", "ST", "T"):
+        inside = labels == WAVES.index(wave)
+        assert inside.sum() > 20
+        for lead in (1, 7):
+            mean = float(product[lead, torch.from_numpy(inside)].mean())
+            np.testing.assert_allclose(found[lead, inside], mean, rtol=1e-3, atol=1e-5)

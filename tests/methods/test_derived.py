@@ -89,6 +89,15 @@ def test_another_is_the_map_of_a_recording_of_the_background() -> None:
     assert torch.equal(others, found), "whatever the recording itself"
 
 
+def test_another_has_the_waves_of_that_recording() -> None:
+    (another,) = find_methods("wave-ablation@another")
+    known = replace(_of_background(MODEL), find_waves=lambda: background_waves(MODEL))
+    maps = METHODS["wave-ablation"].attribute(MODEL, known)
+    found = another.attribute(MODEL, batch(rows=2))
+    for one in found:
+        assert torch.isclose(maps, one, atol=1e-6).all(dim=(1, 2)).any()
+
+
 def _of_background(model: Model) -> Batch:
     return Batch(z=background(model), target=torch.ones(BACKGROUND, dtype=torch.int64))
 

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from tests.realism.literal import (
+from tests.data.literal import (
     PR,
     QRS,
     QT,
@@ -26,7 +26,7 @@ from tests.realism.literal import (
     times,
     triangle,
 )
-from xai_bench.realism.beats import INDEPENDENT
+from xai_bench.data.beats import INDEPENDENT
 from xai_bench.realism.measure import BANDS, UNITS, band_rms, measure, measure_one
 from xai_bench.types import LEADS
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from tests.realism.literal import RATE, ecg, recordings
+from tests.data.literal import RATE, ecg, recordings
 from tests.realism.tables import COLUMNS, noise
 from xai_bench.realism.measure import measure
 from xai_bench.realism.pictures import draw_amplitudes, draw_pair, draw_spectra, nearest

@@ -19,7 +19,8 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage, imread
 
 from xai_bench.errors import InputError, OutputError
-from xai_bench.report.ecg_paper import draw_recording, save_figure
+from xai_bench.report.ecg_paper import save_figure
+from xai_bench.report.recording_page import Panel, draw_recording
 from xai_bench.types import LEADS
 
 RATE = 100.0
@@ -42,7 +43,8 @@ def beats(height: float = 1.0) -> Twelve:
 
 
 def draw(signal: Twelve, attribution: Twelve | None = None) -> Figure:
-    return draw_recording(signal, rate_hz=RATE, attribution=attribution, title="MI 0.87")
+    panels = [] if attribution is None else [Panel(attribution=attribution)]
+    return draw_recording(signal, rate_hz=RATE, panels=panels, title="MI 0.87")
 
 
 def pixels(figure: Figure, path: Path) -> np.ndarray:
@@ -305,9 +307,8 @@ def test_what_is_written_on_the_page() -> None:
     figure = draw_recording(
         beats(),
         rate_hz=RATE,
-        attribution=beats(),
+        panels=[Panel(attribution=beats(), label="impact, log-odds")],
         title="MI: $0.87$",
-        attribution_label="impact, log-odds",
     )
     text = words(figure)
     for part in (
@@ -393,7 +394,8 @@ def test_the_report_room_loads_nothing_heavy_and_no_pyplot() -> None:
 def test_real_recordings(shared_data: Path, tmp_path: Path, name: str) -> None:
     record = wfdb.rdrecord(str(shared_data / name))
     signal = record.p_signal.T.astype(np.float32)
-    figure = draw_recording(signal, rate_hz=float(record.fs), attribution=-signal, title=name)
+    panels = [Panel(attribution=-signal)]
+    figure = draw_recording(signal, rate_hz=float(record.fs), panels=panels, title=name)
     for row, trace in zip(signal, traces(figure.axes[0], signal.shape[1]), strict=True):
         moved = trace[:, 1] - row
         np.testing.assert_allclose(moved, moved[0], atol=1e-4)

@@ -36,7 +36,7 @@ def case(
         seeds=tuple(range(3, 3 + shape[0])),
         evidence=evidence,
         twin=twin,
-        waves=waves,
+        find_waves=None if waves is None else lambda: waves,
     )
     if attribution is None:
         attribution = method.attribute(model, batch)

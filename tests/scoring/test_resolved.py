@@ -1,12 +1,14 @@
 """Which lead, which wave: against loops over pairs of leads and over samples."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
 from tests.recordings import recordings
 from tests.scoring.cases import case, value
-from xai_bench import load_data, load_model
+from xai_bench import load_data, load_model, score
 from xai_bench.methods.attribute import make_batch
 from xai_bench.scoring import Unscorable
 from xai_bench.scoring.resolved import LeadConcordance, WaveMass
@@ -129,4 +131,34 @@ def test_waves_come_from_the_recordings() -> None:
     swapped = made.versions(torch.tensor([1, 0]), made.z.flip(0))
     assert swapped.waves is not None
     assert torch.equal(swapped.waves, made.waves.flip(0))
-    assert make_batch(model, recordings(1), target="predicted").waves is None
+
+
+def test_waves_that_are_not_known_are_delineated_when_they_are_needed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = []
+
+    def look(millivolt: np.ndarray, rate_hz: float) -> np.ndarray:
+        asked.append((millivolt, rate_hz))
+        return np.full(1000, len(asked), dtype=np.int8)
+
+    monkeypatch.setattr("xai_bench.data.delineate.delineate_recording", look)
+    model, given = load_model("resnet1d", device="cpu"), recordings(2)
+    made = make_batch(model, given, target="predicted")
+    swapped = made.versions(torch.tensor([1, 0]), made.z.flip(0))
+    assert not asked
+    assert swapped.waves is not None
+    assert made.waves is not None
+    assert made.waves[:, 0].tolist() == [1, 2]
+    assert swapped.waves[:, 0].tolist() == [2, 1]
+    assert len(asked) == 2
+    np.testing.assert_array_equal(asked[1][0], given.signal[1])
+    assert asked[1][1] == 100.0
+
+
+def test_no_metric_of_waves_scores_recordings_without_known_evidence() -> None:
+    model, given = load_model("resnet1d", device="cpu"), load_data("synthetic", n=1)
+    unknown = replace(given, healthy=None, evidence=None, waves=None)
+    found = score(model, unknown, "input-x-gradient", metrics="wave_mass_skill")
+    assert found["score"].isna().all()
+    assert found["reason"].tolist() == ["this dataset has no planted evidence"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from xai_bench.data.ptbxl import DATABASE, PTBXL
 from xai_bench.data.select import SPLITS, order
 from xai_bench.data.source import Record, Source
 from xai_bench.data.synthetic import SyntheticSource
+from xai_bench.data.table_record import SUFFIXES, Unit, read_table
 from xai_bench.data.wfdb_folder import WfdbFolder
 from xai_bench.data.wfdb_record import header_of, read_record
 from xai_bench.errors import DatasetError, RecordingError, UnknownNameError
@@ -105,12 +107,30 @@ def load_data(
 
 
 def load_record(
-    path: str | Path, *, rate_hz: float = 100.0, seconds: float = 10.0, length: Length = "exact"
+    path: str | Path,
+    *,
+    rate_hz: float = 100.0,
+    seconds: float = 10.0,
+    length: Length = "exact",
+    recorded_hz: float | None = None,
+    unit: Unit | None = None,
 ) -> Recordings:
-    """One recording: a WFDB record (with or without suffix), or "synthetic:00012" by its id.
+    """One recording, brought to `rate_hz` and `seconds`: a file, or "synthetic:00012" by its id.
+
+    A WFDB record, with or without suffix; a CSV of 12 columns or 12 rows, best with the names of
+    the leads; or an NPY array (12, time) or (time, 12). `origin` says what was done to it.
+
+    recorded_hz: the sampling rate of a CSV or NPY, which do not state it.
+    unit: of a CSV or NPY, "mV" where nothing is said, or "uV".
 
     Raises RecordingError when it cannot be read.
     """
+    file = Path(path)
+    is_table = file.suffix.lower() in SUFFIXES
+    if not is_table and (recorded_hz is not None or unit is not None):
+        raise RecordingError(
+            f"{path}: its rate and its unit are known; --rate and --unit are for CSV and NPY"
+        )
     name, _, record_id = str(path).partition(":")
     if name == SYNTHETIC and record_id:
         source = open_source(SYNTHETIC, rate_hz=rate_hz, seconds=seconds)
@@ -118,16 +138,21 @@ def load_record(
             ids = source.index.record_id
             raise RecordingError(f"{path}: no such recording; ids are {ids[0]} to {ids[-1]}")
         row = source.index.record_id.index(record_id)
-        return _gather(source, [row], [source.read(row)], [])
-    header = header_of(Path(path))
+        found = _gather(source, [row], [source.read(row)], [])
+        return replace(found, origin=f"Made: {seconds:g} s at {rate_hz:g} Hz.")
     form = Form(rate_hz=rate_hz, seconds=seconds, length=length)
-    record = read_record(header, form, record_id=header.stem)
+    if is_table:
+        record = read_table(file, form, rate_hz=recorded_hz, unit=unit or "mV", record_id=file.name)
+    else:
+        file = header_of(file)
+        record = read_record(file, form, record_id=file.stem)
     return Recordings(
-        name=header.resolve().parent.name,
+        name=file.resolve().parent.name,
         microvolt=record.microvolt[np.newaxis],
         rate_hz=rate_hz,
-        record_id=(header.stem,),
-        patient_id=(header.stem,),
+        record_id=(file.stem,),
+        patient_id=(file.stem,),
+        origin=record.origin,
     )
 
 

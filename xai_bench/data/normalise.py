@@ -14,7 +14,7 @@ from jaxtyping import Bool, Float64, Int16
 from xai_bench.errors import RecordingError
 from xai_bench.types import LEADS, to_microvolt
 
-__all__ = ["Form", "Length", "frames_to_read", "lead_rows", "to_form"]
+__all__ = ["Form", "Length", "check_rate", "frames_to_read", "lead_rows", "to_form"]
 
 Length = Literal["exact", "crop", "pad"]
 """What to do with a recording of another length than the wanted one.
@@ -23,6 +23,7 @@ exact: refuse it. crop: take the first seconds of a longer one, refuse a shorter
 pad: fill a shorter one up with the mean of each lead, refuse a longer one.
 """
 
+_MAX_RATE_HZ = 50_000
 _MAX_MILLIVOLT = 32.0  # int16 microvolt end at 32.767; no ECG lead comes near
 _MARGIN = 10  # what the anti-alias filter of resample_poly reaches, in samples at the new rate
 _MAX_FACTOR = 10_000  # exact for 257 -> 100 Hz, and bounds the filter for any rate a header states
@@ -43,6 +44,15 @@ class Form:
     @property
     def samples(self) -> int:
         return round(self.rate_hz * self.seconds)
+
+
+def check_rate(rate_hz: float, record_id: str) -> None:
+    """Raises RecordingError for a sampling rate that no ECG has."""
+    if not 1 <= rate_hz <= _MAX_RATE_HZ:
+        raise RecordingError(
+            f"{record_id}: a sampling rate of {rate_hz:g} Hz is not that of an ECG "
+            f"(1 to {_MAX_RATE_HZ} Hz)"
+        )
 
 
 def lead_rows(names: Sequence[str | None], record_id: str) -> list[int]:

@@ -33,6 +33,8 @@ class Record:
     """The twin: the same recording had nothing been planted."""
     evidence: Bool[np.ndarray, "12 time"] | None = None
     waves: Int8[np.ndarray, " time"] | None = None
+    origin: str = ""
+    """What was found in a file, and what was done to it."""
 
 
 class Source(ABC):

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float64
 
-from xai_bench.data.normalise import Form, frames_to_read, lead_rows, to_form
+from xai_bench.data.normalise import Form, check_rate, frames_to_read, lead_rows, to_form
+from xai_bench.data.origin import origin
 from xai_bench.data.source import Record
 from xai_bench.errors import RecordingError
 
@@ -18,7 +19,6 @@ __all__ = ["header_of", "is_file", "is_recording", "read_record"]
 
 _MAX_HEADER_BYTES = 1 << 20
 _MAX_LEADS = 256
-_MAX_RATE_HZ = 50_000
 _MAX_SAMPLES = 1 << 26  # in one read, all leads together
 _BLOCK_BYTES = 512  # recorders may fill a signal file up to a whole block
 
@@ -87,7 +87,17 @@ def read_record(header: Path, form: Form, *, record_id: str) -> Record:
         raise RecordingError(f"{record_id}: {samples} samples would have to be read at once")
     scale = [_to_millivolt(fields.units[row], fields.sig_name[row], record_id) for row in rows]
     signal = _read_signal(header, rows, frames, record_id) * np.array(scale)[:, np.newaxis]
-    return Record(microvolt=to_form(signal, rate_hz, form, record_id))
+    return Record(
+        microvolt=to_form(signal, rate_hz, form, record_id),
+        origin=origin(
+            fields.sig_name,
+            rows,
+            frames=fields.sig_len,
+            rate_hz=rate_hz,
+            units={fields.units[row] for row in rows},
+            form=form,
+        ),
+    )
 
 
 def _read_header(header: Path, record_id: str) -> Any:
@@ -126,11 +136,7 @@ def _check_numbers(fields: Any, record_id: str) -> None:
         raise RecordingError(
             f"{record_id}: the header announces {fields.n_sig} leads and describes {described}"
         )
-    if not 1 <= fields.fs <= _MAX_RATE_HZ:
-        raise RecordingError(
-            f"{record_id}: a sampling rate of {fields.fs:g} Hz is not that of an ECG "
-            f"(1 to {_MAX_RATE_HZ} Hz)"
-        )
+    check_rate(float(fields.fs), record_id)
     if fields.sig_len is None:
         raise RecordingError(f"{record_id}: the header does not state the number of samples")
     # wfdb makes room for the skew before it reads, however large the header says it is.

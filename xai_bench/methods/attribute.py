@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import torch
-from jaxtyping import Float, Float32, Int64
+from jaxtyping import Float, Float32, Int8, Int64
 from torch import Tensor
 
 from xai_bench.errors import InputError, UnknownNameError
@@ -113,10 +114,20 @@ def explain_batch(
 
 
 def make_batch(model: Model, recordings: Recordings, *, target: str) -> Batch:
-    """Normalise recordings and settle what is to be explained."""
+    """Normalise recordings and settle what is to be explained.
+
+    Where the waves of the recordings are not known they are delineated, once something needs them.
+    """
     millivolt = torch.from_numpy(recordings.signal)
     z = model.normalise(millivolt)
-    evidence, difference, waves = recordings.evidence, recordings.difference, recordings.waves
+    evidence, difference = recordings.evidence, recordings.difference
+
+    @cache
+    def find_waves() -> Int8[Tensor, "record time"]:
+        from xai_bench.data.delineate import waves_of  # scipy.signal is slow to import
+
+        return torch.from_numpy(np.array(waves_of(recordings))).to(z.device)
+
     return Batch(
         z=z,
         target=_targets(model, recordings, z, target),
@@ -124,7 +135,7 @@ def make_batch(model: Model, recordings: Recordings, *, target: str) -> Batch:
         twin=None
         if difference is None
         else z - model.rescale(torch.from_numpy(difference), millivolt),
-        waves=None if waves is None else torch.from_numpy(np.array(waves)).to(z.device),
+        find_waves=find_waves,
     )
 
 

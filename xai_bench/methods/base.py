@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from typing import ClassVar
@@ -40,8 +41,13 @@ class Batch:
     evidence: Bool[Tensor, "record lead time"] | None = None
     twin: Float[Tensor, "record lead time"] | None = None
     """The healthy twins in the normalisation of `z`, so that they differ where the disease is."""
-    waves: Int8[Tensor, "record time"] | None = None
-    """Index into WAVES for every sample."""
+    find_waves: Callable[[], Int8[Tensor, "record time"]] | None = None
+    """Makes `waves`, which few methods and metrics need and which may have to be looked for."""
+
+    @property
+    def waves(self) -> Int8[Tensor, "record time"] | None:
+        """Index into WAVES for every sample."""
+        return None if self.find_waves is None else self.find_waves()
 
     def versions(
         self,
@@ -50,13 +56,18 @@ class Batch:
         seeds: tuple[int, ...] = (),
     ) -> Batch:
         """Changed recordings to explain: `z[k]` is a version of recording `rows[k]`."""
+
+        def find_waves() -> Int8[Tensor, "record time"]:
+            assert self.waves is not None
+            return self.waves[rows]
+
         return Batch(
             z=z,
             target=self.target[rows],
             seeds=seeds,
             evidence=None if self.evidence is None else self.evidence[rows],
             twin=None if self.twin is None else self.twin[rows],
-            waves=None if self.waves is None else self.waves[rows],
+            find_waves=None if self.find_waves is None else find_waves,
         )
 
 

@@ -81,8 +81,10 @@ class Another(Derived):
             int(torch.randint(len(others), (), generator=torch.Generator().manual_seed(seed)))
             for seed in batch.seeds
         ]
-        waves = background_waves(model)[drawn]
-        return self.base.attribute(model, replace(batch, z=others[drawn], waves=waves))
+        of_another = replace(
+            batch, z=others[drawn], find_waves=lambda: background_waves(model)[drawn]
+        )
+        return self.base.attribute(model, of_another)
 
 
 @final

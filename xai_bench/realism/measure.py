@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from fractions import Fraction
 
 import numpy as np
 import pandas as pd
@@ -12,8 +11,16 @@ from jaxtyping import Float64, Int16
 from scipy import signal as dsp
 from scipy import stats
 
-from xai_bench.realism.beats import INDEPENDENT, Beats, find_beats, median_beat, stack_beats
-from xai_bench.realism.waves import NAN, Waves, delineate
+from xai_bench.data.beats import (
+    FINE_HZ,
+    INDEPENDENT,
+    Beats,
+    at_fine_rate,
+    find_beats,
+    median_beat,
+    stack_beats,
+)
+from xai_bench.data.waves import NAN, Waves, delineate
 from xai_bench.types import LEADS, Recordings
 
 __all__ = ["BANDS", "UNITS", "band_rms", "measure", "measure_one"]
@@ -57,8 +64,6 @@ UNITS = {
 }
 """Every feature and its unit, in the order of tables."""
 
-_FINE_HZ = 500.0
-"""Beats are aligned and delineated at this rate, so that 100 Hz does not round intervals."""
 _FEWEST_BEATS = 3
 _J_PLUS = 0.06
 _LEVEL_SAMPLES = 8
@@ -102,14 +107,13 @@ def measure_one(microvolt: Int16[np.ndarray, "12 time"], rate_hz: float) -> Meas
     """
     raw = microvolt.astype(np.float64) / 1000
     found = _spectrum(raw, rate_hz) | _recorder(microvolt)
-    up = Fraction(_FINE_HZ / rate_hz).limit_denominator(1000)
-    fine = dsp.resample_poly(raw, up.numerator, up.denominator, axis=1, padtype="line")
-    beats = find_beats(fine, _FINE_HZ)
+    fine = at_fine_rate(raw, rate_hz)
+    beats = find_beats(fine, FINE_HZ)
     stack, fiducial = stack_beats(fine, beats)
     if len(stack) >= _FEWEST_BEATS and len(beats.rr):
         beat = median_beat(stack)
         rr = float(np.median(beats.rr))
-        waves = delineate(beat, fiducial, _FINE_HZ, rr)
+        waves = delineate(beat, fiducial, FINE_HZ, rr)
         found |= _rhythm(beats) | _intervals(waves, rr)
         if not math.isnan(waves.qrs_onset):
             found |= _amplitudes(beat, fiducial, waves) | _variation(stack, beat, fiducial, waves)
@@ -180,14 +184,14 @@ def _intervals(waves: Waves, rr: float) -> Measures:
 
 
 def _amplitudes(beat: Float64[np.ndarray, "12 sample"], fiducial: int, waves: Waves) -> Measures:
-    on, off = (fiducial + round(t * _FINE_HZ) for t in (waves.qrs_onset, waves.qrs_offset))
+    on, off = (fiducial + round(t * FINE_HZ) for t in (waves.qrs_onset, waves.qrs_offset))
     level = beat - np.median(beat[:, on - _LEVEL_SAMPLES : on], axis=1, keepdims=True)
     qrs = level[:, on : off + 1]
     peak = qrs.argmax(axis=1)
     r = np.maximum(qrs.max(axis=1), 0.0)
     q = [-min(row[: k + 1].min(), 0.0) for row, k in zip(qrs, peak, strict=True)]
     s = [-min(row[k:].min(), 0.0) for row, k in zip(qrs, peak, strict=True)]
-    j_plus = min(off + round(_J_PLUS * _FINE_HZ), level.shape[1] - 1)
+    j_plus = min(off + round(_J_PLUS * FINE_HZ), level.shape[1] - 1)
     found = (
         _by_lead("Q", q)
         | _by_lead("R", r)
@@ -199,13 +203,13 @@ def _amplitudes(beat: Float64[np.ndarray, "12 sample"], fiducial: int, waves: Wa
     found["axis", ""] = math.degrees(math.atan2(2 * area[5], math.sqrt(3) * area[0]))
     found["QRS beyond a dipole", ""] = _beyond_a_dipole(qrs)
     if not math.isnan(waves.t_end):
-        end = fiducial + round(waves.t_end * _FINE_HZ)
+        end = fiducial + round(waves.t_end * FINE_HZ)
         t = level[:, j_plus:end]
         if t.shape[1] > _LEVEL_SAMPLES:
             found |= _by_lead("T", _extreme(t))
             found["T beyond a dipole", ""] = _beyond_a_dipole(t)
     if not math.isnan(waves.p_onset):
-        start = max(fiducial + round(waves.p_onset * _FINE_HZ), 0)
+        start = max(fiducial + round(waves.p_onset * FINE_HZ), 0)
         found |= _by_lead("P", _extreme(level[:, start : on - 4]))
     return found
 
@@ -216,7 +220,7 @@ def _variation(
     fiducial: int,
     waves: Waves,
 ) -> Measures:
-    on, off = (fiducial + round(t * _FINE_HZ) for t in (waves.qrs_onset, waves.qrs_offset))
+    on, off = (fiducial + round(t * FINE_HZ) for t in (waves.qrs_onset, waves.qrs_offset))
     rest = dsp.detrend(stack - beat, axis=2)
     before = np.median(stack[:, :, on - _LEVEL_SAMPLES : on], axis=2)
     inside = stack[:, :, on : off + 1] - before[:, :, None]
@@ -229,7 +233,7 @@ def _variation(
 
 
 def _steps(millivolt: Float64[np.ndarray, "12 time"], beats: Beats, qrs_onset: float) -> Measures:
-    before = beats.at + round(qrs_onset * _FINE_HZ)
+    before = beats.at + round(qrs_onset * FINE_HZ)
     before = before[before >= _LEVEL_SAMPLES]
     windows = before[:, None] + np.arange(-_LEVEL_SAMPLES, 0)
     level = np.median(millivolt[:, windows], axis=2)

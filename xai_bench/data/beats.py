@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
-from jaxtyping import Bool, Float64, Int64
+from jaxtyping import Bool, Float, Float64, Int64
 from scipy import signal as dsp
 
-__all__ = ["INDEPENDENT", "Beats", "find_beats", "median_beat", "stack_beats"]
+__all__ = [
+    "FINE_HZ",
+    "INDEPENDENT",
+    "Beats",
+    "at_fine_rate",
+    "find_beats",
+    "median_beat",
+    "reach",
+    "stack_beats",
+]
+
+FINE_HZ = 500.0
+"""Beats are aligned and delineated at this rate, so that 100 Hz does not round intervals."""
 
 INDEPENDENT = [0, 1, 6, 7, 8, 9, 10, 11]
 """Rows of I, II and V1..V6; the other four leads are sums of the first two."""
@@ -34,6 +47,8 @@ class Beats:
 
     at: Int64[np.ndarray, " beat"]
     """Samples at which the QRS is steepest."""
+    alike: Bool[np.ndarray, " beat"]
+    """Of the shape that most beats have."""
     typical: Bool[np.ndarray, " beat"]
     """Neither of another shape nor premature."""
     rate_hz: float
@@ -49,6 +64,17 @@ class Beats:
             both & (intervals < _LATE * np.median(intervals))
         ]
         return kept
+
+
+def at_fine_rate(
+    millivolt: Float[np.ndarray, "12 time"], rate_hz: float
+) -> Float64[np.ndarray, "12 fine"]:
+    """Resampled to FINE_HZ."""
+    up = Fraction(FINE_HZ / rate_hz).limit_denominator(1000)
+    fine: Float64[np.ndarray, "12 fine"] = dsp.resample_poly(
+        millivolt.astype(np.float64), up.numerator, up.denominator, axis=1, padtype="line"
+    )
+    return fine
 
 
 def find_beats(millivolt: Signal, rate_hz: float) -> Beats:
@@ -71,11 +97,13 @@ def find_beats(millivolt: Signal, rate_hz: float) -> Beats:
     edge = round((_QRS + _SLACK) * rate_hz)
     at = at[(at >= edge) & (at < len(activity) - edge)].astype(np.int64)
     if len(at) == 0:
-        return Beats(at=at, typical=np.zeros(0, dtype=np.bool_), rate_hz=rate_hz)
-    at, alike = _align(band, at, rate_hz)
+        none = np.zeros(0, dtype=np.bool_)
+        return Beats(at=at, alike=none, typical=none, rate_hz=rate_hz)
+    at, fit = _align(band, at, rate_hz)
+    alike = fit >= _ALIKE
     rr = np.diff(at)
     early = np.concatenate([[False], rr < _EARLY * np.median(rr)]) if len(rr) else np.array([False])
-    return Beats(at=at, typical=(alike >= _ALIKE) & ~early, rate_hz=rate_hz)
+    return Beats(at=at, alike=alike, typical=alike & ~early, rate_hz=rate_hz)
 
 
 def stack_beats(
@@ -83,16 +111,22 @@ def stack_beats(
 ) -> tuple[Float64[np.ndarray, "beat 12 sample"], int]:
     """The typical beats that are there whole, each about its own mean; and the sample of the QRS.
 
-    From 0.4 s before the QRS to 0.6 s after it, but not into the P wave of the next beat.
+    Each reaches as far as `reach` says of the usual interval.
     """
-    before = round(_BEFORE * beats.rate_hz)
-    usual = float(np.median(beats.rr)) if len(beats.rr) else 1.0
-    after = round(min(_AFTER, max(usual - _NEXT_P, _NEXT_P)) * beats.rate_hz)
+    before, after = reach(float(np.median(beats.rr)) if len(beats.rr) else 1.0, beats.rate_hz)
     at = beats.at[beats.typical]
     at = at[(at >= before) & (at + after <= millivolt.shape[1])]
     windows = at[:, None] + np.arange(-before, after)
     stack = millivolt[:, windows].transpose(1, 0, 2)
     return stack - stack.mean(axis=2, keepdims=True), before
+
+
+def reach(rr: float, rate_hz: float) -> tuple[int, int]:
+    """Samples of a beat before its QRS and after it, `rr` seconds before the next beat.
+
+    From 0.4 s before the QRS to 0.6 s after it, but not into the P wave of the next beat.
+    """
+    return round(_BEFORE * rate_hz), round(min(_AFTER, max(rr - _NEXT_P, _NEXT_P)) * rate_hz)
 
 
 def median_beat(stack: Float64[np.ndarray, "beat 12 sample"]) -> Float64[np.ndarray, "12 sample"]:

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from jaxtyping import Float64, Int8
 
-from tests.realism.literal import P_AT, R_FROM, RATE, S_TO, T_AT, T_SIGMA, R, ecg, gaussian, times
+from tests.data.literal import P_AT, R_FROM, RATE, S_TO, T_AT, T_SIGMA, R, ecg, gaussian, times
+from xai_bench.data.beats import Beats, find_beats, median_beat, stack_beats
 from xai_bench.data.synthetic import SyntheticSource
-from xai_bench.realism.beats import Beats, find_beats, median_beat, stack_beats
-from xai_bench.realism.waves import Waves, delineate
+from xai_bench.data.waves import Waves, delineate
 from xai_bench.types import WAVES
 
 

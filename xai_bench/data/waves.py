@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float64
 from scipy import signal as dsp
 
-from xai_bench.realism.beats import INDEPENDENT
+from xai_bench.data.beats import INDEPENDENT
 
 __all__ = ["Waves", "delineate", "spatial_velocity"]
 
@@ -34,8 +34,10 @@ class Waves:
 
     p_onset: float
     p_peak: float
+    p_end: float
     qrs_onset: float
     qrs_offset: float
+    t_onset: float
     t_peak: float
     t_end: float
 
@@ -44,8 +46,9 @@ def delineate(beat: Beat, fiducial: int, rate_hz: float, rr: float) -> Waves:
     """The waves of a median beat, from all leads at once.
 
     QRS: where the spatial velocity stays below 6 % of its peak (above its quietest tenth).
-    P onset, T end: where the tangent at the steepest point of the outer flank crosses the level
-    beside the wave (Lepeschkin and Surawicz 1952), on the first principal component of the leads.
+    Ends of P and T: where the tangent at the steepest point of a flank crosses the level beside the
+    wave (Lepeschkin and Surawicz 1952), on the first principal component of the leads; a flank next
+    to the QRS ends there at the latest.
     """
     velocity = spatial_velocity(beat, rate_hz)
     steep = slice(max(fiducial - round(0.06 * rate_hz), 0), fiducial + round(0.06 * rate_hz))
@@ -58,7 +61,8 @@ def delineate(beat: Beat, fiducial: int, rate_hz: float, rr: float) -> Waves:
     if onset is None or offset is None:
         return Waves(**dict.fromkeys(Waves.__slots__, NAN))
     on, off = top - onset, top + offset
-    t_peak, t_end = _outer(_from_far_level(beat[:, off + round(_ST * rate_hz) :], rate_hz), rate_hz)
+    after = _from_far_level(beat[:, off + round(_ST * rate_hz) :], rate_hz)
+    t_onset, t_peak, t_end = _flanks(after, rate_hz)
     start = on - round(_P_REACH * rate_hz)
     if not np.isnan(t_end):
         # The T wave of the beat before ends there.
@@ -67,14 +71,17 @@ def delineate(beat: Beat, fiducial: int, rate_hz: float, rr: float) -> Waves:
     stop = on - round(_P_CLEAR * rate_hz)
     before = beat[:, max(start, 0) : stop][:, ::-1]
     # The level before a P wave and after it differ, by the repolarisation of the atria.
-    p_peak, p_onset = _outer(_from_line(before, rate_hz), rate_hz)
+    p_end, p_peak, p_onset = _flanks(_from_line(before, rate_hz), rate_hz)
+    last, j, first = ((at - fiducial) / rate_hz for at in (stop - 1, off, on))
     return Waves(
-        p_onset=(stop - 1 - fiducial) / rate_hz - p_onset,
-        p_peak=(stop - 1 - fiducial) / rate_hz - p_peak,
-        qrs_onset=(on - fiducial) / rate_hz,
-        qrs_offset=(off - fiducial) / rate_hz,
-        t_peak=(off - fiducial) / rate_hz + _ST + t_peak,
-        t_end=(off - fiducial) / rate_hz + _ST + t_end,
+        p_onset=last - p_onset,
+        p_peak=last - p_peak,
+        p_end=min(last - p_end, first),
+        qrs_onset=first,
+        qrs_offset=j,
+        t_onset=max(j + _ST + t_onset, j),
+        t_peak=j + _ST + t_peak,
+        t_end=j + _ST + t_end,
     )
 
 
@@ -106,21 +113,24 @@ def _from_line(segment: Part, rate_hz: float) -> Part:
     return segment - np.linspace(near, far, segment.shape[1], axis=1)
 
 
-def _outer(segment: Part, rate_hz: float) -> tuple[float, float]:
-    """Peak of the wave in a segment, and where the tangent of its far flank ends, in seconds."""
+def _flanks(segment: Part, rate_hz: float) -> tuple[float, float, float]:
+    """Of the wave in a segment, in seconds: where the tangent of its near flank begins, the peak,
+    and where that of its far flank ends."""
     if segment.shape[1] < round(_SHORTEST * rate_hz):
-        return NAN, NAN
+        return NAN, NAN, NAN
     leads = segment[INDEPENDENT]
     weights = np.linalg.svd(leads, full_matrices=False)[0][:, 0]
     wave = weights @ leads
     wave = wave * np.sign(wave[int(np.abs(wave).argmax())])
     peak = int(wave.argmax())
     if wave[peak] < _LEAST_WAVE or peak > len(wave) - 3:
-        return NAN, NAN
+        return NAN, NAN, NAN
     window = min(2 * round(0.02 * rate_hz) + 1, len(wave) // 2 * 2 - 1)
     slope = dsp.savgol_filter(wave, window, 2, deriv=1, delta=1 / rate_hz)
-    steepest = peak + int(slope[peak:].argmin())
-    if slope[steepest] >= 0:
-        return NAN, NAN
-    end = steepest / rate_hz - wave[steepest] / slope[steepest]
-    return peak / rate_hz, float(end) if end < len(wave) / rate_hz else NAN
+    far = peak + int(slope[peak:].argmin())
+    near = int(slope[: peak + 1].argmax())
+    if slope[far] >= 0:
+        return NAN, NAN, NAN
+    start, end = (at / rate_hz - wave[at] / slope[at] for at in (near, far))
+    begun = float(start) if slope[near] > 0 else 0.0
+    return begun, peak / rate_hz, float(end) if end < len(wave) / rate_hz else NAN

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.realism.literal import RATE, ecg, gaussian, times
-from xai_bench.realism.beats import find_beats, median_beat, stack_beats
+from tests.data.literal import RATE, ecg, gaussian, times
+from xai_bench.data.beats import find_beats, median_beat, stack_beats
 
 
 @pytest.mark.parametrize("noise", [0.0, 0.05])

@@ -1,0 +1,155 @@
+"""Which wave each sample of a recording lies in, where nobody has said so."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+from jaxtyping import Float, Float64, Int8
+from scipy import signal as dsp
+
+from xai_bench.data.beats import (
+    FINE_HZ,
+    INDEPENDENT,
+    Beats,
+    at_fine_rate,
+    find_beats,
+    median_beat,
+    reach,
+    stack_beats,
+)
+from xai_bench.data.waves import Waves, delineate
+from xai_bench.types import WAVES, Recordings
+
+__all__ = ["delineate_recording", "waves_of"]
+
+_FEWEST_BEATS = 2
+_LEAST_ALIKE = 0.3
+"""A smaller share of beats that look alike is noise, or no rhythm that a median beat stands for."""
+_HELD = 0.2
+"""Seconds for which a recording is held at its ends, so that a QRS there is whole."""
+_ONE_P = 0.5
+"""Correlation of the P of one beat with that of the others, below which there is none."""
+_BESIDE_P = 0.02
+
+Signal = Float64[np.ndarray, "12 time"]
+
+
+def waves_of(recordings: Recordings) -> Int8[np.ndarray, "record time"]:
+    """Index into WAVES for every sample: as is known of the recordings, or else delineated."""
+    if recordings.waves is not None:
+        return recordings.waves
+    return np.stack([delineate_recording(one, recordings.rate_hz) for one in recordings.signal])
+
+
+def delineate_recording(
+    millivolt: Float[np.ndarray, "12 time"], rate_hz: float
+) -> Int8[np.ndarray, " time"]:
+    """Index into WAVES for every sample; "none" throughout where no rhythm is found.
+
+    Beats are found over all leads, and the median of those that are alike is delineated; each of
+    these has its intervals, about its own QRS. A beat of another shape is delineated by itself, and
+    has no P. One more beat before and after the recording is assumed, a usual interval away,
+    because its T or P may lie within. Where no T is found, the time from the QRS to the next wave
+    is "none"; where no P is, TP lasts up to the QRS.
+    """
+    samples = millivolt.shape[1]
+    labels = np.full(samples, WAVES.index("none"), dtype=np.int8)
+    fine = at_fine_rate(millivolt, rate_hz)
+    beats = _find(fine)
+    if beats.typical.sum() < _FEWEST_BEATS or beats.alike.mean() < _LEAST_ALIKE:
+        return labels
+    stack, fiducial = stack_beats(fine, beats)
+    if len(stack) == 0 or len(beats.rr) == 0:
+        return labels
+    usual = float(np.median(beats.rr))
+    common = delineate(median_beat(stack), fiducial, FINE_HZ, usual)
+    if math.isnan(common.qrs_onset):
+        return labels
+    every, _ = stack_beats(fine, replace(beats, typical=beats.alike))
+    if _agreement(every, fiducial, common) < _ONE_P:
+        common = _without_p(common)
+    at = beats.at / FINE_HZ
+    waves = [
+        common if alike else _alone(fine, beats, i, common, usual)
+        for i, alike in enumerate(beats.alike)
+    ]
+    seconds = samples / rate_hz
+    if at[0] - usual + common.qrs_offset <= 0:
+        at, waves = np.concatenate([[at[0] - usual], at]), [common, *waves]
+    if at[-1] + usual + common.qrs_onset >= seconds:
+        at, waves = np.concatenate([at, [at[-1] + usual]]), [*waves, common]
+    labels[:] = _paint(at, waves, samples, rate_hz)
+    return labels
+
+
+def _find(fine: Signal) -> Beats:
+    held = round(_HELD * FINE_HZ)
+    beats = find_beats(np.pad(fine, ((0, 0), (held, held)), mode="edge"), FINE_HZ)
+    at = beats.at - held
+    inside = (at >= 0) & (at < fine.shape[1])
+    return Beats(
+        at=at[inside],
+        alike=beats.alike[inside],
+        typical=beats.typical[inside],
+        rate_hz=FINE_HZ,
+    )
+
+
+def _alone(fine: Signal, beats: Beats, i: int, common: Waves, usual: float) -> Waves:
+    """The waves of a beat of another shape; its QRS lasts as usual where its own is not found."""
+    at = int(beats.at[i])
+    is_last = i + 1 == len(beats.at)
+    before, after = reach(usual if is_last else (beats.at[i + 1] - at) / FINE_HZ, FINE_HZ)
+    start = max(at - before, 0)
+    beat = fine[:, start : at + after]
+    beat = beat - beat.mean(axis=1, keepdims=True)
+    own = _without_p(delineate(beat, at - start, FINE_HZ, usual))
+    if math.isnan(own.qrs_onset):
+        return replace(own, qrs_onset=common.qrs_onset, qrs_offset=common.qrs_offset)
+    return own
+
+
+def _agreement(stack: Float64[np.ndarray, "beat 12 sample"], fiducial: int, common: Waves) -> float:
+    """Correlation of the P of each beat with the median of the others', median over beats."""
+    if math.isnan(common.p_onset) or len(stack) < _FEWEST_BEATS:
+        return 1.0
+    first, stop = (
+        fiducial + round(edge * FINE_HZ)
+        for edge in (common.p_onset - _BESIDE_P, common.p_end + _BESIDE_P)
+    )
+    parts = dsp.detrend(stack[:, INDEPENDENT, max(first, 0) : stop], axis=2)
+    parts = parts.reshape(len(parts), -1)
+    others = np.stack([np.median(np.delete(parts, i, axis=0), axis=0) for i in range(len(parts))])
+    size = np.linalg.norm(parts, axis=1) * np.linalg.norm(others, axis=1)
+    return float(np.median((parts * others).sum(axis=1) / np.maximum(size, 1e-12)))
+
+
+def _without_p(waves: Waves) -> Waves:
+    nan = float("nan")
+    return replace(waves, p_onset=nan, p_peak=nan, p_end=nan)
+
+
+def _paint(
+    at: Float64[np.ndarray, " beat"], waves: list[Waves], samples: int, rate_hz: float
+) -> Int8[np.ndarray, " time"]:
+    labels = np.full(samples, WAVES.index("TP"), dtype=np.int8)
+
+    def paint(name: str, start: float, end: float) -> None:
+        if start < end:  # not if either is NaN
+            first, stop = (min(max(math.ceil(edge * rate_hz), 0), samples) for edge in (start, end))
+            labels[first:stop] = WAVES.index(name)
+
+    for i, (r, wave) in enumerate(zip(at, waves, strict=True)):
+        if math.isnan(wave.t_end):
+            paint("none", r + wave.qrs_offset, at[i + 1] if i + 1 < len(at) else samples / rate_hz)
+        else:
+            paint("ST", r + wave.qrs_offset, r + wave.t_onset)
+            paint("T", r + wave.t_onset, r + wave.t_end)
+    for r, wave in zip(at, waves, strict=True):
+        paint("P", r + wave.p_onset, r + wave.p_end)
+        paint("PR", r + wave.p_end, r + wave.qrs_onset)
+    for r, wave in zip(at, waves, strict=True):
+        paint("QRS", r + wave.qrs_onset, r + wave.qrs_offset)
+    return labels

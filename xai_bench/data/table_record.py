@@ -1,0 +1,166 @@
+"""Read one recording from a table of numbers (CSV) or an array (NPY), taking nothing on trust."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Float64
+
+from xai_bench.data.normalise import Form, check_rate, frames_to_read, lead_rows, to_form
+from xai_bench.data.origin import origin
+from xai_bench.data.source import Record
+from xai_bench.errors import RecordingError
+from xai_bench.types import LEADS
+
+__all__ = ["SUFFIXES", "Unit", "read_table"]
+
+SUFFIXES = (".csv", ".npy")
+Unit = Literal["mV", "uV"]
+
+_MILLIVOLT: dict[Unit, float] = {"mV": 1.0, "uV": 1e-3}
+_MAX_BYTES = 1 << 25  # 12 leads of ten minutes at 500 Hz as float64, of two as text
+_MAX_VALUE = 1e9  # what is beyond would overflow a filter; to_form refuses far smaller numbers
+_SEPARATORS = ",;\t"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Table:
+    values: Float64[np.ndarray, "row column"]
+    names: tuple[str, ...] | None
+    """Of the rows, which are leads then."""
+
+
+def read_table(
+    path: Path, form: Form, *, rate_hz: float | None, unit: Unit, record_id: str
+) -> Record:
+    """One recording in canonical form, of 12 rows or 12 columns of numbers.
+
+    CSV: separated by commas, semicolons or tabs. A first line, or a first column, of names says
+    which leads these are; they may then be in any order, and others (a time, vx) are passed over.
+    NPY: real numbers, (12, time) or (time, 12). Without names leads are in canonical order.
+    rate_hz: of the file, which cannot say it.
+
+    Raises RecordingError.
+    """
+    if rate_hz is None:
+        raise RecordingError(
+            f"{record_id}: does not state its sampling rate; give it: --rate 500 "
+            "(load_record(recorded_hz=500))"
+        )
+    check_rate(rate_hz, record_id)
+    try:
+        if not path.is_file():
+            raise RecordingError(f"{record_id}: no file {path}")
+        size = path.stat().st_size
+        if size > _MAX_BYTES:
+            raise RecordingError(
+                f"{record_id}: has {size} bytes, and at most {_MAX_BYTES} are read: "
+                "cut the part that matters, or write it as a WFDB record"
+            )
+        table = (_csv if path.suffix.lower() == ".csv" else _npy)(path, record_id)
+    except OSError as error:
+        raise RecordingError(f"{record_id}: {error.strerror or error}") from None
+    signal = _leads_first(table, record_id)
+    rows = range(len(LEADS)) if table.names is None else lead_rows(table.names, record_id)
+    frames = signal.shape[1]
+    needed = frames_to_read(frames, rate_hz, form, record_id)
+    millivolt = signal[list(rows), :needed] * _MILLIVOLT[unit]
+    if np.abs(millivolt[np.isfinite(millivolt)]).max(initial=0.0) > _MAX_VALUE:
+        raise RecordingError(f"{record_id}: holds numbers that are no millivolts")
+    return Record(
+        microvolt=to_form(millivolt, rate_hz, form, record_id),
+        origin=origin(table.names, rows, frames=frames, rate_hz=rate_hz, units=[unit], form=form),
+    )
+
+
+def _leads_first(table: _Table, record_id: str) -> Float64[np.ndarray, "lead frame"]:
+    """The values with leads as rows; without names, the axis of 12 is that of leads."""
+    if table.names is not None:
+        return table.values
+    rows, columns = table.values.shape
+    if (rows == len(LEADS)) == (columns == len(LEADS)):
+        raise RecordingError(
+            f"{record_id}: is {rows} x {columns}, and exactly one of the two must be "
+            f"{len(LEADS)}, the leads"
+        )
+    return table.values if rows == len(LEADS) else table.values.T
+
+
+def _npy(path: Path, record_id: str) -> _Table:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about headers of old or odd files
+            # Maps the file without reading it, and refuses pickles and files that are too short.
+            array = np.lib.format.open_memmap(path, mode="r")
+    except Exception as error:  # a parser of hostile bytes raises whatever it likes
+        raise RecordingError(
+            f"{record_id}: is no NPY array of numbers ({_one_line(error)})"
+        ) from None
+    if array.ndim != 2 or array.dtype.kind not in "iuf" or array.size == 0:
+        raise RecordingError(
+            f"{record_id}: holds {array.dtype} of shape {array.shape}; wanted are real "
+            f"numbers of shape (12, time) or (time, 12)"
+        )
+    with np.errstate(all="ignore"):  # what is too large for float64 becomes infinite
+        return _Table(np.array(array, dtype=np.float64), None)
+
+
+def _csv(path: Path, record_id: str) -> _Table:
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise RecordingError(f"{record_id}: is no text in UTF-8") from None
+    lines = [line for line in text.splitlines() if line.strip()]
+    if not lines:
+        raise RecordingError(f"{record_id}: is empty")
+    separator = max(_SEPARATORS, key=lines[0].count)
+    first = _cells(lines[0], separator)
+    if first == [str(i) for i in range(len(first))]:
+        raise RecordingError(
+            f"{record_id}: its first line numbers the columns; "
+            "name the leads there, or leave it out"
+        )
+    names: tuple[str, ...] | None = None
+    of_columns = not any(map(_is_number, first))
+    if of_columns:
+        names, lines = tuple(first), lines[1:]
+    elif not _is_number(first[0]):
+        names = tuple(_cells(line, separator, most=1)[0] for line in lines)
+        lines = [line.partition(separator)[2] for line in lines]
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that there are no numbers; said below
+            values = np.loadtxt(
+                lines, dtype=np.float64, delimiter=separator, comments=None, quotechar='"', ndmin=2
+            )
+    except Exception as error:  # as above
+        raise RecordingError(f"{record_id}: {_one_line(error)}") from None
+    if values.size == 0:
+        raise RecordingError(f"{record_id}: holds no numbers")
+    if of_columns:
+        values = values.T
+    if names is not None and len(names) != len(values):
+        raise RecordingError(
+            f"{record_id}: has {len(names)} names for {len(values)} columns of numbers"
+        )
+    return _Table(values, names)
+
+
+def _cells(line: str, separator: str, *, most: int = -1) -> list[str]:
+    return [cell.strip().strip('"').strip() for cell in line.split(separator, most)]
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(f"{type(error).__name__}: {error}".split())[:200]

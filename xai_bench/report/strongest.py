@@ -1,0 +1,108 @@
+"""The strongest regions of an attribution: waves of a lead, over the beats in which they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Int8, Int64, Num
+
+from xai_bench.types import LEADS, WAVES
+
+__all__ = ["Region", "number_beats", "sentence", "strongest"]
+
+_STRONG = 0.5
+"""Of the mean over beats: less in a beat, and it is not one of those a region is over."""
+
+Waves = Int8[np.ndarray, " time"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Region:
+    """A wave of a lead in some beats."""
+
+    lead: str
+    """Or "all leads"."""
+    wave: str
+    runs: tuple[tuple[int, int], ...]
+    """First and last beat of each run, from 1; empty where the recording has no beats."""
+    every: bool
+    """Whether these are all beats."""
+    share: float
+    """Of all that is positive, or of all that is negative, in the recording."""
+
+
+def number_beats(waves: Waves) -> Int64[np.ndarray, " time"]:
+    """The beat of each sample, from 0; the ends of the recording belong to the outermost beats.
+
+    A beat begins with its P, or with its QRS where it has none, and lasts until the next begins.
+    """
+    qrs = waves == WAVES.index("QRS")
+    starts = np.flatnonzero(qrs & ~np.concatenate([[False], qrs[:-1]]))
+    leading = np.isin(waves, [WAVES.index("P"), WAVES.index("PR")])
+    begins = np.zeros(len(waves), dtype=np.int64)
+    for start in starts[1:]:
+        begins[np.flatnonzero(~leading[:start])[-1] + 1] = 1  # the QRS before is none of them
+    beats: Int64[np.ndarray, " time"] = begins.cumsum()
+    return beats
+
+
+def strongest(
+    attribution: Num[np.ndarray, "12 time"], waves: Waves, *, sign: int, most: int
+) -> list[Region]:
+    """Up to `most` regions that hold the largest shares of what is positive (sign 1) or negative.
+
+    s[l, w, b] is the sum over the samples of wave w of lead l in beat b of max(sign * a, 0), over
+    that of the whole recording. The region (l, w) is over the beats where s[l, w, b] is at least
+    half of its mean over the beats that have this wave; its share is the sum over these beats.
+    A map that is the same in all leads, as of a method without a lead axis, counts once, for
+    "all leads".
+    """
+    part = np.maximum(sign * attribution.astype(np.float64), 0)
+    part /= part.sum() or 1
+    beat, has_beats = number_beats(waves), bool((waves == WAVES.index("QRS")).any())
+    cell = waves.astype(np.int64) * (beat[-1] + 1) + beat
+    shape = (len(WAVES), beat[-1] + 1)
+    there = np.bincount(cell, minlength=shape[0] * shape[1]).reshape(shape) > 0
+    found = []
+    has_leads = bool((attribution != attribution[0]).any())
+    rows = zip(LEADS, part, strict=True) if has_leads else [("all leads", part.sum(axis=0))]
+    for lead, row in rows:
+        by_beat = np.bincount(cell, weights=row, minlength=there.size).reshape(shape)
+        for wave, values, has in zip(WAVES, by_beat, there, strict=True):
+            if not values.any():
+                continue
+            strong = has & (values >= _STRONG * values[has].mean())
+            found.append(
+                Region(
+                    lead=lead,
+                    wave=wave,
+                    runs=_runs(strong) if has_beats else (),
+                    every=bool((strong == has).all()),
+                    share=float(values[strong].sum()),
+                )
+            )
+    return sorted(found, key=lambda region: -region.share)[:most]
+
+
+def sentence(region: Region, *, what: str) -> str:
+    """Such as "V2, ST, beats 3-9: 41 % of positive evidence", with `what` at the end."""
+    if region.runs:
+        wave = "outside the waves found" if region.wave == "none" else region.wave
+        where = f"{wave}, {'all beats' if region.every else _beats(region.runs)}"
+    else:
+        where = "whole recording" if region.wave == "none" else region.wave
+    percent = 100 * region.share
+    share = "under 1" if percent < 0.5 else f"{percent:.0f}"
+    return f"{region.lead}, {where}: {share} % of {what}"
+
+
+def _beats(runs: Sequence[tuple[int, int]]) -> str:
+    named = [str(first) if first == last else f"{first}-{last}" for first, last in runs]
+    return f"beat{'' if named == [str(runs[0][0])] else 's'} {', '.join(named)}"
+
+
+def _runs(chosen: Bool[np.ndarray, " beat"]) -> tuple[tuple[int, int], ...]:
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], chosen.astype(np.int8), [0]])))
+    return tuple((int(a) + 1, int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True))
