@@ -184,6 +184,18 @@ def test_leaderboard_row_by_row() -> None:
     assert pd.isna(skipped["n"])
 
 
+def test_skill_of_a_metric_that_is_better_when_lower() -> None:
+    cells = [_cell("ig", [3.0] * 6), _cell("random", [4.0] * 6), _cell("oracle", [0.0] * 6)]
+    assert leaderboard(cells)["skill"].isna().all(), "the oracle is the worst"
+    lower = {"metrics": {"m": CARD | {"better": "lower"}}}
+    turned = [replace(cell, provenance=cell.provenance | lower) for cell in cells]
+    assert leaderboard(turned).set_index("method")["skill"].to_dict() == {
+        "ig": 0.25,
+        "oracle": 1.0,
+        "random": 0.0,
+    }
+
+
 def test_there_is_no_skill_where_chance_and_ceiling_are_alike_or_of_costs() -> None:
     values, around = [1.0, 2.0, 1.0, 2.0, 3.0, 1.0], [0.0, 1.0, -1.0, 1.0, -1.0, 0.0]
     alike = leaderboard([_cell("ig", values), _cell("random", [0.0] * 6), _cell("oracle", around)])

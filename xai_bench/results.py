@@ -245,18 +245,18 @@ def _summary(
                 compared[name] = same.set_index("record_id")["score"]
     # Seconds and bytes, and percentiles, have no share to be had between floor and ceiling.
     if len(compared) == 2 and kind == "mean" and not is_cost:
-        summary |= _skill(ok, compared["random"], compared["oracle"])
+        sign = 1 if card["better"] == "higher" else -1
+        summary |= _skill(ok, compared["random"], compared["oracle"], sign)
     return summary
 
 
-def _skill(ok: pd.DataFrame, floor: pd.Series, ceiling: pd.Series) -> dict[str, float]:
+def _skill(ok: pd.DataFrame, floor: pd.Series, ceiling: pd.Series, sign: int) -> dict[str, float]:
     table = pd.DataFrame(
         {"value": ok.set_index("record_id")["score"], "floor": floor, "ceiling": ceiling}
     ).dropna()
     patients = list(ok.set_index("record_id")["patient_id"].loc[table.index])
-    found = skill(
-        table["value"].to_numpy(), table["floor"].to_numpy(), table["ceiling"].to_numpy(), patients
-    )
+    value, low, high = (sign * table[name].to_numpy() for name in ("value", "floor", "ceiling"))
+    found = skill(value, low, high, patients)
     return dict(zip(("skill", "skill_low", "skill_high"), found, strict=True))
 
 

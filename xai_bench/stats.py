@@ -58,18 +58,17 @@ def skill(
 ) -> tuple[float, float, float]:
     """(mean - floor) / (ceiling - floor) of mean scores, and its 95 % bootstrap interval.
 
-    0 is what the floor scores and 1 what the ceiling does, whichever way a score is better; all
-    three are of the same recordings and share resamples of patients. NaN where the floor and the
-    ceiling are not told apart, because the interval of their difference reaches zero, and with
-    fewer than five patients.
+    0 is what the floor scores and 1 what the ceiling does; all three are of the same recordings and
+    share resamples of patients. NaN where the ceiling is not above the floor, because the interval
+    of their difference reaches zero or below, and with fewer than five patients. Scores that are
+    better when lower come in with their sign turned.
     """
     unknown = (float("nan"),) * 3
     if len(set(patients)) < FEWEST_PATIENTS:
         return unknown
     counts = _resample(patients, seed)
     range_ = _weighted(ceiling - floor, counts, "mean")
-    least, most = np.quantile(range_, [0.025, 0.975])
-    if least <= 0 <= most:
+    if np.quantile(range_, 0.025) <= 0:
         return unknown
     # A few resamples may have no range at all, and then no skill.
     with np.errstate(divide="ignore", invalid="ignore"):

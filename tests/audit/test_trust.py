@@ -60,15 +60,17 @@ def test_separations_are_aurocs_the_better_way_up_and_their_mean_over_pairs() ->
         (model, method): RNG.normal(shift, 1, N)
         for model in ("a", "b")
         for method, shift in (
-            ("oracle", 2.0), ("random", 0.0), ("ig", 1.0), ("ig@untrained", 0.5), ("ig@flipped", 0)
+            ("oracle", 2.0), ("oracle-twin", 1.5), ("random", 0.0),
+            ("ig", 1.0), ("ig@untrained", 0.5), ("ig@flipped", 0),
         )
     }  # fmt: skip
     cells = [_cell(method, model, up=v, low=-v) for (model, method), v in draw.items()]
     table = trust(cells, ["ig"])
     assert tuple(table.columns) == COLUMNS
-    assert len(table) == 6
+    assert len(table) == 8
     sides = {
         "evidence": ("oracle", "random"),
+        "noticed": ("oracle-twin", "random"),
         "training": ("ig", "ig@untrained"),
         "sign": ("ig", "ig@flipped"),
     }

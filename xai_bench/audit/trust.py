@@ -1,8 +1,11 @@
 """Which metrics can be trusted: do they tell apart, on planted data, what they should?
 
-Three separations, each the AUROC of a metric's scores of recordings, the better way up:
+Four separations, each the AUROC of a metric's scores of recordings, the better way up:
 
     evidence   the planted evidence (oracle) from white noise (random)
+    noticed    what was planted, as far as the model's gradient takes notice of it (oracle-twin),
+               from white noise: a model need not use all the evidence, and a metric of
+               faithfulness need not reward what the model does not use
     training   a method's maps of the trained net from its maps of the net before training
     sign       a method's maps from the same maps with their sign turned
 
@@ -53,6 +56,7 @@ def audit_metrics(
     """
     named = list(methods)
     wanted = [f"{name}{of}" for name in named for of in ("", "@untrained", "@flipped")]
+    wanted.append("oracle-twin")
     done = run(
         models,
         wanted,
@@ -70,7 +74,7 @@ def audit_metrics(
 def trust(cells: Sequence[Cell], methods: Sequence[str]) -> pd.DataFrame:
     """The table of metrics x separations, with the columns COLUMNS.
 
-    auc: the mean over pairs of model and method (for "evidence": over models), with its 95 %
+    auc: the mean over pairs of model and method (of the first two: over models), with its 95 %
     bootstrap interval over patients, who are resampled together for all pairs; n recordings that
     every pair has scores of. reason: why there is no auc. Costs are not audited.
 
@@ -83,6 +87,7 @@ def trust(cells: Sequence[Cell], methods: Sequence[str]) -> pd.DataFrame:
     pairs = [(model, method) for model in models for method in methods]
     compared = {
         "evidence": [((model, "oracle"), (model, "random")) for model in models],
+        "noticed": [((model, "oracle-twin"), (model, "random")) for model in models],
         "training": [((m, a), (m, f"{a}@untrained")) for m, a in pairs],
         "sign": [((m, a), (m, f"{a}@flipped")) for m, a in pairs],
     }

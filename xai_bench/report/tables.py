@@ -22,6 +22,7 @@ _ARROWS = {"higher": "↑", "lower": "↓", "none": ""}
 _FLAG = "†"
 _APART = {
     "evidence": "evidence from noise",
+    "noticed": "noticed evidence from noise",
     "training": "trained from untrained",
     "sign": "a map from its reverse",
 }
