@@ -10,6 +10,7 @@ from scipy.special import expit
 
 from tests.zoo import tiny_zoo
 from xai_bench import load_model, load_record
+from xai_bench.methods.gradients import Saliency
 from xai_bench.report.explanation import explain_record
 
 
@@ -35,6 +36,15 @@ def test_the_probability_of_one_class_of_several_is_its_own(tmp_path: Path) -> N
     z = model.normalise(torch.from_numpy(load_record("synthetic:00003").signal))
     logit = float(model.net(z)[0, 3])
     assert title == f"00003 · target CD, P = {1 / (1 + exp(-logit)):.2f} · native of five-linear"
+
+
+def test_the_title_ends_with_what_a_reader_must_know_of_the_method(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    zoo = tiny_zoo(tmp_path / "zoo")
+    monkeypatch.setattr(Saliency, "remark", lambda _, model: f"coarse on {model.name}")
+    title = explain_record("linear", "saliency", "synthetic:00003", out=tmp_path / "a.png", zoo=zoo)
+    assert title.endswith(" · saliency of linear (coarse on linear)")
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import numpy as np
 from scipy.special import expit
 
 from xai_bench.data import load_record
+from xai_bench.methods import find_methods
 from xai_bench.methods.attribute import attribute
 from xai_bench.models import load_model
 from xai_bench.report.ecg_paper import draw_recording, save_figure
@@ -33,11 +34,14 @@ def explain_record(
     loaded = load_model(model, device=device, zoo=zoo)
     reads = loaded.card.input
     recording = load_record(record, rate_hz=reads.rate_hz, seconds=reads.seconds, length=length)
-    found = attribute(loaded, recording, method, target=target, seed=seed)
+    (chosen,) = find_methods([method])
+    found = attribute(loaded, recording, chosen, target=target, seed=seed)
     explained = loaded.task.classes[int(found.target[0])]
     probability = float(expit(found.log_odds[0]))
     verdict = f"target {explained}, P = {probability:.2f}"
     title = f"{recording.record_id[0]} · {verdict} · {method} of {model}"
+    if remark := chosen.remark(loaded):
+        title += f" ({remark})"
     # Only a method that promises a sum attributes log-odds; a gradient or a CAM does not.
     additive = not np.isnan(found.residual[0])
     figure = draw_recording(
