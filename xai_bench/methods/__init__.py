@@ -19,7 +19,7 @@ from xai_bench.methods.derived import DERIVED
 from xai_bench.methods.gradients import InputXGradient, IntegratedGradients, Saliency
 from xai_bench.methods.lime import LIME
 from xai_bench.methods.lrp import LRPComposite, LRPEpsilon, LRPGamma
-from xai_bench.methods.native import Native
+from xai_bench.methods.native import Native, NativeCentred, NativeClass, NativeWeights
 from xai_bench.methods.occlusion import FeatureAblation, Occlusion, WaveAblation
 from xai_bench.methods.one_pass import OnePassMethod, explain_together
 from xai_bench.methods.shap import KernelSHAP
@@ -39,6 +39,9 @@ METHODS: dict[str, Method] = {
     method.name: method
     for method in (
         Native(),
+        NativeWeights(),
+        NativeCentred(),
+        NativeClass(),
         Saliency(),
         InputXGradient(),
         IntegratedGradients(),
