@@ -16,6 +16,7 @@ from xai_bench.methods.controls import (
     Slope,
 )
 from xai_bench.methods.derived import DERIVED
+from xai_bench.methods.expected import ExpectedGradients, GradientSHAP
 from xai_bench.methods.gradients import InputXGradient, IntegratedGradients, Saliency
 from xai_bench.methods.lime import LIME
 from xai_bench.methods.lrp import LRPComposite, LRPEpsilon, LRPGamma
@@ -23,6 +24,7 @@ from xai_bench.methods.native import Native, NativeCentred, NativeClass, NativeW
 from xai_bench.methods.occlusion import FeatureAblation, Occlusion, WaveAblation
 from xai_bench.methods.one_pass import OnePassMethod, explain_together
 from xai_bench.methods.shap import KernelSHAP
+from xai_bench.methods.smooth import SmoothGrad, VarGrad
 
 __all__ = [
     "DERIVED",
@@ -44,7 +46,12 @@ METHODS: dict[str, Method] = {
         NativeClass(),
         Saliency(),
         InputXGradient(),
-        IntegratedGradients(),
+        IntegratedGradients("ig", steps=32),
+        IntegratedGradients("ig-16", steps=16),
+        ExpectedGradients(),
+        GradientSHAP(),
+        SmoothGrad(),
+        VarGrad(),
         LRPEpsilon(),
         LRPGamma(),
         LRPComposite(),
