@@ -37,7 +37,7 @@ def _seeds(_: Method) -> tuple[int, ...]:
 
 def test_together_as_alone(model: Model) -> None:
     given = _given()
-    names = [*NAMES, "native-class", "random"]
+    names = [*NAMES, "native-class", "hirescam", "random"]
     together = explain_together(model, given, _methods(*names), _seeds)
     assert list(together) == names
     for name, found in together.items():

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from xai_bench.errors import InputError, UnknownNameError
 from xai_bench.methods.base import Batch, Method, Needs
-from xai_bench.methods.cam import GradCAM
+from xai_bench.methods.cam import GradCAM, GradCAMPlusPlus, HiResCAM
 from xai_bench.methods.controls import (
     Amplitude,
     Oracle,
@@ -18,6 +18,7 @@ from xai_bench.methods.controls import (
 from xai_bench.methods.derived import DERIVED
 from xai_bench.methods.expected import ExpectedGradients, GradientSHAP
 from xai_bench.methods.gradients import InputXGradient, IntegratedGradients, Saliency
+from xai_bench.methods.guided import GuidedBackprop, GuidedGradCAM
 from xai_bench.methods.lime import LIME
 from xai_bench.methods.lrp import LRPComposite, LRPEpsilon, LRPGamma
 from xai_bench.methods.native import Native, NativeCentred, NativeClass, NativeWeights
@@ -52,10 +53,14 @@ METHODS: dict[str, Method] = {
         GradientSHAP(),
         SmoothGrad(),
         VarGrad(),
+        GuidedBackprop(),
         LRPEpsilon(),
         LRPGamma(),
         LRPComposite(),
         GradCAM(),
+        GradCAMPlusPlus(),
+        HiResCAM(),
+        GuidedGradCAM(),
         KernelSHAP(),
         LIME(),
         Occlusion(),
