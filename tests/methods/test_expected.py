@@ -99,7 +99,7 @@ def test_a_recording_is_explained_alike_in_any_batch(method: Method) -> None:
     torch.testing.assert_close(alone, method.attribute(model, given)[2:])
 
 
-@pytest.mark.parametrize(("name", "passes"), [("expected-gradients", 96), ("gradient-shap", 32)])
+@pytest.mark.parametrize(("name", "passes"), [("expected-gradients", 128), ("gradient-shap", 32)])
 def test_passes_forward_and_back(name: str, passes: int) -> None:
     model, given = closed_form(Quadratic()), batch(rows=2)
     with counted(model.net) as count:

@@ -22,15 +22,16 @@ class ExpectedGradients(Method):
     """Mean over z' of (z - z') * integral over a in [0, 1] of dm/dz at z' + a (z - z') (Erion et
     al. 2021, equation 2), z' the 16 recordings of the background.
 
-    Nothing is drawn: each z' has its whole path, with 6 Gauss-Legendre nodes. Sums to m(z) less the
-    mean of m(z'). 96 passes forward and back.
+    Nothing is drawn: each z' has its whole path, with 8 Gauss-Legendre nodes. Sums to m(z) less the
+    mean of m(z'). With 6 nodes it missed that by more than 5 % on 4 of 8 recordings of fold 9 for
+    lstm and on 2 of 8 for resnet1d, with 8 nodes on none. 128 passes forward and back.
     """
 
     name = "expected-gradients"
     summary = "integrated gradients from each of 16 recordings, averaged"
     cite = "erion2021expected"
 
-    steps = 6
+    steps = 8
 
     def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
         others = background(model).unsqueeze(1)
