@@ -138,8 +138,8 @@ def test_plus_plus_is_not_defined_where_a_weight_has_a_pole() -> None:
 def test_plus_plus_refuses_native_nets_with_a_reason() -> None:
     model = closed_form(ECGIMN(outputs=1, weight_scale=0.01), cam_layer="conv3.0")
     assert GradCAMPlusPlus().unsupported(model, evidence=False) == (
-        "gradcam-plus-plus needs a net that classifies means of its maps; its weights have poles "
-        "where a native net multiplies them by its input"
+        "gradcam-plus-plus needs a net that classifies the means of its maps; a native net "
+        "multiplies what it makes of them by its input"
     )
     assert GradCAMPlusPlus().unsupported(closed_form(TwoLinear()), evidence=False) == (
         "gradcam-plus-plus needs a cam_layer in the model card"
