@@ -85,7 +85,7 @@ def test_a_layer_without_leads_gives_every_lead_the_same_map(method: ActivationM
     assert found.shape == (3, 12, 1000)
     assert found.any()
     torch.testing.assert_close(found, found[:, :1].expand_as(found))
-    assert method.remark(model) == "no lead axis: one map for all leads"
+    assert method.remark(model) == "no lead axis: one CAM for all leads"
 
 
 @pytest.mark.parametrize("method", CAMS)

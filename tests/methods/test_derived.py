@@ -39,7 +39,7 @@ def test_names_that_make_no_sense_are_refused() -> None:
 def test_what_a_method_remarks_holds_for_its_controls() -> None:
     method, control = find_methods("gradcam,gradcam@flipped")
     model = closed_form(FCN(), cam_layer="conv3.0")
-    assert control.remark(model) == method.remark(model) == "no lead axis: one map for all leads"
+    assert control.remark(model) == method.remark(model) == "no lead axis: one CAM for all leads"
 
 
 @pytest.mark.parametrize("kind", sorted(DERIVED))

@@ -97,7 +97,7 @@ def test_guided_gradcam_as_captum(resnet: Model) -> None:
     found = GuidedGradCAM().attribute(resnet, given)
     assert found.any(dim=2).all()
     torch.testing.assert_close(found, expected, rtol=1e-3, atol=1e-8)
-    assert GuidedGradCAM().remark(resnet) == "no lead axis: one map for all leads"
+    assert GuidedGradCAM().remark(resnet) == "no lead axis: one CAM for all leads"
 
 
 def test_nothing_stays_clipped(resnet: Model) -> None:

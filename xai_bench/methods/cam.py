@@ -156,7 +156,7 @@ def lost_leads(model: Model) -> str:
     z = torch.zeros(1, *model.shape, device=model.device)
     one = Batch(z=z, target=torch.zeros(1, dtype=torch.int64, device=model.device))
     has_leads = one_pass(model, one, {Reads.ACTIVATION})[Reads.ACTIVATION].dim() == 4
-    return "" if has_leads else "no lead axis: one map for all leads"
+    return "" if has_leads else "no lead axis: one CAM for all leads"
 
 
 def _places(maps: Tensor) -> tuple[int, ...]:
