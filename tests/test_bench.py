@@ -17,6 +17,7 @@ from tests.zoo import tiny_zoo
 from xai_bench import load_data, load_model, run
 from xai_bench.bench import Run
 from xai_bench.errors import InputError, OutputError, UnknownNameError, XaiBenchError
+from xai_bench.methods.gradients import Saliency
 from xai_bench.models import Model, zscore
 from xai_bench.results import read_cells
 from xai_bench.scoring.quality import Quality, measure_quality
@@ -51,6 +52,18 @@ def test_a_grid_with_its_controls_and_a_pair_that_cannot_work(zoo: Zoo, tmp_path
     assert mass["n"].tolist() == [2, 2], "two of four recordings are MI"
     assert mass["oracle"].tolist() == [1, 1]
     assert (mass["random"] < 0.5).all()
+
+
+def test_the_remark_of_a_method_is_kept(
+    zoo: Zoo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Saliency, "remark", lambda _, model: f"coarse on {model.name}")
+    done = _run(zoo, tmp_path)
+    for cell in read_cells(done.folder):
+        remark = "coarse on linear" if cell.method == "saliency" else ""
+        assert cell.provenance["remark"] == remark
+        rows = done.leaderboard[done.leaderboard.method == cell.method]
+        assert set(rows["remark"]) == {remark}
 
 
 def test_a_cell_that_was_scored_is_reused_and_another_seed_stands_beside_it(

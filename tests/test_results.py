@@ -206,6 +206,13 @@ def test_there_is_no_skill_where_chance_and_ceiling_are_alike_or_of_costs() -> N
     assert costs["skill"].isna().all()
 
 
+def test_what_was_remarked_on_a_pair_stands_in_each_of_its_rows() -> None:
+    cell = _cell("gradcam", [1.0, 2.0])
+    remarked = replace(cell, provenance=cell.provenance | {"remark": "no lead axis"})
+    table = leaderboard([remarked, _cell("ig", [1.0, 2.0])])
+    assert table[["method", "remark"]].values.tolist() == [["gradcam", "no lead axis"], ["ig", ""]]
+
+
 def test_controls_of_another_protocol_are_not_mixed_in() -> None:
     table = leaderboard([_cell("ig", [1.0, 2.0]), _cell("random", [0.0, 0.0], protocol="v1-b")])
     assert table[table.method == "ig"]["random"].isna().all()
@@ -249,7 +256,7 @@ def test_csv_holds_plain_numbers() -> None:
     header, skipped, ig = text.splitlines()
     assert header == ",".join(COLUMNS)
     third = "0.333333"
-    row = f"synthetic,imn,ig,stability,m,higher,{third},{third},{third},5,0,,,,,,,ok,,v1-a"
+    row = f"synthetic,imn,ig,stability,m,higher,{third},{third},{third},5,0,,,,,,,ok,,,v1-a"
     assert ig == f"{row},0.666667,0.5,0.75,ok"
     assert skipped.startswith("synthetic,conv2d,native,,,,,,,,,,,,,,,skipped,needs W,")
 

@@ -247,6 +247,7 @@ class _Job:
                 "families": {metric.name: metric.family for metric in self.metrics},
                 "engine": {metric.name: engine_of(metric, self.engine) for metric in self.metrics},
                 "precision": self.precision,
+                "remark": method.remark(self.model),
             },
         )
 

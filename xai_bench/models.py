@@ -70,6 +70,18 @@ class Model:
         """Whether the net writes its own explanation."""
         return isinstance(self.net, NativeNet)
 
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Leads and samples of the recordings that the model reads."""
+        return len(LEADS), round(self.card.input.rate_hz * self.card.input.seconds)
+
+    @cached_property
+    def outputs(self) -> int:
+        """Logits that the net puts out."""
+        with torch.inference_mode():
+            logits: Tensor = self.net(torch.zeros(1, *self.shape, device=self.device))
+        return logits.shape[1]
+
     @cached_property
     def cam_layer(self) -> torch.nn.Module | None:
         """The convolution that Grad-CAM reads, or None."""
@@ -101,8 +113,7 @@ class Model:
         with torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(seed_for(0, "", "untrained"))
             net = build_net(self.card).eval()
-        shape = (len(LEADS), round(self.card.input.rate_hz * self.card.input.seconds))
-        settle(net, net.modules(), shape, seed_for(0, "", "untrained reference"))
+        settle(net, net.modules(), self.shape, seed_for(0, "", "untrained reference"))
         return Model(name=self.name, card=self.card, net=net, device=self.device)
 
     def normalise(
@@ -162,7 +173,7 @@ class Model:
         For a multi-label task it is the target's own column. Raises InputError for a net that
         writes none.
         """
-        W, b = self._generated(z)
+        W, b = self.generated(z)
         return self.explained(W, target), self.explained(b, target)
 
     def native_pass(
@@ -178,7 +189,7 @@ class Model:
         The target is class 1 of a binary task, and the predicted class of a multi-label one.
         Raises InputError for a net that writes no weights.
         """
-        W, b = self._generated(z)
+        W, b = self.generated(z)
         logits = NativeNet.apply_weights(W, b, z)
         if self.task.multilabel:
             target = self._preferred(logits)
@@ -193,9 +204,13 @@ class Model:
         for cached in ("local", "untrained"):  # they belong to the other device
             self.__dict__.pop(cached, None)
 
-    def _generated(
+    def generated(
         self, z: Float[Tensor, "record lead time"]
     ) -> tuple[Float[Tensor, "record output lead time"], Float[Tensor, "record output"]]:
+        """The W and b that a native net wrote for all of its outputs, see `explained`.
+
+        Raises InputError for a net that writes none.
+        """
         if not isinstance(self.net, NativeNet):
             raise InputError(f"model '{self.name}' does not generate weights of its own")
         return self.net.generate(z)

@@ -58,6 +58,7 @@ COLUMNS = (
     "flags",
     "status",
     "reason",
+    "remark",
     "protocol",
     "auroc",
     "auroc_low",
@@ -176,6 +177,7 @@ def leaderboard(cells: list[Cell], flags: Mapping[str, str] | None = None) -> pd
             "flags": flags.get(metric, ""),
             "status": cell.status,
             "reason": cell.reason,
+            "remark": cell.provenance.get("remark", ""),
             "protocol": protocol,
         } | _quality(cell)
         if scores is not None:

@@ -1,14 +1,27 @@
-"""Grad-CAM against a literal re-computation from activations and gradients."""
+"""Class activation maps against a literal re-computation from activations and gradients."""
+
+from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 import torch
 from torch import nn
 
-from tests.closed_forms import SUPERCLASS, batch, closed_form, row_of
-from xai_bench.methods.cam import GradCAM
+from tests.closed_forms import SUPERCLASS, TwoLinear, batch, closed_form, row_of
+from xai_bench.methods import METHODS, Batch
+from xai_bench.methods.cam import ActivationMap, GradCAM, GradCAMPlusPlus, HiResCAM
 from xai_bench.nets.base import Net
 from xai_bench.nets.conv2d import ECGConv2d
+from xai_bench.nets.fcn import FCN
+from xai_bench.nets.imn import ECGIMN
+from xai_bench.nets.inception1d import Inception1d
+from xai_bench.nets.lstm import LSTM
+from xai_bench.nets.resnet1d import ResNet1dWang
+from xai_bench.nets.xresnet1d import XResNet1d
+from xai_bench.scoring.cost import counted
+
+CAMS = (GradCAM(), GradCAMPlusPlus(), HiResCAM())
 
 
 class TimeOnly(Net):
@@ -64,15 +77,123 @@ def test_the_map_is_that_of_the_target_of_several_classes() -> None:
         torch.testing.assert_close(found[row : row + 1], expected, rtol=1e-4, atol=1e-7)
 
 
-def test_a_layer_without_leads_gives_every_lead_the_same_map() -> None:
+@pytest.mark.parametrize("method", CAMS)
+def test_a_layer_without_leads_gives_every_lead_the_same_map(method: ActivationMap) -> None:
     torch.manual_seed(0)
     model = closed_form(TimeOnly(), cam_layer="conv")
-    found = GradCAM().attribute(model, batch())
+    found = method.attribute(model, batch())
     assert found.shape == (3, 12, 1000)
     assert found.any()
     torch.testing.assert_close(found, found[:, :1].expand_as(found))
+    assert method.remark(model) == "no lead axis: one CAM for all leads"
 
 
-def test_a_card_without_cam_layer_is_refused_with_a_reason() -> None:
-    reason = GradCAM().unsupported(closed_form(TimeOnly()), evidence=False)
-    assert reason == "gradcam needs a cam_layer in the model card"
+@pytest.mark.parametrize("method", CAMS)
+def test_nothing_is_remarked_where_leads_are_kept_or_nothing_can_be_read(
+    method: ActivationMap,
+) -> None:
+    assert method.remark(closed_form(ECGConv2d(), cam_layer="conv3.0")) == ""
+    assert method.remark(closed_form(LSTM())) == ""
+
+
+@pytest.mark.parametrize("method", CAMS)
+def test_a_card_without_cam_layer_is_refused_with_a_reason(method: ActivationMap) -> None:
+    reason = method.unsupported(closed_form(TimeOnly()), evidence=False)
+    assert reason == f"{method.name} needs a cam_layer in the model card"
+
+
+@pytest.mark.parametrize("shape", [(3, 7), (3, 4, 5)])
+def test_weights_of_plus_plus_are_made_of_derivatives_of_the_exponential(
+    shape: tuple[int, ...],
+) -> None:
+    """alpha from the first three derivatives of exp(m), by automatic differentiation."""
+    generator = torch.Generator().manual_seed(0)
+    A = torch.rand(1, *shape, generator=generator, dtype=torch.float64)
+    g = torch.randn(1, *shape, generator=generator, dtype=torch.float64) / 10
+    expected = torch.zeros_like(A[0, 0])
+    for k in range(shape[0]):
+        weight = 0.0
+        for place in range(A[0, k].numel()):
+            a = A[0, k].flatten()[place].clone().requires_grad_()
+            slope = g[0, k].flatten()[place]
+            y = ((g * A).sum() + slope * (a - a.detach())).exp()
+            derivatives = [y]
+            for _ in range(3):
+                derivatives += torch.autograd.grad(derivatives[-1], a, create_graph=True)
+            score, first, second, third = (float(one.detach()) for one in derivatives)
+            alpha = second / (2 * second + float(A[0, k].sum()) * third)
+            weight += alpha * max(first, 0) / score
+        expected += weight * A[0, k]
+    torch.testing.assert_close(GradCAMPlusPlus().map(A, g)[0], expected.clamp_min(0))
+
+
+def test_plus_plus_is_not_defined_where_a_weight_has_a_pole() -> None:
+    A = torch.tensor([[[-6.0, 1.0]], [[6.0, 1.0]]])
+    g = torch.tensor([[[0.5, 0.0]], [[0.5, -0.5]]])
+    found = GradCAMPlusPlus().map(A, g)
+    assert found[0].isnan().all()
+    torch.testing.assert_close(found[1], A[1, 0] * 0.5 / (2 + 0.5 * 7))
+
+
+def test_plus_plus_refuses_native_nets_with_a_reason() -> None:
+    model = closed_form(ECGIMN(outputs=1, weight_scale=0.01), cam_layer="conv3.0")
+    assert GradCAMPlusPlus().unsupported(model, evidence=False) == (
+        "gradcam-plus-plus needs a net that classifies the means of its maps; a native net "
+        "multiplies what it makes of them by its input"
+    )
+    assert GradCAMPlusPlus().unsupported(closed_form(TwoLinear()), evidence=False) == (
+        "gradcam-plus-plus needs a cam_layer in the model card"
+    )
+
+
+def test_hirescam_is_the_sum_of_gradient_times_activation_shared_by_the_samples() -> None:
+    torch.manual_seed(0)
+    net = TimeOnly()
+    model, given = closed_form(net, cam_layer="conv"), batch(rows=2)
+    found = HiResCAM().attribute(model, given)
+    A = net.conv(given.z).detach()
+    for row in range(2):
+        coarse = torch.zeros(250)
+        for step in range(250):
+            for channel in range(4):
+                a = A[row, channel, step]
+                # The net goes on with the ReLU of a, and the mean over 250 steps.
+                coarse[step] += a * (a > 0) * net.fc.weight[0, channel] / 250
+        literal = nn.functional.interpolate(coarse[None, None], 1000, mode="linear")[0, 0]
+        expected = (literal / (12 * 4)).detach().expand(12, -1)
+        torch.testing.assert_close(found[row], expected, rtol=1e-4, atol=1e-9)
+    assert (found < 0).any()
+
+
+@pytest.mark.parametrize("target", [0, 1])
+@pytest.mark.parametrize(
+    ("net", "cam_layer"),
+    [(ResNet1dWang, "block3"), (XResNet1d, "stage2.1"), (Inception1d, "relus.5")],
+)
+def test_hirescam_sums_to_the_log_odds_less_the_bias_of_a_pooled_net(
+    net: type[Net], cam_layer: str, target: int
+) -> None:
+    torch.manual_seed(0)
+    model = closed_form(net().requires_grad_(False), cam_layer=cam_layer)
+    model.net.get_parameter("fc.bias").fill_(0.7)
+    given = Batch(z=batch(rows=2).z[..., :200], target=torch.full((2,), target))
+    total = HiResCAM().total(model, given)
+    sign = 2 * target - 1
+    torch.testing.assert_close(total, sign * (model.net(given.z)[:, 0] - 0.7))
+    found = HiResCAM().attribute(model, given).sum((1, 2))
+    torch.testing.assert_close(found, total, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize(("net", "cam_layer"), [(FCN, "conv3.0"), (ECGConv2d, "conv3.0")])
+def test_hirescam_promises_no_sum_where_the_net_is_not_linear_from_there(
+    net: type[Net], cam_layer: str
+) -> None:
+    assert HiResCAM().total(closed_form(net(), cam_layer=cam_layer), batch()) is None
+
+
+@pytest.mark.parametrize("name", ["gradcam", "gradcam-plus-plus", "hirescam"])
+def test_one_pass_forward_and_back(name: str) -> None:
+    model = closed_form(TimeOnly(), cam_layer="conv")
+    with counted(model.net) as count:
+        METHODS[name].attribute(model, batch(rows=2))
+    assert (count.forward, count.backward) == (2, 2)

@@ -14,6 +14,7 @@ from xai_bench.methods import DERIVED, METHODS, find_methods
 from xai_bench.methods.background import BACKGROUND, background, background_waves
 from xai_bench.methods.base import Batch
 from xai_bench.models import Model, load_model
+from xai_bench.nets.fcn import FCN
 
 MODEL = closed_form(Quadratic())
 
@@ -33,6 +34,12 @@ def test_names_that_make_no_sense_are_refused() -> None:
         find_methods("gi@flipped")
     with pytest.raises(InputError, match="random is a control itself"):
         find_methods("random@flipped")
+
+
+def test_what_a_method_remarks_holds_for_its_controls() -> None:
+    method, control = find_methods("gradcam,gradcam@flipped")
+    model = closed_form(FCN(), cam_layer="conv3.0")
+    assert control.remark(model) == method.remark(model) == "no lead axis: one CAM for all leads"
 
 
 @pytest.mark.parametrize("kind", sorted(DERIVED))

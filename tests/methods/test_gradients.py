@@ -4,7 +4,17 @@ import pytest
 import torch
 
 from tests.closed_forms import Linear, Quadratic, batch, closed_form, row_of
-from xai_bench.methods.gradients import InputXGradient, IntegratedGradients, Saliency
+from xai_bench.methods import METHODS, Method
+from xai_bench.methods.gradients import (
+    InputXGradient,
+    IntegratedGradients,
+    Saliency,
+    gradients_at,
+)
+from xai_bench.nets.conv2d import ECGConv2d
+from xai_bench.scoring.cost import counted
+
+IG = (IntegratedGradients("ig", steps=32), IntegratedGradients("ig-16", steps=16))
 
 
 @pytest.mark.parametrize("target", [0, 1])
@@ -22,26 +32,50 @@ def test_input_x_gradient_of_a_linear_model_is_w_times_z(target: int) -> None:
     torch.testing.assert_close(InputXGradient().attribute(model, given), expected)
 
 
-def test_integrated_gradients_of_a_quadratic_model_are_half_of_input_x_gradient() -> None:
+@pytest.mark.parametrize("method", IG)
+def test_integrated_gradients_of_a_quadratic_model_are_half_of_input_x_gradient(
+    method: IntegratedGradients,
+) -> None:
     model, given = closed_form(Quadratic()), batch()
     expected = model.net.get_parameter("w") * given.z.square() / 2
-    torch.testing.assert_close(IntegratedGradients().attribute(model, given), expected)
+    torch.testing.assert_close(method.attribute(model, given), expected)
 
 
-def test_integrated_gradients_sum_to_the_difference_from_the_zero_recording() -> None:
+@pytest.mark.parametrize("method", IG)
+def test_integrated_gradients_sum_to_the_difference_from_the_zero_recording(
+    method: IntegratedGradients,
+) -> None:
     model, given = closed_form(Linear()), batch()
-    method = IntegratedGradients()
     total = method.total(model, given)
     torch.testing.assert_close(total, (model.net.get_parameter("w") * given.z).sum((1, 2)))
     found = method.attribute(model, given).sum((1, 2))
     torch.testing.assert_close(found, total, rtol=1e-4, atol=1e-4)
 
 
-@pytest.mark.parametrize("method", [Saliency(), InputXGradient(), IntegratedGradients()])
-def test_a_recording_is_explained_alike_in_any_batch(
-    method: Saliency | InputXGradient | IntegratedGradients,
-) -> None:
+@pytest.mark.parametrize("method", [Saliency(), InputXGradient(), *IG])
+def test_a_recording_is_explained_alike_in_any_batch(method: Method) -> None:
     model, given = closed_form(Quadratic()), batch(rows=10)
     alone = method.attribute(model, row_of(given, 9))
     together = method.attribute(model, given)[9:]
     torch.testing.assert_close(alone, together)
+
+
+@pytest.mark.parametrize(
+    ("name", "passes"), [("saliency", 1), ("input-x-gradient", 1), ("ig", 32), ("ig-16", 16)]
+)
+def test_passes_forward_and_back(name: str, passes: int) -> None:
+    model, given = closed_form(Quadratic()), batch(rows=2)
+    with counted(model.net) as count:
+        METHODS[name].attribute(model, given)
+    assert (count.forward, count.backward) == (2 * passes, 2 * passes)
+
+
+def test_gradients_at_many_versions_are_those_of_one_at_a_time() -> None:
+    torch.manual_seed(0)
+    model = closed_form(ECGConv2d())
+    versions, target = batch(rows=10).z[..., :100], torch.tensor(0)
+    found = gradients_at(model, versions, target)
+    for row in range(10):
+        z = versions[row : row + 1].clone().requires_grad_()
+        (expected,) = torch.autograd.grad(model.log_odds(z, 0).sum(), z)
+        torch.testing.assert_close(found[row : row + 1], expected, rtol=1e-4, atol=1e-7)

@@ -37,8 +37,9 @@ def _seeds(_: Method) -> tuple[int, ...]:
 
 def test_together_as_alone(model: Model) -> None:
     given = _given()
-    together = explain_together(model, given, _methods(*NAMES, "random"), _seeds)
-    assert list(together) == [*NAMES, "random"]
+    names = [*NAMES, "native-class", "hirescam", "random"]
+    together = explain_together(model, given, _methods(*names), _seeds)
+    assert list(together) == names
     for name, found in together.items():
         alone = METHODS[name].attribute(model, given)
         torch.testing.assert_close(found, alone, rtol=1e-4, atol=1e-7)

@@ -15,6 +15,7 @@ from scipy.special import expit
 from tests.zoo import tiny_zoo
 from xai_bench import attribute, load_model, load_record
 from xai_bench.errors import InputError
+from xai_bench.methods.gradients import Saliency
 from xai_bench.report import explanation as room
 from xai_bench.report.explanation import explain_record
 from xai_bench.report.recording_page import Panel
@@ -61,6 +62,17 @@ def test_the_probability_of_one_class_of_several_is_its_own(
     p = 1 / (1 + exp(-float(model.net(z)[0, 3])))
     assert found.title == f"00003 · target CD, P = {p:.2f} · native of five-linear"
     assert drawn["title"] == found.title
+
+
+def test_the_title_says_what_a_reader_must_know_of_a_method(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    zoo = tiny_zoo(tmp_path / "zoo")
+    monkeypatch.setattr(Saliency, "remark", lambda _, model: f"coarse on {model.name}")
+    found = explain_record(
+        "linear", "ig,saliency", "synthetic:00003", out=tmp_path / "a.png", zoo=zoo
+    )
+    assert found.title.endswith(" · ig, saliency (coarse on linear) of linear")
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from xai_bench.errors import InputError, UnknownNameError
 from xai_bench.methods.base import Batch, Method, Needs
-from xai_bench.methods.cam import GradCAM
+from xai_bench.methods.cam import GradCAM, GradCAMPlusPlus, HiResCAM
 from xai_bench.methods.controls import (
     Amplitude,
     Oracle,
@@ -16,13 +16,16 @@ from xai_bench.methods.controls import (
     Slope,
 )
 from xai_bench.methods.derived import DERIVED
+from xai_bench.methods.expected import ExpectedGradients, GradientSHAP
 from xai_bench.methods.gradients import InputXGradient, IntegratedGradients, Saliency
+from xai_bench.methods.guided import GuidedBackprop, GuidedGradCAM
 from xai_bench.methods.lime import LIME
 from xai_bench.methods.lrp import LRPComposite, LRPEpsilon, LRPGamma
-from xai_bench.methods.native import Native
+from xai_bench.methods.native import Native, NativeCentred, NativeClass, NativeWeights
 from xai_bench.methods.occlusion import FeatureAblation, Occlusion, WaveAblation
 from xai_bench.methods.one_pass import OnePassMethod, explain_together
 from xai_bench.methods.shap import KernelSHAP
+from xai_bench.methods.smooth import SmoothGrad, VarGrad
 
 __all__ = [
     "DERIVED",
@@ -39,13 +42,25 @@ METHODS: dict[str, Method] = {
     method.name: method
     for method in (
         Native(),
+        NativeWeights(),
+        NativeCentred(),
+        NativeClass(),
         Saliency(),
         InputXGradient(),
-        IntegratedGradients(),
+        IntegratedGradients("ig", steps=32),
+        IntegratedGradients("ig-16", steps=16),
+        ExpectedGradients(),
+        GradientSHAP(),
+        SmoothGrad(),
+        VarGrad(),
+        GuidedBackprop(),
         LRPEpsilon(),
         LRPGamma(),
         LRPComposite(),
         GradCAM(),
+        GradCAMPlusPlus(),
+        HiResCAM(),
+        GuidedGradCAM(),
         KernelSHAP(),
         LIME(),
         Occlusion(),

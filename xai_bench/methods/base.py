@@ -95,6 +95,10 @@ class Method(ABC):
             missing.append(not_relu)
         return f"{self.name} {'; '.join(missing)}" if missing else None
 
+    def remark(self, model: Model) -> str:
+        """What a reader must know of its attributions of `model`, or nothing."""
+        return ""
+
     @abstractmethod
     def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
         """The attribution of `model.log_odds(batch.z, batch.target)`: positive speaks for it."""

@@ -38,6 +38,9 @@ class Derived(Method):
     def unsupported(self, model: Model, *, evidence: bool) -> str | None:
         return self.base.unsupported(model, evidence=evidence)
 
+    def remark(self, model: Model) -> str:
+        return self.base.remark(model)
+
     @abstractmethod
     def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]: ...
 

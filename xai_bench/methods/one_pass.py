@@ -23,6 +23,7 @@ class Reads(Enum):
     """What a pass leaves behind for a method to read."""
 
     WEIGHTS = "W that a native net generated for the target, (record, lead, time)"
+    COLUMN = "the target's own column of the W of a net with several outputs, (record, lead, time)"
     GRADIENT = "dm/dz, (record, lead, time)"
     ACTIVATION = "what the model's cam_layer put out, (record, channel, ...)"
     ACTIVATION_GRADIENT = "dm/dactivation, of the same shape"
@@ -51,10 +52,14 @@ def one_pass(model: Model, batch: Batch, reads: Collection[Reads]) -> Pass:
     z = batch.z.detach().clone().requires_grad_(backward)
     passed = {}
     with torch.set_grad_enabled(backward), _kept_activation(model, reads) as activation:
-        if Reads.WEIGHTS in reads:
-            W, b = model.native(z, batch.target)
+        if {Reads.WEIGHTS, Reads.COLUMN} & set(reads):
+            columns, biases = model.generated(z)
+            W, b = (model.explained(every, batch.target) for every in (columns, biases))
             log_odds = (W * z).sum(dim=(1, 2)) + b
-            passed[Reads.WEIGHTS] = W
+            if Reads.WEIGHTS in reads:
+                passed[Reads.WEIGHTS] = W
+            if Reads.COLUMN in reads:
+                passed[Reads.COLUMN] = columns[torch.arange(len(z), device=z.device), batch.target]
         else:
             log_odds = model.log_odds(z, batch.target)
     sources = {Reads.GRADIENT: z}

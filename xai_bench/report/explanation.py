@@ -98,7 +98,8 @@ def explain_record(
     known = _known(recording, waves)
     explained = loaded.task.classes[int(found[0].target[0])]
     probability = float(expit(found[0].log_odds[0]))
-    names = ", ".join(one.name for one in methods)
+    remarks = ((one.name, one.remark(loaded)) for one in methods)
+    names = ", ".join(f"{name} ({remark})" if remark else name for name, remark in remarks)
     verdict = f"target {explained}, P = {probability:.2f}"
     title = f"{recording.record_id[0]} · {verdict} · {names} of {model}"
     said = tuple(_say(one, waves) for one in found)
