@@ -15,13 +15,17 @@ from xai_bench.methods.controls import (
     Random,
     Slope,
 )
+from xai_bench.methods.deeplift import DeepLIFT, DeepSHAP
 from xai_bench.methods.derived import DERIVED
+from xai_bench.methods.exact_shapley import LeadShapley, TemporalShapley
 from xai_bench.methods.gradients import InputXGradient, IntegratedGradients, Saliency
 from xai_bench.methods.lime import LIME
 from xai_bench.methods.lrp import LRPComposite, LRPEpsilon, LRPGamma
 from xai_bench.methods.native import Native
 from xai_bench.methods.occlusion import FeatureAblation, Occlusion, WaveAblation
 from xai_bench.methods.one_pass import OnePassMethod, explain_together
+from xai_bench.methods.permutations import PermutationSHAP, ShapleySampling
+from xai_bench.methods.rise import RISE
 from xai_bench.methods.shap import KernelSHAP
 
 __all__ = [
@@ -46,11 +50,18 @@ METHODS: dict[str, Method] = {
         LRPGamma(),
         LRPComposite(),
         GradCAM(),
+        DeepLIFT(),
+        DeepSHAP(),
         KernelSHAP(),
+        ShapleySampling(),
+        PermutationSHAP(),
+        LeadShapley(),
+        TemporalShapley(),
         LIME(),
         Occlusion(),
         FeatureAblation(),
         WaveAblation(),
+        RISE(),
         Random(),
         Amplitude(),
         Slope(),
