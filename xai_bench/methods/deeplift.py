@@ -25,8 +25,8 @@ class DeepLIFT(Method):
 
     The multiplier of a layer is the difference of its outputs over that of its inputs, between z
     and zero; multipliers of layers follow the chain rule. Sums to m(z) - m(0). Only for ReLU nets:
-    Captum's DeepLift takes the plain gradient wherever it has no rule, as for GELU and for W * z,
-    and loses what overlapping pools share.
+    Captum's DeepLift takes the plain gradient where it has no rule, as for GELU and for W * z, and
+    its rule for max pools loses a part of the sum, on `inception1d` nearly all of it.
 
     Two forward and two backward passes a recording: z and the reference.
     """

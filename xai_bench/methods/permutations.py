@@ -48,7 +48,8 @@ class ShapleySampling(ShapleyMethod):
 class PermutationSHAP(ShapleyMethod):
     """As `ShapleySampling`, from four orders and their reverses (Mitchell et al. 2022).
 
-    An order and its reverse give the exact values of a game whose regions interact in pairs only.
+    What PermutationExplainer of Lundberg's `shap` does. An order and its reverse give the exact
+    values of a game whose regions interact in pairs only.
 
     954 forward passes a recording.
     """
