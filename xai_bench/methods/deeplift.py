@@ -16,7 +16,7 @@ from xai_bench.models import Model
 __all__ = ["DeepLIFT", "DeepSHAP"]
 
 _PAIRS = {"cpu": 4, "cuda": 16}
-"""References in one pass, each beside z; larger passes are slower on a CPU."""
+"""References in one pass, each beside z; larger passes are no faster on a CPU."""
 
 
 @final
