@@ -26,8 +26,8 @@ class RISE(Method):
 
     a = sum over masks M of (m(z * M) - mean of m) (M - mean of M) / (count * v * width), with v =
     1/4 the variance of a knot, and width the samples from knot to knot, a tenth of the recording.
-    Of a linear model this is w * z blurred over two widths, in expectation, and sums to m(z) - m(0)
-    but for what is blurred over the ends. Promises no sum.
+    Of a linear model this is w * z blurred by up to two widths, in expectation, and sums to
+    m(z) - m(0) but for what is blurred over the ends. Promises no sum.
 
     Petsiuk's own estimate, the mean of m(z * M) M over that of M, is a probability weighted by the
     mask: it has no sign, and is nearly constant, because m has a mean. Subtracting the means, of m
