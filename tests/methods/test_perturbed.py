@@ -11,6 +11,7 @@ from xai_bench.methods.perturbed import (
     drops_of_regions,
     drops_of_windows,
     log_odds_of_coalitions,
+    log_odds_of_masked,
 )
 from xai_bench.methods.regions import divide
 from xai_bench.methods.windows import grid_windows
@@ -36,6 +37,21 @@ def test_coalitions_are_those_of_a_loop(rows: int, monkeypatch: pytest.MonkeyPat
             with torch.no_grad():
                 expected = model.log_odds(z[None], given.target[row : row + 1])[0]
             torch.testing.assert_close(found[row, number], expected, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("rows", [1, 5, 64])
+def test_masked_recordings_are_those_of_a_loop(rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(perturbed._ROWS, "cpu", rows)
+    model, given = closed_form(Product()), replace(batch(rows=2), target=torch.tensor([1, 0]))
+    masks = torch.rand(7, 12, 1000, generator=torch.Generator().manual_seed(0))
+    found = log_odds_of_masked(model, given, masks)
+    assert found.shape == (2, 7)
+    for row in range(2):
+        for number, mask in enumerate(masks):
+            with torch.no_grad():
+                masked = (given.z[row] * mask)[None]
+                expected = model.log_odds(masked, given.target[row : row + 1])[0]
+            torch.testing.assert_close(found[row, number], expected, rtol=1e-4, atol=1e-6)
 
 
 @pytest.mark.parametrize("rows", [1, 5, 64])
@@ -67,7 +83,17 @@ def test_drops_of_regions_that_are_no_windows_are_those_of_a_loop() -> None:
 
 @pytest.mark.parametrize(
     ("method", "passes"),
-    [("kernelshap", 514), ("lime", 512), ("occlusion", 469), ("feature-ablation", 121)],
+    [
+        ("kernelshap", 514),
+        ("shapley-sampling", 954),
+        ("permutation-shap", 954),
+        ("lead-shapley", 4096),
+        ("temporal-shapley", 1024),
+        ("lime", 512),
+        ("occlusion", 469),
+        ("feature-ablation", 121),
+        ("rise", 512),
+    ],
 )
 def test_passes_of_each_method(method: str, passes: int) -> None:
     model, given = closed_form(Product()), batch(rows=2)

@@ -15,7 +15,9 @@ from xai_bench.methods.controls import (
     Random,
     Slope,
 )
+from xai_bench.methods.deeplift import DeepLIFT, DeepSHAP
 from xai_bench.methods.derived import DERIVED
+from xai_bench.methods.exact_shapley import LeadShapley, TemporalShapley
 from xai_bench.methods.expected import ExpectedGradients, GradientSHAP
 from xai_bench.methods.gradients import InputXGradient, IntegratedGradients, Saliency
 from xai_bench.methods.guided import GuidedBackprop, GuidedGradCAM
@@ -24,6 +26,8 @@ from xai_bench.methods.lrp import LRPComposite, LRPEpsilon, LRPGamma
 from xai_bench.methods.native import Native, NativeCentred, NativeClass, NativeWeights
 from xai_bench.methods.occlusion import FeatureAblation, Occlusion, WaveAblation
 from xai_bench.methods.one_pass import OnePassMethod, explain_together
+from xai_bench.methods.permutations import PermutationSHAP, ShapleySampling
+from xai_bench.methods.rise import RISE
 from xai_bench.methods.shap import KernelSHAP
 from xai_bench.methods.smooth import SmoothGrad, VarGrad
 
@@ -54,6 +58,8 @@ METHODS: dict[str, Method] = {
         SmoothGrad(),
         VarGrad(),
         GuidedBackprop(),
+        DeepLIFT(),
+        DeepSHAP(),
         LRPEpsilon(),
         LRPGamma(),
         LRPComposite(),
@@ -62,10 +68,15 @@ METHODS: dict[str, Method] = {
         HiResCAM(),
         GuidedGradCAM(),
         KernelSHAP(),
+        ShapleySampling(),
+        PermutationSHAP(),
+        LeadShapley(),
+        TemporalShapley(),
         LIME(),
         Occlusion(),
         FeatureAblation(),
         WaveAblation(),
+        RISE(),
         Random(),
         Amplitude(),
         Slope(),

@@ -14,7 +14,12 @@ from xai_bench.methods.windows import inside
 from xai_bench.models import Model
 from xai_bench.nets.local import LocalForward
 
-__all__ = ["drops_of_regions", "drops_of_windows", "log_odds_of_coalitions"]
+__all__ = [
+    "drops_of_regions",
+    "drops_of_windows",
+    "log_odds_of_coalitions",
+    "log_odds_of_masked",
+]
 
 _ROWS = {"cpu": 8, "cuda": 256}
 """Perturbed copies of one recording in one pass; larger passes are slower on a CPU."""
@@ -32,6 +37,19 @@ def log_odds_of_coalitions(
         [
             _log_odds_of_kept(model, z, target, (part[:, index] for part in kept.split(rows)))
             for z, target, index in zip(batch.z, batch.target, regions.index, strict=True)
+        ]
+    )
+
+
+def log_odds_of_masked(
+    model: Model, batch: Batch, masks: Float[Tensor, "mask lead time"]
+) -> Float[Tensor, "record mask"]:
+    """m of each recording times each mask."""
+    parts = masks.split(_ROWS[batch.z.device.type])
+    return torch.stack(
+        [
+            _log_odds_of_kept(model, z, target, parts)
+            for z, target in zip(batch.z, batch.target, strict=True)
         ]
     )
 
@@ -90,7 +108,7 @@ def _log_odds_of_kept(
     model: Model,
     z: Float[Tensor, "lead time"],
     target: Int64[Tensor, ""],
-    masks: Iterable[Bool[Tensor, "copy lead time"]],
+    masks: Iterable[Bool[Tensor, "_ lead time"] | Float[Tensor, "_ lead time"]],
 ) -> Float[Tensor, " _"]:
     # A pass holds copies of one recording only, so that it does not depend on the batch.
     return torch.cat([model.log_odds(z * kept, target.expand(len(kept))) for kept in masks])

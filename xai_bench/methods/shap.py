@@ -7,21 +7,19 @@ from typing import final
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Bool
 from torch import Tensor
 
-from xai_bench.methods.base import Batch, Method, above_baseline
 from xai_bench.methods.coalitions import balanced_coalitions
 from xai_bench.methods.design import Design
-from xai_bench.methods.regions import divide
-from xai_bench.models import Model
+from xai_bench.methods.shapley import ShapleyMethod
 from xai_bench.randomness import seed_for
 
 __all__ = ["KernelSHAP", "shapley_design", "shapley_regression"]
 
 
 @final
-class KernelSHAP(Method):
+class KernelSHAP(ShapleyMethod):
     """KernelSHAP (Lundberg & Lee 2017) on 120 regions, 12 leads x 10 segments, baseline zero.
 
     The values phi of the regions minimise the mean over coalitions S of
@@ -44,13 +42,8 @@ class KernelSHAP(Method):
     regions = "grid-10"
     coalitions = 512
 
-    def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
-        design = shapley_design(len(divide(self.regions, batch)), self.coalitions)
-        return design.attribute(model, batch, regions=self.regions)
-
-    @torch.inference_mode()
-    def total(self, model: Model, batch: Batch) -> Float[Tensor, " record"]:
-        return above_baseline(model, batch)
+    def design(self, regions: int) -> Design:
+        return shapley_design(regions, self.coalitions)
 
 
 @cache
