@@ -1,0 +1,8 @@
+"""The audit of explanations that nets write themselves: exact by construction, and then?"""
+
+from __future__ import annotations
+
+from xai_bench.audit.ask import DEFAULT_N, Audit, audit
+from xai_bench.audit.write import write_audit
+
+__all__ = ["DEFAULT_N", "Audit", "audit", "write_audit"]
