@@ -81,7 +81,7 @@ def area(subject: Subject, quantity: str, columns: Float[np.ndarray, "record col
 
 def single(quantity: str, value: float, *, n: int) -> Answer:
     """A fact of the net, without an interval; n: recordings that it was seen on."""
-    return Answer(quantity=quantity, method="native", value=float(value), n=n)
+    return Answer(quantity=quantity, method="native", value=value, n=n)
 
 
 def missing(quantity: str, reason: str, *, method: str = "native") -> Answer:

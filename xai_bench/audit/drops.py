@@ -102,8 +102,8 @@ def _true_drop(
     subject: Subject, regions: Regions, removed: Int64[Tensor, "record choice"]
 ) -> Float[Tensor, " record"]:
     """m(z) - m(z with the regions at zero), W and b written again."""
-    chosen = torch.zeros(len(removed), len(regions), dtype=torch.bool, device=removed.device)
-    gone = regions.at(chosen.scatter(1, removed, True))
+    chosen = torch.zeros(len(removed), len(regions), dtype=torch.int64, device=removed.device)
+    gone = regions.at(chosen.scatter(1, removed, 1)) > 0
     batch = subject.head(len(removed))
     after = subject.forward(batch.z.masked_fill(gone, 0.0), batch.target)
     return subject.log_odds[: len(removed)] - after

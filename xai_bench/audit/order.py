@@ -28,9 +28,9 @@ def order(subject: Subject) -> Iterator[Answer]:
     for name, rows in ORDERS.items():
         taken = torch.tensor(rows, device=subject.z.device)
         z = subject.z[:, taken]
-        moved = subject.forward(z, subject.batch.target) - subject.log_odds
-        yield across(subject, f"{name}_log_odds", moved.abs())
-        yield area(subject, f"{name}_auroc", subject.columns(z))
+        m = subject.forward(z, subject.batch.target)
+        yield across(subject, f"{name}_log_odds", (m - subject.log_odds).abs())
+        yield area(subject, f"{name}_auroc", subject.columns(z, m))
         W, _ = subject.native(z)
         back = (W * z)[:, taken.argsort()]
         yield across(subject, f"{name}_rank", spearman(terms, back.flatten(1)))

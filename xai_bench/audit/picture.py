@@ -63,7 +63,7 @@ _TOP = (
             _Series("b", "auroc_bias"),
         ),
         marks=(0.5,),
-        limits=(0, 1.02),
+        limits=(0.0, 1.02),
     ),
     _Panel(
         "1  How much of it is b?",
@@ -72,7 +72,7 @@ _TOP = (
             _Series("beside |Σ W z|", "net_bias_share"),
             _Series("beside Σ |W z|", "bias_share"),
         ),
-        limits=(0, 1.02),
+        limits=(0.0, 1.02),
     ),
     _Panel(
         "2, 6  Same heart, another map?",
@@ -83,7 +83,7 @@ _TOP = (
             _Series("leads swapped", "swapped_rank"),
             _Series("leads reversed", "reversed_rank"),
         ),
-        marks=(0, 1),
+        marks=(0.0, 1.0),
     ),
 )
 _BELOW = (
@@ -95,21 +95,21 @@ _BELOW = (
             _Series("rank of segment drops", "drop_rank"),
             _Series("hypernetwork dependence", "dependence"),
         ),
-        marks=(0, 1),
+        marks=(0.0, 1.0),
     ),
     _Panel(
         "4  W beside the recording, against m(z)",
         "R_F; right of 0.5 W is better than no model",
         tuple(_Series(words, f"fidelity_{kind}") for kind, words in _KINDS),
         marks=(0.5,),
-        limits=(0, 1),
+        limits=(0.0, 1.0),
     ),
     _Panel(
         "4  ... and against the tangent",
         "R_F; left of 0.5 the gradient is better than W",
         tuple(_Series(words, f"against_tangent_{kind}") for kind, words in _KINDS),
         marks=(0.5,),
-        limits=(0, 1),
+        limits=(0.0, 1.0),
     ),
     _Panel(
         "5  On how much does W z stand?",
@@ -119,8 +119,8 @@ _BELOW = (
             _Series("waves", "effective_waves", scale=1 / 5),
             _Series("samples", "effective_samples"),
         ),
-        marks=(1,),
-        limits=(0, 1.02),
+        marks=(1.0,),
+        limits=(0.0, 1.02),
     ),
     _Panel(
         "6  Another form of the file",
@@ -133,7 +133,7 @@ _BELOW = (
             _Series("leads reversed", "reversed_auroc"),
         ),
         marks=(0.5,),
-        limits=(0, 1.02),
+        limits=(0.0, 1.02),
     ),
     _Panel(
         "7  Samples taken from the healthy twin",
@@ -144,25 +144,25 @@ _BELOW = (
             _Series("as many, top W z", "patch_top"),
             _Series("as many, random", "patch_random"),
         ),
-        marks=(0,),
+        marks=(0.0,),
     ),
     _Panel(
         "7  The same by method",
         "fall of log-odds, top samples",
         _by_method("patch_top"),
-        marks=(0,),
+        marks=(0.0,),
     ),
     _Panel(
         "3  Segments ranked, by method",
         "rank correlation of sums and true drops",
         _by_method("drop_rank"),
-        marks=(0, 1),
+        marks=(0.0, 1.0),
     ),
     _Panel(
         "3  Top 5 segments removed, by method",
         "true drop of log-odds",
         _by_method("top5_true"),
-        marks=(0,),
+        marks=(0.0,),
     ),
 )
 
@@ -177,10 +177,10 @@ def draw(audit: Audit) -> Figure:
     parts: Sequence[SubFigure] = list(
         figure.subfigures(len(heights), 1, height_ratios=heights, squeeze=False)[:, 0]
     )
-    _row(parts[0].subplots(1, 3), _TOP, audit)
-    _scatters(parts[1].subplots(1, len(models), squeeze=False)[0], audit)
+    _row(list(parts[0].subplots(1, 3)), _TOP, audit)
+    _scatters(list(parts[1].subplots(1, len(models), squeeze=False)[0]), audit)
     for part, first in zip(parts[2:], range(0, len(_BELOW), 3), strict=True):
-        _row(part.subplots(1, 3), _BELOW[first : first + 3], audit)
+        _row(list(part.subplots(1, 3)), _BELOW[first : first + 3], audit)
     return figure
 
 

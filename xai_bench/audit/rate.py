@@ -27,8 +27,9 @@ def rate(subject: Subject) -> Iterator[Answer]:
         return
     try:
         yield from _at(subject, "fast", faster.signal)
-    except InputError as reason:
-        yield from (missing(name, str(reason)) for name in ("fast_log_odds", "fast_auroc"))
+    except (InputError, RuntimeError) as error:  # torch's own word for shapes that do not fit
+        reason = str(error).splitlines()[0]
+        yield from (missing(name, reason) for name in ("fast_log_odds", "fast_auroc"))
     yield from _at(subject, "resampled", _resampled(subject, faster))
 
 
@@ -36,10 +37,10 @@ def _at(
     subject: Subject, name: str, millivolt: np.ndarray[tuple[int, ...], np.dtype[np.float32]]
 ) -> list[Answer]:
     z = subject.model.normalise(torch.from_numpy(millivolt))
-    moved = subject.forward(z, subject.batch.target) - subject.log_odds
+    m = subject.forward(z, subject.batch.target)
     return [
-        across(subject, f"{name}_log_odds", moved.abs()),
-        area(subject, f"{name}_auroc", subject.columns(z)),
+        across(subject, f"{name}_log_odds", (m - subject.log_odds).abs()),
+        area(subject, f"{name}_auroc", subject.columns(z, m)),
     ]
 
 

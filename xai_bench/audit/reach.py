@@ -35,9 +35,9 @@ def reach(subject: Subject) -> Iterator[Answer]:
         after = max(after, int(times.max()) - sample)
         rows = max(rows, int((leads - lead).abs().max()))
         share = max(share, float(mask.double().mean()))
-    yield single("reach_before", before, n=count)
-    yield single("reach_after", after, n=count)
-    yield single("reach_leads", rows, n=count)
+    yield single("reach_before", float(before), n=count)
+    yield single("reach_after", float(after), n=count)
+    yield single("reach_leads", float(rows), n=count)
     yield single("reach_share", share, n=count)
 
 

@@ -152,8 +152,15 @@ class Subject:
         return torch.cat(W), torch.cat(b)
 
     @torch.inference_mode()
-    def columns(self, z: Float[Tensor, "record lead time"]) -> Float[np.ndarray, "record column"]:
-        """Log-odds of all columns of the task for versions of the recordings."""
+    def columns(
+        self, z: Float[Tensor, "record lead time"], log_odds: Float[Tensor, " record"]
+    ) -> Float[np.ndarray, "record column"]:
+        """Log-odds of all columns of the task, for versions of the recordings.
+
+        log_odds: of the true class, which tell all there is where a task has two classes.
+        """
+        if not self.model.task.multilabel:
+            return log_odds.where(self.batch.target == 1, -log_odds)[:, None].cpu().numpy()
         parts = [self.model.column_log_odds(piece).double() for piece in z.split(_ROWS)]
         return torch.cat(parts).cpu().numpy()
 
