@@ -9,7 +9,8 @@ from typing import final
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure, SubFigure
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from xai_bench.audit.ask import Audit
 from xai_bench.audit.subject import RIVALS
@@ -21,9 +22,15 @@ DPI = 80
 _COLOURS = ("#000000", "#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00")
 """Okabe and Ito (2008): told apart by people with any colour vision."""
 _MARKERS = "osD^vP"
-_GREY = "#888888"
-_ROW_INCHES = 0.42
-_WIDTH = 13.0
+_GREY, _FAINT = "#888888", "#e4e4e4"
+
+# Inches.
+_WIDTH, _LEFT, _MARGIN = 13.0, 1.25, 0.15
+_INNER = _WIDTH - _LEFT - _MARGIN
+_ROW, _HEAD, _LEGEND, _FOOT = 0.44, 0.34, 0.5, 0.95
+_GAP, _SCATTER_GAP, _SCATTER_FOOT = 0.3, 0.5, 0.62
+_FEWEST_ROWS, _FEWEST_SCATTERS = 3, 4
+"""Of fewer nets panels would be too low, or too large."""
 
 
 @final
@@ -92,21 +99,21 @@ _BELOW = (
         "cosine, rank correlation, or share",
         (
             _Series("cosine with dm/dz", "gradient_cosine"),
-            _Series("rank of segment drops", "drop_rank"),
-            _Series("hypernetwork dependence", "dependence"),
+            _Series("rank of drops", "drop_rank"),
+            _Series("dependence", "dependence"),
         ),
         marks=(0.0, 1.0),
     ),
     _Panel(
-        "4  W beside the recording, against m(z)",
-        "R_F; right of 0.5 W is better than no model",
+        "4  Local fidelity of W, against a constant",
+        "R_F; right of 0.5, W is better than nothing",
         tuple(_Series(words, f"fidelity_{kind}") for kind, words in _KINDS),
         marks=(0.5,),
         limits=(0.0, 1.0),
     ),
     _Panel(
-        "4  ... and against the tangent",
-        "R_F; left of 0.5 the gradient is better than W",
+        "4  Local fidelity of W, against the gradient",
+        "R_F; left of 0.5, the gradient is better than W",
         tuple(_Series(words, f"against_tangent_{kind}") for kind, words in _KINDS),
         marks=(0.5,),
         limits=(0.0, 1.0),
@@ -137,12 +144,12 @@ _BELOW = (
     ),
     _Panel(
         "7  Samples taken from the healthy twin",
-        "fall of log-odds",
+        "fall of log-odds; all samples, or as many as the evidence",
         (
             _Series("all", "patch_twin"),
-            _Series("the evidence", "patch_evidence"),
-            _Series("as many, top W z", "patch_top"),
-            _Series("as many, random", "patch_random"),
+            _Series("evidence", "patch_evidence"),
+            _Series("top W z", "patch_top"),
+            _Series("random", "patch_random"),
         ),
         marks=(0.0,),
     ),
@@ -170,44 +177,53 @@ _BELOW = (
 def draw(audit: Audit) -> Figure:
     """Dots with 95 % intervals; between them, frozen against true drops of each recording."""
     models = list(audit.answers)
-    tall = 1.3 + _ROW_INCHES * max(len(models), 3)
-    rows = len(_BELOW) // 3
-    heights = [tall, 2.9, *[tall] * rows]
-    figure = Figure(figsize=(_WIDTH, sum(heights)), layout="constrained", facecolor="white")
-    parts: Sequence[SubFigure] = list(
-        figure.subfigures(len(heights), 1, height_ratios=heights, squeeze=False)[:, 0]
-    )
-    _row(list(parts[0].subplots(1, 3)), _TOP, audit)
-    _scatters(list(parts[1].subplots(1, len(models), squeeze=False)[0]), audit)
-    for part, first in zip(parts[2:], range(0, len(_BELOW), 3), strict=True):
-        _row(list(part.subplots(1, 3)), _BELOW[first : first + 3], audit)
+    square = (_INNER - (len(models) - 1) * _SCATTER_GAP) / max(len(models), _FEWEST_SCATTERS)
+    rows = [_TOP, *(_BELOW[first : first + 3] for first in range(0, len(_BELOW), 3))]
+    tall = [_ROW * max(len(models), _FEWEST_ROWS)] * len(rows)
+    tall[-1] *= 1.4  # six methods
+    height = sum(tall) + len(rows) * (_HEAD + _FOOT) + _HEAD + square + _SCATTER_FOOT + _MARGIN
+    figure = Figure(figsize=(_WIDTH, height), facecolor="white")
+
+    def place(left: float, top: float, wide: float, high: float) -> Axes:
+        """Axes by their upper left corner, in inches from that of the page."""
+        frame = (left / _WIDTH, 1 - (top + high) / height, wide / _WIDTH, high / height)
+        return figure.add_axes(frame)
+
+    top = _MARGIN
+    wide = (_INNER - 2 * _GAP) / 3
+    for number, panels in enumerate(rows):
+        for column, panel in enumerate(panels):
+            axes = place(_LEFT + column * (wide + _GAP), top + _HEAD, wide, tall[number])
+            _dots(axes, panel, audit, named=column == 0, below=_LEGEND / tall[number])
+        top += _HEAD + tall[number] + _FOOT
+        if number == 0:
+            for column, model in enumerate(models):
+                left = _LEFT + column * (square + _SCATTER_GAP)
+                axes = place(left, top + _HEAD, square, square)
+                _scatter(axes, audit, model, named=column == 0)
+            top += _HEAD + square + _SCATTER_FOOT
     return figure
 
 
-def _row(panels: Sequence[Axes], wanted: Sequence[_Panel], audit: Audit) -> None:
-    for place, (axes, panel) in enumerate(zip(panels, wanted, strict=True)):
-        _dots(axes, panel, audit, named=place == 0)
-
-
-def _dots(axes: Axes, panel: _Panel, audit: Audit, *, named: bool) -> None:
+def _dots(axes: Axes, panel: _Panel, audit: Audit, *, named: bool, below: float) -> None:
+    """below: where the legend begins, in heights of the axes under them."""
     models = list(audit.answers)
     for mark in panel.marks:
         axes.axvline(mark, color=_GREY, lw=0.8, ls=":", zorder=0)
+    for row in range(1, len(models)):
+        axes.axhline(row - 0.5, color=_FAINT, lw=0.8, zorder=0)
     count = len(panel.series)
     for k, series in enumerate(panel.series):
-        shift = 0.66 * ((k + 0.5) / count - 0.5)
+        shift = 0.72 * ((k + 0.5) / count - 0.5)
+        colour = _COLOURS[k]
         for row, model in enumerate(models):
             answer = audit.answer(model, series.quantity, series.method)
             if math.isnan(answer.value):
                 continue
-            at = row + shift
-            low, high = answer.low * series.scale, answer.high * series.scale
-            axes.plot([low, high], [at, at], color=_COLOURS[k], lw=1.4, solid_capstyle="butt")
-            value = answer.value * series.scale
-            axes.plot(value, at, _MARKERS[k], color=_COLOURS[k], ms=4.5)
-        axes.plot([], [], _MARKERS[k], color=_COLOURS[k], ms=4.5, label=series.label)
-    for row in range(1, len(models)):
-        axes.axhline(row - 0.5, color="#eeeeee", lw=0.8, zorder=0)
+            ends = [answer.low * series.scale, answer.high * series.scale]
+            axes.plot(ends, [row + shift] * 2, lw=1.4, color=colour, solid_capstyle="butt")
+            axes.plot(answer.value * series.scale, row + shift, _MARKERS[k], ms=4.5, color=colour)
+        axes.plot([], [], _MARKERS[k], ms=4.5, color=colour, label=series.label)
     axes.set_yticks(range(len(models)), models if named else [""] * len(models))
     axes.set_ylim(len(models) - 0.5, -0.5)
     if panel.limits:
@@ -215,33 +231,39 @@ def _dots(axes: Axes, panel: _Panel, audit: Audit, *, named: bool) -> None:
     axes.set_title(panel.title, loc="left", size=10, weight="bold")
     axes.set_xlabel(panel.xlabel, size=9)
     axes.legend(
-        loc="upper center", bbox_to_anchor=(0.5, -0.22), ncols=min(count, 3), frameon=False,
-        fontsize=8, handletextpad=0.1, columnspacing=1.0,
-    )  # fmt: skip
+        loc="upper left",
+        bbox_to_anchor=(-0.03, -below),
+        ncols=min(count, 3),
+        frameon=False,
+        fontsize=9,
+        handletextpad=0.0,
+        columnspacing=0.8,
+        borderpad=0.0,
+    )
     _plain(axes)
     axes.tick_params(axis="y", length=0)
 
 
-def _scatters(panels: Sequence[Axes], audit: Audit) -> None:
-    """Drops of the top 5 segments of each recording: as the demo says, and as it is."""
-    for place, (axes, model) in enumerate(zip(panels, audit.answers, strict=True)):
-        frozen = audit.answer(model, "top5_frozen").each
-        true = audit.answer(model, "top5_true").each
-        axes.set_title(f"3  {model}", loc="left", size=10, weight="bold")
-        if frozen is None or true is None:
-            continue
-        both = np.concatenate([frozen, true, [0.0]])
-        low, high = np.nanmin(both), np.nanmax(both)
-        room = 0.06 * (high - low)
-        ends = (low - room, high + room)
-        axes.plot(ends, ends, color=_GREY, lw=0.8, ls=":", zorder=0)
-        axes.plot(frozen, true, "o", color=_COLOURS[2], ms=4.5, mfc="none", mew=1.1)
-        axes.set(xlim=ends, ylim=ends)
-        axes.set_box_aspect(1)
-        axes.set_xlabel("drop by frozen W", size=9)
-        if place == 0:
-            axes.set_ylabel("true drop, W written anew", size=9)
-        _plain(axes)
+def _scatter(axes: Axes, audit: Audit, model: str, *, named: bool) -> None:
+    """Drops by the top segments of each recording: as the demo says, and as they are."""
+    frozen = audit.answer(model, "top5_frozen").each
+    true = audit.answer(model, "top5_true").each
+    axes.set_title(f"3  {model}", loc="left", size=10, weight="bold")
+    axes.set_xlabel("drop by frozen W, top 5 segments", size=9)
+    if named:
+        axes.set_ylabel("true drop, W written anew", size=9)
+    _plain(axes)
+    if frozen is None or true is None:
+        return
+    both = np.concatenate([frozen, true, [0.0]])
+    low, high = np.nanmin(both), np.nanmax(both)
+    room = 0.06 * (high - low)
+    ends = (low - room, high + room)
+    axes.plot(ends, ends, color=_GREY, lw=0.8, ls=":", zorder=0)
+    axes.plot(frozen, true, "o", color=_COLOURS[2], ms=4.5, mfc="none", mew=1.1)
+    axes.set(xlim=ends, ylim=ends)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(MaxNLocator(4))
 
 
 def _plain(axes: Axes) -> None:
