@@ -1,4 +1,4 @@
-"""The audit of explanations that nets write themselves: exact by construction, and then?"""
+"""Audits: of explanations that nets write themselves, and in `trust` of the metrics."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The loop: every question of every net."""
+"""The audit of explanations that nets write themselves: every question of every net."""
 
 from __future__ import annotations
 

@@ -3,7 +3,8 @@
 Infidelity is mean((W(z) . z' + b(z) - m(z'))^2) over neighbours z' (LFR-IMN, arXiv 2606.29951). It
 is compared with two rivals that take nothing from the net's own explanation: the constant m(z),
 which W must beat to say anything of z', and the tangent m(z) + dm/dz . (z' - z), what a post-hoc
-gradient says. R_F = I_rival / (I_model + I_rival): 1/2 is no better than the rival, 1 is exact.
+gradient says. R_F = I_rival / (I_model + I_rival) of each recording: 1/2 is no better than the
+rival, 1 is exact.
 """
 
 from __future__ import annotations

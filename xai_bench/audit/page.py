@@ -98,7 +98,8 @@ def _against(audit: Audit) -> str:
     why = "".join(f"\nn.a. of {', '.join(whose)}: {reason}.\n" for reason, whose in reasons.items())
     return (
         "\n## Native against post-hoc, on the same net\n\n"
-        "Read as above. `random` is the floor: white noise. The slope of input-x-gradient is the "
+        "Read as above. `random` is the floor: white noise. Of a post-hoc method dependence is its "
+        "error in predicting what removals do, and the slope of input-x-gradient is the "
         "gradient.\n\n" + _table(("quantity", "model", *RIVALS), rows) + why
     )
 
