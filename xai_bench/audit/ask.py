@@ -22,10 +22,11 @@ from xai_bench.audit.quantities import QUANTITIES
 from xai_bench.audit.rate import rate
 from xai_bench.audit.reach import reach
 from xai_bench.audit.slope import slope
-from xai_bench.audit.subject import Subject
+from xai_bench.audit.subject import Subject, check_native
 from xai_bench.data import load_data
 from xai_bench.errors import InputError
 from xai_bench.models import Model, load_model
+from xai_bench.tasks import Task
 from xai_bench.types import Recordings
 from xai_bench.zoo import Zoo
 
@@ -70,7 +71,7 @@ class Audit:
                 "method": answer.method,
                 "question": QUANTITIES[answer.quantity].question,
                 "quantity": answer.quantity,
-                "statistic": {"p50": "median"}.get(statistic := _statistic(answer), statistic),
+                "statistic": QUANTITIES[answer.quantity].taken,
                 "value": answer.value,
                 "ci_low": answer.low,
                 "ci_high": answer.high,
@@ -86,10 +87,6 @@ class Audit:
         """One answer."""
         (found,) = (a for a in self.answers[model] if (a.quantity, a.method) == (quantity, method))
         return found
-
-
-def _statistic(answer: Answer) -> str:
-    return QUANTITIES[answer.quantity].statistic
 
 
 def audit(
@@ -113,7 +110,7 @@ def audit(
     models = {model.name: model for model in (open_model(w, device=device, zoo=zoo) for w in what)}
 
     @cache
-    def recordings(task: str, rate_hz: float, seconds: float) -> Recordings:
+    def recordings(task: Task, rate_hz: float, seconds: float) -> Recordings:
         return load_data(
             n=n,
             split=split,
@@ -126,16 +123,15 @@ def audit(
 
     def subject(model: Model) -> Subject:
         reads = model.card.input
-        given = recordings(model.card.labels.task, reads.rate_hz, reads.seconds)
+        given = recordings(model.task, reads.rate_hz, reads.seconds)
         if reads.rate_hz >= FAST_HZ:
             why = f"the net reads {reads.rate_hz:g} Hz itself"
             return Subject(model=model, recordings=given, seed=seed, why_not_faster=why)
-        faster = recordings(model.card.labels.task, FAST_HZ, reads.seconds)
+        faster = recordings(model.task, FAST_HZ, reads.seconds)
         return Subject(model=model, recordings=given, seed=seed, faster=faster)
 
     for model in models.values():
-        if not model.is_native:
-            subject(model)  # says why, before anything is waited for
+        check_native(model)
     found = {}
     for done, (name, model) in enumerate(models.items()):
         tell("models", done, len(models))

@@ -69,7 +69,7 @@ def _question(audit: Audit, number: int) -> str:
     for name in names:
         found = {model: audit.answer(model, name) for model in audit.answers}
         quantity = QUANTITIES[name]
-        median = ", median" if quantity.statistic == "p50" else ""
+        median = ", median" if quantity.taken == "median" else ""
         count = max(answer.n for answer in found.values())
         rows.append(
             (quantity.label + median, *map(cell, found.values()), str(count), quantity.read)

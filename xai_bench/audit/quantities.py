@@ -43,6 +43,11 @@ class Quantity:
     statistic: Literal["mean", "p50", "AUROC", "maximum"] = "mean"
     """Over recordings, p50 is the median; or what it is instead of one number a recording."""
 
+    @property
+    def taken(self) -> str:
+        """What the statistic is called in tables."""
+        return "median" if self.statistic == "p50" else self.statistic
+
 
 def _all() -> Iterator[tuple[str, Quantity]]:
     yield from _bias()

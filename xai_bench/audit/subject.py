@@ -21,7 +21,7 @@ from xai_bench.randomness import seed_for
 from xai_bench.scoring.forward import Forward
 from xai_bench.types import Recordings
 
-__all__ = ["COMPARED", "IN_LOG_ODDS", "RIVALS", "Subject"]
+__all__ = ["COMPARED", "IN_LOG_ODDS", "RIVALS", "Subject", "check_native"]
 
 RIVALS = ("native", "saliency", "input-x-gradient", "ig", "gradcam", "random")
 """The native explanation, and methods that explain the same net from outside."""
@@ -33,6 +33,15 @@ COMPARED = 24
 """Recordings on which methods are compared: integrated gradients cost a hundred forwards each."""
 
 _ROWS = 8
+
+
+def check_native(model: Model) -> None:
+    """Raises InputError for a net that has no explanation of its own."""
+    if not model.is_native:
+        raise InputError(
+            f"model '{model.name}' does not write its own weights, so it has no intrinsic "
+            "explanation to audit; ask for one that does, such as imn"
+        )
 
 
 @final
@@ -52,11 +61,7 @@ class Subject:
     why_not_faster: str = "these recordings are not known at a higher rate"
 
     def __post_init__(self) -> None:
-        if not self.model.is_native:
-            raise InputError(
-                f"model '{self.model.name}' does not write its own weights, so it has no intrinsic "
-                "explanation to audit; ask for one that does, such as imn"
-            )
+        check_native(self.model)
         check_input(self.model, self.recordings)
 
     def __len__(self) -> int:
