@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import final
 
@@ -184,16 +184,5 @@ class Subject:
         return [self._rows(slice(first, min(first + _ROWS, count))) for first in edges]
 
     def _rows(self, rows: slice) -> Batch:
-        batch = self.batch
-
-        def cut(values: Tensor | None) -> Tensor | None:
-            return None if values is None else values[rows]
-
-        return replace(
-            batch,
-            z=batch.z[rows],
-            target=batch.target[rows],
-            evidence=cut(batch.evidence),
-            twin=cut(batch.twin),
-            waves=cut(batch.waves),
-        )
+        chosen = torch.arange(len(self), device=self.z.device)[rows]
+        return self.batch.versions(chosen, self.z[chosen])
