@@ -5,7 +5,7 @@ BIN := .venv/bin
 export OMP_WAIT_POLICY := passive
 TRAIN := OMP_NUM_THREADS=1 $(BIN)/xai-bench train
 
-.PHONY: demo test check claims weights reference report parity bench clean
+.PHONY: demo test check claims weights reference audit report parity bench clean
 
 demo: .venv/installed        ## the main job on the embedded data
 	$(BIN)/xai-bench run --model imn --method native --out demo-runs
@@ -37,6 +37,11 @@ reference: .venv/installed   ## the committed run in runs/
 		--method native,gradcam,ig,saliency,input-x-gradient,occlusion,amplitude,slope
 	$(BIN)/xai-bench run --model resnet1d --n 16 \
 		--method gradcam,ig,saliency,input-x-gradient,feature-ablation,amplitude,slope
+
+NATIVE := imn imn-categorical imn-direct imn-lfr imn-sparse
+
+audit: .venv/installed       ## the explanations that nets write themselves; docs/audit/
+	OMP_NUM_THREADS=1 $(BIN)/xai-bench audit $(NATIVE:%=models/%) --n 64 --out docs/audit
 
 report: .venv/installed      ## the pages that are rendered from cards and runs
 	$(BIN)/python -m xai_bench.report.pages

@@ -1,0 +1,37 @@
+"""`audit`: from a model's folder to a page."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+from tests.audit.zoo import native_zoo
+from tests.cli.conftest import Call
+from xai_bench.audit import DEFAULT_N
+
+
+def test_audit_ends_with_a_summary_and_a_folder(xai_bench: Call, tmp_path: Path) -> None:
+    native_zoo(tmp_path / "zoo")
+    out = tmp_path / "out"
+    done = xai_bench("audit", tmp_path / "zoo/models/two", "--n", "4", "--out", out, "--seed", "3")
+    assert done.status == 0, done.err
+    assert "two" in done.out
+    assert "page, table and figures" in done.out
+    assert "--n 4 --split test --seed 3" in (out / "README.md").read_text()
+    rows = list(csv.DictReader((out / "audit.csv").read_text().splitlines()))
+    assert {row["model"] for row in rows} == {"two"}
+    by_name = {(row["quantity"], row["method"]): row for row in rows}
+    assert float(by_name["drop_slope", "native"]["value"]) > 0.999
+
+
+def test_a_black_box_has_nothing_to_audit(xai_bench: Call, tmp_path: Path) -> None:
+    native_zoo(tmp_path / "zoo")
+    done = xai_bench("audit", "black-box", "--zoo", tmp_path / "zoo", "--n", "2")
+    assert done.status == 2
+    assert done.err.startswith("error: model 'black-box' does not write its own weights")
+    assert done.err.count("\n") == 1
+
+
+def test_the_default_number_of_recordings_is_that_of_the_python_function(xai_bench: Call) -> None:
+    shown = " ".join(xai_bench("audit", "--help").out.split())
+    assert f"Recordings, or 'all'. [default: {DEFAULT_N}]" in shown
