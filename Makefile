@@ -5,7 +5,7 @@ BIN := .venv/bin
 export OMP_WAIT_POLICY := passive
 TRAIN := OMP_NUM_THREADS=1 $(BIN)/xai-bench train
 
-.PHONY: demo test check claims weights reference audit report parity bench clean
+.PHONY: demo test check claims weights reference trust audit report parity bench clean
 
 demo: .venv/installed        ## the main job on the embedded data
 	$(BIN)/xai-bench run --model imn --method native --out demo-runs
@@ -39,6 +39,11 @@ reference: .venv/installed   ## the committed run in runs/
 		--method gradcam,ig,saliency,input-x-gradient,feature-ablation,amplitude,slope
 
 NATIVE := imn imn-categorical imn-direct imn-lfr imn-sparse
+
+trust: .venv/installed       ## what metrics tell apart; metrics/trust.csv, which flags them
+	OMP_NUM_THREADS=1 $(BIN)/xai-bench audit metrics --out runs
+	mv runs/trust.csv metrics/trust.csv
+	mv runs/trust.png docs/trust.png
 
 audit: .venv/installed       ## the explanations that nets write themselves; docs/audit/
 	OMP_NUM_THREADS=1 $(BIN)/xai-bench audit $(NATIVE:%=models/%) --n 64 --out docs/audit

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.audit.zoo import native_zoo
 from tests.cli.conftest import Call
-from xai_bench.audit import DEFAULT_N
+from xai_bench.audit import DEFAULT_N, trust
 
 
 def test_audit_ends_with_a_summary_and_a_folder(xai_bench: Call, tmp_path: Path) -> None:
@@ -34,4 +34,25 @@ def test_a_black_box_has_nothing_to_audit(xai_bench: Call, tmp_path: Path) -> No
 
 def test_the_default_number_of_recordings_is_that_of_the_python_function(xai_bench: Call) -> None:
     shown = " ".join(xai_bench("audit", "--help").out.split())
-    assert f"Recordings, or 'all'. [default: {DEFAULT_N}]" in shown
+    assert f"Recordings, or 'all'. [default: {DEFAULT_N}; {trust.DEFAULT_N} for metrics]" in shown
+    assert f"[default: {','.join(trust.DEFAULT_MODELS)}]" in shown
+    assert f"[default: {','.join(trust.DEFAULT_METHODS)}]" in shown
+
+
+def test_audit_of_metrics_ends_with_a_table_and_a_picture(xai_bench: Call, tmp_path: Path) -> None:
+    native_zoo(tmp_path / "zoo")
+    out = tmp_path / "out"
+    asked = ["--zoo", tmp_path / "zoo", "--model", "two", "--method", "native", "--n", "2"]
+    done = xai_bench("audit", "metrics", *asked, "--out", out)
+    assert done.status == 0, done.err
+    assert "evidence" in done.out
+    assert (out / "trust.png").stat().st_size > 1000
+    rows = list(csv.DictReader((out / "trust.csv").read_text().splitlines()))
+    assert {row["separation"] for row in rows} == {"evidence", "noticed", "training", "sign"}
+    assert not {row["family"] for row in rows} & {"runtime"}
+
+
+def test_options_of_the_metric_audit_are_refused_elsewhere(xai_bench: Call) -> None:
+    done = xai_bench("audit", "imn", "--method", "ig")
+    assert done.status == 2
+    assert "belong to: xai-bench audit metrics" in done.err

@@ -28,9 +28,18 @@ from xai_bench.results import Cell, read_cells
 from xai_bench.stats import mean_auroc, mean_auroc_interval
 from xai_bench.zoo import Zoo
 
-__all__ = ["COLUMNS", "DEFAULT_METHODS", "DEFAULT_MODELS", "audit_metrics", "trust"]
+__all__ = [
+    "COLUMNS",
+    "DEFAULT_METHODS",
+    "DEFAULT_MODELS",
+    "DEFAULT_N",
+    "SEPARATIONS",
+    "audit_metrics",
+    "trust",
+]
 
 COLUMNS = ("metric", "family", "separation", "auc", "ci_low", "ci_high", "n", "pairs", "reason")
+SEPARATIONS = ("evidence", "noticed", "training", "sign")
 DEFAULT_MODELS = ("imn", "resnet1d")
 DEFAULT_METHODS = ("native", "input-x-gradient")
 DEFAULT_N = 32

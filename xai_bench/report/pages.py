@@ -9,9 +9,10 @@ from pathlib import Path
 import pandas as pd
 
 from xai_bench.cards import ModelCard
+from xai_bench.report.tables import is_control
 from xai_bench.results import leaderboard as make_leaderboard
 from xai_bench.results import read_cells
-from xai_bench.zoo import FAMILIES, Metric, Zoo
+from xai_bench.zoo import FAMILIES, LEAST_AUC, Metric, Zoo
 
 __all__ = ["main", "pages"]
 
@@ -133,8 +134,15 @@ def _metrics_page(zoo: Zoo) -> str:
         "Every parameter is pinned in the card; the path is the name. `z` is the normalised "
         "recording, `m` the log-odds of the explained class, `a` the attribution. Metrics of "
         "Quantus have a fast scorer that agrees with it to the tolerance given (`make parity`), "
-        "relative to max(1, |score|); the others are our own code.\n"
+        "relative to max(1, |score|); the others are our own code.\n\n"
+        "Not every metric deserves trust. `make trust` asks each, on planted data, whether it tells "
+        "apart the evidence from noise, evidence that the model notices from noise, a trained net "
+        "from an untrained one, and a map from its reverse; the column `flags` names what it does "
+        f"not, with an AUROC below {LEAST_AUC} ([`trust.csv`](trust.csv) has the intervals). A "
+        "metric of faithfulness need not reward evidence that a model does not use.\n\n"
+        "![What each metric tells apart](../docs/trust.png)\n"
     )
+    flags = zoo.flags()
     for family in FAMILIES:
         rows = (
             (
@@ -145,12 +153,23 @@ def _metrics_page(zoo: Zoo) -> str:
                 f"`{metric.card.formula}`".replace("|", "\\|"),
                 metric.card.cost,
                 _computed_by(metric),
+                flags.get(metric.name, ""),
                 f"`{metric.card.cite}`",
             )
             for metric in zoo.metrics(family)
             if metric.family == family
         )
-        header = ("metric", "better", "range", "what it asks", "formula", "cost", "code", "source")
+        header = (
+            "metric",
+            "better",
+            "range",
+            "what it asks",
+            "formula",
+            "cost",
+            "code",
+            "flags",
+            "source",
+        )
         text += f"\n## {family.capitalize()}\n\n{_table(header, rows)}"
     return text
 
@@ -174,7 +193,7 @@ def _excerpt(table: pd.DataFrame) -> str:
     cards = {metric.name: metric for metric in Zoo().metrics()}
     shown = table[(table["model"] == "imn") & table["metric"].isin(_EXCERPT)]
     order = [*shown["method"].unique()]
-    controls = [name for name in ("oracle", "amplitude", "slope", "random") if name in order]
+    controls = [name for name in order if is_control(name)]
     header = ("method", *(_heading(cards[name].label, cards[name].better) for name in _EXCERPT))
     rows = []
     for method in [*(name for name in order if name not in controls), *controls]:

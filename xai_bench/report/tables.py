@@ -15,7 +15,7 @@ from rich.text import Text
 from xai_bench.errors import UnknownNameError
 from xai_bench.report.estimates import Estimate
 
-__all__ = ["MetricFacts", "leaderboard_tables"]
+__all__ = ["MetricFacts", "is_control", "leaderboard_tables"]
 
 _CONTROLS = ("oracle", "oracle-twin", "amplitude", "slope", "qrs-envelope", "random")
 _ARROWS = {"higher": "↑", "lower": "↓", "none": ""}
@@ -116,7 +116,7 @@ def _order(
     if sort is not None:
         sign = -1 if cards[sort].better == "higher" else 1
         key = (sign * rows["mean"]).where(rows["metric"] == sort)
-        control = rows["method"].map(_is_control)
+        control = rows["method"].map(is_control)
         best = key.mask(control).groupby(rows["model"]).transform("min")
         rows = rows.assign(best=best, key=key).sort_values(["best", "key"], kind="stable")
     return [
@@ -167,7 +167,7 @@ def _fill(
 
     for model, all_methods in order:
         methods = [m for m in all_methods if any((model, m, metric) in cells for metric in cards)]
-        rivals = [method for method in methods if not _is_control(method)]
+        rivals = [method for method in methods if not is_control(method)]
         controls = [method for method in methods if "@" in method]
         controls += [method for method in _CONTROLS if method in methods]
         bold = {
@@ -190,7 +190,7 @@ def _fill(
         table.add_section()
 
 
-def _is_control(method: str) -> bool:
+def is_control(method: str) -> bool:
     """Whether it calibrates metrics; one that is made of a method has its name before an @."""
     return method in _CONTROLS or "@" in method
 
