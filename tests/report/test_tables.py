@@ -59,6 +59,7 @@ def row(
     quality: str = "ok",
     skill: float = NAN,
     flags: str = "",
+    remark: str = "",
 ) -> dict[str, object]:
     return {
         "dataset": dataset,
@@ -75,6 +76,7 @@ def row(
         "oracle": NAN,
         "skill": skill,
         "flags": flags,
+        "remark": remark,
         "status": status,
         "reason": reason,
         "protocol": protocol,
@@ -264,6 +266,19 @@ def test_skill_stands_below_the_interval_and_a_flagged_metric_is_marked() -> Non
     assert before(text, "native ", "native@untrained", "oracle")
     assert "trained from untrained and a map from its reverse: mass" in caption
     assert "skill: 0 is random" in caption
+
+
+def test_what_a_reader_must_know_of_a_method_stands_in_the_caption() -> None:
+    shown = leaderboard_tables(
+        board(
+            row("gradcam", "mass", 0.4, remark="no lead axis"),
+            row("hirescam", "mass", 0.4, remark="no lead axis"),
+            row("native", "mass", 0.4),
+        ),
+        CARDS,
+    )
+    caption = " ".join(rendered(shown, 120).split())
+    assert "no lead axis (imn × gradcam, imn × hirescam)" in caption
 
 
 def test_controls_are_those_that_methods_declare() -> None:

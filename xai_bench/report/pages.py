@@ -135,11 +135,12 @@ def _metrics_page(zoo: Zoo) -> str:
         "recording, `m` the log-odds of the explained class, `a` the attribution. Metrics of "
         "Quantus have a fast scorer that agrees with it to the tolerance given (`make parity`), "
         "relative to max(1, |score|); the others are our own code.\n\n"
-        "Not every metric deserves trust. `make trust` asks each, on planted data, whether it tells "
-        "apart the evidence from noise, evidence that the model notices from noise, a trained net "
-        "from an untrained one, and a map from its reverse; the column `flags` names what it does "
-        f"not, with an AUROC below {LEAST_AUC} ([`trust.csv`](trust.csv) has the intervals). A "
-        "metric of faithfulness need not reward evidence that a model does not use.\n\n"
+        "Not every metric deserves trust. `make trust` asks each, on planted data, whether it "
+        "tells apart the evidence from noise, evidence that the model notices from noise, a "
+        "trained net from an untrained one, and a map from its reverse; the column `flags` names "
+        f"what it does not, with an AUROC below {LEAST_AUC} ([`trust.csv`](trust.csv) has the "
+        "intervals). A metric of faithfulness need not reward evidence that a model does not "
+        "use.\n\n"
         "![What each metric tells apart](../docs/trust.png)\n"
     )
     flags = zoo.flags()

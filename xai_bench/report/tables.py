@@ -71,10 +71,9 @@ def leaderboard_tables(
     """
     if leaderboard.empty:
         return []
-    flags = leaderboard["flags"].astype(object)
-    leaderboard = leaderboard.assign(
-        flags=flags.where(flags.notna(), "")
-    )  # a CSV has no empty text
+    for column in ("flags", "remark"):  # a CSV has no empty text
+        text = leaderboard[column].astype(object)
+        leaderboard = leaderboard.assign(**{column: text.where(text.notna(), "")})
     scored = leaderboard[leaderboard["status"] == "ok"]
     unscored = leaderboard[leaderboard["status"] != "ok"]
     measured = set(scored["metric"])
@@ -244,6 +243,11 @@ def _caption(rows: pd.DataFrame, protocol: str) -> str:
         named = without.setdefault(str(row["reason"]), {})
         named[f"{row['model']} × {row['method']}"] = None
     parts += _flags(rows)
+    remarks: dict[str, dict[str, None]] = {}
+    for row in rows[rows["remark"] != ""].to_dict("records"):
+        named = remarks.setdefault(str(row["remark"]), {})
+        named[f"{row['model']} × {row['method']}"] = None
+    parts += [f"{remark} ({', '.join(named)})" for remark, named in remarks.items()]
     for model, auroc in _unreliable(rows).items():
         parts.append(f"{model} is unreliable and not ranked: AUROC {auroc}")
     for reason, named in without.items():
