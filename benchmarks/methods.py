@@ -1,7 +1,7 @@
 """Which method explains which model: it works, it cannot, or its residual.
 
 Writes benchmarks/results/methods.md. `python benchmarks/methods.py [N]`: recordings of fold 10,
-4 if not given; methods of a thousand forward passes and more see the first one only.
+4 if not given; methods of five hundred forward passes and more see the first one only.
 """
 
 from __future__ import annotations
@@ -22,7 +22,15 @@ from xai_bench.scoring.cost import counted
 from xai_bench.types import RESIDUAL_TOLERANCE, Recordings
 from xai_bench.zoo import Zoo
 
-COSTLY = ("lead-shapley", "temporal-shapley")
+COSTLY = (
+    "kernelshap",
+    "shapley-sampling",
+    "permutation-shap",
+    "lead-shapley",
+    "temporal-shapley",
+    "lime",
+    "rise",
+)
 
 
 def main() -> None:
@@ -39,7 +47,7 @@ def main() -> None:
         "# Methods and models\n\n"
         f"`python benchmarks/methods.py {n}` on a CPU, torch {torch.__version__}, Python "
         f"{platform.python_version()}; n = {n} of fold 10, one recording for "
-        f"{' and '.join(COSTLY)}. A number is the residual of the sum that the method promises, "
+        f"{', '.join(COSTLY)}. A number is the residual of the sum that the method promises, "
         "|sum - promised| / max(1, |promised|), median (largest); works: it promises none; "
         f"*n invalid*: so many recordings beyond {RESIDUAL_TOLERANCE}; a letter: it cannot, for "
         "the reason below. Passes are forward and backward ones of the first model it explains, "
