@@ -32,11 +32,18 @@ weights: .venv/installed     ## train the shipped models by their recipes, one c
 	$(TRAIN) $(SUPERCLASS:%=models/%) --task superclass --out .
 	for seed in 1 2 3 4; do $(TRAIN) $(SEEDED:%=models/%) --seed $$seed --out . || exit 1; done
 
-reference: .venv/installed   ## the committed run in runs/
-	$(BIN)/xai-bench run --model imn --n 16 \
-		--method native,gradcam,ig,saliency,input-x-gradient,occlusion,amplitude,slope
-	$(BIN)/xai-bench run --model resnet1d --n 16 \
-		--method gradcam,ig,saliency,input-x-gradient,feature-ablation,amplitude,slope
+CONTROLS := oracle-twin,amplitude,slope,qrs-envelope
+IMN := native,native-centred,input-x-gradient,ig-16,saliency,gradcam,$(CONTROLS)
+IMN := $(IMN),native@untrained,native@flipped,native@another
+IMN := $(IMN),input-x-gradient@untrained,input-x-gradient@flipped
+RESNET := input-x-gradient,ig,saliency,gradcam,hirescam,guided-gradcam,deeplift,wave-ablation
+RESNET := $(RESNET),lrp-epsilon,lrp-gamma,lrp-composite,$(CONTROLS)
+RESNET := $(RESNET),input-x-gradient@untrained,input-x-gradient@flipped
+RESNET := $(RESNET),input-x-gradient@another,input-x-gradient@noise
+
+reference: .venv/installed   ## the committed run in runs/; `make trust` reuses its cells
+	$(BIN)/xai-bench run --n 32 --model imn --method $(IMN)
+	$(BIN)/xai-bench run --n 32 --model resnet1d --method $(RESNET)
 
 NATIVE := imn imn-categorical imn-direct imn-lfr imn-sparse
 

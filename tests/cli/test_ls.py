@@ -3,7 +3,7 @@
 import pytest
 
 from tests.cli.conftest import Call
-from xai_bench.methods import METHODS
+from xai_bench.methods import DERIVED, METHODS
 from xai_bench.zoo import Zoo
 
 
@@ -11,7 +11,7 @@ from xai_bench.zoo import Zoo
     ("what", "names"),
     [
         ("models", list(Zoo().model_folders())),
-        ("methods", list(METHODS)),
+        ("methods", [*METHODS, *(f"METHOD@{kind}" for kind in DERIVED)]),
         ("metrics", [metric.name for metric in Zoo().metrics()]),
         ("datasets", ["synthetic", "PTB-XL", "WFDB"]),
     ],

@@ -55,13 +55,15 @@ def _models(zoo: Zoo) -> Rows:
 
 
 def _methods(zoo: Zoo) -> Rows:
-    from xai_bench.methods import METHODS
+    from xai_bench.methods import DERIVED, METHODS
 
     yield "method", "kind", "summary"
     for name, method in METHODS.items():
         needs = "; ".join(sorted(need.value for need in method.needs))
         summary = f"{method.summary} ({needs})" if needs else method.summary
         yield name, "control" if method.control else "method", summary
+    for kind, control in DERIVED.items():
+        yield f"METHOD@{kind}", "control", f"any method's map, but {control.about}"
 
 
 def _metrics(zoo: Zoo) -> Rows:

@@ -32,7 +32,7 @@ class DeepLIFT(Method):
     """
 
     name = "deeplift"
-    summary = "DeepLIFT, rescale rule, from the zero recording; ReLU nets only"
+    summary = "DeepLIFT, rescale rule, from the zero recording"
     cite = "shrikumar2017deeplift"
     needs = frozenset({Needs.RELU})
 
@@ -54,7 +54,7 @@ class DeepSHAP(Method):
     """
 
     name = "deepshap"
-    summary = "DeepLIFT from each of 16 synthetic recordings, their mean; ReLU nets only"
+    summary = "DeepLIFT from each of 16 synthetic recordings, their mean"
     cite = "lundberg2017shap"
     needs = frozenset({Needs.RELU})
 
