@@ -195,7 +195,8 @@ def _excerpt(table: pd.DataFrame) -> str:
     shown = table[(table["model"] == "imn") & table["metric"].isin(_EXCERPT)]
     order = [*shown["method"].unique()]
     controls = [name for name in order if is_control(name)]
-    header = ("method", *(_heading(cards[name].label, cards[name].better) for name in _EXCERPT))
+    flagged = set(shown.loc[shown["flags"] != "", "metric"])
+    header = ("method", *(_heading(cards[name], name in flagged) for name in _EXCERPT))
     rows = []
     for method in [*(name for name in order if name not in controls), *controls]:
         cells = {row["metric"]: row for _, row in shown[shown["method"] == method].iterrows()}
@@ -204,8 +205,8 @@ def _excerpt(table: pd.DataFrame) -> str:
     return _table(header, rows)
 
 
-def _heading(label: str, better: str) -> str:
-    return f"{label} {'↑' if better == 'higher' else '↓'}"
+def _heading(metric: Metric, flagged: bool) -> str:
+    return f"{metric.label} {'↑' if metric.better == 'higher' else '↓'}{'†' if flagged else ''}"
 
 
 def _estimate(row: pd.Series | None) -> str:
