@@ -32,12 +32,11 @@ weights: .venv/installed     ## train the shipped models by their recipes, one c
 	$(TRAIN) $(SUPERCLASS:%=models/%) --task superclass --out .
 	for seed in 1 2 3 4; do $(TRAIN) $(SEEDED:%=models/%) --seed $$seed --out . || exit 1; done
 
-CONTROLS := oracle-twin,amplitude,slope,qrs-envelope
-IMN := native,native-centred,input-x-gradient,ig-16,saliency,gradcam,$(CONTROLS)
-IMN := $(IMN),native@untrained,native@flipped,native@another
+IMN := native,native-centred,input-x-gradient,ig-16,saliency,gradcam,oracle-twin,amplitude,slope
+IMN := $(IMN),native@untrained,native@flipped
 IMN := $(IMN),input-x-gradient@untrained,input-x-gradient@flipped
-RESNET := input-x-gradient,ig,saliency,gradcam,hirescam,guided-gradcam,deeplift,wave-ablation
-RESNET := $(RESNET),lrp-epsilon,lrp-gamma,lrp-composite,$(CONTROLS)
+RESNET := input-x-gradient,saliency,gradcam,hirescam,guided-gradcam,deeplift
+RESNET := $(RESNET),lrp-epsilon,lrp-gamma,lrp-composite,oracle-twin,amplitude,slope,qrs-envelope
 RESNET := $(RESNET),input-x-gradient@untrained,input-x-gradient@flipped
 RESNET := $(RESNET),input-x-gradient@another,input-x-gradient@noise
 

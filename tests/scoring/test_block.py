@@ -29,7 +29,7 @@ def _model() -> Model:
 def test_changed_recordings_are_explained_as_if_they_were_recordings(name: str) -> None:
     """By the frozen copy of the net, or by the net itself for methods that look into layers."""
     model = _model()
-    (case,) = cases(model, [name], signals(2))
+    (case,) = cases(model, [name], signals(2, (12, 1000)))
     versions = torch.stack([case.block.z, case.block.z.flip(2)], dim=1)
     found = case.block.explain(case.method, "flipped", versions)
     alone = Batch(z=versions[:, 1].contiguous(), target=case.block.batch.target)

@@ -39,7 +39,7 @@ def trust_table(found: pd.DataFrame) -> Table:
         caption=Text(f"with 95 % intervals; † below {LEAST_AUC}; – see trust.csv", style="dim"),
         caption_justify="left",
     )
-    table.add_column("metric", overflow="fold")
+    table.add_column("metric", no_wrap=True)  # a name that is broken cannot be typed
     for separation in SEPARATIONS:
         table.add_column(separation, justify="right")
     for family, rows in found.groupby("family", sort=False):
