@@ -32,7 +32,7 @@ weights: .venv/installed     ## train the shipped models by their recipes, one c
 	$(TRAIN) $(SUPERCLASS:%=models/%) --task superclass --out .
 	for seed in 1 2 3 4; do $(TRAIN) $(SEEDED:%=models/%) --seed $$seed --out . || exit 1; done
 
-IMN := native,native-centred,input-x-gradient,ig-16,saliency,gradcam,oracle-twin,amplitude,slope
+IMN := native,native-centred,input-x-gradient,ig-16,saliency,gradcam,oracle-twin,amplitude
 IMN := $(IMN),native@untrained,native@flipped
 IMN := $(IMN),input-x-gradient@untrained,input-x-gradient@flipped
 RESNET := input-x-gradient,saliency,gradcam,hirescam,guided-gradcam,deeplift

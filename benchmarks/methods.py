@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import platform
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,9 +15,7 @@ import torch
 
 import xai_bench as xb
 from xai_bench.methods import METHODS, Method
-from xai_bench.methods.attribute import make_batch
 from xai_bench.models import Model, load_model
-from xai_bench.scoring.cost import counted
 from xai_bench.types import RESIDUAL_TOLERANCE, Recordings
 from xai_bench.zoo import Zoo
 
@@ -53,10 +50,9 @@ def main() -> None:
         f"{', '.join(COSTLY)}. A number is the residual of the sum that the method promises, "
         "|sum - promised| / max(1, |promised|), median (largest); works: it promises none; "
         f"*n invalid*: so many recordings beyond {RESIDUAL_TOLERANCE}; a letter: it cannot, for "
-        "the reason below. Passes are forward and backward ones of the first model it explains, "
-        "for one recording; recomputing parts of a net counts as none.\n\n"
-        "| method | passes | " + " | ".join(model.name for model in models) + " |\n"
-        "| --- |" + " --- |" * (len(models) + 1) + "\n"
+        "the reason below.\n\n"
+        "| method | " + " | ".join(model.name for model in models) + " |\n"
+        "| --- |" + " --- |" * len(models) + "\n"
     )
     for method in methods:
         few = recordings[:1] if method.name in COSTLY else recordings
@@ -66,15 +62,7 @@ def main() -> None:
             else cell(method, model, few, reasons)
             for model in models
         ]
-        passes = next(
-            (
-                cost(method, model, recordings[:1])
-                for model in models
-                if method.unsupported(model, evidence=True) is None
-            ),
-            "",
-        )
-        text += f"| {method.name} | {passes} | " + " | ".join(cells) + " |\n"
+        text += f"| {method.name} | " + " | ".join(cells) + " |\n"
         print(method.name, *cells, flush=True)
     text += "\n" + "".join(f"- {letter}: {reason}\n" for reason, letter in reasons.items())
     remarks = {
@@ -98,14 +86,6 @@ def cell(method: Method, model: Model, recordings: Recordings, reasons: dict[str
     invalid = int((residual > RESIDUAL_TOLERANCE).sum())
     found = f"{np.median(residual):.0e} ({residual.max():.0e})"
     return f"{found}, *{invalid} invalid*" if invalid else found
-
-
-def cost(method: Method, model: Model, recordings: Recordings) -> str:
-    """Passes of one recording, less those that check its sum."""
-    batch = replace(make_batch(model, recordings, target="predicted"), seeds=(0,))
-    with counted(model.net) as count:
-        method.attribute(model, batch)
-    return f"{count.forward} + {count.backward}" if count.backward else str(count.forward)
 
 
 if __name__ == "__main__":
