@@ -129,7 +129,7 @@ def test_microvolt_taken_for_millivolt_are_suspected(tmp_path: Path, microvolt: 
 
 class Bomb:
     def __reduce__(self) -> tuple[Callable[..., object], tuple[object, ...]]:
-        return Path.touch, (Path("/tmp/xai-bench-pickle-was-run"),)
+        return Path.touch, (Path("pickle-was-run"),)
 
 
 def header(text: str) -> bytes:
@@ -165,13 +165,16 @@ ARRAY = "{'descr': '%s', 'fortran_order': False, 'shape': %s, }"
         (header(ARRAY % ("<f8", "(12, 1000)")) + b"\xef\x7f" * 48_000, "no millivolts"),
     ],
 )
-def test_hostile_arrays(tmp_path: Path, content: bytes, reason: str) -> None:
+def test_hostile_arrays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes, reason: str
+) -> None:
+    monkeypatch.chdir(tmp_path)  # where a pickle that runs leaves its mark
     path = tmp_path / "a.npy"
     path.write_bytes(content)
     with pytest.raises(RecordingError, match=reason) as refused:
         load_record(path, recorded_hz=100.0)
     assert "\n" not in str(refused.value)
-    assert not Path("/tmp/xai-bench-pickle-was-run").exists()
+    assert not Path("pickle-was-run").exists()
 
 
 NAMES = ",".join(LEADS)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from xai_bench.cli.options import device_option, seed_option, zoo_option
 from xai_bench.errors import InputError
-from xai_bench.zoo import Zoo
+
+if TYPE_CHECKING:
+    from xai_bench.zoo import Zoo
 
 __all__ = ["command"]
 
@@ -63,6 +66,8 @@ def command(
     xai-bench audit imn imn-lfr --n 32 --out audit
     xai-bench audit metrics
     """
+    from xai_bench.zoo import Zoo
+
     cards = Zoo(*[zoo] if zoo else [])
     if what == ("metrics",):
         _audit_metrics(cards, n=n, seed=seed, out=out, device=device, model=model, method=method)

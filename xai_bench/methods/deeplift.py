@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
-from xai_bench.methods.background import background
+from xai_bench.methods.background import above_background, background
 from xai_bench.methods.base import Batch, Method, Needs, above_baseline
 from xai_bench.methods.rescale import rescaled_differences
 from xai_bench.models import Model
@@ -67,12 +67,8 @@ class DeepSHAP(Method):
             ]
         )
 
-    @torch.inference_mode()
     def total(self, model: Model, batch: Batch) -> Float[Tensor, " record"]:
-        references = background(model)
-        logits = model.net(references)
-        means = [model.explained(logits, target).mean() for target in batch.target.tolist()]
-        return model.log_odds(batch.z, batch.target) - torch.stack(means)
+        return above_background(model, batch)
 
 
 def _from_each(

@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from xai_bench.methods.background import background
+from xai_bench.methods.background import above_background, background
 from xai_bench.methods.base import Batch, Method
 from xai_bench.methods.gradients import gradients_at
 from xai_bench.models import Model
@@ -47,11 +47,8 @@ class ExpectedGradients(Method):
             found.append((way * weights * gradients).sum(dim=1).mean(dim=0))
         return torch.stack(found)
 
-    @torch.inference_mode()
     def total(self, model: Model, batch: Batch) -> Float[Tensor, " record"]:
-        logits = model.net(background(model))
-        usual = [model.explained(logits, int(target)).mean() for target in batch.target]
-        return model.log_odds(batch.z, batch.target) - torch.stack(usual)
+        return above_background(model, batch)
 
 
 @final

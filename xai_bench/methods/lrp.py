@@ -13,7 +13,6 @@ from xai_bench.methods.base import Batch, Method, Needs
 from xai_bench.methods.lrp_rules import epsilon, gamma, squares
 from xai_bench.methods.relevance import Rules, propagate, without_rule
 from xai_bench.models import Model
-from xai_bench.types import LEADS
 
 __all__ = ["LRPComposite", "LRPEpsilon", "LRPGamma", "RelevancePropagation"]
 
@@ -39,8 +38,7 @@ class RelevancePropagation(Method, ABC):
     def unsupported(self, model: Model, *, evidence: bool) -> str | None:
         if reason := super().unsupported(model, evidence=evidence):
             return reason
-        card = model.card.input
-        z = torch.zeros(1, len(LEADS), round(card.rate_hz * card.seconds), device=model.device)
+        z = torch.zeros(1, *model.shape, device=model.device)
         unknown = without_rule(model.net, z, self.rules)
         return f"{self.name} has no rule for {unknown}" if unknown else None
 

@@ -159,8 +159,8 @@ class Forward:
 
     def _seconds(self, rows: int) -> float:
         """What one pass of so many rows takes."""
-        reads, device = self._model.card.input, self._model.device
-        z = torch.zeros(rows, 12, round(reads.rate_hz * reads.seconds), device=device)
+        device = self._model.device
+        z = torch.zeros(rows, *self._model.shape, device=device)
         target = torch.ones(rows, dtype=torch.int64, device=device)
         # Processor time, because a CPU's other processes would make any number look slow.
         clock = time.perf_counter if device.type == "cuda" else time.process_time
