@@ -13,8 +13,8 @@ from rich.table import Table
 
 from xai_bench.errors import UnknownNameError
 from xai_bench.methods import METHODS
-from xai_bench.report import tables
 from xai_bench.report.tables import leaderboard_tables
+from xai_bench.results import CONTROLS, rank_rows
 from xai_bench.zoo import Zoo
 
 NAN = math.nan
@@ -66,7 +66,7 @@ def row(
         "model": model,
         "method": method,
         "metric": metric,
-        "direction": "higher",
+        "direction": CARDS[metric].better if metric in CARDS else "higher",
         "mean": mean,
         "ci_low": low,
         "ci_high": high,
@@ -88,7 +88,8 @@ def row(
 
 
 def board(*rows: dict[str, object]) -> pd.DataFrame:
-    return pd.DataFrame(rows).astype({"n": "Int64", "n_failed": "Int64"})
+    table = pd.DataFrame(rows).astype({"n": "Int64", "n_failed": "Int64"})
+    return table.assign(rank=rank_rows(table))
 
 
 def rendered(tables: list[Table], width: int = 80) -> str:
@@ -233,6 +234,26 @@ def test_only_a_clear_best_is_bold(
     assert numbers == bold
 
 
+def test_those_that_are_first_together_are_marked_and_the_mark_is_explained() -> None:
+    rows = [
+        row("ig", "mass", 0.8, 0.7, 0.9),
+        row("shap", "mass", 0.75, 0.65, 0.85),
+        row("gradcam", "mass", 0.2, 0.1, 0.3),
+        row("ig", "rank", 0.8, 0.7, 0.9),
+        row("shap", "rank", 0.75, 0.65, 0.85),
+    ]
+    text = rendered(leaderboard_tables(board(*rows), CARDS))
+    caption = " ".join(text.split())
+    assert [word for word in text.split() if word.startswith("0.") and "=" in word] == [
+        "0.800=",
+        "0.750=",
+    ], "and not where nobody is behind"
+    assert "=: first of its model, beside others" in caption
+    alone = rendered(leaderboard_tables(board(*rows[3:]), CARDS))
+    assert "0.800=" not in alone
+    assert "=:" not in alone
+
+
 def test_the_best_is_that_of_its_model() -> None:
     (table,) = leaderboard_tables(
         board(
@@ -282,8 +303,7 @@ def test_what_a_reader_must_know_of_a_method_stands_in_the_caption() -> None:
 
 
 def test_controls_are_those_that_methods_declare() -> None:
-    declared = {name for name, method in METHODS.items() if method.control}
-    assert set(tables._CONTROLS) == declared
+    assert {name for name, method in METHODS.items() if method.control} == set(CONTROLS)
 
 
 def test_controls_stand_dim_below_a_rule() -> None:
