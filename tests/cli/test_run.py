@@ -39,8 +39,8 @@ def test_run_ends_with_tables_and_paths_and_show_repeats_them(
     shown = xai_bench("show", out, "--sort", "relevance_mass", *common)
     assert shown.status == 0, shown.err
     assert "synthetic · localisation" in shown.out
-    table = list(csv.DictReader(io.StringIO(xai_bench("show", out, "--csv").out)))
-    assert (out / "leaderboard.csv").read_text() == xai_bench("show", out, "--csv").out
+    table = list(csv.DictReader(io.StringIO(xai_bench("show", out, "--format", "csv").out)))
+    assert (out / "leaderboard.csv").read_text() == xai_bench("show", out, "--format", "csv").out
     assert {row["method"] for row in table} == {"native", "saliency", "random", "oracle"}
     wrong = xai_bench("show", out, "--sort", "relevance_mas")
     assert wrong.status == 2

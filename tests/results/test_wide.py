@@ -16,7 +16,7 @@ GATE = {"auroc": 0.9, "ci_low": 0.8, "ci_high": 0.95, "verdict": "ok"}
 def _cells(method: str, **kinds: str) -> list[Cell]:
     scores = {
         "mass": ("localisation", [0.5, 0.75] * 4),
-        "drop": ("faithfulness", [0.25, 0.5] * 3),
+        "drop_rank": ("faithfulness", [0.25, 0.5] * 3),
         "seconds_p50": ("runtime", [0.125] * 8),
         "forward_passes": ("runtime", [16.0] * 8),
         "backward_passes": ("runtime", [15.0] * 8),
@@ -56,7 +56,8 @@ def test_columns_come_in_the_order_of_families_each_with_its_interval_and_rank()
         "seconds", "passes",
     ]  # fmt: skip
     assert columns[11:19] == [
-        "drop", "drop_low", "drop_high", "drop_rank", "mass", "mass_low", "mass_high", "mass_rank",
+        "drop_rank", "drop_rank_low", "drop_rank_high", "drop_rank_rank",
+        "mass", "mass_low", "mass_high", "mass_rank",
     ]  # fmt: skip
     assert columns[19::4] == ["backward_passes", "forward_passes", "seconds_p50"]
 

@@ -33,7 +33,7 @@ def widen(table: pd.DataFrame) -> pd.DataFrame:
     columns = [*_PAIR, *_OF_PAIR, "seconds", "passes"]
     for metric in metrics:
         columns += [metric, f"{metric}_low", f"{metric}_high", f"{metric}_rank"]
-    kinds = {name: "Int64" for name in columns if name.endswith("_rank")}
+    kinds = dict.fromkeys([f"{metric}_rank" for metric in metrics], "Int64")
     return pd.DataFrame(rows, columns=columns).astype(kinds)
 
 
