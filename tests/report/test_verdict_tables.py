@@ -25,8 +25,8 @@ def _cells(n: int = 16) -> list[Cell]:
     ]
 
 
-def _rendered(cells: list[Cell]) -> str:
-    console = Console(file=io.StringIO(), width=100)
+def _rendered(cells: list[Cell], width: int = 100) -> str:
+    console = Console(file=io.StringIO(), width=width)
     for table in verdict_tables(cells, "mass", CARDS):
         console.print(table)
     assert isinstance(console.file, io.StringIO)
@@ -38,13 +38,15 @@ def test_ranks_and_differences_of_a_model() -> None:
     lines = [line.split() for line in text.splitlines()]
     caption = " ".join(text.split())
     assert "synthetic · imn · relevance mass↑ · ranks" in caption
-    (worse,) = [line for line in lines if line[:1] == ["worse"]]
-    assert worse == ["worse", "3.00", "3.00", "–", "3.00", "0.00"]
-    assert ["better", "worse", "5.50", "5.50", "–", "5.50", "<", "0.001", "1.00", "0"] in lines
-    (pair,) = [line for line in lines if set(line[:2]) == {"alike", "better"}]
+    assert ["worse", "3.00", "3.00", "–", "3.00", "0.00"] in lines
+    assert ["-", "worse", "5.50", "5.50", "–", "5.50", "<", "0.001", "1.00", "0"] in lines
+    alike = {"alike", "better"}
+    (pair,) = [line for line in lines if line[:1] == ["-"] and line[1] in alike]
     assert float(pair[6]) > 0.05
+    (first,) = alike - {pair[1]}
+    assert [first] in lines[: lines.index(pair)]
     assert "bold below 0.05: 2 of 3" in caption
-    assert "on the same n = 16 recordings" in caption
+    assert "of the same n = 16 recordings" in caption
     assert "Friedman's test: chi²" in caption
     assert "protocol v1-a" in caption
 
@@ -59,13 +61,26 @@ def test_with_few_patients_only_what_is_known_is_said() -> None:
 def test_pairs_that_differ_are_bold() -> None:
     console = Console(file=io.StringIO(), width=100, color_system="standard", force_terminal=True)
     _, pairs = verdict_tables(_cells(), "mass", CARDS)
-    bold = [s.text.strip() for s in console.render(pairs) if s.style and s.style.bold]
+    bold = [s.text.strip(" -") for s in console.render(pairs) if s.style and s.style.bold]
     assert "5.50" in bold
     assert {name: bold.count(name) for name in ("worse", "better", "alike")} == {
         "worse": 2,
-        "better": 1,
-        "alike": 1,
+        "better": 0,
+        "alike": 0,
     }
+
+
+def test_names_are_whole_in_eighty_columns() -> None:
+    names = ["input-x-gradient", "guided-backprop", "relative-propagation"]
+    cells = [
+        cell(name, [float(x) for x in BASE * (1 + place) / 3], metric="mass")
+        for place, name in enumerate(names)
+    ]
+    text = _rendered(cells, 80)
+    assert max(map(len, text.splitlines())) <= 80
+    assert "…" not in text
+    # Ranks, and first or second of each of three pairs (one is first of two of them).
+    assert sum(text.count(name) for name in names) == 3 + 3 + 2
 
 
 def test_what_cannot_be_tested_is_said() -> None:

@@ -91,28 +91,29 @@ def _ranks_table(order: pd.DataFrame, title: str, protocol: str) -> Table:
 
 def _pairs_table(pairs: pd.DataFrame, title: str, unit: str) -> Table:
     table = _table(f"{title} · differences")
-    headings = ("first", "second", "difference", "95 % interval", "p", "effect", "least")
-    for heading in headings:
-        table.add_column(heading, justify="left" if heading in headings[:2] else "right")
-    for row in pairs.to_dict("records"):
-        estimate = Estimate(
-            mean=row["difference"], low=row["ci_low"], high=row["ci_high"], unit=unit
-        )
-        table.add_row(
-            Text(str(row["first"])),
-            Text(str(row["second"])),
-            estimate.mean_text,
-            estimate.interval_text or "–",
-            _p_value(row["p_holm"]),
-            "–" if math.isnan(row["rank_biserial"]) else f"{row['rank_biserial']:.2f}",
-            _number(row["least"]),
-            style="bold" if row["p_holm"] < _ALPHA else "",
-        )
+    table.add_column("first\n  - second", no_wrap=True)  # a name that is broken cannot be typed
+    for heading in ("difference", "95 % interval", "p", "effect", "least"):
+        table.add_column(f"\n{heading}", justify="right")
+    for first, of_first in pairs.groupby("first", sort=False):
+        table.add_row(Text(str(first), style="dim"))
+        for row in of_first.to_dict("records"):
+            estimate = Estimate(
+                mean=row["difference"], low=row["ci_low"], high=row["ci_high"], unit=unit
+            )
+            table.add_row(
+                Text(f"  - {row['second']}"),
+                estimate.mean_text,
+                estimate.interval_text or "–",
+                _p_value(row["p_holm"]),
+                "–" if math.isnan(row["rank_biserial"]) else f"{row['rank_biserial']:.2f}",
+                _number(row["least"]),
+                style="bold" if row["p_holm"] < _ALPHA else "",
+            )
     least, most = pairs["n"].min(), pairs["n"].max()
     recordings = f"{least}" if least == most else f"{least} to {most}"
     apart = int((pairs["p_holm"] < _ALPHA).sum())
     caption = (
-        f"first - second on the same n = {recordings} recordings · p: signed-rank test of "
+        f"of the same n = {recordings} recordings · p: signed-rank test of "
         f"patients, adjusted after Holm; bold below {_ALPHA}: {apart} of {len(pairs)} · effect: "
         "matched-pairs rank correlation · least: difference that is found with 80 % power"
     )
