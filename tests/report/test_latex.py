@@ -12,6 +12,7 @@ import pytest
 from tests.report.boards import CARDS, board, row
 from xai_bench.report.latex import escaped, latex
 from xai_bench.report.sheets import sheets
+from xai_bench.zoo import Zoo
 
 HOSTILE = 'a_b%c#d&e$f{g}~^\\h--i|j<k>"l'
 TABLE = board(
@@ -67,6 +68,11 @@ def test_every_row_has_the_columns_of_its_table_and_every_brace_is_closed() -> N
         assert bare.count("{") == bare.count("}")
         assert re.sub(r"\\\$", "", bare).count("$") % 2 == 0
         assert table.isascii()
+
+
+def test_every_metric_of_the_zoo_can_be_set() -> None:
+    for metric in Zoo().metrics():
+        assert escaped(f"{metric.label} {metric.unit}").isascii()
 
 
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="there is no pdflatex")

@@ -26,7 +26,7 @@ _ESCAPES = {
     "<": r"\textless{}",
     ">": r"\textgreater{}",
     "|": r"\textbar{}",
-    '"': r"\textquotedbl{}",
+    '"': r"{\char34}",
     "–": r"\textendash{}",
     "·": r"$\cdot$",
     "×": r"$\times$",
