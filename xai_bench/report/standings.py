@@ -19,9 +19,9 @@ from xai_bench.report.sheets import ARROWS
 __all__ = ["draw_standings", "to_svg"]
 
 _COLUMNS = 4
-_ROW, _HEAD, _FOOT, _LABELS, _PANEL = 0.2, 0.42, 0.36, 1.85, 1.85
+_ROW, _HEAD, _FOOT, _LABELS, _PANEL = 0.2, 0.42, 0.36, 1.85, 1.78
 """Inches: a method, what stands above and below the panels of a row, names, a panel."""
-_GAP = 0.22
+_GAP = 0.32
 _DIGITS = 4
 """Significant; another machine's last digits then draw the same picture."""
 
