@@ -26,6 +26,7 @@ Of a P before R, and of an ST or T after it: at high rates a beat begins in the 
 """
 
 _USUAL = 1.0  # seconds between beats, where no two are neighbours
+_LATE = 1.6  # of the usual interval: beyond it a beat is missing, as in data/beats.py
 _FEW = "fewer than two neighbouring beats that are typical and there whole"
 _NONE = "no typical beat that is there whole, here or in the other recording"
 _ALONE = "no recording of another patient"
@@ -64,7 +65,9 @@ def align(
     at = np.rint(beats.at * rate_hz / FINE_HZ).astype(np.int64)
     whole = beats.typical & (at >= before) & (at + after <= millivolt.shape[1])
     kept = whole.nonzero()[0]
-    follows = np.append(np.diff(kept) == 1, np.zeros(min(len(kept), 1), dtype=np.bool_))
+    near = np.diff(at[kept]) < _LATE * usual * rate_hz
+    last = np.zeros(min(len(kept), 1), dtype=np.bool_)
+    follows = np.concatenate([(np.diff(kept) == 1) & near, last])
     return Aligned(at=at[kept], follows=follows, before=before, after=after, waves=waves)
 
 
