@@ -20,6 +20,7 @@ __all__ = [
     "bca",
     "difference_interval",
     "draw_patients",
+    "expanded",
     "patients_sums",
     "resample",
     "statistic",
@@ -47,7 +48,7 @@ def statistic_interval(
 ) -> tuple[float, float]:
     """95 % bootstrap interval of `statistic`, resampling patients.
 
-    That of a mean is `bca`, jackknifing patients. That of a quantile is the percentile interval
+    That of a mean is `bca` with `expanded` percentiles; that of a quantile the percentile interval
     (Efron 1979), because the jackknife of a quantile, which is not smooth, estimates no
     acceleration. With fewer than five patients an interval would say nothing but how many there
     are: (nan, nan).
@@ -68,18 +69,17 @@ def difference_interval(
 
 
 def bca(
-    resampled: Float[np.ndarray, " resample"], found: float, left_out: Float[np.ndarray, " patient"]
+    resampled: Float[np.ndarray, " resample"],
+    found: float,
+    left_out: Float[np.ndarray, " patient"],
+    z: float,
 ) -> tuple[float, float]:
-    """Expanded BCa interval of a statistic that was found, from resamples and a jackknife.
+    """BCa interval of a statistic that was found, from resamples and a jackknife (Efron 1987).
 
-    The percentiles Phi(z0 + (z0 + z) / (1 - a (z0 + z))) of the resamples (Efron 1987), where z0 is
-    the normal quantile of the share of resamples below what was found and a, from the statistic
-    without one patient at a time, is a sixth of the skewness of the statistic's estimate. In place
-    of z = +-1.96 stands +-sqrt(n / (n - 1)) t_{n-1}, because resamples of n patients spread too
-    little by just that much: expanded percentiles (Hesterberg 2015, section 4.1.3).
+    The percentiles Phi(z0 + (z0 +- z) / (1 - a (z0 +- z))) of the resamples, where z0 is the normal
+    quantile of the share of resamples below what was found and a, a sixth of the skewness of the
+    estimate, comes from the statistic without one patient at a time. z is 1.96, or `expanded`.
     """
-    patients = len(left_out)
-    z = np.sqrt(patients / (patients - 1)) * stdtrit(patients - 1, 0.975)
     # Ties count half, so that scores of few values have no bias. Without a resample on one side
     # the share is that of half a resample.
     share = np.mean(resampled < found) + np.mean(resampled == found) / 2
@@ -91,6 +91,12 @@ def bca(
     moved = bias + np.array([-z, z])
     low, high = np.quantile(resampled, ndtr(bias + moved / (1 - acceleration * moved)))
     return float(low), float(high)
+
+
+def expanded(patients: int) -> float:
+    """sqrt(n / (n - 1)) t_{n-1} in place of z = 1.96, because resamples of n patients spread too
+    little by just that much (expanded percentiles, Hesterberg 2015)."""
+    return float(np.sqrt(patients / (patients - 1)) * stdtrit(patients - 1, 0.975))
 
 
 def patients_sums(
@@ -123,7 +129,8 @@ def _mean_interval(values: Values, patients: Sequence[str], seed: int) -> tuple[
     sums, sizes = patients_sums(values, patients), patients_sums(np.ones(len(values)), patients)
     drawn = draw_patients(len(sums), seed)
     left_out = (sums.sum() - sums) / (sizes.sum() - sizes)
-    return bca((drawn @ sums) / (drawn @ sizes), float(values.mean()), left_out)
+    resampled = (drawn @ sums) / (drawn @ sizes)
+    return bca(resampled, float(values.mean()), left_out, expanded(len(sums)))
 
 
 def _quantiles(values: Values, counts: Counts, kind: Statistic) -> Float[np.ndarray, " resample"]:

@@ -45,7 +45,7 @@ def compare_pairs(
     means = scores.mean().sort_values(ascending=better == "lower", kind="stable")
     sign = 1 if better == "higher" else -1
     rows = []
-    for first, second in combinations(map(str, means.index), 2):
+    for first, second in combinations(means.index, 2):
         both = scores[[first, second]].notna().all(axis=1).to_numpy()
         a, b = (scores[name].to_numpy(np.float64)[both] for name in (first, second))
         if both.any() and sign * (a.mean() - b.mean()) < 0:  # on these recordings
