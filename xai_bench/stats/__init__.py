@@ -1,0 +1,38 @@
+"""Intervals, paired tests and ranks; patients are what is observed, not recordings."""
+
+from xai_bench.stats.auroc import auroc, auroc_interval, mean_auroc, mean_auroc_interval
+from xai_bench.stats.bootstrap import (
+    FEWEST_PATIENTS,
+    RESAMPLES,
+    Statistic,
+    difference_interval,
+    statistic,
+    statistic_interval,
+)
+from xai_bench.stats.paired import compare_pairs, minimum_detectable
+from xai_bench.stats.ranks import agreement, friedman, posthoc, rank_agreement, rank_methods
+from xai_bench.stats.seeds import pairs_interval, seeds_interval
+from xai_bench.stats.skill import skill
+
+__all__ = [
+    "FEWEST_PATIENTS",
+    "RESAMPLES",
+    "Statistic",
+    "agreement",
+    "auroc",
+    "auroc_interval",
+    "compare_pairs",
+    "difference_interval",
+    "friedman",
+    "mean_auroc",
+    "mean_auroc_interval",
+    "minimum_detectable",
+    "pairs_interval",
+    "posthoc",
+    "rank_agreement",
+    "rank_methods",
+    "seeds_interval",
+    "skill",
+    "statistic",
+    "statistic_interval",
+]

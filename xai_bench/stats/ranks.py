@@ -1,0 +1,194 @@
+"""Which method is first, how sure that is, and whether two orders of methods agree."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Float
+
+from xai_bench.errors import InputError
+from xai_bench.stats.bootstrap import (
+    FEWEST_PATIENTS,
+    draw_patients,
+    patients_sums,
+    statistic_interval,
+)
+from xai_bench.stats.paired import patients_means
+
+__all__ = ["agreement", "friedman", "posthoc", "rank_agreement", "rank_methods"]
+
+
+def rank_methods(
+    scores: pd.DataFrame,
+    patients: Sequence[str],
+    better: Literal["higher", "lower"],
+    seed: int = 0,
+) -> pd.DataFrame:
+    """The columns of `scores` (recording x method) in order, on the recordings that all have.
+
+    One row for each method, best first: `mean_rank` is the mean over recordings of its rank (1 is
+    best, ties share) with the 95 % interval `rank_low`, `rank_high` (`statistic_interval`); `best`
+    is the share of resamples of patients in which its mean score is the best of all (ties share).
+    NaN but for the rank with fewer than five patients. A method without any score has no row.
+    """
+    complete, of_complete = _complete(scores, patients)
+    ranks = complete.rank(axis=1, ascending=better == "lower")
+    known = len(set(of_complete)) >= FEWEST_PATIENTS
+    if known:
+        sign = 1 if better == "higher" else -1
+        means = sign * _resampled_means(complete, of_complete, seed)
+        first = means == means.max(axis=1, keepdims=True)
+        best = (first / first.sum(axis=1, keepdims=True)).mean(axis=0)
+    rows = []
+    for column, method in enumerate(complete.columns):
+        each = ranks[method].to_numpy(np.float64)
+        low, high = statistic_interval(each, of_complete, "mean", seed=seed)
+        rows.append(
+            {
+                "method": method,
+                "mean_rank": float(each.mean()) if len(each) else float("nan"),
+                "rank_low": low,
+                "rank_high": high,
+                "best": float(best[column]) if known else float("nan"),
+            }
+        )
+    table = pd.DataFrame(rows, columns=["method", "mean_rank", "rank_low", "rank_high", "best"])
+    return table.sort_values("mean_rank", kind="stable", ignore_index=True)
+
+
+def friedman(scores: pd.DataFrame, patients: Sequence[str]) -> tuple[float, float]:
+    """Chi square and p of the hypothesis that all methods rank alike (Friedman 1937).
+
+    Of patients' mean scores (recording x method) on the recordings that all methods have, but for
+    those without any score. (nan, nan) for fewer than three methods or five patients, and where no
+    patient tells methods apart.
+    """
+    from scipy.stats import friedmanchisquare  # slow to import
+
+    each = _patients_scores(scores, patients)
+    enough = len(each) >= FEWEST_PATIENTS and each.shape[1] >= 3
+    if not enough or (each.nunique(axis=1) == 1).all():
+        return float("nan"), float("nan")
+    found = friedmanchisquare(*each.to_numpy().T)
+    return float(found.statistic), float(found.pvalue)
+
+
+def posthoc(
+    scores: pd.DataFrame,
+    patients: Sequence[str],
+    test: Literal["nemenyi", "conover"] = "nemenyi",
+) -> pd.DataFrame:
+    """p of every two methods after `friedman` (method x method, 1 on the diagonal).
+
+    Nemenyi (1963) on mean ranks, as critical-difference diagrams do (Demsar 2006), or Conover
+    (1999), which finds more, adjusted as Holm does. NaN where `friedman` is.
+    """
+    import scikit_posthocs  # slow to import
+
+    each = _patients_scores(scores, patients)
+    names = list(each.columns)
+    if np.isnan(friedman(scores, patients)[1]):
+        return pd.DataFrame(np.nan, index=names, columns=names)
+    if test == "nemenyi":
+        found = scikit_posthocs.posthoc_nemenyi_friedman(each.to_numpy())
+    else:
+        found = scikit_posthocs.posthoc_conover_friedman(each.to_numpy(), p_adjust="holm")
+    return pd.DataFrame(found.to_numpy(), index=names, columns=names)
+
+
+def agreement(first: pd.Series, second: pd.Series) -> float:
+    """Kendall's tau-b of two numbers of each method; 1 the same order, -1 the opposite one.
+
+    Of the methods that both know; NaN where one of the two tells none apart.
+    """
+    both = pd.concat([first, second], axis=1, join="inner").dropna().to_numpy(np.float64)
+    return float(_tau(both[None, :, 0], both[None, :, 1])[0])
+
+
+def rank_agreement(
+    first: pd.DataFrame,
+    second: pd.DataFrame,
+    patients: Sequence[str],
+    *,
+    second_patients: Sequence[str] | None = None,
+    signs: tuple[int, int] = (1, 1),
+    seed: int = 0,
+) -> tuple[float, float, float]:
+    """Kendall's tau-b of the orders that two tables of scores give methods, and a 95 % interval.
+
+    Each table (recording x method) orders methods by their mean on the recordings that all have;
+    only methods of both count. Two metrics or two seeds of the same recordings share resamples of
+    patients; of other recordings, another dataset's, `second_patients` says whose they are, and
+    they are resampled apart. A sign of -1 turns a metric that is better when lower.
+
+    Resamples add noise to noise and agree less than what they are of, so that percentiles reach too
+    low and their mirror images about what was found too high: the interval spans both. Where two
+    orders agree wholly, of methods too close to be told apart, it still stays too low (see
+    benchmarks/results/coverage.md). (nan, nan) as interval with fewer than five patients.
+    """
+    shared = [
+        name
+        for name in first.columns
+        if name in second.columns and first[name].notna().any() and second[name].notna().any()
+    ]
+    apart = second_patients is not None
+    if not apart and not first.index.equals(second.index):
+        raise InputError("two tables of other recordings want second_patients")
+    tables = [signs[0] * first[shared], signs[1] * second[shared]]
+    groups = [patients, second_patients if second_patients is not None else patients]
+    found = agreement(*(table.dropna().mean() for table in tables))
+    if np.isnan(found) or any(
+        len(set(_complete(table, group)[1])) < FEWEST_PATIENTS
+        for table, group in zip(tables, groups, strict=True)
+    ):
+        return found, float("nan"), float("nan")
+    seeds = (seed, seed + 1 if apart else seed)
+    resampled = _tau(*map(_resampled_means, tables, groups, seeds))
+    resampled = resampled[~np.isnan(resampled)]
+    low, high = np.quantile(resampled, [0.025, 0.975])
+    return (
+        found,
+        max(-1.0, float(min(low, 2 * found - high))),
+        min(1.0, float(max(high, 2 * found - low))),
+    )
+
+
+def _complete(scores: pd.DataFrame, patients: Sequence[str]) -> tuple[pd.DataFrame, list[str]]:
+    scores = scores.dropna(axis=1, how="all")
+    known = scores.notna().all(axis=1).to_numpy() & bool(scores.shape[1])
+    return scores[known], [p for p, whole in zip(patients, known, strict=True) if whole]
+
+
+def _patients_scores(scores: pd.DataFrame, patients: Sequence[str]) -> pd.DataFrame:
+    complete, of_complete = _complete(scores, patients)
+    means = patients_means(complete.to_numpy(np.float64), of_complete)
+    return pd.DataFrame(means, columns=complete.columns)
+
+
+def _resampled_means(
+    scores: pd.DataFrame, patients: Sequence[str], seed: int
+) -> Float[np.ndarray, "resample method"]:
+    """Patients without a complete recording are drawn too, so that two tables can share draws."""
+    known = scores.notna().all(axis=1).to_numpy()
+    sums = patients_sums(scores.fillna(0).to_numpy(np.float64) * known[:, None], patients)
+    sizes = patients_sums(known.astype(np.float64), patients)
+    drawn = draw_patients(len(sizes), seed)
+    with np.errstate(invalid="ignore"):
+        means: Float[np.ndarray, "resample method"] = (drawn @ sums) / (drawn @ sizes)[:, None]
+    return means
+
+
+def _tau(
+    first: Float[np.ndarray, "sample method"], second: Float[np.ndarray, "sample method"]
+) -> Float[np.ndarray, " sample"]:
+    """Kendall's tau-b of each row: concordant minus discordant pairs, over the root of the product
+    of the pairs untied in each."""
+    i, j = np.triu_indices(first.shape[1], 1)
+    a, b = np.sign(first[:, i] - first[:, j]), np.sign(second[:, i] - second[:, j])
+    untied = np.sqrt((a**2).sum(axis=1) * (b**2).sum(axis=1))
+    with np.errstate(invalid="ignore"):
+        tau: Float[np.ndarray, " sample"] = (a * b).sum(axis=1) / untied
+    return tau
