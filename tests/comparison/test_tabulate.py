@@ -124,10 +124,11 @@ def test_a_recording_counts_where_every_pair_has_a_score() -> None:
 
 def test_another_net_is_named_by_its_model() -> None:
     """b-seed1 is the rival of number 1 of a; a-seed1 alone is a model of its own."""
-    of = {"question": "initialisations", "condition": "another net"}
     pairs = ["a / b", "a-seed1 / b-seed1"]
-    parts = [rows(drawn(i), against=pair, **of) for i, pair in enumerate(pairs)]
-    parts.append(rows(drawn(5), against="a / a-seed1", **of))
+    parts = [
+        rows(drawn(i), against=pair, question="initialisations", condition="another net")
+        for i, pair in ((0, pairs[0]), (1, pairs[1]), (5, "a / a-seed1"))
+    ]
     table = tabulate(pd.concat(parts), MODELS)
     every = table[table["given"] == "all"]
     assert every["against"].tolist() == ["b", "a-seed1"]
