@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from xai_bench.bench import run
+    from xai_bench.comparison.ask import compare
     from xai_bench.data import load_data, load_record
     from xai_bench.methods.attribute import attribute
     from xai_bench.methods.native_pass import native_attributions
@@ -22,6 +23,7 @@ _HOME = {
     "Attributions": "xai_bench.types",
     "Recordings": "xai_bench.types",
     "attribute": "xai_bench.methods.attribute",
+    "compare": "xai_bench.comparison.ask",
     "load_data": "xai_bench.data",
     "load_model": "xai_bench.models",
     "load_record": "xai_bench.data",
@@ -29,8 +31,8 @@ _HOME = {
     "run": "xai_bench.bench",
     "score": "xai_bench.scoring.score",
 }
-__all__ = ["Attributions", "Recordings", "attribute", "load_data", "load_model", "load_record"]
-__all__ += ["native_attributions", "run", "score"]
+__all__ = ["Attributions", "Recordings", "attribute", "compare", "load_data", "load_model"]
+__all__ += ["load_record", "native_attributions", "run", "score"]
 
 
 def __getattr__(name: str) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,6 +77,15 @@ class Zoo:
         if name not in folders:
             raise UnknownNameError("model", name, folders)
         return read_card(folders[name] / "card.toml", ModelCard), folders[name]
+
+    def seeds(self, name: str) -> tuple[str, ...]:
+        """Models that differ in the seed of their training alone: `name`, then name-seed1 ..."""
+        numbers = [
+            int(found[1])
+            for folder in self.model_folders()
+            if (found := re.fullmatch(rf"{re.escape(name)}-seed(\d+)", folder))
+        ]
+        return name, *(f"{name}-seed{number}" for number in sorted(numbers))
 
     def metrics(self, names: str | Iterable[str] = "all") -> list[Metric]:
         """The metrics asked for, in the order of families.

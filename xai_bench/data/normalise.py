@@ -14,7 +14,7 @@ from jaxtyping import Bool, Float64, Int16
 from xai_bench.errors import RecordingError
 from xai_bench.types import LEADS, to_microvolt
 
-__all__ = ["Form", "Length", "check_rate", "frames_to_read", "lead_rows", "to_form"]
+__all__ = ["Form", "Length", "check_rate", "frames_to_read", "lead_rows", "resample", "to_form"]
 
 Length = Literal["exact", "crop", "pad"]
 """What to do with a recording of another length than the wanted one.
@@ -105,7 +105,7 @@ def to_form(signal: Signal, rate_hz: float, form: Form, record_id: str) -> Prepa
     too large to be an ECG in millivolt.
     """
     _refuse(~np.isfinite(signal).all(axis=1), "has missing (NaN or infinite) samples", record_id)
-    at_rate = _resample(signal, rate_hz, form.rate_hz)[:, : form.samples]
+    at_rate = resample(signal, rate_hz, form.rate_hz)[:, : form.samples]
 
     peak = np.abs(at_rate).max(axis=1)
     reason = f"reaches {peak.max():.4g} mV, and no ECG exceeds {_MAX_MILLIVOLT:g}: check its unit"
@@ -122,7 +122,7 @@ def to_form(signal: Signal, rate_hz: float, form: Form, record_id: str) -> Prepa
     return microvolt
 
 
-def _resample(
+def resample(
     signal: Signal, rate_hz: float, wanted_hz: float
 ) -> Float64[np.ndarray, "12 resampled"]:
     """Polyphase resampling (Kaiser-windowed FIR), which also keeps out what would alias."""

@@ -1,11 +1,13 @@
-"""A model whose layers lose what they learnt, one group after another, from the output down."""
+"""A model whose layers lose what they learnt: one group after another, or each group alone."""
 
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from itertools import pairwise
 
 import torch
+from torch import nn
 
 from xai_bench.models import Model
 from xai_bench.nets.fresh import initialise, settle
@@ -13,7 +15,7 @@ from xai_bench.nets.layers import running_order
 from xai_bench.randomness import seed_for
 from xai_bench.scoring.block import Block
 
-__all__ = ["STAGES", "cascade", "randomised"]
+__all__ = ["STAGES", "cascade", "independent", "layer_groups", "randomised"]
 
 STAGES = 6
 """Every stage costs an explanation: deeper nets lose several layers at a time."""
@@ -38,16 +40,46 @@ def cascade(model: Model, shape: tuple[int, int], seed: int) -> tuple[Model, ...
     """
     # On the CPU, so that all devices get the same net.
     net = copy.deepcopy(model.net).cpu()
-    order = running_order(net, torch.zeros(1, *shape))[::-1]
-    layers = [(name, net.get_submodule(name)) for name in order]
-    count = min(STAGES, len(layers))
-    ends = [len(layers) * (stage + 1) // count for stage in range(count)]
+    done: list[str] = []
     stages = []
-    for first, end in pairwise([0, *ends]):
-        for name, layer in layers[first:end]:
-            initialise(layer, seed_for(seed, "", f"randomised {name}"))
-        done = [layer for _, layer in layers[:end]]
-        settle(net, done, shape, seed_for(seed, "", "randomised reference"))
+    for group in layer_groups(model, shape):
+        done += group
+        _lose(net, group, done, shape, seed)
         new = copy.deepcopy(net)
         stages.append(Model(name=model.name, card=model.card, net=new, device=model.device))
     return tuple(stages)
+
+
+@torch.no_grad()
+def independent(model: Model, shape: tuple[int, int], seed: int) -> tuple[Model, ...]:
+    """The model with each group of `cascade` initialised anew, and all other layers as trained
+    (Adebayo et al. 2018, independent randomisation). The new weights are those of the cascade."""
+    found = []
+    for group in layer_groups(model, shape):
+        net = copy.deepcopy(model.net).cpu()
+        _lose(net, group, group, shape, seed)
+        found.append(Model(name=model.name, card=model.card, net=net, device=model.device))
+    return tuple(found)
+
+
+def layer_groups(model: Model, shape: tuple[int, int]) -> tuple[tuple[str, ...], ...]:
+    """Names of the layers in the order in which they run, last first, in at most STAGES groups."""
+    net = copy.deepcopy(model.net).cpu()
+    order = running_order(net, torch.zeros(1, *shape))[::-1]
+    count = min(STAGES, len(order))
+    ends = [len(order) * (stage + 1) // count for stage in range(count)]
+    return tuple(tuple(order[first:end]) for first, end in pairwise([0, *ends]))
+
+
+def _lose(
+    net: nn.Module,
+    group: Sequence[str],
+    settled: Sequence[str],
+    shape: tuple[int, int],
+    seed: int,
+) -> None:
+    """Initialise a group of layers anew, then settle batch norms."""
+    for name in group:
+        initialise(net.get_submodule(name), seed_for(seed, "", f"randomised {name}"))
+    layers = [net.get_submodule(name) for name in settled]
+    settle(net, layers, shape, seed_for(seed, "", "randomised reference"))

@@ -1,0 +1,123 @@
+"""What a comparison consists of: questions, conditions, measures, and the columns of its tables."""
+
+from __future__ import annotations
+
+__all__ = [
+    "BETWEEN_NETS",
+    "EVIDENCE",
+    "FLOORS",
+    "GIVEN",
+    "NOISES",
+    "PREDICTION",
+    "QUESTIONS",
+    "SCORES",
+    "SIMILARITIES",
+    "TABLE",
+    "WAVES_OF_A_BEAT",
+]
+
+QUESTIONS = {
+    "input": "Does the explanation stay when the recording is disturbed?",
+    "initialisations": "Do nets that differ in their seed alone explain alike?",
+    "methods": "Do methods agree, and are they right where they agree?",
+    "weights": "Does the explanation go when what the net learnt goes?",
+    "beats": "Is a beat explained like the next one?",
+}
+"""Every question by its name, in the order in which they are asked."""
+
+SCORES = {
+    "question": "str",
+    "model": "str",
+    "method": "str",
+    "against": "str",
+    "condition": "str",
+    "level": "float64",
+    "measure": "str",
+    "record_id": "str",
+    "patient_id": "str",
+    "score": "float64",
+    "same_prediction": "bool",
+    "reason": "str",
+}
+"""Columns of `Comparison.scores`, one row a recording and measure, and their types.
+
+model: as it was asked for; in "initialisations" its seeds are told apart in `against`.
+method: "" for measures of the prediction, and for what methods have in common.
+against: what the attribution is compared with, where `condition` does not say it.
+    initialisations  "imn / imn-seed1": the two nets; of "untrained" the one net
+    methods          the other method, each pair once, in the order in which they were asked for
+    weights          the group of layers that lost its weights last (cascade) or alone (independent)
+    beats            "beat", or one of WAVES_OF_A_BEAT: which samples of the two beats are compared
+condition: input           one of NOISES, "gain", "lead swap", "shift", "resampled",
+                           "another recording"
+           initialisations "same net", "another net", "untrained"
+           methods         "pair", "consensus"
+           weights         "cascade", "independent"
+           beats           "next beat", "beat of another recording"
+level: input    dB of NOISES, per cent of "gain", samples of "shift", Hz of "resampled"
+       weights  share of the layers from the output on, up to and with the group
+       otherwise NaN
+score: NaN where it is not defined, with a reason.
+same_prediction: whether both sides are of the same predicted class; true where there is but one.
+"""
+
+TABLE = {
+    "question": "str",
+    "model": "str",
+    "method": "str",
+    "against": "str",
+    "condition": "str",
+    "level": "float64",
+    "measure": "str",
+    "given": "str",
+    "mean": "float64",
+    "ci_low": "float64",
+    "ci_high": "float64",
+    "n": "int64",
+    "n_failed": "int64",
+    "reason": "str",
+}
+"""Columns of `Comparison.table`, one row an estimate, and their types.
+
+As in SCORES, but for "initialisations" `against` is "" (same net, untrained) or the other model.
+given: one of GIVEN.
+mean, ci_low, ci_high: over recordings, patients resampled; between nets, over nets as well.
+n: recordings with a score; n_failed: those without one, and `reason` is the commonest reason.
+"""
+
+GIVEN = ("all", "same prediction")
+"""Which recordings an estimate is of; the second only of similarities whose prediction may change,
+and not where no recording kept its prediction."""
+
+SIMILARITIES = ("spearman", "cosine", "top-10%", "ssim")
+"""Measures of two attributions; 1 for equal ones."""
+
+PREDICTION = ("log-odds change", "flipped")
+"""Measures of the prediction, in "input": |difference| of the log-odds of the explained class, and
+1 where the predicted class is another."""
+
+EVIDENCE = ("consensus in evidence", "single in evidence", "chance")
+"""Measures on planted evidence, in "methods": the share of it among the samples that every method
+puts into its largest 10 %, among those of one method, and among all."""
+
+NOISES = (
+    "white noise",
+    "baseline wander",
+    "mains-50",
+    "mains-60",
+    "muscle",
+    "electrode motion",
+)
+"""Conditions of "input" whose level is a signal-to-noise ratio in dB."""
+
+WAVES_OF_A_BEAT = ("P", "QRS", "ST", "T")
+
+BETWEEN_NETS = ("same net", "another net")
+"""Conditions of "initialisations" whose scores are of pairs of nets."""
+
+FLOORS = {
+    "input": "another recording",
+    "initialisations": "untrained",
+    "beats": "beat of another recording",
+}
+"""The condition of a question that shows what is similar without any stability."""
