@@ -5,7 +5,7 @@ BIN := .venv/bin
 export OMP_WAIT_POLICY := passive
 TRAIN := OMP_NUM_THREADS=1 $(BIN)/xai-bench train
 
-.PHONY: demo test check claims weights reference trust audit report parity bench clean
+.PHONY: demo test check claims weights reference trust audit report coverage parity bench clean
 
 demo: .venv/installed        ## the main job on the embedded data
 	$(BIN)/xai-bench run --model imn --method native --out demo-runs
@@ -56,6 +56,10 @@ audit: .venv/installed       ## the explanations that nets write themselves; doc
 
 report: .venv/installed      ## the pages that are rendered from cards and runs
 	$(BIN)/python -m xai_bench.report.pages
+
+coverage: .venv/installed    ## do intervals hold the truth as often as they say? by simulation
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist worksteal -m slow tests/stats
+	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/coverage.py
 
 parity: .venv/installed      ## every fast scorer against Quantus; one table
 	$(BIN)/python benchmarks/parity.py

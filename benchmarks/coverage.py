@@ -28,6 +28,7 @@ from xai_bench.stats import (
     statistic_interval,
 )
 from xai_bench.stats.bootstrap import bca, draw_patients, patients_sums
+from xai_bench.stats.paired import patients_means
 
 RECORDINGS = (8, 16, 32, 64)
 REPETITIONS = 4000
@@ -59,8 +60,8 @@ def main() -> None:
         + "\n## Other intervals\n\nPercent that hold the truth.\n\n"
         + _markdown(_others())
         + "\n## Tests where methods do not differ\n\n"
-        "Percent of sets in which any p < 0.05, of six methods with exchangeable scores that share "
-        "what is the recording's.\n\n"
+        "Percent of sets in which any p < 0.05, of four methods with exchangeable scores that "
+        "share what is the recording's.\n\n"
         + _markdown(_tests())
         + "\n## The least difference that is found\n\n"
         "Percent of sets in which `compare_pairs` has p < 0.05 for two methods that truly differ "
@@ -176,11 +177,11 @@ def of_agreement(
         yield truth, rank_agreement(one, two, patients)[1:]
 
 
-def nothing(scores: str, recordings: int, methods: int, repetitions: int) -> Iterator[pd.DataFrame]:
-    """Scores of methods that do not differ."""
+def nothing(scores: str, recordings: int, repetitions: int) -> Iterator[pd.DataFrame]:
+    """Scores of four methods that do not differ."""
     draw, rng = SCORES[scores][0], np.random.default_rng(recordings)
     for _ in range(repetitions):
-        each = np.stack([draw(rng, recordings) for _ in range(methods + 1)], axis=1)
+        each = np.stack([draw(rng, recordings) for _ in range(5)], axis=1)
         yield pd.DataFrame(each[:, 1:] + each[:, :1])
 
 
@@ -189,11 +190,10 @@ def false_findings(
     scores: str,
     recordings: int,
     repetitions: int,
-    methods: int = 6,
 ) -> float:
     """Share of sets in which the smallest p of a test is below 0.05 though nothing differs."""
     patients = patients_of(scores, recordings)
-    sets = nothing(scores, recordings, methods, repetitions)
+    sets = nothing(scores, recordings, repetitions)
     return float(np.mean([test(each, patients) < 0.05 for each in sets]))
 
 
@@ -234,9 +234,9 @@ def _of_student(scores: str, recordings: int, repetitions: int) -> Iterator[tupl
     draw, truth, _, _ = SCORES[scores]
     patients, rng = patients_of(scores, recordings), np.random.default_rng(recordings)
     for _ in range(repetitions):
-        each = pd.Series(draw(rng, recordings)).groupby(patients).mean()
-        reach = student.ppf(0.975, len(each) - 1) * each.std() / np.sqrt(len(each))
-        yield truth, (each.mean() - reach, each.mean() + reach)
+        each = patients_means(draw(rng, recordings), patients)
+        reach = student.ppf(0.975, len(each) - 1) * each.std(ddof=1) / np.sqrt(len(each))
+        yield truth, (float(each.mean() - reach), float(each.mean() + reach))
 
 
 def _others() -> pd.DataFrame:

@@ -32,6 +32,15 @@ def test_metrics_by_name_family_path_and_all() -> None:
         zoo.metrics("runtme")
 
 
+def test_seeds_in_the_order_of_their_numbers(tmp_path: Path) -> None:
+    for name in ("a", "a-seed10", "a-seed2", "a-seedling", "a-seed2-x", "b-seed1", "ba-seed1"):
+        _copy("models/imn/card.toml", tmp_path / "models" / name / "card.toml")
+    zoo = Zoo(tmp_path)
+    assert zoo.seeds("a") == ("a", "a-seed2", "a-seed10")
+    assert zoo.seeds("a-seed2") == ("a-seed2",)
+    assert Zoo().seeds("imn") == ("imn", *(f"imn-seed{seed}" for seed in (1, 2, 3, 4)))
+
+
 def test_models_and_unknown_models() -> None:
     zoo = Zoo()
     assert {"imn", "imn-categorical", "conv2d"} <= set(zoo.model_folders())

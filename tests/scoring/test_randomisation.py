@@ -21,7 +21,7 @@ from xai_bench.nets.imn import ECGIMN
 from xai_bench.nets.lstm import LSTM
 from xai_bench.randomness import seed_for
 from xai_bench.scoring import Case, Scorer, build_scorer
-from xai_bench.scoring.randomised import STAGES, cascade, randomised
+from xai_bench.scoring.randomised import STAGES, cascade, independent, layer_groups, randomised
 
 MPRT, EFFICIENT, LOGIT = (
     build_scorer(metric(name)) for name in ("mprt", "efficient_mprt", "random_logit")
@@ -60,6 +60,18 @@ def test_layers_are_lost_from_the_output_down() -> None:
     order = ["fc", "conv3.1", "conv3.0", "conv2.1", "conv2.0", "conv1.1", "conv1.0"]
     lost = [changed(model.net, stage.net) for stage in cascade(model, SHAPE, 0)]
     assert lost == [set(order[:end]) for end in (1, 2, 3, 4, 5, 7)]
+
+
+def test_each_group_is_lost_alone_to_the_weights_of_the_cascade() -> None:
+    model = trained()
+    groups, last = layer_groups(model, SHAPE), cascade(model, SHAPE, 0)[-1]
+    alone = independent(model, SHAPE, 0)
+    assert [changed(model.net, one.net) for one in alone] == [set(group) for group in groups]
+    for group, one in zip(groups, alone, strict=True):
+        for name in group:
+            for key, value in one.net.get_submodule(name).named_parameters(recurse=False):
+                assert torch.equal(value, last.net.get_submodule(name).get_parameter(key))
+        assert not one.net.training
 
 
 def test_of_a_native_net_both_branches_go_before_the_encoder() -> None:

@@ -20,9 +20,13 @@ from xai_bench.types import WAVES
 __all__ = ["PARTS", "Aligned", "align", "beat_by_beat"]
 
 PARTS = ("beat", *WAVES_OF_A_BEAT)
-"""Of two beats, what is compared: all of them, or the samples that are of one wave in both."""
+"""Of two beats, what is compared: all of them, or the samples that are of one wave in both.
+
+Of a P before R, and of an ST or T after it: at high rates a beat begins in the T of another.
+"""
 
 _USUAL = 1.0  # seconds between beats, where no two are neighbours
+_LATE = 1.6  # of the usual interval: beyond it a beat is missing, as in data/beats.py
 _FEW = "fewer than two neighbouring beats that are typical and there whole"
 _NONE = "no typical beat that is there whole, here or in the other recording"
 _ALONE = "no recording of another patient"
@@ -61,7 +65,9 @@ def align(
     at = np.rint(beats.at * rate_hz / FINE_HZ).astype(np.int64)
     whole = beats.typical & (at >= before) & (at + after <= millivolt.shape[1])
     kept = whole.nonzero()[0]
-    follows = np.append(np.diff(kept) == 1, np.zeros(min(len(kept), 1), dtype=np.bool_))
+    near = np.diff(at[kept]) < _LATE * usual * rate_hz
+    last = np.zeros(min(len(kept), 1), dtype=np.bool_)
+    follows = np.concatenate([(np.diff(kept) == 1) & near, last])
     return Aligned(at=at[kept], follows=follows, before=before, after=after, waves=waves)
 
 
@@ -108,8 +114,9 @@ def _neighbours(attribution: Float32[np.ndarray, "12 time"], beats: Aligned) -> 
     if len(first) == 0:
         return _none(_FEW)
     places = _windows(beats, beats.before, beats.after)
+    one, other = places[first], places[first + 1]
     return _compared(
-        attribution, beats.waves, places[first], attribution, beats.waves, places[first + 1]
+        attribution, beats.waves, one, attribution, beats.waves, other, before=beats.before
     )
 
 
@@ -123,9 +130,9 @@ def _strangers(
     count = min(len(beats.at), len(others.at))
     if count == 0:
         return _none(_NONE)
-    reaches = min(beats.before, others.before), min(beats.after, others.after)
-    here, there = (_windows(each, *reaches)[:count] for each in (beats, others))
-    return _compared(attribution, beats.waves, here, of_another, others.waves, there)
+    before, after = min(beats.before, others.before), min(beats.after, others.after)
+    here, there = (_windows(each, before, after)[:count] for each in (beats, others))
+    return _compared(attribution, beats.waves, here, of_another, others.waves, there, before=before)
 
 
 def _windows(beats: Aligned, before: int, after: int) -> Int64[np.ndarray, "beat sample"]:
@@ -139,8 +146,9 @@ def _compared(
     b: Float32[np.ndarray, "12 time"],
     waves_b: Int8[np.ndarray, " time"],
     places_b: Int64[np.ndarray, "pair sample"],
+    before: int,
 ) -> Means:
-    """The mean over pairs of beats, a at places_a[k] and b at places_b[k]."""
+    """The mean over pairs of beats, a at places_a[k] and b at places_b[k]; R after `before`."""
     beats_a, beats_b = (
         torch.from_numpy(values[:, places]).transpose(0, 1)
         for values, places in ((a, places_a), (b, places_b))
@@ -150,7 +158,7 @@ def _compared(
     labels_a, labels_b = waves_a[places_a], waves_b[places_b]
     for wave in WAVES_OF_A_BEAT:
         label = WAVES.index(wave)
-        in_both = (labels_a == label) & (labels_b == label)
+        in_both = (labels_a == label) & (labels_b == label) & _side(wave, before, labels_a.shape[1])
         pairs = [
             similarities(prepare(beats_a[k : k + 1, :, mask]), prepare(beats_b[k : k + 1, :, mask]))
             for k, mask in enumerate(torch.from_numpy(in_both))
@@ -158,6 +166,12 @@ def _compared(
         ]
         means[wave] = _mean(pairs) if pairs else _none(f"no {wave} in both of two beats")[wave]
     return means
+
+
+def _side(wave: str, before: int, samples: int) -> Bool[np.ndarray, " sample"]:
+    """Where a wave may be in a beat of so many samples, `before` of them before R."""
+    from_r = np.arange(samples) >= before
+    return {"P": ~from_r, "QRS": np.ones_like(from_r), "ST": from_r, "T": from_r}[wave]
 
 
 def _mean(pairs: Sequence[dict[str, Similarity]]) -> dict[str, tuple[float, str]]:

@@ -19,6 +19,7 @@ _SPREAD = 0.5  # of the logarithm of amplitudes between electrodes
 _LAG = 0.3  # radian, SD between electrodes
 _CHEST = np.repeat([1.0, 1.8], [3, 6])  # electrodes on the chest move with every breath
 _EVENTS = (2, 5)  # knocks and jumps of electrodes in ten seconds, at least and below
+_PERIOD = 20.0  # seconds, at least: a shorter period has no frequencies as low as those of drift
 _KNOCK_SECONDS = (0.05, 0.30)
 _RISE, _DECAY = 0.02, 3.0  # seconds in which an offset jumps, and a recorder's filter forgets it
 
@@ -122,7 +123,7 @@ def _coloured(
 ) -> Potential:
     """Gaussian noise of this power density, independent at each electrode."""
     # A spectrum is periodic: half of a period twice as long hides that the end meets the start.
-    period = 2 * len(time)
+    period = max(2 * len(time), round(_PERIOD / time[1]))
     hz = np.fft.rfftfreq(period, time[1])
     real, imaginary = rng.standard_normal((2, _ELECTRODES, len(hz)))
     spectrum = np.sqrt(density(hz)) * (real + 1j * imaginary)

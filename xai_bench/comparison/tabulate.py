@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass, replace
+from itertools import compress
+from typing import Any, final
 
 import numpy as np
 import pandas as pd
+from jaxtyping import Bool, Float64
 
 from xai_bench.comparison.initialisations import JOINED
-from xai_bench.comparison.nets import pairs_interval, seeds_interval
-from xai_bench.comparison.schema import BETWEEN_NETS, GIVEN, SIMILARITIES, TABLE
-from xai_bench.stats import statistic_interval
+from xai_bench.comparison.schema import GIVEN, SIMILARITIES, TABLE
+from xai_bench.stats import pairs_interval, seeds_interval, statistic_interval
 
 __all__ = ["tabulate"]
 
@@ -35,7 +38,7 @@ def tabulate(
     rows = [
         dict(zip(_OF, names, strict=True)) | estimate
         for names, of_names in named.groupby(_OF, sort=False, dropna=False)
-        for estimate in _estimates(of_names, models, seed)
+        for estimate in _estimates(_gather(of_names), models, seed)
     ]
     return pd.DataFrame(rows, columns=list(TABLE)).astype(TABLE)
 
@@ -64,52 +67,90 @@ def _rival(model: str, pair: str, models: Mapping[str, Sequence[str]]) -> str:
     return found
 
 
+@final
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Scores:
+    """Of one estimate to be."""
+
+    question: str
+    model: str
+    condition: str
+    measure: str
+    pairs: tuple[str, ...]
+    values: Float64[np.ndarray, "record pair"]
+    same_prediction: Bool[np.ndarray, " record"]
+    """In every pair."""
+    reasons: tuple[str, ...]
+    patients: tuple[str, ...]
+
+    def __getitem__(self, rows: Bool[np.ndarray, " record"]) -> _Scores:
+        return replace(
+            self,
+            values=self.values[rows],
+            same_prediction=self.same_prediction[rows],
+            reasons=tuple(compress(self.reasons, rows)),
+            patients=tuple(compress(self.patients, rows)),
+        )
+
+
+def _gather(scores: pd.DataFrame) -> _Scores:
+    first = scores.iloc[0]
+    number, pairs = pd.factorize(scores["pair"].to_numpy())
+    order = np.argsort(number, kind="stable")
+
+    def by_pair(column: str) -> np.ndarray:
+        return scores[column].to_numpy()[order].reshape(len(pairs), -1)
+
+    # All pairs are scored piece by piece, and so have the recordings in one order.
+    assert (by_pair("record_id") == by_pair("record_id")[0]).all()
+    return _Scores(
+        question=first["question"],
+        model=first["model"],
+        condition=first["condition"],
+        measure=first["measure"],
+        pairs=tuple(pairs),
+        values=by_pair("score").T,
+        same_prediction=np.asarray(by_pair("same_prediction").all(axis=0)),
+        reasons=tuple(max(of_record) for of_record in by_pair("reason").T),
+        patients=tuple(by_pair("patient_id")[0]),
+    )
+
+
 def _estimates(
-    scores: pd.DataFrame, models: Mapping[str, Sequence[str]], seed: int
+    scores: _Scores, models: Mapping[str, Sequence[str]], seed: int
 ) -> Iterator[dict[str, Any]]:
-    first = scores.iloc[0]
     yield {"given": _ALL} | _estimate(scores, models, seed)
-    if first["measure"] in SIMILARITIES and first["question"] in _CHANGES_PREDICTION:
-        same = scores["same_prediction"]
-        if first["condition"] in BETWEEN_NETS:
-            same = same.groupby(scores["record_id"]).transform("all")
-        if same.any():
-            yield {"given": _SAME} | _estimate(scores[same], models, seed)
+    same = scores.same_prediction
+    if scores.measure in SIMILARITIES and scores.question in _CHANGES_PREDICTION and same.any():
+        yield {"given": _SAME} | _estimate(scores[same], models, seed)
 
 
-def _estimate(
-    scores: pd.DataFrame, models: Mapping[str, Sequence[str]], seed: int
-) -> dict[str, Any]:
-    first = scores.iloc[0]
-    wide = scores.pivot(index=["record_id", "patient_id"], columns="pair", values="score")
-    wide = wide.reindex(columns=list(dict.fromkeys(scores["pair"])))
-    known = wide[wide.notna().all(axis=1)]
-    patients = [str(patient) for patient in known.index.get_level_values("patient_id")]
+def _estimate(scores: _Scores, models: Mapping[str, Sequence[str]], seed: int) -> dict[str, Any]:
+    good = np.isfinite(scores.values).all(axis=1)
+    known, reasons = scores[good], Counter(scores[~good].reasons)
     mean, low, high = (float("nan"),) * 3
-    if len(known) and first["condition"] == "same net":
-        square = _square(known, models[str(first["model"])])
-        mean, low, high = pairs_interval(square, patients, seed)
-    elif len(known) and first["condition"] == "another net":
-        mean, low, high = seeds_interval(known, patients, seed)
-    elif len(known):
-        values = known.to_numpy(np.float64)[:, 0]
-        mean = float(values.mean())
-        low, high = statistic_interval(values, patients, "mean", seed=seed)
-    reasons = scores.loc[scores["reason"] != "", "reason"].value_counts()
+    if good.any() and scores.condition == "same net":
+        square = _square(known, models[scores.model])
+        mean, low, high = pairs_interval(square, known.patients, seed)
+    elif good.any() and scores.condition == "another net":
+        mean, low, high = seeds_interval(pd.DataFrame(known.values), known.patients, seed)
+    elif good.any():
+        mean = float(known.values.mean())
+        low, high = statistic_interval(known.values[:, 0], known.patients, "mean", seed=seed)
     return {
         "mean": mean,
         "ci_low": low,
         "ci_high": high,
-        "n": len(known),
-        "n_failed": len(wide) - len(known),
-        "reason": str(reasons.index[0]) if len(reasons) else "",
+        "n": int(good.sum()),
+        "n_failed": int((~good).sum()),
+        "reason": reasons.most_common(1)[0][0] if reasons else "",
     }
 
 
-def _square(known: pd.DataFrame, seeds: Sequence[str]) -> np.ndarray:
-    """Scores of pairs of nets as (net, net, record), NaN for a net and itself."""
-    values = np.full((len(seeds), len(seeds), len(known)), np.nan)
-    for pair in known.columns:
-        i, k = (seeds.index(name) for name in str(pair).split(JOINED))
-        values[i, k] = values[k, i] = known[pair].to_numpy()
+def _square(scores: _Scores, seeds: Sequence[str]) -> Float64[np.ndarray, "net net record"]:
+    """Scores of pairs of nets, NaN for a net and itself."""
+    values = np.full((len(seeds), len(seeds), len(scores.values)), np.nan)
+    for pair, of_pair in zip(scores.pairs, scores.values.T, strict=True):
+        i, k = (seeds.index(name) for name in pair.split(JOINED))
+        values[i, k] = values[k, i] = of_pair
     return values

@@ -82,7 +82,9 @@ def bca(
     """
     # Ties count half, so that scores of few values have no bias. Without a resample on one side
     # the share is that of half a resample.
-    share = np.mean(resampled < found) + np.mean(resampled == found) / 2
+    rounding = 1e-9 * np.ptp(resampled)
+    tied = np.abs(resampled - found) <= rounding
+    share = np.mean((resampled < found) & ~tied) + np.mean(tied) / 2
     edge = 0.5 / len(resampled)
     bias = float(ndtri(np.clip(share, edge, 1 - edge)))
     away = left_out.mean() - left_out

@@ -43,15 +43,18 @@ def compare_pairs(
     `least` is `minimum_detectable`. With fewer than five patients only the difference is known.
     """
     means = scores.mean().sort_values(ascending=better == "lower", kind="stable")
+    each = {name: scores[name].to_numpy(np.float64) for name in means.index}
     sign = 1 if better == "higher" else -1
     rows = []
-    for first, second in combinations(means.index, 2):
-        both = scores[[first, second]].notna().all(axis=1).to_numpy()
-        a, b = (scores[name].to_numpy(np.float64)[both] for name in (first, second))
-        if both.any() and sign * (a.mean() - b.mean()) < 0:  # on these recordings
-            first, second, a, b = second, first, b, a
+    for pair in combinations(means.index, 2):
+        both = ~np.isnan(each[pair[0]]) & ~np.isnan(each[pair[1]])
+        # The better one on all recordings need not be the better one on these.
+        if both.any() and sign * np.mean(each[pair[0]][both] - each[pair[1]][both]) < 0:
+            pair = pair[::-1]
+        first, second = pair
         of_both = [patient for patient, known in zip(patients, both, strict=True) if known]
-        rows.append({"first": first, "second": second} | _compare(a, b, of_both, seed))
+        found = _compare(each[first][both], each[second][both], of_both, seed)
+        rows.append({"first": first, "second": second} | found)
     table = pd.DataFrame(rows, columns=_COLUMNS)
     table["p_holm"] = _holm(table["p"].to_numpy(np.float64))
     return table
@@ -127,11 +130,11 @@ def _rank_biserial(each: Float[np.ndarray, " patient"]) -> float:
 
 
 def _holm(p: Float[np.ndarray, " pair"]) -> Float[np.ndarray, " pair"]:
-    from statsmodels.stats.multitest import multipletests  # slow to import
-
-    adjusted, known = np.full(len(p), np.nan), ~np.isnan(p)
-    if known.any():
-        adjusted[known] = multipletests(p[known], method="holm")[1]
+    """Of the p that are known. statsmodels' `multipletests` collects all garbage at each call."""
+    order = np.argsort(p)[: int(np.sum(~np.isnan(p)))]
+    adjusted = np.full(len(p), np.nan)
+    steps = np.arange(len(order), 0, -1) * p[order]
+    adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1)
     return adjusted
 
 

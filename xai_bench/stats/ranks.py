@@ -158,7 +158,7 @@ def rank_agreement(
 
 def _complete(scores: pd.DataFrame, patients: Sequence[str]) -> tuple[pd.DataFrame, list[str]]:
     scores = scores.dropna(axis=1, how="all")
-    known = scores.notna().all(axis=1).to_numpy()
+    known = scores.notna().all(axis=1).to_numpy() & bool(scores.shape[1])
     return scores[known], [p for p, whole in zip(patients, known, strict=True) if whole]
 
 

@@ -1,0 +1,82 @@
+"""Do 95 % intervals hold the truth 95 % of the time, and do tests of nothing find nothing?
+
+A part of benchmarks/coverage.py, whose results for other numbers of recordings and harder scores
+stand in benchmarks/results/coverage.md. The standard error of a share of 95 % is 0.7 points of 1000
+sets, and 0.2 of the 10000 of `make coverage`.
+"""
+
+import runpy
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+BENCH = runpy.run_path(str(Path(__file__).parents[2] / "benchmarks" / "coverage.py"))
+COVERAGE = BENCH["coverage"]
+
+
+def _slow(value: object) -> object:
+    return pytest.param(value, marks=pytest.mark.slow)
+
+
+@pytest.fixture(params=[1000, _slow(10000)])
+def sets(request: pytest.FixtureRequest) -> int:
+    number: int = request.param
+    return number
+
+
+@pytest.mark.parametrize("scores", ["normal", "exponential", _slow("beta(5, 1)"), "clustered"])
+def test_intervals_of_means_of_32_recordings_hold_the_truth(scores: str, sets: int) -> None:
+    assert 0.93 <= COVERAGE(BENCH["of_means"](scores, 32, sets)) <= 0.97
+
+
+def test_expanded_percentiles_are_what_few_recordings_want(sets: int) -> None:
+    plain = COVERAGE(BENCH["of_means"]("normal", 8, sets, "BCa"))
+    expanded = COVERAGE(BENCH["of_means"]("normal", 8, sets))
+    assert plain < 0.90 < 0.92 < expanded <= 0.97
+
+
+@pytest.mark.parametrize("spread", [_slow(0), 0.2, 1])
+def test_intervals_of_five_seeds_hold_the_truth(spread: float, sets: int) -> None:
+    assert 0.93 <= COVERAGE(BENCH["of_seeds"](32, 5, sets, spread=spread)) <= 0.97
+
+
+def test_an_interval_that_leaves_the_seed_out_does_not() -> None:
+    inside = 0
+    rng = np.random.default_rng(0)
+    for _ in range(200):
+        values = rng.exponential(size=32) - 1 + 0.4 * rng.normal()
+        patients = BENCH["patients_of"]("normal", 32)
+        low, high = BENCH["statistic_interval"](values, patients, "mean")
+        inside += low <= 0 <= high
+    assert inside / 200 < 0.70
+
+
+@pytest.mark.parametrize("spread", [0.1, _slow(0.5)])
+def test_intervals_of_pairs_of_five_nets_hold_the_truth(spread: float, sets: int) -> None:
+    assert 0.93 <= COVERAGE(BENCH["of_pairs"](32, 5, sets, spread=spread)) <= 0.97
+
+
+def test_intervals_of_agreement_hold_the_truth(sets: int) -> None:
+    simulated = BENCH["of_agreement"](32, 5, sets // 5, spread=0.5, alike=0.7)
+    assert COVERAGE(simulated) >= 0.93
+
+
+@pytest.mark.parametrize(("test", "share"), [("Wilcoxon with Holm", 0.1), ("Friedman", 0.5)])
+def test_methods_that_do_not_differ_are_told_apart_five_percent_of_the_time(
+    test: str, share: float, sets: int
+) -> None:
+    number = int(share * sets)
+    found = BENCH["false_findings"](BENCH["TESTS"][test], "exponential", 32, number)
+    assert found <= 0.05 + 2 * np.sqrt(0.05 * 0.95 / number)
+
+
+def test_without_holm_they_are_told_apart_more_often() -> None:
+    def unadjusted(scores: object, patients: object) -> float:
+        return float(BENCH["compare_pairs"](scores, patients, better="higher")["p"].min())
+
+    assert BENCH["false_findings"](unadjusted, "exponential", 32, 100) > 0.10
+
+
+def test_the_least_detectable_difference_is_detected_four_times_in_five(sets: int) -> None:
+    assert BENCH["power"](32, sets // 2) == pytest.approx(0.8, abs=0.05)
