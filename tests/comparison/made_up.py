@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
@@ -11,10 +12,10 @@ import pandas as pd
 
 from xai_bench.comparison.beats import PARTS
 from xai_bench.comparison.result import Comparison
-from xai_bench.comparison.schema import FLOORS, NOISES, SCORES, SIMILARITIES
+from xai_bench.comparison.schema import FLOORS, NOISES, QUESTIONS, SCORES
 from xai_bench.comparison.tabulate import tabulate
 
-__all__ = ["MODELS", "made_up"]
+__all__ = ["MODELS", "made_up", "tabulated"]
 
 MODELS = {
     "imn": ["imn", "imn-seed1", "imn-seed2"],
@@ -35,22 +36,29 @@ Row = dict[str, Any]
 
 
 def made_up(
-    *, n: int = 24, seed: int = 0, quality: dict[str, float] | None = None, spread: float = 0.08
+    *,
+    n: int = 24,
+    seed: int = 0,
+    quality: dict[str, float] | None = None,
+    questions: str = ",".join(QUESTIONS),
 ) -> Comparison:
-    """A comparison of two models; quality: how stable each method is, from 0 to 1."""
+    """A comparison of two models; quality: how stable each method is, from 0 to 1.
+
+    Of the similarities only Spearman, and of native SSIM, which must not be taken for it.
+    """
     rng = np.random.default_rng(seed)
     quality = _METHODS if quality is None else quality
     rows: list[Row] = []
     for model in MODELS:
         able = {name: q for name, q in quality.items() if model == "imn" or name != "native"}
-        for part in (_input, _initialisations, _pairs, _weights, _beats):
-            for row, mean, width in part(model, able):
-                rows += _recordings(row, mean, width * spread / 0.08, n, rng)
+        for question in questions.split(","):
+            for row, mean, width in _PARTS[question](model, able):
+                rows += _recordings(row, mean, width, n, rng)
     scores = pd.DataFrame(rows, columns=list(SCORES)).astype(SCORES)
     facts: dict[str, Any] = {
         "models": MODELS,
         "methods": list(quality),
-        "questions": ["input", "initialisations", "methods", "weights", "beats"],
+        "questions": questions.split(","),
         "data": "synthetic",
         "split": "test",
         "fold": None,
@@ -77,6 +85,15 @@ def made_up(
         "threads": 1,
     }
     return Comparison(scores=scores, table=tabulate(scores, MODELS), facts=facts)
+
+
+def tabulated(comparison: Comparison, scores: pd.DataFrame) -> Comparison:
+    """The same comparison with other scores."""
+    return replace(comparison, scores=scores, table=tabulate(scores, MODELS))
+
+
+def _measures(method: str) -> tuple[str, ...]:
+    return ("spearman", "ssim") if method == "native" else ("spearman",)
 
 
 def _recordings(
@@ -107,7 +124,7 @@ Part = Iterator[tuple[Row, float, float]]
 
 def _input(model: str, quality: dict[str, float]) -> Part:
     for method, good in quality.items():
-        for measure in SIMILARITIES:
+        for measure in _measures(method):
             for hard, condition in enumerate(name for name in NOISES if name != "mains-60"):
                 for snr in (30.0, 20.0, 10.0):
                     loss = (40 - snr) / 30 * (1 - good) * (1 + 0.2 * hard)
@@ -133,7 +150,7 @@ def _input(model: str, quality: dict[str, float]) -> Part:
 def _initialisations(model: str, quality: dict[str, float]) -> Part:
     (other,) = (name for name in MODELS if name != model)
     for method, good in quality.items():
-        for measure in SIMILARITIES:
+        for measure in _measures(method):
             kinds = [
                 ("same net", " / ".join(pair), good - 0.2)
                 for pair in combinations(MODELS[model], 2)
@@ -153,7 +170,7 @@ def _initialisations(model: str, quality: dict[str, float]) -> Part:
 
 def _pairs(model: str, quality: dict[str, float]) -> Part:
     for (one, q), (other, p) in combinations(quality.items(), 2):
-        for measure in SIMILARITIES:
+        for measure in _measures(one):
             row = _row("methods", model, one, "pair", against=other, measure=measure)
             yield row, 1 - 3 * abs(q - p) - 0.1, 0.1
     yield _row("methods", model, "", "consensus", measure="consensus in evidence"), 0.45, 0.1
@@ -166,7 +183,7 @@ def _pairs(model: str, quality: dict[str, float]) -> Part:
 
 def _weights(model: str, quality: dict[str, float]) -> Part:
     for method, good in quality.items():
-        for measure in SIMILARITIES:
+        for measure in _measures(method):
             for place, group in enumerate(_GROUPS):
                 level = (place + 1) / len(_GROUPS)
                 named = {"against": group, "level": level, "measure": measure}
@@ -180,8 +197,17 @@ def _weights(model: str, quality: dict[str, float]) -> Part:
 
 def _beats(model: str, quality: dict[str, float]) -> Part:
     for method, good in quality.items():
-        for measure in SIMILARITIES:
+        for measure in _measures(method):
             for place, part in enumerate(PARTS):
                 named = {"against": part, "measure": measure}
                 yield _row("beats", model, method, "next beat", **named), good - place / 20, 0.1
                 yield _row("beats", model, method, FLOORS["beats"], **named), good / 3, 0.1
+
+
+_PARTS = {
+    "input": _input,
+    "initialisations": _initialisations,
+    "methods": _pairs,
+    "weights": _weights,
+    "beats": _beats,
+}

@@ -103,7 +103,10 @@ def _left_out(facts: Mapping[str, Any]) -> str:
 
 def _facts(facts: Mapping[str, Any], command: str) -> Iterator[str]:
     yield f"Made by `{command}`."
-    where = f"folds {facts['fold']}" if facts["fold"] else f"split {facts['split']}"
+    where = f"split {facts['split']}"
+    if facts["fold"] is not None:
+        folds = facts["fold"] if isinstance(facts["fold"], list) else [facts["fold"]]
+        where = f"folds {', '.join(map(str, folds))}" if len(folds) > 1 else f"fold {folds[0]}"
     yield (
         f"{facts['n']} recordings of {facts['data']} ({where}, seed {facts['seed']}); explained "
         f"class: {facts['target']}."
