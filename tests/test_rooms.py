@@ -8,7 +8,8 @@ import xai_bench
 ROOT = Path(xai_bench.__file__).parent
 ORDER = ["nets", "data", "models", "methods", "scoring", "results", "report"]
 """`nets` and `data` know nothing of each other."""
-ABOVE = {"audit", "bench", "cli", "comparison", "importing", "realism", "training", "__init__"}
+ABOVE = {"audit", "bench", "cli", "comparison", "importing", "realism", "supplement", "training"}
+ABOVE |= {"__init__"}
 """These put the rooms together; nothing in a room may import them."""
 
 

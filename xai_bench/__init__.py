@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from xai_bench.methods.native_pass import native_attributions
     from xai_bench.models import load_model
     from xai_bench.scoring.score import score
+    from xai_bench.supplement import write_report
     from xai_bench.types import Attributions, Recordings
 
 _HOME = {
@@ -30,9 +31,10 @@ _HOME = {
     "native_attributions": "xai_bench.methods.native_pass",
     "run": "xai_bench.bench",
     "score": "xai_bench.scoring.score",
+    "write_report": "xai_bench.supplement",
 }
 __all__ = ["Attributions", "Recordings", "attribute", "compare", "load_data", "load_model"]
-__all__ += ["load_record", "native_attributions", "run", "score"]
+__all__ += ["load_record", "native_attributions", "run", "score", "write_report"]
 
 
 def __getattr__(name: str) -> Any:

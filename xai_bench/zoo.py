@@ -66,6 +66,10 @@ class Zoo:
                 raise InputError(f"zoo folder '{folder}' does not exist")
         self._roots = (_built_in(), *map(Path, folders))
 
+    def files(self, path: Path) -> list[Path]:
+        """Every file at this place in a root, such as metrics/references.bib."""
+        return [root / path for root in self._roots if (root / path).is_file()]
+
     def model_folders(self) -> dict[str, Path]:
         """Name -> folder of every model."""
         found = (p.parent for root in self._roots for p in sorted(root.glob("models/*/card.toml")))
@@ -123,10 +127,7 @@ class Zoo:
         Raises CardError for a table that is no such thing.
         """
         found: dict[str, list[str]] = {}
-        for root in self._roots:
-            path = root / TRUST
-            if not path.exists():
-                continue
+        for path in self.files(TRUST):
             try:
                 with path.open(encoding="utf-8", newline="") as file:
                     for row in csv.DictReader(file):

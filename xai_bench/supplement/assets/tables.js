@@ -1,0 +1,129 @@
+// Sorting, filters and the long table. Without scripts every table is there, unsorted.
+"use strict";
+(() => {
+  const plain = { paging: false, info: false, searching: false, order: [], autoWidth: false, layout: { topStart: null, topEnd: null, bottomStart: null, bottomEnd: null } };
+
+  // The first press of a heading puts the best on top.
+  function sequences(table) {
+    return [...table.tHead.rows[0].cells].flatMap((cell, index) =>
+      cell.classList.contains("num") && cell.dataset.better !== "lower"
+        ? [{ targets: index, orderSequence: ["desc", "asc", ""] }] : []);
+  }
+
+  const made = new Map();
+  for (const table of document.querySelectorAll("table.sortable")) {
+    made.set(table, new DataTable(table, { ...plain, columnDefs: sequences(table) }));
+  }
+
+  const element = (name, text, classes) => {
+    const made = document.createElement(name);
+    if (text !== undefined) made.textContent = text;
+    if (classes) made.className = classes;
+    return made;
+  };
+
+  const CELL = { model: 0, method: 1, family: 2, metric: 3, value: 4, text: 5, interval: 6, bar: 7, skill: 8, n: 9, failed: 10, lead: 11, kind: 12 };
+
+  function drawn(row) {
+    const box = document.createElement("div");
+    box.append(element("span", row[CELL.text], "value"));
+    if (row[CELL.bar]) {
+      const bar = element("span", "", "bar");
+      bar.style.cssText = row[CELL.bar];
+      bar.setAttribute("aria-hidden", "true");
+      box.append(bar);
+    }
+    box.append(element("span", row[CELL.interval], "interval"));
+    return box;
+  }
+
+  function longTable(board, data) {
+    const text = DataTable.render.text();
+    return new DataTable(board.querySelector(".long-table"), {
+      data: data.rows,
+      deferRender: true,
+      autoWidth: false,
+      pageLength: 25,
+      order: [],
+      layout: { topStart: "pageLength", topEnd: null, bottomStart: "info", bottomEnd: "paging" },
+      language: { info: "_START_ to _END_ of _TOTAL_ rows", infoFiltered: "(of _MAX_)", lengthMenu: "_MENU_ rows a page" },
+      columns: [
+        { title: "model", data: CELL.model, render: text },
+        { title: "method", data: CELL.method, render: text },
+        { title: "family", data: CELL.family, render: text },
+        { title: "metric", data: CELL.metric, render: { display: (k) => element("span", data.headings[data.metrics[k]]), sort: (k) => k, filter: (k) => data.metrics[k] } },
+        { title: "mean and interval", className: "num", data: CELL.value, type: "num", orderSequence: ["desc", "asc", ""],
+          render: { display: (value, kind, row) => drawn(row), sort: (value) => (value === null ? "" : value) } },
+        { title: "skill", className: "num", data: CELL.skill, type: "num", orderSequence: ["desc", "asc", ""], render: text },
+        { title: "n", className: "num", data: CELL.n },
+        { title: "without a score", className: "num", data: CELL.failed },
+      ],
+      createdRow: (tr, row) => {
+        if (row[CELL.kind] & 1) tr.classList.add("control");
+        if (row[CELL.kind] & 2) tr.classList.add("unreliable");
+        if (row[CELL.lead]) tr.cells[4].classList.add(row[CELL.lead]);
+      },
+    });
+  }
+
+  for (const board of document.querySelectorAll(".board")) {
+    const form = board.querySelector(".filters");
+    const data = JSON.parse(board.querySelector("script[data-rows]").textContent);
+    const families = [...board.querySelectorAll(".family")];
+    const shown = board.querySelector("[data-shown]");
+    const read = () => Object.fromEntries([...form.querySelectorAll("[data-filter]")]
+      .filter((field) => field.type !== "radio" || field.checked)
+      .map((field) => [field.dataset.filter, field.type === "checkbox" ? field.checked : field.value]));
+    let long = null;
+    let wanted = read();
+
+    const fits = (model, method, control) =>
+      (!wanted.model || model === wanted.model) && (wanted.controls || !control) &&
+      method.toLowerCase().includes(wanted.method.trim().toLowerCase());
+
+    function apply() {
+      wanted = read();
+      let count = 0;
+      for (const family of families) {
+        const table = family.querySelector("table");
+        const names = family.dataset.metrics.split(" ");
+        family.hidden = wanted.metric ? !names.includes(wanted.metric) : !!wanted.family && family.dataset.family !== wanted.family;
+        made.get(table).columns().every(function (index) {
+          if (index > 1) this.visible(!wanted.metric || family.hidden || names[index - 2] === wanted.metric, false);
+        });
+        for (const row of made.get(table).rows().nodes().toArray()) {
+          const fit = fits(row.dataset.model, row.dataset.method, row.classList.contains("control"));
+          row.hidden = !fit;
+          if (fit && !family.hidden) count += 1;
+        }
+      }
+      shown.textContent = `${count} ${count === 1 ? "row" : "rows"}`;
+      board.classList.toggle("with-skill", wanted.skill);
+      if (long) long.draw();
+    }
+
+    DataTable.ext.search.push((settings, _, index, row) => {
+      if (!long || settings.nTable !== board.querySelector(".long-table")) return true;
+      const family = row[CELL.family], metric = data.metrics[row[CELL.metric]];
+      return fits(row[CELL.model], row[CELL.method], row[CELL.kind] & 1) &&
+        (wanted.metric ? metric === wanted.metric : !wanted.family || family === wanted.family);
+    });
+    board.querySelector("[data-long]").addEventListener("toggle", () => {
+      if (!long) { long = longTable(board, data); long.draw(); }
+    });
+    form.addEventListener("submit", (event) => event.preventDefault());
+    form.addEventListener("input", apply);
+    apply();
+  }
+
+  // The contents list marks the section that is read.
+  const links = new Map([...document.querySelectorAll(".contents a")].map((link) => [link.hash.slice(1), link]));
+  const seen = new IntersectionObserver((entries) => {
+    for (const entry of entries) {
+      if (!entry.isIntersecting) continue;
+      for (const link of links.values()) link.removeAttribute("aria-current");
+      links.get(entry.target.id)?.setAttribute("aria-current", "true");
+    }
+  }, { rootMargin: "-10% 0px -80% 0px" });
+  for (const section of document.querySelectorAll("main > section")) seen.observe(section);
+})();

@@ -1,0 +1,204 @@
+"""Recordings with what methods say of them, packed for the script that draws them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from jaxtyping import Float32
+from scipy.special import expit
+
+from xai_bench.data.delineate import waves_of
+from xai_bench.errors import XaiBenchError
+from xai_bench.methods import Method, find_methods
+from xai_bench.methods.attribute import attribute
+from xai_bench.models import Model
+from xai_bench.report.colours import AGAINST, AGAINST_EDGE, FOR, FOR_EDGE, colour_scale
+from xai_bench.report.ecg_paper import PAPER
+from xai_bench.results import Cell
+from xai_bench.supplement.embed import bits, companded, integers
+from xai_bench.supplement.section import Section
+from xai_bench.types import LEADS, WAVES, Attributions, Recordings
+
+__all__ = ["MOST_OVERLAYS", "show_gallery"]
+
+MOST_OVERLAYS = 160
+"""Attributions in one page, 16 kB each; the page must stay below 5 MB."""
+_FINEST_HZ = 100.0
+"""Attributions of a higher rate are averaged down to it: 25 mm/s on a screen shows no more."""
+_LEFT_OUT = ("oracle", "random")
+"""The evidence is drawn as an outline, and noise needs no picture."""
+_TOLD = ("faithfulness_correlation", "comprehensiveness", "roc_auc", "relevance_mass")
+"""Scores that stand beside an overlay, where the recording was scored."""
+
+Progress = Callable[[str, int, int], None]
+
+
+def show_gallery(
+    recordings: Recordings,
+    models: Sequence[Model],
+    cells: Sequence[Cell],
+    *,
+    progress: Progress = lambda *_: None,
+) -> Section | None:
+    """The recordings, and the attributions of the methods that each model was scored with.
+
+    Controls that are made of a method are left out, and so are models beyond `MOST_OVERLAYS` or
+    of another rate or length; the page names those.
+    """
+    if not len(recordings):
+        return None
+    room = MOST_OVERLAYS // len(recordings)
+    shown, left_out = [], []
+    for place, model in enumerate(models):
+        progress("gallery", place, len(models))
+        names = [c.method for c in cells if c.model == model.name and c.status == "ok"]
+        methods, reason = _methods(model, recordings, list(dict.fromkeys(names)))
+        if not reason and not methods:
+            reason = "no method of it was scored"
+        if not reason and len(methods) > room:
+            reason = "the page would be too large; ask for fewer --records"
+        if reason:
+            left_out.append({"name": model.name, "reason": reason})
+            continue
+        room -= len(methods)
+        shown.append(_shown(model, recordings, methods, cells))
+    progress("gallery", len(models), len(models))
+    data = {
+        "leads": LEADS,
+        "waves": WAVES,
+        "rate": recordings.rate_hz,
+        "colours": {
+            "against": AGAINST,
+            "againstEdge": AGAINST_EDGE,
+            "for": FOR,
+            "forEdge": FOR_EDGE,
+            "paper": PAPER,
+        },
+        "recordings": _recordings(recordings),
+        "models": shown,
+    }
+    return Section(
+        anchor="gallery",
+        title="Gallery",
+        context={
+            "data": data,
+            "left_out": left_out,
+            "planted": recordings.evidence is not None,
+            "dataset": recordings.name,
+        },
+    )
+
+
+def _recordings(recordings: Recordings) -> list[dict[str, Any]]:
+    waves = waves_of(recordings)
+    return [
+        {
+            "id": record_id,
+            "labels": sorted(recordings.labels[row]) if recordings.labels else [],
+            "microvolt": integers(recordings.microvolt[row]),
+            "waves": integers(waves[row]),
+            "evidence": _evidence(recordings, row),
+        }
+        for row, record_id in enumerate(recordings.record_id)
+    ]
+
+
+def _evidence(recordings: Recordings, row: int) -> str | None:
+    mask = None if recordings.evidence is None else recordings.evidence[row]
+    return None if mask is None or not mask.any() else bits(np.asarray(mask))
+
+
+def _methods(
+    model: Model, recordings: Recordings, names: Sequence[str]
+) -> tuple[list[Method], str]:
+    """The methods to show, or why there are none."""
+    reads = model.card.input
+    if (reads.rate_hz, reads.seconds) != (recordings.rate_hz, recordings.seconds):
+        return [], f"reads {reads.seconds:g} s at {reads.rate_hz:g} Hz"
+    methods = []
+    for name in names:
+        if "@" in name or name in _LEFT_OUT:
+            continue
+        try:
+            (method,) = find_methods([name])
+        except XaiBenchError:  # of a run with another version
+            continue
+        if not method.unsupported(model, evidence=recordings.evidence is not None):
+            methods.append(method)
+    methods.sort(key=lambda method: method.control)
+    return methods, ""
+
+
+def _shown(
+    model: Model, recordings: Recordings, methods: Sequence[Method], cells: Sequence[Cell]
+) -> dict[str, Any]:
+    overlays = []
+    found: Attributions | None = None
+    target = _target(cells, model.name)
+    for method in methods:
+        found = attribute(model, recordings, method, target=target)
+        overlays.append(_overlay(found, method, recordings, cells))
+    assert found is not None, "a model without methods is left out"
+    return {
+        "name": model.name,
+        "explained": [model.task.classes[int(k)] for k in found.target],
+        "probability": [round(float(p), 3) for p in expit(found.log_odds)],
+        "methods": overlays,
+    }
+
+
+def _target(cells: Sequence[Cell], model: str) -> str:
+    named = [cell.provenance.get("target", "predicted") for cell in cells if cell.model == model]
+    return str(named[-1])
+
+
+def _overlay(
+    found: Attributions, method: Method, recordings: Recordings, cells: Sequence[Cell]
+) -> dict[str, Any]:
+    values = [_coarse(row, recordings.rate_hz) for row in found.values]
+    packed = [companded(row) for row in values]
+    return {
+        "name": method.name,
+        "summary": method.summary,
+        "control": method.control,
+        "additive": bool(np.isfinite(found.residual).all()),
+        "rate": min(recordings.rate_hz, _FINEST_HZ),
+        "values": [text for text, _ in packed],
+        "largest": [float(f"{largest:.6g}") for _, largest in packed],
+        "saturation": [float(f"{colour_scale(row):.4g}") for row in values],
+        "scores": _scores(found, recordings, cells),
+    }
+
+
+def _coarse(
+    row: Float32[np.ndarray, "12 time"], rate_hz: float
+) -> Float32[np.ndarray, "12 coarse"]:
+    """Means over as many samples as make 10 ms, where the rate is a multiple of 100 Hz."""
+    per, rest = divmod(rate_hz, _FINEST_HZ)
+    if per <= 1 or rest or row.shape[1] % int(per):
+        return row
+    means: Float32[np.ndarray, "12 coarse"] = row.reshape(12, -1, int(per)).mean(axis=2)
+    return means
+
+
+def _scores(
+    found: Attributions, recordings: Recordings, cells: Sequence[Cell]
+) -> list[list[list[Any]]]:
+    """For each recording the [label, score] pairs of `_TOLD` that the latest cell has."""
+    told: list[dict[str, list[Any]]] = [{} for _ in recordings.record_id]
+    place = {record_id: row for row, record_id in enumerate(recordings.record_id)}
+    for cell in cells:
+        if (cell.dataset, cell.model, cell.method) != (recordings.name, found.model, found.method):
+            continue
+        if cell.scores is None:
+            continue
+        ok = cell.scores[cell.scores["metric"].isin(_TOLD) & (cell.scores["status"] == "ok")]
+        for row in ok[ok["record_id"].isin(list(place))].to_dict("records"):
+            card = cell.provenance["metrics"][row["metric"]]
+            told[place[row["record_id"]]][row["metric"]] = [
+                card["label"],
+                float(f"{row['score']:.3g}"),
+            ]
+    return [[scores[name] for name in _TOLD if name in scores] for scores in told]

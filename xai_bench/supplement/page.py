@@ -1,0 +1,62 @@
+"""Sections become one HTML file with everything in it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from xai_bench.supplement.bibliography import Bibliography
+from xai_bench.supplement.embed import content_hash, data_uri
+from xai_bench.supplement.section import Download, Section
+
+__all__ = ["render"]
+
+_HERE = Path(__file__).parent
+_SCRIPTS = ("vendor/dataTables.min.js", "assets/tables.js", "assets/paper.js", "assets/gallery.js")
+"""In the order in which they run."""
+
+
+def render(sections: Sequence[Section], bibliography: Bibliography) -> str:
+    """The page. All text from outside is escaped; a policy in its head forbids the network, and
+    every script but those of this package.
+    """
+    environment = Environment(
+        loader=FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.policies["json.dumps_function"] = _strict_json
+    environment.globals["cite"] = bibliography.number
+    environment.filters["table_uri"] = _table_uri
+    bodies = [_body(environment, section) for section in sections]
+    scripts = [(_HERE / name).read_text(encoding="utf-8") for name in _SCRIPTS]
+    return environment.get_template("page.html").render(
+        sections=[*zip(sections, bodies, strict=True)],
+        references=bibliography.references,
+        style=Markup((_HERE / "assets/page.css").read_text(encoding="utf-8")),
+        scripts=[Markup(script) for script in scripts],
+        hashes=" ".join(map(content_hash, scripts)),
+        version=version("xai-bench"),
+    )
+
+
+def _body(environment: Environment, section: Section) -> Markup:
+    template = environment.get_template(f"{section.anchor}.html")
+    return Markup(template.render(section.context, section=section))
+
+
+def _table_uri(table: Download) -> str:
+    return data_uri(table.text.encode(), "text/csv;charset=utf-8")
+
+
+def _strict_json(value: Any, **_: Any) -> str:
+    """Compact; a number that JSON does not know is an error here and not in a browser."""
+    return json.dumps(value, allow_nan=False, ensure_ascii=False, separators=(",", ":"))

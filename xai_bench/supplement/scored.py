@@ -1,0 +1,64 @@
+"""The metrics that cells were scored with, as the cells describe them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, final
+
+from xai_bench.results import Cell
+from xai_bench.zoo import FAMILIES
+
+__all__ = ["ARROWS", "ScoredMetric", "scored_metrics"]
+
+ARROWS = {"higher": "↑", "lower": "↓"}
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoredMetric:
+    """What the page says about a metric; the card that counted, not the one of today."""
+
+    name: str
+    family: str
+    label: str
+    summary: str
+    formula: str
+    better: str
+    unit: str
+    cost: str
+    cite: str
+    note: str
+    flags: str
+    """What it does not tell apart by the audit of metrics."""
+
+    @property
+    def arrow(self) -> str:
+        return ARROWS.get(self.better, "")
+
+    @property
+    def heading(self) -> str:
+        """Label, and unit where numbers do not carry it."""
+        return self.label + (f" ({self.unit})" if self.unit not in ("", "s", "B") else "")
+
+
+_FACTS = ("label", "summary", "formula", "better", "unit", "cost", "cite", "note")
+
+
+def scored_metrics(cells: Iterable[Cell], flags: dict[str, str]) -> dict[str, ScoredMetric]:
+    """By name, in the order of families; the latest cell counts."""
+    found: dict[str, ScoredMetric] = {}
+    for cell in cells:
+        cards: dict[str, Any] = cell.provenance.get("metrics", {})
+        families: dict[str, str] = cell.provenance.get("families", {})
+        for name, card in cards.items():
+            found[name] = ScoredMetric(
+                name=name,
+                family=families.get(name, ""),
+                flags=flags.get(name, ""),
+                **{fact: str(card.get(fact, "")) for fact in _FACTS},
+            )
+    order = {family: place for place, family in enumerate(FAMILIES)}
+    return dict(
+        sorted(found.items(), key=lambda item: (order.get(item[1].family, len(order)), item[0]))
+    )
