@@ -88,8 +88,11 @@ def _reference(number: int, key: str, entry: Mapping[str, str]) -> Reference:
         names = [*names[: min(len(names), 3)], "et al."]
     venue = entry.get("journal") or entry.get("booktitle") or entry.get("publisher", "")
     volume = entry.get("volume", "") + (f"({entry['number']})" if "number" in entry else "")
-    pages = f":{entry['pages']}" if "pages" in entry else ""
-    parts = [f"{venue} {volume}{pages}".strip(), entry.get("note", ""), entry.get("year", "")]
+    place = f"{venue} {volume}".strip()
+    pages = entry.get("pages", "")
+    if volume and pages:
+        place, pages = f"{place}:{pages}", ""
+    parts = [place, pages, entry.get("note", ""), entry.get("year", "")]
     preprint = _ARXIV.search(" ".join(parts))
     return Reference(
         number=number,

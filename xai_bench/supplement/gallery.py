@@ -6,20 +6,20 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+import torch
 from jaxtyping import Float32
-from scipy.special import expit
 
 from xai_bench.data.delineate import waves_of
 from xai_bench.errors import XaiBenchError
 from xai_bench.methods import Method, find_methods
-from xai_bench.methods.attribute import attribute
+from xai_bench.methods.attribute import Explained, explain_batch, make_batch
 from xai_bench.models import Model
 from xai_bench.report.colours import AGAINST, AGAINST_EDGE, FOR, FOR_EDGE, colour_scale
 from xai_bench.report.ecg_paper import PAPER
 from xai_bench.results import Cell
 from xai_bench.supplement.embed import bits, companded, integers
 from xai_bench.supplement.section import Section
-from xai_bench.types import LEADS, WAVES, Attributions, Recordings
+from xai_bench.types import LEADS, WAVES, Recordings
 
 __all__ = ["MOST_OVERLAYS", "show_gallery"]
 
@@ -29,6 +29,8 @@ _FINEST_HZ = 100.0
 """Attributions of a higher rate are averaged down to it: 25 mm/s on a screen shows no more."""
 _LEFT_OUT = ("oracle", "random")
 """The evidence is drawn as an outline, and noise needs no picture."""
+_ROWS = 8
+"""Recordings in one batch."""
 _TOLD = ("faithfulness_correlation", "comprehensiveness", "roc_auc", "relevance_mass")
 """Scores that stand beside an overlay, where the recording was scored."""
 
@@ -134,41 +136,54 @@ def _methods(
 def _shown(
     model: Model, recordings: Recordings, methods: Sequence[Method], cells: Sequence[Cell]
 ) -> dict[str, Any]:
-    overlays = []
-    found: Attributions | None = None
-    target = _target(cells, model.name)
-    for method in methods:
-        found = attribute(model, recordings, method, target=target)
-        overlays.append(_overlay(found, method, recordings, cells))
-    assert found is not None, "a model without methods is left out"
+    """What the model and its methods say; methods that need one pass share it."""
+    asked = [cell.provenance for cell in cells if cell.model == model.name][-1]
+    target, seed = str(asked.get("target", "predicted")), int(asked.get("seed", 0))
+    pieces: dict[str, list[Explained]] = {method.name: [] for method in methods}
+    explained: list[str] = []
+    probability: list[float] = []
+    for start in range(0, len(recordings), _ROWS):
+        piece = recordings[start : start + _ROWS]
+        batch = make_batch(model, piece, target=target)
+        for name, one in explain_batch(model, batch, methods, piece.record_id, seed).items():
+            pieces[name].append(one)
+        with torch.inference_mode():
+            log_odds = model.log_odds(batch.z, batch.target)
+        explained += [model.task.classes[int(k)] for k in batch.target]
+        probability += [round(float(p), 3) for p in log_odds.sigmoid()]
     return {
         "name": model.name,
-        "explained": [model.task.classes[int(k)] for k in found.target],
-        "probability": [round(float(p), 3) for p in expit(found.log_odds)],
-        "methods": overlays,
+        "explained": explained,
+        "probability": probability,
+        "methods": [
+            _overlay(
+                method, pieces[method.name], recordings, _scores(model, method, recordings, cells)
+            )
+            for method in methods
+        ],
     }
 
 
-def _target(cells: Sequence[Cell], model: str) -> str:
-    named = [cell.provenance.get("target", "predicted") for cell in cells if cell.model == model]
-    return str(named[-1])
-
-
 def _overlay(
-    found: Attributions, method: Method, recordings: Recordings, cells: Sequence[Cell]
+    method: Method,
+    pieces: Sequence[Explained],
+    recordings: Recordings,
+    scores: list[list[list[Any]]],
 ) -> dict[str, Any]:
-    values = [_coarse(row, recordings.rate_hz) for row in found.values]
+    attributions = torch.cat([one.values for one in pieces]).cpu().numpy()
+    values = [_coarse(row, recordings.rate_hz) for row in attributions]
     packed = [companded(row) for row in values]
     return {
         "name": method.name,
         "summary": method.summary,
         "control": method.control,
-        "additive": bool(np.isfinite(found.residual).all()),
-        "rate": min(recordings.rate_hz, _FINEST_HZ),
+        # Only what promises a sum is in log-odds.
+        "additive": bool(torch.cat([one.residual for one in pieces]).isfinite().all()),
+        "rate": values[0].shape[1] / recordings.seconds,
         "values": [text for text, _ in packed],
         "largest": [float(f"{largest:.6g}") for _, largest in packed],
         "saturation": [float(f"{colour_scale(row):.4g}") for row in values],
-        "scores": _scores(found, recordings, cells),
+        "scores": scores,
     }
 
 
@@ -184,15 +199,14 @@ def _coarse(
 
 
 def _scores(
-    found: Attributions, recordings: Recordings, cells: Sequence[Cell]
+    model: Model, method: Method, recordings: Recordings, cells: Sequence[Cell]
 ) -> list[list[list[Any]]]:
     """For each recording the [label, score] pairs of `_TOLD` that the latest cell has."""
     told: list[dict[str, list[Any]]] = [{} for _ in recordings.record_id]
     place = {record_id: row for row, record_id in enumerate(recordings.record_id)}
     for cell in cells:
-        if (cell.dataset, cell.model, cell.method) != (recordings.name, found.model, found.method):
-            continue
-        if cell.scores is None:
+        named = (cell.dataset, cell.model, cell.method)
+        if cell.scores is None or named != (recordings.name, model.name, method.name):
             continue
         ok = cell.scores[cell.scores["metric"].isin(_TOLD) & (cell.scores["status"] == "ok")]
         for row in ok[ok["record_id"].isin(list(place))].to_dict("records"):

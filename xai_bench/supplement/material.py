@@ -43,8 +43,8 @@ class Material:
 
     @cached_property
     def models(self) -> list[str]:
-        """Names of all models that anything was found of, in that order."""
-        named = [cell.model for cell in self.cells]
+        """Names of all models that anything was found of, those that were scored first."""
+        named = sorted({cell.model for cell in self.cells})
         named += [str(name) for _, table in self.audits for name in table["model"]]
         return list(dict.fromkeys(named))
 

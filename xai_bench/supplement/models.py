@@ -28,10 +28,10 @@ def describe_models(material: Material) -> Section | None:
 
 def _row(material: Material, name: str) -> dict[str, Any]:
     table = material.leaderboard
-    found = table[(table["model"] == name) & table["auroc"].notna()]
-    row: dict[str, Any] = {"name": name, "measured": None, "verdict": "unknown"}
-    row["verdict"] = str(found["quality"].iloc[-1]) if len(found) else "unknown"
+    found = table[table["model"] == name]
+    row: dict[str, Any] = {"name": name, "measured": None, "verdict": ""}
     if len(found):
+        row["verdict"] = str(found["quality"].iloc[-1])
         row["measured"] = _auroc(*(float(found[c].iloc[-1]) for c in _COLUMNS))
     try:
         card, _ = material.zoo.model_card(name)
@@ -55,7 +55,7 @@ def _auroc(mean: float, low: float, high: float) -> dict[str, Any]:
     estimate = Estimate(mean=mean, low=low, high=high)
     return {
         "value": mean if math.isfinite(mean) else -math.inf,
-        "text": f"{mean:.3f}",
+        "text": f"{mean:.3f}" if math.isfinite(mean) else "–",
         "interval": f"{low:.3f} – {high:.3f}" if not pd.isna(low) else "",
         "bar": _AUROC.bar(estimate),
     }

@@ -36,6 +36,7 @@ def render(sections: Sequence[Section], bibliography: Bibliography) -> str:
     environment.policies["json.dumps_function"] = _strict_json
     environment.globals["cite"] = bibliography.number
     environment.filters["table_uri"] = _table_uri
+    environment.filters["minus"] = _minus
     bodies = [_body(environment, section) for section in sections]
     scripts = [(_HERE / name).read_text(encoding="utf-8") for name in _SCRIPTS]
     return environment.get_template("page.html").render(
@@ -55,6 +56,11 @@ def _body(environment: Environment, section: Section) -> Markup:
 
 def _table_uri(table: Download) -> str:
     return data_uri(table.text.encode(), "text/csv;charset=utf-8")
+
+
+def _minus(number: str) -> str:
+    """With a true minus, which is as wide as a digit and not broken over lines."""
+    return number.replace("-", "−")
 
 
 def _strict_json(value: Any, **_: Any) -> str:

@@ -106,7 +106,7 @@ def write_report(
 def _models(material: Material, device: str | None) -> tuple[list[Model], list[str]]:
     """The models that were scored and can be loaded, and why others cannot."""
     models, left_out = [], []
-    for name in dict.fromkeys(cell.model for cell in material.cells if cell.status == "ok"):
+    for name in sorted({cell.model for cell in material.cells if cell.status == "ok"}):
         try:
             models.append(load_model(name, device=device, zoo=material.zoo))
         except XaiBenchError as error:

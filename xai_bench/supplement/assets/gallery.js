@@ -8,7 +8,9 @@
   const part = (name) => viewer.querySelector(`[data-${name}]`);
   const LEADS = data.leads.length, NONE = "none";
   const LEAST_SCALE = 2.5, ZOOMED = 8;
-  const state = { recording: 0, model: 0, method: 0, evidence: true };
+  // A recording in which something was planted shows what the outline means.
+  const first = Math.max(data.recordings.findIndex((one) => one.evidence), 0);
+  const state = { recording: first, model: 0, method: 0, evidence: true };
 
   const recordings = data.recordings.map((one) => {
     const rows = Paper.signal(one.microvolt, LEADS), samples = rows[0].length;
@@ -245,7 +247,7 @@
     }
   }
 
-  pills("recording", recordings.map((one, k) => [String(k), `${one.id}${one.labels.length ? ` ${one.labels.join("+")}` : ""}`]), 0);
+  pills("recording", recordings.map((one, k) => [String(k), `${one.id}${one.labels.length ? ` ${one.labels.join("+")}` : ""}`]), first);
   pills("model", data.models.map((one, k) => [String(k), one.name]), 0);
   offerMethods();
   const box = part("evidence");

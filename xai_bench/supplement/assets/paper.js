@@ -1,7 +1,7 @@
 // ECG paper on a canvas: grid, traces, colours behind them. Lengths in millimetres until drawn.
 "use strict";
 const Paper = (() => {
-  const PER_SECOND = 25, PER_MILLIVOLT = 10, LEAD_IN = 16, CLEAR = 2, LEAST = 6, MOST = 26;
+  const PER_SECOND = 25, PER_MILLIVOLT = 10, LEAD_IN = 18, CLEAR = 2, LEAST = 6, MOST = 26;
   const GRID = "222, 107, 107";
 
   function bytes(text) {
@@ -110,6 +110,23 @@ const Paper = (() => {
     context.stroke();
   }
 
+  // Thick along the top and the bottom of a lead, so that short runs do not hide the trace.
+  function outline(context, plan, scale, evidence) {
+    for (const band of plan.bands) {
+      const top = (band.top + 0.5) * scale, bottom = (band.bottom - 0.5) * scale;
+      for (const [lead, from, to] of evidence) {
+        if (lead !== band.lead) continue;
+        const left = x(plan, from - 0.5) * scale, wide = x(plan, to - 0.5) * scale - left;
+        context.fillStyle = "#111";
+        context.fillRect(left, top, wide, 2.5);
+        context.fillRect(left, bottom - 2.5, wide, 2.5);
+        context.fillStyle = "rgba(17, 17, 17, 0.45)";
+        context.fillRect(left, top, 1, bottom - top);
+        context.fillRect(left + wide - 1, top, 1, bottom - top);
+      }
+    }
+  }
+
   // overlay: { rows, rate, saturation } or null; evidence: runs or [].
   function draw(canvas, plan, scale, rows, overlay, evidence, colours) {
     const ratio = window.devicePixelRatio || 1;
@@ -134,17 +151,7 @@ const Paper = (() => {
     }
     grid(context, plan, scale);
     for (const band of plan.bands) trace(context, plan, band, rows[band.lead], scale);
-    context.strokeStyle = "#111";
-    context.lineWidth = 1.25;
-    context.setLineDash([4, 2.5]);
-    for (const band of plan.bands) {
-      for (const [lead, from, to] of evidence) {
-        if (lead !== band.lead) continue;
-        const left = x(plan, from - 0.5) * scale, right = x(plan, to - 0.5) * scale;
-        context.strokeRect(left, (band.top + 0.9) * scale, right - left, (band.bottom - band.top - 1.8) * scale);
-      }
-    }
-    context.setLineDash([]);
+    outline(context, plan, scale, evidence);
   }
 
   function cursor(canvas, plan, scale, rows, at) {

@@ -10,10 +10,12 @@
         ? [{ targets: index, orderSequence: ["desc", "asc", ""] }] : []);
   }
 
-  const made = new Map();
-  for (const table of document.querySelectorAll("table.sortable")) {
-    made.set(table, new DataTable(table, { ...plain, columnDefs: sequences(table) }));
+  const known = new Map();
+  function sortable(table) {
+    if (!known.has(table)) known.set(table, new DataTable(table, { ...plain, columnDefs: sequences(table) }));
+    return known.get(table);
   }
+  for (const table of document.querySelectorAll("table.sortable:not(.wide)")) sortable(table);
 
   const element = (name, text, classes) => {
     const made = document.createElement(name);
@@ -88,13 +90,15 @@
         const table = family.querySelector("table");
         const names = family.dataset.metrics.split(" ");
         family.hidden = wanted.metric ? !names.includes(wanted.metric) : !!wanted.family && family.dataset.family !== wanted.family;
-        made.get(table).columns().every(function (index) {
-          if (index > 1) this.visible(!wanted.metric || family.hidden || names[index - 2] === wanted.metric, false);
+        if (family.hidden) continue;
+        sortable(table).columns().every(function (index) {
+          const wants = index < 2 || !wanted.metric || names[index - 2] === wanted.metric;
+          if (this.visible() !== wants) this.visible(wants, false);
         });
-        for (const row of made.get(table).rows().nodes().toArray()) {
+        for (const row of table.tBodies[0].rows) {
           const fit = fits(row.dataset.model, row.dataset.method, row.classList.contains("control"));
           row.hidden = !fit;
-          if (fit && !family.hidden) count += 1;
+          if (fit) count += 1;
         }
       }
       shown.textContent = `${count} ${count === 1 ? "row" : "rows"}`;
