@@ -106,14 +106,13 @@
       if (long) long.draw();
     }
 
-    DataTable.ext.search.push((settings, _, index, row) => {
-      if (!long || settings.nTable !== board.querySelector(".long-table")) return true;
-      const family = row[CELL.family], metric = data.metrics[row[CELL.metric]];
-      return fits(row[CELL.model], row[CELL.method], row[CELL.kind] & 1) &&
-        (wanted.metric ? metric === wanted.metric : !wanted.family || family === wanted.family);
-    });
+    const wants = (_, row) =>
+      fits(row[CELL.model], row[CELL.method], row[CELL.kind] & 1) &&
+      (wanted.metric ? data.metrics[row[CELL.metric]] === wanted.metric : !wanted.family || row[CELL.family] === wanted.family);
     board.querySelector("[data-long]").addEventListener("toggle", () => {
-      if (!long) { long = longTable(board, data); long.draw(); }
+      if (long) return;
+      long = longTable(board, data);
+      long.search.fixed("filters", wants).draw();
     });
     form.addEventListener("submit", (event) => event.preventDefault());
     form.addEventListener("input", apply);
