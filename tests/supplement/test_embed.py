@@ -1,13 +1,14 @@
 """What a script decodes is what was put in."""
 
 import base64
+import gzip
 import hashlib
 import struct
 
 import numpy as np
 import pytest
 
-from xai_bench.supplement.embed import bits, companded, content_hash, data_uri, integers
+from xai_bench.supplement.embed import bits, companded, content_hash, data_uri, integers, packed
 
 
 def test_integers_are_little_endian_row_after_row() -> None:
@@ -56,3 +57,11 @@ def test_a_uri_and_a_hash() -> None:
 def test_the_largest_value_is_exact(value: float) -> None:
     text, largest = companded(np.full((1, 3), value, dtype=np.float32))
     assert decoded(text, largest).tolist() == [value] * 3
+
+
+def test_packed_text_is_the_same_whenever_it_is_packed() -> None:
+    text = "model,mean\nimn,0.5\n" * 100
+    assert gzip.decompress(base64.b64decode(packed(text))).decode() == text
+    assert packed(text) == packed(text)
+    assert base64.b64decode(packed(text))[4:8] == bytes(4)  # no time of day
+    assert len(packed(text)) < len(text) / 10

@@ -10,8 +10,8 @@ import pandas as pd
 from xai_bench.audit.quantities import QUANTITIES, QUESTIONS
 from xai_bench.report.estimates import Estimate
 from xai_bench.results import to_csv
-from xai_bench.supplement.embed import data_uri
 from xai_bench.supplement.material import Material
+from xai_bench.supplement.pictures import photographed
 from xai_bench.supplement.section import Download, Section
 
 __all__ = ["show_audits"]
@@ -32,14 +32,13 @@ def show_audits(material: Material) -> Section | None:
 def _block(folder: Path, table: pd.DataFrame) -> dict[str, Any]:
     native = table[table["method"] == _NATIVE]
     models = list(dict.fromkeys(native["model"]))
-    picture = folder / "audit.png"
     return {
         "models": models,
         "questions": [
             {"number": number, "asked": asked, "rows": _rows(native, number, models)}
             for number, asked in QUESTIONS.items()
         ],
-        "picture": data_uri(picture.read_bytes(), "image/png") if picture.is_file() else None,
+        "picture": photographed(folder / "audit.png"),
         "download": Download(name="audit.csv", text=to_csv(table)),
     }
 

@@ -9,10 +9,9 @@ from typing import Any
 import pandas as pd
 
 from xai_bench.report.estimates import Estimate
-from xai_bench.report.tables import is_control
-from xai_bench.results import to_csv
+from xai_bench.report.order import standings
+from xai_bench.results import is_control, to_csv, widen
 from xai_bench.supplement.material import Material
-from xai_bench.supplement.ranking import leaders
 from xai_bench.supplement.scale import Scale, scale_of
 from xai_bench.supplement.scored import ScoredMetric, scored_metrics
 from xai_bench.supplement.section import Download, Section
@@ -35,9 +34,12 @@ def show_board(material: Material) -> Section | None:
             table.groupby(["dataset", "protocol"], sort=False)
         )
     ]
-    csv = Download(name="leaderboard.csv", text=to_csv(table))
+    tables = [
+        Download(name="leaderboard.csv", text=to_csv(table)),
+        Download(name="leaderboard_wide.csv", text=to_csv(widen(table))),
+    ]
     return Section(
-        anchor="leaderboard", title="Leaderboard", context={"boards": boards, "download_table": csv}
+        anchor="leaderboard", title="Leaderboard", context={"boards": boards, "tables": tables}
     )
 
 
@@ -58,7 +60,8 @@ def _board(
         )
         for row in scored.to_dict("records")
     }
-    _mark_leaders(cells, known, unreliable)
+    for key, standing in standings(scored).items():
+        cells[key]["lead"] = standing
     pairs = list(dict.fromkeys((model, method) for model, method, _ in cells))
     pairs.sort(key=lambda pair: (pair[0] in unreliable, pair[0], is_control(pair[1])))
     remarks = {
@@ -90,7 +93,6 @@ def _cell(row: Mapping[Any, Any], metric: ScoredMetric, scale: Scale) -> dict[st
     bar = scale.bar(estimate, float(row["random"]) if pd.notna(row["random"]) else math.nan)
     skill = [float(row[name]) for name in ("skill", "skill_low", "skill_high")]
     return {
-        "estimate": estimate,
         "value": mean if math.isfinite(mean) else None,
         "text": estimate.mean_text,
         "interval": estimate.interval_text,
@@ -99,6 +101,7 @@ def _cell(row: Mapping[Any, Any], metric: ScoredMetric, scale: Scale) -> dict[st
         "failed": int(row["n_failed"]),
         "reason": row["reason"],
         "skill": f"{skill[0]:.2f}" if math.isfinite(skill[0]) else "",
+        "rank": None if pd.isna(row["rank"]) else int(row["rank"]),
         "lead": "",
     }
 
@@ -106,20 +109,6 @@ def _cell(row: Mapping[Any, Any], metric: ScoredMetric, scale: Scale) -> dict[st
 def _scale(rows: pd.DataFrame) -> Scale:
     ends = rows[["mean", "ci_low", "ci_high"]].to_numpy(dtype=float)
     return scale_of(float(number) for number in ends.ravel())
-
-
-def _mark_leaders(cells: Rows, metrics: Mapping[str, ScoredMetric], unreliable: set[str]) -> None:
-    """ "best" where one method is apart from all others, "tied" for all that share the lead."""
-    for model in {model for model, _, _ in cells} - unreliable:
-        for name, metric in metrics.items():
-            rivals = {
-                method: cell["estimate"]
-                for (m, method, n), cell in cells.items()
-                if m == model and n == name and not is_control(method)
-            }
-            first = leaders(rivals, metric.better)
-            for method in first:
-                cells[model, method, name]["lead"] = "best" if len(first) == 1 else "tied"
 
 
 def _wide(
@@ -174,6 +163,7 @@ def _long(
                 cell["failed"],
                 cell["lead"],
                 int(is_control(method)) + 2 * int(model in unreliable),
+                cell["rank"],
             ]
         )
     return rows

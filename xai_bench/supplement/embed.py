@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 from base64 import b64encode
 from hashlib import sha256
 
 import numpy as np
 from jaxtyping import Bool, Float32, Int8, Int16
 
-__all__ = ["bits", "companded", "content_hash", "data_uri", "integers"]
+__all__ = ["bits", "companded", "content_hash", "data_uri", "integers", "packed"]
 
 
 def data_uri(content: bytes, kind: str) -> str:
@@ -19,6 +20,11 @@ def data_uri(content: bytes, kind: str) -> str:
 def content_hash(text: str) -> str:
     """Of an inline script, as a content security policy names it."""
     return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode('ascii')}'"
+
+
+def packed(text: str) -> str:
+    """Base64 of the gzipped text; the same text is always packed alike."""
+    return b64encode(gzip.compress(text.encode(), mtime=0)).decode("ascii")
 
 
 def integers(values: Int16[np.ndarray, "*axes"] | Int8[np.ndarray, "*axes"]) -> str:

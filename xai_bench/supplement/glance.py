@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+import pandas as pd
+
 from xai_bench.report.estimates import Estimate
-from xai_bench.report.tables import is_control
+from xai_bench.results import is_control
+from xai_bench.supplement.asked import ASKED
 from xai_bench.supplement.material import Material
-from xai_bench.supplement.ranking import leaders
-from xai_bench.supplement.scored import scored_metrics
+from xai_bench.supplement.scored import ScoredMetric, scored_metrics
 from xai_bench.supplement.section import Section
 
 __all__ = ["show_glance"]
-
-_ASKED = (
-    ("Most faithful to the model", "faithfulness_correlation"),
-    ("Removal hurts most", "comprehensiveness"),
-    ("Best at finding what was planted", "roc_auc"),
-    ("Least moved by noise", "max_sensitivity"),
-    ("Most dependent on the weights", "mprt"),
-    ("Cheapest", "seconds_p50"),
-)
-"""One metric for each respect; the leaderboard has all."""
 
 
 def show_glance(material: Material) -> Section:
@@ -33,7 +26,9 @@ def show_glance(material: Material) -> Section:
     for (dataset, _, model), group in rows.groupby(["dataset", "protocol", "model"], sort=False):
         if (group["quality"] == "unreliable").any():
             continue
-        told = [_answer(group, asked, name, metrics) for asked, name in _ASKED if name in metrics]
+        told = [
+            _answer(group, asked, name, metrics) for name, asked in ASKED.items() if name in metrics
+        ]
         told = [one for one in told if one]
         if told:
             answers.append({"dataset": dataset, "model": model, "told": told})
@@ -51,27 +46,27 @@ def show_glance(material: Material) -> Section:
     )
 
 
-def _answer(group: Any, asked: str, name: str, metrics: Any) -> dict[str, Any] | None:
+def _answer(
+    group: pd.DataFrame, asked: str, name: str, metrics: Mapping[str, ScoredMetric]
+) -> dict[str, Any] | None:
+    """The first of several by rank, and who shares its place."""
     metric = metrics[name]
-    rivals = {
-        row["method"]: Estimate(
-            mean=float(row["mean"]),
-            low=float(row["ci_low"]),
-            high=float(row["ci_high"]),
-            unit=metric.unit,
-        )
-        for row in group[group["metric"] == name].to_dict("records")
-        if not is_control(row["method"])
-    }
-    first = leaders(rivals, metric.better)
-    if not first:
+    ranked = group[(group["metric"] == name) & group["rank"].notna()]
+    if len(ranked) < 2:
         return None
-    best = rivals[first[0]]
+    first = ranked[ranked["rank"] == 1].sort_values("mean", ascending=metric.better == "lower")
+    best = first.iloc[0]
+    estimate = Estimate(
+        mean=float(best["mean"]),
+        low=float(best["ci_low"]),
+        high=float(best["ci_high"]),
+        unit=metric.unit,
+    )
     return {
         "asked": asked,
         "metric": metric,
-        "method": first[0],
-        "value": best.mean_text,
-        "interval": best.interval_text,
-        "ties": first[1:],
+        "method": best["method"],
+        "value": estimate.mean_text,
+        "interval": estimate.interval_text,
+        "ties": list(first["method"])[1:],
     }

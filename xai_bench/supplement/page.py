@@ -12,13 +12,19 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from xai_bench.supplement.bibliography import Bibliography
-from xai_bench.supplement.embed import content_hash, data_uri
+from xai_bench.supplement.embed import content_hash, packed
 from xai_bench.supplement.section import Download, Section
 
 __all__ = ["render"]
 
 _HERE = Path(__file__).parent
-_SCRIPTS = ("vendor/dataTables.min.js", "assets/tables.js", "assets/paper.js", "assets/gallery.js")
+_SCRIPTS = (
+    "assets/unpack.js",
+    "vendor/dataTables.min.js",
+    "assets/tables.js",
+    "assets/paper.js",
+    "assets/gallery.js",
+)
 """In the order in which they run."""
 
 
@@ -36,6 +42,7 @@ def render(sections: Sequence[Section], bibliography: Bibliography) -> str:
     environment.policies["json.dumps_function"] = _strict_json
     environment.globals["cite"] = bibliography.number
     environment.filters["table_uri"] = _table_uri
+    environment.filters["packed_json"] = _packed_json
     environment.filters["minus"] = _minus
     bodies = [_body(environment, section) for section in sections]
     scripts = [(_HERE / name).read_text(encoding="utf-8") for name in _SCRIPTS]
@@ -55,7 +62,11 @@ def _body(environment: Environment, section: Section) -> Markup:
 
 
 def _table_uri(table: Download) -> str:
-    return data_uri(table.text.encode(), "text/csv;charset=utf-8")
+    return f"data:application/gzip;base64,{packed(table.text)}"
+
+
+def _packed_json(value: Any) -> str:
+    return packed(_strict_json(value))
 
 
 def _minus(number: str) -> str:

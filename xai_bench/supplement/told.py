@@ -6,7 +6,7 @@ from typing import Any
 
 from xai_bench.errors import XaiBenchError
 from xai_bench.methods import find_methods
-from xai_bench.report.tables import is_control
+from xai_bench.results import is_control
 from xai_bench.supplement.material import Material
 from xai_bench.supplement.scored import scored_metrics
 from xai_bench.supplement.section import Section

@@ -23,6 +23,7 @@ from xai_bench.supplement.provenance import show_provenance
 from xai_bench.supplement.section import Section
 from xai_bench.supplement.told import tell_methods
 from xai_bench.supplement.trust import show_trust
+from xai_bench.supplement.verdicts import show_verdicts
 from xai_bench.types import Recordings
 from xai_bench.zoo import Zoo
 
@@ -82,6 +83,7 @@ def write_report(
         describe(material.cells, recordings),
         describe_models(material),
         show_board(material),
+        show_verdicts(material),
         show_audits(material),
         show_trust(material),
         show_gallery(recordings[:records], models, material.cells, progress=tell)

@@ -1,9 +1,9 @@
 // The viewer of recordings: choose, read a sample, enlarge a lead; by mouse, finger or keyboard.
 "use strict";
-(() => {
+(async () => {
   const source = document.getElementById("gallery-data");
   if (!source) return;
-  const data = JSON.parse(source.textContent);
+  const data = await unpack(source.textContent).json();
   const viewer = document.getElementById("viewer");
   const part = (name) => viewer.querySelector(`[data-${name}]`);
   const LEADS = data.leads.length, NONE = "none";
@@ -253,5 +253,6 @@
   const box = part("evidence");
   if (box) box.onchange = () => { state.evidence = box.checked; show(); };
   let waiting = 0;
+  viewer.dataset.ready = "";
   new ResizeObserver(() => { cancelAnimationFrame(waiting); waiting = requestAnimationFrame(show); }).observe(part("paper").parentElement);
 })();

@@ -24,7 +24,7 @@
     return made;
   };
 
-  const CELL = { model: 0, method: 1, family: 2, metric: 3, value: 4, text: 5, interval: 6, bar: 7, skill: 8, n: 9, failed: 10, lead: 11, kind: 12 };
+  const CELL = { model: 0, method: 1, family: 2, metric: 3, value: 4, text: 5, interval: 6, bar: 7, skill: 8, n: 9, failed: 10, lead: 11, kind: 12, rank: 13 };
 
   function drawn(row) {
     const box = document.createElement("div");
@@ -39,10 +39,10 @@
     return box;
   }
 
-  function longTable(board, data) {
+  function longTable(board, rows, metrics, headings) {
     const text = DataTable.render.text();
     return new DataTable(board.querySelector(".long-table"), {
-      data: data.rows,
+      data: rows,
       deferRender: true,
       autoWidth: false,
       pageLength: 25,
@@ -53,9 +53,10 @@
         { title: "model", data: CELL.model, render: text },
         { title: "method", data: CELL.method, render: text },
         { title: "family", data: CELL.family, render: text },
-        { title: "metric", data: CELL.metric, render: { display: (k) => element("span", data.headings[data.metrics[k]]), sort: (k) => k, filter: (k) => data.metrics[k] } },
+        { title: "metric", data: CELL.metric, render: { display: (k) => element("span", headings[metrics[k]]), sort: (k) => k, filter: (k) => metrics[k] } },
         { title: "mean and interval", className: "num", data: CELL.value, type: "num", orderSequence: ["desc", "asc", ""],
           render: { display: (value, kind, row) => drawn(row), sort: (value) => (value === null ? "" : value) } },
+        { title: "rank", className: "num", data: CELL.rank, type: "num", render: (k) => k ?? "" },
         { title: "skill", className: "num", data: CELL.skill, type: "num", orderSequence: ["desc", "asc", ""], render: text },
         { title: "n", className: "num", data: CELL.n },
         { title: "without a score", className: "num", data: CELL.failed },
@@ -70,7 +71,7 @@
 
   for (const board of document.querySelectorAll(".board")) {
     const form = board.querySelector(".filters");
-    const data = JSON.parse(board.querySelector("script[data-rows]").textContent);
+    const { names: metrics, headings } = JSON.parse(board.querySelector("script[data-metrics]").textContent);
     const families = [...board.querySelectorAll(".family")];
     const shown = board.querySelector("[data-shown]");
     const read = () => Object.fromEntries([...form.querySelectorAll("[data-filter]")]
@@ -108,12 +109,13 @@
 
     const wants = (_, row) =>
       fits(row[CELL.model], row[CELL.method], row[CELL.kind] & 1) &&
-      (wanted.metric ? data.metrics[row[CELL.metric]] === wanted.metric : !wanted.family || row[CELL.family] === wanted.family);
-    board.querySelector("[data-long]").addEventListener("toggle", () => {
+      (wanted.metric ? metrics[row[CELL.metric]] === wanted.metric : !wanted.family || row[CELL.family] === wanted.family);
+    board.querySelector("[data-long]").addEventListener("toggle", async () => {
+      const rows = await unpack(board.querySelector("script[data-rows]").textContent).json();
       if (long) return;
-      long = longTable(board, data);
+      long = longTable(board, rows, metrics, headings);
       long.search.fixed("filters", wants).draw();
-    });
+    }, { once: true });
     form.addEventListener("submit", (event) => event.preventDefault());
     form.addEventListener("input", apply);
     apply();
