@@ -13,10 +13,12 @@ from playwright.sync_api import Browser, sync_playwright
 from tests.zoo import tiny_zoo
 from xai_bench.bench import run
 from xai_bench.supplement import Written, write_report
+from xai_bench.supplement.material import Material, gather
 from xai_bench.zoo import Zoo
 
 RECORDS = 2
-AUDIT = Path(__file__).parents[2] / "docs" / "audit"
+ROOT = Path(__file__).parents[2]
+AUDIT, RUNS = ROOT / "docs" / "audit", ROOT / "runs"
 
 
 @pytest.fixture(scope="session")
@@ -28,15 +30,27 @@ def zoo(tmp_path_factory: pytest.TempPathFactory) -> Zoo:
 def run_folder(tmp_path_factory: pytest.TempPathFactory, zoo: Zoo) -> Path:
     """Two models and three methods, scored on six recordings."""
     folder = tmp_path_factory.mktemp("run")
-    run(
-        "linear,two-linear",
-        "native,saliency,input-x-gradient",
-        n=6,
-        metrics="complexity,relevance_mass,roc_auc,seconds_p50",
-        out=folder,
-        zoo=zoo,
-    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("xai_bench.bench.EVALUATED", 6)  # making 256 recordings takes a while
+        run(
+            "linear,two-linear",
+            "native,saliency,input-x-gradient",
+            n=6,
+            metrics="complexity,relevance_mass,roc_auc,seconds_p50",
+            out=folder,
+            zoo=zoo,
+        )
     return folder
+
+
+@pytest.fixture(scope="session")
+def few(tmp_path_factory: pytest.TempPathFactory) -> Material:
+    """One model of the reference run with three methods and two controls."""
+    folder = tmp_path_factory.mktemp("few")
+    (folder / "synthetic/imn").mkdir(parents=True)
+    for method in ("native", "ig-16", "saliency", "random", "oracle"):
+        (folder / "synthetic/imn" / method).symlink_to(RUNS / "synthetic/imn" / method)
+    return gather([folder], Zoo())
 
 
 @pytest.fixture(scope="session")

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
+from tests.supplement.conftest import RUNS
 from xai_bench.report.verdicts import differences, metric_agreement, ranks
 from xai_bench.results import read_cells
 from xai_bench.supplement.asked import only_asked
@@ -13,22 +12,9 @@ from xai_bench.supplement.material import Material, gather
 from xai_bench.supplement.verdicts import show_verdicts
 from xai_bench.zoo import Zoo
 
-RUNS = Path(__file__).parents[2] / "runs"
-METRICS = ("faithfulness_correlation", "roc_auc", "seconds_p50", "forward_passes")
 
-
-@pytest.fixture(scope="module")
-def material(tmp_path_factory: pytest.TempPathFactory) -> Material:
-    """One model of the reference run, three methods, few metrics."""
-    folder = tmp_path_factory.mktemp("few")
-    for method in ("native", "ig-16", "saliency", "random", "oracle"):
-        (folder / "synthetic/imn").mkdir(parents=True, exist_ok=True)
-        (folder / "synthetic/imn" / method).symlink_to(RUNS / "synthetic/imn" / method)
-    return gather([folder], Zoo())
-
-
-def test_ranks_pairs_and_agreement_are_those_of_the_statistics(material: Material) -> None:
-    section = show_verdicts(material)
+def test_ranks_pairs_and_agreement_are_those_of_the_statistics(few: Material) -> None:
+    section = show_verdicts(few)
     assert section is not None
     (block,) = section.context["blocks"]
     assert block["model"] == "imn"
@@ -53,8 +39,8 @@ def test_ranks_pairs_and_agreement_are_those_of_the_statistics(material: Materia
     assert row[labels.index("faithfulness correlation")] is None
 
 
-def test_controls_do_not_compete_and_costs_agree_with_nothing(material: Material) -> None:
-    section = show_verdicts(material)
+def test_controls_do_not_compete_and_costs_agree_with_nothing(few: Material) -> None:
+    section = show_verdicts(few)
     assert section is not None
     (block,) = section.context["blocks"]
     for respect in block["respects"]:
@@ -67,7 +53,7 @@ def test_controls_do_not_compete_and_costs_agree_with_nothing(material: Material
     ]  # fmt: skip
 
 
-def test_nothing_to_compare_no_section(zoo: Zoo, run_folder: Path, tmp_path: Path) -> None:
+def test_nothing_to_compare_no_section(tmp_path: Path) -> None:
     folder = tmp_path / "one"
     (folder / "synthetic/imn").mkdir(parents=True)
     (folder / "synthetic/imn/native").symlink_to(RUNS / "synthetic/imn/native")
