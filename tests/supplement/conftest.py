@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.comparison.made_up import made_up
 from tests.zoo import tiny_zoo
 from xai_bench.bench import run
+from xai_bench.comparison.write import write_comparison
 from xai_bench.supplement import Written, write_report
 from xai_bench.supplement.material import Material, gather
 from xai_bench.zoo import Zoo
@@ -54,9 +56,22 @@ def few(tmp_path_factory: pytest.TempPathFactory) -> Material:
 
 
 @pytest.fixture(scope="session")
-def written(tmp_path_factory: pytest.TempPathFactory, zoo: Zoo, run_folder: Path) -> Written:
+def stability_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("stability")
+    comparison = made_up(n=8, quality={"native": 0.85, "saliency": 0.6})
+    write_comparison(comparison, folder, command="made up")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def folders(run_folder: Path, stability_folder: Path) -> list[Path]:
+    return [run_folder, stability_folder, AUDIT]
+
+
+@pytest.fixture(scope="session")
+def written(tmp_path_factory: pytest.TempPathFactory, zoo: Zoo, folders: list[Path]) -> Written:
     out = tmp_path_factory.mktemp("page") / "report.html"
-    return write_report([run_folder, AUDIT], out=out, records=RECORDS, zoo=zoo)
+    return write_report(folders, out=out, records=RECORDS, zoo=zoo)
 
 
 @pytest.fixture

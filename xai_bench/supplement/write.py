@@ -21,6 +21,7 @@ from xai_bench.supplement.models import describe_models
 from xai_bench.supplement.page import render
 from xai_bench.supplement.provenance import show_provenance
 from xai_bench.supplement.section import Section
+from xai_bench.supplement.stability import show_stability
 from xai_bench.supplement.told import tell_methods
 from xai_bench.supplement.trust import show_trust
 from xai_bench.supplement.verdicts import show_verdicts
@@ -84,6 +85,7 @@ def write_report(
         describe_models(material),
         show_board(material),
         show_verdicts(material),
+        show_stability(material),
         show_audits(material),
         show_trust(material),
         show_gallery(recordings[:records], models, material.cells, progress=tell)
