@@ -19,14 +19,15 @@ from xai_bench.types import Recordings
 from xai_bench.zoo import Zoo
 
 WIDE, PHONE = ViewportSize(width=1400, height=900), ViewportSize(width=400, height=800)
-MOST_SECONDS = 5.0
-"""To open the page; it takes well below one on an idle machine."""
+MOST_SECONDS = 10.0
+"""To open the page, on a machine that is busy with other tests."""
 
 
 def opened(browser: Browser, path: Path, size: ViewportSize, *, scheme: str = "light") -> Page:
     page = browser.new_page(viewport=size, color_scheme="dark" if scheme == "dark" else "light")
     page.set_default_timeout(10_000)
     page.goto(path.as_uri())
+    page.locator("#viewer[data-ready]").wait_for()
     return page
 
 
@@ -48,9 +49,8 @@ def page(browser: Browser, written: Written) -> Iterator[Page]:
     tab.route("**/*", refuse)
     tab.on("console", lambda message: wrong.append(message.text))
     tab.on("pageerror", lambda error: wrong.append(str(error)))
-    started = time.monotonic()
     tab.goto(written.path.as_uri())
-    assert time.monotonic() - started < MOST_SECONDS
+    tab.locator("#viewer[data-ready]").wait_for()
     yield tab
     tab.close()
     assert wrong == []
@@ -68,6 +68,13 @@ def column(page: Page, table: str, place: int) -> list[float]:
     cells = page.locator(f"{table} tbody tr:visible td:nth-child({place})")
     orders = [cell.get_attribute("data-order") for cell in cells.all()]
     return [float(order) for order in orders if order]
+
+
+def test_the_page_opens_soon(browser: Browser, written: Written) -> None:
+    started = time.monotonic()
+    page = opened(browser, written.path, WIDE)
+    assert time.monotonic() - started < MOST_SECONDS
+    page.close()
 
 
 def test_a_press_on_a_heading_sorts_best_first_and_a_second_one_reverses(page: Page) -> None:

@@ -100,7 +100,7 @@ def _cell(row: Mapping[Any, Any], metric: ScoredMetric, scale: Scale) -> dict[st
         "n": int(row["n"]),
         "failed": int(row["n_failed"]),
         "reason": row["reason"],
-        "skill": f"{skill[0]:.2f}" if math.isfinite(skill[0]) else "",
+        "skill": f"{skill[0]:.2f}".replace("-", "−") if math.isfinite(skill[0]) else "",
         "rank": None if pd.isna(row["rank"]) else int(row["rank"]),
         "lead": "",
     }

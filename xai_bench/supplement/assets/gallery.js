@@ -7,7 +7,7 @@
   const viewer = document.getElementById("viewer");
   const part = (name) => viewer.querySelector(`[data-${name}]`);
   const LEADS = data.leads.length, NONE = "none";
-  const LEAST_SCALE = 2.5, ZOOMED = 8;
+  const LEAST_SCALE = 2.5, ZOOMED = 8, PULSE = 12;
   // A recording in which something was planted shows what the outline means.
   const first = Math.max(data.recordings.findIndex((one) => one.evidence), 0);
   const state = { recording: first, model: 0, method: 0, evidence: true };
@@ -107,7 +107,7 @@
     own.render = (which, scale) => {
       const one = recording();
       own.scale = scale;
-      own.plan = Paper.layout(one.rows, data.rate, which);
+      own.plan = Paper.layout(one.rows, data.rate, which, which.length === 1 ? PULSE : undefined);
       box.style.width = `${own.plan.width * scale}px`;
       box.style.height = `${own.plan.height * scale}px`;
       Paper.draw(base, own.plan, scale, one.rows, overlay(), state.evidence ? one.runs : [], data.colours);
@@ -132,7 +132,8 @@
       const text = told(spot), band = own.plan.bands.find((one) => one.lead === spot.lead);
       tip.textContent = text;
       const left = Paper.x(own.plan, spot.t) * own.scale, width = tip.offsetWidth;
-      tip.style.left = `${left + 14 + width > own.plan.width * own.scale ? left - 14 - width : left + 14}px`;
+      const seen = box.parentElement.scrollLeft + box.parentElement.clientWidth;
+      tip.style.left = `${left + 14 + width > seen ? Math.max(left - 14 - width, 0) : left + 14}px`;
       tip.style.top = `${Math.max(band.top * own.scale + 2, 2)}px`;
       if (speak) part("said").textContent = text;
       if (own.told) own.told(text);

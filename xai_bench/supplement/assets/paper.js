@@ -49,13 +49,13 @@ const Paper = (() => {
   }
 
   // Where each lead of `rows` lies: each about its median, with the room that it needs.
-  function layout(rows, rate, which) {
+  function layout(rows, rate, which, least = LEAST) {
     let top = 0;
     const bands = which.map((lead) => {
       const row = rows[lead], middle = median(row);
       let high = 0, low = 0;
       for (const value of row) { high = Math.max(high, value - middle); low = Math.max(low, middle - value); }
-      const above = Math.min(Math.max(high * PER_MILLIVOLT + CLEAR, LEAST), MOST);
+      const above = Math.min(Math.max(high * PER_MILLIVOLT + CLEAR, least), MOST);
       const below = Math.min(Math.max(low * PER_MILLIVOLT + CLEAR, LEAST), MOST);
       const band = { lead, middle, top, baseline: top + above, bottom: top + above + below };
       top = band.bottom;

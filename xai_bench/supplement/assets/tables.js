@@ -15,7 +15,12 @@
     if (!known.has(table)) known.set(table, new DataTable(table, { ...plain, columnDefs: sequences(table) }));
     return known.get(table);
   }
-  for (const table of document.querySelectorAll("table.sortable:not(.wide)")) sortable(table);
+  // A table that is folded away is made sortable when it is opened.
+  for (const table of document.querySelectorAll("table.sortable:not(.wide)")) {
+    const folded = table.closest("details:not([open])");
+    if (folded) folded.addEventListener("toggle", () => sortable(table), { once: true });
+    else sortable(table);
+  }
 
   const element = (name, text, classes) => {
     const made = document.createElement(name);
