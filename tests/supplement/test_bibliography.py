@@ -51,14 +51,14 @@ def test_a_reference_is_written_out(tmp_path: Path) -> None:
         tmp_path / "a.bib",
         "@inproceedings{a,\n  title     = {Maps of {ECG}s \\& more},\n"
         "  author    = {M{\\\"u}ller, Anna Maria and Fran{\\c{c}}ois, Zo{\\'e} and "
-        "Garc{\\'i}a, B.},\n"
+        "Garc{\\'i}a, B. and Dem{\\v{s}}ar, J.},\n"
         "  booktitle = {NeurIPS},\n  pages = {1--9},\n  note = {arXiv:2305.13072},\n"
         "  year      = {2024}\n}\n",
     )
     references = Bibliography(read_bib(bib))
     references.number("a")
     (one,) = references.references
-    assert one.authors == "Müller AM, François Z, García B"
+    assert one.authors == "Müller AM, François Z, García B, Demšar J"
     assert one.title == "Maps of ECGs & more"
     assert one.where == "NeurIPS, 1–9, arXiv:2305.13072, 2024"
     assert one.url == "https://arxiv.org/abs/2305.13072"

@@ -15,7 +15,8 @@ _ENTRY = re.compile(r"@(\w+)\{([^,\s]+),(.*?)\n\}", re.DOTALL)
 _FIELD = re.compile(r"^\s*(\w+)\s*=\s*\{(.*?)\},?\s*$", re.DOTALL | re.MULTILINE)
 _ACCENTS = {'"': "\u0308", "'": "\u0301", "`": "\u0300", "^": "\u0302", "~": "\u0303"}
 _ACCENT = re.compile(r"""\\(["'`^~])\{?(\w)\}?""")
-_CEDILLA = re.compile(r"\\c\{(\w)\}")
+_LETTER_MARKS = {"c": "\u0327", "v": "\u030c"}
+_LETTER_MARK = re.compile(r"\\([cv])\{(\w)\}")
 _LIGATURES = {"aa": "å", "o": "ø", "ss": "ß", "ae": "æ", "AA": "Å", "O": "Ø"}
 _LIGATURE = re.compile(rf"\\({'|'.join(_LIGATURES)})(?![a-zA-Z])\s?")
 _ARXIV = re.compile(r"arXiv:\s*(\d{4}\.\d{4,5})")
@@ -73,7 +74,7 @@ def read_bib(path: Path) -> dict[str, dict[str, str]]:
 
 
 def _plain(latex: str) -> str:
-    text = _CEDILLA.sub("\\1\u0327", latex)
+    text = _LETTER_MARK.sub(lambda found: found[2] + _LETTER_MARKS[found[1]], latex)
     text = _ACCENT.sub(lambda found: found[2] + _ACCENTS[found[1]], text.replace("\\i", "i"))
     text = _LIGATURE.sub(lambda found: _LIGATURES[found[1]], text)
     text = re.sub(r"[{}]", "", text.replace("\\&", "&").replace("--", "–").replace("~", " "))
