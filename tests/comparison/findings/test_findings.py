@@ -25,8 +25,11 @@ def comparison() -> Comparison:
 
 
 def _said(comparison: Comparison, question: str, model: str = "imn") -> list[str]:
-    found = findings(comparison.scores, comparison.table)
-    return [one.text for one in found if (one.question, one.model) == (question, model)]
+    mine = (
+        part[(part["question"] == question) & (part["model"] == model)]
+        for part in (comparison.scores, comparison.table)
+    )
+    return [one.text for one in findings(*mine)]
 
 
 def _one(comparison: Comparison, question: str, start: str, model: str = "imn") -> str:
@@ -143,13 +146,13 @@ def test_methods_that_agree_most_and_least_and_the_nearest_control(
         & (table["model"] == "imn")
     ]
     own = pairs[pairs["against"] != "amplitude"]
-    most, least = own.loc[own["mean"].idxmax()], own.loc[own["mean"].idxmin()]
+    most, least = own.iloc[own["mean"].argmax()], own.iloc[own["mean"].argmin()]
     text = _one(comparison, "methods", "Similarity of imn's methods")
     assert f"({most['method']} and {most['against']}) is the highest" in text
     assert f"({least['method']} and {least['against']}) the lowest" in text
     assert f"{own['mean'].mean():.2f} the mean over 10 pairs" in text
-    near = pairs[pairs["against"] == "amplitude"]
-    near = near.loc[near["mean"].idxmax()]
+    controlled = pairs[pairs["against"] == "amplitude"]
+    near = controlled.iloc[controlled["mean"].argmax()]
     text = _one(comparison, "methods", f"Of imn's methods {near['method']} is nearest")
     assert f": {near['mean']:.2f} [" in text
     assert "to amplitude" in text
