@@ -178,7 +178,7 @@ def test_weights_tell_how_fast_similarity_goes(comparison: Comparison) -> None:
     )
     assert f"native {first} and" in text
     assert left.split(" [")[0] in text
-    # Of native 0.85^2 (1 - level): 0.48 after a third of the layers is below one half.
+    # Of native 0.8^2 (1 - level): 0.43 after a third of the layers is below one half.
     assert "17 % of the layers (" in text
     assert "33 % of the layers (native" in text
     assert len(_said(comparison, "weights")) == 1, "nothing is left of any method"
