@@ -11,6 +11,7 @@ import pytest
 from tests.cli.conftest import Call
 from tests.zoo import tiny_zoo
 from xai_bench.bench import DEFAULT_N
+from xai_bench.scoring import quality
 
 
 def test_run_ends_with_tables_and_paths_and_show_repeats_them(
@@ -39,9 +40,16 @@ def test_run_ends_with_tables_and_paths_and_show_repeats_them(
     shown = xai_bench("show", out, "--sort", "relevance_mass", *common)
     assert shown.status == 0, shown.err
     assert "synthetic · localisation" in shown.out
-    table = list(csv.DictReader(io.StringIO(xai_bench("show", out, "--csv").out)))
-    assert (out / "leaderboard.csv").read_text() == xai_bench("show", out, "--csv").out
+    table = list(csv.DictReader(io.StringIO(xai_bench("show", out, "--format", "csv").out)))
+    assert (out / "leaderboard.csv").read_text() == xai_bench("show", out, "--format", "csv").out
     assert {row["method"] for row in table} == {"native", "saliency", "random", "oracle"}
+    wide = xai_bench("show", out, "--format", "wide").out
+    assert (out / "leaderboard_wide.csv").read_text() == wide
+    assert len(list(csv.DictReader(io.StringIO(wide)))) == 8, "a row a pair"
+    for form, mark in (("markdown", "| linear "), ("latex", r"\begin{tabular}")):
+        written = xai_bench("show", out, "--format", form, "--sort", "relevance_mass", *common)
+        assert written.status == 0, written.err
+        assert mark in written.out
     wrong = xai_bench("show", out, "--sort", "relevance_mas")
     assert wrong.status == 2
     assert "Did you mean" in wrong.err
@@ -81,6 +89,29 @@ def test_recordings_of_ones_own_that_cannot_be_used_are_named_and_the_rest_score
     checked = xai_bench("data", "check", tmp_path / "mine")
     assert checked.status == 2
     assert "3 of 4 recordings can be used" in checked.out
+
+
+def test_few_recordings_are_told_what_they_cannot_see_and_methods_are_tested(
+    xai_bench: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # At random the closed-form model is no classifier, and what is unreliable is not compared.
+    monkeypatch.setattr(quality, "LEAST_AUROC", 0.0)
+    tiny_zoo(tmp_path / "zoo")
+    common = ("--zoo", tmp_path / "zoo")
+    arguments = (
+        "run", "--model", "linear", "--method", "saliency,input-x-gradient", "--n", "6",
+        "--out", tmp_path / "out", *common, "--metrics",
+    )  # fmt: skip
+    done = xai_bench(*arguments, "faithfulness_correlation,sparseness")
+    assert done.status == 0, done.err
+    said = " ".join(done.out.split())
+    assert "n = 6: faithfulness correlation tells two methods apart with 80 % power if" in said
+    assert "80 % power" not in xai_bench(*arguments, "sparseness").out
+    tested = xai_bench("show", tmp_path / "out", "--test", "sparseness", *common)
+    assert tested.status == 0, tested.err
+    assert "synthetic · linear · sparseness↑ · differences" in tested.out
+    nothing = xai_bench("show", tmp_path / "out", "--test", "relevance_mass", *common)
+    assert (nothing.status, "no two methods to compare" in nothing.err) == (2, True)
 
 
 def test_the_default_number_of_recordings_is_that_of_the_python_function(xai_bench: Call) -> None:

@@ -40,3 +40,10 @@ def test_check_names_a_stale_page_and_writing_mends_it(
     monkeypatch.setattr(sys, "argv", ["pages"])
     assert main() == 0
     assert page.read_text() == "new"
+
+
+def test_the_pages_have_the_readmes_table_and_picture_of_the_same_rows() -> None:
+    rendered = pages()
+    assert rendered[ROOT / "docs/leaderboard.svg"].startswith("<?xml")
+    readme = rendered[ROOT / "README.md"]
+    assert readme.index("docs/leaderboard.svg") < readme.index("| native |")

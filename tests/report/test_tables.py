@@ -3,92 +3,18 @@
 from __future__ import annotations
 
 import io
-import math
-from dataclasses import dataclass
 
 import pandas as pd
 import pytest
 from rich.console import Console
 from rich.table import Table
 
+from tests.report.boards import CARDS, NAN, Facts, board, row
 from xai_bench.errors import UnknownNameError
 from xai_bench.methods import METHODS
-from xai_bench.report import tables
 from xai_bench.report.tables import leaderboard_tables
+from xai_bench.results import CONTROLS
 from xai_bench.zoo import Zoo
-
-NAN = math.nan
-
-
-@dataclass(frozen=True)
-class Facts:
-    family: str
-    label: str
-    better: str = "higher"
-    unit: str = ""
-
-
-CARDS = {
-    "mass": Facts("localisation", "relevance mass"),
-    "rank": Facts("localisation", "relevance rank"),
-    "sensitivity": Facts("stability", "max sensitivity", better="lower"),
-    "size": Facts("complexity", "size", better="none", unit="nat"),
-    "backward": Facts("runtime", "backward passes", better="lower"),
-    "forward": Facts("runtime", "forward passes", better="lower"),
-    "memory": Facts("runtime", "peak memory", better="lower", unit="B"),
-    "p50": Facts("runtime", "seconds (median)", better="lower", unit="s"),
-    "p95": Facts("runtime", "seconds (p95)", better="lower", unit="s"),
-}
-
-
-def row(
-    method: str,
-    metric: str,
-    mean: float = NAN,
-    low: float = NAN,
-    high: float = NAN,
-    *,
-    model: str = "imn",
-    dataset: str = "synthetic",
-    n: int = 16,
-    n_failed: int = 0,
-    status: str = "ok",
-    reason: str = "",
-    protocol: str = "0a1b",
-    auroc: float = NAN,
-    quality: str = "ok",
-    skill: float = NAN,
-    flags: str = "",
-    remark: str = "",
-) -> dict[str, object]:
-    return {
-        "dataset": dataset,
-        "model": model,
-        "method": method,
-        "metric": metric,
-        "direction": "higher",
-        "mean": mean,
-        "ci_low": low,
-        "ci_high": high,
-        "n": n,
-        "n_failed": n_failed,
-        "random": NAN,
-        "oracle": NAN,
-        "skill": skill,
-        "flags": flags,
-        "remark": remark,
-        "status": status,
-        "reason": reason,
-        "protocol": protocol,
-        "auroc": auroc,
-        "auroc_low": auroc - 0.1,
-        "auroc_high": auroc + 0.1,
-        "quality": quality,
-    }
-
-
-def board(*rows: dict[str, object]) -> pd.DataFrame:
-    return pd.DataFrame(rows).astype({"n": "Int64", "n_failed": "Int64"})
 
 
 def rendered(tables: list[Table], width: int = 80) -> str:
@@ -233,6 +159,26 @@ def test_only_a_clear_best_is_bold(
     assert numbers == bold
 
 
+def test_those_that_are_first_together_are_marked_and_the_mark_is_explained() -> None:
+    rows = [
+        row("ig", "mass", 0.8, 0.7, 0.9),
+        row("shap", "mass", 0.75, 0.65, 0.85),
+        row("gradcam", "mass", 0.2, 0.1, 0.3),
+        row("ig", "rank", 0.8, 0.7, 0.9),
+        row("shap", "rank", 0.75, 0.65, 0.85),
+    ]
+    text = rendered(leaderboard_tables(board(*rows), CARDS))
+    caption = " ".join(text.split())
+    assert [word for word in text.split() if word.startswith("0.") and "=" in word] == [
+        "0.800=",
+        "0.750=",
+    ], "and not where nobody is behind"
+    assert "=: first of its model, beside others" in caption
+    alone = rendered(leaderboard_tables(board(*rows[3:]), CARDS))
+    assert "0.800=" not in alone
+    assert "=:" not in alone
+
+
 def test_the_best_is_that_of_its_model() -> None:
     (table,) = leaderboard_tables(
         board(
@@ -282,8 +228,7 @@ def test_what_a_reader_must_know_of_a_method_stands_in_the_caption() -> None:
 
 
 def test_controls_are_those_that_methods_declare() -> None:
-    declared = {name for name, method in METHODS.items() if method.control}
-    assert set(tables._CONTROLS) == declared
+    assert {name for name, method in METHODS.items() if method.control} == set(CONTROLS)
 
 
 def test_controls_stand_dim_below_a_rule() -> None:

@@ -27,7 +27,11 @@ def _of_patients(values: pd.Series) -> list[float]:
 
 def _enumerated_p(each: list[float]) -> float:
     """Of all signs that the differences could have had, the share with as extreme a rank sum."""
-    ranks = [1 + sum(abs(other) < abs(one) for other in each) for one in each]
+    ranks = [
+        sum(abs(other) < abs(one) for other in each)
+        + (sum(abs(other) == abs(one) for other in each) + 1) / 2
+        for one in each
+    ]
     middle = sum(ranks) / 2
     found = sum(rank for rank, one in zip(ranks, each, strict=True) if one > 0)
     extreme = 0.0
@@ -69,6 +73,25 @@ def test_every_number_of_a_row_is_its_literal_counterpart() -> None:
         )
         assert (row["ci_low"], row["ci_high"]) == interval
         assert row["least"] == minimum_detectable(difference.to_numpy(), PATIENTS)
+
+
+@pytest.mark.parametrize("patients", [5, 8, 12])
+def test_p_is_exact_where_ranks_tie_and_differences_are_none(patients: int) -> None:
+    rng = np.random.default_rng(patients)
+    owners = [f"{i:02}" for i in range(patients)]
+    for _ in range(5):
+        scores = pd.DataFrame(rng.integers(0, 4, (patients, 2)), columns=["a", "b"], dtype=float)
+        p = compare_pairs(scores, owners, better="higher")["p"][0]
+        apart = [float(d) for d in scores["a"] - scores["b"] if d]
+        assert p == pytest.approx(_enumerated_p(apart))
+
+
+@pytest.mark.parametrize("patients", [32, 80])
+def test_p_is_scipys_where_no_ranks_tie(patients: int) -> None:
+    scores = np.random.default_rng(patients).normal(0.2, 1, (patients, 2))
+    table = pd.DataFrame(scores, columns=["a", "b"])
+    p = compare_pairs(table, [f"{i:02}" for i in range(patients)], better="higher")["p"][0]
+    assert p == pytest.approx(scipy_stats.wilcoxon(*scores.T).pvalue)
 
 
 def test_p_of_all_pairs_are_adjusted_as_statsmodels_does() -> None:

@@ -17,6 +17,10 @@ from xai_bench.cli.options import (
 
 __all__ = ["command"]
 
+_HEADLINE = "faithfulness_correlation"
+_ENOUGH = 64
+"""Recordings; with fewer, a run says which differences it cannot see."""
+
 
 @click.command("run")
 @click.option("--model", default="imn", show_default=True, help="Names, comma-separated.")
@@ -94,6 +98,8 @@ def command(
     from xai_bench.cli.options import count, numbers
     from xai_bench.report.progress import progress
     from xai_bench.report.tables import leaderboard_tables
+    from xai_bench.report.verdict_tables import unseen
+    from xai_bench.results import read_cells
     from xai_bench.zoo import Zoo
 
     cards = Zoo(*[zoo] if zoo else [])
@@ -117,8 +123,14 @@ def command(
             progress=tell,
         )
     console = Console()
-    for table in leaderboard_tables(done.leaderboard, {m.name: m for m in cards.metrics()}):
+    labels = {metric.name: metric for metric in cards.metrics()}
+    for table in leaderboard_tables(done.leaderboard, labels):
         console.print(table)
+    scored = [cell for cell in read_cells(done.folder) if cell.folder(done.folder) in done.cells]
+    if all(cell.provenance["n"] < _ENOUGH for cell in scored):
+        told = unseen(scored, _HEADLINE, labels[_HEADLINE].label)
+        if told:
+            console.print(told, style="yellow", highlight=False)
     for line in done.unreliable:
         console.print(line, style="yellow", highlight=False, markup=False)
     for line in done.left_out:

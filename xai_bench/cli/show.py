@@ -1,8 +1,9 @@
-"""`xai-bench show`: the leaderboard of a run, sorted or as CSV."""
+"""`xai-bench show`: the leaderboard of a run, for people, programs and papers."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -14,27 +15,62 @@ __all__ = ["command"]
 @click.command("show")
 @click.argument("run", type=click.Path(path_type=Path), default="runs")
 @click.option("--sort", help="Sort by this metric, best first.")
-@click.option("--csv", is_flag=True, help="Print the leaderboard as CSV.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "csv", "wide", "markdown", "latex"]),
+    default="table",
+    show_default=True,
+    help="csv: a row a metric; wide: CSV with a row a method.",
+)
+@click.option(
+    "--test",
+    "tested",
+    metavar="METRIC",
+    help="Which methods differ in this metric, and which is likely the best.",
+)
 @zoo_option
-def command(run: Path, sort: str | None, csv: bool, zoo: Path | None) -> None:
+def command(
+    run: Path,
+    sort: str | None,
+    form: Literal["table", "csv", "wide", "markdown", "latex"],
+    tested: str | None,
+    zoo: Path | None,
+) -> None:
     """Show the leaderboard of RUN, a folder that `xai-bench run --out` wrote (default: runs).
 
     \b
     xai-bench show --sort relevance_mass
-    xai-bench show runs --csv > leaderboard.csv
+    xai-bench show runs --format wide > leaderboard.csv
+    xai-bench show runs --test faithfulness_correlation
     """
     from rich.console import Console
 
+    from xai_bench.report.latex import latex
+    from xai_bench.report.markdown import markdown
+    from xai_bench.report.sheets import sheets
     from xai_bench.report.tables import leaderboard_tables
-    from xai_bench.results import leaderboard, read_cells, to_csv
+    from xai_bench.report.verdict_tables import verdict_tables
+    from xai_bench.results import leaderboard, read_cells, to_csv, widen
     from xai_bench.zoo import Zoo
 
     cards = Zoo(*[zoo] if zoo else [])
-    table = leaderboard(read_cells(run), cards.flags())
-    if csv:
-        click.echo(to_csv(table), nl=False)
-        return
     metrics = {metric.name: metric for metric in cards.metrics()}
+    cells = read_cells(run)
     console = Console()
-    for family in leaderboard_tables(table, metrics, sort=sort):
-        console.print(family)
+    if tested is not None:
+        for verdict in verdict_tables(cells, tested, metrics):
+            console.print(verdict)
+        return
+    table = leaderboard(cells, cards.flags())
+    if form == "csv":
+        click.echo(to_csv(table), nl=False)
+    elif form == "wide":
+        click.echo(to_csv(widen(table)), nl=False)
+    elif form == "markdown":
+        click.echo(markdown(sheets(table, metrics, sort=sort)), nl=False)
+    elif form == "latex":
+        click.echo(latex(sheets(table, metrics, sort=sort)), nl=False)
+    else:
+        for family in leaderboard_tables(table, metrics, sort=sort):
+            console.print(family)

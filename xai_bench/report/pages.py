@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
 from xai_bench.cards import ModelCard
-from xai_bench.report.tables import is_control
-from xai_bench.results import leaderboard as make_leaderboard
-from xai_bench.results import read_cells
+from xai_bench.report.standings import draw_standings, to_svg
+from xai_bench.results import is_control, leaderboard, read_cells
 from xai_bench.zoo import FAMILIES, LEAST_AUC, Metric, Zoo
 
 __all__ = ["main", "pages"]
@@ -35,10 +35,12 @@ def pages(root: Path = ROOT) -> dict[Path, str]:
     """Every rendered page of the checkout and what it should say."""
     zoo = Zoo()
     cards = {name: zoo.model_card(name)[0] for name in zoo.model_folders()}
+    excerpt = _excerpt_rows(root)
     found = {
         root / "models" / "README.md": _models_page(cards),
         root / "metrics" / "README.md": _metrics_page(zoo),
-        root / "README.md": _with_excerpt(root),
+        root / "README.md": _with_excerpt(root, excerpt),
+        root / "docs" / "leaderboard.svg": _picture(excerpt),
     }
     found |= {
         root / "models" / name / "README.md": _model_page(name, card)
@@ -182,17 +184,29 @@ def _computed_by(metric: Metric) -> str:
     return "Quantus" if fast is None else f"Quantus; fast, {fast.tolerance:g}"
 
 
-def _with_excerpt(root: Path) -> str:
+def _excerpt_rows(root: Path) -> pd.DataFrame:
+    cells = [
+        replace(cell, scores=cell.scores[cell.scores["metric"].isin(_EXCERPT)])
+        for cell in read_cells(root / "runs")
+        if cell.model == "imn" and cell.scores is not None
+    ]
+    return leaderboard(cells, Zoo().flags())
+
+
+def _picture(shown: pd.DataFrame) -> str:
+    cards = {metric.name: metric for metric in Zoo().metrics()}
+    return to_svg(draw_standings(shown, cards, _EXCERPT))
+
+
+def _with_excerpt(root: Path, shown: pd.DataFrame) -> str:
     text = (root / "README.md").read_text(encoding="utf-8")
     before, _, rest = text.partition(_BEGIN)
     _, _, after = rest.partition(_END)
-    table = make_leaderboard(read_cells(root / "runs"), Zoo().flags())
-    return before + _BEGIN + _excerpt(table) + _END + after
+    return before + _BEGIN + _excerpt(shown) + _END + after
 
 
-def _excerpt(table: pd.DataFrame) -> str:
+def _excerpt(shown: pd.DataFrame) -> str:
     cards = {metric.name: metric for metric in Zoo().metrics()}
-    shown = table[(table["model"] == "imn") & table["metric"].isin(_EXCERPT)]
     order = [*shown["method"].unique()]
     controls = [name for name in order if is_control(name)]
     flagged = set(shown.loc[shown["flags"] != "", "metric"])

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from itertools import islice
-from typing import Protocol, TypeVar, runtime_checkable
+from collections.abc import Collection, Mapping
 
 import pandas as pd
 from rich.box import HORIZONTALS
 from rich.table import Table
 from rich.text import Text
 
-from xai_bench.errors import UnknownNameError
 from xai_bench.report.estimates import Estimate
+from xai_bench.report.order import (
+    MetricFacts,
+    Standing,
+    batched,
+    check_metrics,
+    order_of,
+    standings,
+    unreliable_models,
+    with_text,
+)
+from xai_bench.results import is_control
 
 __all__ = ["MetricFacts", "is_control", "leaderboard_tables"]
 
-_CONTROLS = ("oracle", "oracle-twin", "amplitude", "slope", "qrs-envelope", "random")
 _ARROWS = {"higher": "↑", "lower": "↓", "none": ""}
-_FLAG = "†"
+_FLAG, _TIED = "†", "="
 _APART = {
     "evidence": "evidence from noise",
     "noticed": "noticed evidence from noise",
@@ -34,24 +41,6 @@ _IN_SEVERAL = 4
 _LONGEST_WORD = 14
 """A longer word in a heading is broken, so that as many metrics fit into 80 columns."""
 
-Item = TypeVar("Item")
-
-
-@runtime_checkable
-class MetricFacts(Protocol):
-    """What a table must know about a metric; a metric of the zoo is one."""
-
-    @property
-    def family(self) -> str: ...
-    @property
-    def label(self) -> str: ...
-    @property
-    def better(self) -> str:
-        """higher, lower or none."""
-
-    @property
-    def unit(self) -> str: ...
-
 
 def leaderboard_tables(
     leaderboard: pd.DataFrame, cards: Mapping[str, MetricFacts], *, sort: str | None = None
@@ -60,10 +49,11 @@ def leaderboard_tables(
 
     A cell is the mean over its 95 % interval, and the skill of a method, which is 0 for the control
     random and 1 for the oracle. A † marks a metric that the metric audit flags. A model's best
-    method is bold where its interval is apart from that of the second best. Controls stand below a
-    rule. Unreliable models are dim, stand after all others, however these are sorted, and have no
-    best. The last table lists what was not scored, with the reason. `cards` gives the order of the
-    properties and metrics.
+    method is bold where its interval is apart from that of the second best; an = marks those that
+    are first together, because their intervals overlap. Controls stand below a rule. Unreliable
+    models are dim, stand after all others, however these are sorted, and have no best. The last
+    table lists what was not scored, with the reason. `cards` gives the order of the properties and
+    metrics.
 
     sort: a metric to order models and methods by, best first; without it they keep the order of
     the leaderboard. Raises UnknownNameError for a metric that is not in the leaderboard or that
@@ -71,26 +61,20 @@ def leaderboard_tables(
     """
     if leaderboard.empty:
         return []
-    for column in ("flags", "remark"):  # a CSV has no empty text
-        text = leaderboard[column].astype(object)
-        leaderboard = leaderboard.assign(**{column: text.where(text.notna(), "")})
+    leaderboard = with_text(leaderboard)
     scored = leaderboard[leaderboard["status"] == "ok"]
     unscored = leaderboard[leaderboard["status"] != "ok"]
-    measured = set(scored["metric"])
-    if sort is not None and sort not in measured:
-        raise UnknownNameError("metric", sort, measured)
-    for metric in sorted(measured - set(cards)):
-        raise UnknownNameError("metric", metric, cards)
+    check_metrics(scored, cards, sort)
 
     tables = []
     for (dataset, protocol), rows in scored.groupby(["dataset", "protocol"], sort=False):
-        unreliable = _unreliable(rows)
-        order = sorted(_order(rows, sort, cards), key=lambda entry: entry[0] in unreliable)
+        unreliable = unreliable_models(rows)
+        order = order_of(rows, sort, cards)
         for family in dict.fromkeys(card.family for card in cards.values()):
             shown = rows[[cards[metric].family == family for metric in rows["metric"]]]
             columns = {name: cards[name] for name in cards if name in set(shown["metric"])}
             size = _MOST_METRICS if len(columns) <= _MOST_METRICS else _IN_SEVERAL
-            pieces = [dict(piece) for piece in _batched(columns.items(), size)]
+            pieces = [dict(piece) for piece in batched(columns.items(), size)]
             for number, piece in enumerate(pieces, start=1):
                 title = f"{dataset} · {family}"
                 title += f" ({number} of {len(pieces)})" if len(pieces) > 1 else ""
@@ -99,29 +83,6 @@ def leaderboard_tables(
                 _fill(table, shown[shown["metric"].isin(piece)], order, piece, unreliable)
                 tables.append(table)
     return tables if unscored.empty else [*tables, _unscored_table(unscored)]
-
-
-def _batched(items: Iterable[Item], size: int) -> Iterator[tuple[Item, ...]]:
-    # itertools has it from Python 3.12 on.
-    left = iter(items)
-    while piece := tuple(islice(left, size)):
-        yield piece
-
-
-def _order(
-    rows: pd.DataFrame, sort: str | None, cards: Mapping[str, MetricFacts]
-) -> list[tuple[str, list[str]]]:
-    """Every model with its methods, in the order in which they are shown."""
-    if sort is not None:
-        sign = -1 if cards[sort].better == "higher" else 1
-        key = (sign * rows["mean"]).where(rows["metric"] == sort)
-        control = rows["method"].map(is_control)
-        best = key.mask(control).groupby(rows["model"]).transform("min")
-        rows = rows.assign(best=best, key=key).sort_values(["best", "key"], kind="stable")
-    return [
-        (str(model), list(dict.fromkeys(group["method"])))
-        for model, group in rows.groupby("model", sort=False)
-    ]
 
 
 def _table(title: str, caption: str | None = None) -> Table:
@@ -138,7 +99,7 @@ def _table(title: str, caption: str | None = None) -> Table:
 def _fill(
     table: Table,
     rows: pd.DataFrame,
-    order: list[tuple[str, list[str]]],
+    order: list[tuple[str, list[str], list[str]]],
     cards: Mapping[str, MetricFacts],
     unreliable: Collection[str],
 ) -> None:
@@ -154,44 +115,36 @@ def _fill(
     keys = zip(rows["model"], rows["method"], rows["metric"], strict=True)
     skills = dict(zip(keys, rows["skill"].astype(float), strict=True))
     flagged = set(rows.loc[rows["flags"] != "", "metric"])
+    standing = standings(rows)
     table.add_column("model / method", no_wrap=True)
     for metric, card in cards.items():
         unit = f" ({card.unit})" if card.unit not in ("", "s", "B") else ""
         heading = card.label + unit + _ARROWS[card.better] + (_FLAG if metric in flagged else "")
         widths = [min(len(word), _LONGEST_WORD) for word in heading.split()]
-        for (_, _, name), cell in cells.items():
-            if name == metric:
-                widths += [len(cell.mean_text), len(cell.interval_text)]
+        for key, cell in cells.items():
+            if key[2] == metric:
+                tied = standing.get(key) == "tied"
+                widths += [len(cell.mean_text) + tied, len(cell.interval_text)]
         table.add_column(Text(heading), justify="right", overflow="fold", max_width=max(widths))
 
-    for model, all_methods in order:
-        methods = [m for m in all_methods if any((model, m, metric) in cells for metric in cards)]
-        rivals = [method for method in methods if not is_control(method)]
-        controls = [method for method in methods if "@" in method]
-        controls += [method for method in _CONTROLS if method in methods]
-        bold = {
-            (_clear_best({m: cells.get((model, m, metric)) for m in rivals}, card.better), metric)
-            for metric, card in cards.items()
-            if model not in unreliable
-        }
+    for model, all_rivals, all_controls in order:
+        rivals, controls = (
+            [m for m in methods if any((model, m, metric) in cells for metric in cards)]
+            for methods in (all_rivals, all_controls)
+        )
         style = "dim" if model in unreliable else ""
-        if methods:
+        if rivals or controls:
             table.add_row(_name(model, model in unreliable))
         for method in rivals:
             keys_of = [(model, method, metric) for metric in cards]
-            line = (_cell(cells.get(k), k[1:] in bold, skills.get(k)) for k in keys_of)
+            line = (_cell(cells.get(k), standing.get(k), skills.get(k)) for k in keys_of)
             table.add_row(Text(f"  {method}"), *line, style=style)
         if rivals:
             table.add_section()
         for method in controls:
-            line = (_cell(cells.get((model, method, m)), bold=False) for m in cards)
+            line = (_cell(cells.get((model, method, m))) for m in cards)
             table.add_row(Text(f"  {method}"), *line, style="dim")
         table.add_section()
-
-
-def is_control(method: str) -> bool:
-    """Whether it calibrates metrics; one that is made of a method has its name before an @."""
-    return method in _CONTROLS or "@" in method
 
 
 def _name(model: str, unreliable: bool) -> Text:
@@ -199,29 +152,14 @@ def _name(model: str, unreliable: bool) -> Text:
     return Text(f"{model}\nunreliable", style="dim") if unreliable else Text(model, style="bold")
 
 
-def _unreliable(rows: pd.DataFrame) -> dict[str, str]:
-    """The models that classify too badly to be ranked, each with its AUROC."""
-    return {
-        row["model"]: f"{row['auroc']:.2f} [{row['auroc_low']:.2f}, {row['auroc_high']:.2f}]"
-        for row in rows[rows["quality"] == "unreliable"].to_dict("records")
-    }
-
-
-def _clear_best(rivals: Mapping[str, Estimate | None], better: str) -> str | None:
-    """The best method if its interval is apart from that of the second best."""
-    known = {m: e for m, e in rivals.items() if e is not None and not math.isnan(e.mean)}
-    if better == "none" or len(known) < 2:
-        return None
-    ranked = sorted(known, key=lambda m: known[m].mean, reverse=better == "higher")
-    best, second = known[ranked[0]], known[ranked[1]]
-    apart = best.low > second.high if better == "higher" else best.high < second.low
-    return ranked[0] if apart else None
-
-
-def _cell(estimate: Estimate | None, bold: bool, skill: float | None = None) -> Text:
+def _cell(
+    estimate: Estimate | None, standing: Standing | None = None, skill: float | None = None
+) -> Text:
     if estimate is None:
         return Text("–")
-    text = Text(estimate.mean_text, style="bold" if bold else "")
+    text = Text(estimate.mean_text, style="bold" if standing == "best" else "")
+    if standing == "tied":
+        text.append(_TIED)
     if estimate.interval_text:
         text.append(f"\n{estimate.interval_text}", style="not bold dim")
     if skill is not None and not math.isnan(skill):
@@ -234,6 +172,11 @@ def _caption(rows: pd.DataFrame, protocol: str) -> str:
     parts = [
         f"mean and 95 % interval of n = {least if least == most else f'{least} to {most}'}",
         "bold: best of its model, interval apart from the next",
+        *(
+            [f"{_TIED}: first of its model, beside others"]
+            if "tied" in standings(rows).values()
+            else []
+        ),
         *(["skill: 0 is random, 1 is oracle"] if rows["skill"].notna().any() else []),
         f"protocol {protocol}",
     ]
@@ -248,7 +191,7 @@ def _caption(rows: pd.DataFrame, protocol: str) -> str:
         named = remarks.setdefault(str(row["remark"]), {})
         named[f"{row['model']} × {row['method']}"] = None
     parts += [f"{remark} ({', '.join(named)})" for remark, named in remarks.items()]
-    for model, auroc in _unreliable(rows).items():
+    for model, auroc in unreliable_models(rows).items():
         parts.append(f"{model} is unreliable and not ranked: AUROC {auroc}")
     for reason, named in without.items():
         whose = "" if named == pairs else f" ({', '.join(named)})"

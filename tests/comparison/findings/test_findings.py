@@ -198,7 +198,7 @@ def test_what_randomisation_does_not_destroy_is_named() -> None:
 
 def test_beats_are_compared_with_the_next_and_with_a_stranger(comparison: Comparison) -> None:
     text = _one(comparison, "beats", "Similarity of imn's explanations of neighbouring beats")
-    assert "gradcam is more alike from beat to beat than native" in text
+    assert "gradcam is more alike from beat to beat than saliency" in text
     floor = _estimate(
         comparison.table,
         model="imn",

@@ -1,0 +1,86 @@
+"""Leaderboards of a few rows, made by hand."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import pandas as pd
+
+from xai_bench.results import rank_rows
+
+__all__ = ["CARDS", "NAN", "Facts", "board", "row"]
+
+NAN = math.nan
+
+
+@dataclass(frozen=True)
+class Facts:
+    family: str
+    label: str
+    better: str = "higher"
+    unit: str = ""
+
+
+CARDS = {
+    "mass": Facts("localisation", "relevance mass"),
+    "rank": Facts("localisation", "relevance rank"),
+    "sensitivity": Facts("stability", "max sensitivity", better="lower"),
+    "size": Facts("complexity", "size", better="none", unit="nat"),
+    "backward": Facts("runtime", "backward passes", better="lower"),
+    "forward": Facts("runtime", "forward passes", better="lower"),
+    "memory": Facts("runtime", "peak memory", better="lower", unit="B"),
+    "p50": Facts("runtime", "seconds (median)", better="lower", unit="s"),
+    "p95": Facts("runtime", "seconds (p95)", better="lower", unit="s"),
+}
+
+
+def row(
+    method: str,
+    metric: str,
+    mean: float = NAN,
+    low: float = NAN,
+    high: float = NAN,
+    *,
+    model: str = "imn",
+    dataset: str = "synthetic",
+    n: int = 16,
+    n_failed: int = 0,
+    status: str = "ok",
+    reason: str = "",
+    protocol: str = "0a1b",
+    auroc: float = NAN,
+    quality: str = "ok",
+    skill: float = NAN,
+    flags: str = "",
+    remark: str = "",
+) -> dict[str, object]:
+    return {
+        "dataset": dataset,
+        "model": model,
+        "method": method,
+        "metric": metric,
+        "direction": CARDS[metric].better if metric in CARDS else "higher",
+        "mean": mean,
+        "ci_low": low,
+        "ci_high": high,
+        "n": n,
+        "n_failed": n_failed,
+        "random": NAN,
+        "oracle": NAN,
+        "skill": skill,
+        "flags": flags,
+        "remark": remark,
+        "status": status,
+        "reason": reason,
+        "protocol": protocol,
+        "auroc": auroc,
+        "auroc_low": auroc - 0.1,
+        "auroc_high": auroc + 0.1,
+        "quality": quality,
+    }
+
+
+def board(*rows: dict[str, object]) -> pd.DataFrame:
+    table = pd.DataFrame(rows).astype({"n": "Int64", "n_failed": "Int64"})
+    return table.assign(rank=rank_rows(table))

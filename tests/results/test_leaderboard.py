@@ -1,0 +1,108 @@
+"""The leaderboard is made of cells and of nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.results.cells import CARD, cell, skipped
+from xai_bench.results import COLUMNS, leaderboard
+
+
+def test_leaderboard_row_by_row() -> None:
+    table = leaderboard(
+        [
+            cell("ig", [1.0, 2.0, 1.0, 2.0, 1.0, 2.0, np.nan]),
+            cell("random", [0.0, 0.5, 0.0, 0.5, 0.0, 0.5, 9.0]),
+            cell("oracle", [3.0, np.nan, 3.0, 3.0, 3.0, 3.0, 9.0]),
+            skipped(),
+        ],
+        {"m": "training"},
+    )
+    assert tuple(table.columns) == COLUMNS
+    ig = table[table.method == "ig"].iloc[0]
+    assert ig["mean"] == 1.5
+    assert 1.0 <= ig["ci_low"] < 1.5 < ig["ci_high"] <= 2.0
+    assert (ig["n"], ig["n_failed"], ig["reason"]) == (6, 1, "1 x no evidence")
+    assert ig["random"] == 0.25, "on the recordings that ig could be scored on"
+    assert ig["oracle"] == 3.0
+    # Of the five recordings that all three have scores of: (1.4 - 0.2) / (3 - 0.2).
+    assert ig["skill"] == pytest.approx((7 / 5 - 1 / 5) / (3 - 1 / 5))
+    assert ig["skill_low"] < ig["skill"] < ig["skill_high"]
+    assert ig["flags"] == "training"
+    assert ig["family"] == "stability"
+    assert table[table.method == "oracle"].iloc[0]["skill"] == 1
+    assert table[table.method == "random"].iloc[0]["skill"] == 0
+    refused = table[table.model == "conv2d"].iloc[0]
+    assert (refused["status"], refused["reason"]) == ("skipped", "needs W")
+    assert pd.isna(refused["mean"])
+    assert pd.isna(refused["n"])
+
+
+def test_skill_of_a_metric_that_is_better_when_lower() -> None:
+    cells = [cell("ig", [3.0] * 6), cell("random", [4.0] * 6), cell("oracle", [0.0] * 6)]
+    assert leaderboard(cells)["skill"].isna().all(), "the oracle is the worst"
+    lower = {"metrics": {"m": CARD | {"better": "lower"}}}
+    turned = [replace(one, provenance=one.provenance | lower) for one in cells]
+    assert leaderboard(turned).set_index("method")["skill"].to_dict() == {
+        "ig": 0.25,
+        "oracle": 1.0,
+        "random": 0.0,
+    }
+
+
+def test_there_is_no_skill_where_chance_and_ceiling_are_alike_or_of_costs() -> None:
+    values, around = [1.0, 2.0, 1.0, 2.0, 3.0, 1.0], [0.0, 1.0, -1.0, 1.0, -1.0, 0.0]
+    alike = leaderboard([cell("ig", values), cell("random", [0.0] * 6), cell("oracle", around)])
+    assert alike["skill"].isna().all()
+    assert alike["oracle"].notna().all()
+    cells = [cell(m, [s] * 6, family="runtime") for m, s in (("ig", 1.0), ("random", 0.0))]
+    costs = leaderboard([*cells, cell("oracle", [3.0] * 6, family="runtime")])
+    assert costs["skill"].isna().all()
+
+
+def test_what_was_remarked_on_a_pair_stands_in_each_of_its_rows() -> None:
+    plain = cell("gradcam", [1.0, 2.0])
+    remarked = replace(plain, provenance=plain.provenance | {"remark": "no lead axis"})
+    table = leaderboard([remarked, cell("ig", [1.0, 2.0])])
+    assert table[["method", "remark"]].values.tolist() == [["gradcam", "no lead axis"], ["ig", ""]]
+
+
+def test_controls_of_another_protocol_are_not_mixed_in() -> None:
+    table = leaderboard([cell("ig", [1.0, 2.0]), cell("random", [0.0, 0.0], protocol="v1-b")])
+    assert table[table.method == "ig"]["random"].isna().all()
+    assert len(table) == 2
+
+
+def test_when_a_metric_was_scored_twice_the_latest_counts() -> None:
+    old = cell("ig", [1.0, 1.0], started="2026-01-01", key="a")
+    new = cell("ig", [2.0, 2.0], started="2026-02-01", key="b")
+    table = leaderboard([old, new])
+    assert table["mean"].tolist() == [2.0]
+
+
+def test_a_metric_that_failed_everywhere_says_so() -> None:
+    row = leaderboard([cell("ig", [np.nan, np.nan])]).iloc[0]
+    assert (row["status"], row["n"], row["n_failed"]) == ("failed", 0, 2)
+    assert row["reason"] == "2 x no evidence"
+
+
+def test_the_verdict_of_the_gate_stands_in_every_row_and_is_unknown_to_older_cells() -> None:
+    verdict = {"auroc": 0.52, "ci_low": 0.41, "ci_high": 0.63, "n": 256, "verdict": "unreliable"}
+    table = leaderboard(
+        [
+            cell("ig", [1.0, 2.0], quality=verdict),
+            cell("saliency", [np.nan], quality=verdict),
+            cell("native", [1.0]),
+            cell("gradcam", [1.0], quality={"auroc": None, "n": 9, "verdict": "unknown"}),
+        ]
+    )
+    gate = ["auroc", "auroc_low", "auroc_high", "quality"]
+    bad = table[table.method.isin(["ig", "saliency"])]
+    assert bad[gate].values.tolist() == [[0.52, 0.41, 0.63, "unreliable"]] * 2
+    unknown = table[table.method.isin(["native", "gradcam"])]
+    assert unknown["quality"].tolist() == ["unknown"] * 2
+    assert unknown[gate[:3]].isna().all(axis=None)

@@ -1,0 +1,109 @@
+"""In which order a leaderboard is shown, and which of its methods stand first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from typing import Literal, Protocol, TypeVar, runtime_checkable
+
+import pandas as pd
+
+from xai_bench.errors import UnknownNameError
+from xai_bench.results import CONTROLS, is_control
+
+__all__ = ["MetricFacts", "Standing", "batched", "check_metrics", "order_of", "standings"]
+__all__ += ["unreliable_models", "with_text"]
+
+Standing = Literal["best", "tied"]
+"""best: first of its model, interval apart from every other; tied: first beside others."""
+
+
+@runtime_checkable
+class MetricFacts(Protocol):
+    """What a table must know about a metric; a metric of the zoo is one."""
+
+    @property
+    def family(self) -> str: ...
+    @property
+    def label(self) -> str: ...
+    @property
+    def better(self) -> str:
+        """higher, lower or none."""
+
+    @property
+    def unit(self) -> str: ...
+
+
+def with_text(leaderboard: pd.DataFrame) -> pd.DataFrame:
+    """A leaderboard, perhaps from a CSV, which has no empty text."""
+    for column in ("flags", "remark", "reason", "metric"):
+        text = leaderboard[column].astype(object)
+        leaderboard = leaderboard.assign(**{column: text.where(text.notna(), "")})
+    return leaderboard
+
+
+def check_metrics(scored: pd.DataFrame, cards: Mapping[str, MetricFacts], sort: str | None) -> None:
+    """Raises UnknownNameError for a metric without a card, and a `sort` that was not scored."""
+    measured = set(scored["metric"])
+    if sort is not None and sort not in measured:
+        raise UnknownNameError("metric", sort, measured)
+    for metric in sorted(measured - set(cards)):
+        raise UnknownNameError("metric", metric, cards)
+
+
+def order_of(
+    rows: pd.DataFrame, sort: str | None, cards: Mapping[str, MetricFacts]
+) -> list[tuple[str, list[str], list[str]]]:
+    """Every model with its methods and its controls, in the order in which they are shown.
+
+    sort: a metric to order models and methods by, best first. Unreliable models come last.
+    """
+    if sort is not None:
+        sign = -1 if cards[sort].better == "higher" else 1
+        key = (sign * rows["mean"]).where(rows["metric"] == sort)
+        control = rows["method"].map(is_control)
+        best = key.mask(control).groupby(rows["model"]).transform("min")
+        rows = rows.assign(best=best, key=key).sort_values(["best", "key"], kind="stable")
+    order = []
+    for model, group in rows.groupby("model", sort=False):
+        methods = [str(method) for method in dict.fromkeys(group["method"])]
+        controls = [method for method in methods if "@" in method]
+        controls += [method for method in CONTROLS if method in methods]
+        rivals = [method for method in methods if method not in controls]
+        order.append((str(model), rivals, controls))
+    unreliable = unreliable_models(rows)
+    return sorted(order, key=lambda entry: entry[0] in unreliable)
+
+
+def unreliable_models(rows: pd.DataFrame) -> dict[str, str]:
+    """The models that classify too badly to be ranked, each with its AUROC."""
+    return {
+        row["model"]: f"{row['auroc']:.2f} [{row['auroc_low']:.2f}, {row['auroc_high']:.2f}]"
+        for row in rows[rows["quality"] == "unreliable"].to_dict("records")
+    }
+
+
+def standings(rows: pd.DataFrame) -> dict[tuple[str, str, str], Standing]:
+    """(model, method, metric) -> how it stands, for all that rank first of several.
+
+    Where nobody is behind, being first says nothing, and nobody is marked.
+    """
+    found: dict[tuple[str, str, str], Standing] = {}
+    ranked = rows[rows["rank"].notna()]
+    for (model, metric), group in ranked.groupby(["model", "metric"], sort=False):
+        first = group[group["rank"] == 1]
+        if len(first) == len(group):
+            continue
+        standing: Standing = "best" if len(first) == 1 else "tied"
+        found |= {(str(model), str(method), str(metric)): standing for method in first["method"]}
+    return found
+
+
+Item = TypeVar("Item")
+
+
+def batched(items: Iterable[Item], size: int) -> Iterator[tuple[Item, ...]]:
+    """Pieces of at most `size`; itertools has it from Python 3.12 on."""
+    left = iter(items)
+    while piece := tuple(islice(left, size)):
+        yield piece

@@ -1,0 +1,218 @@
+"""Which methods differ, which is likely the best, and which orders of methods agree.
+
+Controls and models that classify too badly do not compete. Only scores of one dataset, protocol and
+model are ever compared method with method.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any, Literal, final
+
+import pandas as pd
+
+from xai_bench.results import Cell, is_control, latest_scores
+from xai_bench.stats import compare_pairs, friedman, rank_agreement, rank_methods
+
+__all__ = ["ScoreTable", "between", "differences", "metric_agreement", "ranks", "score_tables"]
+
+_FEWEST_METHODS = 3
+"""Two methods have two orders: that they agree says little."""
+_SEED = re.compile(r"-seed\d+$")
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ScoreTable:
+    """The scores of one metric that all methods of a model have on the same recordings."""
+
+    dataset: str
+    protocol: str
+    model: str
+    metric: str
+    family: str
+    better: Literal["higher", "lower"]
+    scores: pd.DataFrame
+    """recording x method; NaN where a recording could not be scored."""
+    patients: Sequence[str]
+    """Of each recording."""
+
+    @property
+    def sign(self) -> int:
+        return 1 if self.better == "higher" else -1
+
+    def facts(self) -> dict[str, str]:
+        return {
+            "dataset": self.dataset,
+            "protocol": self.protocol,
+            "model": self.model,
+            "metric": self.metric,
+        }
+
+
+def score_tables(cells: Iterable[Cell], metric: str | None = None) -> list[ScoreTable]:
+    """A table for each dataset, protocol, model and metric; of one metric if it is given."""
+    of_table: dict[tuple[str, str, str, str], dict[str, tuple[Cell, pd.DataFrame]]] = {}
+    patients: dict[tuple[str, str], dict[str, str]] = {}
+    unreliable = set()
+    for place, (cell, rows) in latest_scores(cells).items():
+        group = (place.dataset, place.protocol)
+        if cell.provenance.get("quality", {}).get("verdict") == "unreliable":
+            unreliable.add((*group, place.model))
+        if rows is None or is_control(place.method):
+            continue
+        of_rows = zip(rows["record_id"], rows["patient_id"], strict=True)
+        patients.setdefault(group, {}).update(of_rows)
+        if metric in (None, place.metric):
+            table = of_table.setdefault((*group, place.model, place.metric), {})
+            table[place.method] = (cell, rows)
+    return [
+        _table(place, of_methods, patients[place[:2]])
+        for place, of_methods in sorted(of_table.items())
+        if place[:3] not in unreliable
+    ]
+
+
+def _table(
+    place: tuple[str, str, str, str],
+    of_methods: dict[str, tuple[Cell, pd.DataFrame]],
+    patients: dict[str, str],
+) -> ScoreTable:
+    """All tables of a protocol have the same recordings, so that two can share resamples."""
+    dataset, protocol, model, metric = place
+    recordings = sorted(patients)
+    scores = {
+        method: rows[rows["status"] == "ok"].set_index("record_id")["score"].reindex(recordings)
+        for method, (_, rows) in sorted(of_methods.items())
+    }
+    provenance = next(iter(of_methods.values()))[0].provenance
+    return ScoreTable(
+        dataset=dataset,
+        protocol=protocol,
+        model=model,
+        metric=metric,
+        family=provenance.get("families", {}).get(metric, ""),
+        better=provenance["metrics"][metric]["better"],
+        scores=pd.DataFrame(scores),
+        patients=[patients[recording] for recording in recordings],
+    )
+
+
+def differences(cells: Iterable[Cell], metric: str) -> pd.DataFrame:
+    """Every two methods of each model: a row as `stats.compare_pairs` gives it.
+
+    Columns: dataset, protocol, model, metric, first, second, difference, ci_low, ci_high, p,
+    p_holm, rank_biserial, cohen_dz, n, patients, least.
+    """
+    return _stacked(
+        compare_pairs(table.scores, table.patients, better=table.better).assign(**table.facts())
+        for table in score_tables(cells, metric)
+    )
+
+
+def ranks(cells: Iterable[Cell], metric: str) -> pd.DataFrame:
+    """Every method of each model: a row as `stats.rank_methods` gives it, and Friedman's test.
+
+    Columns: dataset, protocol, model, metric, method, mean_rank, rank_low, rank_high, best,
+    friedman, friedman_p.
+    """
+    found = []
+    for table in score_tables(cells, metric):
+        statistic, p = friedman(table.scores, table.patients)
+        of_table = rank_methods(table.scores, table.patients, table.better)
+        found.append(of_table.assign(**table.facts(), friedman=statistic, friedman_p=p))
+    return _stacked(found)
+
+
+def metric_agreement(cells: Iterable[Cell], model: str) -> pd.DataFrame:
+    """Every two metrics: Kendall's tau of the orders that they give the methods of `model`.
+
+    Columns: dataset, protocol, model, first, second, tau, ci_low, ci_high, methods. A metric that
+    is better when lower has its sign turned; costs are left out. Of groups of fewer than three
+    methods nothing is said.
+    """
+    tables = [t for t in score_tables(cells) if t.model == model and t.family != "runtime"]
+    rows = []
+    for first, second in combinations(tables, 2):
+        if (first.dataset, first.protocol) == (second.dataset, second.protocol):
+            facts = {"dataset": first.dataset, "protocol": first.protocol, "model": model}
+            facts |= {"first": first.metric, "second": second.metric}
+            rows += [facts | found for found in _agreement(first, second)]
+    columns = ["dataset", "protocol", "model", "first", "second", *_AGREEMENT]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def between(cells: Iterable[Cell]) -> pd.DataFrame:
+    """Kendall's tau of the orders that a metric gives methods here and there.
+
+    Columns: kind, metric, dataset, model, protocol, other_dataset, other_model, other_protocol,
+    tau, ci_low, ci_high, methods. kind is `seed` (two trainings of one net) or `model`, on the same
+    recordings of one protocol; or `dataset`, of one model, whose recordings are resampled apart.
+    Costs are left out.
+    """
+    tables = [table for table in score_tables(cells) if table.family != "runtime"]
+    tables.sort(key=lambda table: table.metric)
+    rows = []
+    for first, second in combinations(tables, 2):
+        kind = _kind(first, second)
+        if kind is None:
+            continue
+        facts = {
+            "kind": kind,
+            "metric": first.metric,
+            "dataset": first.dataset,
+            "model": first.model,
+            "protocol": first.protocol,
+            "other_dataset": second.dataset,
+            "other_model": second.model,
+            "other_protocol": second.protocol,
+        }
+        rows += [facts | found for found in _agreement(first, second)]
+    columns = ["kind", "metric", "dataset", "model", "protocol"]
+    columns += ["other_dataset", "other_model", "other_protocol", *_AGREEMENT]
+    return pd.DataFrame(rows, columns=columns)
+
+
+_AGREEMENT = ("tau", "ci_low", "ci_high", "methods")
+
+
+def _kind(first: ScoreTable, second: ScoreTable) -> Literal["seed", "model", "dataset"] | None:
+    """What differs between two tables of a metric, if it is one thing only."""
+    if first.metric != second.metric:
+        return None
+    if first.dataset != second.dataset:
+        version, other = (table.protocol.partition("-")[0] for table in (first, second))
+        return "dataset" if first.model == second.model and version == other else None
+    if first.protocol != second.protocol or first.model == second.model:
+        return None
+    same_net = _SEED.sub("", first.model) == _SEED.sub("", second.model)
+    return "seed" if same_net else "model"
+
+
+def _agreement(first: ScoreTable, second: ScoreTable) -> Iterator[dict[str, Any]]:
+    known = [set(table.scores.columns[table.scores.notna().any()]) for table in (first, second)]
+    methods = sorted(known[0] & known[1])
+    if len(methods) < _FEWEST_METHODS:
+        return
+    apart = first.dataset != second.dataset
+    tau, low, high = rank_agreement(
+        first.scores[methods],
+        second.scores[methods],
+        first.patients,
+        second_patients=second.patients if apart else None,
+        signs=(first.sign, second.sign),
+    )
+    yield {"tau": tau, "ci_low": low, "ci_high": high, "methods": len(methods)}
+
+
+def _stacked(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """One below the other, with what they are of in front."""
+    found = list(tables)
+    if not found:
+        return pd.DataFrame(columns=["dataset", "protocol", "model", "metric"])
+    facts = ["dataset", "protocol", "model", "metric"]
+    stacked = pd.concat(found, ignore_index=True)
+    return stacked[[*facts, *(name for name in stacked.columns if name not in facts)]]

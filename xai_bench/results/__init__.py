@@ -1,0 +1,33 @@
+"""Cells of scores, and the leaderboard that is made of them.
+
+runs/leaderboard.csv                                   a row a metric of a pair
+runs/leaderboard_wide.csv                              a row a pair
+runs/<dataset>/<model>/<method>/<key>/                 a cell, see `cells`
+"""
+
+from xai_bench.results.cells import Cell, digest, open_run, read_cells, write_cell
+from xai_bench.results.controls import CONTROLS, is_control
+from xai_bench.results.latest import Place, latest_scores
+from xai_bench.results.leaderboard import COLUMNS, leaderboard
+from xai_bench.results.ranking import COMPARABLE, rank_rows
+from xai_bench.results.wide import widen
+from xai_bench.results.write import to_csv, write_leaderboard
+
+__all__ = [
+    "COLUMNS",
+    "COMPARABLE",
+    "CONTROLS",
+    "Cell",
+    "Place",
+    "digest",
+    "is_control",
+    "latest_scores",
+    "leaderboard",
+    "open_run",
+    "rank_rows",
+    "read_cells",
+    "to_csv",
+    "widen",
+    "write_cell",
+    "write_leaderboard",
+]
