@@ -199,14 +199,13 @@ def test_what_randomisation_does_not_destroy_is_named() -> None:
 def test_beats_are_compared_with_the_next_and_with_a_stranger(comparison: Comparison) -> None:
     text = _one(comparison, "beats", "Similarity of imn's explanations of neighbouring beats")
     assert "gradcam is more alike from beat to beat than saliency" in text
-    floor = _estimate(
-        comparison.table,
-        model="imn",
-        condition="beat of another recording",
-        against="beat",
-        method="saliency",
-    )
-    assert f"To beats of another recording: {floor} (saliency) to" in text
+    of = {"model": "imn", "condition": "beat of another recording", "against": "beat"}
+    floors = {
+        method: _estimate(comparison.table, **of, method=method)
+        for method in ("native", "input-x-gradient", "saliency", "gradcam", "ig-16")
+    }
+    lowest = min(floors, key=lambda method: floors[method])
+    assert f"To beats of another recording: {floors[lowest]} ({lowest}) to" in text
     assert "not told apart" not in text
     waves = _one(comparison, "beats", "Wave by wave")
     assert "highest in P" in waves
