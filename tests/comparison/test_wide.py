@@ -32,7 +32,7 @@ def _literal(scores: pd.DataFrame, name: str, method: str, record: str) -> float
 
 @pytest.mark.parametrize("name", HEADLINES)
 def test_headlines_are_means_over_what_they_say(name: str) -> None:
-    scores = made_up(n=3).scores
+    scores = made_up(n=3, questions=HEADLINES[name].question).scores
     hit = (scores["record_id"] == "r1") & (scores["condition"] == "muscle")
     hit &= scores["level"] == 20
     scores.loc[hit, "same_prediction"] = False
@@ -45,7 +45,7 @@ def test_headlines_are_means_over_what_they_say(name: str) -> None:
 
 
 def test_a_method_without_any_score_has_no_column() -> None:
-    scores = made_up(n=3).scores
+    scores = made_up(n=3, questions="beats").scores
     scores.loc[scores["method"] == "saliency", "score"] = np.nan
     found = wide(scores[scores["condition"] == "next beat"])
     assert list(found.scores.columns) == [

@@ -15,7 +15,15 @@ def test_no_two_methods_look_alike() -> None:
 
 
 def test_the_usual_methods_differ_in_their_markers_alone() -> None:
-    usual = ("native", "input-x-gradient", "saliency", "gradcam", "ig-16", "lrp-composite", "rise")
+    usual = (
+        "native",
+        "input-x-gradient",
+        "saliency",
+        "gradcam",
+        "ig-16",
+        "lrp-composite",
+        "occlusion",
+    )
     assert len({style(name).marker for name in usual}) == len(usual)
     assert len({style(name).colour for name in usual}) == len(usual)
 

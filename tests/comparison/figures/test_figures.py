@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
+from matplotlib.patches import Rectangle
 
 from tests.comparison.made_up import MODELS, made_up
 from xai_bench.comparison.figures import FIGURES
@@ -126,7 +127,8 @@ def test_heat_map_and_bars_show_the_table(comparison: Comparison) -> None:
     assert {f"{mean:.2f}" for mean in pairs["mean"]} <= shown
     names = [text.get_text() for text in bars.get_yticklabels()]
     assert names[-1] == "all agree"
-    wide = dict(zip(names, (bar.get_width() for bar in bars.patches), strict=True))
+    drawn = [bar.get_width() for bar in bars.patches if isinstance(bar, Rectangle)]
+    wide = dict(zip(names, drawn, strict=True))
     rows = _rows(comparison, measure="single in evidence", method="gradcam")
     assert wide["gradcam"] == pytest.approx(rows["mean"].iloc[0])
     assert list(wide.values())[:-1] == sorted(list(wide.values())[:-1])
