@@ -5,7 +5,7 @@ BIN := .venv/bin
 export OMP_WAIT_POLICY := passive
 TRAIN := OMP_NUM_THREADS=1 $(BIN)/xai-bench train
 
-.PHONY: demo test check claims weights reference trust audit report coverage parity bench clean
+.PHONY: demo test check claims weights reference trust audit stability page report coverage parity bench clean
 
 demo: .venv/installed        ## the main job on the embedded data
 	$(BIN)/xai-bench run --model imn --method native --out demo-runs
@@ -53,6 +53,16 @@ trust: .venv/installed       ## what metrics tell apart; metrics/trust.csv, whic
 
 audit: .venv/installed       ## the explanations that nets write themselves; docs/audit/
 	OMP_NUM_THREADS=1 $(BIN)/xai-bench audit $(NATIVE:%=models/%) --n 64 --out docs/audit
+
+SEEDED_METHODS := native,input-x-gradient,saliency,gradcam,amplitude
+
+stability: .venv/installed   ## how stable explanations are; docs/stability/, docs/initialisations/
+	OMP_NUM_THREADS=1 $(BIN)/xai-bench compare --model imn,resnet1d --n 32 --out docs/stability
+	OMP_NUM_THREADS=1 $(BIN)/xai-bench compare --model imn,imn-lfr,conv2d,resnet1d \
+		--method $(SEEDED_METHODS) --questions initialisations --n 32 --out docs/initialisations
+
+page: .venv/installed        ## everything that is committed as one page; report.html
+	$(BIN)/xai-bench report runs docs/stability docs/initialisations docs/audit
 
 report: .venv/installed      ## the pages that are rendered from cards and runs
 	$(BIN)/python -m xai_bench.report.pages

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from xai_bench.comparison.schema import (
     SIMILARITIES,
     TABLE,
 )
+from xai_bench.comparison.subject import Piece
 from xai_bench.errors import UnknownNameError
 from xai_bench.zoo import Zoo
 
@@ -163,3 +165,14 @@ def test_one_method_on_one_model_leaves_the_rest_out(tmp_path: Path) -> None:
     assert ("initialisations", "no five-linear-seed1 in the zoo") in reasons
     assert ("methods", "consensus") in reasons
     assert set(found.table["condition"]) == {"untrained", "consensus"}
+
+
+def test_recordings_that_have_answered_are_forgotten(zoo: Zoo) -> None:
+    alive = []
+
+    def count(*_: object) -> None:
+        pieces = [one for one in gc.get_objects() if type(one) is Piece]
+        alive.append(sum("maps" in vars(piece) for piece in pieces))
+
+    compare("linear", "saliency", n=12, questions="methods", zoo=zoo, progress=count)
+    assert max(alive) == 1

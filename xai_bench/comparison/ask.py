@@ -155,10 +155,12 @@ def compare(
 def _answers(subject: Subject, asked: Sequence[str], tell: Progress) -> Iterator[Found]:
     """Piece by piece, so that what questions share is made once and then forgotten."""
     pieces = subject.pieces()
-    for done, piece in enumerate(pieces):
+    total = len(pieces)
+    for done in range(total):
+        piece = pieces.pop(0)  # a piece keeps what it made
         for question in asked:
             for part in _ASKED[question](piece):
-                tell(f"{subject.name}: {question}, {part.key.condition}", done, len(pieces))
+                tell(f"{subject.name}: {question}, {part.key.condition}", done, total)
                 yield part
 
 
