@@ -263,3 +263,21 @@ def test_hostile_names_stay_text(
     assert page.title() == "xai-bench: can the explanation be trusted?"
     assert "<img src=x" in page.locator(".long-table tbody").inner_text()
     page.close()
+
+
+def test_the_list_of_contents_leads_to_its_headings(page: Page) -> None:
+    # Pictures that are loaded on the way must not move what is scrolled to.
+    there = """(anchor) => {
+        const top = document.querySelector(anchor).getBoundingClientRect().top;
+        const left = document.documentElement.scrollHeight - innerHeight - scrollY;
+        return (top >= 0 && top <= 40) || left < 2;
+    }"""
+    for link in page.locator("nav a[href^='#']").all():
+        anchor = link.get_attribute("href")
+        link.click()
+        page.wait_for_function(there, arg=anchor, timeout=8_000)
+        page.wait_for_timeout(300)
+        assert page.evaluate(there, anchor), f"{anchor} did not stay at the top"
+    pictures = page.locator("figure img")
+    assert pictures.count() > 0
+    assert page.locator("figure img:not([width][height])").count() == 0

@@ -9,21 +9,23 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from tests.supplement.conftest import AUDIT
-from xai_bench.supplement.pictures import drawn, photographed
+from xai_bench.supplement.pictures import Picture, drawn, photographed
 
 
-def opened(uri: str) -> tuple[Image.Image, int]:
-    head, _, text = uri.partition(",")
+def opened(picture: Picture) -> tuple[Image.Image, int]:
+    head, _, text = picture.uri.partition(",")
     assert head == "data:image/png;base64"
     content = base64.b64decode(text)
-    return Image.open(io.BytesIO(content)), len(content)
+    image = Image.open(io.BytesIO(content))
+    assert image.size == (picture.width, picture.height)
+    return image, len(content)
 
 
 def test_a_file_keeps_its_size_and_looks_and_loses_weight() -> None:
     path = AUDIT / "audit.png"
-    uri = photographed(path)
-    assert uri is not None
-    image, size = opened(uri)
+    picture = photographed(path)
+    assert picture is not None
+    image, size = opened(picture)
     before = Image.open(path).convert("RGB")
     assert image.size == before.size
     assert size < path.stat().st_size / 1.5

@@ -31,7 +31,7 @@ def test_findings_figures_and_estimates_are_those_of_the_folder(
     ]
     assert [question["asked"] for question in block["questions"]] == list(QUESTIONS.values())
     for question in block["questions"]:
-        assert question["picture"].startswith("data:image/png;base64,")
+        assert question["picture"].uri.startswith("data:image/png;base64,")
     keys = ["model", "method", "condition", "measure", "against"]
     known = table[(table["given"] == "all") & (table["measure"] == "spearman")]
     known = pd.concat([known[known["question"] == question] for question in QUESTIONS])

@@ -47,7 +47,7 @@ def test_controls_do_not_compete_and_costs_agree_with_nothing(few: Material) -> 
         assert {row["method"] for row in respect["order"]} == {"native", "ig-16", "saliency"}
     assert "seconds (median)" not in block["agreement"]["labels"]
     assert set(block["front"]["methods"]) <= {"native", "ig-16", "saliency"}
-    assert block["front"]["picture"].startswith("data:image/png;base64,")
+    assert block["front"]["picture"].uri.startswith("data:image/png;base64,")
     assert [one.name for one in section.context["tables"]] == [
         "ranks.csv", "differences.csv", "agreement.csv",
     ]  # fmt: skip
