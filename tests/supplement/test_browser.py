@@ -21,6 +21,10 @@ from xai_bench.zoo import Zoo
 WIDE, PHONE = ViewportSize(width=1400, height=900), ViewportSize(width=400, height=800)
 MOST_SECONDS = 10.0
 """To open the page, on a machine that is busy with other tests."""
+PATIENCE = 10
+"""Seconds for what a press sets going."""
+
+expect.set_options(timeout=1000 * PATIENCE)
 
 
 def opened(browser: Browser, path: Path, size: ViewportSize, *, scheme: str = "light") -> Page:
@@ -114,14 +118,14 @@ def test_filters_leave_the_rows_that_were_asked_for(page: Page) -> None:
 def test_the_long_table_is_searched_sorted_and_paged(page: Page) -> None:
     page.get_by_text(re.compile(r"^All \d+ rows")).click()
     rows = page.locator(".long-table tbody tr")
-    assert rows.count() == 25
+    expect(rows).to_have_count(25)
     families = page.get_by_role("group", name="Property")
     families.get_by_role("radio", name="runtime").check(force=True)
-    assert rows.count() == 9
+    expect(rows).to_have_count(9)
     families.get_by_role("radio", name="all").check(force=True)
-    assert rows.count() == 25
+    expect(rows).to_have_count(25)
     page.locator("[data-filter=metric]").select_option("relevance_mass")
-    assert rows.count() == 9
+    expect(rows).to_have_count(9)
     assert {row.locator("td").nth(3).inner_text()[:14] for row in rows.all()} == {"relevance mass"}
     page.locator(".long-table thead th").nth(4).click()
     shown = [float(row.locator(".value").inner_text().strip("= ")) for row in rows.all()]
@@ -139,7 +143,9 @@ def test_overlays_evidence_and_recordings_change_what_is_drawn(page: Page) -> No
     seen = [pixels(page)]
 
     def changed() -> None:
-        found = pixels(page)
+        until = time.monotonic() + PATIENCE
+        while (found := pixels(page)) in seen and time.monotonic() < until:
+            page.wait_for_timeout(50)
         assert found not in seen
         seen.append(found)
 
@@ -169,6 +175,7 @@ def test_hovering_tells_time_millivolt_and_attribution(page: Page, recordings: R
     scale = width / (18 + 250 + 2)  # millimetres: before the first second, ten seconds, after
     sample = 412
     top.hover(position={"x": (18 + sample / 4) * scale, "y": 5})
+    expect(page.locator("[data-paper] .tip")).to_be_visible()
     tip = page.locator("[data-paper] .tip").inner_text()
     lead, when, height, *rest = tip.split(" · ")
     assert (lead, when) == ("I", "4.12 s")
@@ -259,9 +266,10 @@ def test_hostile_names_stay_text(
     hostile = write_report(hostile_run, out=tmp_path / "page.html", records=1, zoo=zoo)
     page = opened(browser, hostile.path, WIDE)
     page.get_by_text(re.compile(r"^All \d+ rows")).click()
+    table = page.locator(".long-table tbody")
+    expect(table).to_contain_text("<img src=x")
     assert page.locator("img").count() == 0
     assert page.title() == "xai-bench: can the explanation be trusted?"
-    assert "<img src=x" in page.locator(".long-table tbody").inner_text()
     page.close()
 
 
@@ -275,7 +283,7 @@ def test_the_list_of_contents_leads_to_its_headings(page: Page) -> None:
     for link in page.locator("nav a[href^='#']").all():
         anchor = link.get_attribute("href")
         link.click()
-        page.wait_for_function(there, arg=anchor, timeout=8_000)
+        page.wait_for_function(there, arg=anchor, timeout=1000 * PATIENCE)
         page.wait_for_timeout(300)
         assert page.evaluate(there, anchor), f"{anchor} did not stay at the top"
     pictures = page.locator("figure img")
