@@ -9,9 +9,12 @@ from typing import Literal
 import click
 
 from xai_bench.cli.options import (
+    data_option,
     device_option,
+    fold_option,
     length_option,
     seed_option,
+    split_option,
     target_option,
     zoo_option,
 )
@@ -27,20 +30,9 @@ __all__ = ["command"]
     show_default=True,
     help="Names, comma-separated.",
 )
-@click.option(
-    "--data",
-    default="synthetic",
-    show_default=True,
-    help="'synthetic', a PTB-XL folder or a folder of WFDB records.",
-)
-@click.option(
-    "--split",
-    type=click.Choice(["train", "validation", "test", "all"]),
-    default="test",
-    show_default=True,
-    help="Folds 1-8, 9, 10 or all; datasets without folds are used whole.",
-)
-@click.option("--fold", help="Folds instead of a split, comma-separated: 9,10.")
+@data_option
+@split_option
+@fold_option
 @click.option("--n", default="32", show_default=True, help="Recordings, or 'all'.")
 @target_option
 @click.option(

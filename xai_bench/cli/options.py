@@ -10,15 +10,25 @@ from xai_bench.errors import InputError
 
 __all__ = [
     "count",
+    "data_option",
     "device_option",
+    "fold_option",
     "length_option",
     "numbers",
     "seed_option",
+    "split_option",
     "target_option",
     "zoo_option",
 ]
 
+data_option = click.option(
+    "--data",
+    default="synthetic",
+    show_default=True,
+    help="'synthetic', a PTB-XL folder or a folder of WFDB records.",
+)
 device_option = click.option("--device", help="cpu, cuda or cuda:1; CUDA where there is one.")
+fold_option = click.option("--fold", help="Folds instead of a split, comma-separated: 9,10.")
 length_option = click.option(
     "--length",
     type=click.Choice(["exact", "crop", "pad"]),
@@ -27,6 +37,13 @@ length_option = click.option(
     help="What to do with recordings that are too long or too short.",
 )
 seed_option = click.option("--seed", type=int, default=0, show_default=True, help="Of every draw.")
+split_option = click.option(
+    "--split",
+    type=click.Choice(["train", "validation", "test", "all"]),
+    default="test",
+    show_default=True,
+    help="Folds 1-8, 9, 10 or all; datasets without folds are used whole.",
+)
 target_option = click.option(
     "--target",
     default="predicted",

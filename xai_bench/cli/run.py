@@ -8,9 +8,12 @@ from typing import Literal
 import click
 
 from xai_bench.cli.options import (
+    data_option,
     device_option,
+    fold_option,
     length_option,
     seed_option,
+    split_option,
     target_option,
     zoo_option,
 )
@@ -25,20 +28,9 @@ _ENOUGH = 64
 @click.command("run")
 @click.option("--model", default="imn", show_default=True, help="Names, comma-separated.")
 @click.option("--method", default="native", show_default=True, help="Names, comma-separated.")
-@click.option(
-    "--data",
-    default="synthetic",
-    show_default=True,
-    help="'synthetic', a PTB-XL folder or a folder of WFDB records.",
-)
-@click.option(
-    "--split",
-    type=click.Choice(["train", "validation", "test", "all"]),
-    default="test",
-    show_default=True,
-    help="Folds 1-8, 9, 10 or all; datasets without folds are used whole.",
-)
-@click.option("--fold", help="Folds instead of a split, comma-separated: 9,10.")
+@data_option
+@split_option
+@fold_option
 @click.option("--n", default="16", show_default=True, help="Recordings, or 'all'.")
 @target_option
 @click.option(
