@@ -20,7 +20,7 @@ check: .venv/installed       ## format, lint, types, generated pages
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/python -m xai_bench.report.pages --check
+	$(BIN)/python -m tools.pages --check
 
 MODELS := imn imn-categorical imn-direct imn-lfr imn-sparse \
 	conv2d fcn inception1d lstm resnet1d xresnet1d
@@ -65,7 +65,7 @@ page: .venv/installed        ## everything that is committed as one page; report
 	$(BIN)/xai-bench report runs docs/stability docs/initialisations docs/audit
 
 report: .venv/installed      ## the pages that are rendered from cards and runs
-	$(BIN)/python -m xai_bench.report.pages
+	$(BIN)/python -m tools.pages
 
 coverage: .venv/installed    ## do intervals hold the truth as often as they say? by simulation
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist worksteal -m slow tests/stats

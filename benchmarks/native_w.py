@@ -33,9 +33,10 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 import xai_bench as xb
+from xai_bench.devices import pick_device
 from xai_bench.methods.base import Batch
 from xai_bench.methods.cam import GradCAM
-from xai_bench.models import Model, pick_device, zscore
+from xai_bench.models import Model, zscore
 from xai_bench.nets.base import NativeNet
 from xai_bench.nets.fold import folded
 from xai_bench.types import Recordings

@@ -18,9 +18,9 @@ import torch
 import xai_bench as xb
 from xai_bench.methods import find_methods
 from xai_bench.models import load_model
-from xai_bench.report.progress import progress
+from xai_bench.report.progress_bar import progress
 from xai_bench.scoring import Engine
-from xai_bench.scoring.forward import Forward
+from xai_bench.scoring.engine.forward import Forward
 from xai_bench.scoring.score import score_methods
 from xai_bench.zoo import Metric, Zoo
 

@@ -34,8 +34,8 @@ from xai_bench.cards import MetricCard
 from xai_bench.methods import METHODS, Method
 from xai_bench.methods.attribute import attribute, make_batch
 from xai_bench.models import Model, load_model
-from xai_bench.scoring import quantus
-from xai_bench.scoring.forward import Forward
+from xai_bench.scoring.engine import quantus_scorer as quantus
+from xai_bench.scoring.engine.forward import Forward
 from xai_bench.scoring.score import score_attributions
 from xai_bench.types import Attributions, Recordings
 from xai_bench.zoo import Metric, Zoo

@@ -14,9 +14,10 @@ from tests.closed_forms import SUPERCLASS, FiveLinear, Linear, TwoLinear, batch,
 from tests.loopback import serve
 from tests.zoo import tiny_zoo
 from xai_bench import load_data, load_model
+from xai_bench.devices import pick_device
 from xai_bench.errors import CardError, DownloadError, InputError, WeightsError
-from xai_bench.models import build_net, pick_device, zscore
-from xai_bench.scoring.quality import labelled, predict
+from xai_bench.models import build_net, zscore
+from xai_bench.scoring.model_quality import labelled, predict
 from xai_bench.stats import auroc, mean_auroc, mean_auroc_interval
 from xai_bench.zoo import Zoo
 

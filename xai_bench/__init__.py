@@ -10,28 +10,28 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from xai_bench.bench import run
-    from xai_bench.comparison.ask import compare
     from xai_bench.data import load_data, load_record
     from xai_bench.methods.attribute import attribute
     from xai_bench.methods.native_pass import native_attributions
     from xai_bench.models import load_model
+    from xai_bench.report.html import write_report
     from xai_bench.scoring.score import score
-    from xai_bench.supplement import write_report
+    from xai_bench.studies.benchmark import run
+    from xai_bench.studies.stability.study import compare
     from xai_bench.types import Attributions, Recordings
 
 _HOME = {
     "Attributions": "xai_bench.types",
     "Recordings": "xai_bench.types",
     "attribute": "xai_bench.methods.attribute",
-    "compare": "xai_bench.comparison.ask",
+    "compare": "xai_bench.studies.stability.study",
     "load_data": "xai_bench.data",
     "load_model": "xai_bench.models",
     "load_record": "xai_bench.data",
     "native_attributions": "xai_bench.methods.native_pass",
-    "run": "xai_bench.bench",
+    "run": "xai_bench.studies.benchmark",
     "score": "xai_bench.scoring.score",
-    "write_report": "xai_bench.supplement",
+    "write_report": "xai_bench.report.html",
 }
 __all__ = ["Attributions", "Recordings", "attribute", "compare", "load_data", "load_model"]
 __all__ += ["load_record", "native_attributions", "run", "score", "write_report"]

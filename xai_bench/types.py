@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float32, Int8, Int16, Int64
 
-__all__ = ["LEADS", "RESIDUAL_TOLERANCE", "WAVES", "Attributions", "Recordings", "to_microvolt"]
+__all__ = [
+    "CONTROLS",
+    "LEADS",
+    "RESIDUAL_TOLERANCE",
+    "WAVES",
+    "Attributions",
+    "Progress",
+    "Recordings",
+    "incomplete",
+    "is_control",
+    "to_microvolt",
+]
 
 LEADS = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6")
 """The canonical lead order; every array with a lead axis uses it."""
@@ -20,7 +31,25 @@ WAVES = ("none", "P", "PR", "QRS", "ST", "T", "TP")
 RESIDUAL_TOLERANCE = 0.05
 """An attribution that misses the sum it promises by more than this is not scored."""
 
+CONTROLS = ("oracle", "oracle-twin", "amplitude", "slope", "qrs-envelope", "random")
+"""Methods that calibrate metrics and do not compete, in the order in which tables show them."""
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, the steps done and the steps in all."""
+
 Signal = Float32[np.ndarray, "record lead time"]
+
+
+def is_control(method: str) -> bool:
+    """Whether it calibrates metrics; one that is made of a method has its name before an @."""
+    return method in CONTROLS or "@" in method
+
+
+def incomplete(residual: float) -> str:
+    """Why an attribution with this completeness residual must not be scored, or ""."""
+    if residual > RESIDUAL_TOLERANCE:
+        return f"completeness residual {residual:.3g} > {RESIDUAL_TOLERANCE}"
+    return ""
 
 
 def to_microvolt(
@@ -152,6 +181,4 @@ class Attributions:
 
     def invalid(self, row: int) -> str | None:
         """Why this row must not be scored, or None."""
-        if self.residual[row] > RESIDUAL_TOLERANCE:
-            return f"completeness residual {self.residual[row]:.3g} > {RESIDUAL_TOLERANCE}"
-        return None
+        return incomplete(float(self.residual[row])) or None

@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-from tests.audit.zoo import native_zoo
 from tests.cli.conftest import Call
-from xai_bench.audit import DEFAULT_N, trust
+from tests.studies.native_audit.native_zoo import native_zoo
+from xai_bench.studies import metric_audit as trust
+from xai_bench.studies.native_audit import DEFAULT_N
 
 
 def test_audit_ends_with_a_summary_and_a_folder(xai_bench: Call, tmp_path: Path) -> None:

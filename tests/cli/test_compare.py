@@ -6,10 +6,10 @@ import inspect
 from pathlib import Path
 
 from tests.cli.conftest import Call
-from tests.comparison.zoo import seeded_zoo
-from xai_bench.comparison import DEFAULT_N, compare
-from xai_bench.comparison.ask import DEFAULT_METHODS, DEFAULT_MODELS
-from xai_bench.comparison.write import read_comparison
+from tests.studies.stability.seeded_zoo import seeded_zoo
+from xai_bench.report.stability.write import read_comparison
+from xai_bench.studies.stability import DEFAULT_N, compare
+from xai_bench.studies.stability.study import DEFAULT_METHODS, DEFAULT_MODELS
 
 
 def test_compare_ends_with_findings_a_summary_and_a_folder(xai_bench: Call, tmp_path: Path) -> None:

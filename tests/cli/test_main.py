@@ -88,7 +88,7 @@ def test_ctrl_c_ends_with_130_and_one_line(
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("xai_bench.bench.run", interrupt)
+    monkeypatch.setattr("xai_bench.studies.benchmark.run", interrupt)
     done = xai_bench("run")
     assert (done.status, done.err.strip()) == (130, "interrupted; what was finished is kept")
 

@@ -10,8 +10,8 @@ import pytest
 
 from tests.cli.conftest import Call
 from tests.zoo import tiny_zoo
-from xai_bench.bench import DEFAULT_N
-from xai_bench.scoring import quality
+from xai_bench.scoring import model_quality
+from xai_bench.studies.benchmark import DEFAULT_N
 
 
 def test_run_ends_with_tables_and_paths_and_show_repeats_them(
@@ -95,7 +95,7 @@ def test_few_recordings_are_told_what_they_cannot_see_and_methods_are_tested(
     xai_bench: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # At random the closed-form model is no classifier, and what is unreliable is not compared.
-    monkeypatch.setattr(quality, "LEAST_AUROC", 0.0)
+    monkeypatch.setattr(model_quality, "LEAST_AUROC", 0.0)
     tiny_zoo(tmp_path / "zoo")
     common = ("--zoo", tmp_path / "zoo")
     arguments = (

@@ -19,7 +19,7 @@ from xai_bench.nets.inception1d import Inception1d
 from xai_bench.nets.lstm import LSTM
 from xai_bench.nets.resnet1d import ResNet1dWang
 from xai_bench.nets.xresnet1d import XResNet1d
-from xai_bench.scoring.cost import counted
+from xai_bench.scoring.engine.cost import counted
 
 CAMS = (GradCAM(), GradCAMPlusPlus(), HiResCAM())
 

@@ -12,7 +12,7 @@ from xai_bench.methods.gradients import (
     gradients_at,
 )
 from xai_bench.nets.conv2d import ECGConv2d
-from xai_bench.scoring.cost import counted
+from xai_bench.scoring.engine.cost import counted
 
 IG = (IntegratedGradients("ig", steps=32), IntegratedGradients("ig-16", steps=16))
 

@@ -11,7 +11,7 @@ from xai_bench.methods.attribute import explain_batch
 from xai_bench.methods.native import Native, NativeCentred, NativeClass, NativeWeights
 from xai_bench.models import zscore
 from xai_bench.nets.imn import ECGIMN
-from xai_bench.scoring.cost import counted
+from xai_bench.scoring.engine.cost import counted
 
 
 @pytest.mark.parametrize("target", [0, 1])

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.report.boards import CARDS, board, row
+from tests.report.leaderboards import CARDS, board, row
 from xai_bench.report.latex import escaped, latex
-from xai_bench.report.sheets import sheets
+from xai_bench.report.leaderboard.sheets import sheets
 from xai_bench.zoo import Zoo
 
 HOSTILE = 'a_b%c#d&e$f{g}~^\\h--i|j<k>"l'

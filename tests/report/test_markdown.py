@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from tests.report.boards import CARDS, board, row
+from tests.report.leaderboards import CARDS, board, row
+from xai_bench.report.leaderboard.sheets import sheets
 from xai_bench.report.markdown import LEGEND, escaped, markdown
-from xai_bench.report.sheets import sheets
 
 
 def test_a_table_with_arrows_intervals_ties_and_daggers() -> None:

@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.results.cells import cell, skipped
 from tests.results.disk import files_of_100_bytes
+from tests.results.made_cells import cell, skipped
+from xai_bench import storage
 from xai_bench.errors import InputError, OutputError
-from xai_bench.results import digest, files, open_run, read_cells, write_cell
+from xai_bench.results import digest, open_run, read_cells, write_cell
 
 
 def test_a_cell_is_read_back_as_it_was_written(tmp_path: Path) -> None:
@@ -42,7 +43,7 @@ def test_an_interruption_leaves_nothing_half_written(
         raise KeyboardInterrupt
 
     write_cell(tmp_path, cell("ig", [1.0]))
-    monkeypatch.setattr(files, "flush", interrupt)
+    monkeypatch.setattr(storage, "flush", interrupt)
     with pytest.raises(KeyboardInterrupt):
         write_cell(tmp_path, cell("random", [1.0]))
     assert [one.method for one in read_cells(tmp_path)] == ["ig"]

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.results.cells import CARD, cell, skipped
+from tests.results.made_cells import CARD, cell, skipped
 from xai_bench.results import COLUMNS, leaderboard
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.results.cells import cell
+from tests.results.made_cells import cell
 from xai_bench.results import leaderboard, rank_rows
 
 NAN = float("nan")

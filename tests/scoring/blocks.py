@@ -12,7 +12,7 @@ from xai_bench.methods import METHODS, Batch, Method
 from xai_bench.methods.attribute import explain_batch
 from xai_bench.models import Model
 from xai_bench.scoring import Block, Case
-from xai_bench.scoring.forward import Forward
+from xai_bench.scoring.engine.forward import Forward
 
 SHAPE = (12, 64)
 

@@ -9,8 +9,8 @@ from xai_bench.methods import Batch, Method
 from xai_bench.methods.gradients import InputXGradient
 from xai_bench.models import Model
 from xai_bench.scoring import Block, Case, Scorer, Unscorable
-from xai_bench.scoring.base import evaluate
-from xai_bench.scoring.forward import Forward
+from xai_bench.scoring.engine.base import evaluate
+from xai_bench.scoring.engine.forward import Forward
 from xai_bench.zoo import Metric, Zoo
 
 

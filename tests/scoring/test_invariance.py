@@ -15,7 +15,7 @@ import torch
 
 from xai_bench import load_data, load_model
 from xai_bench.methods import find_methods
-from xai_bench.scoring.forward import Forward
+from xai_bench.scoring.engine.forward import Forward
 from xai_bench.scoring.score import score_methods
 from xai_bench.types import Recordings
 from xai_bench.zoo import Zoo

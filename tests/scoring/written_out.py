@@ -12,7 +12,7 @@ from jaxtyping import Float
 from tests.closed_forms import Quadratic, closed_form
 from tests.scoring.cases import case
 from xai_bench.scoring import Case, Scorer
-from xai_bench.scoring.base import evaluate
+from xai_bench.scoring.engine.base import evaluate
 
 W = Quadratic().w.detach().numpy().astype(np.float64)
 Recording = Float[np.ndarray, "lead time"]

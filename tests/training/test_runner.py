@@ -13,7 +13,7 @@ from safetensors.torch import load_file
 from xai_bench import load_data, load_model
 from xai_bench.data import make_dataset
 from xai_bench.errors import CardError, DatasetError, InputError, OutputError, RunError
-from xai_bench.scoring.quality import labelled, predict
+from xai_bench.scoring.model_quality import labelled, predict
 from xai_bench.training import runner, train
 from xai_bench.zoo import Zoo
 

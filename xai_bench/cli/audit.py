@@ -76,10 +76,10 @@ def command(
         raise InputError("--model and --method belong to: xai-bench audit metrics")
     from rich.console import Console
 
-    from xai_bench.audit import DEFAULT_N, audit, write_audit
-    from xai_bench.audit.show import summary
     from xai_bench.cli.options import count
-    from xai_bench.report.progress import progress
+    from xai_bench.report.native_audit.tables import summary
+    from xai_bench.report.progress_bar import progress
+    from xai_bench.studies.native_audit import DEFAULT_N, audit, write_audit
 
     n = n or str(DEFAULT_N)
     with progress() as tell:
@@ -111,10 +111,15 @@ def _audit_metrics(
 ) -> None:
     from rich.console import Console
 
-    from xai_bench.audit.trust import DEFAULT_METHODS, DEFAULT_MODELS, DEFAULT_N, audit_metrics
-    from xai_bench.audit.trust_table import trust_table, write_trust
     from xai_bench.cli.options import count
-    from xai_bench.report.progress import progress
+    from xai_bench.report.metric_audit.tables import trust_table, write_trust
+    from xai_bench.report.progress_bar import progress
+    from xai_bench.studies.metric_audit import (
+        DEFAULT_METHODS,
+        DEFAULT_MODELS,
+        DEFAULT_N,
+        audit_metrics,
+    )
 
     with progress() as tell:
         found = audit_metrics(

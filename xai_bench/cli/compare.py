@@ -82,11 +82,11 @@ def command(
     from rich.console import Console
 
     from xai_bench.cli.options import count, numbers
-    from xai_bench.comparison import compare
-    from xai_bench.comparison.findings import findings, least_detectable
-    from xai_bench.comparison.show import summary
-    from xai_bench.comparison.write import write_comparison
-    from xai_bench.report.progress import progress
+    from xai_bench.report.progress_bar import progress
+    from xai_bench.report.stability.findings import findings, least_detectable
+    from xai_bench.report.stability.tables import summary
+    from xai_bench.report.stability.write import write_comparison
+    from xai_bench.studies.stability import compare
     from xai_bench.zoo import Zoo
 
     with progress() as tell:

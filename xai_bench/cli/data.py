@@ -52,7 +52,7 @@ def command() -> None:
 def make(what: str, path: Path, n: int, rate: str, difficulty: float, seed: int) -> None:
     """Write synthetic recordings to PATH as a PTB-XL folder."""
     from xai_bench.data import make_dataset
-    from xai_bench.report.progress import progress
+    from xai_bench.report.progress_bar import progress
 
     with progress() as tell:
         make_dataset(
@@ -74,7 +74,7 @@ def make(what: str, path: Path, n: int, rate: str, difficulty: float, seed: int)
 def fetch(what: str, to: Path, rate: str, url: str | None) -> None:
     """Download PTB-XL 1.0.3, or what a folder still lacks of it."""
     from xai_bench.data import PTBXL_NOTICE, PTBXL_URL, fetch_ptbxl
-    from xai_bench.report.progress import progress
+    from xai_bench.report.progress_bar import progress
 
     click.echo(PTBXL_NOTICE)
     with progress() as tell:
@@ -94,7 +94,7 @@ def fetch(what: str, to: Path, rate: str, url: str | None) -> None:
 def check(path: Path) -> None:
     """Read every recording in PATH and name those that cannot be used."""
     from xai_bench.data import check_data
-    from xai_bench.report.progress import progress
+    from xai_bench.report.progress_bar import progress
 
     with progress() as tell:
         checked = check_data(path, progress=lambda k, total: tell("checking", k, total))
@@ -145,9 +145,9 @@ def realism(
     """
     from rich.console import Console
 
-    from xai_bench.realism import make_report
-    from xai_bench.realism.show import tables
-    from xai_bench.report.progress import progress
+    from xai_bench.report.progress_bar import progress
+    from xai_bench.report.realism.tables import tables
+    from xai_bench.studies.realism import make_report
     from xai_bench.zoo import Zoo
 
     with progress() as tell:

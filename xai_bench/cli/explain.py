@@ -88,9 +88,9 @@ def command(
     """
     from rich.console import Console
 
-    from xai_bench.report.explanation import explain_record
-    from xai_bench.report.told import sentences, share_tables
-    from xai_bench.report.top_segments import Windows
+    from xai_bench.report.explanation.explain import explain_record
+    from xai_bench.report.explanation.text import sentences, share_tables
+    from xai_bench.report.explanation.top_segments import Windows
     from xai_bench.zoo import Zoo
 
     explained = explain_record(

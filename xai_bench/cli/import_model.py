@@ -37,8 +37,8 @@ def command(
     LOCATION is a path, https://... or hf://SEARCH-IHI/mesomorphicECG/FOLDER/TASK[/FILE.ckpt].
     Only tensors and plain values are read from it; code in it is never run.
     """
-    from xai_bench.importing import import_checkpoint
-    from xai_bench.report.progress import progress
+    from xai_bench.models.imported.convert import import_checkpoint
+    from xai_bench.report.progress_bar import progress
 
     with progress() as tell:
         done = import_checkpoint(

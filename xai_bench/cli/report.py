@@ -54,8 +54,8 @@ def command(
     xai-bench report
     xai-bench report runs stability docs/audit --out report.html
     """
-    from xai_bench.report.progress import progress
-    from xai_bench.supplement.write import MOST_BYTES, write_report
+    from xai_bench.report.html.write import MOST_BYTES, write_report
+    from xai_bench.report.progress_bar import progress
     from xai_bench.zoo import Zoo
 
     with progress() as tell:

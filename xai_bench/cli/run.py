@@ -86,12 +86,12 @@ def command(
     """
     from rich.console import Console
 
-    from xai_bench.bench import run
     from xai_bench.cli.options import count, numbers
-    from xai_bench.report.progress import progress
-    from xai_bench.report.tables import leaderboard_tables
-    from xai_bench.report.verdict_tables import unseen
+    from xai_bench.report.leaderboard.tables import leaderboard_tables
+    from xai_bench.report.progress_bar import progress
+    from xai_bench.report.verdicts.tables import unseen
     from xai_bench.results import read_cells
+    from xai_bench.studies.benchmark import run
     from xai_bench.zoo import Zoo
 
     cards = Zoo(*[zoo] if zoo else [])

@@ -51,7 +51,7 @@ def command(
     xai-bench train models/imn
     xai-bench train models/imn models/conv2d --data ptb-xl/ --task superclass
     """
-    from xai_bench.report.progress import progress
+    from xai_bench.report.progress_bar import progress
     from xai_bench.training import derive, train
 
     changed = any(option is not None for option in (data, task, rule, seed))

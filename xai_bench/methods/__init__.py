@@ -15,21 +15,21 @@ from xai_bench.methods.controls import (
     Random,
     Slope,
 )
-from xai_bench.methods.deeplift import DeepLIFT, DeepSHAP
 from xai_bench.methods.derived import DERIVED
-from xai_bench.methods.exact_shapley import LeadShapley, TemporalShapley
-from xai_bench.methods.expected import ExpectedGradients, GradientSHAP
+from xai_bench.methods.expected_gradients import ExpectedGradients, GradientSHAP
 from xai_bench.methods.gradients import InputXGradient, IntegratedGradients, Saliency
-from xai_bench.methods.guided import GuidedBackprop, GuidedGradCAM
-from xai_bench.methods.lime import LIME
-from xai_bench.methods.lrp import LRPComposite, LRPEpsilon, LRPGamma
 from xai_bench.methods.native import Native, NativeCentred, NativeClass, NativeWeights
-from xai_bench.methods.occlusion import FeatureAblation, Occlusion, WaveAblation
-from xai_bench.methods.one_pass import OnePassMethod, explain_together
-from xai_bench.methods.permutations import PermutationSHAP, ShapleySampling
-from xai_bench.methods.rise import RISE
-from xai_bench.methods.shap import KernelSHAP
-from xai_bench.methods.smooth import SmoothGrad, VarGrad
+from xai_bench.methods.noisy_gradients import SmoothGrad, VarGrad
+from xai_bench.methods.perturbation.exact_shapley import LeadShapley, TemporalShapley
+from xai_bench.methods.perturbation.kernel_shap import KernelSHAP
+from xai_bench.methods.perturbation.lime import LIME
+from xai_bench.methods.perturbation.occlusion import FeatureAblation, Occlusion, WaveAblation
+from xai_bench.methods.perturbation.permutations import PermutationSHAP, ShapleySampling
+from xai_bench.methods.perturbation.rise import RISE
+from xai_bench.methods.propagation.deeplift import DeepLIFT, DeepSHAP
+from xai_bench.methods.propagation.guided import GuidedBackprop, GuidedGradCAM
+from xai_bench.methods.propagation.lrp import LRPComposite, LRPEpsilon, LRPGamma
+from xai_bench.methods.shared_pass import OnePassMethod, explain_together
 
 __all__ = [
     "DERIVED",

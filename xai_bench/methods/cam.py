@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn.functional import interpolate
 
 from xai_bench.methods.base import Batch, Needs
-from xai_bench.methods.one_pass import OnePassMethod, Pass, Reads, one_pass
+from xai_bench.methods.shared_pass import OnePassMethod, Pass, Reads, one_pass
 from xai_bench.models import Model
 from xai_bench.nets.pooled import PooledNet
 

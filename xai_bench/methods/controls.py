@@ -9,7 +9,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from xai_bench.methods.base import Batch, Method, Needs
-from xai_bench.methods.one_pass import OnePassMethod, Pass, Reads
+from xai_bench.methods.shared_pass import OnePassMethod, Pass, Reads
 from xai_bench.models import Model
 
 __all__ = ["Amplitude", "Oracle", "OracleTwin", "QRSEnvelope", "Random", "Slope"]

@@ -10,7 +10,7 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 
 from xai_bench.methods.base import Batch, Method, above_baseline
-from xai_bench.methods.one_pass import OnePassMethod, Pass, Reads, one_pass
+from xai_bench.methods.shared_pass import OnePassMethod, Pass, Reads, one_pass
 from xai_bench.models import Model
 
 __all__ = ["InputXGradient", "IntegratedGradients", "Saliency", "gradients_at"]

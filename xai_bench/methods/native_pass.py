@@ -11,9 +11,10 @@ import torch
 from jaxtyping import Float32, Int16, Int64
 from torch import Tensor
 
+from xai_bench.devices import pick_device
 from xai_bench.errors import InputError
 from xai_bench.methods.attribute import check_input
-from xai_bench.models import Model, pick_device
+from xai_bench.models import Model
 from xai_bench.types import Recordings
 
 __all__ = ["NativePass", "auto_batch_size", "native_attributions"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from xai_bench.report.sheets import Entry, Heading, Line, Sheet
+from xai_bench.report.leaderboard.sheets import Entry, Heading, Line, Sheet
 
 __all__ = ["escaped", "latex"]
 

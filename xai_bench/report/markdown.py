@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from itertools import groupby
 
-from xai_bench.report.sheets import Entry, Heading, Line, Sheet
+from xai_bench.report.leaderboard.sheets import Entry, Heading, Line, Sheet
 
 __all__ = ["LEGEND", "escaped", "markdown"]
 

@@ -6,12 +6,12 @@ runs/<dataset>/<model>/<method>/<key>/                 a cell, see `cells`
 """
 
 from xai_bench.results.cells import Cell, digest, open_run, read_cells, write_cell
-from xai_bench.results.controls import CONTROLS, is_control
-from xai_bench.results.latest import Place, latest_scores
+from xai_bench.results.latest_scores import Place, latest_scores
 from xai_bench.results.leaderboard import COLUMNS, leaderboard
+from xai_bench.results.leaderboard_files import to_csv, write_leaderboard
 from xai_bench.results.ranking import COMPARABLE, rank_rows
-from xai_bench.results.wide import widen
-from xai_bench.results.write import to_csv, write_leaderboard
+from xai_bench.results.wide_leaderboard import widen
+from xai_bench.types import CONTROLS, is_control
 
 __all__ = [
     "COLUMNS",

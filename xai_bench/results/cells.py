@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +18,8 @@ from typing import Any
 
 import pandas as pd
 
+from xai_bench import storage
 from xai_bench.errors import InputError
-from xai_bench.results import files
 
 __all__ = [
     "Cell",
@@ -60,7 +59,7 @@ class Cell:
 def open_run(path: str | Path) -> Path:
     """The run folder, created if needed. Raises OutputError when nothing can be written there."""
     run = Path(path)
-    with files.writing(run):
+    with storage.writing(run):
         run.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=run):
             pass
@@ -74,21 +73,11 @@ def write_cell(run: Path, cell: Cell) -> Path:
         name: getattr(cell, name)
         for name in ("dataset", "model", "method", "key", "protocol", "status", "reason")
     }
-    with files.writing(final):
-        final.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(prefix=".writing-", dir=final.parent))
-        try:
-            if cell.scores is not None:
-                cell.scores.to_parquet(temporary / "scores.parquet", index=False)
-            text = json.dumps(facts | cell.provenance, indent=1) + "\n"
-            (temporary / "run.json").write_text(text, encoding="utf-8")
-            for file in temporary.iterdir():
-                files.flush(file)
-            temporary.chmod(0o755)
-            temporary.rename(final)
-            files.flush(final.parent)
-        finally:
-            shutil.rmtree(temporary, ignore_errors=True)
+    with storage.new_folder(final) as temporary:
+        if cell.scores is not None:
+            cell.scores.to_parquet(temporary / "scores.parquet", index=False)
+        text = json.dumps(facts | cell.provenance, indent=1) + "\n"
+        (temporary / "run.json").write_text(text, encoding="utf-8")
     return final
 
 

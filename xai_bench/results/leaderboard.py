@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from xai_bench.results.cells import Cell
-from xai_bench.results.latest import latest_scores
+from xai_bench.results.latest_scores import latest_scores
 from xai_bench.results.ranking import rank_rows
 from xai_bench.stats import skill, statistic, statistic_interval
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from xai_bench.results.controls import is_control
+from xai_bench.types import is_control
 
 __all__ = ["COMPARABLE", "rank_rows"]
 

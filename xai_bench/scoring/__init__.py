@@ -6,9 +6,9 @@ from typing import Literal
 
 from xai_bench.cards import resolve
 from xai_bench.errors import CardError
-from xai_bench.scoring.base import Case, Scorer, Scores, Unscorable
-from xai_bench.scoring.block import Block
-from xai_bench.scoring.quantus import QuantusScorer
+from xai_bench.scoring.engine.base import Case, Scorer, Scores, Unscorable
+from xai_bench.scoring.engine.block import Block
+from xai_bench.scoring.engine.quantus_scorer import QuantusScorer
 from xai_bench.zoo import Metric
 
 __all__ = [

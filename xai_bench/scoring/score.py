@@ -13,8 +13,8 @@ from xai_bench.methods import Batch, Method, find_methods
 from xai_bench.methods.attribute import Explained, check_input, explain_batch, make_batch
 from xai_bench.models import Model
 from xai_bench.scoring import Engine
-from xai_bench.scoring.forward import Forward
-from xai_bench.scoring.loop import Loop, Progress
+from xai_bench.scoring.engine.forward import Forward
+from xai_bench.scoring.engine.loop import Loop, Progress
 from xai_bench.types import Attributions, Recordings
 from xai_bench.zoo import Metric, Zoo
 

@@ -15,12 +15,13 @@ from torch import Tensor
 
 from xai_bench.cards import ModelCard, Recipe, read_card
 from xai_bench.data import SYNTHETIC, load_data
+from xai_bench.devices import pick_device
 from xai_bench.errors import CardError, DatasetError, InputError, RunError
-from xai_bench.models import Model, build_net, pick_device, zscore
+from xai_bench.models import Model, build_net, zscore
 from xai_bench.nets.base import Net
 from xai_bench.randomness import seed_for
-from xai_bench.report.curves import draw_curves
-from xai_bench.scoring.quality import labelled, predict
+from xai_bench.report.figures.training_curves import draw_curves
+from xai_bench.scoring.model_quality import labelled, predict
 from xai_bench.stats import auroc, auroc_interval, mean_auroc, mean_auroc_interval
 from xai_bench.tasks import find_task
 from xai_bench.training.checkpoint import FILE, History, State

@@ -1,0 +1,62 @@
+"""What is recorded of a net, and that it is all that happened."""
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import batch_norm, linear, relu
+
+from tests.nets.test_relu import Chain
+from xai_bench.methods.propagation.tape import Operation, UnknownOperationError, record
+
+KNOWN: set[Operation] = {torch.conv1d, torch.cat, Tensor.add, Tensor.mean, batch_norm, linear, relu}
+
+
+class Twice(nn.Module):
+    """x + x beside a weight that is computed, and shapes that are looked at."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.w = nn.Parameter(torch.ones(3, 12, 1))
+
+    def forward(self, z: Tensor) -> Tensor:
+        assert z.dim() == len(z.shape)
+        doubled = torch.conv1d(z + z, self.w.exp())
+        return torch.cat([doubled, relu(doubled)], dim=1)
+
+
+def test_steps_are_the_operations_on_what_descends_from_the_input() -> None:
+    net, z = Chain(nn.Conv1d(12, 3, 1), nn.BatchNorm1d(3), nn.ReLU()).eval(), torch.ones(2, 12, 8)
+    output, steps = record(net, z, KNOWN)
+    assert [step.operation for step in steps] == [torch.conv1d, batch_norm, relu]
+    torch.testing.assert_close(output, net(z), rtol=0, atol=0)
+    chain = [z, *(step.output for step in steps)]
+    assert all(step.inputs == (before,) for step, before in zip(steps, chain, strict=False))
+    assert steps[-1].output is output
+
+
+def test_an_input_used_twice_is_one_leaf_with_the_gradient_of_both() -> None:
+    z = torch.ones(1, 12, 8)
+    _, (doubling, convolution, _, side_by_side) = record(Twice(), z, KNOWN)
+    assert doubling.inputs == (z,)
+    (gradient,) = torch.autograd.grad(doubling.output.sum(), doubling.leaves)
+    assert (gradient == 2).all()
+    assert len(side_by_side.inputs) == 2
+    assert convolution.output is side_by_side.inputs[0]
+
+
+def test_each_step_has_a_gradient_of_its_own() -> None:
+    net, z = Chain(nn.Conv1d(12, 3, 1), nn.ReLU()), torch.ones(2, 12, 8)
+    _, (first, second) = record(net, z, KNOWN)
+    torch.autograd.grad(second.output.sum(), second.leaves)
+    assert first.output.requires_grad
+    with pytest.raises(RuntimeError, match="to not have been used in the graph"):
+        torch.autograd.grad(second.output.sum(), first.leaves)
+
+
+@pytest.mark.parametrize(
+    ("layer", "named"),
+    [(nn.GELU(), "gelu"), (nn.Softmax(dim=1), "softmax"), (nn.ReLU(inplace=True), "relu")],
+)
+def test_what_is_not_known_is_named(layer: nn.Module, named: str) -> None:
+    with pytest.raises(UnknownOperationError, match=f"^the operation {named}$"):
+        record(Chain(nn.Conv1d(12, 3, 1), layer), torch.ones(1, 12, 8), KNOWN)

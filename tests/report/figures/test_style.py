@@ -1,0 +1,40 @@
+"""Methods are told apart wherever they are drawn, with and without colour."""
+
+from __future__ import annotations
+
+import pytest
+
+from xai_bench.errors import UnknownNameError
+from xai_bench.methods import METHODS
+from xai_bench.report.figures.style import CONTROL, style
+
+
+def test_no_two_methods_look_alike() -> None:
+    drawn = {name: style(name) for name in METHODS}
+    assert len({(look.colour, look.marker) for look in drawn.values()}) == len(METHODS)
+
+
+def test_the_usual_methods_differ_in_their_markers_alone() -> None:
+    usual = (
+        "native",
+        "input-x-gradient",
+        "saliency",
+        "gradcam",
+        "ig-16",
+        "lrp-composite",
+        "occlusion",
+    )
+    assert len({style(name).marker for name in usual}) == len(usual)
+    assert len({style(name).colour for name in usual}) == len(usual)
+
+
+def test_controls_and_nothing_else_are_grey() -> None:
+    grey = {name for name in METHODS if style(name).colour == CONTROL}
+    assert grey == {name for name, method in METHODS.items() if method.control}
+    assert style("native@untrained").colour == CONTROL
+    assert style("native@untrained") == style("native@untrained")
+
+
+def test_what_is_no_method_has_no_style() -> None:
+    with pytest.raises(UnknownNameError):
+        style("nativ")

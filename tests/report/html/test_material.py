@@ -1,0 +1,47 @@
+"""Folders: what each may hold, and what is said of one that holds nothing."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.report.html.conftest import AUDIT
+from xai_bench.errors import InputError
+from xai_bench.report.html.material import gather
+from xai_bench.zoo import Zoo
+
+
+def test_a_folder_may_be_run_and_audit_at_once(run_folder: Path, zoo: Zoo, tmp_path: Path) -> None:
+    both = tmp_path / "both"
+    shutil.copytree(run_folder, both)
+    shutil.copy(AUDIT / "audit.csv", both)
+    found = gather([both, both, run_folder], zoo)
+    assert len(found.cells) == 10  # two models, three methods and two controls; not twice
+    assert [folder for folder, _ in found.audits] == [both]
+    assert found.models[:2] == ["linear", "two-linear"]
+    assert "imn" in found.models
+
+
+def test_a_folder_without_anything_is_refused(tmp_path: Path, zoo: Zoo) -> None:
+    with pytest.raises(InputError, match="holds no run, comparison or audit"):
+        gather([tmp_path], zoo)
+
+
+def test_a_table_that_is_none_is_named(tmp_path: Path, zoo: Zoo) -> None:
+    (tmp_path / "audit.csv").write_text("model,method\na,b\n")
+    with pytest.raises(InputError, match=r"audit\.csv cannot be read: no column quantity, value"):
+        gather([tmp_path], zoo)
+
+
+def test_the_audit_of_metrics_of_a_folder_comes_before_the_zoos(tmp_path: Path, zoo: Zoo) -> None:
+    shutil.copy(AUDIT / "audit.csv", tmp_path)
+    ours = gather([tmp_path], zoo).trust
+    assert ours is not None
+    assert len(ours) > 100
+    (tmp_path / "trust.csv").write_text(
+        "metric,family,separation,auc,ci_low,ci_high,n,pairs,reason\n"
+        "deletion,faithfulness,sign,0.9,0.8,1,9,1,\n"
+    )
+    theirs = gather([tmp_path], zoo).trust
+    assert theirs is not None
+    assert len(theirs) == 1

@@ -1,0 +1,78 @@
+"""Seen on a terminal, silent elsewhere."""
+
+from __future__ import annotations
+
+import io
+import sys
+
+import pytest
+
+from xai_bench.report.progress_bar import progress
+
+
+class Screen(io.StringIO):
+    """A stderr that says whether it is a terminal."""
+
+    def __init__(self, *, terminal: bool) -> None:
+        super().__init__()
+        self.terminal = terminal
+
+    def isatty(self) -> bool:
+        return self.terminal
+
+
+def work(monkeypatch: pytest.MonkeyPatch, *, terminal: bool) -> str:
+    screen = Screen(terminal=terminal)
+    monkeypatch.setattr(sys, "stderr", screen)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "100")
+    with progress() as tell:
+        tell("cells", 0, 3)
+        tell("imn × [ig]: explaining", 0, 16)
+        tell("imn × [ig]: explaining", 16, 16)
+        tell("imn × [ig]: scoring", 7, 16)
+        tell("cells", 2, 3)
+    return screen.getvalue()
+
+
+def last_frame(screen: str) -> str:
+    return screen[screen.rindex("cells") :]
+
+
+def test_a_terminal_shows_the_whole_work_and_the_step_in_hand(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    frame = last_frame(work(monkeypatch, terminal=True))
+    assert "2/3" in frame
+    assert "imn × [ig]: scoring" in frame
+    assert "7/16" in frame
+    assert "explaining" not in frame
+
+
+def test_nothing_is_written_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A terminal emulator or CI may claim colours for a pipe; it is still no terminal.
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert work(monkeypatch, terminal=False) == ""
+
+
+def test_stdout_is_left_alone(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    work(monkeypatch, terminal=True)
+    assert capsys.readouterr().out == ""
+
+
+def interrupted() -> None:
+    with progress() as tell:
+        tell("cells", 1, 3)
+        raise KeyboardInterrupt
+
+
+def test_an_error_passes_through_and_ends_the_display(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = Screen(terminal=True)
+    monkeypatch.setattr(sys, "stderr", screen)
+    monkeypatch.setenv("TERM", "xterm")
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    # The cursor, hidden while the bar moves, is shown again.
+    assert screen.getvalue().rindex("\x1b[?25h") > screen.getvalue().rindex("\x1b[?25l")

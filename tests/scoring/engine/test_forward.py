@@ -1,0 +1,81 @@
+"""Forward passes of scorers: those of the model, in any number of rows."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor
+
+from tests.closed_forms import Linear, Quadratic, batch, closed_form
+from xai_bench import load_model
+from xai_bench.nets.conv2d import ECGConv2d
+from xai_bench.scoring.engine import forward as module
+from xai_bench.scoring.engine.forward import Forward
+
+
+@pytest.mark.parametrize("rows", [1, 3, 8])
+def test_versions_are_those_of_a_loop(rows: int) -> None:
+    model, given = closed_form(Quadratic()), batch(rows=2)
+    target = torch.tensor([1, 0])
+    asked: list[int] = []
+
+    def versions(first: int, end: int) -> Tensor:
+        asked.extend(range(first, end))
+        return torch.stack([k * given.z for k in range(first, end)], dim=1)
+
+    found = Forward(model, rows=rows).versions(target, 5, versions)
+    assert asked == [0, 1, 2, 3, 4]
+    assert found.dtype == torch.float64
+    for k in range(5):
+        expected = model.log_odds(k * given.z, target).double()
+        torch.testing.assert_close(found[:, k], expected, rtol=1e-5, atol=1e-6)
+
+
+def test_no_more_rows_than_asked_for_go_through_the_net_at_once() -> None:
+    seen: list[int] = []
+
+    class Watched(Linear):
+        def forward(self, z: Tensor) -> Tensor:
+            seen.append(len(z))
+            return super().forward(z)
+
+    through = Forward(closed_form(Watched()), rows=4)
+    through(torch.zeros(10, 12, 1000), torch.ones(10, dtype=torch.int64))
+    assert seen == [4, 4, 2]
+
+
+def test_rows_are_found_by_measurement(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The fewest that are within a twentieth of the best, for each row."""
+    a_pass = {4: 4.0, 8: 7.0, 16: 15.0}
+    monkeypatch.setattr(Forward, "_seconds", lambda _, rows: a_pass[rows])
+    assert Forward(closed_form(Linear())).rows == 8
+    a_pass[16] = 13.9
+    assert Forward(closed_form(Linear())).rows == 8, "16 save less than a twentieth"
+    a_pass[16] = 8.0
+    assert Forward(closed_form(Linear())).rows == 16
+    assert tuple(a_pass) == module._CPU_ROWS
+
+
+def test_bf16_passes_round_and_are_never_local() -> None:
+    torch.manual_seed(0)
+    model, given = closed_form(ECGConv2d(outputs=1)), batch(rows=2)
+    z = given.z[..., :200]
+    exact, rounded = Forward(model, rows=2), Forward(model, rows=2, precision="bf16")
+    a, b = exact(z, given.target), rounded(z, given.target)
+    assert not torch.equal(a, b)
+    torch.testing.assert_close(a, b, rtol=0.1, atol=0.02)
+    assert exact.local is not None
+    assert rounded.local is None
+
+
+def test_changed_recordings_are_explained_by_the_frozen_net_unless_grad_cam_would_change() -> None:
+    for name, by_frozen in (("resnet1d", True), ("imn", False)):
+        model = load_model(name, device="cpu")
+        assert (Forward(model, rows=2).explains is not model) == by_frozen
+
+
+def test_what_is_kept_for_a_run_is_made_once() -> None:
+    through, made = Forward(closed_form(Linear()), rows=2), []
+    for _ in range(2):
+        assert through.keep("key", lambda: made.append(1) or 7) == 7  # type: ignore[func-returns-value]
+    assert made == [1]

@@ -1,0 +1,71 @@
+"""Sensitivity-n against numpy, a set at a time, and where it is known in closed form."""
+
+import numpy as np
+import pytest
+import torch
+
+from tests.closed_forms import Linear, Quadratic, closed_form
+from tests.scoring.cases import case, metric
+from xai_bench.randomness import seed_for
+from xai_bench.scoring import build_scorer
+from xai_bench.scoring.metrics.faithfulness.random_sets import SensitivityN
+
+SHARES = [0.01, 0.1, 0.8]
+SHAPE = (2, 12, 1000)
+
+
+def _noise(rows: int, seed: int = 0) -> torch.Tensor:
+    return torch.randn(rows, 12, 1000, generator=torch.Generator().manual_seed(seed))
+
+
+def test_sensitivity_n_set_by_set() -> None:
+    given = case(model=closed_form(Quadratic()), attribution=_noise(2))
+    found = SensitivityN(shares=SHARES, sets=6).score(given).values
+    w = Quadratic().w.detach().double().numpy()
+    for row, record_id in enumerate(("00001", "00002")):
+        generator = torch.Generator().manual_seed(seed_for(0, record_id, "sensitivity-n"))
+        z = given.block.z[row].double().numpy()
+        a = given.attribution[row].double().numpy().ravel()
+        correlations = []
+        for size in (120, 1200, 9600):
+            sums, falls = [], []
+            for _ in range(6):
+                chosen = torch.randperm(12_000, generator=generator)[:size].numpy()
+                blanked = z.copy().ravel()
+                blanked[chosen] = 0.0
+                falls.append((w * z**2).sum() / 2 - (w.ravel() * blanked**2).sum() / 2)
+                sums.append(a[chosen].sum())
+            correlations.append(np.corrcoef(sums, falls)[0, 1])
+        assert float(found[row]) == pytest.approx(np.mean(correlations), abs=1e-4)
+    assert abs(float(found[0] - found[1])) > 1e-3
+
+
+def test_the_exact_attribution_of_a_linear_model_scores_one_and_its_negative_minus_one() -> None:
+    z = case(attribution=torch.ones(SHAPE)).block.z
+    exact = Linear().w.detach() * z
+    scorer = build_scorer(metric("sensitivity_n"))
+    for sign in (1, -3):
+        found = scorer.score(case(attribution=sign * exact)).values
+        torch.testing.assert_close(found, torch.full_like(found, np.sign(sign)), atol=1e-5, rtol=0)
+
+
+def test_noise_scores_about_zero() -> None:
+    """64 sets in groups of 8: one recording has a standard deviation of 1 / sqrt(56) = 0.13."""
+    scorer = build_scorer(metric("sensitivity_n"))
+    found = scorer.score(case(model=closed_form(Quadratic()), attribution=_noise(16))).values
+    assert abs(float(found.mean())) < 3 * 0.13 / 4
+    assert 0.08 < float(found.std()) < 0.2
+
+
+def test_sets_are_shared_by_methods() -> None:
+    given = case(attribution=_noise(2))
+    scorer = SensitivityN(shares=SHARES, sets=6)
+    first = scorer.score(given)
+    given.block.forward = None  # type: ignore[assignment]  # a second method asks for no forward
+    assert torch.equal(scorer.score(given).values, first.values)
+
+
+def test_an_attribution_that_tells_no_sets_apart_has_no_score() -> None:
+    found = SensitivityN(shares=SHARES, sets=4).score(case(attribution=torch.ones(SHAPE)))
+    assert found.values.isnan().all()
+    assert found.reasons[1].startswith("all sets of one size have the same attribution")

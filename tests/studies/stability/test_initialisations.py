@@ -1,0 +1,106 @@
+"""Agreement of nets, against linear models whose gradients are their weights."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from scipy.stats import spearmanr
+
+from tests.closed_forms import FiveLinear, Linear, TwoLinear, closed_form, weight_map
+from tests.studies.stability.compared import by_measure, subject
+from xai_bench.models import Model, zscore
+from xai_bench.nets.base import Net
+from xai_bench.studies.stability.initialisations import reinitialised
+
+
+def linear(seed: int, name: str, kind: type[Net] = Linear) -> Model:
+    net = kind()
+    if isinstance(net, Linear):
+        with torch.no_grad():
+            net.w.copy_(weight_map(seed))
+    made = closed_form(net)
+    return Model(name=name, card=made.card, net=made.net, device=made.device)
+
+
+SEEDS = tuple(linear(seed, f"net{seed}") for seed in (20, 21, 22))
+OTHERS = tuple(linear(seed, f"rival{seed}") for seed in (30, 31))
+
+
+def weights(model: Model) -> np.ndarray:
+    found: np.ndarray = model.net.get_parameter("w").double().numpy().ravel()
+    return found
+
+
+def test_every_two_seeds_and_rivals_of_like_number() -> None:
+    (piece, _) = subject(SEEDS[0], "saliency", seeds=SEEDS, others=(OTHERS,), target="MI").pieces()
+    parts = list(reinitialised(piece))
+    pairs = {
+        "same net": [(0, 1), (0, 2), (1, 2)],
+        "another net": [(0, 0), (1, 1)],
+    }
+    for condition, expected in pairs.items():
+        second = SEEDS if condition == "same net" else OTHERS
+        names = [f"{SEEDS[i].name} / {second[k].name}" for i, k in expected]
+        named = dict.fromkeys(p.key.against for p in parts if p.key.condition == condition)
+        assert list(named) == names
+        for name, (i, k) in zip(names, expected, strict=True):
+            one, other = weights(SEEDS[i]), weights(second[k])
+            found = by_measure(parts, against=name)
+            cosine = one @ other / np.linalg.norm(one) / np.linalg.norm(other)
+            np.testing.assert_allclose(found["cosine"], [cosine] * 4, atol=1e-6)
+            np.testing.assert_allclose(
+                found["spearman"], [spearmanr(one, other).statistic] * 4, atol=1e-6
+            )
+
+
+def test_all_nets_explain_the_class_that_the_model_explains() -> None:
+    """A net of the opposite weights predicts the other class; explained for the same class, its
+    gradient is the opposite."""
+    opposite = linear(20, "net20-seed1")
+    with torch.no_grad():
+        opposite.net.get_parameter("w").mul_(-1)
+    (piece, _) = subject(SEEDS[0], "saliency", seeds=(SEEDS[0], opposite)).pieces()
+    (cosine,) = (
+        p for p in reinitialised(piece) if (p.key.condition, p.measure) == ("same net", "cosine")
+    )
+    np.testing.assert_allclose(cosine.scores, -1, atol=1e-6)
+    z = zscore(torch.from_numpy(piece.recordings.signal)).double().flatten(1).numpy()
+    m = z @ weights(SEEDS[0])
+    np.testing.assert_array_equal(cosine.same_prediction, (m + 0.5 > 0) == (0.5 - m > 0))
+
+
+def test_the_floor_is_the_untrained_net() -> None:
+    (piece, _) = subject(SEEDS[0], "saliency", target="MI").pieces()
+    (cosine,) = (p for p in reinitialised(piece) if p.measure == "cosine")
+    assert (cosine.key.condition, cosine.key.against) == ("untrained", "net20")
+    one, other = weights(SEEDS[0]), weights(SEEDS[0].untrained)
+    expected = one @ other / np.linalg.norm(one) / np.linalg.norm(other)
+    np.testing.assert_allclose(cosine.scores, expected, atol=1e-6)
+
+
+@pytest.mark.parametrize(("methods", "shared"), [("native", 0), ("native,saliency", 1)])
+def test_only_methods_that_both_nets_have(methods: str, shared: int) -> None:
+    native = linear(0, "two-linear", TwoLinear)
+    (piece, _) = subject(native, methods, others=((SEEDS[0],),)).pieces()
+    named = {p.key.method for p in reinitialised(piece) if p.key.condition == "another net"}
+    assert named == set(["saliency"][:shared])
+
+
+def test_methods_that_draw_draw_the_same_for_every_net() -> None:
+    (piece, _) = subject(SEEDS[0], "random", seeds=SEEDS).pieces()
+    found = by_measure(reinitialised(piece), condition="same net")
+    np.testing.assert_allclose(found["cosine"], 1, atol=1e-9)
+
+
+def test_of_several_classes_the_predicted_one_is_compared() -> None:
+    five = closed_form(FiveLinear(), labels={"task": "superclass"})
+    (piece, _) = subject(five, "native-weights").pieces()
+    z = zscore(torch.from_numpy(piece.recordings.signal))
+    W = five.net.get_parameter("w")
+    logits = torch.einsum("klt,rlt->rk", W, z) + torch.tensor(FiveLinear.bias)
+    np.testing.assert_array_equal(piece.outlook[0], logits.argmax(dim=1))
+    torch.testing.assert_close(piece.outlook[1], logits.max(dim=1).values, rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(
+        piece.explained["native-weights"].values, W[logits.argmax(dim=1)].detach()
+    )

@@ -1,0 +1,178 @@
+"""The whole comparison, of models that cost nothing."""
+
+from __future__ import annotations
+
+import gc
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import xai_bench as xb
+from tests.studies.stability.seeded_zoo import seeded_zoo
+from xai_bench.errors import UnknownNameError
+from xai_bench.studies.stability import Comparison, compare
+from xai_bench.studies.stability.compared_models import Piece
+from xai_bench.studies.stability.schema import (
+    BETWEEN_NETS,
+    EVIDENCE,
+    FLOORS,
+    GIVEN,
+    NOISES,
+    PREDICTION,
+    QUESTIONS,
+    SCORES,
+    SIMILARITIES,
+    TABLE,
+)
+from xai_bench.zoo import Zoo
+
+METHODS = "native,saliency,amplitude"
+Step = tuple[str, int, int]
+
+
+@pytest.fixture(scope="module")
+def zoo(tmp_path_factory: pytest.TempPathFactory) -> Zoo:
+    return seeded_zoo(tmp_path_factory.mktemp("zoo"))
+
+
+@pytest.fixture(scope="module")
+def told() -> list[Step]:
+    return []
+
+
+@pytest.fixture(scope="module")
+def made(zoo: Zoo, told: list[Step]) -> Comparison:
+    return xb.compare(
+        "linear,two-linear,five-linear",
+        METHODS,
+        n=5,
+        zoo=zoo,
+        progress=lambda *step: told.append(step),
+    )
+
+
+def test_tables_are_as_the_schema_says(made: Comparison) -> None:
+    for table, columns in ((made.scores, SCORES), (made.table, TABLE)):
+        assert {name: str(kind) for name, kind in table.dtypes.items()} == columns
+        assert set(table["question"]) == set(QUESTIONS)
+        assert set(table["measure"]) == {*SIMILARITIES, *PREDICTION, *EVIDENCE}
+    assert set(made.table["given"]) == set(GIVEN)
+    for question, floor in FLOORS.items():
+        of = made.scores[made.scores["question"] == question]
+        assert floor in set(of["condition"])
+    conditions = set(made.scores.loc[made.scores["question"] == "input", "condition"])
+    assert set(NOISES) - conditions == {"mains-60"}
+    between = made.scores[made.scores["condition"].isin(BETWEEN_NETS)]
+    assert set(between["against"]) == {
+        "linear / linear-seed1",
+        "linear / linear-seed2",
+        "linear-seed1 / linear-seed2",
+        "linear / two-linear",
+    }
+
+
+def test_every_score_that_is_missing_has_a_reason_and_no_other(made: Comparison) -> None:
+    missing = made.scores["score"].isna()
+    assert (missing == (made.scores["reason"] != "")).all()
+    assert missing.any()
+
+
+def test_estimates_are_of_all_recordings(made: Comparison) -> None:
+    every = made.table[made.table["given"] == "all"]
+    assert (every["n"] + every["n_failed"] == 5).all()
+    known = every[every["n"] > 0]
+    assert known["mean"].notna().all()
+    inside = known.dropna(subset=["ci_low"])
+    assert (inside["ci_low"] <= inside["mean"] + 1e-9).all()
+    assert (inside["mean"] <= inside["ci_high"] + 1e-9).all()
+
+
+def test_no_row_is_there_twice(made: Comparison) -> None:
+    key = [name for name in SCORES if name not in ("score", "reason", "same_prediction")]
+    assert not made.scores.duplicated(key).any()
+    key = [*list(TABLE)[:7], "given"]
+    assert not made.table.duplicated(key).any()
+
+
+def test_the_gradient_of_a_linear_model_survives_noise(made: Comparison) -> None:
+    of = made.table[
+        (made.table["method"] == "saliency")
+        & made.table["condition"].isin(NOISES)
+        & (made.table["measure"] == "cosine")
+    ]
+    assert len(of)
+    of_binary = of[of["model"] != "five-linear"]
+    np.testing.assert_allclose(of_binary["mean"], 1, atol=1e-5)
+
+
+def test_facts_can_be_written_and_say_what_was_left_out(made: Comparison) -> None:
+    facts = json.loads(json.dumps(made.facts))
+    assert facts["models"] == {
+        "linear": ["linear", "linear-seed1", "linear-seed2"],
+        "two-linear": ["two-linear"],
+        "five-linear": ["five-linear"],
+    }
+    assert facts["methods"] == METHODS.split(",")
+    assert facts["questions"] == list(QUESTIONS)
+    assert (facts["data"], facts["split"], facts["n"], facts["seed"]) == ("synthetic", "test", 5, 0)
+    assert set(facts["recordings"]) == set(facts["models"])
+    assert "scikit-image" in facts["packages"]
+    skipped = {(s["model"], s["method"], s["question"]): s["reason"] for s in facts["skipped"]}
+    assert "generates its own weights" in skipped["linear", "native", ""]
+    assert "mains-60" in skipped["linear", "", "input"]
+    assert "another task" in skipped["linear", "", "initialisations"]
+    assert ("two-linear", "native", "") not in skipped
+
+
+def test_progress_is_told_for_every_model_and_question(made: Comparison, told: list[Step]) -> None:
+    assert made.facts["n"] == 5
+    assert told[0] == ("models", 0, 3)
+    assert told[-1] == ("models", 3, 3)
+    started = {text.partition(",")[0] for text, _, _ in told}
+    assert {f"{model}: {q}" for model in ("linear", "five-linear") for q in QUESTIONS} <= started
+
+
+def test_some_questions_alone_and_the_same_answers(zoo: Zoo, made: Comparison) -> None:
+    again = compare(["two-linear"], ["native", "amplitude"], n=5, questions="beats", zoo=zoo)
+    assert set(again.table["question"]) == {"beats"}
+    assert again.facts["questions"] == ["beats"]
+    key = ["method", "against", "condition", "measure", "given"]
+    before = made.table[
+        (made.table["question"] == "beats")
+        & (made.table["model"] == "two-linear")
+        & made.table["method"].isin(["native", "amplitude"])
+    ]
+    pd.testing.assert_frame_equal(
+        again.table.set_index(key)[["mean", "ci_low", "ci_high", "n"]],
+        before.set_index(key)[["mean", "ci_low", "ci_high", "n"]],
+    )
+
+
+def test_unknown_names(zoo: Zoo) -> None:
+    with pytest.raises(UnknownNameError, match=r"no question 'beat'. Did you mean 'beats'"):
+        compare("linear", questions="beat", zoo=zoo)
+    with pytest.raises(UnknownNameError, match="no target 'NRM'"):
+        compare("linear", target="NRM", zoo=zoo)
+
+
+def test_one_method_on_one_model_leaves_the_rest_out(tmp_path: Path) -> None:
+    zoo = seeded_zoo(tmp_path)
+    found = compare("five-linear", "saliency", n=2, questions="initialisations,methods", zoo=zoo)
+    reasons = {(s["question"], s["reason"].partition(":")[0]) for s in found.facts["skipped"]}
+    assert ("initialisations", "no five-linear-seed1 in the zoo") in reasons
+    assert ("methods", "consensus") in reasons
+    assert set(found.table["condition"]) == {"untrained", "consensus"}
+
+
+def test_recordings_that_have_answered_are_forgotten(zoo: Zoo) -> None:
+    alive = []
+
+    def count(*_: object) -> None:
+        pieces = [one for one in gc.get_objects() if type(one) is Piece]
+        alive.append(sum("maps" in vars(piece) for piece in pieces))
+
+    compare("linear", "saliency", n=12, questions="methods", zoo=zoo, progress=count)
+    assert max(alive) == 1

@@ -1,0 +1,297 @@
+"""The loop: cells, controls, reuse, interruption, reasons."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from sklearn.metrics import roc_auc_score
+
+from tests.recordings import recordings
+from tests.zoo import tiny_zoo
+from xai_bench import load_data, load_model, run
+from xai_bench.errors import InputError, OutputError, UnknownNameError, XaiBenchError
+from xai_bench.methods.gradients import Saliency
+from xai_bench.models import Model, zscore
+from xai_bench.results import read_cells
+from xai_bench.scoring.model_quality import Quality, measure_quality
+from xai_bench.studies.benchmark import Run
+from xai_bench.types import Recordings
+from xai_bench.zoo import Zoo
+
+QUICK: dict[str, Any] = {"method": "saliency", "metrics": "complexity,localisation", "n": 4}
+
+
+@pytest.fixture
+def zoo(tmp_path: Path) -> Zoo:
+    return tiny_zoo(tmp_path / "zoo")
+
+
+def _run(zoo: Zoo, tmp_path: Path, **options: Any) -> Run:
+    common: dict[str, Any] = {"model": "linear", "out": tmp_path / "runs", "zoo": zoo}
+    return run(**(common | QUICK | options))
+
+
+def test_a_grid_with_its_controls_and_a_pair_that_cannot_work(zoo: Zoo, tmp_path: Path) -> None:
+    done = _run(zoo, tmp_path, model="linear,two-linear", method="native,saliency")
+    table = done.leaderboard
+    assert set(table.method) == {"native", "saliency", "random", "oracle"}
+    skipped = table[table.status == "skipped"]
+    assert skipped[["model", "method", "reason"]].values.tolist() == [
+        ["linear", "native", "native needs a net that generates its own weights"]
+    ]
+    assert len(done.cells) == 8
+    assert all((cell / "run.json").exists() for cell in done.cells)
+    assert (tmp_path / "runs/leaderboard.csv").read_text().count("\n") == len(table) + 1
+    mass = table[(table.metric == "relevance_mass") & (table.method == "saliency")]
+    assert mass["n"].tolist() == [2, 2], "two of four recordings are MI"
+    assert mass["oracle"].tolist() == [1, 1]
+    assert (mass["random"] < 0.5).all()
+
+
+def test_the_remark_of_a_method_is_kept(
+    zoo: Zoo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Saliency, "remark", lambda _, model: f"coarse on {model.name}")
+    done = _run(zoo, tmp_path)
+    for cell in read_cells(done.folder):
+        remark = "coarse on linear" if cell.method == "saliency" else ""
+        assert cell.provenance["remark"] == remark
+        rows = done.leaderboard[done.leaderboard.method == cell.method]
+        assert set(rows["remark"]) == {remark}
+
+
+def test_a_cell_that_was_scored_is_reused_and_another_seed_stands_beside_it(
+    zoo: Zoo, tmp_path: Path
+) -> None:
+    first = _run(zoo, tmp_path)
+    stamps = {cell: (cell / "run.json").stat().st_mtime_ns for cell in first.cells}
+    again = _run(zoo, tmp_path)
+    assert (first.reused, again.reused) == (0, 3)
+    assert {cell: (cell / "run.json").stat().st_mtime_ns for cell in again.cells} == stamps
+    other = _run(zoo, tmp_path, seed=1)
+    assert other.reused == 0
+    assert not set(other.cells) & set(first.cells)
+    assert other.leaderboard.protocol[0] != first.leaderboard.protocol[0]
+
+
+class TestGate:
+    """`linear` has random weights: it tells no class of the synthetic recordings from another."""
+
+    @staticmethod
+    def _separable(monkeypatch: pytest.MonkeyPatch, zoo: Zoo) -> list[int | None]:
+        """Recordings that are MI exactly where `linear` says so; returns the numbers asked for."""
+        asked: list[int | None] = []
+        given = recordings(300, evidence=True)
+        model = load_model("linear", zoo=zoo)
+        predicted = model.predicted(model.normalise(torch.from_numpy(given.signal)))
+        labels = tuple(frozenset({("NORM", "MI")[k]}) for k in predicted.tolist())
+
+        def load(data: str, *, n: int | None, **options: object) -> Recordings:
+            asked.append(n)
+            return replace(given, labels=labels)[:n]
+
+        monkeypatch.setattr("xai_bench.studies.benchmark.load_data", load)
+        return asked
+
+    def test_a_model_that_cannot_classify_is_scored_and_marked(
+        self, zoo: Zoo, tmp_path: Path
+    ) -> None:
+        steps: set[str] = set()
+        done = _run(zoo, tmp_path, progress=lambda step, *_: steps.add(step))
+        assert "linear: measuring its AUROC" in steps
+        table = done.leaderboard
+        assert set(table.quality) == {"unreliable"}
+        assert (table.status == "ok").any()
+        given = load_data("synthetic", n=256, task="norm_vs_mi")
+        assert given.labels is not None
+        model = load_model("linear", zoo=zoo)
+        log_odds = model.log_odds(zscore(torch.from_numpy(given.signal)), 1).detach().numpy()
+        auroc = roc_auc_score(["MI" in known for known in given.labels], log_odds)
+        assert table.auroc.to_numpy() == pytest.approx(auroc, abs=1e-4)
+        assert (table.auroc_low < table.auroc).all()
+        assert (table.auroc < table.auroc_high).all()
+        cells = read_cells(done.folder)
+        facts = [cell.provenance["quality"] for cell in cells]
+        assert [fact["n"] for fact in facts] == [256] * 3
+        numbers = "{:.2f} [{:.2f}, {:.2f}]".format(
+            *table.loc[0, ["auroc", "auroc_low", "auroc_high"]]
+        )
+        assert done.unreliable == (
+            f"linear: AUROC {numbers} on 256 recordings: unreliable; its rows are kept and never "
+            "lead a ranking",
+        )
+        again = _run(zoo, tmp_path)
+        assert (again.reused, again.unreliable) == (3, done.unreliable)
+
+    def test_a_good_model_is_not_marked_and_four_recordings_are_judged_by_256(
+        self, zoo: Zoo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        asked = self._separable(monkeypatch, zoo)
+        done = _run(zoo, tmp_path)
+        assert asked == [4, 256]
+        assert done.unreliable == ()
+        assert set(done.leaderboard.quality) == {"ok"}
+        assert set(done.leaderboard.auroc) == {1.0}
+        assert {cell.provenance["quality"]["n"] for cell in read_cells(done.folder)} == {256}
+
+    @pytest.mark.parametrize(("n", "loads"), [(280, [280]), (None, [None])])
+    def test_more_recordings_than_that_are_judged_by_themselves(
+        self,
+        zoo: Zoo,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        n: int | None,
+        loads: list[int | None],
+    ) -> None:
+        asked = self._separable(monkeypatch, zoo)
+        done = _run(zoo, tmp_path, method="random", metrics="relevance_mass", n=n)
+        assert asked == loads
+        found = {cell.provenance["quality"]["n"] for cell in read_cells(done.folder)}
+        assert found == {n or 300}
+
+    def test_a_model_is_measured_once_and_what_cells_know_is_not_measured_again(
+        self, zoo: Zoo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        measured: list[str] = []
+
+        def measure(model: Model, *given: Any, **options: Any) -> Quality:
+            measured.append(model.name)
+            return measure_quality(model, *given, **options)
+
+        monkeypatch.setattr("xai_bench.studies.benchmark.measure_quality", measure)
+        asked = self._separable(monkeypatch, zoo)
+        _run(zoo, tmp_path, model="linear,two-linear")
+        assert measured == ["linear", "two-linear"]
+        _run(zoo, tmp_path, method="input-x-gradient")
+        assert measured == ["linear", "two-linear"], "a cell knows"
+        asked.clear()
+        _run(zoo, tmp_path, model="linear,two-linear")
+        assert asked == [4], "a run of known cells loads no more than it scores"
+
+    def test_recordings_without_labels_give_no_verdict(
+        self, zoo: Zoo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(
+            "xai_bench.studies.benchmark.load_data",
+            lambda *_, n, **__: recordings(40, labels=False)[:n],
+        )
+        done = _run(zoo, tmp_path, metrics="complexity")
+        assert done.unreliable == ()
+        assert set(done.leaderboard.quality) == {"unknown"}
+        assert done.leaderboard.auroc.isna().all()
+
+
+def test_a_multi_label_model_is_scored_beside_a_binary_one(zoo: Zoo, tmp_path: Path) -> None:
+    done = _run(
+        zoo,
+        tmp_path,
+        model="linear,five-linear",
+        method="native,ig",
+        metrics="faithfulness_correlation,relevance_mass",
+    )
+    table = done.leaderboard[done.leaderboard.model == "five-linear"]
+    assert set(table.status) == {"ok"}
+    assert set(table.method) == {"native", "ig", "oracle", "random"}
+    assert table.auroc.between(0.3, 0.7).all()
+    exact = table[table.method.isin(["native", "ig"])]
+    # Of a linear model both attributions are exact.
+    assert (exact[exact.metric == "faithfulness_correlation"]["mean"] > 0.99).all()
+    assert exact[exact.metric == "relevance_mass"]["oracle"].tolist() == [1, 1]
+    cells = [cell for cell in read_cells(done.folder) if cell.model == "five-linear"]
+    records = load_data("synthetic", n=4, task="superclass").record_id
+    for cell in cells:
+        assert cell.scores is not None
+        assert tuple(cell.scores.record_id.unique()) == records
+    label = _run(zoo, tmp_path, model="five-linear", target="label", metrics="relevance_mass")
+    hypertrophy = _run(zoo, tmp_path, model="five-linear", target="HYP", metrics="relevance_mass")
+    assert label.reused == hypertrophy.reused == 0
+    with pytest.raises(UnknownNameError, match="no target 'HYP'"):
+        _run(zoo, tmp_path, model="five-linear,linear", target="HYP")
+
+
+def test_what_was_run_stands_beside_the_scores(zoo: Zoo, tmp_path: Path) -> None:
+    _run(zoo, tmp_path, target="MI")
+    cell = next(c for c in read_cells(tmp_path / "runs") if c.method == "saliency")
+    facts = cell.provenance
+    assert facts["target"] == "MI"
+    assert (facts["seed"], facts["n"], facts["device"]) == (0, 4, "cpu")
+    assert set(facts["packages"]) >= {"torch", "quantus", "captum", "numpy"}
+    assert facts["metrics"]["sparseness"]["target"] == "quantus:Sparseness"
+    assert facts["started"] < facts["ended"]
+    assert str(tmp_path) not in (facts["git_commit"] or "")
+
+
+def test_the_engine_is_part_of_the_key_and_changes_no_score(zoo: Zoo, tmp_path: Path) -> None:
+    metrics = "sparseness,region_perturbation,roc_auc"
+    for engine, reused in (("auto", 0), ("fast", 3), ("quantus", 0)):
+        done = _run(zoo, tmp_path, metrics=metrics, engine=engine)
+        assert done.reused == reused, "auto is fast where every metric has a fast scorer"
+    fast, stock = (c for c in read_cells(done.folder) if c.method == "saliency")
+    assert fast.provenance["engine"] == {
+        "sparseness": "fast", "region_perturbation": "fast", "roc_auc": "own",
+    }  # fmt: skip
+    assert stock.provenance["engine"]["sparseness"] == "quantus"
+    assert fast.scores is not None
+    assert stock.scores is not None
+    pd.testing.assert_frame_equal(fast.scores, stock.scores, rtol=1e-5)
+    bf16 = _run(zoo, tmp_path, metrics=metrics, precision="bf16")
+    assert bf16.reused == 0
+
+
+def test_an_interruption_keeps_the_finished_models(zoo: Zoo, tmp_path: Path) -> None:
+    def interrupt(step: str, done: int, total: int) -> None:
+        if step == "two-linear: scoring":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        _run(zoo, tmp_path, model="linear,two-linear", progress=interrupt)
+    methods = {cell.method for cell in read_cells(tmp_path / "runs")}
+    assert methods == {"saliency", "random", "oracle"}
+    assert "saliency" in (tmp_path / "runs/leaderboard.csv").read_text()
+    assert not list((tmp_path / "runs").rglob(".writing-*"))
+    assert _run(zoo, tmp_path).reused == 3
+
+
+def test_scores_of_a_recording_do_not_depend_on_the_others(zoo: Zoo, tmp_path: Path) -> None:
+    metrics = "faithfulness_correlation,max_sensitivity,sparseness"
+    few = _run(zoo, tmp_path, method="ig", n=2, metrics=metrics)
+    more = _run(zoo, tmp_path, method="ig", n=5, metrics=metrics)
+    assert few.leaderboard.protocol[0] != more.leaderboard.protocol[0]
+    scores = [c.scores for c in read_cells(few.folder) if c.method == "ig" and c.scores is not None]
+    shorter, longer = sorted(scores, key=len)
+    merged = shorter.merge(longer, on=["record_id", "metric"])
+    assert len(merged) == 6
+    np.testing.assert_allclose(merged.score_x, merged.score_y, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"model": "lineal"}, UnknownNameError, r"no model 'lineal'. Did you mean 'linear'"),
+        ({"method": "igg"}, UnknownNameError, r"no method 'igg'. Did you mean 'ig'"),
+        ({"metrics": "runtim"}, UnknownNameError, r"no metric 'runtim'. Did you mean 'runtime'"),
+        ({"target": "MII"}, UnknownNameError, r"no target 'MII'"),
+        ({"split": "tset"}, UnknownNameError, r"no split 'tset'. Did you mean 'test'"),
+        ({"data": "nowhere"}, InputError, "no data 'nowhere'"),
+        ({"device": "gpu"}, InputError, "no device 'gpu'"),
+        ({"fold": 11}, InputError, "in fold 11"),
+    ],
+)
+def test_bad_requests_are_refused_before_anything_is_scored(
+    zoo: Zoo, tmp_path: Path, options: dict[str, Any], error: type[XaiBenchError], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        _run(zoo, tmp_path, **options)
+    assert not list((tmp_path / "runs").rglob("run.json"))
+
+
+def test_an_output_folder_that_cannot_be_written_costs_no_work(zoo: Zoo, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError, match="Not a directory"):
+        _run(zoo, tmp_path, out=tmp_path / "file/runs")

@@ -1,0 +1,49 @@
+"""Rendered pages say what cards and runs say."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tools import pages as module
+from tools.pages import main, pages
+from xai_bench.zoo import Zoo
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_committed_pages_are_up_to_date() -> None:
+    stale = [path for path, text in pages().items() if path.read_text() != text]
+    assert not stale
+
+
+def test_every_model_and_metric_has_a_row() -> None:
+    rendered = pages()
+    for name in Zoo().model_folders():
+        assert f"[`{name}`]({name})" in rendered[ROOT / "models/README.md"]
+        assert f"# {name}\n" in rendered[ROOT / "models" / name / "README.md"]
+    for metric in Zoo().metrics():
+        link = f"[`{metric.name}`]({metric.family}/{metric.name}.toml)"
+        assert rendered[ROOT / "metrics/README.md"].count(link) == 1
+
+
+def test_check_names_a_stale_page_and_writing_mends_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("old")
+    monkeypatch.setattr(module, "ROOT", tmp_path)
+    monkeypatch.setattr(module, "pages", lambda: {page: "new"})
+    monkeypatch.setattr(sys, "argv", ["pages", "--check"])
+    assert main() == 1
+    assert capsys.readouterr().out == "page.md is out of date; run: make report\n"
+    monkeypatch.setattr(sys, "argv", ["pages"])
+    assert main() == 0
+    assert page.read_text() == "new"
+
+
+def test_the_pages_have_the_readmes_table_and_picture_of_the_same_rows() -> None:
+    rendered = pages()
+    assert rendered[ROOT / "docs/leaderboard.svg"].startswith("<?xml")
+    readme = rendered[ROOT / "README.md"]
+    assert readme.index("docs/leaderboard.svg") < readme.index("| native |")

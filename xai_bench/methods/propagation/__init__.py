@@ -1,0 +1,1 @@
+"""Methods that hand relevance or differences back through a net, step by step."""

@@ -1,0 +1,114 @@
+"""Rules of layer-wise relevance propagation: how a step hands relevance to its inputs.
+
+All but the first two share R_j of an output among contributions c_ij of inputs x_i and c_j of the
+bias, R_ij = R_j c_ij / (sum of c_ij over i, plus c_j). What goes to biases is handed to no input.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import final
+
+import torch
+from jaxtyping import Float64
+from torch import Tensor
+from torch.nn.functional import batch_norm, linear
+
+from xai_bench.methods.propagation.affine import CONVOLUTIONS, affine
+from xai_bench.methods.propagation.tape import Step
+
+__all__ = ["Handed", "Rule", "epsilon", "gamma", "routed", "squares", "unchanged"]
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Handed:
+    """Where the relevance of an output went."""
+
+    inputs: tuple[Tensor, ...]
+    """To the inputs of the step, each in its shape."""
+    absorbed: Float64[Tensor, " record"]
+    """To biases and stabilisers."""
+
+
+Rule = Callable[[Step, Tensor], Handed]
+"""From a step and the relevance of its output, in the shape of the output."""
+
+
+def unchanged(step: Step, R: Tensor) -> Handed:
+    """An activation: what comes out decides, as if it had come in."""
+    return Handed(inputs=(R,), absorbed=_nothing(R))
+
+
+def routed(step: Step, R: Tensor) -> Handed:
+    """Every output is one of the inputs: the winner of a maximum, a part of a concatenation."""
+    return Handed(inputs=torch.autograd.grad(step.output, step.leaves, R), absorbed=_nothing(R))
+
+
+def epsilon(share: float) -> Rule:
+    """c_ij = w_ij x_i, and e is added to the bias, with the sign of the output (Bach et al. 2015).
+
+    e is `share` of the root mean square of the step's outputs for the recording (Montavon et al.
+    2019 take 0.25). The larger, the fewer contributions that cancel survive. For steps without
+    weights, sums and means, too.
+    """
+
+    def rule(step: Step, R: Tensor) -> Handed:
+        y = step.output.detach()
+        e = share * y.flatten(1).square().mean(dim=1).sqrt().reshape(-1, *[1] * (y.dim() - 1))
+        e = torch.where(y < 0, -e, e)
+        weighted = step.operation in CONVOLUTIONS | {linear, batch_norm}
+        return _shared(R, step.leaves, step.output + e, e + affine(step).bias if weighted else e)
+
+    return rule
+
+
+def gamma(more: float) -> Rule:
+    """c_ij = w_ij x_i, times 1 + `more` where it has the sign of the output; so for the bias.
+
+    For inputs and outputs that are not negative: c_ij = (w_ij + more max(w_ij, 0)) x_i, the rule
+    of Montavon et al. 2019, who take 0.25. For all: Andeol et al. 2023.
+    """
+
+    def rule(step: Step, R: Tensor) -> Handed:
+        (x,), y, layer = step.leaves, step.output, affine(step)
+        w, b = layer.weight, layer.bias
+        above = layer.apply(x.clamp_min(0), w.clamp_min(0)) + b.clamp_min(0)
+        if (x < 0).any():
+            above = above + layer.apply(x.clamp_max(0), w.clamp_max(0))
+        positive = y.detach() > 0
+        agree = torch.where(positive, above, y - above)
+        agreeing_bias = torch.where(positive, b.clamp_min(0), b.clamp_max(0))
+        return _shared(R, (x,), y + more * agree, b + more * agreeing_bias)
+
+    return rule
+
+
+def squares(step: Step, R: Tensor) -> Handed:
+    """c_ij = w_ij^2, nothing for the bias (Montavon et al. 2017): for inputs without bounds.
+
+    A channel without weights is all bias, which absorbs its relevance.
+    """
+    layer = affine(step)
+    ones = torch.ones_like(step.leaves[0]).requires_grad_()
+    size = layer.apply(ones, layer.weight.square())
+    without = (size.detach() == 0).to(size.dtype)
+    return _shared(R, (ones,), size + without, without)
+
+
+def _shared(R: Tensor, x: tuple[Tensor, ...], y: Tensor, bias: Tensor) -> Handed:
+    """R shared among the x_i and the bias, by what they contribute to y.
+
+    y: homogeneous in x but for `bias`, so that x_i dy_j/dx_i is what x_i contributes to y_j.
+    """
+    with torch.no_grad():
+        ratio = torch.where(y == 0, 0, R / y)
+        absorbed = (ratio * bias).flatten(1).sum(dim=1, dtype=torch.float64)
+    gradients = torch.autograd.grad(y, x, ratio)
+    parts = tuple(one.detach() * gradient for one, gradient in zip(x, gradients, strict=True))
+    return Handed(inputs=parts, absorbed=absorbed)
+
+
+def _nothing(R: Tensor) -> Float64[Tensor, " record"]:
+    return R.new_zeros(len(R), dtype=torch.float64)

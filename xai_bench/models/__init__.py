@@ -1,0 +1,9 @@
+"""A card, a net and its weights become a Model."""
+
+from __future__ import annotations
+
+from xai_bench.models.build import build_net
+from xai_bench.models.load import load_model
+from xai_bench.models.model import Model, zscore
+
+__all__ = ["Model", "build_net", "load_model", "zscore"]

@@ -1,0 +1,1 @@
+"""One recording, explained: regions, shares, sentences."""

@@ -1,0 +1,1 @@
+"""Pictures: how methods look, ECG paper, diagrams."""

@@ -1,0 +1,224 @@
+"""Recordings with what methods say of them, packed for the script that draws them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from jaxtyping import Float32
+
+from xai_bench.data.delineate import waves_of
+from xai_bench.errors import XaiBenchError
+from xai_bench.methods import Method, find_methods
+from xai_bench.methods.attribute import Explained, explain_batch, make_batch
+from xai_bench.models import Model
+from xai_bench.report.figures.attribution_colours import (
+    AGAINST,
+    AGAINST_EDGE,
+    FOR,
+    FOR_EDGE,
+    colour_scale,
+)
+from xai_bench.report.figures.ecg_paper import PAPER
+from xai_bench.report.html.embed import bits, companded, integers
+from xai_bench.report.html.section_model import Section
+from xai_bench.results import Cell
+from xai_bench.types import LEADS, WAVES, Recordings
+
+__all__ = ["MOST_OVERLAYS", "show_gallery"]
+
+MOST_OVERLAYS = 160
+"""Attributions in one page, 16 kB each; the page must stay below 5 MB."""
+_FINEST_HZ = 100.0
+"""Attributions of a higher rate are averaged down to it: 25 mm/s on a screen shows no more."""
+_LEFT_OUT = ("oracle", "random")
+"""The evidence is drawn as an outline, and noise needs no picture."""
+_ROWS = 8
+"""Recordings in one batch."""
+_TOLD = ("faithfulness_correlation", "comprehensiveness", "roc_auc", "relevance_mass")
+"""Scores that stand beside an overlay, where the recording was scored."""
+
+Progress = Callable[[str, int, int], None]
+
+
+def show_gallery(
+    recordings: Recordings,
+    models: Sequence[Model],
+    cells: Sequence[Cell],
+    *,
+    progress: Progress = lambda *_: None,
+) -> Section | None:
+    """The recordings, and the attributions of the methods that each model was scored with.
+
+    Controls that are made of a method are left out, and so are models beyond `MOST_OVERLAYS` or
+    of another rate or length; the page names those.
+    """
+    if not len(recordings):
+        return None
+    room = MOST_OVERLAYS // len(recordings)
+    shown, left_out = [], []
+    for place, model in enumerate(models):
+        progress("gallery", place, len(models))
+        names = [c.method for c in cells if c.model == model.name and c.status == "ok"]
+        methods, reason = _methods(model, recordings, list(dict.fromkeys(names)))
+        if not reason and not methods:
+            reason = "no method of it was scored"
+        if not reason and len(methods) > room:
+            reason = "the page would be too large; ask for fewer --records"
+        if reason:
+            left_out.append({"name": model.name, "reason": reason})
+            continue
+        room -= len(methods)
+        shown.append(_shown(model, recordings, methods, cells))
+    progress("gallery", len(models), len(models))
+    data = {
+        "leads": LEADS,
+        "waves": WAVES,
+        "rate": recordings.rate_hz,
+        "colours": {
+            "against": AGAINST,
+            "againstEdge": AGAINST_EDGE,
+            "for": FOR,
+            "forEdge": FOR_EDGE,
+            "paper": PAPER,
+        },
+        "recordings": _recordings(recordings),
+        "models": shown,
+    }
+    return Section(
+        anchor="gallery",
+        title="Gallery",
+        context={
+            "data": data,
+            "left_out": left_out,
+            "planted": recordings.evidence is not None,
+            "dataset": recordings.name,
+        },
+    )
+
+
+def _recordings(recordings: Recordings) -> list[dict[str, Any]]:
+    waves = waves_of(recordings)
+    return [
+        {
+            "id": record_id,
+            "labels": sorted(recordings.labels[row]) if recordings.labels else [],
+            "microvolt": integers(recordings.microvolt[row]),
+            "waves": integers(waves[row]),
+            "evidence": _evidence(recordings, row),
+        }
+        for row, record_id in enumerate(recordings.record_id)
+    ]
+
+
+def _evidence(recordings: Recordings, row: int) -> str | None:
+    mask = None if recordings.evidence is None else recordings.evidence[row]
+    return None if mask is None or not mask.any() else bits(np.asarray(mask))
+
+
+def _methods(
+    model: Model, recordings: Recordings, names: Sequence[str]
+) -> tuple[list[Method], str]:
+    """The methods to show, or why there are none."""
+    reads = model.card.input
+    if (reads.rate_hz, reads.seconds) != (recordings.rate_hz, recordings.seconds):
+        return [], f"reads {reads.seconds:g} s at {reads.rate_hz:g} Hz"
+    methods = []
+    for name in names:
+        if "@" in name or name in _LEFT_OUT:
+            continue
+        try:
+            (method,) = find_methods([name])
+        except XaiBenchError:  # of a run with another version
+            continue
+        if not method.unsupported(model, evidence=recordings.evidence is not None):
+            methods.append(method)
+    methods.sort(key=lambda method: method.control)
+    return methods, ""
+
+
+def _shown(
+    model: Model, recordings: Recordings, methods: Sequence[Method], cells: Sequence[Cell]
+) -> dict[str, Any]:
+    """What the model and its methods say; methods that need one pass share it."""
+    asked = [cell.provenance for cell in cells if cell.model == model.name][-1]
+    target, seed = str(asked.get("target", "predicted")), int(asked.get("seed", 0))
+    pieces: dict[str, list[Explained]] = {method.name: [] for method in methods}
+    explained: list[str] = []
+    probability: list[float] = []
+    for start in range(0, len(recordings), _ROWS):
+        piece = recordings[start : start + _ROWS]
+        batch = make_batch(model, piece, target=target)
+        for name, one in explain_batch(model, batch, methods, piece.record_id, seed).items():
+            pieces[name].append(one)
+        with torch.inference_mode():
+            log_odds = model.log_odds(batch.z, batch.target)
+        explained += [model.task.classes[int(k)] for k in batch.target]
+        probability += [round(float(p), 3) for p in log_odds.sigmoid()]
+    return {
+        "name": model.name,
+        "explained": explained,
+        "probability": probability,
+        "methods": [
+            _overlay(
+                method, pieces[method.name], recordings, _scores(model, method, recordings, cells)
+            )
+            for method in methods
+        ],
+    }
+
+
+def _overlay(
+    method: Method,
+    pieces: Sequence[Explained],
+    recordings: Recordings,
+    scores: list[list[list[Any]]],
+) -> dict[str, Any]:
+    attributions = torch.cat([one.values for one in pieces]).cpu().numpy()
+    values = [_coarse(row, recordings.rate_hz) for row in attributions]
+    packed = [companded(row) for row in values]
+    return {
+        "name": method.name,
+        "summary": method.summary,
+        "control": method.control,
+        # Only what promises a sum is in log-odds.
+        "additive": bool(torch.cat([one.residual for one in pieces]).isfinite().all()),
+        "rate": values[0].shape[1] / recordings.seconds,
+        "values": [text for text, _ in packed],
+        "largest": [float(f"{largest:.6g}") for _, largest in packed],
+        "saturation": [float(f"{colour_scale(row):.4g}") for row in values],
+        "scores": scores,
+    }
+
+
+def _coarse(
+    row: Float32[np.ndarray, "12 time"], rate_hz: float
+) -> Float32[np.ndarray, "12 coarse"]:
+    """Means over as many samples as make 10 ms, where the rate is a multiple of 100 Hz."""
+    per, rest = divmod(rate_hz, _FINEST_HZ)
+    if per <= 1 or rest or row.shape[1] % int(per):
+        return row
+    means: Float32[np.ndarray, "12 coarse"] = row.reshape(12, -1, int(per)).mean(axis=2)
+    return means
+
+
+def _scores(
+    model: Model, method: Method, recordings: Recordings, cells: Sequence[Cell]
+) -> list[list[list[Any]]]:
+    """For each recording the [label, score] pairs of `_TOLD` that the latest cell has."""
+    told: list[dict[str, list[Any]]] = [{} for _ in recordings.record_id]
+    place = {record_id: row for row, record_id in enumerate(recordings.record_id)}
+    for cell in cells:
+        named = (cell.dataset, cell.model, cell.method)
+        if cell.scores is None or named != (recordings.name, model.name, method.name):
+            continue
+        ok = cell.scores[cell.scores["metric"].isin(_TOLD) & (cell.scores["status"] == "ok")]
+        for row in ok[ok["record_id"].isin(list(place))].to_dict("records"):
+            card = cell.provenance["metrics"][row["metric"]]
+            told[place[row["record_id"]]][row["metric"]] = [
+                card["label"],
+                float(f"{row['score']:.3g}"),
+            ]
+    return [[scores[name] for name in _TOLD if name in scores] for scores in told]

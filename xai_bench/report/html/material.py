@@ -1,0 +1,104 @@
+"""What a page is made of: the folders that run, compare and audit wrote, read once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import final
+
+import pandas as pd
+
+from xai_bench.errors import InputError
+from xai_bench.report.stability.write import SCORES_FILE
+from xai_bench.results import Cell, leaderboard, read_cells
+from xai_bench.studies.metric_audit import SEPARATIONS
+from xai_bench.studies.native_audit.quantities import QUANTITIES
+from xai_bench.zoo import TRUST, Zoo
+
+__all__ = ["AUDIT", "CELLS", "Material", "gather"]
+
+CELLS = "*/*/*/*/run.json"
+AUDIT = "audit.csv"
+
+
+@final
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Material:
+    """Everything that sections read."""
+
+    zoo: Zoo
+    cells: tuple[Cell, ...]
+    audits: tuple[tuple[Path, pd.DataFrame], ...]
+    """Folder and table of every audit."""
+    stabilities: tuple[Path, ...]
+    """Folders of comparisons."""
+    trust: pd.DataFrame | None
+    """The audit of metrics: of a folder that holds one, or else of the zoo."""
+
+    @cached_property
+    def leaderboard(self) -> pd.DataFrame:
+        return leaderboard(list(self.cells), self.zoo.flags())
+
+    @cached_property
+    def models(self) -> list[str]:
+        """Names of all models that anything was found of, those that were scored first."""
+        named = sorted({cell.model for cell in self.cells})
+        named += [str(name) for _, table in self.audits for name in table["model"]]
+        return list(dict.fromkeys(named))
+
+
+def gather(runs: Iterable[str | Path], zoo: Zoo) -> Material:
+    """Read what the folders `runs` hold. Raises InputError for one that holds nothing.
+
+    A folder may be a run, a comparison and an audit at once.
+    """
+    cells: dict[tuple[str, ...], Cell] = {}
+    audits: list[tuple[Path, pd.DataFrame]] = []
+    stabilities: list[Path] = []
+    trusts: list[Path] = []
+    for folder in dict.fromkeys(map(Path, runs)):
+        has_cells = next(folder.glob(CELLS), None) is not None
+        found = [name for name in (SCORES_FILE, AUDIT, TRUST.name) if (folder / name).is_file()]
+        if not has_cells and not found:
+            raise InputError(
+                f"'{folder}' holds no run, comparison or audit; make one: "
+                f"xai-bench run --out {folder}"
+            )
+        if has_cells:
+            every = read_cells(folder)
+            cells |= {(c.dataset, c.model, c.method, c.key): c for c in every}
+        if AUDIT in found:
+            audits.append((folder, _read_audit(folder / AUDIT)))
+        stabilities += [folder] if SCORES_FILE in found else []
+        trusts += [folder / TRUST.name] if TRUST.name in found else []
+    trusts = trusts or zoo.files(TRUST)
+    return Material(
+        zoo=zoo,
+        cells=tuple(sorted(cells.values(), key=lambda c: str(c.provenance.get("started", "")))),
+        audits=tuple(audits),
+        stabilities=tuple(stabilities),
+        trust=pd.concat([_read_trust(path) for path in trusts]) if trusts else None,
+    )
+
+
+def _read_audit(path: Path) -> pd.DataFrame:
+    table = _read(path, ("model", "method", "quantity", "value", "ci_low", "ci_high", "n"))
+    return table[table["quantity"].isin(list(QUANTITIES))]
+
+
+def _read_trust(path: Path) -> pd.DataFrame:
+    table = _read(path, ("metric", "family", "separation", "auc", "ci_low", "ci_high", "n"))
+    return table[table["separation"].isin(list(SEPARATIONS))]
+
+
+def _read(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
+    try:
+        table = pd.read_csv(path)
+        missing = [name for name in columns if name not in table.columns]
+        if missing:
+            raise ValueError(f"no column {', '.join(missing)}")
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path} cannot be read: {error}") from error
+    return table

@@ -1,0 +1,1 @@
+"""The leaderboard in a terminal, Markdown, LaTeX and on a page."""

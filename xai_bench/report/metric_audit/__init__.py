@@ -1,0 +1,1 @@
+"""The audit of metrics, for people to read."""

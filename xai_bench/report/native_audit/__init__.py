@@ -1,0 +1,1 @@
+"""The audit of native explanations, for people to read."""

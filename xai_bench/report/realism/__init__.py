@@ -1,0 +1,1 @@
+"""The study of realism, for people to read."""

@@ -1,0 +1,1 @@
+"""The study of stability, for people to read."""

@@ -1,0 +1,1 @@
+"""Which methods differ, which is likely the best."""

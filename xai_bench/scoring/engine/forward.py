@@ -1,0 +1,171 @@
+"""The explained scalar of many versions of recordings, as fast as the device allows."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Hashable
+from typing import Any, Literal, TypeVar, final
+
+import torch
+from jaxtyping import Float, Int64
+from torch import Tensor
+
+from xai_bench.models import Model
+from xai_bench.nets.frozen import frozen, is_convolution
+from xai_bench.nets.layers import last_input
+from xai_bench.nets.local import LocalForward
+from xai_bench.scoring.engine.cost import wait
+
+__all__ = ["Forward", "Precision"]
+
+Precision = Literal["float32", "bf16"]
+
+Made = TypeVar("Made")
+
+_CPU_ROWS = (4, 8, 16)
+"""Beyond the caches more rows are slower: 32 of ECG-IMN take longer than 32 times one."""
+
+_CUDA_ROWS = tuple(2**k for k in range(3, 13))
+
+_BUDGET = 0.5
+"""Share of the free device memory that one pass may take; the rest is for gradients."""
+
+_ROUNDS = 2
+"""Measurements of each number of rows, of which the faster counts: the first warms up."""
+
+_GAIN = 0.95
+"""More rows in one pass must save a twentieth of the time: they take memory."""
+
+
+@final
+class Forward:
+    """m(z) by a frozen copy of the net, a few rows at a time, and what is kept for a whole run.
+
+    Log-odds do not depend on `rows`, up to float32 rounding.
+
+    rows: recordings in one pass; found by measurement, under a memory budget, if not given.
+    block: recordings that are scored together.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        *,
+        precision: Precision = "float32",
+        rows: int | None = None,
+        block: int | None = None,
+    ) -> None:
+        self._source, net = model, frozen(model.net)
+        self._model = Model(name=model.name, card=model.card, net=net, device=model.device)
+        self._precision = precision
+        self._kept: dict[Hashable, Any] = {}
+        self.rows = rows or self._fastest()
+        # Few on a CPU: their versions fill a pass, and progress is told block by block.
+        self.block = block or min(self.rows, 64 if model.device.type == "cuda" else 2)
+
+    def keep(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """What `make` returns, made once for all blocks of a run."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        made: Made = self._kept[key]
+        return made
+
+    @property
+    def explains(self) -> Model:
+        """What explains changed recordings: the frozen net, unless its cam_layer was folded into.
+
+        A convolution that a batch norm was folded into puts out what the norm did.
+        """
+        layer = self._model.cam_layer
+        return self._source if is_convolution(layer) else self._model
+
+    @property
+    def local(self) -> LocalForward | None:
+        """Recomputes only what a changed window changes; None where that cannot be done."""
+        return self._source.local if self._precision == "float32" else None
+
+    @torch.inference_mode()
+    def __call__(
+        self, z: Float[Tensor, "row lead time"], target: Int64[Tensor, " row"]
+    ) -> Float[Tensor, " row"]:
+        """m of each row, float64."""
+        pieces = zip(z.split(self.rows), target.split(self.rows), strict=True)
+        return torch.cat([self._one(*piece) for piece in pieces])
+
+    @torch.inference_mode()
+    def versions(
+        self,
+        target: Int64[Tensor, " record"],
+        count: int,
+        make: Callable[[int, int], Float[Tensor, "record version lead time"]],
+    ) -> Float[Tensor, "record count"]:
+        """m of `count` versions of each recording, float64; `make(i, k)` makes i to k - 1.
+
+        Only as many versions as fit one pass are in memory at a time.
+        """
+        step = max(1, self.rows // len(target))
+        parts = []
+        for first in range(0, count, step):
+            made = make(first, min(first + step, count))
+            targets = target.repeat_interleave(made.shape[1])
+            parts.append(self(made.flatten(0, 1), targets).unflatten(0, made.shape[:2]))
+        return torch.cat(parts, dim=1)
+
+    @torch.inference_mode()
+    def representation(self, z: Float[Tensor, "row lead time"]) -> Float[Tensor, "row feature"]:
+        """What the last layer of the net reads, float64."""
+        return torch.cat([self._represent(piece) for piece in z.split(self.rows)])
+
+    def _one(
+        self, z: Float[Tensor, "row lead time"], target: Int64[Tensor, " row"]
+    ) -> Float[Tensor, " row"]:
+        with self._autocast():
+            return self._model.log_odds(z, target).double()
+
+    def _represent(self, z: Float[Tensor, "row lead time"]) -> Float[Tensor, "row feature"]:
+        with self._autocast():
+            return last_input(self._model.net, z).double()
+
+    def _autocast(self) -> torch.autocast:
+        half = self._precision == "bf16"
+        return torch.autocast(self._model.device.type, torch.bfloat16, enabled=half)
+
+    @torch.inference_mode()
+    def _fastest(self) -> int:
+        """The number of rows that takes the least time for each of them."""
+        seconds: dict[int, float] = {}
+        candidates = self._candidates()
+        for _ in range(_ROUNDS):
+            for rows in candidates:
+                found = self._seconds(rows) / rows
+                seconds[rows] = min(found, seconds.get(rows, found))
+        best, least = 1, float("inf")
+        for rows, each in seconds.items():
+            if each < _GAIN * least:
+                best, least = rows, each
+        return best
+
+    def _candidates(self) -> tuple[int, ...]:
+        device = self._model.device
+        if device.type != "cuda":
+            return _CPU_ROWS
+        fewest = _CUDA_ROWS[0]
+        torch.cuda.reset_peak_memory_stats(device)
+        before = torch.cuda.memory_allocated(device)
+        self._seconds(fewest)
+        a_row = (torch.cuda.max_memory_allocated(device) - before) / fewest
+        free, _ = torch.cuda.mem_get_info(device)
+        return tuple(rows for rows in _CUDA_ROWS if rows * a_row < _BUDGET * free)
+
+    def _seconds(self, rows: int) -> float:
+        """What one pass of so many rows takes."""
+        device = self._model.device
+        z = torch.zeros(rows, *self._model.shape, device=device)
+        target = torch.ones(rows, dtype=torch.int64, device=device)
+        # Processor time, because a CPU's other processes would make any number look slow.
+        clock = time.perf_counter if device.type == "cuda" else time.process_time
+        wait(device)
+        start = clock()
+        self._one(z, target)
+        wait(device)
+        return clock() - start

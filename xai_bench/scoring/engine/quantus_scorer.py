@@ -1,0 +1,166 @@
+"""The one door to Quantus: a metric card with a target `quantus:Name` becomes a Scorer.
+
+Quantus is called on one recording at a time, so that nothing is normalised across recordings and
+no score depends on a batch; its global random state is seeded for that recording and restored.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, final
+
+import numpy as np
+import torch
+from jaxtyping import Float, Float32
+from torch import Tensor, nn
+
+from xai_bench.cards import QuantusCall, resolve
+from xai_bench.errors import CardError
+from xai_bench.models import Model
+from xai_bench.scoring.engine.base import Case, Scorer, Scores, Unscorable, one_by_one
+from xai_bench.zoo import Metric
+
+with warnings.catch_warnings():
+    # Quantus 0.6 has escape sequences in docstrings that Python complains of when it compiles them.
+    warnings.simplefilter("ignore", SyntaxWarning)
+    warnings.simplefilter("ignore", DeprecationWarning)
+    import quantus
+    from quantus.helpers.model.pytorch_model import PyTorchModel
+
+__all__ = ["LogOdds", "QuantusScorer", "build_metric"]
+
+
+_REPORTING = {
+    "return_aggregate": False,
+    "aggregate_func": None,
+    "default_plot_func": None,
+    "disable_warnings": True,
+    "display_progressbar": False,
+}
+"""What Quantus averages, plots and prints: no score of one recording depends on it."""
+
+
+def build_metric(metric: Metric) -> Any:
+    """The metric of Quantus, with every parameter pinned by the card. Raises CardError.
+
+    An upgrade of Quantus that adds a parameter stops here instead of moving the leaderboard, and
+    so does a misspelt one, which Quantus itself would ignore.
+    """
+    card, name = metric.card, metric.card.target.partition(":")[2]
+    kind = vars(quantus).get(name)
+    if not isinstance(kind, type):
+        raise CardError(f"metric '{metric.name}': Quantus has no metric '{name}'")
+    takes = set(inspect.signature(kind).parameters) - {"kwargs", *_REPORTING}
+    pinned = set(card.params) | set(card.callables)
+    if pinned != takes:
+        missing, unknown = sorted(takes - pinned), sorted(pinned - takes)
+        raise CardError(
+            f"metric '{metric.name}' must pin every parameter of quantus.{name}: "
+            f"missing {missing}, unknown {unknown}"
+        )
+    callables = {key: resolve(target) for key, target in card.callables.items()}
+    return kind(**card.params, **callables, **_REPORTING)
+
+
+class LogOdds(nn.Module):
+    """A model as Quantus sees it: columns [0, m], m the log-odds of the explained class.
+
+    Column 1 is then the explained scalar itself and softmax gives its probability.
+    """
+
+    def __init__(self, model: Model, target: int, call: QuantusCall) -> None:
+        super().__init__()
+        self._model, self._target = model, target
+        self._normalise = call.space == "millivolt"
+        self.eval()
+
+    def forward(self, x: Float[Tensor, "record lead time"]) -> Float[Tensor, "record 2"]:
+        z = self._model.normalise(x) if self._normalise else x
+        log_odds = self._model.log_odds(z, self._target)
+        return torch.stack([torch.zeros_like(log_odds), log_odds], dim=1)
+
+
+@final
+class QuantusScorer(Scorer):
+    """A metric of Quantus, with every parameter from its card."""
+
+    def __init__(self, metric: Metric) -> None:
+        assert metric.card.quantus is not None, "the card's schema ties the table to the target"
+        self._call = metric.card.quantus
+        # Metrics in millivolt share their draws, hence their noisy recordings and explanations.
+        millivolt = self._call.space == "millivolt"
+        self._purpose = "noise" if millivolt else metric.card.target.partition(":")[2]
+        self._metric = build_metric(metric)
+
+    def score(self, case: Case) -> Scores:
+        return one_by_one(len(case.block), lambda row: self._one(case, row))
+
+    def _one(self, case: Case, row: int) -> float:
+        block = case.block
+        x = block.millivolt if self._call.space == "millivolt" else block.z
+        try:
+            with _numpy_seed(block.draw(self._purpose)[row]):
+                (found,) = self._metric(
+                    model=LogOdds(block.model, int(block.batch.target[row]), self._call),
+                    x_batch=x[row : row + 1].cpu().numpy(),
+                    y_batch=np.array([1]),
+                    a_batch=case.attribution[row : row + 1].cpu().numpy().copy(),
+                    explain_func=_Explain(case, row),
+                    softmax=self._call.softmax,
+                    channel_first=True,
+                    device=str(block.model.device),
+                )
+        except (AssertionError, ValueError) as error:
+            raise Unscorable(f"Quantus: {' '.join(str(error).split())[:120]}") from error
+        finally:
+            # Quantus caches this per wrapped model and would keep every recording alive.
+            PyTorchModel._get_last_softmax_layer_index.cache_clear()
+        value = float(np.mean(found)) if self._call.reduce == "mean" else float(found)
+        logarithmic = self._call.transform == "log10"
+        if not np.isfinite(value) or (logarithmic and value <= 0):
+            raise Unscorable(f"Quantus returned {value:g}" + logarithmic * ", which has no log10")
+        return math.log10(value) if logarithmic else value
+
+
+class _Explain:
+    """`explain_func` as Quantus calls it, on versions of one recording in millivolt.
+
+    A method that draws draws afresh for each version. Answers are remembered, because the
+    stability metrics add the same noise and so ask the same questions.
+    """
+
+    def __init__(self, case: Case, row: int) -> None:
+        self._case, self._row = case, row
+        self._known: dict[bytes, Float32[np.ndarray, "1 lead time"]]
+        self._known = case.keep(("asked by Quantus", row), dict)
+
+    def __call__(
+        self, model: nn.Module, inputs: Float32[np.ndarray, "1 lead time"], **_: Any
+    ) -> Float32[np.ndarray, "1 lead time"]:
+        key = inputs.tobytes()
+        if key not in self._known:
+            self._known[key] = self._explain(torch.from_numpy(inputs), len(self._known))
+        return self._known[key]
+
+    def _explain(
+        self, millivolt: Float[Tensor, "1 lead time"], version: int
+    ) -> Float32[np.ndarray, "1 lead time"]:
+        block, method = self._case.block, self._case.method
+        row = torch.tensor([self._row], device=block.z.device)
+        seeds = (block.again(method, self._row, version),)
+        batch = block.batch.versions(row, block.model.normalise(millivolt), seeds)
+        return method.attribute(block.model, batch).float().cpu().numpy()
+
+
+@contextmanager
+def _numpy_seed(seed: int) -> Iterator[None]:
+    state = np.random.get_state()
+    np.random.seed(seed % 2**32)
+    try:
+        yield
+    finally:
+        np.random.set_state(state)

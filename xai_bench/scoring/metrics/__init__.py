@@ -1,0 +1,1 @@
+"""The scorers behind the cards in metrics/, by family."""

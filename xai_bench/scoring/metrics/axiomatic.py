@@ -1,0 +1,94 @@
+"""Axioms: identities that a complete and honest explanation would keep to."""
+
+from __future__ import annotations
+
+from typing import final
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from xai_bench.methods.perturbation.masked_passes import drops_of_windows
+from xai_bench.methods.perturbation.regions import Regions, divide
+from xai_bench.scoring.engine.base import Case, Scorer, Scores, scored
+from xai_bench.scoring.engine.block import Block
+
+__all__ = ["Completeness", "InputInvariance", "NonSensitivity"]
+
+
+@final
+class Completeness(Scorer):
+    """|sum of a - (m(z) - m(0))| / max(1, |m(z) - m(0)|) (Sundararajan et al. 2017)."""
+
+    def score(self, case: Case) -> Scores:
+        block = case.block
+        due = block.log_odds() - block.log_odds_of_zero()
+        missed = case.attribution.double().sum(dim=(1, 2)) - due
+        return scored(missed.abs() / due.abs().clamp_min(1), "the log-odds are not finite")
+
+
+@final
+class NonSensitivity(Scorer):
+    """Share of regions R of which either the effect is none and the attribution is not, or the
+    attribution is none and the effect is not (Nguyen & Rodriguez Martinez 2020).
+
+    The effect is |m(z) - m(z with R at zero)|, the attribution |sum of a over R|; none is at most
+    `least` times the largest of the recording. regions: their kind.
+    """
+
+    def __init__(self, *, regions: str, least: float) -> None:
+        self._regions, self._least = regions, least
+
+    def score(self, case: Case) -> Scores:
+        block = case.block
+        regions = divide(self._regions, block.batch)
+        effect = block.keep(("regions alone", self._regions), lambda: _fall(block, regions))
+        differ = self._none(effect) ^ self._none(regions.sums(case.attribution))
+        share = differ.double().mean(dim=1)
+        some = effect.isfinite().all(dim=1) & effect.any(dim=1)
+        return scored(share.where(some, torch.nan), "no region has an effect")
+
+    def _none(self, sizes: Float[Tensor, "record region"]) -> Bool[Tensor, "record region"]:
+        return sizes.abs() <= self._least * sizes.abs().amax(dim=1, keepdim=True)
+
+
+def _fall(block: Block, regions: Regions) -> Float[Tensor, "record region"]:
+    """m(z) - m(z with one region at zero), float64."""
+    if block.forward.local is not None and regions.windows is not None:
+        return drops_of_windows(block.model, block.batch, regions.windows).double()
+    index = regions.index.unsqueeze(1)
+
+    def versions(first: int, end: int) -> Float[Tensor, "record region lead time"]:
+        alone = torch.arange(first, end, device=index.device)[:, None, None] == index
+        return block.z.unsqueeze(1).masked_fill(alone, 0.0)
+
+    return block.log_odds().unsqueeze(1) - block.versions(len(regions), versions)
+
+
+@final
+class InputInvariance(Scorer):
+    """||a(x + c) - a(x)|| / ||a(x)||, c a constant in millivolt for each lead, which the model's
+    normalisation takes out again (Kindermans et al. 2019).
+
+    sd: c is drawn from a normal distribution of this standard deviation, in millivolt.
+    """
+
+    def __init__(self, *, sd: float) -> None:
+        self._sd = sd
+
+    def score(self, case: Case) -> Scores:
+        block = case.block
+        z = block.keep(("offset", self._sd), lambda: self._moved(block))
+        moved = block.explain(case.method, f"offset of {self._sd:g} mV", z).squeeze(1)
+        a = case.attribution.double()
+        change = (moved.double() - a).flatten(1).norm(dim=1) / a.flatten(1).norm(dim=1)
+        return scored(change, "the attribution of the moved recording is not finite")
+
+    def _moved(self, block: Block) -> Float[Tensor, "record 1 lead time"]:
+        leads = block.millivolt.shape[1]
+        drawn = [
+            torch.randn(leads, 1, generator=torch.Generator().manual_seed(seed))
+            for seed in block.draw("offset")
+        ]
+        offset = self._sd * torch.stack(drawn).to(block.millivolt)
+        return block.model.normalise(block.millivolt + offset).unsqueeze(1)

@@ -1,0 +1,1 @@
+"""Does an attribution say what the model uses?"""

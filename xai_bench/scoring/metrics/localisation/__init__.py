@@ -1,0 +1,1 @@
+"""Does an attribution fall where pathology was planted?"""

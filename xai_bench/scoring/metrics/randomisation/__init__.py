@@ -1,0 +1,1 @@
+"""Does an attribution change when what the model learnt does?"""

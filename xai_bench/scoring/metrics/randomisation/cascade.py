@@ -1,0 +1,85 @@
+"""A model whose layers lose what they learnt: one group after another, or each group alone."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from itertools import pairwise
+
+import torch
+from torch import nn
+
+from xai_bench.models import Model
+from xai_bench.nets.fresh import initialise, settle
+from xai_bench.nets.layers import running_order
+from xai_bench.randomness import seed_for
+from xai_bench.scoring.engine.block import Block
+
+__all__ = ["STAGES", "cascade", "independent", "layer_groups", "randomised"]
+
+STAGES = 6
+"""Every stage costs an explanation: deeper nets lose several layers at a time."""
+
+
+def randomised(block: Block) -> tuple[Model, ...]:
+    """The block's model after each stage, the last wholly random; made once for a run."""
+    shape = (block.z.shape[1], block.z.shape[2])
+    key = ("randomised", block.seed, shape)
+    return block.forward.keep(key, lambda: cascade(block.model, shape, block.seed))
+
+
+@torch.no_grad()
+def cascade(model: Model, shape: tuple[int, int], seed: int) -> tuple[Model, ...]:
+    """At most STAGES models. In each, another group of layers is initialised anew, and those of
+    the stages before stay so (Adebayo et al. 2018, cascading randomisation).
+
+    Layers in the order in which they run, last first, in groups of equal size, up to one. Each
+    has a seed of its own: under one seed, layers of one shape would get the same weights.
+
+    Batch norms take their statistics from white noise, see `settle`.
+    """
+    # On the CPU, so that all devices get the same net.
+    net = copy.deepcopy(model.net).cpu()
+    done: list[str] = []
+    stages = []
+    for group in layer_groups(model, shape):
+        done += group
+        _lose(net, group, done, shape, seed)
+        new = copy.deepcopy(net)
+        stages.append(Model(name=model.name, card=model.card, net=new, device=model.device))
+    return tuple(stages)
+
+
+@torch.no_grad()
+def independent(model: Model, shape: tuple[int, int], seed: int) -> tuple[Model, ...]:
+    """The model with each group of `cascade` initialised anew, and all other layers as trained
+    (Adebayo et al. 2018, independent randomisation). The new weights are those of the cascade."""
+    found = []
+    for group in layer_groups(model, shape):
+        net = copy.deepcopy(model.net).cpu()
+        _lose(net, group, group, shape, seed)
+        found.append(Model(name=model.name, card=model.card, net=net, device=model.device))
+    return tuple(found)
+
+
+def layer_groups(model: Model, shape: tuple[int, int]) -> tuple[tuple[str, ...], ...]:
+    """Names of the layers in the order in which they run, last first, in at most STAGES groups."""
+    net = copy.deepcopy(model.net).cpu()
+    order = running_order(net, torch.zeros(1, *shape))[::-1]
+    count = min(STAGES, len(order))
+    ends = [len(order) * (stage + 1) // count for stage in range(count)]
+    return tuple(tuple(order[first:end]) for first, end in pairwise([0, *ends]))
+
+
+def _lose(
+    net: nn.Module,
+    group: Sequence[str],
+    settled: Sequence[str],
+    shape: tuple[int, int],
+    seed: int,
+) -> None:
+    """Initialise a group of layers anew, then settle batch norms."""
+    for name in group:
+        initialise(net.get_submodule(name), seed_for(seed, "", f"randomised {name}"))
+    layers = [net.get_submodule(name) for name in settled]
+    settle(net, layers, shape, seed_for(seed, "", "randomised reference"))

@@ -1,0 +1,1 @@
+"""How far does an attribution move when the recording changes a little?"""

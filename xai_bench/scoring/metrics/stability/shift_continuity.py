@@ -1,0 +1,62 @@
+"""Continuity: an explanation should move with the recording when that is shifted in time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import final
+
+import torch
+from jaxtyping import Shaped
+from torch import Tensor
+
+from xai_bench.scoring.engine.base import Case, Scorer, Scores, scored
+from xai_bench.scoring.metrics.stability.noisy_recordings import norm
+
+__all__ = ["ShiftContinuity"]
+
+
+@final
+class ShiftContinuity(Scorer):
+    """Mean over shifts s of ||a(x_s)[t + s] - a(x)[t]|| / ||a(x)||, over the samples t that both
+    have (after Montavon et al. 2018). x_s[t] = x[t - s], in millivolt.
+
+    milliseconds: the shifts, each of them forth and back.
+    """
+
+    def __init__(self, *, milliseconds: Sequence[float]) -> None:
+        self._milliseconds = tuple(milliseconds)
+
+    def score(self, case: Case) -> Scores:
+        block, a = case.block, case.attribution
+        rate, length = block.model.card.input.rate_hz, a.shape[-1]
+        forth = [round(shift * rate / 1000) for shift in self._milliseconds]
+        shifts = [*forth, *(-shift for shift in forth)]
+        key, evidence = f"shifts {shifts}", block.batch.evidence
+        millivolt = _shifted(block.millivolt, shifts)
+        moved = block.explain(
+            case.method,
+            key,
+            block.model.normalise(millivolt.flatten(0, 1)).unflatten(0, millivolt.shape[:2]),
+            None if evidence is None else _shifted(evidence, shifts),
+        )
+        changes = []
+        for shift, again in zip(shifts, moved.unbind(dim=1), strict=True):
+            first, end = max(0, -shift), length - max(0, shift)
+            here = a[..., first:end].flatten(1)
+            there = again[..., first + shift : end + shift].flatten(1)
+            changes.append(norm(there - here) / norm(here))
+        undefined = "an attribution is not finite, or zero wherever a shifted recording goes on"
+        return scored(torch.stack(changes).mean(dim=0), undefined)
+
+
+def _shifted(
+    values: Shaped[Tensor, "record lead time"], shifts: Sequence[int]
+) -> Shaped[Tensor, "record shift lead time"]:
+    """values[t - s] for each shift s; beyond the ends, the first or the last sample goes on.
+
+    A circular shift would put the end of a beat next to another's beginning, and a crop would
+    give a net another length than it reads.
+    """
+    places = torch.arange(values.shape[-1], device=values.device)
+    last = values.shape[-1] - 1
+    return torch.stack([values[..., (places - s).clamp(0, last)] for s in shifts], dim=1)

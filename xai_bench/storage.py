@@ -1,0 +1,141 @@
+"""The one way to write a file or folder, whole or not at all, and the one way to read one safely."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from xai_bench.errors import InputError, OutputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["flush", "new_file", "new_folder", "read_json", "read_table", "write_file", "writing"]
+
+
+def write_file(path: Path, content: str | bytes) -> None:
+    """Write a file whole or not at all; its folder is made if it is not there. Raises OutputError.
+
+    Whoever reads `path` meanwhile sees the old file or the new one, and two writers do not meet:
+    each has a temporary file of its own.
+    """
+    with new_file(path) as temporary:
+        temporary.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[Path]:
+    """A temporary file to be written, which becomes `path` when the block ends well."""
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = _beside(path)
+        try:
+            yield temporary
+            flush(temporary)
+            temporary.replace(path)
+            flush(path.parent)
+        finally:
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def new_folder(path: Path) -> Iterator[Path]:
+    """A temporary folder to be filled, which becomes `path` when the block ends well.
+
+    `path` must not exist, or be an empty folder. Raises OutputError.
+    """
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = _beside(path)
+        temporary.mkdir()
+        try:
+            yield temporary
+            for file in temporary.rglob("*"):
+                flush(file)
+            temporary.rename(path)
+            flush(path.parent)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turns what the system refuses into an OutputError that names the path."""
+    try:
+        yield
+    except OSError as error:
+        # pyarrow puts a text of its own where the system's belongs.
+        why = os.strerror(error.errno) if error.errno else error
+        raise OutputError(f"cannot write {path}: {why}") from error
+
+
+def flush(path: Path) -> None:
+    """Wait until a file or folder is on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def read_json(path: Path, mend: str) -> dict[str, Any]:
+    """The object in a JSON file. Raises InputError that names the file, what is wrong and `mend`,
+    what to do about it."""
+    with _reading(path, mend):
+        found = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(found, dict):
+            raise ValueError(f"it holds {_kind(found)} where an object belongs")
+        return found
+
+
+def read_table(path: Path, columns: Mapping[str, str], mend: str) -> pd.DataFrame:
+    """These columns of a CSV or Parquet file (by suffix), as these types; text is never NaN.
+
+    Raises InputError that names the file, what is wrong and `mend`, what to do about it.
+    """
+    import pandas as pd  # slow to import
+
+    with _reading(path, mend):
+        if path.suffix == ".parquet":
+            table = pd.read_parquet(path)
+        else:
+            numbers = {name: [""] for name, kind in columns.items() if kind == "float64"}
+            table = pd.read_csv(path, keep_default_na=False, na_values=numbers)
+        missing = [name for name in columns if name not in table.columns]
+        if missing:
+            raise ValueError(f"no column {', '.join(missing)}")
+        return table[list(columns)].astype(dict(columns))
+
+
+@contextmanager
+def _reading(path: Path, mend: str) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise InputError(f"{path} is not there; {mend}") from error
+    # pyarrow's own errors are ValueErrors and OSErrors; a table of the wrong types a TypeError.
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise InputError(f"{path} cannot be read: {_one_line(error)}; {mend}") from error
+
+
+def _one_line(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return " ".join(str(error).split())[:200]
+
+
+def _kind(value: object) -> str:
+    names = {list: "a list", str: "text", type(None): "nothing", bool: "true or false"}
+    return names.get(type(value), "a number")
+
+
+def _beside(path: Path) -> Path:
+    """A name that no other writer has, on the same file system, hidden from a glob of `path`."""
+    return path.with_name(f".{path.name}.{secrets.token_hex(6)}")

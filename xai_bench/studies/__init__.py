@@ -1,0 +1,1 @@
+"""Questions asked of models, methods and recordings whose answers are tables."""

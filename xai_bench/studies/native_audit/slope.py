@@ -1,0 +1,38 @@
+"""Question 3a: is W the slope of the net? dm/dz = W + z * dW/dz + db/dz, and only W is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from jaxtyping import Float
+from torch import Tensor
+
+from xai_bench.studies.native_audit.answer import Answer, across
+from xai_bench.studies.native_audit.audited_net import Subject
+from xai_bench.studies.native_audit.gauge import centred
+
+__all__ = ["slope"]
+
+
+def slope(subject: Subject) -> Iterator[Answer]:
+    """Cosine of W and the gradient, as they are and centred per lead, and |gradient| / |W|."""
+    W, g = subject.weights.double(), subject.gradient.double()
+    yield across(subject, "gradient_cosine", _cosine(W, g), undefined="W or gradient is zero")
+    yield across(
+        subject,
+        "gradient_cosine_centred",
+        _cosine(centred(W), centred(g)),
+        undefined="W or gradient is zero",
+    )
+    yield across(subject, "gradient_ratio", _norm(g) / _norm(W), undefined="W is zero")
+
+
+def _cosine(
+    a: Float[Tensor, "record lead time"], b: Float[Tensor, "record lead time"]
+) -> Float[Tensor, " record"]:
+    return (a * b).sum(dim=(1, 2)) / (_norm(a) * _norm(b))
+
+
+def _norm(a: Float[Tensor, "record lead time"]) -> Float[Tensor, " record"]:
+    length: Tensor = a.flatten(1).norm(dim=1)
+    return length

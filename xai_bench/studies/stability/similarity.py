@@ -1,0 +1,192 @@
+"""How alike two attributions are: Spearman, cosine, overlap of the largest tenth, SSIM."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float, Float64
+from skimage.metrics import structural_similarity
+from torch import Tensor
+
+from xai_bench.scoring.engine.statistics import average_ranks
+from xai_bench.studies.stability.schema import SIMILARITIES
+
+__all__ = ["SSIM_WINDOW", "TOP", "Maps", "Similarity", "prepare", "similarities"]
+
+TOP = 0.1
+"""Share of a map's samples that its largest are."""
+
+SSIM_WINDOW = 7
+"""Leads and samples in the window of SSIM, the default of scikit-image."""
+
+_FLAT = "an attribution is the same everywhere"
+_NARROW = f"fewer than {SSIM_WINDOW} samples to compare, which SSIM looks at"
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Maps:
+    """Attributions that are ranked and scaled once, to be compared many times.
+
+    Made by `prepare`; `maps[rows]` are some of them.
+    """
+
+    ranks: Float64[Tensor, "map value"]
+    """Ranks, ties at their mean, centred and of length 1; NaN for a map that is flat."""
+    direction: Float64[Tensor, "map value"]
+    """Values at length 1; NaN for a map that is zero."""
+    top: Float64[Tensor, "map value"]
+    """1 for the k largest |a|, k a tenth of the samples. Where several |a| are tied for the last
+    places, each holds an equal share of a place, so that the sum is k."""
+    plane: Float64[np.ndarray, "map lead time"]
+    """Values divided by the largest |a|."""
+    flaws: tuple[str, ...]
+    """Why a map cannot be compared, or ""."""
+    flat: tuple[bool, ...]
+    """Whether a map is the same everywhere."""
+
+    def __len__(self) -> int:
+        return len(self.flaws)
+
+    def __getitem__(self, rows: slice) -> Maps:
+        return Maps(
+            ranks=self.ranks[rows],
+            direction=self.direction[rows],
+            top=self.top[rows],
+            plane=self.plane[rows],
+            flaws=self.flaws[rows],
+            flat=self.flat[rows],
+        )
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Similarity:
+    """One measure of pairs of maps."""
+
+    scores: Float64[np.ndarray, " map"]
+    reasons: tuple[str, ...]
+    """Why a score is NaN, or ""."""
+
+
+def prepare(
+    attribution: Float[Tensor, "map lead time"],
+    flaws: Sequence[str] = (),
+    *,
+    of_size: bool = False,
+) -> Maps:
+    """Rank and scale maps.
+
+    flaws: what is wrong with each already.
+    of_size: rank |a|, not a, as tests of randomised weights do (Adebayo et al. 2018).
+    """
+    values = attribution.flatten(1).double()
+    size = values.abs()
+    flat = values.amax(dim=1) == values.amin(dim=1)
+    known = list(flaws) or [""] * len(values)
+    for row, (finite, peak) in enumerate(
+        zip(values.isfinite().all(dim=1).tolist(), size.amax(dim=1).tolist(), strict=True)
+    ):
+        if not finite:
+            known[row] = known[row] or "an attribution is not finite"
+        elif peak == 0:
+            known[row] = known[row] or "an attribution is zero everywhere"
+    ranks = average_ranks(size if of_size else values)
+    plane = values / size.amax(dim=1, keepdim=True)
+    return Maps(
+        ranks=_of_length_one(ranks - ranks.mean(dim=1, keepdim=True)),
+        direction=_of_length_one(values),
+        top=_top(size),
+        plane=plane.reshape(attribution.shape).cpu().numpy(),
+        flaws=tuple(known),
+        flat=tuple(flat.tolist()),
+    )
+
+
+def similarities(a: Maps, b: Maps) -> dict[str, Similarity]:
+    """Every one of SIMILARITIES of map k of `a` and map k of `b`.
+
+    spearman  correlation of ranks
+    cosine    <a, b> / (|a| |b|)
+    top-10%   places that the k largest |a| of both maps have in common / k; by chance 0.1. Tied
+              places are shared, and what both maps hold of a sample is the smaller of the shares
+    ssim      structural similarity (Wang et al. 2004) of the lead x time planes, each scaled by its
+              own largest |a|, over windows of 7 leads and 7 samples. Where both maps are near zero
+              their windows are alike: sparse maps have a high one whatever they show, so that it
+              means nothing without its floor
+    """
+    return {name: _measure(name, a, b) for name in SIMILARITIES}
+
+
+def _measure(name: str, a: Maps, b: Maps) -> Similarity:
+    reasons = [one or other for one, other in zip(a.flaws, b.flaws, strict=True)]
+    if name == "spearman":
+        flat = [one or other for one, other in zip(a.flat, b.flat, strict=True)]
+        reasons = [why or _FLAT * is_flat for why, is_flat in zip(reasons, flat, strict=True)]
+    if name == "ssim" and min(a.plane.shape[1:]) < SSIM_WINDOW:
+        reasons = [why or _NARROW for why in reasons]
+    good = np.array([not why for why in reasons], dtype=np.bool_)
+    return Similarity(scores=_COMPUTED[name](a, b, good), reasons=tuple(reasons))
+
+
+Good = Bool[np.ndarray, " map"]
+
+
+def _spearman(a: Maps, b: Maps, good: Good) -> Float64[np.ndarray, " map"]:
+    return _where(good, _products(a.ranks, b.ranks))
+
+
+def _cosine(a: Maps, b: Maps, good: Good) -> Float64[np.ndarray, " map"]:
+    return _where(good, _products(a.direction, b.direction))
+
+
+def _overlap(a: Maps, b: Maps, good: Good) -> Float64[np.ndarray, " map"]:
+    shared = torch.minimum(a.top, b.top).sum(dim=1) / a.top.sum(dim=1)
+    return _where(good, shared.cpu().numpy())
+
+
+def _ssim(a: Maps, b: Maps, good: Good) -> Float64[np.ndarray, " map"]:
+    found = np.full(len(good), np.nan)
+    for row in good.nonzero()[0]:
+        found[row] = structural_similarity(
+            a.plane[row], b.plane[row], win_size=SSIM_WINDOW, data_range=2.0
+        )
+    return found
+
+
+_COMPUTED: dict[str, Callable[[Maps, Maps, Good], Float64[np.ndarray, " map"]]] = {
+    "spearman": _spearman,
+    "cosine": _cosine,
+    "top-10%": _overlap,
+    "ssim": _ssim,
+}
+
+
+def _where(good: Good, values: Float64[np.ndarray, " map"]) -> Float64[np.ndarray, " map"]:
+    return np.where(good, values, np.nan)
+
+
+def _products(
+    a: Float64[Tensor, "map value"], b: Float64[Tensor, "map value"]
+) -> Float64[np.ndarray, " map"]:
+    found: Float64[np.ndarray, " map"] = (a * b).sum(dim=1).clamp(-1, 1).cpu().numpy()
+    return found
+
+
+def _of_length_one(values: Float64[Tensor, "map value"]) -> Float64[Tensor, "map value"]:
+    # Scaled first: the squares of small gradients would vanish.
+    scaled = values / values.abs().amax(dim=1, keepdim=True)
+    unit: Float64[Tensor, "map value"] = scaled / scaled.norm(dim=1, keepdim=True)
+    return unit
+
+
+def _top(size: Float64[Tensor, "map value"]) -> Float64[Tensor, "map value"]:
+    k = max(1, round(TOP * size.shape[1]))
+    least = size.topk(k, dim=1).values[:, -1:]
+    above, tied = (size > least).double(), (size == least).double()
+    places = k - above.sum(dim=1, keepdim=True)
+    return above + tied * places / tied.sum(dim=1, keepdim=True)
