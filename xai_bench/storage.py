@@ -1,4 +1,4 @@
-"""The one way to write a file or folder, whole or not at all, and the one way to read one safely."""
+"""The one way to write files, whole or not at all, and the one way to read them safely."""
 
 from __future__ import annotations
 
