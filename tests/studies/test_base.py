@@ -63,7 +63,7 @@ def _batch(model: Model, methods: str, given: Recordings) -> RecordingBatch:
 def test_a_model_is_opened_once_by_name_and_by_folder(zoo: Zoo) -> None:
     inputs = Inputs(zoo=zoo)
     folder = zoo.model_folders()["linear"]
-    first, second, by_folder = inputs.models(["linear", "two-linear"]) + [inputs.model(folder)]
+    first, second, by_folder = [*inputs.models(["linear", "two-linear"]), inputs.model(folder)]
     assert inputs.model("linear") is first
     assert (first.name, second.name, by_folder.name) == ("linear", "two-linear", "linear")
     assert inputs.models("linear,two-linear,linear") == [first, second]
