@@ -1,4 +1,4 @@
-"""Scores of a comparison that nobody made, for tests of what is drawn and said of them."""
+"""Scores of a study that nobody made, for tests of what is drawn and said of them."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from xai_bench.results.study_tables import StudyResult
 from xai_bench.studies.stability.beat_by_beat import PARTS
-from xai_bench.studies.stability.estimates import tabulate
-from xai_bench.studies.stability.result import Comparison
-from xai_bench.studies.stability.schema import FLOORS, NOISES, QUESTIONS, SCORES
+from xai_bench.studies.stability.estimates import estimate_table
+from xai_bench.studies.stability.schema import FLOORS, NOISES, QUESTIONS, SCHEMA
 
 __all__ = ["MODELS", "made_up", "tabulated"]
 
@@ -41,8 +41,8 @@ def made_up(
     seed: int = 0,
     quality: dict[str, float] | None = None,
     questions: str = ",".join(QUESTIONS),
-) -> Comparison:
-    """A comparison of two models; quality: how stable each method is, from 0 to 1.
+) -> StudyResult:
+    """A study of two models; quality: how stable each method is, from 0 to 1.
 
     Of the similarities only Spearman, and of native SSIM, which must not be taken for it.
     """
@@ -54,7 +54,7 @@ def made_up(
         for question in questions.split(","):
             for row, mean, width in _PARTS[question](model, able):
                 rows += _recordings(row, mean, width, n, rng)
-    scores = pd.DataFrame(rows, columns=list(SCORES)).astype(SCORES)
+    scores = pd.DataFrame(rows, columns=list(SCHEMA.scores)).astype(SCHEMA.scores)
     facts: dict[str, Any] = {
         "models": MODELS,
         "methods": list(quality),
@@ -84,12 +84,14 @@ def made_up(
         "cores": 2,
         "threads": 1,
     }
-    return Comparison(scores=scores, table=tabulate(scores, MODELS), facts=facts)
+    return StudyResult(
+        schema=SCHEMA, scores=scores, table=estimate_table(scores, MODELS), facts=facts
+    )
 
 
-def tabulated(comparison: Comparison, scores: pd.DataFrame) -> Comparison:
-    """The same comparison with other scores."""
-    return replace(comparison, scores=scores, table=tabulate(scores, MODELS))
+def tabulated(result: StudyResult, scores: pd.DataFrame) -> StudyResult:
+    """The same study with other scores."""
+    return replace(result, scores=scores, table=estimate_table(scores, MODELS))
 
 
 def _measures(method: str) -> tuple[str, ...]:

@@ -99,6 +99,9 @@ class StabilityFindings:
             for text in _SENTENCES[rows.question](rows)
         ]
 
+    def texts(self, question: str) -> list[str]:
+        return [one.text for one in self.sentences if one.question == question]
+
     @cached_property
     def few_patients(self) -> str | None:
         """The largest difference, over all pairs of methods of a model, that too few patients would
@@ -130,7 +133,6 @@ class StabilityFindings:
 
     @cached_property
     def _parts(self) -> list[_ModelRows]:
-        assert self.result.scores is not None, "this study keeps its scores"
         parts = []
         for question in QUESTIONS:
             scores, table = (
@@ -190,8 +192,8 @@ def _input(rows: _ModelRows) -> Iterator[str]:
     noisy = rows.headline
     if noisy.names:
         better = HEADLINES["input"].better
-        floor = rows.similarities_under(FLOORS["input"])
-        floor = lowest_to_highest(floor[floor["method"].isin(noisy.names)])
+        floors = rows.similarities_under(FLOORS["input"])
+        floor = lowest_to_highest(floors[floors["method"].isin(noisy.names)])
         to_floor = f"; to another recording's explanation {floor}" if floor else ""
         yield (
             f"Similarity of {rows.model}'s explanations under noise of {HEADLINE_SNR_DB:g} dB that "
@@ -401,7 +403,9 @@ def _weights(rows: _ModelRows) -> Iterator[str]:
         f"{100 * first:.0f} % of the layers from the output on are randomised and after all: "
         f"{listed(both)}; n = {int(ends['n'].min())} recordings. {_speed(curves)}"
     )
-    kept = [f"{of_row(row)} ({row['method']})" for _, row in ends[ends["ci_low"] > _NOTHING].iterrows()]
+    kept = [
+        f"{of_row(row)} ({row['method']})" for _, row in ends[ends["ci_low"] > _NOTHING].iterrows()
+    ]
     gone = list(ends.loc[ends["ci_high"] < _NOTHING, "method"])
     if kept:
         less = f"; less than {_NOTHING:g} is left of {listed(gone)}" if gone else ""

@@ -145,7 +145,12 @@ def _compared(one: _BeatMaps, other: _BeatMaps, before: int, after: int) -> Mean
     means = {"beat": _mean([similarities(prepare(a), prepare(b))])}
     labels_a, labels_b = one.waves[windows[0]], other.waves[windows[1]]
     # Of a P before R, and of an ST or T after it: at high rates a beat begins in the T of another.
-    sides = {"P": offsets < 0, "QRS": np.ones_like(offsets, np.bool_), "ST": offsets >= 0, "T": offsets >= 0}
+    sides = {
+        "P": offsets < 0,
+        "QRS": np.ones_like(offsets, np.bool_),
+        "ST": offsets >= 0,
+        "T": offsets >= 0,
+    }
     for wave in WAVES_OF_A_BEAT:
         label = WAVES.index(wave)
         in_both = (labels_a == label) & (labels_b == label) & sides[wave]

@@ -56,9 +56,7 @@ def _explained(batch: ComparedBatch, model: Model, read: Batch) -> _Explained:
     return _Explained(maps, predict(model, read.z, read.target))
 
 
-def _pair(
-    condition: str, names: str, one: _Explained, other: _Explained
-) -> Iterator[BatchScores]:
+def _pair(condition: str, names: str, one: _Explained, other: _Explained) -> Iterator[BatchScores]:
     same = same_class(one.prediction, other.prediction)
     for method in (name for name in one.maps if name in other.maps):
         yield BatchScores(

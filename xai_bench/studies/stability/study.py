@@ -12,6 +12,7 @@ from xai_bench.data import Length
 from xai_bench.errors import UnknownNameError
 from xai_bench.methods import find_methods
 from xai_bench.methods.attribute import check_target
+from xai_bench.models import Model
 from xai_bench.presets import PRESETS
 from xai_bench.results.study_tables import StudyResult
 from xai_bench.studies.base import Inputs, able_methods, silent
@@ -74,11 +75,11 @@ def compare(
         zoo=zoo or Zoo(), progress=progress or silent,
     )  # fmt: skip
     chosen, methods = _chosen(questions), find_methods(method)
-    models = {}
+    models: dict[str, tuple[Model, ...]] = {}
     for first in inputs.models(model):
-        seeds = inputs.zoo.seeds(first.name)[1:] if "initialisations" in chosen else ()
-        models[first.name] = (first, *inputs.models(seeds))
         check_target(first, target)
+        others = inputs.zoo.seeds(first.name)[1:] if "initialisations" in chosen else ()
+        models[first.name] = (first, *inputs.models(others))
     used: dict[str, Recordings] = {}
     tables: list[pd.DataFrame] = []
     skipped: list[dict[str, str]] = []
@@ -86,8 +87,8 @@ def compare(
         inputs.progress("models", done, len(models))
         used[name] = inputs.recordings(seeds[0])
         able, unable = able_methods(seeds[0], methods, used[name])
-        others = list(models.values())[done + 1 :]
-        rivals = [other for other in others if inputs.recordings(other[0]) is used[name]]
+        later = list(models.values())[done + 1 :]
+        rivals = [other for other in later if inputs.recordings(other[0]) is used[name]]
         compared = ComparedModel(
             model=seeds[0],
             seeds=seeds,
@@ -106,7 +107,7 @@ def compare(
         if "initialisations" in chosen:
             skipped += [
                 _skip(name, "initialisations", f"{other.name} is of another task or sampling rate")
-                for other, *_ in others
+                for other, *_ in later
                 if inputs.recordings(other) is not used[name]
             ]
         tables += _score_tables(compared, chosen, inputs.progress)
