@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.studies.stability.made_up import MODELS, made_up, tabulated
+from tests.studies.stability.made_up import MODELS, made_up, made_up_scores, study_of
 from xai_bench.report.stability.findings import StabilityFindings
 from xai_bench.stats import compare_pairs
 from xai_bench.studies.stability.headline_scores import headline_scores
@@ -111,13 +111,12 @@ def test_another_architecture_agrees_less(found: StabilityFindings) -> None:
 
 
 def test_an_architecture_that_agrees_as_much_is_not_said_to_agree_less() -> None:
-    study = made_up(n=12, questions="initialisations")
-    scores = study.scores
+    scores = made_up_scores(n=12, questions="initialisations")
     another = scores["condition"] == "another net"
     draw = np.random.default_rng(3).normal(0, 0.1, int(another.sum()))
     level = scores.loc[scores["condition"] == "same net"].groupby("method")["score"].mean()
     scores.loc[another, "score"] = scores.loc[another, "method"].map(level) + draw
-    changed = StabilityFindings(tabulated(study, scores))
+    changed = StabilityFindings(study_of(scores))
     text = _one(changed, "initialisations", "Seeds of imn")
     assert "no more and no less with resnet1d as far as can be told" in text
     assert "least detectable difference" in text
@@ -172,11 +171,10 @@ def test_weights_tell_how_fast_similarity_goes(found: StabilityFindings) -> None
 
 
 def test_what_randomisation_does_not_destroy_is_named() -> None:
-    study = made_up(questions="weights")
-    scores = study.scores
+    scores = made_up_scores(questions="weights")
     kept = (scores["condition"] == "cascade") & (scores["method"] == "native")
     scores.loc[kept, "score"] = 0.8 + np.random.default_rng(0).normal(0, 0.02, int(kept.sum()))
-    changed = StabilityFindings(tabulated(study, scores))
+    changed = StabilityFindings(study_of(scores))
     text = _one(changed, "weights", "With no trained layer left in imn")
     assert re.search(r"similarity is still 0\.80 \[\S+, \S+\] \(native\):", text)
     assert "less than 0.1 is left of" in text
@@ -201,11 +199,10 @@ def test_beats_are_compared_with_the_next_and_with_a_stranger(found: StabilityFi
 
 
 def test_beats_no_more_alike_than_strangers_are_called_so() -> None:
-    study = made_up(questions="beats")
-    scores = study.scores
+    scores = made_up_scores(questions="beats")
     of = (scores["question"] == "beats") & (scores["method"] == "ig-16")
     scores.loc[of, "score"] = np.random.default_rng(1).uniform(0.2, 0.4, int(of.sum()))
-    changed = StabilityFindings(tabulated(study, scores))
+    changed = StabilityFindings(study_of(scores))
     assert "not told apart from them: ig-16." in " ".join(_texts(changed, "beats"))
 
 
@@ -229,11 +226,10 @@ def test_with_three_patients_nothing_is_told_apart() -> None:
 
 
 def test_a_method_without_scores_is_passed_over() -> None:
-    study = made_up(n=8)
-    scores = study.scores
+    scores = made_up_scores(n=8)
     gone = (scores["method"] == "saliency") | (scores["against"] == "saliency")
     scores.loc[gone, "score"] = np.nan
-    changed = StabilityFindings(tabulated(study, scores))
+    changed = StabilityFindings(study_of(scores))
     texts = [one.text for one in changed.sentences]
     assert len(texts) > 10
     assert not [text for text in texts if "saliency" in text or "nan" in text]

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.studies.stability.made_up import made_up
+from tests.studies.stability.made_up import made_up_scores
 from xai_bench.studies.stability.headline_scores import (
     HEADLINES,
     by_recording,
@@ -37,7 +37,7 @@ def _literal(scores: pd.DataFrame, question: str, method: str, record: str) -> f
 
 @pytest.mark.parametrize("question", HEADLINES)
 def test_headlines_are_means_over_what_they_say(question: str) -> None:
-    scores = made_up(n=3, questions=question).scores
+    scores = made_up_scores(n=3, questions=question)
     hit = (scores["record_id"] == "r1") & (scores["condition"] == "muscle")
     hit &= scores["level"] == 20
     scores.loc[hit, "same_prediction"] = False
@@ -50,7 +50,7 @@ def test_headlines_are_means_over_what_they_say(question: str) -> None:
 
 
 def test_a_method_without_any_score_has_no_column() -> None:
-    scores = made_up(n=3, questions="beats").scores
+    scores = made_up_scores(n=3, questions="beats")
     scores.loc[scores["method"] == "saliency", "score"] = np.nan
     found = by_recording(scores[scores["condition"] == "next beat"])
     assert found.names == ["native", "input-x-gradient", "gradcam", "ig-16", "amplitude"]

@@ -135,22 +135,16 @@ def estimates_table(question: str, table: pd.DataFrame) -> Table:
 
 
 def _estimate_row(row: Mapping[Any, Any], scale: Scale) -> Row:
-    estimate = (float(row[name]) for name in _ESTIMATE)
+    level, *estimate = (float(row[name]) for name in ("level", *_ESTIMATE))
     return Row(
         cells=[
             Cell(text=row["model"]),
             Cell(text=row["method"] or "the prediction"),
             Cell(text=row["condition"]),
-            _number(row["level"]),
+            Cell(text="") if math.isnan(level) else Cell(text=f"{level:.3g}", value=level),
             Cell(text=row["against"]),
             Cell(text=row["measure"]),
             estimate_cell(*estimate, reason=row["reason"], scale=scale),
-            _number(row["n"]),
+            Cell(text=str(row["n"]), value=float(row["n"])),
         ]
     )
-
-
-def _number(value: float) -> Cell:
-    if math.isnan(value):
-        return Cell(text="")
-    return Cell(text=f"{value:.3g}" if isinstance(value, float) else str(value), value=value)
