@@ -1,23 +1,39 @@
-"""What studies have in common: models and recordings that are opened once."""
+"""What studies have in common: models and recordings that are opened once, and explained once."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, final
 
 import torch
+from jaxtyping import Float, Int64
+from torch import Tensor
 
 from xai_bench.data import Length, load_data
 from xai_bench.errors import InputError
 from xai_bench.memo import Memo
+from xai_bench.methods import Batch, Method
+from xai_bench.methods.attribute import explain_batch
 from xai_bench.models import Model, load_model
 from xai_bench.provenance import provenance
-from xai_bench.types import Progress, Recordings
+from xai_bench.randomness import seed_for
+from xai_bench.types import Progress, Recordings, incomplete
 from xai_bench.zoo import Zoo
 
-__all__ = ["Inputs", "silent"]
+__all__ = [
+    "Explanation",
+    "Inputs",
+    "Prediction",
+    "RecordingBatch",
+    "able_methods",
+    "explain",
+    "predict",
+    "seeds_of",
+    "silent",
+]
 
 
 def silent(description: str, done: int, total: int) -> None:
@@ -86,11 +102,32 @@ class Inputs:
 
     def fingerprint(self, recordings: Recordings) -> str:
         """sha256 of recordings, computed once."""
-        return self._opened(("fingerprint", id(recordings)), recordings.fingerprint)
+        # With the recordings, so that they live and no others ever have their id.
+        key = ("fingerprint", id(recordings))
+        return self._opened(key, lambda: (recordings, recordings.fingerprint()))[1]
 
     def provenance(self, device: torch.device) -> dict[str, Any]:
         """Facts about this process and device, found out once."""
         return self._opened(("provenance", device), lambda: provenance(device))
+
+    def facts(self, device: torch.device, used: Mapping[str, Recordings]) -> dict[str, Any]:
+        """Facts of every study: all of `provenance`, what was asked for and what it came to.
+
+        used: the recordings of each model, by its name. data, split, fold and seed are as they were
+        asked for; n: recordings of a model; recordings: fingerprints by model; left_out: a line for
+        each recording that could not be used.
+        """
+        first = next(iter(used.values()))
+        fold = self.fold if self.fold is None or isinstance(self.fold, int) else sorted(self.fold)
+        return self.provenance(device) | {
+            "data": first.name,
+            "split": self.split,
+            "fold": fold,
+            "n": max(map(len, used.values())),
+            "seed": self.seed,
+            "recordings": {name: self.fingerprint(given) for name, given in used.items()},
+            "left_out": list(dict.fromkeys(line for r in used.values() for line in r.left_out)),
+        }
 
     def _open(self, what: str | Path) -> Model:
         folder = Path(what)
@@ -105,3 +142,111 @@ class Inputs:
                 f"{what}: a model's folder is in a folder called models; move it there"
             )
         return load_model(folder.name, device=self.device, zoo=Zoo(folder.parents[1]))
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Explanation:
+    """What one method says about a batch."""
+
+    values: Float[Tensor, "record lead time"]
+    """Attributions, as in `Attributions`."""
+    flaws: tuple[str, ...]
+    """Why an attribution must not be scored, or "": it misses the sum that the method promises."""
+
+
+def explain(
+    model: Model, methods: Iterable[Method], batch: Batch, names: Sequence[str], seed: int
+) -> dict[str, Explanation]:
+    """Attributions of a batch by each method, by its name; those that need one pass share it.
+
+    names: of the recordings; a method that draws draws afresh for each name (and `seed`).
+    """
+    explained = explain_batch(model, batch, methods, names, seed)
+    return {
+        name: Explanation(values=one.values, flaws=tuple(map(incomplete, one.residual.tolist())))
+        for name, one in explained.items()
+    }
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Prediction:
+    """What a model makes of a batch."""
+
+    classes: Int64[Tensor, " record"]
+    """The predicted ones."""
+    log_odds: Float[Tensor, " record"]
+    """Of the explained ones."""
+
+
+@torch.inference_mode()
+def predict(
+    model: Model, z: Float[Tensor, "record lead time"], target: Int64[Tensor, " record"]
+) -> Prediction:
+    """Predicted classes and log-odds of the targets, from one forward pass."""
+    columns = model.column_log_odds(z)
+    if model.task.multilabel:
+        log_odds = columns.gather(1, target[:, None])[:, 0]
+        return Prediction(classes=columns.argmax(dim=1), log_odds=log_odds)
+    positive = columns[:, 0]
+    log_odds = positive.where(target == 1, -positive)
+    return Prediction(classes=(positive > 0).long(), log_odds=log_odds)
+
+
+@final
+@dataclass(frozen=True, kw_only=True, eq=False)
+class RecordingBatch:
+    """Recordings that are explained together, and what questions need of them, made once.
+
+    A study asks all its questions of one batch before it turns to the next, so that attributions
+    are computed once and then forgotten.
+    """
+
+    model: Model
+    methods: Sequence[Method]
+    """That can explain the model, see `able_methods`."""
+    recordings: Recordings
+    batch: Batch
+    """The recordings as the model reads them, and the class of each that is explained."""
+    seed: int
+
+    def __len__(self) -> int:
+        return len(self.recordings)
+
+    @cached_property
+    def prediction(self) -> Prediction:
+        return predict(self.model, self.batch.z, self.batch.target)
+
+    @cached_property
+    def explained(self) -> dict[str, Explanation]:
+        """The model's attributions by each method."""
+        return self.explain(self.model, self.methods, self.batch)
+
+    def explain(
+        self, model: Model, methods: Iterable[Method], batch: Batch, version: str = ""
+    ) -> dict[str, Explanation]:
+        """Attributions, under any model, of the `version` of the recordings that is in `batch`.
+
+        A method that draws draws afresh for each version, as it would for another recording, so
+        that its sampling noise counts as instability; under another model, it draws the same.
+        """
+        names = [f"{name} {version}".rstrip() for name in self.recordings.record_id]
+        return explain(model, methods, batch, names, self.seed)
+
+
+def able_methods(
+    model: Model, methods: Iterable[Method], recordings: Recordings
+) -> tuple[list[Method], dict[str, str]]:
+    """Methods that can explain the model, and of each other one, by name, why it cannot."""
+    evidence = recordings.evidence is not None
+    reasons = {method: method.unsupported(model, evidence=evidence) for method in methods}
+    return (
+        [method for method, reason in reasons.items() if reason is None],
+        {method.name: reason for method, reason in reasons.items() if reason is not None},
+    )
+
+
+def seeds_of(recordings: Recordings, seed: int, purpose: str) -> tuple[int, ...]:
+    """A seed for the random draws of one purpose, one a recording."""
+    return tuple(seed_for(seed, record_id, purpose) for record_id in recordings.record_id)

@@ -19,7 +19,7 @@ from safetensors.torch import save as to_safetensors
 from torch import Tensor
 
 from xai_bench.cards import ModelCard
-from xai_bench.data.synthetic.source import SyntheticSource
+from xai_bench.data.synthetic.synthetic_source import SyntheticSource
 from xai_bench.errors import InputError, OutputError, WeightsError
 from xai_bench.models import build_net, zscore
 from xai_bench.models.imported.hub import fetch

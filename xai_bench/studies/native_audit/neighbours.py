@@ -51,7 +51,8 @@ def _differences(subject: Subject, kind: str, row: int, rng: np.random.Generator
     shape = (VERSIONS, *x.shape)
     if kind == "noise":
         noisy = add_white_noise(np.broadcast_to(x, shape), _SNR_DB, rng.standard_normal)
-        return np.subtract(noisy, x)
+        added: Differences = noisy - x
+        return added
     if kind == "wander":
         hertz = rng.uniform(*_WANDER_HZ, size=(*shape[:2], 1))
         phase = rng.uniform(0, 2 * np.pi, size=(*shape[:2], 1))
