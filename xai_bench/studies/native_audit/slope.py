@@ -7,24 +7,24 @@ from collections.abc import Iterator
 from jaxtyping import Float
 from torch import Tensor
 
-from xai_bench.studies.native_audit.answer import Answer, across
-from xai_bench.studies.native_audit.audited_net import Subject
+from xai_bench.studies.native_audit.audited_net import AuditedNet
 from xai_bench.studies.native_audit.gauge import centred
+from xai_bench.studies.native_audit.quantity_estimates import QuantityEstimate, over_recordings
 
 __all__ = ["slope"]
 
 
-def slope(subject: Subject) -> Iterator[Answer]:
+def slope(audited: AuditedNet) -> Iterator[QuantityEstimate]:
     """Cosine of W and the gradient, as they are and centred per lead, and |gradient| / |W|."""
-    W, g = subject.weights.double(), subject.gradient.double()
-    yield across(subject, "gradient_cosine", _cosine(W, g), undefined="W or gradient is zero")
-    yield across(
-        subject,
+    W, g = audited.weights.double(), audited.gradient.double()
+    yield over_recordings(audited, "gradient_cosine", _cosine(W, g), undefined="W or gradient is zero")
+    yield over_recordings(
+        audited,
         "gradient_cosine_centred",
         _cosine(centred(W), centred(g)),
         undefined="W or gradient is zero",
     )
-    yield across(subject, "gradient_ratio", _norm(g) / _norm(W), undefined="W is zero")
+    yield over_recordings(audited, "gradient_ratio", _norm(g) / _norm(W), undefined="W is zero")
 
 
 def _cosine(
