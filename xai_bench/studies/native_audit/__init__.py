@@ -1,4 +1,4 @@
-"""The audit of explanations that nets write themselves: seven questions, on synthetic recordings."""
+"""The audit of explanations that nets write themselves: seven questions of each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Estimates of quantities: over recordings or of the whole, with intervals, or why there is none."""
+"""Estimates of quantities with their intervals, or why there is none."""
 
 from __future__ import annotations
 

@@ -17,14 +17,12 @@ __all__ = ["slope"]
 def slope(audited: AuditedNet) -> Iterator[QuantityEstimate]:
     """Cosine of W and the gradient, as they are and centred per lead, and |gradient| / |W|."""
     W, g = audited.weights.double(), audited.gradient.double()
-    yield over_recordings(audited, "gradient_cosine", _cosine(W, g), undefined="W or gradient is zero")
-    yield over_recordings(
-        audited,
-        "gradient_cosine_centred",
-        _cosine(centred(W), centred(g)),
-        undefined="W or gradient is zero",
-    )
-    yield over_recordings(audited, "gradient_ratio", _norm(g) / _norm(W), undefined="W is zero")
+    for quantity, values, undefined in (
+        ("gradient_cosine", _cosine(W, g), "W or gradient is zero"),
+        ("gradient_cosine_centred", _cosine(centred(W), centred(g)), "W or gradient is zero"),
+        ("gradient_ratio", _norm(g) / _norm(W), "W is zero"),
+    ):
+        yield over_recordings(audited, quantity, values, undefined=undefined)
 
 
 def _cosine(
