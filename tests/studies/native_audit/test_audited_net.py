@@ -24,7 +24,7 @@ def test_the_explained_class_is_the_true_one() -> None:
     torch.testing.assert_close(given.weights[0], -contrast)
     assert given.bias.tolist() == [0.75, -0.75] * 4
     torch.testing.assert_close(
-        given.log_odds, (given.terms.double().sum(dim=(1, 2)) + given.b), rtol=0, atol=1e-4
+        given.log_odds, (given.terms.double().sum(dim=(1, 2)) + given.bias), rtol=0, atol=1e-4
     )
     literal = (contrast * given.z).sum(dim=(1, 2)).double() - 0.75
     columns = torch.from_numpy(given.columns(given.z, given.log_odds))
@@ -46,7 +46,7 @@ def test_methods_are_compared_on_the_first_recordings() -> None:
     torch.testing.assert_close(given.maps["native"], given.terms[:COMPARED])
     torch.testing.assert_close(given.maps["saliency"], given.weights[:COMPARED])
     torch.testing.assert_close(given.maps["ig"], given.terms[:COMPARED], rtol=1e-3, atol=1e-5)
-    assert given.unsupported("gradcam") == "gradcam needs a cam_layer in the model card"
+    assert given.unable == {"gradcam": "gradcam needs a cam_layer in the model card"}
     few = audited(TwoLinear(), n=3)
     assert len(few.maps["random"]) == few.compared == 3
     torch.testing.assert_close(few.maps["random"], given.maps["random"][:3])

@@ -40,4 +40,4 @@ def test_a_net_that_decides_by_b_alone_shows_nothing() -> None:
     area = roc_auc_score(label, given.z[:, 7, 500])
     assert found["auroc_bias", "native"].value == pytest.approx(area)
     assert found["auroc_logit", "native"].value == pytest.approx(area)
-    assert found["auroc_bias", "native"].low < area < found["auroc_bias", "native"].high
+    assert found["auroc_bias", "native"].ci_low < area < found["auroc_bias", "native"].ci_high

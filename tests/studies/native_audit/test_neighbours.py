@@ -73,11 +73,11 @@ def test_others_are_found_without_a_comparison_on_the_device(
     """A comparison of two elements of a tensor on a GPU waits for it: n^2 of them are minutes."""
     given = audited(Energy())
     assert len(given.z) == 8
-    compared: list[object] = []
+    compared: list[torch.Tensor] = []
 
-    def counted(self: torch.Tensor, other: object) -> torch.Tensor:
+    def counted(self: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
         compared.append(other)
-        return torch.eq(self, other)
+        return self.eq(other)
 
     monkeypatch.setattr(torch.Tensor, "__eq__", counted)
     neighbours(given, "mix")

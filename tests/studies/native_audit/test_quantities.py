@@ -4,9 +4,10 @@ import csv
 from pathlib import Path
 
 import pytest
-from pydantic import ValidationError
 
-from xai_bench.studies.native_audit.quantities import QUANTITIES, QUESTIONS, Question, read_question
+from xai_bench.cards import read_card
+from xai_bench.errors import CardError
+from xai_bench.studies.native_audit.quantities import QUANTITIES, QUESTIONS, Question
 
 AUDIT = Path(__file__).parents[3] / "docs" / "audit" / "audit.csv"
 
@@ -40,7 +41,7 @@ read = "2: twice"
 def _question(tmp_path: Path, text: str) -> Question:
     path = tmp_path / "1_which.toml"
     path.write_text(text, encoding="utf-8")
-    return read_question(path)
+    return read_card(path, Question)
 
 
 def test_a_block_stands_for_each_of_its_rows(tmp_path: Path) -> None:
@@ -58,14 +59,14 @@ def test_a_block_stands_for_each_of_its_rows(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("read =", "how =", "Extra inputs are not permitted"),
+        ("read =", "how =", "1_which.toml: unknown key 'block.0.quantity.0.how'. Allowed: name, "),
         ('"p50"', '"p95"', "Input should be 'mean', 'p50', 'AUROC' or 'maximum'"),
         ('title = "Which?"', "", "Field required"),
         ('"0: nothing"', "0", "Input should be a valid string"),
     ],
 )
 def test_what_is_not_of_the_form_fails(tmp_path: Path, old: str, new: str, message: str) -> None:
-    with pytest.raises(ValidationError, match=message):
+    with pytest.raises(CardError, match=message):
         _question(tmp_path, BLOCKS.replace(old, new))
 
 

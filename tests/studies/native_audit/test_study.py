@@ -51,7 +51,7 @@ def test_means_are_of_the_scores_of_recordings(result: StudyResult) -> None:
     means = means.set_index(["model", "method", "quantity"])
     np.testing.assert_allclose(known.mean()[means.index], means["value"], rtol=1e-9, atol=1e-12)
     assert (known.count()[means.index] == means["n"]).all()
-    assert set(result.scores["record_id"].groupby(result.scores["quantity"]).nunique()) == {6}
+    assert set(result.scores.groupby(["model", "quantity"])["record_id"].nunique()) == {6}
 
 
 def test_facts_say_what_was_audited(result: StudyResult) -> None:

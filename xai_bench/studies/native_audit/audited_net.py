@@ -19,7 +19,7 @@ from xai_bench.methods.shared_pass import Reads, one_pass
 from xai_bench.models import Model
 from xai_bench.presets import PRESETS
 from xai_bench.scoring.engine.forward import Forward
-from xai_bench.studies.base import able_methods, explain, seeds_of
+from xai_bench.studies.base import Explanation, able_methods, explain, seeds_of
 from xai_bench.types import Recordings
 from xai_bench.zoo import Zoo
 
@@ -138,7 +138,7 @@ class AuditedNet:
     def maps(self) -> dict[str, Float[Tensor, "record lead time"]]:
         """Attributions of the first recordings by each method that can explain this net."""
         methods, _ = self._methods
-        found = []
+        found: list[dict[str, Explanation]] = []
         for part in self.parts(self.compared):
             names = self.recordings.record_id[len(found) * _ROWS :][: len(part.z)]
             found.append(explain(self.model, methods, part, names, self.seed))

@@ -7,14 +7,15 @@ labels are then each row's key and what it is called.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-__all__ = ["QUANTITIES", "QUESTIONS", "Quantity", "Question", "read_question"]
+from xai_bench.cards import read_card
+
+__all__ = ["QUANTITIES", "QUESTIONS", "Quantity", "Question"]
 
 
 class _Table(BaseModel):
@@ -65,13 +66,8 @@ class Question(_Table):
                     yield Quantity(question=number, **entry.model_dump() | filled)
 
 
-def read_question(path: Path) -> Question:
-    """The question in a file. Raises ValueError for what is no TOML, or not of this form."""
-    return Question.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-
-
 QUESTIONS = {
-    int(path.stem.partition("_")[0]): read_question(path)
+    int(path.stem.partition("_")[0]): read_card(path, Question)
     for path in sorted(Path(__file__).with_name("questions").glob("*.toml"))
 }
 """By number."""
