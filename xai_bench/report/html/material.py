@@ -10,18 +10,20 @@ from typing import final
 
 import pandas as pd
 
+from xai_bench import storage
 from xai_bench.errors import InputError
 from xai_bench.results import Cell, leaderboard, read_cells
 from xai_bench.studies.metric_audit import SEPARATIONS
 from xai_bench.studies.native_audit.quantities import QUANTITIES
-from xai_bench.studies.stability.schema import SCHEMA
+from xai_bench.studies.native_audit.study import SCHEMA as AUDIT_SCHEMA
+from xai_bench.studies.stability.schema import SCHEMA as STABILITY_SCHEMA
 from xai_bench.zoo import TRUST, Zoo
 
 __all__ = ["AUDIT", "CELLS", "Material", "gather"]
 
 CELLS = "*/*/*/*/run.json"
 AUDIT = "audit.csv"
-STABILITY = f"{SCHEMA.stem}.parquet"
+STABILITY = f"{STABILITY_SCHEMA.stem}.parquet"
 
 
 @final
@@ -85,7 +87,7 @@ def gather(runs: Iterable[str | Path], zoo: Zoo) -> Material:
 
 
 def _read_audit(path: Path) -> pd.DataFrame:
-    table = _read(path, ("model", "method", "quantity", "value", "ci_low", "ci_high", "n"))
+    table = storage.read_table(path, AUDIT_SCHEMA.estimates, AUDIT_SCHEMA.mend)
     return table[table["quantity"].isin(list(QUANTITIES))]
 
 

@@ -124,6 +124,7 @@ def boxes(
     By matplotlib rather than seaborn, whose strips draw from the global generator and would be
     another figure each time.
     """
+    axes.axhline(0, color=INK, lw=0.8, ls=":")
     rng = np.random.default_rng(0)
     known = scores.dropna(subset="score")
     groups = {names: rows["score"].to_numpy() for names, rows in known.groupby([x, hue])}
@@ -153,6 +154,5 @@ def boxes(
             capprops={"linewidth": 0},
             zorder=2,
         )
-    axes.axhline(0, color=INK, lw=0.8, ls=":")
     axes.set_xlim(-0.5, len(order) - 0.5)
     axes.set_ylabel("similarity (Spearman)", size=9)
