@@ -27,7 +27,7 @@ from xai_bench.results import (
     write_cell,
     write_leaderboard,
 )
-from xai_bench.scoring import Engine, build_scorer, engine_of
+from xai_bench.scoring import Engine, build_scorer, depends_on_machine, engine_of
 from xai_bench.scoring.engine.forward import Forward, Precision
 from xai_bench.scoring.model_quality import EVALUATED, Quality, measure_quality
 from xai_bench.scoring.score import score_methods
@@ -105,8 +105,10 @@ def run(
         progress=progress or silent,
     )
     cards = zoo.metrics(metrics)
-    for card in cards:
-        build_scorer(card, engine)
+    by_machine: dict[bool, list[Metric]] = {}
+    for metric in sorted(cards, key=depends_on_machine):
+        build_scorer(metric, engine)
+        by_machine.setdefault(depends_on_machine(metric), []).append(metric)
     wanted = find_methods(method)
     methods = wanted + find_methods(
         name for name in PRESETS.run.references if name not in {m.name for m in wanted}
@@ -131,7 +133,7 @@ def run(
         job = _Job(
             inputs=inputs,
             model=loaded,
-            metrics=cards,
+            metrics=by_machine,
             target=target,
             engine=engine,
             precision=precision,
@@ -205,17 +207,14 @@ def _comparable(facts: Mapping[str, Any]) -> list[Any]:
     return [PROTOCOL, facts["recordings"], facts["target"], facts["seed"]]
 
 
-def _depends_on_machine(metric: Metric) -> bool:
-    return metric.family == "runtime"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Job:
     """The cells of one model to be: what they depend on, and how they are filled."""
 
     inputs: Inputs
     model: Model
-    metrics: list[Metric]
+    metrics: dict[bool, list[Metric]]
+    """By whether their scores depend on the machine; cells are of one kind."""
     target: str
     engine: Engine
     precision: Precision
@@ -228,11 +227,9 @@ class _Job:
         """The cells of a method without their scores: one of the metrics whose scores are the same
         on every machine, and one of the others. A pair that cannot work has one, skipped."""
         reason = method.unsupported(self.model, evidence=self.recordings.evidence is not None)
-        for depends in (False, True):
-            metrics = [m for m in self.metrics if _depends_on_machine(m) is depends]
-            if metrics:
-                yield self._cell(method, reason, metrics, depends_on_machine=depends)
-            if metrics and reason:
+        for depends, metrics in self.metrics.items():
+            yield self._cell(method, reason, metrics, depends_on_machine=depends)
+            if reason:
                 return
 
     def _cell(
@@ -306,7 +303,7 @@ class _Job:
             self.model,
             self.recordings,
             find_methods(methods),
-            metrics=[metric for metric in self.metrics if metric.name in metrics],
+            metrics=[m for of_kind in self.metrics.values() for m in of_kind if m.name in metrics],
             target=self.target,
             seed=self.inputs.seed,
             engine=self.engine,
