@@ -24,7 +24,7 @@ from xai_bench.studies.benchmark import Run
 from xai_bench.types import Recordings
 from xai_bench.zoo import Zoo
 
-QUICK: dict[str, Any] = {"method": "saliency", "metrics": "complexity,localisation", "n": 4}
+QUICK: dict[str, Any] = {"method": "saliency", "metrics": "sparseness,relevance_mass", "n": 4}
 
 
 @pytest.fixture
