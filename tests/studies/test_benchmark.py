@@ -33,7 +33,7 @@ from xai_bench.studies.benchmark import Run, cell_key, cell_protocol
 from xai_bench.types import Recordings
 from xai_bench.zoo import Zoo
 
-QUICK: dict[str, Any] = {"method": "saliency", "metrics": "complexity,localisation", "n": 4}
+QUICK: dict[str, Any] = {"method": "saliency", "metrics": "sparseness,relevance_mass", "n": 4}
 
 
 @pytest.fixture
