@@ -12,8 +12,8 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator
 
 from xai_bench.report.figures.dots import CONTROL, FAINT, INK, METHOD, draw_dot, plain_axes
+from xai_bench.report.formats import ARROWS
 from xai_bench.report.leaderboard.order import MetricFacts
-from xai_bench.report.leaderboard.sheets import ARROWS
 from xai_bench.results import COMPARABLE, is_control
 
 __all__ = ["draw_pareto", "pareto"]

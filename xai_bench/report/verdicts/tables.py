@@ -12,8 +12,8 @@ from rich.text import Text
 
 from xai_bench.errors import InputError, UnknownNameError
 from xai_bench.report.estimate import Estimate
+from xai_bench.report.formats import ARROWS
 from xai_bench.report.leaderboard.order import MetricFacts
-from xai_bench.report.leaderboard.sheets import ARROWS
 from xai_bench.results import Cell
 from xai_bench.results.verdicts import differences, ranks
 
