@@ -13,6 +13,7 @@ import pandas as pd
 from xai_bench.errors import InputError
 from xai_bench.report.stability.write import SCORES_FILE
 from xai_bench.results import Cell, leaderboard, read_cells
+from xai_bench.storage import read_table
 from xai_bench.studies.metric_audit import SEPARATIONS
 from xai_bench.studies.native_audit.quantities import QUANTITIES
 from xai_bench.zoo import TRUST, Zoo
@@ -21,6 +22,22 @@ __all__ = ["AUDIT", "CELLS", "Material", "gather"]
 
 CELLS = "*/*/*/*/run.json"
 AUDIT = "audit.csv"
+_ESTIMATE = {"ci_low": "float64", "ci_high": "float64", "n": "int64"}
+_AUDIT_COLUMNS = {
+    **dict.fromkeys(("model", "method"), "str"),
+    "question": "int64",
+    **dict.fromkeys(("quantity", "statistic"), "str"),
+    "value": "float64",
+    **_ESTIMATE,
+    "reason": "str",
+}
+_TRUST_COLUMNS = {
+    **dict.fromkeys(("metric", "family", "separation"), "str"),
+    "auc": "float64",
+    **_ESTIMATE,
+    "pairs": "int64",
+    "reason": "str",
+}
 
 
 @final
@@ -84,21 +101,10 @@ def gather(runs: Iterable[str | Path], zoo: Zoo) -> Material:
 
 
 def _read_audit(path: Path) -> pd.DataFrame:
-    table = _read(path, ("model", "method", "quantity", "value", "ci_low", "ci_high", "n"))
+    table = read_table(path, _AUDIT_COLUMNS, "make one: xai-bench audit")
     return table[table["quantity"].isin(list(QUANTITIES))]
 
 
 def _read_trust(path: Path) -> pd.DataFrame:
-    table = _read(path, ("metric", "family", "separation", "auc", "ci_low", "ci_high", "n"))
+    table = read_table(path, _TRUST_COLUMNS, "make one: xai-bench audit metrics")
     return table[table["separation"].isin(list(SEPARATIONS))]
-
-
-def _read(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
-    try:
-        table = pd.read_csv(path)
-        missing = [name for name in columns if name not in table.columns]
-        if missing:
-            raise ValueError(f"no column {', '.join(missing)}")
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path} cannot be read: {error}") from error
-    return table

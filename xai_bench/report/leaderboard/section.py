@@ -9,8 +9,8 @@ import pandas as pd
 
 from xai_bench.report.formats import ARROWS, with_unit
 from xai_bench.report.html.material import Material
+from xai_bench.report.html.render import Download, Section
 from xai_bench.report.html.scored_metrics import ScoredMetric, scored_metrics
-from xai_bench.report.html.section_model import Download, Section
 from xai_bench.report.leaderboard.order import (
     Order,
     by_family,
@@ -29,10 +29,10 @@ from xai_bench.report.scale import scale_of
 from xai_bench.results import to_csv, widen
 from xai_bench.types import is_control
 
-__all__ = ["show_board"]
+__all__ = ["leaderboard_section"]
 
 
-def show_board(material: Material) -> Section | None:
+def leaderboard_section(material: Material) -> Section | None:
     """One board for each dataset and protocol: rows of different protocols never meet."""
     if material.leaderboard.empty:
         return None

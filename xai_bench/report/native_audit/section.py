@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 
 from xai_bench.report.estimate import Estimate
+from xai_bench.report.html.embed import embed_picture
 from xai_bench.report.html.material import Material
-from xai_bench.report.html.pictures import photographed
-from xai_bench.report.html.section_model import Download, Section
+from xai_bench.report.html.render import Download, Section
 from xai_bench.results import to_csv
 from xai_bench.studies.native_audit.quantities import QUANTITIES, QUESTIONS
 
@@ -38,7 +38,7 @@ def _block(folder: Path, table: pd.DataFrame) -> dict[str, Any]:
             {"number": number, "asked": asked, "rows": _rows(native, number, models)}
             for number, asked in QUESTIONS.items()
         ],
-        "picture": photographed(folder / "audit.png"),
+        "picture": embed_picture(folder / "audit.png"),
         "download": Download(name="audit.csv", text=to_csv(table)),
     }
 

@@ -10,9 +10,9 @@ from typing import Any
 import pandas as pd
 
 from xai_bench.report.estimate import Estimate
+from xai_bench.report.html.embed import embed_picture
 from xai_bench.report.html.material import Material
-from xai_bench.report.html.pictures import photographed
-from xai_bench.report.html.section_model import Download, Section
+from xai_bench.report.html.render import Download, Section
 from xai_bench.report.scale import scale_of
 from xai_bench.report.stability.findings import findings, least_detectable
 from xai_bench.report.stability.page import CAPTIONS, READ, picture
@@ -48,7 +48,7 @@ def _block(folder: Path) -> dict[str, Any]:
             {
                 "asked": QUESTIONS[name],
                 "found": [one.text for one in said if one.question == name],
-                "picture": photographed(folder / picture(name)),
+                "picture": embed_picture(folder / picture(name)),
                 "caption": CAPTIONS[name],
                 "read": READ[name],
                 "rows": _rows(table[table["question"] == name]),
