@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from xai_bench.methods import METHODS
@@ -46,5 +44,5 @@ def test_any_name_has_a_style_that_never_changes(name: str) -> None:
 def test_a_registered_method_without_a_place_in_the_palette_is_drawn(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setitem(METHODS, "mine", replace(METHODS["saliency"], name="mine"))
+    monkeypatch.setitem(METHODS, "mine", METHODS["saliency"])
     assert not style("mine").control

@@ -13,7 +13,6 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from tests.report.conftest import AUDIT
-from xai_bench.errors import InputError
 from xai_bench.report.html.embed import (
     Picture,
     bits,

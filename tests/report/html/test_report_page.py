@@ -8,11 +8,10 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from xai_bench.report.html.write import MOST_BYTES
 
 from tests.report.conftest import AUDIT, MARKUP, RECORDS
 from xai_bench.errors import InputError, OutputError
-from xai_bench.report.html import Written, write_report
+from xai_bench.report.html import MOST_BYTES, Written, write_report
 from xai_bench.zoo import Zoo
 
 

@@ -62,7 +62,9 @@ def test_with_few_patients_only_what_is_known_is_said() -> None:
 def test_pairs_that_differ_are_bold() -> None:
     console = Console(file=io.StringIO(), width=100, color_system="standard", force_terminal=True)
     _, pairs = verdict_tables(_cells(), "mass", CARDS)
-    bold = [s.text.strip() for s in console.render(terminal_table(pairs)) if s.style and s.style.bold]
+    bold = [
+        s.text.strip() for s in console.render(terminal_table(pairs)) if s.style and s.style.bold
+    ]
     assert "5.50" in bold
     assert bold.count("< 0.001") == 2
     strong = {(row.group, row.cells[0].text) for row in pairs.rows if row.cells[0].strong}
