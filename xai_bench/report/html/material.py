@@ -16,26 +16,17 @@ from xai_bench.results import Cell, leaderboard, read_cells
 from xai_bench.storage import read_table
 from xai_bench.studies.metric_audit import SEPARATIONS
 from xai_bench.studies.native_audit.quantities import QUANTITIES
+from xai_bench.studies.native_audit.study import SCHEMA as AUDIT_SCHEMA
 from xai_bench.zoo import TRUST, Zoo
 
 __all__ = ["AUDIT", "CELLS", "Material", "gather"]
 
 CELLS = "*/*/*/*/run.json"
 AUDIT = "audit.csv"
-_ESTIMATE = {"ci_low": "float64", "ci_high": "float64", "n": "int64"}
-_AUDIT_COLUMNS = {
-    **dict.fromkeys(("model", "method"), "str"),
-    "question": "int64",
-    **dict.fromkeys(("quantity", "statistic"), "str"),
-    "value": "float64",
-    **_ESTIMATE,
-    "reason": "str",
-}
 _TRUST_COLUMNS = {
     **dict.fromkeys(("metric", "family", "separation"), "str"),
-    "auc": "float64",
-    **_ESTIMATE,
-    "pairs": "int64",
+    **dict.fromkeys(("auc", "ci_low", "ci_high"), "float64"),
+    **dict.fromkeys(("n", "pairs"), "int64"),
     "reason": "str",
 }
 
@@ -101,7 +92,7 @@ def gather(runs: Iterable[str | Path], zoo: Zoo) -> Material:
 
 
 def _read_audit(path: Path) -> pd.DataFrame:
-    table = read_table(path, _AUDIT_COLUMNS, "make one: xai-bench audit")
+    table = read_table(path, AUDIT_SCHEMA.estimates, AUDIT_SCHEMA.mend)
     return table[table["quantity"].isin(list(QUANTITIES))]
 
 
