@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -38,12 +37,7 @@ _REPORT = PRESETS.report
 
 def headline_scores(cells: Sequence[RunCell]) -> list[RunCell]:
     """Cells with the scores of headline metrics only: comparing every two of fifty is slow."""
-    names = list(_REPORT.headline_metrics)
-    return [
-        replace(cell, scores=cell.scores[cell.scores["metric"].isin(names)])
-        for cell in cells
-        if cell.scores is not None
-    ]
+    return [cell.only(_REPORT.headline_metrics) for cell in cells if cell.status == "ok"]
 
 
 def verdicts_section(material: Material) -> Section | None:
