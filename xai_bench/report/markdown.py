@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from xai_bench.report.formats import ARROWS
 from xai_bench.report.table import Cell, Column, Row, Table
 
-__all__ = ["escaped", "markdown_table", "markdown_tables"]
+__all__ = ["escaped", "escaped_sentence", "markdown_table", "markdown_tables"]
 
 
 def markdown_tables(tables: Iterable[Table]) -> str:
@@ -36,6 +36,11 @@ def escaped(text: str) -> str:
     """Characters that Markdown or HTML would take for markup."""
     one_line = " ".join(text.split())
     return re.sub(r"([\\`*_{}\[\]<>#|~$&])", r"\\\1", one_line)
+
+
+def escaped_sentence(text: str) -> str:
+    """The same of a sentence outside of tables, whose brackets and bars are no markup."""
+    return re.sub(r"([\\*_<`])", r"\\\1", text)
 
 
 def _heading(column: Column) -> str:
