@@ -91,7 +91,9 @@ def whole_table(table: pd.DataFrame) -> Table:
 def lead_table(table: pd.DataFrame) -> Table:
     """Medians by lead, real / synthetic; strong where the distributions differ."""
     rows = []
-    for (feature, unit), part in table[table["lead"] != ""].groupby(["feature", "unit"], sort=False):
+    for (feature, unit), part in table[table["lead"] != ""].groupby(
+        ["feature", "unit"], sort=False
+    ):
         by_lead = {row["lead"]: row for _, row in part.iterrows()}
         cells = [_pair(by_lead[lead]) if lead in by_lead else Cell() for lead in LEADS]
         rows.append(Row(cells=[Cell(text=f"{feature}, {unit}".rstrip(", ")), *cells]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import final
 
@@ -57,13 +58,10 @@ def model_percentiles(
             skipped.append(f"{model.name}: {why}")
             continue
         reads = model.card.input
-        real, _ = memo(("real", reads.rate_hz), lambda reads=reads: all_real(path, reads.rate_hz))
-        synthetic = memo(
-            ("synthetic", reads.rate_hz, reads.seconds),
-            lambda reads=reads: synthetic_normal(
-                _NORMALS, rate_hz=reads.rate_hz, seconds=reads.seconds, split="test", seed=seed
-            ),
-        )
+        rate, seconds = reads.rate_hz, reads.seconds
+        real, _ = memo(("real", rate), partial(all_real, path, rate))
+        draw = partial(synthetic_normal, _NORMALS, rate_hz=rate, seconds=seconds, split="test")
+        synthetic = memo(("synthetic", rate, seconds), partial(draw, seed=seed))
         normal = _log_odds(model, synthetic)
         for i, score in enumerate(_log_odds(model, real)):
             rows.append(
