@@ -93,9 +93,11 @@ def score_attributions(
     def explain(rows: slice, _: Batch) -> dict[str, Explained]:
         explained = {}
         for one in attributions:
-            parts = (torch.from_numpy(part[rows]) for part in (one.values, one.residual))
-            values, residual = (part.to(model.device) for part in parts)
-            explained[one.method] = Explained(values=values, residual=residual)
+            values, log_odds, residual = (
+                torch.from_numpy(part[rows]).to(model.device)
+                for part in (one.values, one.log_odds, one.residual)
+            )
+            explained[one.method] = Explained(values=values, log_odds=log_odds, residual=residual)
         return explained
 
     loop = Loop(

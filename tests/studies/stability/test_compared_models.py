@@ -25,7 +25,7 @@ class Short(Method):
     def attribute(self, model: Model, batch: Batch) -> torch.Tensor:
         return torch.ones_like(batch.z) / batch.z[0].numel()
 
-    def total(self, model: Model, batch: Batch) -> torch.Tensor:
+    def total(self, model: Model, batch: Batch, passed: Pass) -> torch.Tensor:
         return 1.0 + torch.arange(len(batch.z)) % 2
 
 

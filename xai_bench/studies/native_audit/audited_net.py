@@ -15,7 +15,8 @@ from torch import Tensor
 from xai_bench.errors import InputError
 from xai_bench.methods import Batch, find_methods
 from xai_bench.methods.attribute import check_input, explain_batch, make_batch
-from xai_bench.methods.shared_pass import Reads, one_pass
+from xai_bench.methods.base import Reads
+from xai_bench.methods.shared_pass import one_pass
 from xai_bench.models import Model
 from xai_bench.randomness import seed_for
 from xai_bench.scoring.engine.forward import Forward
