@@ -14,12 +14,12 @@ import xai_bench
 ROOT = Path(xai_bench.__file__).parent
 BELOW = {
     *("errors", "types", "randomness", "generators", "tasks", "provenance", "storage", "memo"),
-    *("devices", "download", "cards", "zoo", "stats"),
+    *("devices", "download", "cards", "presets", "zoo", "stats"),
 }
 """These stand below all rooms and import none of them."""
 ORDER = ["nets", "data", "models", "methods", "scoring", "results", "studies", "report"]
 ORDER += ["training", "cli"]
-ROLES = {"__init__", "base", "study", "figures", "findings", "tables", "page", "section"}
+ROLES = {"__init__", "base", "load", "study", "figures", "findings", "tables", "page", "section"}
 """What a file may be called more than once: one name for one role in sibling folders."""
 
 

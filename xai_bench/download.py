@@ -16,6 +16,7 @@ from urllib.parse import urljoin, urlsplit
 import requests
 
 from xai_bench.errors import DownloadError
+from xai_bench.storage import put_in_place
 
 __all__ = ["download", "has_sha256"]
 
@@ -94,7 +95,7 @@ def _fetch(
         _fill(session, url, part, progress)
         with _writing(to):
             if sha256 is None or has_sha256(part, sha256):
-                part.replace(to)
+                put_in_place(part, to)
                 return
             part.unlink()
     raise DownloadError(

@@ -1,7 +1,8 @@
-"""The one way to write a file or folder, whole or not at all, and the one way to read one safely."""
+"""The one way to write files, whole or not at all, and the one way to read them safely."""
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import secrets
@@ -16,7 +17,15 @@ from xai_bench.errors import InputError, OutputError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["flush", "new_file", "new_folder", "read_json", "read_table", "write_file", "writing"]
+__all__ = [
+    "new_file",
+    "new_folder",
+    "put_in_place",
+    "read_json",
+    "read_table",
+    "write_file",
+    "writing",
+]
 
 
 def write_file(path: Path, content: str | bytes) -> None:
@@ -37,9 +46,7 @@ def new_file(path: Path) -> Iterator[Path]:
         temporary = _beside(path)
         try:
             yield temporary
-            flush(temporary)
-            temporary.replace(path)
-            flush(path.parent)
+            put_in_place(temporary, path)
         finally:
             with suppress(OSError):
                 temporary.unlink(missing_ok=True)
@@ -58,9 +65,8 @@ def new_folder(path: Path) -> Iterator[Path]:
         try:
             yield temporary
             for file in temporary.rglob("*"):
-                flush(file)
-            temporary.rename(path)
-            flush(path.parent)
+                _flush(file)
+            put_in_place(temporary, path)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
 
@@ -70,13 +76,22 @@ def writing(path: Path) -> Iterator[None]:
     """Turns what the system refuses into an OutputError that names the path."""
     try:
         yield
+    except FileExistsError as error:  # of a file where a folder is to be made
+        raise OutputError(f"cannot write {path}: {os.strerror(errno.ENOTDIR)}") from error
     except OSError as error:
         # pyarrow puts a text of its own where the system's belongs.
         why = os.strerror(error.errno) if error.errno else error
         raise OutputError(f"cannot write {path}: {why}") from error
 
 
-def flush(path: Path) -> None:
+def put_in_place(temporary: Path, path: Path) -> None:
+    """Give what was written the name `path` once it is on the disk. Raises OSError."""
+    _flush(temporary)
+    temporary.replace(path)
+    _flush(path.parent)
+
+
+def _flush(path: Path) -> None:
     """Wait until a file or folder is on the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:

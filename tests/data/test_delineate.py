@@ -23,7 +23,7 @@ from tests.data.literal import (
     times,
 )
 from xai_bench.data import load_data
-from xai_bench.data.beats import find_beats
+from xai_bench.data.beat_finder import find_beats
 from xai_bench.data.delineate import delineate_recording
 from xai_bench.types import WAVES
 

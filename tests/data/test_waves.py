@@ -9,7 +9,7 @@ import pytest
 from jaxtyping import Float64, Int8
 
 from tests.data.literal import P_AT, R_FROM, RATE, S_TO, T_AT, T_SIGMA, R, ecg, gaussian, times
-from xai_bench.data.beats import Beats, find_beats, median_beat, stack_beats
+from xai_bench.data.beat_finder import Beats, find_beats, median_beat, stack_beats
 from xai_bench.data.synthetic import SyntheticSource
 from xai_bench.data.waves import Waves, delineate
 from xai_bench.types import WAVES

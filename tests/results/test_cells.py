@@ -39,11 +39,11 @@ def test_another_key_never_overwrites(tmp_path: Path) -> None:
 def test_an_interruption_leaves_nothing_half_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupt(path: Path) -> None:
+    def interrupt(temporary: Path, path: Path) -> None:
         raise KeyboardInterrupt
 
     write_cell(tmp_path, cell("ig", [1.0]))
-    monkeypatch.setattr(storage, "flush", interrupt)
+    monkeypatch.setattr(storage, "put_in_place", interrupt)
     with pytest.raises(KeyboardInterrupt):
         write_cell(tmp_path, cell("random", [1.0]))
     assert [one.method for one in read_cells(tmp_path)] == ["ig"]

@@ -45,10 +45,10 @@ def test_an_interruption_and_a_full_disk_leave_no_half_leaderboard(
     ):
         write_leaderboard(tmp_path, table)
 
-    def interrupt(path: Path) -> None:
+    def interrupt(temporary: Path, path: Path) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(storage, "flush", interrupt)
+    monkeypatch.setattr(storage, "put_in_place", interrupt)
     with pytest.raises(KeyboardInterrupt):
         write_leaderboard(tmp_path, table)
     assert list(tmp_path.iterdir()) == []

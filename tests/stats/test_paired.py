@@ -9,7 +9,7 @@ from scipy import stats as scipy_stats
 from scipy.optimize import brentq
 from statsmodels.stats.multitest import multipletests
 
-from xai_bench.stats import compare_pairs, difference_interval, minimum_detectable
+from xai_bench.stats import compare_pairs, difference_interval, holm, minimum_detectable
 
 PATIENTS = [f"p{i // 2}" for i in range(20)]
 
@@ -99,6 +99,14 @@ def test_p_of_all_pairs_are_adjusted_as_statsmodels_does() -> None:
     _, adjusted, *_ = multipletests(table["p"], method="holm")
     assert list(table["p_holm"]) == pytest.approx(list(adjusted))
     assert 1 < (table["p_holm"] / table["p"]).max() <= 6
+
+
+def test_holm_adjusts_for_the_tests_that_were_made() -> None:
+    p = np.array([0.04, np.nan, 0.01, 0.03, 0.6])
+    known = ~np.isnan(p)
+    adjusted = holm(p)
+    assert np.isnan(adjusted[~known]).all()
+    assert list(adjusted[known]) == pytest.approx(list(multipletests(p[known], method="holm")[1]))
 
 
 def test_a_pair_is_compared_on_the_recordings_that_both_have() -> None:

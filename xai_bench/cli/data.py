@@ -147,7 +147,7 @@ def realism(
 
     from xai_bench.report.progress_bar import progress
     from xai_bench.report.realism.tables import tables
-    from xai_bench.studies.realism import make_report
+    from xai_bench.studies.realism.study import make_report
     from xai_bench.zoo import Zoo
 
     with progress() as tell:

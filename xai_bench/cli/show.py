@@ -47,9 +47,9 @@ def command(
     from rich.console import Console
 
     from xai_bench.report.latex import latex
+    from xai_bench.report.leaderboard.paper import markdown
     from xai_bench.report.leaderboard.sheets import sheets
     from xai_bench.report.leaderboard.tables import leaderboard_tables
-    from xai_bench.report.markdown import markdown
     from xai_bench.report.verdicts.tables import verdict_tables
     from xai_bench.results import leaderboard, read_cells, to_csv, widen
     from xai_bench.zoo import Zoo

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import os
-import secrets
 import zlib
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +11,9 @@ from typing import final
 
 import numpy as np
 
+from xai_bench import storage
 from xai_bench.data.source import Index, Record, Source
+from xai_bench.errors import OutputError
 from xai_bench.types import LEADS
 
 __all__ = ["Cached", "cache_folder"]
@@ -116,7 +116,11 @@ class Cached(Source):
             if not self._path.exists() or self._path.stat().st_size != size:
                 _create_sparse(self._path, size)
             return np.memmap(self._path, dtype=self._row, mode="r", shape=(len(self.index),))
-        except (OSError, RuntimeError) as error:  # RuntimeError: there is no home directory
+        except (
+            OSError,
+            OutputError,
+            RuntimeError,
+        ) as error:  # the last: there is no home directory
             _log.warning("recordings are not cached: %s", error)
             return None
 
@@ -132,12 +136,5 @@ def _create_sparse(path: Path, size: int) -> None:
     A file that another process has mapped must never shrink under it, so an old one is
     replaced whole.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-    try:
-        with fresh.open("xb") as file:
-            file.truncate(size)
-        fresh.replace(path)
-    finally:
-        with contextlib.suppress(OSError):
-            fresh.unlink(missing_ok=True)
+    with storage.new_file(path) as fresh, fresh.open("xb") as file:
+        file.truncate(size)

@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float, Float64, Int8
 from scipy import signal as dsp
 
-from xai_bench.data.beats import (
+from xai_bench.data.beat_finder import (
     FINE_HZ,
     INDEPENDENT,
     Beats,

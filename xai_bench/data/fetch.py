@@ -15,6 +15,7 @@ from typing import final
 
 import requests
 
+from xai_bench import storage
 from xai_bench.data.ptbxl import DATABASE, STATEMENTS, stays_inside
 from xai_bench.download import download, has_sha256
 from xai_bench.errors import DatasetError, DownloadError
@@ -69,8 +70,8 @@ def fetch_ptbxl(
     continue what was interrupted. `progress` is called with the number of files so far and in all.
 
     Raises DatasetError when a rate is not one of PTB-XL's or `to` holds another data set,
-    DownloadError when the list of files is
-    not one, or when files are still missing at the end.
+    DownloadError when the list of files is not one, or when files are still missing at the end,
+    OutputError when nothing can be written there.
     """
     if not rates or not set(rates) <= set(_SIGNAL):
         raise DatasetError(f"rates {sorted(rates)} were asked for; PTB-XL has 100 and 500 Hz")
@@ -87,11 +88,7 @@ def fetch_ptbxl(
         raise DatasetError(
             f"{to} holds another data set; name a new folder, or one of PTB-XL 1.0.3"
         )
-    try:
-        to.mkdir(parents=True, exist_ok=True)
-        (to / _SUMS).write_bytes(text)
-    except OSError as error:
-        raise DownloadError(f"cannot write {to / _SUMS}: {error.strerror or error}") from None
+    storage.write_file(to / _SUMS, text)
     first = [_LICENSE, *chain.from_iterable(signals.values())]
     total = len(first) + len(_TABLES)
     downloaded: list[bool] = []

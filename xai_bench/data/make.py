@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from pathlib import Path
 
+from xai_bench import storage
 from xai_bench.data.ptbxl import DATABASE, STATEMENTS
 from xai_bench.data.synthetic import SyntheticSource
-from xai_bench.errors import DatasetError, OutputError
+from xai_bench.errors import DatasetError
 from xai_bench.types import LEADS
 
 __all__ = ["make_dataset"]
@@ -72,7 +73,7 @@ def make_dataset(
         rate: SyntheticSource(rate_hz=float(rate), seed=seed, size=n, difficulty=difficulty)
         for rate in sorted(rates)
     }
-    try:
+    with storage.writing(to):
         if to.exists() and any(to.iterdir()):
             raise DatasetError(f"{to} is not empty; name a new or an empty folder")
         to.mkdir(parents=True, exist_ok=True)
@@ -83,8 +84,6 @@ def make_dataset(
                 progress(row + 1, n)
         # The tables come last: a folder that was left half-written is not taken for a data set.
         _write_tables(to, next(iter(sources.values())))
-    except OSError as error:
-        raise OutputError(f"cannot write the data set {to}: {error}") from None
 
 
 def _record_path(row: int, rate: int) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float64
 from scipy import signal as dsp
 
-from xai_bench.data.beats import INDEPENDENT
+from xai_bench.data.beat_finder import INDEPENDENT
 
 __all__ = ["Waves", "delineate", "spatial_velocity"]
 

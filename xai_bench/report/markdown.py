@@ -1,33 +1,29 @@
-"""The leaderboard in Markdown, a table for each sheet."""
+"""Tables in Markdown."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from itertools import groupby
 
-from xai_bench.report.leaderboard.sheets import Entry, Heading, Line, Sheet
+from xai_bench.report.formats import ARROWS
+from xai_bench.report.table import Cell, Column, Row, Table
 
-__all__ = ["LEGEND", "escaped", "markdown"]
-
-LEGEND = (
-    "Means with 95 % intervals over patients. Arrows say which way is better. Bold: best method of "
-    "its model, interval apart from every other; =: first beside others whose intervals overlap. "
-    "†: the metric does not tell apart what it should. Controls are in italics and do not compete; "
-    "neither do unreliable models. Only rows of one protocol can be compared."
-)
+__all__ = ["escaped", "markdown_table"]
 
 
-def markdown(sheets: Iterable[Sheet]) -> str:
-    """A heading for each dataset, protocol and family, and a table for each of its sheets."""
-    text = f"{LEGEND}\n"
-    of_one = groupby(sheets, lambda sheet: (sheet.dataset, sheet.protocol, sheet.family))
-    for (dataset, protocol, family), pieces in of_one:
-        text += f"\n## {escaped(dataset)} · {family}\n"
-        for sheet in pieces:
-            text += f"\n{_table(sheet)}\n"
-            text += f"n = {sheet.recordings}, protocol {escaped(protocol)}\n"
-    return text
+def markdown_table(table: Table) -> str:
+    """The table and its caption below it, without its title; ends with a line break.
+
+    Bold: best, or strong; =: tied for it. Controls are in italics. Names of groups stand in a
+    column of their own. All text is escaped.
+    """
+    header = [_heading(column) for column in table.columns]
+    rule = ["--:" if column.kind == "number" else "---" for column in table.columns]
+    lines = [header, rule, *(_line(table, row) for row in table.rows)]
+    if table.is_grouped:
+        groups = [escaped(table.group_heading), "---", *map(_group, table.rows)]
+        lines = [[group, *line] for group, line in zip(groups, lines, strict=True)]
+    text = "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    return text + (f"\n{' · '.join(map(escaped, table.caption))}\n" if table.caption else "")
 
 
 def escaped(text: str) -> str:
@@ -36,27 +32,31 @@ def escaped(text: str) -> str:
     return re.sub(r"([\\`*_{}\[\]<>#|~$&])", r"\\\1", one_line)
 
 
-def _table(sheet: Sheet) -> str:
-    header = ["model", "method", *(_heading(heading) for heading in sheet.headings)]
-    rule = ["---", "---", *("--:" for _ in sheet.headings)]
-    lines = [header, rule, *(_line(line) for line in sheet.lines)]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+def _heading(column: Column) -> str:
+    arrow = ARROWS[column.better]
+    return f"{escaped(column.heading)} {arrow}".rstrip() + ("†" if column.flags else "")
 
 
-def _heading(heading: Heading) -> str:
-    return f"{escaped(heading.label)} {heading.arrow}".rstrip() + ("†" if heading.flagged else "")
+def _group(row: Row) -> str:
+    return escaped(row.group) + (f" ({escaped(row.caveat)})" if row.caveat else "")
 
 
-def _line(line: Line) -> list[str]:
-    model = escaped(line.model) + (" (unreliable)" if line.unreliable else "")
-    method = f"*{escaped(line.method)}*" if line.is_control else escaped(line.method)
-    return [model, method, *(_entry(entry) for entry in line.entries)]
+def _line(table: Table, row: Row) -> list[str]:
+    line = [_cell(cell, column) for cell, column in zip(row.cells, table.columns, strict=True)]
+    if row.control:
+        line[0] = f"*{line[0]}*"
+    return line
 
 
-def _entry(entry: Entry | None) -> str:
-    if entry is None:
-        return "–"
-    mean = entry.estimate.mean_text
-    mean = {"best": f"**{mean}**", "tied": f"{mean}=", None: mean}[entry.standing]
-    interval = entry.estimate.interval_text
-    return f"{mean} ({interval})" if interval else mean
+def _cell(cell: Cell, column: Column) -> str:
+    text = escaped(cell.text)
+    if column.kind == "code" and cell.text:
+        text = f"`{cell.text.replace('|', chr(92) + '|')}`"
+    if cell.link:
+        text = f"[{text}]({cell.link})"
+    if cell.strong or cell.standing == "best":
+        text = f"**{text}**"
+    elif cell.standing == "tied":
+        text += "="
+    text += f" ({escaped(cell.interval)})" if cell.interval else ""
+    return text + (f", {escaped(cell.note)}" if cell.note else "")

@@ -9,7 +9,7 @@ from xai_bench.stats.bootstrap import (
     statistic,
     statistic_interval,
 )
-from xai_bench.stats.paired import compare_pairs, minimum_detectable
+from xai_bench.stats.paired import compare_pairs, holm, minimum_detectable
 from xai_bench.stats.ranks import agreement, friedman, posthoc, rank_agreement, rank_methods
 from xai_bench.stats.seeds import pairs_interval, seeds_interval
 from xai_bench.stats.skill import skill
@@ -24,6 +24,7 @@ __all__ = [
     "compare_pairs",
     "difference_interval",
     "friedman",
+    "holm",
     "mean_auroc",
     "mean_auroc_interval",
     "minimum_detectable",

@@ -18,7 +18,7 @@ from xai_bench.stats.bootstrap import (
     statistic_interval,
 )
 
-__all__ = ["compare_pairs", "minimum_detectable", "patients_means"]
+__all__ = ["compare_pairs", "holm", "minimum_detectable", "patients_means"]
 
 _POWER = 0.8
 _ROUNDING = 1e-6
@@ -56,8 +56,18 @@ def compare_pairs(
         found = _compare(each[first][both], each[second][both], of_both, seed)
         rows.append({"first": first, "second": second} | found)
     table = pd.DataFrame(rows, columns=_COLUMNS)
-    table["p_holm"] = _holm(table["p"].to_numpy(np.float64))
+    table["p_holm"] = holm(table["p"].to_numpy(np.float64))
     return table
+
+
+def holm(p: Float[np.ndarray, " test"]) -> Float[np.ndarray, " test"]:
+    """p of several tests, adjusted after Holm (1979); NaN, a test that was not made, stays NaN."""
+    # Not statsmodels' `multipletests`, which collects all garbage at each call.
+    order = np.argsort(p)[: int(np.sum(~np.isnan(p)))]
+    adjusted = np.full(len(p), np.nan)
+    steps = np.arange(len(order), 0, -1) * p[order]
+    adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1)
+    return adjusted
 
 
 def minimum_detectable(differences: Values, patients: Sequence[str]) -> float:
@@ -135,15 +145,6 @@ def _rank_biserial(each: Float[np.ndarray, " patient"]) -> float:
         return 0.0
     ranks = rankdata(np.abs(apart))
     return float((np.sign(apart) * ranks).sum() / ranks.sum())
-
-
-def _holm(p: Float[np.ndarray, " pair"]) -> Float[np.ndarray, " pair"]:
-    """Of the p that are known. statsmodels' `multipletests` collects all garbage at each call."""
-    order = np.argsort(p)[: int(np.sum(~np.isnan(p)))]
-    adjusted = np.full(len(p), np.nan)
-    steps = np.arange(len(order), 0, -1) * p[order]
-    adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1)
-    return adjusted
 
 
 @lru_cache

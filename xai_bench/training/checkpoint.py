@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save as to_safetensors
 from torch import Tensor
 
-from xai_bench.errors import InputError, OutputError
+from xai_bench import storage
+from xai_bench.errors import InputError
 from xai_bench.nets.base import Net
 
 __all__ = ["FILE", "History", "State"]
@@ -73,17 +74,10 @@ class State:
             "loss": self.history.loss,
             "auroc": self.history.auroc,
         }
-        temporary = folder / f".{FILE}.tmp"
-        try:
-            save_file(
-                {name: value.detach().cpu().contiguous() for name, value in tensors.items()},
-                temporary,
-                metadata={"facts": json.dumps(facts)},
-            )
-            temporary.replace(folder / FILE)
-        except (OSError, SafetensorError) as error:
-            temporary.unlink(missing_ok=True)
-            raise OutputError(f"cannot write {folder / FILE}: {error}") from error
+        content = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
+        storage.write_file(
+            folder / FILE, to_safetensors(content, metadata={"facts": json.dumps(facts)})
+        )
 
     def load(self, folder: Path, key: str) -> bool:
         """Go on from the file in `folder`; False where there is none for a training with `key`.

@@ -10,9 +10,10 @@ import tomlkit
 from safetensors.torch import save as to_safetensors
 from torch import Tensor
 
+from xai_bench import storage
 from xai_bench.cards import ModelCard, read_card
 from xai_bench.data import SYNTHETIC
-from xai_bench.errors import InputError, OutputError
+from xai_bench.errors import InputError
 from xai_bench.tasks import find_task
 
 __all__ = ["data_name", "derive", "write_trained"]
@@ -71,11 +72,7 @@ def derive(
         if without != ModelCard.model_validate(tomlkit.parse(text).unwrap()):
             raise InputError(f"{made} holds another model; name another --out")
         return made
-    try:
-        made.mkdir(parents=True, exist_ok=True)
-        (made / "card.toml").write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise OutputError(f"model folder {made} cannot be written: {error.strerror}") from error
+    storage.write_file(made / "card.toml", text)
     return made
 
 
@@ -104,14 +101,6 @@ def write_trained(
         # Last, because the card vouches for the weights.
         "card.toml": tomlkit.dumps(document).encode(),
     }
-    try:
-        for name, content in files.items():
-            temporary = folder / f".{name}.tmp"
-            try:
-                temporary.write_bytes(content)
-                temporary.replace(folder / name)
-            finally:
-                temporary.unlink(missing_ok=True)
-    except OSError as error:
-        raise OutputError(f"model folder {folder} cannot be written: {error.strerror}") from error
+    for name, content in files.items():
+        storage.write_file(folder / name, content)
     return read_card(path, ModelCard)

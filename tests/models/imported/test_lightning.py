@@ -11,8 +11,8 @@ import pytest
 import torch
 
 from tests.lightning import VARIANTS, Variant, checkpoint, save
-from xai_bench import checkpoints
 from xai_bench.errors import WeightsError
+from xai_bench.models.imported import lightning
 from xai_bench.models.imported.lightning import read_checkpoint
 
 
@@ -66,9 +66,9 @@ def test_a_zip_that_unpacks_to_more_than_it_is(tmp_path: Path) -> None:
 
 def test_a_file_that_is_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = save(checkpoint(VARIANTS[2]), tmp_path / "a.ckpt")
-    monkeypatch.setattr(checkpoints, "_LARGEST_BYTES", path.stat().st_size)
+    monkeypatch.setattr(lightning, "_LARGEST_BYTES", path.stat().st_size)
     read_checkpoint(path)
-    monkeypatch.setattr(checkpoints, "_LARGEST_BYTES", path.stat().st_size - 1)
+    monkeypatch.setattr(lightning, "_LARGEST_BYTES", path.stat().st_size - 1)
     _refused(path, "has more than 0 MiB; none of ECG-IMN has")
 
 

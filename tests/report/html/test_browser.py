@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Route, ViewportSize, expect
 
-from tests.report.html.conftest import AUDIT, RECORDS
+from tests.report.conftest import AUDIT, RECORDS
 from xai_bench.models import load_model
 from xai_bench.report.html import Written, write_report
 from xai_bench.report.html.described_recordings import scored_recordings

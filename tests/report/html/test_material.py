@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.report.html.conftest import AUDIT
+from tests.report.conftest import AUDIT
 from xai_bench.errors import InputError
 from xai_bench.report.html.material import gather
 from xai_bench.zoo import Zoo

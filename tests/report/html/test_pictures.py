@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from PIL import Image
 
-from tests.report.html.conftest import AUDIT
+from tests.report.conftest import AUDIT
 from xai_bench.report.html.pictures import Picture, drawn, photographed
 
 

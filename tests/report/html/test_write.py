@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.report.html.conftest import AUDIT, MARKUP, RECORDS
+from tests.report.conftest import AUDIT, MARKUP, RECORDS
 from xai_bench.errors import InputError, OutputError
 from xai_bench.report.html import Written, write_report
 from xai_bench.report.html.write import MOST_BYTES

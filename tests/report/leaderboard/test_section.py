@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from tests.report.html.conftest import RUNS
+from tests.report.conftest import RUNS
 from xai_bench.report.html.material import Material, gather
 from xai_bench.report.html.overview import show_glance
 from xai_bench.report.leaderboard.section import show_board

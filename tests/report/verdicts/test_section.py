@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.report.html.conftest import RUNS
+from tests.report.conftest import RUNS
 from xai_bench.report.html.headline_metrics import only_asked
 from xai_bench.report.html.material import Material, gather
 from xai_bench.report.verdicts.section import show_verdicts

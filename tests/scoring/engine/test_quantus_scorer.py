@@ -16,7 +16,7 @@ from xai_bench.methods import Batch
 from xai_bench.methods.controls import Random
 from xai_bench.methods.gradients import InputXGradient, Saliency
 from xai_bench.scoring import Case, Unscorable, build_scorer
-from xai_bench.scoring.engine.quantus_scorer import QuantusScorer
+from xai_bench.scoring.engine.quantus_scorer import QuantusScorer, white_noise
 from xai_bench.zoo import Metric, Zoo
 
 QUANTUS = [found for found in Zoo().metrics() if found.card.quantus is not None]
@@ -174,3 +174,15 @@ def test_a_card_that_does_not_fit_quantus_is_named() -> None:
         card = MetricCard.model_validate(good.card.model_dump() | change)
         with pytest.raises(CardError, match=message):
             build_scorer(Metric(name="mine", family="complexity", card=card), "quantus")
+
+
+def test_bounds_of_quantus_own_noise_change_nothing() -> None:
+    x = np.ones((1, 12000), dtype=np.float32)
+    x[:, ::2] = -1
+    drawn = []
+    for bounds in ({}, {"lower_bound": 5.0, "upper_bound": 9.0}):
+        np.random.seed(1)
+        drawn.append(white_noise(x, np.arange(12000)[None], snr_db=20.0, **bounds))
+    first, second = drawn
+    np.testing.assert_array_equal(first, second)
+    assert not np.array_equal(first, x)

@@ -26,7 +26,7 @@ from tests.data.literal import (
     times,
     triangle,
 )
-from xai_bench.data.beats import INDEPENDENT
+from xai_bench.data.beat_finder import INDEPENDENT
 from xai_bench.studies.realism.features import BANDS, UNITS, band_rms, measure, measure_one
 from xai_bench.types import LEADS
 

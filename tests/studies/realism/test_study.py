@@ -10,7 +10,7 @@ import pytest
 
 from xai_bench.data import make_dataset
 from xai_bench.errors import InputError, OutputError, UnknownNameError
-from xai_bench.studies.realism import make_report
+from xai_bench.studies.realism.study import make_report
 
 
 def test_another_seed_of_the_generator_is_not_told_apart(tmp_path: Path) -> None:

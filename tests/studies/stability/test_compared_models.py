@@ -12,6 +12,7 @@ from tests.recordings import recordings
 from tests.studies.stability.compared import subject
 from xai_bench.methods import Batch, Method
 from xai_bench.methods.attribute import attribute
+from xai_bench.methods.base import Pass
 from xai_bench.models import Model
 from xai_bench.studies.stability.compared_models import explain, outlook
 

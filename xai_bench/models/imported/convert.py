@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import secrets
-import shutil
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,9 +16,10 @@ import torch
 from safetensors.torch import save as to_safetensors
 from torch import Tensor
 
+from xai_bench import storage
 from xai_bench.cards import ModelCard
-from xai_bench.data.synthetic.source import SyntheticSource
-from xai_bench.errors import InputError, OutputError, WeightsError
+from xai_bench.data.synthetic.synthetic_source import SyntheticSource
+from xai_bench.errors import InputError, WeightsError
 from xai_bench.models import build_net, zscore
 from xai_bench.models.imported.hub import fetch
 from xai_bench.models.imported.lightning import Checkpoint, read_checkpoint
@@ -271,15 +270,8 @@ def _write(folder: Path, card: ModelCard, net: Net, probe: dict[str, Tensor]) ->
     weights = to_safetensors({key: value.contiguous() for key, value in net.state_dict().items()})
     table = card.model_dump(exclude_unset=True)
     table["weights"] = {"file": "weights.safetensors", "sha256": digest(weights).hexdigest()}
-    temporary = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}")
-    try:
-        temporary.mkdir(parents=True)
+    with storage.new_folder(folder) as temporary:
         (temporary / "weights.safetensors").write_bytes(weights)
         (temporary / "probe.safetensors").write_bytes(to_safetensors(probe))
         (temporary / "card.toml").write_text(tomlkit.dumps(table), encoding="utf-8")
-        temporary.rename(folder)
-    except OSError as error:
-        raise OutputError(f"model folder {folder} cannot be written: {error.strerror}") from error
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
     return ModelCard.model_validate(table)

@@ -11,8 +11,8 @@ from xai_bench.errors import CardError, UnknownNameError
 from xai_bench.nets import NETS
 from xai_bench.report.estimate import Estimate
 from xai_bench.report.html.material import Material
-from xai_bench.report.html.scale import Scale
 from xai_bench.report.html.section_model import Section
+from xai_bench.report.scale import Scale
 
 __all__ = ["describe_models"]
 

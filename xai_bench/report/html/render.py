@@ -11,11 +11,12 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from xai_bench.report.formats import ARROWS
 from xai_bench.report.html.bibliography import Bibliography
 from xai_bench.report.html.embed import content_hash, packed
 from xai_bench.report.html.section_model import Download, Section
 
-__all__ = ["render"]
+__all__ = ["make_environment", "render"]
 
 _HERE = Path(__file__).parent
 _SCRIPTS = (
@@ -32,6 +33,21 @@ def render(sections: Sequence[Section], bibliography: Bibliography) -> str:
     """The page. All text from outside is escaped; a policy in its head forbids the network, and
     every script but those of this package.
     """
+    environment = make_environment(bibliography)
+    bodies = [_body(environment, section) for section in sections]
+    scripts = [(_HERE / name).read_text(encoding="utf-8") for name in _SCRIPTS]
+    return environment.get_template("page.html").render(
+        sections=[*zip(sections, bodies, strict=True)],
+        references=bibliography.references,
+        style=Markup((_HERE / "assets/page.css").read_text(encoding="utf-8")),
+        scripts=[Markup(script) for script in scripts],
+        hashes=" ".join(map(content_hash, scripts)),
+        version=version("xai-bench"),
+    )
+
+
+def make_environment(bibliography: Bibliography) -> Environment:
+    """What templates may use: they escape all text, and an unknown name is an error."""
     environment = Environment(
         loader=FileSystemLoader(_HERE / "templates"),
         autoescape=True,
@@ -44,16 +60,9 @@ def render(sections: Sequence[Section], bibliography: Bibliography) -> str:
     environment.filters["table_uri"] = _table_uri
     environment.filters["packed_json"] = _packed_json
     environment.filters["minus"] = _minus
-    bodies = [_body(environment, section) for section in sections]
-    scripts = [(_HERE / name).read_text(encoding="utf-8") for name in _SCRIPTS]
-    return environment.get_template("page.html").render(
-        sections=[*zip(sections, bodies, strict=True)],
-        references=bibliography.references,
-        style=Markup((_HERE / "assets/page.css").read_text(encoding="utf-8")),
-        scripts=[Markup(script) for script in scripts],
-        hashes=" ".join(map(content_hash, scripts)),
-        version=version("xai-bench"),
-    )
+    environment.filters["arrow"] = ARROWS.__getitem__
+    environment.filters["class"] = lambda kind: "num" if kind == "number" else kind
+    return environment
 
 
 def _body(environment: Environment, section: Section) -> Markup:

@@ -10,10 +10,10 @@ import pandas as pd
 
 from xai_bench.report.estimate import Estimate
 from xai_bench.report.html.material import Material
-from xai_bench.report.html.scale import Scale, scale_of
 from xai_bench.report.html.scored_metrics import ScoredMetric, scored_metrics
 from xai_bench.report.html.section_model import Download, Section
 from xai_bench.report.leaderboard.order import standings
+from xai_bench.report.scale import Scale, scale_of
 from xai_bench.results import is_control, to_csv, widen
 
 __all__ = ["show_board"]

@@ -12,8 +12,8 @@ import pandas as pd
 from xai_bench.report.estimate import Estimate
 from xai_bench.report.html.material import Material
 from xai_bench.report.html.pictures import photographed
-from xai_bench.report.html.scale import scale_of
 from xai_bench.report.html.section_model import Download, Section
+from xai_bench.report.scale import scale_of
 from xai_bench.report.stability.findings import findings, least_detectable
 from xai_bench.report.stability.page import CAPTIONS, READ, picture
 from xai_bench.report.stability.write import TABLE_FILE, read_comparison

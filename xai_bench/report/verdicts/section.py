@@ -14,9 +14,9 @@ from xai_bench.report.figures.pareto import draw_pareto, pareto
 from xai_bench.report.html.headline_metrics import ASKED, FAITHFUL, SECONDS, only_asked
 from xai_bench.report.html.material import Material
 from xai_bench.report.html.pictures import drawn
-from xai_bench.report.html.scale import Scale
 from xai_bench.report.html.scored_metrics import ScoredMetric, scored_metrics
 from xai_bench.report.html.section_model import Download, Section
+from xai_bench.report.scale import Scale
 from xai_bench.results import COMPARABLE, to_csv
 from xai_bench.results.verdicts import (
     ScoreTable,

@@ -15,13 +15,15 @@ from typing import Any, final
 
 import numpy as np
 import torch
-from jaxtyping import Float, Float32
+from jaxtyping import Float, Float32, Int
 from torch import Tensor, nn
 
 from xai_bench.cards import QuantusCall, resolve
+from xai_bench.data.distort import add_white_noise
 from xai_bench.errors import CardError
 from xai_bench.models import Model
 from xai_bench.scoring.engine.base import Case, Scorer, Scores, Unscorable, one_by_one
+from xai_bench.types import LEADS
 from xai_bench.zoo import Metric
 
 with warnings.catch_warnings():
@@ -31,7 +33,7 @@ with warnings.catch_warnings():
     import quantus
     from quantus.helpers.model.pytorch_model import PyTorchModel
 
-__all__ = ["LogOdds", "QuantusScorer", "build_metric"]
+__all__ = ["LogOdds", "QuantusScorer", "build_metric", "white_noise"]
 
 
 _REPORTING = {
@@ -154,6 +156,21 @@ class _Explain:
         seeds = (block.again(method, self._row, version),)
         batch = block.batch.versions(row, block.model.normalise(millivolt), seeds)
         return method.attribute(block.model, batch).float().cpu().numpy()
+
+
+def white_noise(
+    arr: Float32[np.ndarray, "record sample"],
+    indices: Int[np.ndarray, "record sample"],
+    *,
+    snr_db: float,
+    **_: float,
+) -> Float32[np.ndarray, "record sample"]:
+    """`add_white_noise` as Quantus calls for it: `indices` (all samples) and the bounds of its own
+    noise are ignored. Draws from numpy's global state because Quantus does; the caller seeds and
+    restores it.
+    """
+    millivolt = arr.reshape(len(arr), len(LEADS), -1)
+    return add_white_noise(millivolt, snr_db, np.random.standard_normal).reshape(arr.shape)
 
 
 @contextmanager

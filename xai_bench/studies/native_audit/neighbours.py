@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float, Float32
 from torch import Tensor
 
-from xai_bench.scoring.metrics.stability.white_noise import add_white_noise
+from xai_bench.data.distort import add_white_noise
 from xai_bench.studies.native_audit.audited_net import Subject
 
 __all__ = ["KINDS", "VERSIONS", "neighbours"]
@@ -50,9 +50,9 @@ def _differences(subject: Subject, kind: str, row: int, rng: np.random.Generator
     x = subject.millivolt[row].numpy()
     shape = (VERSIONS, *x.shape)
     if kind == "noise":
-        flat = np.broadcast_to(x, shape).reshape(VERSIONS, -1)
-        noisy = add_white_noise(flat, _SNR_DB, rng.standard_normal)
-        return np.reshape(noisy - flat, shape)
+        noisy = add_white_noise(np.broadcast_to(x, shape), _SNR_DB, rng.standard_normal)
+        added: Differences = noisy - x
+        return added
     if kind == "wander":
         hertz = rng.uniform(*_WANDER_HZ, size=(*shape[:2], 1))
         phase = rng.uniform(0, 2 * np.pi, size=(*shape[:2], 1))

@@ -11,7 +11,7 @@ from jaxtyping import Float64, Int16
 from scipy import signal as dsp
 from scipy import stats
 
-from xai_bench.data.beats import (
+from xai_bench.data.beat_finder import (
     FINE_HZ,
     INDEPENDENT,
     Beats,

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from jaxtyping import Bool, Float, Float32, Int8, Int64
 
-from xai_bench.data.beats import FINE_HZ, at_fine_rate, find_beats, reach
+from xai_bench.data.beat_finder import FINE_HZ, at_fine_rate, find_beats, reach
 from xai_bench.studies.stability.compared_models import Piece
 from xai_bench.studies.stability.comparisons import Found, Key, found
 from xai_bench.studies.stability.schema import FLOORS, SIMILARITIES, WAVES_OF_A_BEAT
@@ -26,7 +26,7 @@ Of a P before R, and of an ST or T after it: at high rates a beat begins in the 
 """
 
 _USUAL = 1.0  # seconds between beats, where no two are neighbours
-_LATE = 1.6  # of the usual interval: beyond it a beat is missing, as in data/beats.py
+_LATE = 1.6  # of the usual interval: beyond it a beat is missing, as in data/beat_finder.py
 _FEW = "fewer than two neighbouring beats that are typical and there whole"
 _NONE = "no typical beat that is there whole, here or in the other recording"
 _ALONE = "no recording of another patient"
@@ -58,7 +58,7 @@ class Aligned:
 def align(
     millivolt: Float[np.ndarray, "12 time"], waves: Int8[np.ndarray, " time"], rate_hz: float
 ) -> Aligned:
-    """Find the beats (data/beats.py); each reaches as far as `reach` says."""
+    """Find the beats (data/beat_finder.py); each reaches as far as `reach` says."""
     beats = find_beats(at_fine_rate(millivolt, rate_hz), FINE_HZ)
     usual = float(np.median(beats.rr)) if len(beats.rr) else _USUAL
     before, after = reach(usual, rate_hz)

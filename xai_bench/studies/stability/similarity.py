@@ -12,7 +12,7 @@ from jaxtyping import Bool, Float, Float64
 from skimage.metrics import structural_similarity
 from torch import Tensor
 
-from xai_bench.scoring.engine.statistics import average_ranks
+from xai_bench.stats.correlation import average_ranks
 from xai_bench.studies.stability.schema import SIMILARITIES
 
 __all__ = ["SSIM_WINDOW", "TOP", "Maps", "Similarity", "prepare", "similarities"]

@@ -10,6 +10,7 @@ import pandas as pd
 from xai_bench.report.stability.findings.order import native_or_not, pairs_of
 from xai_bench.report.stability.findings.words import SIGNIFICANT, estimate, listed, p_value, span
 from xai_bench.report.stability.published import SELF_CONSISTENCY, SELF_CONSISTENCY_OF
+from xai_bench.stats import holm
 from xai_bench.studies.stability.headline_scores import (
     HEADLINES,
     MEASURE,
@@ -78,7 +79,8 @@ def _another_net(scores: pd.DataFrame, other: str, model: str, methods: list[str
             found.append(pairs_of(both).iloc[0].to_dict() | {"method": method})
     if not found:
         return
-    pairs = _with_holm(pd.DataFrame(found))
+    pairs = pd.DataFrame(found)
+    pairs["p_holm"] = holm(pairs["p"].to_numpy(np.float64))
     told = (pairs["p_holm"] < SIGNIFICANT) & (pairs["ci_low"] > 0)
     less, more = (pairs[told & (pairs["first"] == kind)] for kind in ("same net", "another net"))
     unknown = pairs[~told]
@@ -95,14 +97,6 @@ def _another_net(scores: pd.DataFrame, other: str, model: str, methods: list[str
             f"{listed(list(unknown['method']))}{power}"
         )
     yield f"Seeds of {model} agree {'; '.join(said)}. n = {int(pairs['n'].min())} recordings."
-
-
-def _with_holm(pairs: pd.DataFrame) -> pd.DataFrame:
-    from statsmodels.stats.multitest import multipletests  # slow to import
-
-    if pairs["p"].isna().any():
-        return pairs
-    return pairs.assign(p_holm=multipletests(pairs["p"], method="holm")[1])
 
 
 def _differences(pairs: pd.DataFrame) -> str:

@@ -11,8 +11,8 @@ from torch import Tensor
 
 from xai_bench.scoring.engine.base import Case, Scorer, Scores, scored
 from xai_bench.scoring.engine.block import Block
-from xai_bench.scoring.engine.statistics import spearman
 from xai_bench.scoring.metrics.faithfulness.falling_order import falling, places
+from xai_bench.stats.correlation import spearman
 
 __all__ = ["MonotonicityCorrelation"]
 

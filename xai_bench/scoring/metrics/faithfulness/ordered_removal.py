@@ -9,9 +9,9 @@ from jaxtyping import Float
 from torch import Tensor
 
 from xai_bench.scoring.engine.base import Case, Scorer, Scores, scored
-from xai_bench.scoring.engine.statistics import pearson
 from xai_bench.scoring.metrics.faithfulness.curves import deletion_curve, insertion_curve
 from xai_bench.scoring.metrics.faithfulness.falling_order import falling_order, falling_ranks
+from xai_bench.stats.correlation import pearson
 
 __all__ = ["Deletion", "FaithfulnessEstimate", "Insertion", "PixelFlipping"]
 

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from xai_bench.scoring.engine.base import Case, Scorer, Scores, scored
 from xai_bench.scoring.engine.block import Block
-from xai_bench.scoring.engine.statistics import pearson
+from xai_bench.stats.correlation import pearson
 
 __all__ = ["FaithfulnessCorrelation", "SensitivityN"]
 

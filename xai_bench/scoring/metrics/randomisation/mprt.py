@@ -10,8 +10,8 @@ from torch import Tensor
 from torch.nn.functional import cosine_similarity
 
 from xai_bench.scoring.engine.base import Case, Scorer, Scores, scored
-from xai_bench.scoring.engine.statistics import spearman
 from xai_bench.scoring.metrics.randomisation.cascade import randomised
+from xai_bench.stats.correlation import spearman
 
 __all__ = ["MPRT", "EfficientMPRT", "RandomLogit"]
 

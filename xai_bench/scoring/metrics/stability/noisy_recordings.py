@@ -11,9 +11,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from xai_bench.data.distort import add_white_noise
 from xai_bench.scoring.engine.base import Case, Scorer, Scores, scored
 from xai_bench.scoring.engine.block import Block
-from xai_bench.scoring.metrics.stability.white_noise import add_white_noise
 
 __all__ = ["Noisy", "OfNoise", "noisy", "norm", "relative_change"]
 
@@ -57,9 +57,8 @@ def noisy(block: Block, *, versions: int, snr_db: float) -> Noisy:
         drawn = []
         for seed, one in zip(block.draw("noise"), block.millivolt.cpu().numpy(), strict=True):
             normal = np.random.RandomState(seed % 2**32).standard_normal
-            flat = one.reshape(1, -1)
-            noises = [add_white_noise(flat, snr_db, normal) for _ in range(versions)]
-            drawn.append(np.stack(noises).reshape(versions, *one.shape))
+            same = np.broadcast_to(one, (versions, *one.shape))
+            drawn.append(add_white_noise(same, snr_db, normal))
         millivolt = torch.from_numpy(np.stack(drawn)).to(block.z.device)
         z = block.model.normalise(millivolt.flatten(0, 1)).unflatten(0, millivolt.shape[:2])
         return Noisy(key=key, millivolt=millivolt, z=z)

@@ -9,6 +9,7 @@ import torch
 from jaxtyping import Shaped
 from torch import Tensor
 
+from xai_bench.data.distort import shifted
 from xai_bench.scoring.engine.base import Case, Scorer, Scores, scored
 from xai_bench.scoring.metrics.stability.noisy_recordings import norm
 
@@ -32,12 +33,12 @@ class ShiftContinuity(Scorer):
         forth = [round(shift * rate / 1000) for shift in self._milliseconds]
         shifts = [*forth, *(-shift for shift in forth)]
         key, evidence = f"shifts {shifts}", block.batch.evidence
-        millivolt = _shifted(block.millivolt, shifts)
+        millivolt = _all_shifted(block.millivolt, shifts)
         moved = block.explain(
             case.method,
             key,
             block.model.normalise(millivolt.flatten(0, 1)).unflatten(0, millivolt.shape[:2]),
-            None if evidence is None else _shifted(evidence, shifts),
+            None if evidence is None else _all_shifted(evidence, shifts),
         )
         changes = []
         for shift, again in zip(shifts, moved.unbind(dim=1), strict=True):
@@ -49,14 +50,7 @@ class ShiftContinuity(Scorer):
         return scored(torch.stack(changes).mean(dim=0), undefined)
 
 
-def _shifted(
+def _all_shifted(
     values: Shaped[Tensor, "record lead time"], shifts: Sequence[int]
 ) -> Shaped[Tensor, "record shift lead time"]:
-    """values[t - s] for each shift s; beyond the ends, the first or the last sample goes on.
-
-    A circular shift would put the end of a beat next to another's beginning, and a crop would
-    give a net another length than it reads.
-    """
-    places = torch.arange(values.shape[-1], device=values.device)
-    last = values.shape[-1] - 1
-    return torch.stack([values[..., (places - s).clamp(0, last)] for s in shifts], dim=1)
+    return torch.stack([shifted(values, shift) for shift in shifts], dim=1)

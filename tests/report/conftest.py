@@ -19,7 +19,7 @@ from xai_bench.studies.benchmark import run
 from xai_bench.zoo import Zoo
 
 RECORDS = 2
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 AUDIT, RUNS = ROOT / "docs" / "audit", ROOT / "runs"
 
 

@@ -11,12 +11,12 @@ import numpy as np
 from jaxtyping import Float64, Int8
 
 from xai_bench.data.source import Index, Record, Source
-from xai_bench.data.synthetic.beats import label, lay_out, render
 from xai_bench.data.synthetic.cohort import Cohort, draw_cohort
 from xai_bench.data.synthetic.difficulty import Difficulty
 from xai_bench.data.synthetic.ectopy import ventricular
 from xai_bench.data.synthetic.evidence import evidence
 from xai_bench.data.synthetic.fibrillation import draw_fibrillation
+from xai_bench.data.synthetic.heartbeats import label, lay_out, render
 from xai_bench.data.synthetic.leads import quantised, twelve
 from xai_bench.data.synthetic.noise import draw_noise
 from xai_bench.data.synthetic.pathology import draw_severity, plant

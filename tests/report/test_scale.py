@@ -5,7 +5,7 @@ import math
 import pytest
 
 from xai_bench.report.estimate import Estimate
-from xai_bench.report.html.scale import Scale, scale_of
+from xai_bench.report.scale import Scale, scale_of
 
 
 def estimate(mean: float, low: float = math.nan, high: float = math.nan) -> Estimate:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.data.literal import RATE, ecg, gaussian, times
-from xai_bench.data.beats import find_beats, median_beat, stack_beats
+from xai_bench.data.beat_finder import find_beats, median_beat, stack_beats
 
 
 @pytest.mark.parametrize("noise", [0.0, 0.05])

@@ -1,0 +1,72 @@
+"""Tables in a terminal."""
+
+from __future__ import annotations
+
+from rich.box import HORIZONTALS
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from xai_bench.report.formats import ARROWS
+from xai_bench.report.table import Cell, Column, Row, Table
+
+__all__ = ["terminal_table"]
+
+_LONGEST_WORD = 14
+"""A longer word in a heading over stacked numbers is broken, so that more columns fit."""
+
+
+def terminal_table(table: Table) -> RichTable:
+    """A table of `rich`: the best are bold, what is tied for it has an =, controls are dim."""
+    shown = RichTable(
+        box=HORIZONTALS,
+        padding=(0, 1, 0, 0),
+        pad_edge=False,
+        title=Text(table.title, style="bold") if table.title else None,
+        caption=Text(" · ".join(table.caption), style="dim") if table.caption else None,
+        caption_justify="left",
+    )
+    texts = [[_text(cell, stacked=table.stacked) for cell in row.cells] for row in table.rows]
+    for place, column in enumerate(table.columns):
+        heading = _heading(column)
+        if place == 0 and table.group_heading:
+            heading = f"{table.group_heading} / {heading}"
+        widths = [min(len(word), _LONGEST_WORD) for word in heading.split()]
+        widths += [len(line) for row in texts for line in row[place].plain.splitlines()]
+        shown.add_column(
+            Text(heading),
+            justify="right" if column.kind == "number" else "left",
+            no_wrap=column.kind in ("name", "code"),
+            overflow="fold",
+            max_width=max(widths) if table.stacked and column.kind == "number" else None,
+        )
+    before: Row | None = None
+    for row, cells in zip(table.rows, texts, strict=True):
+        if before is None or row.group != before.group:
+            if before is not None:
+                shown.add_section()
+            if row.group:
+                # On a line of its own the caveat takes no width from the numbers.
+                name = f"{row.group}\n{row.caveat}" if row.caveat else row.group
+                shown.add_row(Text(name, style="dim" if row.caveat else "bold"))
+        elif row.control and not before.control:
+            shown.add_section()
+        if row.group:
+            cells[0] = Text("  ").append_text(cells[0])
+        shown.add_row(*cells, style="dim" if row.control or row.caveat else "")
+        before = row
+    return shown
+
+
+def _heading(column: Column) -> str:
+    return column.heading + ARROWS[column.better] + ("†" if column.flags else "")
+
+
+def _text(cell: Cell, *, stacked: bool) -> Text:
+    text = Text(cell.text, style="bold" if cell.standing == "best" or cell.strong else "")
+    if cell.standing == "tied":
+        text.append("=")
+    for small in (cell.interval, cell.note):
+        if small:
+            text.append("\n" if stacked else " ")
+            text.append(small, style="not bold dim")
+    return text

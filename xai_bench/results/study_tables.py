@@ -1,0 +1,95 @@
+"""What every study returns, and its folder: a long table of estimates, facts, perhaps scores.
+
+FOLDER/<stem>.csv       one row an estimate, with the columns of the study's schema
+FOLDER/<stem>.json      facts: what was asked, of what, with what, and what was left out
+FOLDER/<stem>.parquet   one row a recording and measure, of studies that keep scores
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, final
+
+import pandas as pd
+
+from xai_bench import storage
+
+__all__ = ["ESTIMATE", "Schema", "StudyResult", "read_study", "write_study"]
+
+ESTIMATE = {
+    "value": "float64",
+    "ci_low": "float64",
+    "ci_high": "float64",
+    "n": "int64",
+    "reason": "str",
+}
+"""Columns that every estimate has, and their types.
+
+value, ci_low, ci_high: NaN where there is none; n: recordings it is of; reason: why there is no
+value, or of recordings without a score the commonest reason.
+"""
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schema:
+    """The columns of a study's tables: name -> type ("str", "float64", "int64" or "bool")."""
+
+    stem: str
+    """Of its files."""
+    keys: Mapping[str, str]
+    """What an estimate is of."""
+    more: Mapping[str, str] = field(default_factory=dict)
+    """What an estimate has beside ESTIMATE."""
+    scores: Mapping[str, str] = field(default_factory=dict)
+    """Columns of the scores of recordings; none where a study keeps none."""
+    mend: str
+    """What to do where a folder holds no such study: "make one: xai-bench compare"."""
+
+    @property
+    def estimates(self) -> dict[str, str]:
+        """All columns of the table of estimates, in their order."""
+        return {**self.keys, **ESTIMATE, **self.more}
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class StudyResult:
+    """What a study found."""
+
+    schema: Schema
+    table: pd.DataFrame
+    """Estimates, long form, with the columns `schema.estimates`."""
+    facts: dict[str, Any]
+    """JSON can hold it; all of `provenance`, and what the study says of itself."""
+    scores: pd.DataFrame | None = None
+    """Of every recording, long form, with the columns `schema.scores`."""
+
+
+def write_study(result: StudyResult, folder: Path) -> None:
+    """Write the tables and the facts, each whole or not at all. Raises OutputError."""
+    stem = folder / result.schema.stem
+    table = result.table.to_csv(index=False, float_format="%.6g", lineterminator="\n")
+    storage.write_file(stem.with_suffix(".csv"), table)
+    if result.scores is not None:
+        with storage.new_file(stem.with_suffix(".parquet")) as temporary:
+            result.scores.to_parquet(temporary, index=False)
+    facts = json.dumps(result.facts, indent=2, ensure_ascii=False) + "\n"
+    storage.write_file(stem.with_suffix(".json"), facts)
+
+
+def read_study(folder: Path, schema: Schema) -> StudyResult:
+    """What `write_study` wrote. Raises InputError naming the file and what to do about it."""
+    stem = folder / schema.stem
+    scores = None
+    if schema.scores:
+        scores = storage.read_table(stem.with_suffix(".parquet"), schema.scores, schema.mend)
+    return StudyResult(
+        schema=schema,
+        table=storage.read_table(stem.with_suffix(".csv"), schema.estimates, schema.mend),
+        facts=storage.read_json(stem.with_suffix(".json"), schema.mend),
+        scores=scores,
+    )
