@@ -4,23 +4,17 @@ from __future__ import annotations
 
 import torch
 
-from xai_bench.cards import ModelCard, resolve
-from xai_bench.errors import CardError, UnknownNameError
-from xai_bench.nets import NETS
+from xai_bench.cards import ModelCard
+from xai_bench.errors import CardError
 from xai_bench.nets.base import Net
+from xai_bench.registry import resolve
 
 __all__ = ["build_net"]
 
 
 def build_net(card: ModelCard) -> Net:
-    """The untrained net of a card.
-
-    Raises CardError when target or params do not fit, UnknownNameError for a target that is
-    neither in NETS nor `package.module:Class`.
-    """
-    if card.target not in NETS and ":" not in card.target:
-        raise UnknownNameError("net", card.target, NETS)
-    kind = resolve(NETS.get(card.target, card.target))
+    """The untrained net of a card. Raises CardError when target or params do not fit."""
+    kind = resolve("net", card.target)
     try:
         net = kind(**card.params)
     except TypeError as error:

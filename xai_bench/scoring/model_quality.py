@@ -78,8 +78,8 @@ def measure_quality(
     unknown = Quality(verdict="unknown", n=len(evaluated), recordings=recordings.fingerprint())
     if len(set(evaluated.patient_id)) < FEWEST_PATIENTS:
         return unknown
-    told_apart = ((truth.min(axis=0) == 0) & (truth.max(axis=0) == 1)).any()
-    if not told_apart:
+    has_both = (truth.min(axis=0) == 0) & (truth.max(axis=0) == 1)
+    if not has_both.any():
         return unknown
     log_odds = predict(model, evaluated, progress)
     low, high = mean_auroc_interval(log_odds, truth, evaluated.patient_id)

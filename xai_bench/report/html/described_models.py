@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from xai_bench.errors import CardError, UnknownNameError
-from xai_bench.nets import NETS
+from xai_bench.registry import REGISTERED
 from xai_bench.report.estimate import Estimate
 from xai_bench.report.html.material import Material
 from xai_bench.report.html.section_model import Section
@@ -45,7 +45,7 @@ def _row(material: Material, name: str) -> dict[str, Any]:
         "claimed": claimed,
         "n": claims.n if claims else None,
         "parameters": f"{claims.parameters:,}" if claims else "",
-        "net": NETS.get(card.target, card.target).partition(":")[2],
+        "net": REGISTERED["net"].get(card.target, card.target).partition(":")[2],
     }
 
 

@@ -10,11 +10,13 @@ from typing import final
 
 import pandas as pd
 
+from xai_bench import storage
 from xai_bench.errors import InputError
 from xai_bench.report.stability.write import SCORES_FILE
 from xai_bench.results import Cell, leaderboard, read_cells
 from xai_bench.studies.metric_audit import SEPARATIONS
 from xai_bench.studies.native_audit.quantities import QUANTITIES
+from xai_bench.studies.native_audit.study import SCHEMA as AUDIT_SCHEMA
 from xai_bench.zoo import TRUST, Zoo
 
 __all__ = ["AUDIT", "CELLS", "Material", "gather"]
@@ -84,7 +86,7 @@ def gather(runs: Iterable[str | Path], zoo: Zoo) -> Material:
 
 
 def _read_audit(path: Path) -> pd.DataFrame:
-    table = _read(path, ("model", "method", "quantity", "value", "ci_low", "ci_high", "n"))
+    table = storage.read_table(path, AUDIT_SCHEMA.estimates, AUDIT_SCHEMA.mend)
     return table[table["quantity"].isin(list(QUANTITIES))]
 
 
