@@ -6,16 +6,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from xai_bench.report.stability.findings.words import (
+from xai_bench.report.stability.wording import (
     apart,
     estimate,
     listed,
-    of_wide,
-    span,
+    lowest_to_highest,
+    mean_of,
     verdict,
 )
 from xai_bench.stats import statistic_interval
-from xai_bench.studies.stability.headline_scores import Wide
+from xai_bench.studies.stability.headline_scores import PairedScores
 
 
 def _pair(**changed: float) -> pd.Series:
@@ -80,24 +80,24 @@ def test_one_column_is_estimated_over_the_recordings_that_have_it() -> None:
     patients = [f"p{k}" for k in range(13)]
     low, high = statistic_interval(values, patients[:12], "mean")
     expected = f"{values.mean():.2f} [{low:.2f}, {high:.2f}]"
-    assert of_wide(Wide(column, tuple(patients)), "a") == expected
+    assert mean_of(PairedScores(column, tuple(patients)), "a") == expected
 
 
 def test_a_span_is_from_the_lowest_to_the_highest() -> None:
     rows = pd.DataFrame(
         {
             "method": ["a", "b", "c", "d"],
-            "mean": [0.5, 0.2, 0.9, np.nan],
+            "value": [0.5, 0.2, 0.9, np.nan],
             "ci_low": [0.4, 0.1, 0.8, np.nan],
             "ci_high": [0.6, 0.3, 1.0, np.nan],
         }
     )
-    assert span(rows) == "0.20 [0.10, 0.30] (b) to 0.90 [0.80, 1.00] (c)"
-    assert span(rows[:1]) == "0.50 [0.40, 0.60] (a)"
-    assert span(pd.concat([rows[:1], rows[:1].assign(method="e")])) == (
+    assert lowest_to_highest(rows) == "0.20 [0.10, 0.30] (b) to 0.90 [0.80, 1.00] (c)"
+    assert lowest_to_highest(rows[:1]) == "0.50 [0.40, 0.60] (a)"
+    assert lowest_to_highest(pd.concat([rows[:1], rows[:1].assign(method="e")])) == (
         "0.50 [0.40, 0.60] (all methods)"
     )
-    assert span(rows[3:]) == ""
+    assert lowest_to_highest(rows[3:]) == ""
 
 
 def test_lists_read_aloud() -> None:
