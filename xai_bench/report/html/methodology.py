@@ -13,6 +13,7 @@ from xai_bench.data.synthetic.evidence import EVIDENCE_MILLIVOLT
 from xai_bench.errors import CardError, UnknownNameError, XaiBenchError
 from xai_bench.methods import find_methods
 from xai_bench.models import Model
+from xai_bench.registry import REGISTERED
 from xai_bench.report.html.material import Material
 from xai_bench.report.html.render import Section
 from xai_bench.report.html.scored_metrics import scored_metrics
@@ -123,7 +124,8 @@ def _model_row(material: Material, name: str) -> Row:
     except (UnknownNameError, CardError):  # of a zoo that is not at hand
         pass
     else:
-        net, task = card.target.rpartition(":")[2], card.labels.task
+        net = REGISTERED["net"].get(card.target, card.target).rpartition(":")[2]
+        task = card.labels.task
         what = Cell(text=card.summary, cite=card.cite)
         if card.claims:
             count = card.claims.parameters
