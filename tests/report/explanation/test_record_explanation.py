@@ -12,7 +12,7 @@ import torch
 from matplotlib.figure import Figure
 from scipy.special import expit
 
-from tests.zoo import tiny_zoo
+from tests.tiny_zoo import tiny_zoo
 from xai_bench import attribute, load_model, load_record
 from xai_bench.errors import InputError
 from xai_bench.methods.gradients import Saliency
