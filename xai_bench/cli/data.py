@@ -146,14 +146,16 @@ def realism(
     from rich.console import Console
 
     from xai_bench.report.progress_bar import progress
-    from xai_bench.report.realism.tables import tables
-    from xai_bench.studies.realism.study import make_report
+    from xai_bench.report.realism.findings import facts
+    from xai_bench.report.realism.page import write_realism
+    from xai_bench.report.realism.tables import difference_table, model_table, two_sample_table
+    from xai_bench.report.terminal import terminal_table
+    from xai_bench.studies.realism.study import measure_realism
     from xai_bench.zoo import Zoo
 
     with progress() as tell:
-        report = make_report(
+        found = measure_realism(
             real,
-            out=out,
             n=n,
             rate_hz=rate,
             models=[] if models == "none" else models.split(","),
@@ -161,9 +163,13 @@ def realism(
             zoo=Zoo(*[zoo] if zoo else []),
             progress=tell,
         )
+        write_realism(found, out, progress=tell)
     console = Console()
-    for line in report.facts:
+    for line in facts(found):
         console.print(line, highlight=False, markup=False)
-    for table in tables(report):
-        console.print(table)
+    console.print(terminal_table(difference_table(found.table)))
+    if not found.test.reason:
+        console.print(terminal_table(two_sample_table(found.test.table)))
+    if len(found.models.table):
+        console.print(terminal_table(model_table(found.models.table)))
     console.print(f"report: {out / 'realism.md'}", highlight=False)
