@@ -40,7 +40,13 @@ __all__ = [
 ]
 
 COLUMNS = ("metric", "family", "separation", "auc", "ci_low", "ci_high", "n", "pairs", "reason")
-SEPARATIONS = ("evidence", "noticed", "training", "sign")
+SEPARATIONS = {
+    "evidence": "evidence from noise",
+    "noticed": "noticed evidence from noise",
+    "training": "trained from untrained",
+    "sign": "a map from its reverse",
+}
+"""What a metric that passes each tells apart."""
 DEFAULT_MODELS = ("imn", "resnet1d")
 DEFAULT_METHODS = ("native", "input-x-gradient")
 DEFAULT_N = 32

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from xai_bench.report.html.material import Material
-from xai_bench.report.html.section_model import Download, Section
+from xai_bench.report.html.render import Download, Section
 from xai_bench.results import to_csv
 from xai_bench.studies.metric_audit import SEPARATIONS
 from xai_bench.zoo import LEAST_AUC
