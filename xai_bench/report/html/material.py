@@ -14,6 +14,7 @@ from xai_bench import storage
 from xai_bench.errors import InputError
 from xai_bench.report.stability.write import SCORES_FILE
 from xai_bench.results import Cell, leaderboard, read_cells
+from xai_bench.studies.metric_audit import SCHEMA as TRUST_SCHEMA
 from xai_bench.studies.metric_audit import SEPARATIONS
 from xai_bench.studies.native_audit.quantities import QUANTITIES
 from xai_bench.studies.native_audit.study import SCHEMA as AUDIT_SCHEMA
@@ -91,16 +92,5 @@ def _read_audit(path: Path) -> pd.DataFrame:
 
 
 def _read_trust(path: Path) -> pd.DataFrame:
-    table = _read(path, ("metric", "family", "separation", "auc", "ci_low", "ci_high", "n"))
+    table = storage.read_table(path, TRUST_SCHEMA.estimates, TRUST_SCHEMA.mend)
     return table[table["separation"].isin(list(SEPARATIONS))]
-
-
-def _read(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
-    try:
-        table = pd.read_csv(path)
-        missing = [name for name in columns if name not in table.columns]
-        if missing:
-            raise ValueError(f"no column {', '.join(missing)}")
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path} cannot be read: {error}") from error
-    return table
