@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from xai_bench.errors import CardError, InputError
+from xai_bench.errors import InputError
 from xai_bench.results import Cell
-from xai_bench.studies.metric_audit import COLUMNS, trust
+from xai_bench.studies.metric_audit import SCHEMA, trust
 from xai_bench.zoo import TRUST, Zoo
 
 RNG = np.random.default_rng(0)
@@ -66,7 +66,7 @@ def test_separations_are_aurocs_the_better_way_up_and_their_mean_over_pairs() ->
     }  # fmt: skip
     cells = [_cell(method, model, up=v, low=-v) for (model, method), v in draw.items()]
     table = trust(cells, ["ig"])
-    assert tuple(table.columns) == COLUMNS
+    assert list(table.columns) == list(SCHEMA.estimates)
     assert len(table) == 8
     sides = {
         "evidence": ("oracle", "random"),
@@ -128,5 +128,7 @@ def test_flags_name_the_separations_below_the_least(tmp_path: Path) -> None:
     assert flags["mine"] == "evidence, sign"
     assert "other" not in flags
     (tmp_path / TRUST).write_text("metric,auc\nmine,0.1\n")
-    with pytest.raises(CardError, match=r"trust\.csv is no table of the metric audit"):
+    with pytest.raises(
+        InputError, match=r"trust\.csv cannot be read: no column separation, value; make it again"
+    ):
         Zoo(tmp_path).flags()

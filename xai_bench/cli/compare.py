@@ -2,71 +2,36 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
 import click
 
 from xai_bench.cli.options import (
-    data_option,
-    device_option,
-    fold_option,
-    length_option,
-    seed_option,
-    split_option,
-    target_option,
-    zoo_option,
+    cohort_options,
+    command_text,
+    names_option,
+    options,
+    out_option,
+    print_left_out,
+    print_line,
+    print_warning,
 )
+from xai_bench.presets import PRESETS
 
 __all__ = ["command"]
 
 
 @click.command("compare")
-@click.option("--model", default="imn,resnet1d", show_default=True, help="Names, comma-separated.")
-@click.option(
-    "--method",
-    default="native,input-x-gradient,saliency,gradcam,ig-16,amplitude",
-    show_default=True,
-    help="Names, comma-separated.",
-)
-@data_option
-@split_option
-@fold_option
-@click.option("--n", default="32", show_default=True, help="Recordings, or 'all'.")
-@target_option
-@click.option(
+@cohort_options(PRESETS.stability.models, PRESETS.stability.methods, PRESETS.stability.n)
+@names_option(
     "--questions",
-    default="all",
-    show_default=True,
-    help="Of input, initialisations, methods, weights and beats, comma-separated.",
+    ["all"],
+    "Of input, initialisations, methods, weights and beats, comma-separated.",
 )
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    default="stability",
-    show_default=True,
-    help="Folder of the page, the tables and the figures.",
-)
-@length_option
-@seed_option
-@device_option
-@zoo_option
-def command(
-    model: str,
-    method: str,
-    data: str,
-    split: str,
-    fold: str | None,
-    n: str,
-    target: str,
-    questions: str,
-    out: Path,
-    length: Literal["exact", "crop", "pad"],
-    seed: int,
-    device: str | None,
-    zoo: Path | None,
-) -> None:
+@out_option("stability", "Folder of the page, the tables and the figures.")
+@options("length", "seed", "device", "zoo")
+def command(out: Path, **given: Any) -> None:
     """Compare the explanations of every METHOD on every MODEL with what they should resemble.
 
     Five questions: does an explanation stay when the recording is disturbed (in millivolt, before
@@ -81,48 +46,26 @@ def command(
     """
     from rich.console import Console
 
-    from xai_bench.cli.options import count, numbers
     from xai_bench.report.progress_bar import progress
     from xai_bench.report.stability.findings import findings, least_detectable
     from xai_bench.report.stability.tables import summary
     from xai_bench.report.stability.write import write_comparison
     from xai_bench.studies.stability import compare
-    from xai_bench.zoo import Zoo
 
-    with progress() as tell:
-        found = compare(
-            model,
-            method,
-            data=data,
-            split=split,
-            fold=numbers("--fold", fold) if fold else None,
-            n=count("--n", n),
-            target=target,
-            seed=seed,
-            device=device,
-            length=length,
-            questions=questions,
-            zoo=Zoo(*[zoo] if zoo else []),
-            progress=tell,
-        )
-    asked = {
-        "--model": model, "--method": method, "--data": data, "--split": split, "--fold": fold,
-        "--n": n, "--target": target, "--questions": questions, "--length": length,
-        "--seed": str(seed), "--out": str(out),
-    }  # fmt: skip
-    words = [part for option, value in asked.items() if value for part in (option, value)]
-    write_comparison(found, out, command=shlex.join(["xai-bench", "compare", *words]))
+    with progress() as bar:
+        found = compare(**given, progress=bar)
+    write_comparison(found, out, command=command_text())
     console = Console()
     for one in findings(found.scores, found.table):
-        console.print(f"- {one.text}", highlight=False, markup=False)
+        print_line(f"- {one.text}")
     console.print(summary(found.scores, found.table))
     few = least_detectable(found.scores)
     if few:
-        console.print(few, style="yellow", highlight=False, markup=False)
-    for line in found.facts["left_out"]:
-        console.print(f"left out: {line}", style="yellow", highlight=False, markup=False)
-    for one in found.facts["skipped"]:
-        named = ", ".join(one[name] for name in ("model", "method", "question") if one[name])
-        words_ = f"left out: {named}: {one['reason']}"
-        console.print(words_, style="yellow", highlight=False, markup=False)
-    console.print(f"page, tables and figures: {out / 'README.md'}", highlight=False)
+        print_warning(few)
+    print_left_out(found.facts["left_out"])
+    print_left_out(
+        f"{', '.join(one[name] for name in ('model', 'method', 'question') if one[name])}: "
+        f"{one['reason']}"
+        for one in found.facts["skipped"]
+    )
+    print_line(f"page, tables and figures: {out / 'README.md'}")

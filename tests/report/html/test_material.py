@@ -16,7 +16,8 @@ def test_a_folder_may_be_run_and_audit_at_once(run_folder: Path, zoo: Zoo, tmp_p
     shutil.copytree(run_folder, both)
     shutil.copy(AUDIT / "audit.csv", both)
     found = gather([both, both, run_folder], zoo)
-    assert len(found.cells) == 10  # two models, three methods and two controls; not twice
+    # Two models, three methods and two controls, of scores and of costs; one pair cannot work.
+    assert len(found.cells) == 19, "not twice"
     assert [folder for folder, _ in found.audits] == [both]
     assert found.models[:2] == ["linear", "two-linear"]
     assert "imn" in found.models
