@@ -47,25 +47,20 @@ def command(out: Path, **given: Any) -> None:
     from rich.console import Console
 
     from xai_bench.report.progress_bar import progress
-    from xai_bench.report.stability.findings import findings, least_detectable
-    from xai_bench.report.stability.tables import summary
-    from xai_bench.report.stability.write import write_comparison
+    from xai_bench.report.stability.findings import StabilityFindings
+    from xai_bench.report.stability.page import write_stability
+    from xai_bench.report.stability.tables import summary_table
+    from xai_bench.report.terminal import terminal_table
     from xai_bench.studies.stability import compare
 
     with progress() as bar:
-        found = compare(**given, progress=bar)
-    write_comparison(found, out, command=command_text())
-    console = Console()
-    for one in findings(found.scores, found.table):
+        result = compare(**given, progress=bar)
+    found = StabilityFindings(result)
+    write_stability(found, out, command=command_text())
+    for one in found.sentences:
         print_line(f"- {one.text}")
-    console.print(summary(found.scores, found.table))
-    few = least_detectable(found.scores)
-    if few:
-        print_warning(few)
-    print_left_out(found.facts["left_out"])
-    print_left_out(
-        f"{', '.join(one[name] for name in ('model', 'method', 'question') if one[name])}: "
-        f"{one['reason']}"
-        for one in found.facts["skipped"]
-    )
+    Console().print(terminal_table(summary_table(result)))
+    if found.few_patients:
+        print_warning(found.few_patients)
+    print_left_out(found.left_out)
     print_line(f"page, tables and figures: {out / 'README.md'}")

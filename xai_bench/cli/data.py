@@ -132,7 +132,7 @@ def check(path: Path) -> None:
 @names_option("--models", PRESETS.realism.models, "Names, comma-separated, or 'none'.")
 @out_option("realism", "Folder of the report.")
 @options("seed", "zoo")
-def realism(real: Path, models: str, rate: float, **given: Any) -> None:
+def realism(real: Path, models: str, rate: float, out: Path, **given: Any) -> None:
     """Compare synthetic NORM with the real recordings in a folder.
 
     \b
@@ -141,20 +141,22 @@ def realism(real: Path, models: str, rate: float, **given: Any) -> None:
     from rich.console import Console
 
     from xai_bench.report.progress_bar import progress
-    from xai_bench.report.realism.tables import tables
-    from xai_bench.studies.realism.study import make_report
+    from xai_bench.report.realism.findings import facts
+    from xai_bench.report.realism.page import write_realism
+    from xai_bench.report.realism.tables import difference_table, model_table, two_sample_table
+    from xai_bench.report.terminal import terminal_table
+    from xai_bench.studies.realism.study import measure_realism
 
+    names = [] if models == "none" else models.split(",")
     with progress() as bar:
-        report = make_report(
-            real,
-            models=[] if models == "none" else models.split(","),
-            rate_hz=rate,
-            **given,
-            progress=bar,
-        )
+        found = measure_realism(real, models=names, rate_hz=rate, **given, progress=bar)
+        write_realism(found, out, progress=bar)
     console = Console()
-    for line in report.facts:
+    for line in facts(found):
         print_line(line)
-    for table in tables(report):
-        console.print(table)
-    print_line(f"report: {given['out'] / 'realism.md'}")
+    console.print(terminal_table(difference_table(found.table)))
+    if not found.test.reason:
+        console.print(terminal_table(two_sample_table(found.test.table)))
+    if len(found.models.table):
+        console.print(terminal_table(model_table(found.models.table)))
+    print_line(f"report: {out / 'realism.md'}")

@@ -11,16 +11,13 @@ import torch
 from jaxtyping import Float32, Int16, Int64
 from torch import Tensor
 
-from xai_bench.devices import pick_device
+from xai_bench.devices import pick_device, rows_of_a_pass
 from xai_bench.errors import InputError
 from xai_bench.methods.attribute import check_input
 from xai_bench.models import Model
 from xai_bench.types import Recordings
 
 __all__ = ["NativePass", "auto_batch_size", "native_attributions"]
-
-_CPU_BATCH = 4
-"""Activations of four recordings stay near the cache; 32 at a time are slower than one by one."""
 
 _LIVE_BYTES = 16 * 64 * 4
 """Bytes live at once for each lead and sample: float32, the widest layers and their inputs."""
@@ -44,7 +41,7 @@ class NativePass:
 def auto_batch_size(device: torch.device, leads: int, samples: int) -> int:
     """Recordings that fit half of the free device memory, at most 1024; four on a CPU."""
     if device.type != "cuda":
-        return _CPU_BATCH
+        return rows_of_a_pass(device, "compared")
     free, _ = torch.cuda.mem_get_info(device)
     return max(1, min(1024, free // 2 // (_LIVE_BYTES * leads * samples)))
 

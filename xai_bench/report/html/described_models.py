@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from xai_bench.errors import CardError, UnknownNameError
+from xai_bench.registry import REGISTERED
 from xai_bench.report.estimate import Estimate
 from xai_bench.report.html.material import Material
 from xai_bench.report.html.section_model import Section
@@ -44,7 +45,7 @@ def _row(material: Material, name: str) -> dict[str, Any]:
         "claimed": claimed,
         "n": claims.n if claims else None,
         "parameters": f"{claims.parameters:,}" if claims else "",
-        "net": card.target.partition(":")[2],
+        "net": REGISTERED["net"].get(card.target, card.target).partition(":")[2],
     }
 
 
