@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.report.tables import EVERYTHING, HOSTILE
+from tests.report.table_of_everything import EVERYTHING, HOSTILE
 from xai_bench.report.markdown import escaped, markdown_table
 from xai_bench.report.table import Cell, Column, Row, Table, text_table
 

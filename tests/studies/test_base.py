@@ -11,7 +11,7 @@ import torch
 
 from tests.closed_forms import FiveLinear, Linear, Quadratic, closed_form
 from tests.recordings import recordings
-from tests.zoo import tiny_zoo
+from tests.tiny_zoo import tiny_zoo
 from xai_bench import provenance
 from xai_bench.data import load_data
 from xai_bench.errors import InputError

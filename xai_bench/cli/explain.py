@@ -76,7 +76,7 @@ def command(
     """
     from rich.console import Console
 
-    from xai_bench.report.explanation.explain import explain_record
+    from xai_bench.report.explanation.record_explanation import explain_record
     from xai_bench.report.explanation.text import sentences, share_tables
     from xai_bench.report.explanation.top_segments import Windows
 

@@ -41,7 +41,7 @@ def command(runs: tuple[Path, ...], **given: Any) -> None:
     xai-bench report
     xai-bench report runs stability docs/audit --out report.html
     """
-    from xai_bench.report.html.write import MOST_BYTES, write_report
+    from xai_bench.report.html import MOST_BYTES, write_report
     from xai_bench.report.progress_bar import progress
 
     with progress() as bar:

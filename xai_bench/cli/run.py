@@ -57,6 +57,7 @@ def command(**given: Any) -> None:
 
     from xai_bench.report.leaderboard.tables import leaderboard_tables
     from xai_bench.report.progress_bar import progress
+    from xai_bench.report.terminal import terminal_table
     from xai_bench.report.verdicts.tables import unseen
     from xai_bench.results import read_cells
     from xai_bench.studies.benchmark import run
@@ -66,7 +67,7 @@ def command(**given: Any) -> None:
     console = Console()
     labels = {metric.name: metric for metric in given["zoo"].metrics()}
     for table in leaderboard_tables(done.leaderboard, labels):
-        console.print(table)
+        console.print(terminal_table(table))
     scored = [cell for cell in read_cells(done.folder) if cell.folder(done.folder) in done.cells]
     if all(cell.provenance["n"] < _ENOUGH for cell in scored):
         headline = PRESETS.report.faithfulness

@@ -49,10 +49,10 @@ def command(
     """
     from rich.console import Console
 
-    from xai_bench.report.latex import latex
-    from xai_bench.report.leaderboard.paper import markdown
-    from xai_bench.report.leaderboard.sheets import sheets
+    from xai_bench.report.latex import latex_tables
     from xai_bench.report.leaderboard.tables import leaderboard_tables
+    from xai_bench.report.markdown import markdown_tables
+    from xai_bench.report.terminal import terminal_table
     from xai_bench.report.verdicts.tables import verdict_tables
     from xai_bench.results import leaderboard, read_cells, to_csv, widen
 
@@ -61,17 +61,17 @@ def command(
     console = Console()
     if tested is not None:
         for verdict in verdict_tables(cells, tested, metrics):
-            console.print(verdict)
+            console.print(terminal_table(verdict))
         return
     table = leaderboard(cells, zoo.flags())
     if form == "csv":
         click.echo(to_csv(table), nl=False)
     elif form == "wide":
         click.echo(to_csv(widen(table)), nl=False)
-    elif form == "markdown":
-        click.echo(markdown(sheets(table, metrics, sort=sort)), nl=False)
-    elif form == "latex":
-        click.echo(latex(sheets(table, metrics, sort=sort)), nl=False)
-    else:
+    elif form == "table":
         for family in leaderboard_tables(table, metrics, sort=sort):
-            console.print(family)
+            console.print(terminal_table(family))
+    else:
+        set_tables = markdown_tables if form == "markdown" else latex_tables
+        tables = leaderboard_tables(table, metrics, sort=sort, for_paper=True)
+        click.echo(set_tables(tables), nl=False)

@@ -41,6 +41,10 @@ def attribute(
 ) -> Attributions:
     """Explain the log-odds of each recording's target.
 
+    Passes that a method counts are of the explanation, whose log-odds are read from a pass of its
+    own where it needs one forward pass: `native` of a class that is known costs one in all. To find
+    the predicted class takes one more.
+
     target: "predicted" (the class the model prefers), "label" (the true class, of several the
         first in the order of the task) or a class name.
     seed: with the record id, it seeds methods that draw.

@@ -46,7 +46,6 @@ def auto_batch_size(device: torch.device, leads: int, samples: int) -> int:
     return max(1, min(1024, free // 2 // (_LIVE_BYTES * leads * samples)))
 
 
-@torch.inference_mode()
 def native_attributions(
     model: Model,
     recordings: Recordings,
@@ -56,14 +55,23 @@ def native_attributions(
     """Stream recordings through the device and collect logits, W and b of all of them.
 
     One forward pass each. On CUDA, copies in (pinned int16, on a stream of their own) overlap with
-    the computation on the batch before, and copies out do not wait. The model is moved to `device`
-    (CUDA where there is one) and stays there. Results do not depend on `batch_size`, up to float32
-    rounding.
+    the computation on the batch before, and copies out do not wait. Results do not depend on
+    `batch_size`, up to float32 rounding.
+
+    device: another than the model's, where a copy of it computes; the model stays where it is.
 
     Raises InputError for a net that generates no weights, or recordings of another shape.
     """
-    model.move_to(pick_device(device))
+    if device is not None:
+        model = model.on(pick_device(device))
     check_input(model, recordings)
+    return _stream_through(model, recordings, batch_size)
+
+
+@torch.inference_mode()
+def _stream_through(
+    model: Model, recordings: Recordings, batch_size: int | Literal["auto"]
+) -> NativePass:
     count, leads, samples = recordings.microvolt.shape
     if batch_size == "auto":
         batch_size = auto_batch_size(model.device, leads, samples)

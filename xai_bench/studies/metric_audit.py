@@ -36,7 +36,13 @@ from xai_bench.zoo import TRUST, Zoo
 
 __all__ = ["SCHEMA", "SEPARATIONS", "audit_metrics", "trust"]
 
-SEPARATIONS = ("evidence", "noticed", "training", "sign")
+SEPARATIONS = {
+    "evidence": "evidence from noise",
+    "noticed": "noticed evidence from noise",
+    "training": "trained from untrained",
+    "sign": "a map from its reverse",
+}
+"""What a metric that passes each tells apart."""
 SCHEMA = Schema(
     stem=TRUST.stem,
     keys={"metric": "str", "family": "str", "separation": "str"},

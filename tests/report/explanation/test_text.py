@@ -7,7 +7,7 @@ import io
 import numpy as np
 from rich.console import Console
 
-from xai_bench.report.explanation.explain import Explanation, Said
+from xai_bench.report.explanation.record_explanation import Explanation, Said
 from xai_bench.report.explanation.shares import Shares
 from xai_bench.report.explanation.strongest_regions import Region
 from xai_bench.report.explanation.text import sentences, share_tables

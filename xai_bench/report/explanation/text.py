@@ -9,7 +9,7 @@ from jaxtyping import Float64
 from rich.box import HORIZONTALS
 from rich.table import Table
 
-from xai_bench.report.explanation.explain import Explanation, Said
+from xai_bench.report.explanation.record_explanation import Explanation, Said
 from xai_bench.report.explanation.strongest_regions import sentence
 from xai_bench.types import LEADS, WAVES
 

@@ -24,7 +24,6 @@ from xai_bench.report.figures.attribution_colours import (
     draw_colours,
 )
 from xai_bench.report.figures.ecg_paper import (
-    INK,
     LEAD_IN,
     MM_PER_INCH,
     MM_PER_MILLIVOLT,
@@ -37,6 +36,7 @@ from xai_bench.report.figures.ecg_paper import (
     write,
 )
 from xai_bench.report.figures.share_bars import LEAD_BARS, WAVE_BARS, draw_lead_bars, draw_wave_bars
+from xai_bench.report.figures.style import INK
 from xai_bench.types import LEADS, WAVES
 
 __all__ = ["Panel", "draw_recording"]

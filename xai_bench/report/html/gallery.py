@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,20 +14,15 @@ from xai_bench.errors import XaiBenchError
 from xai_bench.methods import Method, find_methods
 from xai_bench.methods.attribute import Explained, explain_batch, make_batch
 from xai_bench.models import Model
-from xai_bench.report.figures.attribution_colours import (
-    AGAINST,
-    AGAINST_EDGE,
-    FOR,
-    FOR_EDGE,
-    colour_scale,
-)
+from xai_bench.report.figures.attribution_colours import AGAINST_EDGE, FOR_EDGE, colour_scale
 from xai_bench.report.figures.ecg_paper import PAPER
+from xai_bench.report.figures.style import AGAINST, FOR
 from xai_bench.report.html.embed import bits, companded, integers
-from xai_bench.report.html.section_model import Section
+from xai_bench.report.html.render import Section
 from xai_bench.results import Cell
-from xai_bench.types import LEADS, WAVES, Recordings
+from xai_bench.types import LEADS, WAVES, Progress, Recordings
 
-__all__ = ["MOST_OVERLAYS", "show_gallery"]
+__all__ = ["MOST_OVERLAYS", "gallery_section"]
 
 MOST_OVERLAYS = 160
 """Attributions in one page, 16 kB each; the page must stay below 5 MB."""
@@ -37,13 +32,11 @@ _LEFT_OUT = ("oracle", "random")
 """The evidence is drawn as an outline, and noise needs no picture."""
 _ROWS = 8
 """Recordings in one batch."""
-_TOLD = ("faithfulness_correlation", "comprehensiveness", "roc_auc", "relevance_mass")
+_SCORES = ("faithfulness_correlation", "comprehensiveness", "roc_auc", "relevance_mass")
 """Scores that stand beside an overlay, where the recording was scored."""
 
-Progress = Callable[[str, int, int], None]
 
-
-def show_gallery(
+def gallery_section(
     recordings: Recordings,
     models: Sequence[Model],
     cells: Sequence[Cell],
@@ -207,18 +200,18 @@ def _coarse(
 def _scores(
     model: Model, method: Method, recordings: Recordings, cells: Sequence[Cell]
 ) -> list[list[list[Any]]]:
-    """For each recording the [label, score] pairs of `_TOLD` that the latest cell has."""
-    told: list[dict[str, list[Any]]] = [{} for _ in recordings.record_id]
+    """For each recording the [label, score] pairs of `_SCORES` that the latest cell has."""
+    found: list[dict[str, list[Any]]] = [{} for _ in recordings.record_id]
     place = {record_id: row for row, record_id in enumerate(recordings.record_id)}
     for cell in cells:
         named = (cell.dataset, cell.model, cell.method)
         if cell.scores is None or named != (recordings.name, model.name, method.name):
             continue
-        ok = cell.scores[cell.scores["metric"].isin(_TOLD) & (cell.scores["status"] == "ok")]
+        ok = cell.scores[cell.scores["metric"].isin(_SCORES) & (cell.scores["status"] == "ok")]
         for row in ok[ok["record_id"].isin(list(place))].to_dict("records"):
             card = cell.provenance["metrics"][row["metric"]]
-            told[place[row["record_id"]]][row["metric"]] = [
+            found[place[row["record_id"]]][row["metric"]] = [
                 card["label"],
                 float(f"{row['score']:.3g}"),
             ]
-    return [[scores[name] for name in _TOLD if name in scores] for scores in told]
+    return [[scores[name] for name in _SCORES if name in scores] for scores in found]

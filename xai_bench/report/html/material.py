@@ -10,9 +10,9 @@ from typing import final
 
 import pandas as pd
 
-from xai_bench import storage
 from xai_bench.errors import InputError
 from xai_bench.results import Cell, leaderboard, read_cells
+from xai_bench.storage import read_table
 from xai_bench.studies.metric_audit import SCHEMA as TRUST_SCHEMA
 from xai_bench.studies.metric_audit import SEPARATIONS
 from xai_bench.studies.native_audit.quantities import QUANTITIES
@@ -88,10 +88,10 @@ def gather(runs: Iterable[str | Path], zoo: Zoo) -> Material:
 
 
 def _read_audit(path: Path) -> pd.DataFrame:
-    table = storage.read_table(path, AUDIT_SCHEMA.estimates, AUDIT_SCHEMA.mend)
+    table = read_table(path, AUDIT_SCHEMA.estimates, AUDIT_SCHEMA.mend)
     return table[table["quantity"].isin(list(QUANTITIES))]
 
 
 def _read_trust(path: Path) -> pd.DataFrame:
-    table = storage.read_table(path, TRUST_SCHEMA.estimates, TRUST_SCHEMA.mend)
+    table = read_table(path, TRUST_SCHEMA.estimates, TRUST_SCHEMA.mend)
     return table[table["separation"].isin(list(SEPARATIONS))]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from xai_bench.report.html.material import Material
-from xai_bench.report.html.section_model import Download, Section
-from xai_bench.report.metric_audit.tables import ABOUT, trust_table
+from xai_bench.report.html.render import Download, Section
+from xai_bench.report.metric_audit.tables import trust_table
 from xai_bench.results import to_csv
+from xai_bench.studies.metric_audit import SEPARATIONS
 from xai_bench.zoo import LEAST_AUC
 
 __all__ = ["show_trust"]
@@ -20,7 +21,7 @@ def show_trust(material: Material) -> Section | None:
         title="Can the metrics be trusted?",
         context={
             "table": trust_table(material.trust),
-            "about": ABOUT,
+            "about": SEPARATIONS,
             "least": f"{LEAST_AUC:g}",
             "download_table": Download(name="trust.csv", text=to_csv(material.trust)),
         },

@@ -16,14 +16,7 @@ from xai_bench.results.study_tables import StudyResult, write_study
 from xai_bench.studies.metric_audit import SEPARATIONS
 from xai_bench.zoo import LEAST_AUC
 
-__all__ = ["ABOUT", "trust_table", "write_trust"]
-
-ABOUT = {
-    "evidence": "planted evidence from noise",
-    "noticed": "evidence that the model notices from noise",
-    "training": "maps of a trained net from maps of an untrained one",
-    "sign": "a map from its reverse",
-}
+__all__ = ["trust_table", "write_trust"]
 
 
 def trust_table(table: pd.DataFrame) -> Table:
@@ -33,7 +26,7 @@ def trust_table(table: pd.DataFrame) -> Table:
         found = {row["separation"]: row for row in of_metric.to_dict("records")}
         cells = [_cell(found[name]) if name in found else Cell() for name in SEPARATIONS]
         rows.append(Row(cells=[Cell(text=str(metric)), *cells], group=str(family)))
-    columns = [Column(heading=name, about=ABOUT[name]) for name in SEPARATIONS]
+    columns = [Column(heading=name, about=words) for name, words in SEPARATIONS.items()]
     return Table(
         title="what metrics tell apart (AUROC)",
         columns=[Column(heading="metric", kind="name"), *columns],

@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import final
 
-from xai_bench.errors import InputError, OutputError, XaiBenchError
+from xai_bench import storage
+from xai_bench.errors import InputError, XaiBenchError
 from xai_bench.models import Model, load_model
 from xai_bench.report.html.bibliography import Bibliography, read_bib
-from xai_bench.report.html.described_methods import tell_methods
-from xai_bench.report.html.described_models import describe_models
-from xai_bench.report.html.described_recordings import describe, scored_recordings
-from xai_bench.report.html.gallery import show_gallery
+from xai_bench.report.html.gallery import gallery_section
 from xai_bench.report.html.material import Material, gather
-from xai_bench.report.html.overview import show_glance
-from xai_bench.report.html.render import render
-from xai_bench.report.html.run_provenance import show_provenance
-from xai_bench.report.html.section_model import Section
-from xai_bench.report.leaderboard.section import show_board
+from xai_bench.report.html.methodology import (
+    methods_section,
+    models_section,
+    provenance_section,
+    recordings_section,
+    scored_recordings,
+)
+from xai_bench.report.html.overview import overview_section
+from xai_bench.report.html.render import Section, render
+from xai_bench.report.leaderboard.section import leaderboard_section
 from xai_bench.report.metric_audit.section import show_trust
 from xai_bench.report.native_audit.section import show_audits
 from xai_bench.report.stability.section import show_stability
-from xai_bench.report.verdicts.section import show_verdicts
-from xai_bench.types import Recordings
+from xai_bench.report.verdicts.section import verdicts_section
+from xai_bench.types import Progress, Recordings
 from xai_bench.zoo import Zoo
 
 __all__ = ["DEFAULT_RECORDS", "MOST_BYTES", "Written", "write_report"]
@@ -35,8 +37,6 @@ MOST_BYTES = 5_000_000
 """A page beyond this is slow to open on a phone."""
 
 _BIB = Path("metrics", "references.bib")
-
-Progress = Callable[[str, int, int], None]
 
 
 @final
@@ -72,7 +72,6 @@ def write_report(
     The page depends on what is in the folders only, not on the hour. Raises XaiBenchError.
     """
     zoo = zoo or Zoo()
-    tell = progress or (lambda *_: None)
     if records < 0:
         raise InputError(f"{records} recordings were asked for; ask for 0 or more")
     folders = [runs] if isinstance(runs, str | Path) else list(runs)
@@ -80,25 +79,27 @@ def write_report(
     models, left_out = _models(material, device) if records else ([], [])
     recordings = _recordings(material, models, data, records, left_out)
     found: list[Section | None] = [
-        show_glance(material),
-        describe(material.cells, recordings),
-        describe_models(material),
-        show_board(material),
-        show_verdicts(material),
+        overview_section(material),
+        recordings_section(material.cells, recordings),
+        models_section(material),
+        leaderboard_section(material),
+        verdicts_section(material),
         show_stability(material),
         show_audits(material),
         show_trust(material),
-        show_gallery(recordings[:records], models, material.cells, progress=tell)
+        gallery_section(
+            recordings[:records], models, material.cells, progress=progress or (lambda *_: None)
+        )
         if recordings is not None
         else None,
-        tell_methods(material),
-        show_provenance(material),
+        methods_section(material),
+        provenance_section(material),
     ]
     sections = [section for section in found if section is not None]
     entries = {key: entry for path in zoo.files(_BIB) for key, entry in read_bib(path).items()}
     page = render(sections, Bibliography(entries)).encode()
     path = Path(out)
-    _write(path, page)
+    storage.write_file(path, page)
     return Written(
         path=path,
         size=len(page),
@@ -133,17 +134,3 @@ def _recordings(
     except XaiBenchError as error:
         left_out.append(f"gallery: {error}")
         return None
-
-
-def _write(path: Path, page: bytes) -> None:
-    """Whole or not at all. Raises OutputError."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            temporary.write_bytes(page)
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
-    except OSError as error:
-        raise OutputError(f"cannot write {path}: {error.strerror or error}") from error

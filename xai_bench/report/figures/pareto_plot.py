@@ -1,8 +1,6 @@
-"""Quality against cost: which methods no other method beats at both."""
+"""The plot of quality against cost."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,68 +9,22 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator
 
-from xai_bench.report.figures.dots import CONTROL, FAINT, INK, METHOD, draw_dot, plain_axes
+from xai_bench.report.figures.style import CONTROL, FAINT, INK, METHOD, draw_dot, plain_axes
+from xai_bench.report.formats import ARROWS
 from xai_bench.report.leaderboard.order import MetricFacts
-from xai_bench.report.leaderboard.sheets import ARROWS
-from xai_bench.results import COMPARABLE, is_control
 
-__all__ = ["draw_pareto", "pareto"]
+__all__ = ["draw_pareto"]
 
-_PASSES = ("forward_passes", "backward_passes")
-_FACTS = ("quality", "quality_low", "quality_high", "cost", "passes", "random", "sign")
 _LABELS = 0.715
 """Where names start, as a share of the width; each is joined to its dot."""
 _GAP = 0.055
 """From name to name, as a share of the height, where there is room for it."""
 
 
-def pareto(
-    leaderboard: pd.DataFrame,
-    quality: str = "faithfulness_correlation",
-    cost: str = "seconds_p50",
-) -> pd.DataFrame:
-    """The methods of each dataset, protocol and model that have a score of both metrics.
-
-    Columns: dataset, protocol, model, method, quality with its interval quality_low, quality_high,
-    cost, passes (forward and backward), random (what that control scores), front. A method is on
-    the front if no other of its model is at least as good, by its mean, and as cheap, and better or
-    cheaper. Controls explain nothing and are left out, and so are models that classify too badly.
-    """
-    competes = ~leaderboard["method"].map(is_control).astype(bool)
-    competes &= (leaderboard["status"] == "ok") & (leaderboard["quality"] != "unreliable")
-    rows = []
-    pairs = leaderboard[competes].groupby([*COMPARABLE, "method"], sort=False)
-    for pair, of_pair in pairs:
-        by_metric = of_pair.set_index("metric")
-        if quality not in by_metric.index or cost not in by_metric.index:
-            continue
-        of_quality, means = by_metric.loc[quality], by_metric["mean"]
-        row: dict[str, Any] = dict(zip([*COMPARABLE, "method"], pair, strict=True))
-        row |= {
-            "quality": of_quality["mean"],
-            "quality_low": of_quality["ci_low"],
-            "quality_high": of_quality["ci_high"],
-            "cost": means[cost],
-            "passes": sum(means.get(name, np.nan) for name in _PASSES),
-            "random": of_quality["random"],
-            "sign": 1 if of_quality["direction"] == "higher" else -1,
-        }
-        rows.append(row)
-    found = pd.DataFrame(rows, columns=[*COMPARABLE, "method", *_FACTS])
-    front = pd.Series(False, index=found.index)
-    for _, rivals in found.groupby(list(COMPARABLE), sort=False):
-        good, dear = rivals["sign"] * rivals["quality"], rivals["cost"]
-        for row_of in rivals.index:
-            beats = (good >= good[row_of]) & (dear <= dear[row_of])
-            beats &= (good > good[row_of]) | (dear < dear[row_of])
-            front[row_of] = not beats.any()
-    return found.drop(columns="sign").assign(front=front)
-
-
 def draw_pareto(points: pd.DataFrame, quality: MetricFacts, *, title: str) -> Figure:
     """Quality over seconds: the front is a line, and names say how many passes a method takes.
 
-    points: the rows that `pareto` has of one dataset, protocol and model, of seconds.
+    points: the rows that `results.pareto` has of one dataset, protocol and model, of seconds.
     """
     figure = Figure(figsize=(9.0, 4.6))
     axes = figure.add_axes((0.09, 0.13, 0.58, 0.76))

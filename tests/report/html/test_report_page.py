@@ -11,8 +11,7 @@ import pytest
 
 from tests.report.conftest import AUDIT, MARKUP, RECORDS
 from xai_bench.errors import InputError, OutputError
-from xai_bench.report.html import Written, write_report
-from xai_bench.report.html.write import MOST_BYTES
+from xai_bench.report.html import MOST_BYTES, Written, write_report
 from xai_bench.zoo import Zoo
 
 
@@ -39,7 +38,7 @@ def page(written: Written) -> str:
 
 def test_every_section_is_there_and_in_the_contents(page: str, written: Written) -> None:
     found = Tags(page)
-    for anchor in ("glance", "data", "models", "leaderboard", "stability", "audit", "trust",
+    for anchor in ("overview", "data", "models", "leaderboard", "stability", "audit", "trust",
                    "gallery", "methods", "provenance", "references"):  # fmt: skip
         assert anchor in found.ids
         assert ("a", {"href": f"#{anchor}"}) in found.tags
@@ -112,7 +111,7 @@ def test_models_that_are_gone_are_named_and_their_rows_kept(
     assert "gallery: model linear: no model 'linear'" in written.left_out[0]
     assert "Gallery" not in written.sections
     page = written.path.read_text()
-    assert 'data-model="two-linear" data-method="native"' in page
+    assert 'data-group="two-linear" data-name="native"' in page
 
 
 def test_an_audit_alone_is_a_page(zoo: Zoo, tmp_path: Path) -> None:
