@@ -77,8 +77,9 @@ def command(
     from rich.console import Console
 
     from xai_bench.report.explanation.record_explanation import explain_record
+    from xai_bench.report.explanation.regions import Windows
     from xai_bench.report.explanation.text import sentences, share_tables
-    from xai_bench.report.explanation.top_segments import Windows
+    from xai_bench.report.terminal import terminal_table
 
     explained = explain_record(
         model,
@@ -97,5 +98,5 @@ def command(
     click.echo("\n".join(sentences(explained)))
     console = Console()
     for table in share_tables(explained):
-        console.print(table)
+        console.print(terminal_table(table))
     click.echo(out)
