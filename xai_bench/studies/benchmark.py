@@ -148,7 +148,8 @@ def run(
                 path = write_cell(folder, measured)
                 known[path] = measured
                 new.add(path)
-            write_leaderboard(folder, render(known.values()))
+            if loaded is not models[-1]:  # an interruption leaves one of the models so far
+                write_leaderboard(folder, render(known.values()))
         asked += [cell.folder(folder) for cell in cells]
     inputs.progress("models", len(models), len(models))
     if new or not leaderboard_is_current(folder, zoo.files(TRUST)):
