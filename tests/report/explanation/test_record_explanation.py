@@ -16,7 +16,7 @@ from tests.tiny_zoo import tiny_zoo
 from xai_bench import attribute, load_model, load_record
 from xai_bench.errors import InputError
 from xai_bench.methods.gradients import Saliency
-from xai_bench.report.explanation import explain as room
+from xai_bench.report.explanation import record_explanation as room
 from xai_bench.report.explanation.record_explanation import explain_record
 from xai_bench.report.explanation.shares import share_out
 from xai_bench.report.explanation.top_segments import Windows, top_segments
