@@ -90,7 +90,7 @@ def command(
     from xai_bench.report.leaderboard.tables import leaderboard_tables
     from xai_bench.report.progress_bar import progress
     from xai_bench.report.terminal import terminal_table
-    from xai_bench.report.verdicts.tables import unseen
+    from xai_bench.report.verdicts.tables import detectable_difference
     from xai_bench.results import read_cells
     from xai_bench.studies.benchmark import run
     from xai_bench.zoo import Zoo
@@ -121,7 +121,7 @@ def command(
         console.print(terminal_table(table))
     scored = [cell for cell in read_cells(done.folder) if cell.folder(done.folder) in done.cells]
     if all(cell.provenance["n"] < _ENOUGH for cell in scored):
-        told = unseen(scored, _HEADLINE, labels[_HEADLINE].label)
+        told = detectable_difference(scored, _HEADLINE, labels[_HEADLINE].label)
         if told:
             console.print(told, style="yellow", highlight=False)
     for line in done.unreliable:
