@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import hashlib
-import importlib
 import tomllib
 from pathlib import Path
-from typing import Any, Literal, TypeVar, get_args
+from typing import Annotated, Literal, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    ValidationError,
+    model_validator,
+)
 
 from xai_bench.errors import CardError
+from xai_bench.registry import short_name
 
-__all__ = ["Fast", "MetricCard", "ModelCard", "QuantusCall", "Recipe", "read_card", "resolve"]
+__all__ = ["Fast", "MetricCard", "ModelCard", "QuantusCall", "Recipe", "read_card"]
+
+Target = Annotated[str, AfterValidator(short_name)]
+"""Code: a registered short name, or `package.module:Name`. What is registered has one spelling in a
+card that was read, however it is written there, so that moving code changes no fingerprint."""
 
 
 class _Facts(BaseModel):
@@ -90,7 +102,7 @@ class Claims(_Facts):
 class ModelCard(_Facts):
     """models/NAME/card.toml: a trained model. The folder is its name."""
 
-    target: str
+    target: Target
     summary: str
     cite: str
     licence: str
@@ -118,7 +130,7 @@ class QuantusCall(_Facts):
 class Fast(_Facts):
     """The scorer that gives a metric of Quantus the numbers of Quantus, in less time."""
 
-    target: str
+    target: Target
     params: dict[str, JsonValue] = {}
     tolerance: float = Field(default=1e-5, gt=0)
     """Largest difference from Quantus, relative to max(1, |score|), that the parity tests allow."""
@@ -127,7 +139,7 @@ class Fast(_Facts):
 class MetricCard(_Facts):
     """metrics/FAMILY/NAME.toml: a metric with every parameter pinned. The path is its name."""
 
-    target: str
+    target: Target
     label: str
     summary: str
     formula: str
@@ -142,7 +154,7 @@ class MetricCard(_Facts):
     """What we set differently from the original, and why."""
     supersedes: str = ""
     params: dict[str, JsonValue] = {}
-    callables: dict[str, str] = {}
+    callables: dict[str, Target] = {}
     quantus: QuantusCall | None = None
     fast: Fast | None = None
 
@@ -183,12 +195,3 @@ def _table(kind: type[BaseModel], keys: tuple[int | str, ...]) -> type[BaseModel
         candidates = (annotation, *get_args(annotation))
         kind = next(c for c in candidates if isinstance(c, type) and issubclass(c, BaseModel))
     return kind
-
-
-def resolve(target: str) -> Any:
-    """The object a card's `package.module:Name` points to. Raises CardError."""
-    module, _, name = target.partition(":")
-    try:
-        return getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise CardError(f"target '{target}' cannot be resolved: {error}") from error

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import torch
 from jaxtyping import Float, Float32, Shaped
@@ -13,18 +11,18 @@ __all__ = ["add_white_noise", "at_snr", "shifted"]
 
 
 def add_white_noise(
-    millivolt: Float32[np.ndarray, "record lead time"],
+    millivolt: Float32[np.ndarray, "*#records lead time"],
+    normal: Float[np.ndarray, "*#records lead time"],
     snr_db: float,
-    normal: Callable[[tuple[int, ...]], Float[np.ndarray, "record lead time"]],
-) -> Float32[np.ndarray, "record lead time"]:
-    """Add Gaussian white noise at a signal-to-noise ratio; `normal` draws standard normal values.
+) -> Float32[np.ndarray, "*#records lead time"]:
+    """Add Gaussian white noise at a signal-to-noise ratio, made of standard normal values.
 
     One noise level for all leads of a recording, since an electrode's noise does not know the
     amplitude of the lead it spoils.
     """
     sd = np.sqrt(_power(millivolt) * 10 ** (-snr_db / 10))
-    noisy: Float32[np.ndarray, "record lead time"]
-    noisy = (millivolt + normal(millivolt.shape) * sd[:, None, None]).astype(np.float32)
+    noisy: Float32[np.ndarray, "*#records lead time"]
+    noisy = (millivolt + normal * sd[..., None, None]).astype(np.float32)
     return noisy
 
 

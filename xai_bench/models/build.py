@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import torch
 
-from xai_bench.cards import ModelCard, resolve
+from xai_bench.cards import ModelCard
 from xai_bench.errors import CardError
 from xai_bench.nets.base import Net
+from xai_bench.registry import resolve
 
 __all__ = ["build_net"]
 
 
 def build_net(card: ModelCard) -> Net:
     """The untrained net of a card. Raises CardError when target or params do not fit."""
-    kind = resolve(card.target)
+    kind = resolve("net", card.target)
     try:
         net = kind(**card.params)
     except TypeError as error:

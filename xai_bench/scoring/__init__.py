@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from xai_bench.cards import resolve
 from xai_bench.errors import CardError
+from xai_bench.registry import resolve
 from xai_bench.scoring.engine.base import Case, Scorer, Scores, Unscorable
 from xai_bench.scoring.engine.block import Block
 from xai_bench.scoring.engine.quantus_scorer import QuantusScorer
@@ -19,6 +19,7 @@ __all__ = [
     "Scores",
     "Unscorable",
     "build_scorer",
+    "depends_on_machine",
     "engine_of",
 ]
 
@@ -50,9 +51,17 @@ def build_scorer(metric: Metric, engine: Engine = "auto") -> Scorer:
         assert card.fast is not None, "engine_of says so"
         target, params = card.fast.target, card.fast.params
     try:
-        scorer = resolve(target)(**params)
+        scorer = resolve("scorer", target)(**params)
     except TypeError as error:
         raise CardError(f"metric '{metric.name}': {error}") from error
     if not isinstance(scorer, Scorer):
         raise CardError(f"metric '{metric.name}': {target} is not a Scorer")
     return scorer
+
+
+def depends_on_machine(metric: Metric) -> bool:
+    """Whether scores of a metric are those of one device and of the versions that computed them.
+
+    Seconds and memory are; all else is the same everywhere, up to rounding.
+    """
+    return build_scorer(metric).depends_on_machine

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from jaxtyping import Float, Int64
 
+from xai_bench.devices import rows_of_a_pass
 from xai_bench.models import Model
 from xai_bench.stats import FEWEST_PATIENTS, mean_auroc, mean_auroc_interval
 from xai_bench.tasks import Task
@@ -30,8 +31,6 @@ EVALUATED = 256
 The interval of an AUROC of 0.9 is about 0.04 to each side on 256 recordings, and 0.16 on 16: a run
 on few recordings would call good models unreliable by accident.
 """
-
-_ROWS = {"cpu": 8, "cuda": 256}
 
 
 @final
@@ -79,8 +78,8 @@ def measure_quality(
     unknown = Quality(verdict="unknown", n=len(evaluated), recordings=recordings.fingerprint())
     if len(set(evaluated.patient_id)) < FEWEST_PATIENTS:
         return unknown
-    told_apart = ((truth.min(axis=0) == 0) & (truth.max(axis=0) == 1)).any()
-    if not told_apart:
+    has_both = (truth.min(axis=0) == 0) & (truth.max(axis=0) == 1)
+    if not has_both.any():
         return unknown
     log_odds = predict(model, evaluated, progress)
     low, high = mean_auroc_interval(log_odds, truth, evaluated.patient_id)
@@ -111,7 +110,7 @@ def predict(
 ) -> Float[np.ndarray, "record column"]:
     """Log-odds of every column of the model's task, float64."""
     parts = []
-    rows = _ROWS[model.device.type]
+    rows = rows_of_a_pass(model.device, "versions")
     for start in range(0, len(recordings), rows):
         millivolt = torch.from_numpy(recordings[start : start + rows].signal)
         parts.append(model.column_log_odds(model.normalise(millivolt)).cpu())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 import pandas as pd
@@ -13,10 +13,11 @@ from xai_bench.methods import Batch, Method, find_methods
 from xai_bench.methods.attribute import Explained, check_input, explain_batch, make_batch
 from xai_bench.models import Model
 from xai_bench.scoring import Engine
+from xai_bench.scoring.engine.base import GivenMethod
 from xai_bench.scoring.engine.forward import Forward
-from xai_bench.scoring.engine.loop import Loop, Progress
+from xai_bench.scoring.engine.loop import score_blocks
 from xai_bench.types import Attributions, Recordings
-from xai_bench.zoo import Metric, Zoo
+from xai_bench.zoo import FAMILIES, Metric, Zoo
 
 __all__ = ["score", "score_attributions", "score_methods"]
 
@@ -26,34 +27,37 @@ def score(
     recordings: Recordings,
     attributions: Attributions | str,
     *,
-    metrics: str | Iterable[str] | Iterable[Metric] = "all",
+    metrics: str | Iterable[str | Metric] = "all",
     seed: int = 0,
     engine: Engine = "auto",
-    progress: Progress | None = None,
+    zoo: Zoo | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> pd.DataFrame:
     """Scores in long form: record_id, patient_id, metric, score, status, reason, residual.
 
-    attributions: of these recordings, or the name of a method that makes them.
-    metrics: "all", names or families, or cards that were loaded before.
+    attributions: of these recordings, or the name of a method that makes them. Those of a method
+        that is not known here have no score from metrics that explain changed recordings.
+    metrics: "all", names or families, cards that were loaded before, or some of each.
     engine: "quantus", "fast" or "auto": fast wherever a metric has a fast scorer.
     status: "ok"; "failed", when a metric is not defined for a recording; "invalid", when the
         attribution breaks the identity it promises. The score is then NaN and `reason` says why.
     residual: how far an attribution is from the sum it promises, see `Attributions`.
+    zoo: where names of metrics are looked up; that of the package if not given.
 
     Raises UnknownNameError, CardError, InputError.
     """
-    cards = _cards(metrics)
+    chosen = _metrics(metrics, zoo or Zoo())
     if isinstance(attributions, str):
         methods = find_methods(attributions)
         tables = score_methods(
-            model, recordings, methods, metrics=cards, seed=seed, engine=engine, progress=progress
+            model, recordings, methods, metrics=chosen, seed=seed, engine=engine, progress=progress
         )
         return tables[methods[0].name]
     tables = score_attributions(
         model,
         recordings,
         [attributions],
-        metrics=cards,
+        metrics=chosen,
         seed=seed,
         engine=engine,
         progress=progress,
@@ -70,7 +74,7 @@ def score_attributions(
     seed: int = 0,
     engine: Engine = "auto",
     forward: Forward | None = None,
-    progress: Progress | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, pd.DataFrame]:
     """Score attributions of the same recordings and targets, by several methods of one model.
 
@@ -85,27 +89,30 @@ def score_attributions(
         if (one.target != attributions[0].target).any():
             raise InputError("attributions of other targets cannot be scored together")
 
-    def batch(rows: slice) -> Batch:
+    def explain(rows: slice) -> tuple[Batch, dict[str, Explained]]:
         # Any class that takes no pass to find; the attributions know theirs.
-        made = make_batch(model, recordings[rows], target=model.task.classes[0])
-        return replace(made, target=torch.from_numpy(attributions[0].target[rows]).to(model.device))
+        batch = make_batch(model, recordings[rows], target=model.task.classes[0])
+        target = torch.from_numpy(attributions[0].target[rows]).to(model.device)
+        explained = {
+            one.method: Explained(
+                values=torch.from_numpy(one.values[rows]).to(model.device),
+                residual=torch.from_numpy(one.residual[rows]).to(model.device),
+            )
+            for one in attributions
+        }
+        return replace(batch, target=target), explained
 
-    def explain(rows: slice, _: Batch) -> dict[str, Explained]:
-        explained = {}
-        for one in attributions:
-            parts = (torch.from_numpy(part[rows]) for part in (one.values, one.residual))
-            values, residual = (part.to(model.device) for part in parts)
-            explained[one.method] = Explained(values=values, residual=residual)
-        return explained
-
-    loop = Loop(
-        model=model,
-        recordings=recordings,
-        methods=tuple(find_methods(one.method for one in attributions)),
+    return score_blocks(
+        model,
+        recordings,
+        [_method(one.method) for one in attributions],
+        explain,
+        metrics=metrics,
         seed=seed,
-        forward=forward or Forward(model),
+        engine=engine,
+        forward=forward,
+        progress=progress,
     )
-    return loop.tables(metrics, engine, batch, explain, progress)
 
 
 def score_methods(
@@ -118,7 +125,7 @@ def score_methods(
     seed: int = 0,
     engine: Engine = "auto",
     forward: Forward | None = None,
-    progress: Progress | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, pd.DataFrame]:
     """Explain and score recordings with several methods of one model, a few at a time.
 
@@ -127,29 +134,42 @@ def score_methods(
 
     Raises CardError, UnknownNameError, and InputError for a method that cannot explain the model.
     """
-    chosen = tuple(methods)
+    chosen = list(methods)
     check_input(model, recordings)
     for method in chosen:
         if reason := method.unsupported(model, evidence=recordings.evidence is not None):
             raise InputError(f"model '{model.name}': {reason}")
 
-    def batch(rows: slice) -> Batch:
-        return make_batch(model, recordings[rows], target=target)
+    def explain(rows: slice) -> tuple[Batch, dict[str, Explained]]:
+        batch = make_batch(model, recordings[rows], target=target)
+        return batch, explain_batch(model, batch, chosen, recordings.record_id[rows], seed)
 
-    def explain(rows: slice, made: Batch) -> dict[str, Explained]:
-        return explain_batch(model, made, chosen, recordings.record_id[rows], seed)
-
-    loop = Loop(
-        model=model,
-        recordings=recordings,
-        methods=chosen,
+    return score_blocks(
+        model,
+        recordings,
+        chosen,
+        explain,
+        metrics=metrics,
         seed=seed,
-        forward=forward or Forward(model),
+        engine=engine,
+        forward=forward,
+        progress=progress,
     )
-    return loop.tables(metrics, engine, batch, explain, progress)
 
 
-def _cards(metrics: str | Iterable[str] | Iterable[Metric]) -> list[Metric]:
+def _metrics(metrics: str | Iterable[str | Metric], zoo: Zoo) -> list[Metric]:
+    """The metrics asked for, once each, in the order of families; a card goes before its name."""
     chosen = [metrics] if isinstance(metrics, str) else list(metrics)
-    loaded = [metric for metric in chosen if isinstance(metric, Metric)]
-    return loaded or Zoo().metrics(",".join(str(name) for name in chosen))
+    names = ",".join(one for one in chosen if isinstance(one, str))
+    found = {metric.name: metric for metric in (zoo.metrics(names) if names else ())}
+    found |= {one.name: one for one in chosen if isinstance(one, Metric)}
+    return sorted(found.values(), key=lambda one: (FAMILIES.index(one.family), one.name))
+
+
+def _method(name: str) -> Method:
+    """The method of this name, or one of which no more than its attributions is known."""
+    try:
+        (method,) = find_methods(name)
+    except InputError:
+        return GivenMethod(name)
+    return method

@@ -17,15 +17,8 @@ from xai_bench.zoo import Metric
 
 def test_draws_differ_by_purpose_and_by_seed() -> None:
     block = case().block
-    assert block.draw("a") == block.draw("a")
-    assert len({*block.draw("a"), *block.draw("b"), *case(seed=1).block.draw("a")}) == 3
-
-
-def test_what_is_kept_is_made_once() -> None:
-    block, made = case().block, []
-    for _ in range(2):
-        assert block.keep("key", lambda: made.append(1) or 7) == 7  # type: ignore[func-returns-value]
-    assert made == [1]
+    assert block.seeds("a") == block.seeds("a")
+    assert len({*block.seeds("a"), *block.seeds("b"), *case(seed=1).block.seeds("a")}) == 3
 
 
 def test_explaining_versions_keeps_the_target() -> None:

@@ -19,11 +19,11 @@ def test_versions_are_those_of_a_loop(rows: int) -> None:
     target = torch.tensor([1, 0])
     asked: list[int] = []
 
-    def versions(first: int, end: int) -> Tensor:
-        asked.extend(range(first, end))
-        return torch.stack([k * given.z for k in range(first, end)], dim=1)
+    def version(k: int) -> Tensor:
+        asked.append(k)
+        return k * given.z
 
-    found = Forward(model, rows=rows).versions(target, 5, versions)
+    found = Forward(model, rows=rows).versions(target, 5, version)
     assert asked == [0, 1, 2, 3, 4]
     assert found.dtype == torch.float64
     for k in range(5):
@@ -72,10 +72,3 @@ def test_changed_recordings_are_explained_by_the_frozen_net_unless_grad_cam_woul
     for name, by_frozen in (("resnet1d", True), ("imn", False)):
         model = load_model(name, device="cpu")
         assert (Forward(model, rows=2).explains is not model) == by_frozen
-
-
-def test_what_is_kept_for_a_run_is_made_once() -> None:
-    through, made = Forward(closed_form(Linear()), rows=2), []
-    for _ in range(2):
-        assert through.keep("key", lambda: made.append(1) or 7) == 7  # type: ignore[func-returns-value]
-    assert made == [1]

@@ -65,7 +65,7 @@ def test_region_perturbation_literally(target: int) -> None:
 
 def _noisy(given: Case) -> list[torch.Tensor]:
     """The five noisy recordings that stability metrics draw: 20 dB below the recording's power."""
-    state = np.random.RandomState(given.block.draw("noise")[0] % 2**32)
+    state = np.random.RandomState(given.block.seeds("noise")[0] % 2**32)
     leads = given.block.millivolt.double()
     power = ((leads - leads.mean(-1, keepdim=True)) ** 2).mean()
     noise = state.standard_normal((5, 1, 12, 1000)) * np.sqrt(float(power) / 100)
@@ -118,7 +118,7 @@ def test_stability_metrics_ask_for_each_noisy_recording_once() -> None:
     given = case(model=closed_form(Quadratic()))
     for name in ("max_sensitivity", "avg_sensitivity", "relative_output_stability_quantus"):
         score(name, given)
-    assert len(given.keep(("asked by Quantus", 0), dict)) == 5
+    assert len(given.memo(("explained for Quantus", 0), dict)) == 5
 
 
 def test_complexity_literally() -> None:

@@ -10,7 +10,7 @@ from xai_bench.scoring.metrics.runtime import BackwardPasses, ForwardPasses, Pea
 
 def _costing(cost: Cost) -> Case:
     given = case()
-    given.keep("cost", lambda: [cost])
+    given.memo("cost", lambda: [cost])
     return given
 
 

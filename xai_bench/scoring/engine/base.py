@@ -3,24 +3,39 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, TypeVar
+from typing import ClassVar, final
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from xai_bench.methods import Method
+from xai_bench.memo import Memo
+from xai_bench.methods import Batch, Method
+from xai_bench.models import Model
 from xai_bench.scoring.engine.block import Block
 
-__all__ = ["Case", "Scorer", "Scores", "Unscorable", "evaluate", "one_by_one", "scored"]
-
-Made = TypeVar("Made")
+__all__ = ["Case", "GivenMethod", "Scorer", "Scores", "Unscorable"]
+__all__ += ["evaluate", "one_by_one", "scored"]
 
 
 class Unscorable(Exception):  # noqa: N818 - not an error: the score of this recording is NaN
     """This recording has no score, for the reason given."""
+
+
+@final
+class GivenMethod(Method):
+    """A method of which nothing is known but the attributions that were given."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
+        """Raises Unscorable: what explains anew has no score."""
+        raise Unscorable(
+            f"method '{self.name}' is not known here, so it cannot explain changed recordings"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -43,7 +58,8 @@ class Case:
     """Of a recording in `wrong` there is a ramp instead, so that scorers need no care."""
     wrong: tuple[str, ...] = field(init=False)
     """Why an attribution cannot be scored, or an empty text, for each recording."""
-    _kept: dict[Hashable, Any] = field(default_factory=dict)
+    memo: Memo = field(default_factory=Memo)
+    """What is made once for all metrics of this method."""
 
     def __post_init__(self) -> None:
         flat = self.attribution.flatten(1)
@@ -60,13 +76,6 @@ class Case:
             ramp = ramp.reshape(1, *self.attribution.shape[1:])
             self.attribution = torch.where(usable, self.attribution, ramp)
 
-    def keep(self, key: Hashable, make: Callable[[], Made]) -> Made:
-        """What `make` returns, made once for all metrics of this method that ask for `key`."""
-        if key not in self._kept:
-            self._kept[key] = make()
-        made: Made = self._kept[key]
-        return made
-
 
 class Scorer(ABC):
     """Computes one metric. Subclasses are final; their arguments are the card's [params].
@@ -76,15 +85,21 @@ class Scorer(ABC):
 
     reads_attribution: ClassVar[bool] = True
     """An attribution that is zero everywhere or not finite has no score."""
+    depends_on_machine: ClassVar[bool] = False
+    """Whether another device, or another version of what computes, means another score."""
 
     @abstractmethod
     def score(self, case: Case) -> Scores:
-        """One score for each recording."""
+        """One score for each recording. Raises Unscorable where none of the block has one."""
 
 
 def evaluate(scorer: Scorer, case: Case) -> Scores:
     """What a scorer says, but nothing of attributions that cannot be scored."""
-    found = scorer.score(case)
+    try:
+        found = scorer.score(case)
+    except Unscorable as reason:
+        nothing = torch.full((len(case.block),), torch.nan)
+        found = scored(nothing, str(reason))
     if not scorer.reads_attribution:
         return found
     reasons = tuple(a or b for a, b in zip(case.wrong, found.reasons, strict=True))
@@ -92,7 +107,9 @@ def evaluate(scorer: Scorer, case: Case) -> Scores:
     return Scores(values=found.values.masked_fill(failed, torch.nan), reasons=reasons)
 
 
-def scored(values: Float[Tensor, " record"], undefined: str) -> Scores:
+def scored(
+    values: Float[Tensor, " record"], undefined: str = "the log-odds are not finite"
+) -> Scores:
     """Scores of which those that are not finite are undefined, for the reason given."""
     values = values.double().cpu()
     return Scores(

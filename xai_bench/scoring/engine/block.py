@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
 
+import numpy as np
 import torch
-from jaxtyping import Bool, Float, Int64
+from jaxtyping import Bool, Float, Int64, Shaped
 from torch import Tensor
 
+from xai_bench.memo import Memo
 from xai_bench.methods import Method, OnePassMethod, explain_together
 from xai_bench.methods.base import Batch, Needs
 from xai_bench.models import Model
@@ -18,28 +19,25 @@ from xai_bench.scoring.engine.forward import Forward
 
 __all__ = ["Block"]
 
-Made = TypeVar("Made")
-
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Block:
-    """Recordings that are scored together, for all methods of one model.
-
-    What does not depend on an attribution (random sets, noise, the log-odds of perturbed
-    recordings, representations) is made once and kept here; so are explanations of changed
-    recordings, of which all methods that need one pass read the same.
-    """
+    """Recordings that are scored together, for all methods of one model."""
 
     model: Model
     forward: Forward
     methods: tuple[Method, ...]
+    """Those that explain together, where recordings, the model or the target change."""
     seed: int
     """The run's seed."""
     record_id: tuple[str, ...]
     millivolt: Float[Tensor, "record lead time"]
     batch: Batch
     """The same recordings, normalised, with their targets."""
-    _kept: dict[Hashable, Any] = field(default_factory=dict)
+    memo: Memo = field(default_factory=Memo)
+    """What does not depend on an attribution (random sets, noise, the log-odds of perturbed
+    recordings, representations), and explanations of changed recordings, of which all methods that
+    need one pass read the same: made once for all metrics and methods."""
 
     def __len__(self) -> int:
         return len(self.record_id)
@@ -48,34 +46,52 @@ class Block:
     def z(self) -> Float[Tensor, "record lead time"]:
         return self.batch.z
 
-    def keep(self, key: Hashable, make: Callable[[], Made]) -> Made:
-        """What `make` returns, made once for all metrics and methods that ask for `key`."""
-        if key not in self._kept:
-            self._kept[key] = make()
-        made: Made = self._kept[key]
-        return made
-
-    def draw(self, purpose: str) -> tuple[int, ...]:
+    def seeds(self, purpose: str) -> tuple[int, ...]:
         """A seed for the random draws of one purpose, one a recording."""
         return tuple(seed_for(self.seed, record_id, purpose) for record_id in self.record_id)
 
+    def draw(
+        self, purpose: str, one: Callable[[torch.Generator], Tensor]
+    ) -> Shaped[Tensor, "record ..."]:
+        """What `one` draws for each recording, on the model's device."""
+        drawn = [one(torch.Generator().manual_seed(seed)) for seed in self.seeds(purpose)]
+        return torch.stack(drawn).to(self.z.device)
+
+    def draw_as_quantus(
+        self, purpose: str, one: Callable[[np.random.RandomState], np.ndarray]
+    ) -> Shaped[Tensor, "record ..."]:
+        """The same from numpy's old generator, which Quantus draws from."""
+        drawn = [one(np.random.RandomState(seed % 2**32)) for seed in self.seeds(purpose)]
+        return torch.from_numpy(np.stack(drawn)).to(self.z.device)
+
+    def normal_values(self, purpose: str) -> Float[Tensor, "record lead time"]:
+        """A standard normal value for each sample, the same for all methods."""
+        shape = self.z.shape[1:]
+        return self.memo(
+            ("normal values", purpose),
+            lambda: self.draw(purpose, lambda generator: torch.randn(shape, generator=generator)),
+        )
+
     def log_odds(self) -> Float[Tensor, " record"]:
         """m(z), float64."""
-        return self.keep("log-odds", lambda: self.forward(self.z, self.batch.target))
+        return self.memo("log-odds", lambda: self.forward(self.z, self.batch.target))
 
     def log_odds_of_zero(self) -> Float[Tensor, " record"]:
         """m(0), every lead at its mean, float64."""
-
-        def make() -> Float[Tensor, " record"]:
-            return self.forward(torch.zeros_like(self.z), self.batch.target)
-
-        return self.keep("log-odds of zero", make)
+        zero = torch.zeros_like(self.z)
+        return self.memo("log-odds of zero", lambda: self.forward(zero, self.batch.target))
 
     def versions(
-        self, count: int, make: Callable[[int, int], Float[Tensor, "record version lead time"]]
+        self, count: int, make: Callable[[int], Float[Tensor, "record lead time"]]
     ) -> Float[Tensor, "record count"]:
-        """m of `count` versions of each recording in z, float64; `make(i, k)` makes i to k - 1."""
+        """m of `count` versions of each recording in z, float64; `make(k)` makes version k."""
         return self.forward.versions(self.batch.target, count, make)
+
+    def falls(
+        self, count: int, make: Callable[[int], Float[Tensor, "record lead time"]]
+    ) -> Float[Tensor, "record count"]:
+        """m(z) - m of each of `versions`, float64."""
+        return self.log_odds().unsqueeze(1) - self.versions(count, make)
 
     def explain(
         self,
@@ -91,10 +107,10 @@ class Block:
         versions, where it is not that of the recordings.
         """
         together = isinstance(method, OnePassMethod)
-        asked: list[Method]
-        asked = [m for m in self.methods if isinstance(m, OnePassMethod)] if together else [method]
+        chosen: list[Method]
+        chosen = [m for m in self.methods if isinstance(m, OnePassMethod)] if together else [method]
         name = "one pass" if together else method.name
-        explained = self.keep(("explain", key, name), lambda: self._explain(asked, z, evidence))
+        explained = self.memo(("explain", key, name), lambda: self._explain(chosen, z, evidence))
         return explained[method.name]
 
     def explain_instead(
@@ -110,17 +126,18 @@ class Block:
         A method that draws draws what it drew for the first explanation: only the model or the
         target makes a difference. `key` names it.
         """
+        together = method in self.methods
+        chosen = self.methods if together else (method,)
+        name = "together" if together else method.name
+        batch = self.batch if target is None else replace(self.batch, target=target)
+        return self.memo(
+            ("explain instead", key, name),
+            lambda: explain_together(
+                model or self.model, batch, chosen, lambda method: self.seeds(method.name)
+            ),
+        )[method.name]
 
-        def seeds(method: Method) -> tuple[int, ...]:
-            return self.draw(method.name)
-
-        def make() -> dict[str, Float[Tensor, "record lead time"]]:
-            batch = self.batch if target is None else replace(self.batch, target=target)
-            return explain_together(model or self.model, batch, self.methods, seeds)
-
-        return self.keep(("explain instead", key), make)[method.name]
-
-    def again(self, method: Method, row: int, version: int) -> int:
+    def seed_of_version(self, method: Method, row: int, version: int) -> int:
         """The seed for explaining a version of a recording."""
         return seed_for(self.seed, self.record_id[row], f"{method.name} again {version}")
 
@@ -140,12 +157,12 @@ class Block:
             places = range(first, min(first + self.forward.rows, records * versions))
 
             def seeds(method: Method, places: range = places) -> tuple[int, ...]:
-                return tuple(self.again(method, *divmod(place, versions)) for place in places)
+                return tuple(self.seed_of_version(method, *divmod(p, versions)) for p in places)
 
-            piece = slice(places.start, places.stop)
-            batch = self.batch.versions(rows[piece], z.flatten(0, 1)[piece])
+            some = slice(places.start, places.stop)
+            batch = self.batch.versions(rows[some], z.flatten(0, 1)[some])
             if evidence is not None:
-                batch = replace(batch, evidence=evidence.flatten(0, 1)[piece])
+                batch = replace(batch, evidence=evidence.flatten(0, 1)[some])
             parts.append(explain_together(explains, batch, methods, seeds))
         return {
             method.name: torch.cat([part[method.name] for part in parts]).unflatten(

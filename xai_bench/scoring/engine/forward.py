@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Hashable
-from typing import Any, Literal, TypeVar, final
+from collections.abc import Callable
+from typing import Literal, final
 
 import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
+from xai_bench.memo import Memo
 from xai_bench.models import Model
 from xai_bench.nets.frozen import frozen, is_convolution
 from xai_bench.nets.layers import last_input
@@ -19,8 +20,6 @@ from xai_bench.scoring.engine.cost import wait
 __all__ = ["Forward", "Precision"]
 
 Precision = Literal["float32", "bf16"]
-
-Made = TypeVar("Made")
 
 _CPU_ROWS = (4, 8, 16)
 """Beyond the caches more rows are slower: 32 of ECG-IMN take longer than 32 times one."""
@@ -39,7 +38,7 @@ _GAIN = 0.95
 
 @final
 class Forward:
-    """m(z) by a frozen copy of the net, a few rows at a time, and what is kept for a whole run.
+    """m(z) by a frozen copy of the net, a few rows at a time; `memo` is that of a whole run.
 
     Log-odds do not depend on `rows`, up to float32 rounding.
 
@@ -58,17 +57,10 @@ class Forward:
         self._source, net = model, frozen(model.net)
         self._model = Model(name=model.name, card=model.card, net=net, device=model.device)
         self._precision = precision
-        self._kept: dict[Hashable, Any] = {}
+        self.memo = Memo()
         self.rows = rows or self._fastest()
-        # Few on a CPU: their versions fill a pass, and progress is told block by block.
+        # Few on a CPU: their versions fill a pass, and progress is shown block by block.
         self.block = block or min(self.rows, 64 if model.device.type == "cuda" else 2)
-
-    def keep(self, key: Hashable, make: Callable[[], Made]) -> Made:
-        """What `make` returns, made once for all blocks of a run."""
-        if key not in self._kept:
-            self._kept[key] = make()
-        made: Made = self._kept[key]
-        return made
 
     @property
     def explains(self) -> Model:
@@ -89,24 +81,24 @@ class Forward:
         self, z: Float[Tensor, "row lead time"], target: Int64[Tensor, " row"]
     ) -> Float[Tensor, " row"]:
         """m of each row, float64."""
-        pieces = zip(z.split(self.rows), target.split(self.rows), strict=True)
-        return torch.cat([self._one(*piece) for piece in pieces])
+        passes = zip(z.split(self.rows), target.split(self.rows), strict=True)
+        return torch.cat([self._one(*rows) for rows in passes])
 
     @torch.inference_mode()
     def versions(
         self,
         target: Int64[Tensor, " record"],
         count: int,
-        make: Callable[[int, int], Float[Tensor, "record version lead time"]],
+        make: Callable[[int], Float[Tensor, "record lead time"]],
     ) -> Float[Tensor, "record count"]:
-        """m of `count` versions of each recording, float64; `make(i, k)` makes i to k - 1.
+        """m of `count` versions of each recording, float64; `make(k)` makes version k.
 
         Only as many versions as fit one pass are in memory at a time.
         """
         step = max(1, self.rows // len(target))
         parts = []
         for first in range(0, count, step):
-            made = make(first, min(first + step, count))
+            made = torch.stack([make(k) for k in range(first, min(first + step, count))], dim=1)
             targets = target.repeat_interleave(made.shape[1])
             parts.append(self(made.flatten(0, 1), targets).unflatten(0, made.shape[:2]))
         return torch.cat(parts, dim=1)
@@ -114,7 +106,7 @@ class Forward:
     @torch.inference_mode()
     def representation(self, z: Float[Tensor, "row lead time"]) -> Float[Tensor, "row feature"]:
         """What the last layer of the net reads, float64."""
-        return torch.cat([self._represent(piece) for piece in z.split(self.rows)])
+        return torch.cat([self._represent(rows) for rows in z.split(self.rows)])
 
     def _one(
         self, z: Float[Tensor, "row lead time"], target: Int64[Tensor, " row"]

@@ -18,10 +18,11 @@ import torch
 from jaxtyping import Float, Float32, Int
 from torch import Tensor, nn
 
-from xai_bench.cards import QuantusCall, resolve
+from xai_bench.cards import QuantusCall
 from xai_bench.data.distort import add_white_noise
 from xai_bench.errors import CardError
 from xai_bench.models import Model
+from xai_bench.registry import resolve
 from xai_bench.scoring.engine.base import Case, Scorer, Scores, Unscorable, one_by_one
 from xai_bench.types import LEADS
 from xai_bench.zoo import Metric
@@ -64,7 +65,7 @@ def build_metric(metric: Metric) -> Any:
             f"metric '{metric.name}' must pin every parameter of quantus.{name}: "
             f"missing {missing}, unknown {unknown}"
         )
-    callables = {key: resolve(target) for key, target in card.callables.items()}
+    callables = {key: resolve("function", target) for key, target in card.callables.items()}
     return kind(**card.params, **callables, **_REPORTING)
 
 
@@ -105,7 +106,7 @@ class QuantusScorer(Scorer):
         block = case.block
         x = block.millivolt if self._call.space == "millivolt" else block.z
         try:
-            with _numpy_seed(block.draw(self._purpose)[row]):
+            with _numpy_seed(block.seeds(self._purpose)[row]):
                 (found,) = self._metric(
                     model=LogOdds(block.model, int(block.batch.target[row]), self._call),
                     x_batch=x[row : row + 1].cpu().numpy(),
@@ -132,13 +133,13 @@ class _Explain:
     """`explain_func` as Quantus calls it, on versions of one recording in millivolt.
 
     A method that draws draws afresh for each version. Answers are remembered, because the
-    stability metrics add the same noise and so ask the same questions.
+    stability metrics add the same noise and so ask for the same.
     """
 
     def __init__(self, case: Case, row: int) -> None:
         self._case, self._row = case, row
         self._known: dict[bytes, Float32[np.ndarray, "1 lead time"]]
-        self._known = case.keep(("asked by Quantus", row), dict)
+        self._known = case.memo(("explained for Quantus", row), dict)
 
     def __call__(
         self, model: nn.Module, inputs: Float32[np.ndarray, "1 lead time"], **_: Any
@@ -153,7 +154,7 @@ class _Explain:
     ) -> Float32[np.ndarray, "1 lead time"]:
         block, method = self._case.block, self._case.method
         row = torch.tensor([self._row], device=block.z.device)
-        seeds = (block.again(method, self._row, version),)
+        seeds = (block.seed_of_version(method, self._row, version),)
         batch = block.batch.versions(row, block.model.normalise(millivolt), seeds)
         return method.attribute(block.model, batch).float().cpu().numpy()
 
@@ -170,7 +171,8 @@ def white_noise(
     restores it.
     """
     millivolt = arr.reshape(len(arr), len(LEADS), -1)
-    return add_white_noise(millivolt, snr_db, np.random.standard_normal).reshape(arr.shape)
+    normal = np.random.standard_normal(millivolt.shape)
+    return add_white_noise(millivolt, normal, snr_db).reshape(arr.shape)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import final
 
 import torch
@@ -28,67 +29,59 @@ class Completeness(Scorer):
 
 
 @final
+@dataclass(frozen=True, kw_only=True)
 class NonSensitivity(Scorer):
     """Share of regions R of which either the effect is none and the attribution is not, or the
     attribution is none and the effect is not (Nguyen & Rodriguez Martinez 2020).
 
     The effect is |m(z) - m(z with R at zero)|, the attribution |sum of a over R|; none is at most
-    `least` times the largest of the recording. regions: their kind.
+    `least` times the largest of the recording.
     """
 
-    def __init__(self, *, regions: str, least: float) -> None:
-        self._regions, self._least = regions, least
+    regions: str
+    """Their kind, see `divide`."""
+    least: float
 
     def score(self, case: Case) -> Scores:
         block = case.block
-        regions = divide(self._regions, block.batch)
-        effect = block.keep(("regions alone", self._regions), lambda: _fall(block, regions))
+        regions = divide(self.regions, block.batch)
+        effect = block.memo(
+            ("regions alone", self.regions), lambda: _fall_without_each(block, regions)
+        )
         differ = self._none(effect) ^ self._none(regions.sums(case.attribution))
         share = differ.double().mean(dim=1)
         some = effect.isfinite().all(dim=1) & effect.any(dim=1)
         return scored(share.where(some, torch.nan), "no region has an effect")
 
     def _none(self, sizes: Float[Tensor, "record region"]) -> Bool[Tensor, "record region"]:
-        return sizes.abs() <= self._least * sizes.abs().amax(dim=1, keepdim=True)
+        return sizes.abs() <= self.least * sizes.abs().amax(dim=1, keepdim=True)
 
 
-def _fall(block: Block, regions: Regions) -> Float[Tensor, "record region"]:
+def _fall_without_each(block: Block, regions: Regions) -> Float[Tensor, "record region"]:
     """m(z) - m(z with one region at zero), float64."""
     if block.forward.local is not None and regions.windows is not None:
         return drops_of_windows(block.model, block.batch, regions.windows).double()
-    index = regions.index.unsqueeze(1)
-
-    def versions(first: int, end: int) -> Float[Tensor, "record region lead time"]:
-        alone = torch.arange(first, end, device=index.device)[:, None, None] == index
-        return block.z.unsqueeze(1).masked_fill(alone, 0.0)
-
-    return block.log_odds().unsqueeze(1) - block.versions(len(regions), versions)
+    return block.falls(len(regions), lambda k: block.z.masked_fill(regions.index == k, 0.0))
 
 
 @final
+@dataclass(frozen=True, kw_only=True)
 class InputInvariance(Scorer):
     """||a(x + c) - a(x)|| / ||a(x)||, c a constant in millivolt for each lead, which the model's
-    normalisation takes out again (Kindermans et al. 2019).
+    normalisation takes out again (Kindermans et al. 2019)."""
 
-    sd: c is drawn from a normal distribution of this standard deviation, in millivolt.
-    """
-
-    def __init__(self, *, sd: float) -> None:
-        self._sd = sd
+    sd: float
+    """c is drawn from a normal distribution of this standard deviation, in millivolt."""
 
     def score(self, case: Case) -> Scores:
         block = case.block
-        z = block.keep(("offset", self._sd), lambda: self._moved(block))
-        moved = block.explain(case.method, f"offset of {self._sd:g} mV", z).squeeze(1)
+        z = block.memo(("offset", self.sd), lambda: self._moved(block))
+        moved = block.explain(case.method, f"offset of {self.sd:g} mV", z).squeeze(1)
         a = case.attribution.double()
         change = (moved.double() - a).flatten(1).norm(dim=1) / a.flatten(1).norm(dim=1)
         return scored(change, "the attribution of the moved recording is not finite")
 
     def _moved(self, block: Block) -> Float[Tensor, "record 1 lead time"]:
         leads = block.millivolt.shape[1]
-        drawn = [
-            torch.randn(leads, 1, generator=torch.Generator().manual_seed(seed))
-            for seed in block.draw("offset")
-        ]
-        offset = self._sd * torch.stack(drawn).to(block.millivolt)
+        offset = self.sd * block.draw("offset", lambda g: torch.randn(leads, 1, generator=g))
         return block.model.normalise(block.millivolt + offset).unsqueeze(1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import final
 
 import torch
@@ -37,41 +38,41 @@ class Complexity(Scorer):
 
 
 @final
+@dataclass(frozen=True, kw_only=True)
 class EffectiveComplexity(Scorer):
     """How many |a| exceed `least` times the largest (Nguyen & Rodriguez Martinez 2020)."""
 
-    def __init__(self, *, least: float) -> None:
-        self._least = least
+    least: float
 
     def score(self, case: Case) -> Scores:
         # In float32, as Quantus: a count is exact or wrong by a whole sample.
         a = case.attribution.flatten(1).abs().float()
-        above = a / a.amax(dim=1, keepdim=True) > self._least
+        above = a / a.amax(dim=1, keepdim=True) > self.least
         return scored(above.sum(dim=1).double(), "the attribution is zero everywhere")
 
 
 @final
+@dataclass(frozen=True, kw_only=True)
 class Clutter(Scorer):
-    """Into how many pieces, runs in time within a lead, the most important samples fall.
+    """Into how many runs in time within a lead, the most important samples fall.
 
     They are the samples of |a| >= t, for the largest t at which they hold `share` of all |a|;
     samples that are equal are taken together, so that no order among them matters.
     """
 
-    def __init__(self, *, share: float) -> None:
-        self._share = share
+    share: float
 
     def score(self, case: Case) -> Scores:
         a = _magnitude(case)
         falling = a.sort(dim=1, descending=True).values
         held = falling.cumsum(dim=1)
         # Rounding must not ask for more than all: the last sum is the total by this very order.
-        enough = held >= self._share * held[:, -1:]
+        enough = held >= self.share * held[:, -1:]
         t = falling.gather(1, enough.long().argmax(dim=1, keepdim=True))
         inside = (a >= t).reshape(case.attribution.shape)
         starts = inside[..., 1:] & ~inside[..., :-1]
-        pieces = inside[..., 0].sum(dim=1) + starts.sum(dim=(1, 2))
-        return scored(pieces.double(), "the attribution is zero everywhere")
+        runs = inside[..., 0].sum(dim=1) + starts.sum(dim=(1, 2))
+        return scored(runs.double(), "the attribution is zero everywhere")
 
 
 def _magnitude(case: Case) -> Float[Tensor, "record sample"]:
@@ -81,4 +82,4 @@ def _magnitude(case: Case) -> Float[Tensor, "record sample"]:
         a = case.attribution.flatten(1).abs().double()
         return a / a.amax(dim=1, keepdim=True)
 
-    return case.keep("magnitude", make)
+    return case.memo("magnitude", make)

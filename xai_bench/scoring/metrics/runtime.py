@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from functools import partial
-from typing import final
+from typing import ClassVar, final
 
 import torch
 
@@ -18,19 +17,24 @@ class _OfCost(Scorer):
     """A number of the cost of one explanation, measured once for each recording, alone."""
 
     reads_attribution = False
+    part: ClassVar[str]
+    """The attribute of Cost."""
 
     def score(self, case: Case) -> Scores:
-        costs = case.keep("cost", lambda: [_cost(case, row) for row in range(len(case.block))])
-        return one_by_one(len(costs), lambda row: self.one(costs[row]))
+        costs = case.memo("cost", lambda: [_cost(case, row) for row in range(len(case.block))])
 
-    @abstractmethod
-    def one(self, cost: Cost) -> float:
-        """The score of one recording."""
+        def one(row: int) -> float:
+            value = getattr(costs[row], self.part)
+            if value is None:
+                raise Unscorable("peak memory cannot be measured on this system")
+            return float(value)
+
+        return one_by_one(len(costs), one)
 
 
 def _cost(case: Case, row: int) -> Cost:
     block, rows = case.block, torch.tensor([row], device=case.block.z.device)
-    seeds = (block.draw(case.method.name)[row],)
+    seeds = (block.seeds(case.method.name)[row],)
     batch = block.batch.versions(rows, block.z[row : row + 1], seeds)
     explain = partial(case.method.attribute, block.model, batch)
     return measure(explain, block.model.net, block.model.device)
@@ -40,31 +44,27 @@ def _cost(case: Case, row: int) -> Cost:
 class Seconds(_OfCost):
     """Wall-clock seconds, batch of one, after a warm-up."""
 
-    def one(self, cost: Cost) -> float:
-        return cost.seconds
+    depends_on_machine = True
+    part = "seconds"
 
 
 @final
 class ForwardPasses(_OfCost):
     """Forward passes of one recording through the net."""
 
-    def one(self, cost: Cost) -> float:
-        return float(cost.forward)
+    part = "forward"
 
 
 @final
 class BackwardPasses(_OfCost):
     """Backward passes of one recording through the net."""
 
-    def one(self, cost: Cost) -> float:
-        return float(cost.backward)
+    part = "backward"
 
 
 @final
 class PeakMemory(_OfCost):
     """Bytes above what was in use before: device memory on CUDA, resident memory on a CPU."""
 
-    def one(self, cost: Cost) -> float:
-        if cost.peak_bytes is None:
-            raise Unscorable("peak memory cannot be measured on this system")
-        return float(cost.peak_bytes)
+    depends_on_machine = True
+    part = "peak_bytes"

@@ -50,7 +50,7 @@ def _differences(subject: Subject, kind: str, row: int, rng: np.random.Generator
     x = subject.millivolt[row].numpy()
     shape = (VERSIONS, *x.shape)
     if kind == "noise":
-        noisy = add_white_noise(np.broadcast_to(x, shape), _SNR_DB, rng.standard_normal)
+        noisy = add_white_noise(x, rng.standard_normal(shape), _SNR_DB)
         added: Differences = noisy - x
         return added
     if kind == "wander":

@@ -13,7 +13,10 @@ from tests.scoring.cases import value
 from tests.scoring.written_out import Recording, W, agree, largest, probability, two
 from xai_bench.randomness import seed_for
 from xai_bench.scoring import Case, Unscorable
-from xai_bench.scoring.metrics.faithfulness.noise_replacement import NoiseFall, NoiseFallF
+from xai_bench.scoring.metrics.faithfulness.noise_replacement import (
+    NoiseReplacementArea,
+    NoiseReplacementF,
+)
 
 PERCENT = (5, 15, 25, 35, 45, 55, 65, 75, 85, 95)
 
@@ -54,7 +57,7 @@ def few_positive() -> torch.Tensor:
 def test_area_under_the_fall() -> None:
     given = two(few_positive())
     tops = iter(areas(given))
-    agree(NoiseFall(percent=PERCENT), given, lambda z, a: next(tops)[0])
+    agree(NoiseReplacementArea(percent=PERCENT), given, lambda z, a: next(tops)[0])
 
 
 def test_f_joins_top_and_bottom() -> None:
@@ -66,17 +69,17 @@ def test_f_joins_top_and_bottom() -> None:
         top = max(top, 0.0)
         return top * (1 - bottom) / (top + 1 - bottom)
 
-    agree(NoiseFallF(percent=PERCENT), given, written_out)
+    agree(NoiseReplacementF(percent=PERCENT), given, written_out)
 
 
 def test_an_attribution_without_positive_samples_has_no_score() -> None:
     given = two(torch.cat([-torch.ones(1, *W.shape), few_positive()[:1]]))
-    for scorer in (NoiseFall(percent=PERCENT), NoiseFallF(percent=PERCENT)):
+    for scorer in (NoiseReplacementArea(percent=PERCENT), NoiseReplacementF(percent=PERCENT)):
         found = scorer.score(given)
         assert [bool(reason) for reason in found.reasons] == [True, False]
         assert "no attribution is positive" in found.reasons[0]
     with pytest.raises(Unscorable, match="no attribution is positive"):
-        value(NoiseFall(percent=PERCENT), two(-torch.ones(1, *W.shape)))
+        value(NoiseReplacementArea(percent=PERCENT), two(-torch.ones(1, *W.shape)))
 
 
 def test_simpsons_rule_leaves_a_curve_of_unequal_steps() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from torch import nn
 from tests.closed_forms import SUPERCLASS, FiveLinear, Linear, Quadratic, closed_form
 from tests.scoring.blocks import SHAPE, cases, signals
 from tests.scoring.cases import metric
+from xai_bench.memo import Memo
 from xai_bench.methods.gradients import InputXGradient
 from xai_bench.models import Model
 from xai_bench.nets.conv2d import ECGConv2d
@@ -21,6 +23,7 @@ from xai_bench.nets.imn import ECGIMN
 from xai_bench.nets.lstm import LSTM
 from xai_bench.randomness import seed_for
 from xai_bench.scoring import Case, Scorer, build_scorer
+from xai_bench.scoring.engine.base import evaluate
 from xai_bench.scoring.metrics.randomisation.cascade import (
     STAGES,
     cascade,
@@ -173,7 +176,7 @@ def test_the_trained_net_and_the_global_generator_stay_as_they_are() -> None:
 
 def test_the_cascade_is_made_once_a_run() -> None:
     (case,) = explained()
-    other = replace(case.block, _kept={})
+    other = replace(case.block, memo=Memo())
     assert randomised(case.block) is randomised(other)
 
 
@@ -227,7 +230,7 @@ def test_a_map_that_is_the_same_everywhere_keeps_nothing() -> None:
     (case,) = explained()
     even = {"input-x-gradient": torch.zeros(2, *SHAPE)}
     for stage in range(6):
-        case.block.keep(("explain instead", f"randomised {stage}"), lambda: even)
+        case.block.memo(("explain instead", f"randomised {stage}", "together"), lambda: even)
     assert MPRT.score(case).values.tolist() == [0.0, 0.0]
     assert EFFICIENT.score(case).values.tolist() == [-1.0, -1.0]
     case.attribution = torch.ones(2, *SHAPE)
@@ -263,12 +266,12 @@ def test_a_class_with_an_empty_map_has_nothing_in_common() -> None:
     (case,) = cases(model, ["native"], signals(1, (12, 1000)), target=[0])
     for step in (1, 2, 3, 4):
         same = {"native": case.attribution * (step == 4)}
-        case.block.keep(("explain instead", f"class + {step}"), lambda same=same: same)  # type: ignore[misc]
+        case.block.memo(("explain instead", f"class + {step}", "together"), partial(dict, same))
     assert LOGIT.score(case).values.tolist() == pytest.approx([0.25])
 
 
 def test_of_two_classes_the_other_says_nothing() -> None:
     (case,) = explained()
-    found = LOGIT.score(case)
+    found = evaluate(LOGIT, case)
     assert found.values.isnan().all()
     assert all("binary" in reason for reason in found.reasons)

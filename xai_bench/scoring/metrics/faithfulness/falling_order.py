@@ -14,12 +14,12 @@ __all__ = ["falling", "falling_order", "falling_ranks", "places"]
 
 def falling_order(case: Case) -> Int64[Tensor, "record sample"]:
     """Flat indices of all samples of each recording, that of the largest attribution first."""
-    return case.keep("falling order", lambda: falling(case.block, case.attribution.flatten(1)))
+    return case.memo("falling order", lambda: falling(case.block, case.attribution.flatten(1)))
 
 
 def falling_ranks(case: Case) -> Int64[Tensor, "record lead time"]:
     """Place of each sample in the falling order, from 0."""
-    return case.keep(
+    return case.memo(
         "falling ranks", lambda: places(falling_order(case)).reshape(case.attribution.shape)
     )
 
@@ -30,7 +30,11 @@ def falling(block: Block, values: Float[Tensor, "record part"]) -> Int64[Tensor,
     Equal values come in a random order that is the same for all methods: in the order of the file
     they would favour the beginning of lead I.
     """
-    shuffles = _shuffles(block, values.shape[1])
+    parts = values.shape[1]
+    shuffles: Int64[Tensor, "record part"] = block.memo(
+        ("shuffles", parts),
+        lambda: block.draw("ties", lambda generator: torch.randperm(parts, generator=generator)),
+    )
     shuffled = values.gather(1, shuffles)
     return shuffles.gather(1, shuffled.argsort(dim=1, descending=True, stable=True))
 
@@ -39,14 +43,3 @@ def places(order: Int64[Tensor, "record part"]) -> Int64[Tensor, "record part"]:
     """Place of each part in an order, from 0."""
     counted = torch.arange(order.shape[1], device=order.device).expand_as(order)
     return torch.empty_like(order).scatter_(1, order, counted)
-
-
-def _shuffles(block: Block, parts: int) -> Int64[Tensor, "record part"]:
-    def make() -> Int64[Tensor, "record part"]:
-        drawn = [
-            torch.randperm(parts, generator=torch.Generator().manual_seed(seed))
-            for seed in block.draw("ties")
-        ]
-        return torch.stack(drawn).to(block.z.device)
-
-    return block.keep(("shuffles", parts), make)

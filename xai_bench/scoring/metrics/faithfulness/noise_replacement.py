@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Literal, final
 
 import torch
@@ -10,48 +11,46 @@ from jaxtyping import Float
 from torch import Tensor
 
 from xai_bench.scoring.engine.base import Case, Scorer, Scores, scored
-from xai_bench.scoring.engine.draws import normal_values
 from xai_bench.scoring.metrics.faithfulness.falling_order import falling_ranks
 
-__all__ = ["NoiseFall", "NoiseFallF"]
+__all__ = ["NoiseReplacementArea", "NoiseReplacementF"]
 
 _UNDEFINED = "no attribution is positive, or the probability of the explained class is 0"
 
 
 @final
-class NoiseFall(Scorer):
+@dataclass(frozen=True, kw_only=True)
+class NoiseReplacementArea(Scorer):
     """AUCSE_top: area under (p(z) - p(z with the top at noise)) / p(z) (Turbe et al. 2023).
 
     The top are shares of the samples of positive attribution, the largest first; the abscissa is
     what part of all samples they are. The curve begins at (0, 0) and keeps its last value up to 1.
     Noise is standard normal, what a lead's samples are on average.
-
-    percent: the shares.
     """
 
-    def __init__(self, *, percent: Sequence[int]) -> None:
-        self._percent = percent
+    percent: Sequence[int]
+    """The shares."""
 
     def score(self, case: Case) -> Scores:
-        return scored(_area(case, "top", self._percent), _UNDEFINED)
+        return scored(_area(case, "top", self.percent), _UNDEFINED)
 
 
 @final
-class NoiseFallF(Scorer):
+@dataclass(frozen=True, kw_only=True)
+class NoiseReplacementF(Scorer):
     """F = A_top (1 - A_bot) / (A_top + 1 - A_bot) (Turbe et al. 2023).
 
-    A_top as NoiseFall, at least 0; A_bot likewise with the smallest positive attributions first.
-
-    percent: the shares.
+    A_top as NoiseReplacementArea, at least 0; A_bot likewise with the smallest positive
+    attributions first.
     """
 
-    def __init__(self, *, percent: Sequence[int]) -> None:
-        self._percent = percent
+    percent: Sequence[int]
+    """The shares."""
 
     def score(self, case: Case) -> Scores:
         # Below 0 the sign of the denominator would decide, and the worst could score as the best.
-        top = _area(case, "top", self._percent).clamp_min(0)
-        rest = 1 - _area(case, "bottom", self._percent)
+        top = _area(case, "top", self.percent).clamp_min(0)
+        rest = 1 - _area(case, "bottom", self.percent)
         return scored(top * rest / (top + rest), _UNDEFINED)
 
 
@@ -63,23 +62,21 @@ def _area(
     def make() -> Float[Tensor, " record"]:
         block, ranks = case.block, falling_ranks(case)
         positive = (case.attribution > 0).sum(dim=(1, 2))
-        noise = normal_values(block, "Turbe")
+        noise = block.normal_values("Turbe")
         # At least one sample, where any attribution is positive.
         counts = [(positive * share + 99) // 100 for share in percent]
 
-        def versions(first: int, last: int) -> Float[Tensor, "record share lead time"]:
-            made = []
-            for count in counts[first:last]:
-                low, high = (0 * count, count) if end == "top" else (positive - count, positive)
-                chosen = (ranks >= low[:, None, None]) & (ranks < high[:, None, None])
-                made.append(torch.where(chosen, noise, block.z))
-            return torch.stack(made, dim=1)
+        def replaced(k: int) -> Float[Tensor, "record lead time"]:
+            low = 0 * positive if end == "top" else positive - counts[k]
+            high = low + counts[k]
+            chosen = (ranks >= low[:, None, None]) & (ranks < high[:, None, None])
+            return torch.where(chosen, noise, block.z)
 
         start = block.log_odds().sigmoid().unsqueeze(1)
-        fall = 1 - block.versions(len(counts), versions).sigmoid() / start
+        fall = 1 - block.versions(len(counts), replaced).sigmoid() / start
         share = torch.stack(counts, dim=1).double() / block.z[0].numel()
         x = torch.cat([torch.zeros_like(start), share, torch.ones_like(start)], dim=1)
         y = torch.cat([torch.zeros_like(start), fall, fall[:, -1:]], dim=1)
         return torch.trapezoid(y, x, dim=1).masked_fill(positive == 0, torch.nan)
 
-    return case.keep(("fall under noise", end, tuple(percent)), make)
+    return case.memo(("fall under noise", end, tuple(percent)), make)

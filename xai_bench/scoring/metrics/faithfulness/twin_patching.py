@@ -8,7 +8,7 @@ import torch
 
 from xai_bench.scoring.engine.base import Case, Scorer, Scores, Unscorable, one_by_one
 from xai_bench.scoring.metrics.faithfulness.falling_order import falling_ranks
-from xai_bench.scoring.metrics.localisation.evidence_mask import planted
+from xai_bench.scoring.metrics.localisation import evidence_of
 
 __all__ = ["TwinPatching"]
 
@@ -26,19 +26,15 @@ class TwinPatching(Scorer):
     def score(self, case: Case) -> Scores:
         block, twin = case.block, case.block.batch.twin
         if twin is None or block.batch.evidence is None:
-            return one_by_one(len(block), _no_twins)
+            raise Unscorable("this dataset has no healthy twins")
         size = block.batch.evidence.sum(dim=(1, 2))
         patched = torch.where(falling_ranks(case) < size[:, None, None], twin, block.z)
         fall = block.log_odds() - block.forward(patched, block.batch.target)
 
         def one(row: int) -> float:
-            planted(block, row)
+            evidence_of(block, row)
             if int(block.batch.target[row]) == 0:
                 raise Unscorable("the explained class is the healthy one")
             return float(fall[row])
 
         return one_by_one(len(block), one)
-
-
-def _no_twins(row: int) -> float:
-    raise Unscorable("this dataset has no healthy twins")

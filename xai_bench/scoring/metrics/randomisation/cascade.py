@@ -25,7 +25,7 @@ def randomised(block: Block) -> tuple[Model, ...]:
     """The block's model after each stage, the last wholly random; made once for a run."""
     shape = (block.z.shape[1], block.z.shape[2])
     key = ("randomised", block.seed, shape)
-    return block.forward.keep(key, lambda: cascade(block.model, shape, block.seed))
+    return block.forward.memo(key, lambda: cascade(block.model, shape, block.seed))
 
 
 @torch.no_grad()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import final
 
 import torch
@@ -9,7 +10,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 from torch.nn.functional import cosine_similarity
 
-from xai_bench.scoring.engine.base import Case, Scorer, Scores, scored
+from xai_bench.scoring.engine.base import Case, Scorer, Scores, Unscorable, scored
 from xai_bench.scoring.metrics.randomisation.cascade import randomised
 from xai_bench.stats.correlation import spearman
 
@@ -36,15 +37,13 @@ class MPRT(Scorer):
 
 
 @final
+@dataclass(frozen=True, kw_only=True)
 class EfficientMPRT(Scorer):
     """(c' - c) / c, c the entropy of the histogram of a, and c' that under the wholly random
-    model (Hedström et al. 2024).
+    model (Hedström et al. 2024)."""
 
-    bins: equal ones between the smallest and the largest value of each map.
-    """
-
-    def __init__(self, *, bins: int) -> None:
-        self._bins = bins
+    bins: int
+    """Equal ones between the smallest and the largest value of each map."""
 
     def score(self, case: Case) -> Scores:
         trained = self._entropy(case.attribution)
@@ -56,10 +55,10 @@ class EfficientMPRT(Scorer):
         """In nats."""
         values = a.flatten(1).double()
         low, high = values.amin(dim=1, keepdim=True), values.amax(dim=1, keepdim=True)
-        place = ((values - low) / (high - low) * self._bins).nan_to_num(0.0)
-        place = place.long().clamp(0, self._bins - 1)
+        place = ((values - low) / (high - low) * self.bins).nan_to_num(0.0)
+        place = place.long().clamp(0, self.bins - 1)
         ones = torch.ones_like(values)
-        count = torch.zeros_like(values[:, :1]).repeat(1, self._bins).scatter_add_(1, place, ones)
+        count = torch.zeros_like(values[:, :1]).repeat(1, self.bins).scatter_add_(1, place, ones)
         entropy: Tensor = torch.special.entr(count / values.shape[1]).sum(dim=1)
         return entropy.where(values.isfinite().all(dim=1), torch.nan)
 
@@ -75,9 +74,8 @@ class RandomLogit(Scorer):
     def score(self, case: Case) -> Scores:
         block, task = case.block, case.block.model.task
         if not task.multilabel:
-            nothing = torch.full((len(block),), torch.nan)
-            return scored(
-                nothing, "in a binary task the other class's explanation is the negative of this"
+            raise Unscorable(
+                "in a binary task the other class's explanation is the negative of this"
             )
         a, classes = case.attribution.flatten(1).double(), len(task.classes)
         similar = []

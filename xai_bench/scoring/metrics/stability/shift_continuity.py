@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import final
 
 import torch
@@ -11,26 +12,24 @@ from torch import Tensor
 
 from xai_bench.data.distort import shifted
 from xai_bench.scoring.engine.base import Case, Scorer, Scores, scored
-from xai_bench.scoring.metrics.stability.noisy_recordings import norm
+from xai_bench.scoring.metrics.stability.noise_stability import norm
 
 __all__ = ["ShiftContinuity"]
 
 
 @final
+@dataclass(frozen=True, kw_only=True)
 class ShiftContinuity(Scorer):
     """Mean over shifts s of ||a(x_s)[t + s] - a(x)[t]|| / ||a(x)||, over the samples t that both
-    have (after Montavon et al. 2018). x_s[t] = x[t - s], in millivolt.
+    have (after Montavon et al. 2018). x_s[t] = x[t - s], in millivolt."""
 
-    milliseconds: the shifts, each of them forth and back.
-    """
-
-    def __init__(self, *, milliseconds: Sequence[float]) -> None:
-        self._milliseconds = tuple(milliseconds)
+    milliseconds: Sequence[float]
+    """The shifts, each of them forth and back."""
 
     def score(self, case: Case) -> Scores:
         block, a = case.block, case.attribution
         rate, length = block.model.card.input.rate_hz, a.shape[-1]
-        forth = [round(shift * rate / 1000) for shift in self._milliseconds]
+        forth = [round(shift * rate / 1000) for shift in self.milliseconds]
         shifts = [*forth, *(-shift for shift in forth)]
         key, evidence = f"shifts {shifts}", block.batch.evidence
         millivolt = _all_shifted(block.millivolt, shifts)

@@ -36,7 +36,7 @@ def explained() -> Case:
 def noisy(case: Case, row: int) -> list[np.ndarray]:
     """As documented: 5 versions, 20 dB below the power about the lead means, one level."""
     x = case.block.millivolt[row].double().numpy()
-    state = np.random.RandomState(case.block.draw("noise")[row] % 2**32)
+    state = np.random.RandomState(case.block.seeds("noise")[row] % 2**32)
     power = np.mean((x - x.mean(axis=1, keepdims=True)) ** 2)
     drawn = [state.standard_normal((1, x.size)) for _ in range(5)]
     return [(x + d.reshape(x.shape) * np.sqrt(power / 100)).astype(np.float32) for d in drawn]

@@ -1,4 +1,4 @@
-"""IROF, region by region and written out."""
+"""Regions and windows that go one after the other, written out."""
 
 from __future__ import annotations
 
@@ -8,9 +8,14 @@ import torch
 
 from tests.closed_forms import Linear
 from tests.scoring.cases import case, value
-from tests.scoring.written_out import Recording, agree, probability, two
+from tests.scoring.written_out import Recording, agree, m, probability, two
 from xai_bench.scoring import Unscorable
-from xai_bench.scoring.metrics.faithfulness.irof import Irof
+from xai_bench.scoring.engine.forward import Forward
+from xai_bench.scoring.metrics.faithfulness.region_removal import (
+    Irof,
+    RegionPerturbation,
+    Selectivity,
+)
 
 
 @pytest.mark.parametrize(("segments", "step"), [(10, 6), (7, 12)])
@@ -47,3 +52,41 @@ def test_a_class_without_probability_has_no_score() -> None:
     z.copy_(-1e5 * Linear().w.detach().sign())
     with pytest.raises(Unscorable, match="the probability of the explained class is 0"):
         value(Irof(regions="grid-10", step=6), given)
+
+
+WIDTH = 50
+
+
+def taken(z: Recording, a: Recording, *, sign: int) -> list[Recording]:
+    """z with one window more at zero each time; sign 1: most relevant first."""
+    windows = [slice(first, first + WIDTH) for first in range(0, 1000, WIDTH)]
+    windows.sort(key=lambda window: -sign * a[:, window].sum())
+    versions, changed = [], z.copy()
+    for window in windows:
+        changed[:, window] = 0.0
+        versions.append(changed.copy())
+    return versions
+
+
+@pytest.mark.parametrize(("order", "sign"), [("morf", 1), ("lerf", -1)])
+@pytest.mark.parametrize("windows", [20, 7])
+def test_region_perturbation(order: str, sign: int, windows: int) -> None:
+    def written_out(z: Recording, a: Recording) -> float:
+        return float(np.mean([m(z) - m(v) for v in taken(z, a, sign=sign)[:windows]]))
+
+    scorer = RegionPerturbation(width=WIDTH, windows=windows, order=order)  # type: ignore[arg-type]
+    agree(scorer, two(), written_out)
+
+
+def test_selectivity() -> None:
+    def written_out(z: Recording, a: Recording) -> float:
+        return float(np.mean([probability(version) for version in taken(z, a, sign=1)]))
+
+    agree(Selectivity(width=WIDTH), two(), written_out)
+
+
+def test_the_two_share_a_curve(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = two()
+    RegionPerturbation(width=WIDTH, windows=20, order="morf").score(given)
+    monkeypatch.delattr(Forward, "_one")
+    Selectivity(width=WIDTH).score(given)

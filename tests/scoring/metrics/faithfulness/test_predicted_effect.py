@@ -1,0 +1,199 @@
+"""Attributions of sets against what changing the sets does, a set at a time in numpy."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import scipy.stats
+import torch
+
+from tests.closed_forms import Linear, Quadratic, closed_form
+from tests.scoring.cases import case, metric, value
+from tests.scoring.written_out import Recording, W, agree, largest, m, two, without
+from xai_bench.randomness import seed_for
+from xai_bench.scoring import Case, Unscorable, build_scorer
+from xai_bench.scoring.metrics.faithfulness.predicted_effect import (
+    FaithfulnessEstimate,
+    Infidelity,
+    MonotonicityCorrelation,
+    SensitivityN,
+)
+
+SHARES = [0.01, 0.1, 0.8]
+SHAPE = (2, 12, 1000)
+
+
+def _noise(rows: int, seed: int = 0) -> torch.Tensor:
+    return torch.randn(rows, 12, 1000, generator=torch.Generator().manual_seed(seed))
+
+
+def test_sensitivity_n_set_by_set() -> None:
+    given = case(model=closed_form(Quadratic()), attribution=_noise(2))
+    found = SensitivityN(shares=SHARES, sets=6).score(given).values
+    w = Quadratic().w.detach().double().numpy()
+    for row, record_id in enumerate(("00001", "00002")):
+        generator = torch.Generator().manual_seed(seed_for(0, record_id, "sensitivity-n"))
+        z = given.block.z[row].double().numpy()
+        a = given.attribution[row].double().numpy().ravel()
+        correlations = []
+        for size in (120, 1200, 9600):
+            sums, falls = [], []
+            for _ in range(6):
+                chosen = torch.randperm(12_000, generator=generator)[:size].numpy()
+                blanked = z.copy().ravel()
+                blanked[chosen] = 0.0
+                falls.append((w * z**2).sum() / 2 - (w.ravel() * blanked**2).sum() / 2)
+                sums.append(a[chosen].sum())
+            correlations.append(np.corrcoef(sums, falls)[0, 1])
+        assert float(found[row]) == pytest.approx(np.mean(correlations), abs=1e-4)
+    assert abs(float(found[0] - found[1])) > 1e-3
+
+
+def test_the_exact_attribution_of_a_linear_model_scores_one_and_its_negative_minus_one() -> None:
+    z = case(attribution=torch.ones(SHAPE)).block.z
+    exact = Linear().w.detach() * z
+    scorer = build_scorer(metric("sensitivity_n"))
+    for sign in (1, -3):
+        found = scorer.score(case(attribution=sign * exact)).values
+        torch.testing.assert_close(found, torch.full_like(found, np.sign(sign)), atol=1e-5, rtol=0)
+
+
+def test_noise_scores_about_zero() -> None:
+    """64 sets in groups of 8: one recording has a standard deviation of 1 / sqrt(56) = 0.13."""
+    scorer = build_scorer(metric("sensitivity_n"))
+    found = scorer.score(case(model=closed_form(Quadratic()), attribution=_noise(16))).values
+    assert abs(float(found.mean())) < 3 * 0.13 / 4
+    assert 0.08 < float(found.std()) < 0.2
+
+
+def test_sets_are_shared_by_methods() -> None:
+    given = case(attribution=_noise(2))
+    scorer = SensitivityN(shares=SHARES, sets=6)
+    first = scorer.score(given)
+    given.block.forward = None  # type: ignore[assignment]  # a second method asks for no forward
+    assert torch.equal(scorer.score(given).values, first.values)
+
+
+def test_an_attribution_that_tells_no_sets_apart_has_no_score() -> None:
+    found = SensitivityN(shares=SHARES, sets=4).score(case(attribution=torch.ones(SHAPE)))
+    assert found.values.isnan().all()
+    assert found.reasons[1].startswith("all sets of one size have the same attribution")
+
+
+CARDS = ("infidelity", "infidelity_scaled")
+
+
+def _literal(given: Case, row: int) -> tuple[list[float], list[float]]:
+    """(sums, falls) of one recording under the quadratic model."""
+    w = Quadratic().w.detach().double().numpy()
+    z, a = (one[row].double().numpy() for one in (given.block.z, given.attribution))
+    seed = seed_for(0, given.block.record_id[row], "region sets")
+    place = torch.randperm(240, generator=torch.Generator().manual_seed(seed)).tolist()
+    sums, falls = [], []
+    for first in range(0, 240, 5):
+        inside = np.zeros((12, 1000), dtype=bool)
+        for region in range(240):
+            if first <= place[region] < first + 5:
+                lead, segment = divmod(region, 20)
+                inside[lead, 50 * segment : 50 * segment + 50] = True
+        assert inside.sum() == 250
+        falls.append((w * z**2).sum() / 2 - (w * np.where(inside, 0, z) ** 2).sum() / 2)
+        sums.append(a[inside].sum())
+    return sums, falls
+
+
+@pytest.mark.parametrize("scale", [0.3, -0.3])
+def test_infidelity_set_by_set(scale: float) -> None:
+    z = case(attribution=_noise(2)).block.z
+    attribution = scale * Quadratic().w.detach() * z.square() + 0.003 * _noise(2)
+    given = case(model=closed_form(Quadratic()), attribution=attribution)
+    raw, scaled = (build_scorer(metric(name)).score(given).values for name in CARDS)
+    assert (raw[0] - raw[1]).abs() > 1e-3
+    for row in range(2):
+        sums, falls = (np.array(one) for one in _literal(given, row))
+        literal = ((sums - falls) ** 2).mean() / (falls**2).mean()
+        assert float(raw[row]) == pytest.approx(literal, rel=1e-4)
+        steps = np.linspace(0, 10, 100_001)[:, None]
+        missed = ((steps * sums - falls) ** 2).mean(axis=1) / (falls**2).mean()
+        assert float(scaled[row]) == pytest.approx(missed.min(), rel=1e-4)
+
+
+def test_the_exact_attribution_of_a_linear_model_scores_zero_in_any_unit_if_scaled() -> None:
+    exact = Linear().w.detach() * case(attribution=_noise(2)).block.z
+    raw, scaled = (build_scorer(metric(name)) for name in CARDS)
+    torch.testing.assert_close(
+        raw.score(case(attribution=exact)).values, torch.zeros(2).double(), atol=1e-8, rtol=0
+    )
+    tripled = case(attribution=3 * exact)
+    assert raw.score(tripled).values.tolist() == pytest.approx([4, 4], rel=1e-4)
+    assert scaled.score(tripled).values.tolist() == pytest.approx([0, 0], abs=1e-8)
+    opposite = case(attribution=-exact)
+    assert raw.score(opposite).values.tolist() == pytest.approx([4, 4], rel=1e-4)
+    assert scaled.score(opposite).values.tolist() == [1, 1]
+
+
+def test_saying_nothing_scores_one_and_so_does_noise_about() -> None:
+    model = closed_form(Quadratic())
+    faint = 1e-9 * torch.ones(2, 12, 1000)
+    raw, scaled = (build_scorer(metric(name)) for name in CARDS)
+    found = raw.score(case(model=model, attribution=faint)).values
+    assert found.tolist() == pytest.approx([1, 1], abs=1e-4)
+    noise = scaled.score(case(model=model, attribution=_noise(16))).values
+    assert (noise <= 1).all()
+    assert 0.95 < float(noise.mean()) < 1
+
+
+def test_a_model_that_no_set_moves_has_no_score() -> None:
+    net = Linear()
+    torch.nn.init.zeros_(net.w)
+    scorer = Infidelity(regions="grid-20", size=5, scaled=False)
+    found = scorer.score(case(model=closed_form(net), attribution=_noise(2)))
+    assert found.values.isnan().all()
+    assert found.reasons == ("no set has an effect",) * 2
+
+
+SCORER = MonotonicityCorrelation(size=500, draws=2, low=-1.0, high=1.0)
+
+
+def test_groups_by_size_of_attribution_against_the_squared_change() -> None:
+    given = two()
+    record_ids = iter(given.block.record_id)
+
+    def written_out(z: np.ndarray, a: np.ndarray) -> float:
+        seed = seed_for(0, next(record_ids), "MonotonicityCorrelation")
+        draw = np.random.RandomState(seed % 2**32)
+        rising = largest(np.abs(a))[::-1]
+        sums, effects = [], []
+        for first in range(0, W.size, 500):
+            group = rising[first : first + 500]
+            sums.append(sum(abs(a[place]) for place in group))
+            squares = []
+            for _ in range(2):
+                u, changed = draw.uniform(-1, 1), z.copy()
+                for place in group:
+                    changed[place] = u
+                squares.append((m(changed) - m(z)) ** 2)
+            effects.append(np.mean(squares))
+        return float(scipy.stats.spearmanr(sums, effects)[0])
+
+    agree(SCORER, given, written_out)
+
+
+def test_samples_that_say_alike_have_no_order() -> None:
+    with pytest.raises(Unscorable, match="all groups have the same attribution or effect"):
+        value(SCORER, two(torch.ones(1, *W.shape)))
+
+
+SIZE = 500
+COUNTS = range(0, W.size + 1, SIZE)
+
+
+def test_faithfulness_estimate() -> None:
+    def written_out(z: Recording, a: Recording) -> float:
+        order = largest(a)
+        groups = [order[k : k + SIZE] for k in COUNTS[:-1]]
+        sums = [sum(a[place] for place in group) for group in groups]
+        falls = [m(z) - m(without(z, group)) for group in groups]
+        return float(np.corrcoef(sums, falls)[0, 1])
+
+    agree(FaithfulnessEstimate(size=SIZE), two(), written_out)

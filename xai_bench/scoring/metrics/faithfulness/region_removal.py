@@ -1,0 +1,107 @@
+"""Regions are set to zero one after the other, in the order of their attribution."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, final
+
+import torch
+from jaxtyping import Float, Int64
+from torch import Tensor
+
+from xai_bench.methods.perturbation.regions import divide
+from xai_bench.nets.local import LocalForward
+from xai_bench.scoring.engine.base import Case, Scorer, Scores, scored
+from xai_bench.scoring.engine.block import Block
+from xai_bench.scoring.metrics.faithfulness.falling_order import falling, places
+
+__all__ = ["Irof", "RegionPerturbation", "Selectivity"]
+
+Order = Literal["morf", "lerf"]
+"""The window of the largest summed attribution first, or that of the smallest."""
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class Irof(Scorer):
+    """Area over p(z with the most relevant regions at zero) / p(z) (Rieger & Hansen 2020).
+
+    The abscissa is the share of regions that are gone, 0 and 1 included. Regions are ordered by
+    their mean attribution.
+    """
+
+    regions: str
+    """Their kind, see `divide`."""
+    step: int
+    """Regions that go at once, a divisor of all regions."""
+
+    def score(self, case: Case) -> Scores:
+        block, regions = case.block, divide(self.regions, case.block.batch)
+        means = regions.sums(case.attribution) / regions.sizes().clamp_min(1)
+        place = regions.at(places(falling(block, means)))
+        steps = len(regions) // self.step
+        left = block.versions(
+            steps, lambda k: block.z.masked_fill(place < self.step * (k + 1), 0.0)
+        )
+        curve = torch.cat([block.log_odds().unsqueeze(1), left], dim=1)
+        ratio = curve.sigmoid() / curve[:, :1].sigmoid()
+        over = 1 - torch.trapezoid(ratio, dx=1 / steps, dim=1)
+        return scored(over, "the probability of the explained class is 0")
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class RegionPerturbation(Scorer):
+    """mean over k of m(z) - m(z with the first k windows across all leads at zero) (Samek et al.
+    2017)."""
+
+    width: int
+    """Samples of a window, a divisor of those of a lead."""
+    windows: int
+    """How many are taken."""
+    order: Order
+
+    def score(self, case: Case) -> Scores:
+        curve = _window_curve(case, self.width, self.order)[:, : self.windows]
+        return scored((case.block.log_odds().unsqueeze(1) - curve).mean(dim=1))
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class Selectivity(Scorer):
+    """mean over k of the probability with the k most relevant windows across all leads at zero
+    (Montavon et al. 2018); all windows are taken."""
+
+    width: int
+    """Samples of a window, a divisor of those of a lead."""
+
+    def score(self, case: Case) -> Scores:
+        return scored(_window_curve(case, self.width, "morf").sigmoid().mean(dim=1))
+
+
+def _window_curve(case: Case, width: int, order: Order) -> Float[Tensor, "record window"]:
+    """m(z with the first 1, 2, ... windows at zero) up to all."""
+
+    def make() -> Float[Tensor, "record window"]:
+        block = case.block
+        sums = case.attribution.double().sum(dim=1).unflatten(1, (-1, width)).sum(dim=2)
+        ordered = sums.argsort(dim=1, descending=order == "morf", stable=True)
+        if block.forward.local is not None:
+            return _by_local_passes(block, block.forward.local, ordered, width)
+        place = ordered.argsort(dim=1).repeat_interleave(width, dim=1).unsqueeze(1)
+        return block.versions(sums.shape[1], lambda k: block.z.masked_fill(place <= k, 0.0))
+
+    return case.memo(("window curve", width, order), make)
+
+
+def _by_local_passes(
+    block: Block, local: LocalForward, ordered: Int64[Tensor, "record window"], width: int
+) -> Float[Tensor, "record window"]:
+    """The same from one full pass, and from the cells that each further window changes."""
+    known = block.memo("known", lambda: local.known(block.z))
+    start = ordered * width
+    leads = torch.full_like(start, block.z.shape[1])
+    windows = torch.stack([torch.zeros_like(leads), leads, start, start + width], dim=2)
+    logits = local.sequence(known, windows)
+    target = block.batch.target.repeat_interleave(logits.shape[1])
+    return block.model.explained(logits.flatten(0, 1), target).double().reshape(ordered.shape)

@@ -1,1 +1,0 @@
-"""Does an attribution fall where pathology was planted?"""
