@@ -3,18 +3,22 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 # Threads that wait by spinning slow down every process on a shared machine.
 export OMP_WAIT_POLICY := passive
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist worksteal
 TRAIN := OMP_NUM_THREADS=1 $(BIN)/xai-bench train
 
-.PHONY: demo test check claims weights reference trust audit stability page report coverage parity bench clean
+.PHONY: demo test test-all check claims weights reference trust audit stability page report coverage parity bench clean
 
 demo: .venv/installed        ## the main job on the embedded data
 	$(BIN)/xai-bench run --model imn --method native --out demo-runs
 
-test: .venv/installed        ## the suite
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist worksteal -m "not slow"
+test: .venv/installed        ## the suite, but for what is slow: at most five minutes on two cores
+	$(PYTEST) -m "not slow"
+
+test-all: .venv/installed    ## all of the suite but for simulations; what CI runs
+	$(PYTEST) -m "not simulation"
 
 claims: .venv/installed      ## what every card says about its model, recomputed
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist worksteal tests/test_models.py
+	$(PYTEST) tests/models/test_shipped_models.py
 
 check: .venv/installed       ## format, lint, types, generated pages
 	$(BIN)/ruff format --check .
@@ -68,7 +72,7 @@ report: .venv/installed      ## the pages that are rendered from cards and runs
 	$(BIN)/python -m tools.pages
 
 coverage: .venv/installed    ## do intervals hold the truth as often as they say? by simulation
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist worksteal -m slow tests/stats
+	$(PYTEST) -m simulation tests/stats
 	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/coverage.py
 
 parity: .venv/installed      ## every fast scorer against Quantus; one table

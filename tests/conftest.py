@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,8 +11,11 @@ import pytest
 
 @pytest.fixture(autouse=True, scope="session")
 def _cache_of_this_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Recordings that were made once are read by every test, whichever process it runs in."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XAI_BENCH_CACHE", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("XAI_BENCH_CACHE", str(shared / "cache"))
         yield
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -186,9 +185,9 @@ def _computed_by(metric: Metric) -> str:
 
 def _excerpt_rows(root: Path) -> pd.DataFrame:
     cells = [
-        replace(cell, scores=cell.scores[cell.scores["metric"].isin(_EXCERPT)])
+        cell.only(_EXCERPT)
         for cell in read_cells(root / "runs")
-        if cell.model == "imn" and cell.scores is not None
+        if cell.model == "imn" and cell.status == "ok"
     ]
     return leaderboard(cells, Zoo().flags())
 

@@ -167,7 +167,7 @@ class MetricCard(_Facts):
         return self
 
 
-CardT = TypeVar("CardT", ModelCard, MetricCard)
+CardT = TypeVar("CardT", bound=BaseModel)
 
 
 def read_card(path: Path, kind: type[CardT]) -> CardT:
@@ -191,7 +191,9 @@ def read_card(path: Path, kind: type[CardT]) -> CardT:
 def _table(kind: type[BaseModel], keys: tuple[int | str, ...]) -> type[BaseModel]:
     """The schema of the table that `keys` lead to."""
     for key in keys:
-        annotation = kind.model_fields[str(key)].annotation
+        if isinstance(key, int):  # of a list, whose elements the key before it told
+            continue
+        annotation = kind.model_fields[key].annotation
         candidates = (annotation, *get_args(annotation))
         kind = next(c for c in candidates if isinstance(c, type) and issubclass(c, BaseModel))
     return kind

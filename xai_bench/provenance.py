@@ -8,6 +8,7 @@ import shlex
 import subprocess
 import sys
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,7 @@ def provenance(device: torch.device) -> dict[str, Any]:
         "command": shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
         "git_commit": _commit(),
         "python": platform.python_version(),
-        "packages": {name: version(name) for name in _PACKAGES},
+        "packages": _versions(),
         "system": f"{platform.system()} {platform.machine()}",
         "device": torch.cuda.get_device_name(device) if cuda else "cpu",
         "cores": os.cpu_count(),
@@ -39,6 +40,12 @@ def provenance(device: torch.device) -> dict[str, Any]:
     }
 
 
+@cache
+def _versions() -> dict[str, str]:
+    return {name: version(name) for name in _PACKAGES}
+
+
+@cache
 def _commit() -> str | None:
     """The checkout's commit, with + if it was changed since; None for an installed wheel."""
     checkout = Path(__file__).parent.parent

@@ -126,6 +126,9 @@ def read_table(path: Path, columns: Mapping[str, str], mend: str) -> pd.DataFram
         missing = [name for name in columns if name not in table.columns]
         if missing:
             raise ValueError(f"no column {', '.join(missing)}")
+        for name in (name for name, kind in columns.items() if kind == "str"):
+            if lacking := int(table[name].isna().sum()):
+                raise ValueError(f"column {name} lacks text in {lacking} rows")
         return table[list(columns)].astype(dict(columns))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from jaxtyping import Bool, Float32, Int8, Int16, Int64
@@ -60,7 +61,7 @@ def to_microvolt(
     return rounded
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Recordings:
     """Twelve-lead recordings of one rate and length, with what is known about them.
 
@@ -148,6 +149,10 @@ class Recordings:
 
     def fingerprint(self) -> str:
         """sha256 over what a score depends on: ids, labels, samples, evidence, waves, in order."""
+        return self._fingerprint
+
+    @cached_property
+    def _fingerprint(self) -> str:
         digest = hashlib.sha256(f"{self.microvolt.shape}{self.rate_hz}".encode())
         for i, record_id in enumerate(self.record_id):
             digest.update(f"\n{record_id}\t{self.patient_id[i]}".encode())

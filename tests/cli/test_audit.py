@@ -7,8 +7,8 @@ from pathlib import Path
 
 from tests.cli.conftest import Call
 from tests.studies.native_audit.native_zoo import native_zoo
+from xai_bench.presets import PRESETS
 from xai_bench.studies import metric_audit as trust
-from xai_bench.studies.native_audit import DEFAULT_N
 
 
 def test_audit_ends_with_a_summary_and_a_folder(xai_bench: Call, tmp_path: Path) -> None:
@@ -35,7 +35,10 @@ def test_a_black_box_has_nothing_to_audit(xai_bench: Call, tmp_path: Path) -> No
 
 def test_the_default_number_of_recordings_is_that_of_the_python_function(xai_bench: Call) -> None:
     shown = " ".join(xai_bench("audit", "--help").out.split())
-    assert f"Recordings, or 'all'. [default: {DEFAULT_N}; {trust.DEFAULT_N} for metrics]" in shown
+    assert (
+        f"Recordings, or 'all'. [default: {PRESETS.native_audit.n}; {trust.DEFAULT_N} for metrics]"
+        in shown
+    )
     assert f"[default: {','.join(trust.DEFAULT_MODELS)}]" in shown
     assert f"[default: {','.join(trust.DEFAULT_METHODS)}]" in shown
 

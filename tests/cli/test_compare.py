@@ -7,9 +7,10 @@ from pathlib import Path
 
 from tests.cli.conftest import Call
 from tests.studies.stability.seeded_zoo import seeded_zoo
-from xai_bench.report.stability.write import read_comparison
-from xai_bench.studies.stability import DEFAULT_N, compare
-from xai_bench.studies.stability.study import DEFAULT_METHODS, DEFAULT_MODELS
+from xai_bench.presets import PRESETS
+from xai_bench.results.study_tables import read_study
+from xai_bench.studies.stability import compare
+from xai_bench.studies.stability.schema import SCHEMA
 
 
 def test_compare_ends_with_findings_a_summary_and_a_folder(xai_bench: Call, tmp_path: Path) -> None:
@@ -23,9 +24,9 @@ def test_compare_ends_with_findings_a_summary_and_a_folder(xai_bench: Call, tmp_
     assert "stability of explanations (Spearman)" in text
     assert "with 6 patients, two methods of" in text
     assert f"page, tables and figures: {out / 'README.md'}" in text
-    scores, table, facts = read_comparison(out)
-    assert set(scores["model"]) == set(table["model"]) == {"two-linear"}
-    assert (facts["n"], facts["seed"]) == (6, 3)
+    study = read_study(out, SCHEMA)
+    assert set(study.scores["model"]) == set(study.table["model"]) == {"two-linear"}
+    assert (study.facts["n"], study.facts["seed"]) == (6, 3)
     page = (out / "README.md").read_text()
     command = "xai-bench compare --model two-linear --method native,saliency"
     assert f"`{command} --data synthetic --split test --n 6 " in page
@@ -49,7 +50,8 @@ def test_one_question_of_one_able_method_and_two_patients_is_answered(
 
 def test_defaults_are_those_of_the_python_function(xai_bench: Call) -> None:
     shown = "".join(xai_bench("compare", "--help").out.split())
-    for default in (DEFAULT_MODELS, DEFAULT_METHODS, str(DEFAULT_N)):
+    preset = PRESETS.stability
+    for default in (",".join(preset.models), ",".join(preset.methods), str(preset.n)):
         assert f"[default:{default}]" in shown
     options = set(inspect.signature(compare).parameters) - {"progress"}
     assert all(f"--{name}" in shown for name in options)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Call
 from tests.zoo import tiny_zoo
+from xai_bench.presets import PRESETS
 from xai_bench.scoring import model_quality
-from xai_bench.studies.benchmark import DEFAULT_N
 
 
 def test_run_ends_with_tables_and_paths_and_show_repeats_them(
@@ -116,7 +117,7 @@ def test_few_recordings_are_told_what_they_cannot_see_and_methods_are_tested(
 
 def test_the_default_number_of_recordings_is_that_of_the_python_function(xai_bench: Call) -> None:
     shown = " ".join(xai_bench("run", "--help").out.split())
-    assert f"Recordings, or 'all'. [default: {DEFAULT_N}]" in shown
+    assert f"Recordings, or 'all'. [default: {PRESETS.run.n}]" in shown
 
 
 @pytest.mark.parametrize(("folder", "n"), [("ptbxl_mini", 10), ("wfdb_mixed", 22)])
@@ -132,4 +133,5 @@ def test_real_recordings_are_scored_end_to_end(
     assert done.status == 0, done.err
     rows = list(csv.DictReader((tmp_path / "out/leaderboard.csv").read_text().splitlines()))
     assert {(row["n"], row["n_failed"]) for row in rows if row["status"] == "ok"} == {(str(n), "0")}
-    assert {row["dataset"] for row in rows} == {folder}
+    (dataset,) = {row["dataset"] for row in rows}
+    assert re.fullmatch(rf"{folder}-[0-9a-f]{{6}}", dataset)

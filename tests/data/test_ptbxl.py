@@ -52,6 +52,18 @@ def test_index(folder: Path) -> None:
     assert index.fold.tolist() == [3, 10]
 
 
+def test_data_sets_are_told_apart_by_what_their_folders_hold(
+    folder: Path, write_record: Write, microvolt: np.ndarray
+) -> None:
+    before = PTBXL(folder, Form()).name
+    assert re.fullmatch(rf"{folder.name}-[0-9a-f]{{6}}", before)
+    assert PTBXL(folder, Form(rate_hz=500.0)).name == before, "of any rate"
+    write_record(folder / "records100" / "00007_lr.hea", -microvolt)
+    other = PTBXL(folder, Form()).name
+    edit(folder, "IMI", "NORM")
+    assert len({before, other, PTBXL(folder, Form()).name}) == 3
+
+
 def test_100_hz_prefers_the_100_hz_file_and_else_resamples(
     folder: Path, microvolt: np.ndarray
 ) -> None:

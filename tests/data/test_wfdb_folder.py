@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -25,13 +26,32 @@ def test_records_of_all_folders_below_in_the_order_of_their_paths(
     folder: Path, microvolt: np.ndarray
 ) -> None:
     source = WfdbFolder(folder, Form())
-    assert source.name == "mine"
     assert not source.has_evidence
     assert source.index.record_id == source.index.patient_id == ("a/z", "b")
     assert source.index.labels is None
     assert source.index.fold is None
     assert np.array_equal(source.read(0).microvolt, -microvolt)
     assert np.array_equal(source.read(1).microvolt, microvolt)
+
+
+def test_two_data_sets_in_folders_of_one_name_are_two_and_a_copy_is_the_same(
+    tmp_path: Path, write_record: Write, microvolt: np.ndarray
+) -> None:
+    names = []
+    for place, signal in (("a", microvolt), ("b", -microvolt), ("c", microvolt)):
+        write_record(tmp_path / place / "records" / "00001.hea", signal)
+        names.append(WfdbFolder(tmp_path / place / "records", Form()).name)
+    assert re.fullmatch(r"records-[0-9a-f]{6}", names[0])
+    assert names[0] == names[2] != names[1]
+    (tmp_path / "a/records/00001.hea").rename(tmp_path / "a/records/00002.hea")
+    assert WfdbFolder(tmp_path / "a/records", Form()).name not in names
+
+
+def test_a_header_that_cannot_be_read_costs_no_other_recording(folder: Path) -> None:
+    (folder / "loop.hea").symlink_to("loop.hea")
+    source = WfdbFolder(folder, Form())
+    assert source.name.startswith("mine-")
+    assert source.read(source.index.record_id.index("b")).microvolt.shape == (12, 1000)
 
 
 def test_a_bad_record_does_not_stop_the_others(folder: Path) -> None:

@@ -14,7 +14,8 @@ from tests.studies.stability.made_up import made_up
 from tests.zoo import tiny_zoo
 from xai_bench.report.html import Written, write_report
 from xai_bench.report.html.material import Material, gather
-from xai_bench.report.stability.write import write_comparison
+from xai_bench.report.stability.findings import StabilityFindings
+from xai_bench.report.stability.page import write_stability
 from xai_bench.studies.benchmark import run
 from xai_bench.zoo import Zoo
 
@@ -60,8 +61,8 @@ def few(tmp_path_factory: pytest.TempPathFactory) -> Material:
 @pytest.fixture(scope="session")
 def stability_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("stability")
-    comparison = made_up(n=8, quality={"native": 0.85, "saliency": 0.6})
-    write_comparison(comparison, folder, command="made up")
+    found = StabilityFindings(made_up(n=8, quality={"native": 0.85, "saliency": 0.6}))
+    write_stability(found, folder, command="made up")
     return folder
 
 

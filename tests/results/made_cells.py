@@ -37,6 +37,7 @@ def cell(
             "score": scores,
             "status": ok,
             "reason": ["" if s == "ok" else "no evidence" for s in ok],
+            "residual": 0.0,
         }
     )
     return Cell(
@@ -47,7 +48,7 @@ def cell(
         protocol=protocol,
         status="ok",
         reason="",
-        scores=table,
+        load=lambda: table,
         provenance={
             "metrics": {metric: CARD | {"better": better}},
             "families": {metric: family},
@@ -59,5 +60,5 @@ def cell(
 
 def skipped() -> Cell:
     return replace(
-        cell("native", []), model="conv2d", status="skipped", reason="needs W", scores=None
+        cell("native", []), model="conv2d", status="skipped", reason="needs W", load=None
     )

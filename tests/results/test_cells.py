@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -67,16 +68,104 @@ def test_a_folder_that_cannot_be_written_is_refused_at_once(tmp_path: Path) -> N
     assert open_run(tmp_path / "new" / "runs").is_dir()
 
 
-def test_a_run_that_is_not_there_and_a_cell_that_is_broken_are_named(tmp_path: Path) -> None:
+def test_a_run_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"no run folder .*; make one: xai-bench run --out"):
         read_cells(tmp_path / "none")
-    folder = write_cell(tmp_path, cell("ig", [1.0]))
-    (folder / "scores.parquet").write_bytes(b"PAR1")
-    with pytest.raises(InputError, match="imn/ig/k cannot be read: .*delete it to run it again"):
+
+
+WITHOUT = {"status": "ok", "key": "k"}
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        ("", "cannot be read: Expecting value"),
+        ('{"dataset": "syn', "cannot be read: Unterminated string"),
+        ("[]", "cannot be read: it holds a list where an object belongs"),
+        (json.dumps(WITHOUT), "is not of a cell: KeyError 'dataset'"),
+        ('{"key": 3}', "is not of a cell: TypeError of dataset, .*, reason one is no text"),
+        ('{"metrics": ["m"]}', "is not of a cell: AttributeError"),
+        ('{"metrics": {"m": {"better": "higher"}}}', "is not of a cell: KeyError 'statistic'"),
+        ('{"metrics": {"m": 3}}', "is not of a cell: TypeError"),
+    ],
+)
+def test_facts_that_are_not_of_a_cell_are_named(tmp_path: Path, content: str, why: str) -> None:
+    path = write_cell(tmp_path, cell("ig", [1.0])) / "run.json"
+    if content.startswith('{"') and content.endswith("}") and content != json.dumps(WITHOUT):
+        content = json.dumps(json.loads(path.read_text()) | json.loads(content))
+    path.write_text(content)
+    with pytest.raises(InputError, match=rf"ig/k/run\.json {why}") as error:
         read_cells(tmp_path)
-    (folder / "run.json").write_text(json.dumps({"status": "ok"}))
-    with pytest.raises(InputError, match="cannot be read"):
+    assert str(error.value).endswith(f"; delete {path.parent} to run it again")
+    assert "\n" not in str(error.value)
+
+
+def test_a_cell_that_goes_while_it_is_read_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_cell(tmp_path, cell("ig", [1.0]))
+    monkeypatch.setattr(Path, "glob", lambda *_: [tmp_path / "a/b/c/d/run.json"])
+    with pytest.raises(InputError, match=r"d/run\.json is not there; delete .*/c/d to run it"):
         read_cells(tmp_path)
+
+
+SCORES = pd.DataFrame(cell("ig", [1.0]).scores)
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"PAR1", "cannot be read: Could not open Parquet input source"),
+        (SCORES.drop(columns=["reason"]), "cannot be read: no column reason"),
+        (SCORES.assign(score="much"), "cannot be read: could not convert string to float"),
+        (SCORES.assign(patient_id=None), "cannot be read: column patient_id lacks text in 1 rows"),
+        (SCORES.assign(metric="n"), "has scores of n, run.json no card"),
+        (None, "is not there"),
+    ],
+)
+def test_scores_that_cannot_be_read_are_named(
+    tmp_path: Path, content: bytes | pd.DataFrame | None, why: str
+) -> None:
+    path = write_cell(tmp_path, cell("ig", [1.0])) / "scores.parquet"
+    if isinstance(content, pd.DataFrame):
+        content.to_parquet(path, index=False)
+    elif content is None:
+        path.unlink()
+    else:
+        path.write_bytes(content)
+    (read,) = read_cells(tmp_path)
+    with pytest.raises(InputError, match=rf"ig/k/scores\.parquet {why}.*") as error:
+        _ = read.scores
+    assert str(error.value).endswith(f"; delete {path.parent} to run it again")
+
+
+def test_scores_are_read_when_they_are_wanted_and_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for method in ("ig", "random"):
+        write_cell(tmp_path, cell(method, [1.0]))
+    reads: list[Path] = []
+    real = storage.read_table
+
+    def counted(path: Path, *rest: Any) -> pd.DataFrame:
+        reads.append(path)
+        return real(path, *rest)
+
+    monkeypatch.setattr(storage, "read_table", counted)
+    cells = read_cells(tmp_path)
+    assert not reads
+    of_ig = next(one for one in cells if one.method == "ig")
+    for wanted in (of_ig, of_ig.only(["m"]), of_ig):
+        assert wanted.scores is not None
+    assert [path.parent.parent.name for path in reads] == ["ig"]
+
+
+def test_a_cell_with_some_of_its_scores() -> None:
+    both = pd.concat([SCORES, SCORES.assign(metric="n")])
+    found = cell("ig", []).with_scores(both).only(["n"]).scores
+    assert found is not None
+    assert found["metric"].tolist() == ["n"]
+    assert skipped().only(["n"]).scores is None
 
 
 def test_digest_ignores_the_order_of_keys() -> None:

@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
+import io
+import os
 from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from tests.results.disk import files_of_100_bytes
 from tests.results.made_cells import CARD, cell, skipped
-from xai_bench.results import COLUMNS, leaderboard
+from xai_bench import storage
+from xai_bench.errors import OutputError
+from xai_bench.memo import Memo
+from xai_bench.results import (
+    COLUMNS,
+    leaderboard,
+    leaderboard_is_current,
+    to_csv,
+    widen,
+    write_cell,
+    write_leaderboard,
+)
+from xai_bench.stats import statistic_interval
 
 
 def test_leaderboard_row_by_row() -> None:
@@ -106,3 +124,78 @@ def test_the_verdict_of_the_gate_stands_in_every_row_and_is_unknown_to_older_cel
     unknown = table[table.method.isin(["native", "gradcam"])]
     assert unknown["quality"].tolist() == ["unknown"] * 2
     assert unknown[gate[:3]].isna().all(axis=None)
+
+
+def test_a_memo_saves_resampling_and_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[str] = []
+
+    def counted(*given: Any) -> tuple[float, float]:
+        calls.append(given[2])
+        return statistic_interval(*given)
+
+    module = import_module("xai_bench.results.leaderboard")
+    monkeypatch.setattr(module, "statistic_interval", counted)
+    cells = [cell(name, [1.0, 2.0, 3.0, 4.0, 6.0]) for name in ("ig", "random", "oracle")]
+    memo = Memo()
+    first = leaderboard(cells, memo=memo)
+    assert len(calls) == 3
+    pd.testing.assert_frame_equal(leaderboard(cells, memo=memo), first)
+    assert len(calls) == 3
+    other = cell("random", [0.0, 2.0, 3.0, 4.0, 6.0], key="other", started="2026-02-01")
+    changed = leaderboard([*cells, other], memo=memo)
+    pd.testing.assert_frame_equal(changed, leaderboard([*cells, other]))
+    assert changed.loc[changed.method == "ig", "random"].item() == 3.0, "by the latest control"
+
+
+def test_a_leaderboard_is_current_until_there_is_something_new(tmp_path: Path) -> None:
+    more = tmp_path / "trust.csv"
+    more.touch()
+    write_cell(tmp_path, cell("ig", [1.0]))
+    assert not leaderboard_is_current(tmp_path, [more])
+    path = write_leaderboard(tmp_path, leaderboard([cell("ig", [1.0])]))
+    assert leaderboard_is_current(tmp_path, [more])
+    os.utime(more, ns=(0, path.stat().st_mtime_ns + 1))
+    assert not leaderboard_is_current(tmp_path, [more])
+    os.utime(more, ns=(0, 0))
+    facts = write_cell(tmp_path, cell("random", [1.0])) / "run.json"
+    os.utime(facts, ns=(0, path.stat().st_mtime_ns + 1))
+    assert not leaderboard_is_current(tmp_path, [more])
+
+
+def test_csv_holds_plain_numbers() -> None:
+    verdict = {"auroc": 2 / 3, "ci_low": 0.5, "ci_high": 0.75, "n": 256, "verdict": "ok"}
+    text = to_csv(leaderboard([cell("ig", [1 / 3] * 5, quality=verdict), skipped()]))
+    header, refused, ig = text.splitlines()
+    assert header == ",".join(COLUMNS)
+    third = "0.333333"
+    row = f"synthetic,imn,ig,stability,m,higher,{third},{third},{third},5,0,,,,,,1,,ok,,,v1-a"
+    assert ig == f"{row},0.666667,0.5,0.75,ok"
+    assert refused.startswith("synthetic,conv2d,native,,,,,,,,,,,,,,,,skipped,needs W,")
+
+
+def test_both_forms_are_written_side_by_side(tmp_path: Path) -> None:
+    table = leaderboard([cell("ig", [1 / 3] * 5), skipped()])
+    assert write_leaderboard(tmp_path, table) == tmp_path / "leaderboard.csv"
+    assert (tmp_path / "leaderboard.csv").read_text() == to_csv(table)
+    assert (tmp_path / "leaderboard_wide.csv").read_text() == to_csv(widen(table))
+    back = pd.read_csv(io.StringIO((tmp_path / "leaderboard_wide.csv").read_text()))
+    assert back.set_index("method").loc["ig", "m"] == 0.333333
+
+
+def test_an_interruption_and_a_full_disk_leave_no_half_leaderboard(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = leaderboard([cell("ig", [1.0])])
+    with (
+        pytest.raises(OutputError, match=r"cannot write .*leaderboard\.csv: File too large"),
+        files_of_100_bytes(),
+    ):
+        write_leaderboard(tmp_path, table)
+
+    def interrupt(temporary: Path, path: Path) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(storage, "put_in_place", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        write_leaderboard(tmp_path, table)
+    assert list(tmp_path.iterdir()) == []

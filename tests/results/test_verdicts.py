@@ -138,7 +138,7 @@ def test_a_method_without_any_score_does_not_count() -> None:
 
 def test_a_metric_of_half_of_the_recordings_agrees_with_one_of_all() -> None:
     half = [
-        replace(one, scores=one.scores.assign(status=["ok"] * 6 + ["failed"] * 6))
+        one.with_scores(one.scores.assign(status=["ok"] * 6 + ["failed"] * 6))
         for one in _cells("cab", metric="half")
         if one.scores is not None
     ]

@@ -16,7 +16,7 @@ COVERAGE = BENCH["coverage"]
 
 
 def _slow(value: object) -> object:
-    return pytest.param(value, marks=pytest.mark.slow)
+    return pytest.param(value, marks=[pytest.mark.slow, pytest.mark.simulation])
 
 
 @pytest.fixture(params=[1000, _slow(10000)])

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import re
+import subprocess
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -15,16 +21,19 @@ from sklearn.metrics import roc_auc_score
 from tests.recordings import recordings
 from tests.zoo import tiny_zoo
 from xai_bench import load_data, load_model, run
+from xai_bench.data import make_dataset
 from xai_bench.errors import InputError, OutputError, UnknownNameError, XaiBenchError
 from xai_bench.methods.gradients import Saliency
 from xai_bench.models import Model, zscore
+from xai_bench.provenance import provenance
 from xai_bench.results import read_cells
 from xai_bench.scoring.model_quality import Quality, measure_quality
-from xai_bench.studies.benchmark import Run
+from xai_bench.stats import statistic_interval
+from xai_bench.studies.benchmark import Run, cell_key, cell_protocol
 from xai_bench.types import Recordings
 from xai_bench.zoo import Zoo
 
-QUICK: dict[str, Any] = {"method": "saliency", "metrics": "complexity,localisation", "n": 4}
+QUICK: dict[str, Any] = {"method": "saliency", "metrics": "sparseness,relevance_mass", "n": 4}
 
 
 @pytest.fixture
@@ -80,6 +89,53 @@ def test_a_cell_that_was_scored_is_reused_and_another_seed_stands_beside_it(
     assert other.leaderboard.protocol[0] != first.leaderboard.protocol[0]
 
 
+class TestCosts:
+    """Seconds are those of one machine; what is computed is the same on every one."""
+
+    @pytest.mark.parametrize(
+        "changed",
+        [
+            {"device": "NVIDIA H200"},
+            {"threads": 99},
+            {"packages": {"torch": "9.0", "xai-bench": "0.1.0"}},
+            {"packages": {"torch": torch.__version__, "xai-bench": "9.0"}},
+        ],
+        ids=lambda changed: str(next(iter(changed))),
+    )
+    def test_they_are_measured_again_on_another_machine_and_nothing_else_is(
+        self, zoo: Zoo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changed: dict[str, Any]
+    ) -> None:
+        metrics = "sparseness,seconds_p50"
+        here = _run(zoo, tmp_path, metrics=metrics)
+        assert (len(here.cells), here.reused) == (6, 0)
+        assert _run(zoo, tmp_path, metrics=metrics).reused == 6
+
+        def elsewhere(device: torch.device) -> dict[str, Any]:
+            return provenance(device) | changed
+
+        monkeypatch.setattr("xai_bench.studies.base.provenance", elsewhere)
+        there = _run(zoo, tmp_path, method="saliency,input-x-gradient", metrics=metrics)
+        assert (len(there.cells), there.reused) == (8, 3), "three cells of sparseness"
+        shared = set(there.cells) & set(here.cells)
+        cells = {cell.folder(here.folder): cell for cell in read_cells(here.folder)}
+        assert {tuple(cells[path].provenance["metrics"]) for path in shared} == {("sparseness",)}
+        new = [cells[path] for path in there.cells if path not in shared]
+        assert sorted((c.method, *c.provenance["metrics"]) for c in new) == [
+            ("input-x-gradient", "seconds_p50"),
+            ("input-x-gradient", "sparseness"),
+            ("oracle", "seconds_p50"),
+            ("random", "seconds_p50"),
+            ("saliency", "seconds_p50"),
+        ]
+        assert set(there.leaderboard["metric"]) == {"sparseness", "seconds_p50"}
+        assert len(there.leaderboard) == 8
+        assert _run(zoo, tmp_path, metrics=metrics).reused == 6
+
+    def test_a_pair_that_cannot_work_has_one_cell(self, zoo: Zoo, tmp_path: Path) -> None:
+        done = _run(zoo, tmp_path, method="gradcam", metrics="sparseness,seconds_p50")
+        assert [path.parent.name for path in done.cells].count("gradcam") == 1
+
+
 class TestGate:
     """`linear` has random weights: it tells no class of the synthetic recordings from another."""
 
@@ -96,7 +152,7 @@ class TestGate:
             asked.append(n)
             return replace(given, labels=labels)[:n]
 
-        monkeypatch.setattr("xai_bench.studies.benchmark.load_data", load)
+        monkeypatch.setattr("xai_bench.studies.base.load_data", load)
         return asked
 
     def test_a_model_that_cannot_classify_is_scored_and_marked(
@@ -178,7 +234,7 @@ class TestGate:
         self, zoo: Zoo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(
-            "xai_bench.studies.benchmark.load_data",
+            "xai_bench.studies.base.load_data",
             lambda *_, n, **__: recordings(40, labels=False)[:n],
         )
         done = _run(zoo, tmp_path, metrics="complexity")
@@ -295,3 +351,78 @@ def test_an_output_folder_that_cannot_be_written_costs_no_work(zoo: Zoo, tmp_pat
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="Not a directory"):
         _run(zoo, tmp_path, out=tmp_path / "file/runs")
+
+
+def test_a_key_can_be_had_from_what_stands_beside_the_scores(zoo: Zoo, tmp_path: Path) -> None:
+    done = _run(zoo, tmp_path, model="linear,two-linear", metrics="sparseness,roc_auc,runtime")
+    for path in done.cells:
+        facts = json.loads((path / "run.json").read_text())
+        assert cell_key(facts) == facts["key"] == path.name
+        assert cell_protocol(facts) == facts["protocol"]
+
+
+def test_data_sets_in_folders_of_one_name_are_two(zoo: Zoo, tmp_path: Path) -> None:
+    for seed in (1, 2):
+        make_dataset(tmp_path / str(seed) / "records", n=4, seed=seed)
+        _run(zoo, tmp_path, data=tmp_path / str(seed) / "records", split="all")
+    datasets = {cell.dataset for cell in read_cells(tmp_path / "runs")}
+    assert len(datasets) == 2
+    assert all(re.fullmatch(r"records-[0-9a-f]{6}", name) for name in datasets)
+
+
+class TestOnce:
+    """What a run needs more than once it finds out once."""
+
+    def test_digests_of_recordings_and_the_commit(
+        self, zoo: Zoo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        digests: list[bytes] = []
+        commands: list[list[str]] = []
+
+        def sha256(start: bytes) -> Any:
+            digests.append(start)
+            return hashlib.sha256(start)
+
+        def execute(command: list[str], **options: Any) -> Any:
+            commands.append(command)
+            return subprocess.run(command, **options)
+
+        monkeypatch.setattr("xai_bench.types.hashlib", SimpleNamespace(sha256=sha256))
+        monkeypatch.setattr("xai_bench.provenance.subprocess.run", execute)
+        _run(zoo, tmp_path, model="linear,two-linear")
+        assert len(digests) == 2, "the 4 that are scored, and the 256 that the models are judged by"
+        assert len(commands) <= 1, "by process"
+
+    def test_the_scores_of_a_cell_are_resampled(
+        self, zoo: Zoo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        _run(zoo, tmp_path, method="ig")
+        resampled: list[int] = []
+
+        def interval(values: Any, *rest: Any) -> tuple[float, float]:
+            resampled.append(len(values))
+            return statistic_interval(values, *rest)
+
+        module = import_module("xai_bench.results.leaderboard")
+        monkeypatch.setattr(module, "statistic_interval", interval)
+        done = _run(zoo, tmp_path, model="linear,two-linear", method="saliency")
+        scored = len(pd.read_csv(done.folder / "leaderboard.csv").dropna(subset="mean"))
+        assert len(resampled) == scored
+
+    def test_cells_that_a_run_does_not_need_are_not_read(self, zoo: Zoo, tmp_path: Path) -> None:
+        _run(zoo, tmp_path, method="ig")
+        done = _run(zoo, tmp_path)
+        rendered = (done.folder / "leaderboard.csv").read_text()
+        (broken,) = done.folder.glob("*/*/ig/*/scores.parquet")
+        broken.write_bytes(b"")
+        assert _run(zoo, tmp_path).reused == 3
+        assert (done.folder / "leaderboard.csv").read_text() == rendered
+        with pytest.raises(InputError, match=r"ig/\w+/scores.parquet cannot be read"):
+            _run(zoo, tmp_path, method="ig")
+
+    def test_a_leaderboard_that_was_lost_is_rendered(self, zoo: Zoo, tmp_path: Path) -> None:
+        path = _run(zoo, tmp_path).folder / "leaderboard.csv"
+        before = path.read_text()
+        path.unlink()
+        assert _run(zoo, tmp_path).reused == 3
+        assert path.read_text() == before

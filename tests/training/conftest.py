@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from xai_bench import load_data
-from xai_bench.training import runner
+from xai_bench.cards import ModelCard
+from xai_bench.training import runner, train
 from xai_bench.types import Recordings
 
 CARD = (Path(__file__).parents[2] / "models/conv2d/card.toml").read_text().split("\n[weights]")[0]
 
 
-@pytest.fixture
-def card() -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trained:
+    """What `train` returned, wrote and told."""
+
+    card: ModelCard
+    folder: Path
+    files: dict[str, bytes]
+    steps: tuple[tuple[str, int, int], ...]
+
+
+def quick_card() -> str:
     changes = {"epochs": "2", "batch_size": "8", "crop_seconds": "0.64"}
     text = CARD
     for key, value in changes.items():
@@ -23,14 +34,31 @@ def card() -> str:
     return text
 
 
-@pytest.fixture
-def folder(tmp_path: Path, card: str, monkeypatch: pytest.MonkeyPatch) -> Path:
-    def few(data: str, *, split: str, **options: object) -> Recordings:
-        n = {"train": 48}.get(split, 24)
-        return load_data(data, split=split, n=n, task=options["task"])  # type: ignore[arg-type]
+def _few(data: str, *, split: str, **options: object) -> Recordings:
+    n = {"train": 24}.get(split, 12)
+    return load_data(data, split=split, n=n, task=options["task"])  # type: ignore[arg-type]
 
-    monkeypatch.setattr(runner, "load_data", few)
-    home = tmp_path / "models/quick"
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    """The folder trained once, for all who only look at what came of it."""
+    steps: list[tuple[str, int, int]] = []
+    home = _folder(tmp_path_factory.mktemp("trained"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(runner, "load_data", _few)
+        card = train(home, device="cpu", progress=lambda *step: steps.append(step))
+    files = {path.name: path.read_bytes() for path in home.iterdir()}
+    return Trained(card=card, folder=home, files=files, steps=tuple(steps))
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(runner, "load_data", _few)
+    return _folder(tmp_path)
+
+
+def _folder(parent: Path) -> Path:
+    home = parent / "models/quick"
     home.mkdir(parents=True)
-    (home / "card.toml").write_text(card)
+    (home / "card.toml").write_text(quick_card())
     return home

@@ -10,6 +10,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from tests.training.conftest import Trained, quick_card
 from xai_bench import load_data, load_model
 from xai_bench.data import make_dataset
 from xai_bench.errors import CardError, DatasetError, InputError, OutputError, RunError
@@ -22,48 +23,66 @@ class Stop(Exception):  # noqa: N818 - what an interruption looks like from insi
     pass
 
 
-def test_weights_probe_curves_and_claims_are_made_twice_alike(folder: Path, card: str) -> None:
-    steps: list[tuple[str, int, int]] = []
-    trained = train(folder, device="cpu", progress=lambda *step: steps.append(step))
-    files = {path.name: path.read_bytes() for path in folder.iterdir()}
-    assert sorted(files) == ["card.toml", "curves.png", "probe.safetensors", "weights.safetensors"]
-    assert trained.claims is not None
-    assert trained.claims.parameters == 116_274
-    assert trained.claims.n == 24
-    low, high = trained.claims.auroc_ci
-    assert 0 <= low <= trained.claims.auroc <= high <= 1
-    assert ("epoch 2/2", 6, 6) in steps
+def test_weights_probe_curves_and_claims_are_made_twice_alike(
+    folder: Path, trained: Trained
+) -> None:
+    names = ["card.toml", "curves.png", "probe.safetensors", "weights.safetensors"]
+    assert sorted(trained.files) == names
+    claims = trained.card.claims
+    assert claims is not None
+    assert claims.parameters == 116_274
+    assert claims.n == 12
+    low, high = claims.auroc_ci
+    assert 0 <= low <= claims.auroc <= high <= 1
+    assert ("epoch 2/2", 3, 3) in trained.steps
 
     before = torch.random.get_rng_state()
-    again = train(folder, device="cpu")
-    assert again == trained
-    assert {path.name: path.read_bytes() for path in folder.iterdir()} == files
+    assert train(folder, device="cpu") == trained.card
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == trained.files
     assert torch.equal(before, torch.random.get_rng_state())
 
-    text = (folder / "card.toml").read_text()
-    assert text.startswith(card[:200]), "the rest of the card is left as it was"
-    assert tomllib.loads(text)["weights"]["sha256"] == trained.weights.sha256  # type: ignore[union-attr]
-    load_model("quick", device="cpu", zoo=Zoo(folder.parent.parent))
+    text = trained.files["card.toml"].decode()
+    assert text.startswith(quick_card()[:200]), "the rest of the card is left as it was"
+    assert tomllib.loads(text)["weights"]["sha256"] == trained.card.weights.sha256  # type: ignore[union-attr]
+    load_model("quick", device="cpu", zoo=Zoo(trained.folder.parent.parent))
 
 
-def test_an_interrupted_training_goes_on_to_the_same_weights(folder: Path) -> None:
-    whole = train(folder, device="cpu")
-    (folder / "weights.safetensors").unlink()
-
+def test_an_interrupted_training_goes_on_to_the_same_weights(
+    folder: Path, trained: Trained
+) -> None:
     def stop(what: str, done: int, total: int) -> None:
-        if what == "epoch 2/2" and done == 3:
+        if what == "epoch 2/2" and done == 2:
             raise Stop
 
     with pytest.raises(Stop):
-        train(folder, device="cpu", fresh=True, progress=stop)
+        train(folder, device="cpu", progress=stop)
     assert (folder / "training.safetensors").exists()
     assert not (folder / "weights.safetensors").exists()
     steps: list[str] = []
     resumed = train(folder, device="cpu", progress=lambda what, *_: steps.append(what))
     assert "epoch 2/2" in steps
     assert "epoch 1/2" not in steps
-    assert resumed == whole
+    assert resumed == trained.card
     assert not (folder / "training.safetensors").exists()
+
+
+def test_a_fresh_training_takes_up_no_state(folder: Path) -> None:
+    def stop(what: str, done: int, total: int) -> None:
+        if what == "epoch 2/2":
+            raise Stop
+
+    with pytest.raises(Stop):
+        train(folder, device="cpu", progress=stop)
+    steps: list[str] = []
+
+    def first(what: str, done: int, total: int) -> None:
+        steps.append(what)
+        if what.startswith("epoch"):
+            raise Stop
+
+    with pytest.raises(Stop):
+        train(folder, device="cpu", fresh=True, progress=first)
+    assert steps[-1] == "epoch 1/2"
 
 
 def test_a_state_of_another_recipe_is_not_taken_up(folder: Path) -> None:
@@ -80,9 +99,9 @@ def test_a_state_of_another_recipe_is_not_taken_up(folder: Path) -> None:
     assert "epoch 1/2" in steps
 
 
-def test_a_broken_state_is_begun_afresh(folder: Path) -> None:
+def test_a_broken_state_is_begun_afresh(folder: Path, trained: Trained) -> None:
     (folder / "training.safetensors").write_bytes(b"\x80\x04 no tensors")
-    assert train(folder, device="cpu").weights is not None
+    assert train(folder, device="cpu") == trained.card
 
 
 def test_training_stops_when_fold_9_gains_nothing(
@@ -107,7 +126,7 @@ def test_calibration_centres_the_log_odds(folder: Path) -> None:
     train(folder, device="cpu")
     model = load_model("quick", device="cpu", zoo=Zoo(folder.parent.parent))
     given, truth = labelled(
-        load_data("synthetic", split="validation", n=24, task="norm_vs_mi"), model.task
+        load_data("synthetic", split="validation", n=12, task="norm_vs_mi"), model.task
     )
     probability = 1 / (1 + np.exp(-predict(model, given)))
     assert probability.mean() == pytest.approx(truth.mean(), abs=0.02)
@@ -184,12 +203,16 @@ def test_five_classes(folder: Path) -> None:
     assert claims.auroc == pytest.approx(np.mean(each), abs=2e-4)
 
 
-def test_a_ptbxl_folder_by_the_strict_rule(tmp_path: Path, card: str) -> None:
+def test_a_ptbxl_folder_by_the_strict_rule(tmp_path: Path) -> None:
     data = tmp_path / "ptb-xl"
-    make_dataset(data, n=150, seed=3)
+    make_dataset(data, n=80, seed=33)  # each fold has both classes, pure
     folder = tmp_path / "models/on-files"
     folder.mkdir(parents=True)
-    text = card.replace('"synthetic"', '"ptb-xl"').replace("epochs        = 2", "epochs        = 1")
+    text = (
+        quick_card()
+        .replace('"synthetic"', '"ptb-xl"')
+        .replace("epochs        = 2", "epochs        = 1")
+    )
     (folder / "card.toml").write_text(
         text.replace('task = "norm_vs_mi"', 'task = "norm_vs_cd"\nrule = "strict"')
     )

@@ -77,11 +77,14 @@ def command(
     from rich.console import Console
 
     from xai_bench.cli.options import count
-    from xai_bench.report.native_audit.tables import summary
+    from xai_bench.presets import PRESETS
+    from xai_bench.report.native_audit.page import write_audit
+    from xai_bench.report.native_audit.tables import summary_table
     from xai_bench.report.progress_bar import progress
-    from xai_bench.studies.native_audit import DEFAULT_N, audit, write_audit
+    from xai_bench.report.terminal import terminal_table
+    from xai_bench.studies.native_audit import audit
 
-    n = n or str(DEFAULT_N)
+    n = n or str(PRESETS.native_audit.n)
     with progress() as tell:
         found = audit(
             what,
@@ -95,7 +98,7 @@ def command(
     asked = ["xai-bench", "audit", *what, "--n", n, "--split", split, "--seed", str(seed)]
     write_audit(found, out, command=shlex.join([*asked, "--out", str(out)]))
     console = Console()
-    console.print(summary(found))
+    console.print(terminal_table(summary_table(found.table)))
     console.print(f"page, table and figures: {out / 'README.md'}", highlight=False)
 
 

@@ -83,14 +83,15 @@ def command(
 
     from xai_bench.cli.options import count, numbers
     from xai_bench.report.progress_bar import progress
-    from xai_bench.report.stability.findings import findings, least_detectable
-    from xai_bench.report.stability.tables import summary
-    from xai_bench.report.stability.write import write_comparison
+    from xai_bench.report.stability.findings import StabilityFindings
+    from xai_bench.report.stability.page import write_stability
+    from xai_bench.report.stability.tables import summary_table
+    from xai_bench.report.terminal import terminal_table
     from xai_bench.studies.stability import compare
     from xai_bench.zoo import Zoo
 
     with progress() as tell:
-        found = compare(
+        result = compare(
             model,
             method,
             data=data,
@@ -111,18 +112,13 @@ def command(
         "--seed": str(seed), "--out": str(out),
     }  # fmt: skip
     words = [part for option, value in asked.items() if value for part in (option, value)]
-    write_comparison(found, out, command=shlex.join(["xai-bench", "compare", *words]))
+    found = StabilityFindings(result)
+    write_stability(found, out, command=shlex.join(["xai-bench", "compare", *words]))
     console = Console()
-    for one in findings(found.scores, found.table):
+    for one in found.sentences:
         console.print(f"- {one.text}", highlight=False, markup=False)
-    console.print(summary(found.scores, found.table))
-    few = least_detectable(found.scores)
-    if few:
-        console.print(few, style="yellow", highlight=False, markup=False)
-    for line in found.facts["left_out"]:
-        console.print(f"left out: {line}", style="yellow", highlight=False, markup=False)
-    for one in found.facts["skipped"]:
-        named = ", ".join(one[name] for name in ("model", "method", "question") if one[name])
-        words_ = f"left out: {named}: {one['reason']}"
-        console.print(words_, style="yellow", highlight=False, markup=False)
+    console.print(terminal_table(summary_table(result)))
+    remarks = [found.few_patients] if found.few_patients else []
+    for line in [*remarks, *(f"left out: {line}" for line in found.left_out)]:
+        console.print(line, style="yellow", highlight=False, markup=False)
     console.print(f"page, tables and figures: {out / 'README.md'}", highlight=False)

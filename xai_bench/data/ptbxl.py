@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, final
 
 import numpy as np
 
-from xai_bench.data.fingerprint import files_fingerprint
+from xai_bench.data.fingerprint import dataset_name, files_fingerprint
 from xai_bench.data.normalise import Form
 from xai_bench.data.source import Index, Record, Source
 from xai_bench.data.wfdb_record import is_file, read_record
@@ -41,7 +41,6 @@ class PTBXL(Source):
     """
 
     def __init__(self, folder: Path, form: Form) -> None:
-        self.name = folder.resolve().name
         self.rate_hz = form.rate_hz
         self.samples = form.samples
         self.has_evidence = False
@@ -52,6 +51,10 @@ class PTBXL(Source):
             ["ecg_id", "patient_id", "scp_codes", "strat_fold", "filename_lr", "filename_hr"],
         )
         self._index = _build_index(table, _superclass_of_code(folder), folder / DATABASE)
+        # A recording too: the tables of two data sets may agree in all they say.
+        first = [str(table[column].iloc[0]) for column in ("filename_lr", "filename_hr")]
+        signals = [folder / f"{name}.dat" for name in first if stays_inside(name)]
+        self.name = dataset_name(folder, [folder / DATABASE, *signals])
         self._columns = (
             ("filename_lr", "filename_hr") if form.rate_hz == _LOW_RATE_HZ else ("filename_hr",)
         )

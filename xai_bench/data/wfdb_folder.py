@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import final
 
-from xai_bench.data.fingerprint import files_fingerprint
+from xai_bench.data.fingerprint import dataset_name, files_fingerprint
 from xai_bench.data.normalise import Form
 from xai_bench.data.source import Index, Record, Source
 from xai_bench.data.wfdb_record import is_recording, read_record
@@ -24,7 +24,6 @@ class WfdbFolder(Source):
     """
 
     def __init__(self, folder: Path, form: Form) -> None:
-        self.name = folder.resolve().name
         self.rate_hz = form.rate_hz
         self.samples = form.samples
         self.has_evidence = False
@@ -35,6 +34,10 @@ class WfdbFolder(Source):
             raise DatasetError(
                 f"no recordings in {folder}: neither ptbxl_database.csv nor a WFDB header (*.hea)"
             )
+        # Headers may agree where signals do not; those of one recording are soon read.
+        first = self._headers[0]
+        signals = sorted(path for path in first.parent.iterdir() if path.stem == first.stem)
+        self.name = dataset_name(folder, [*self._headers, *signals])
 
     @cached_property
     def index(self) -> Index:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-__all__ = ["ARROWS", "decimals", "p_value", "probability", "span", "with_unit"]
+__all__ = ["ARROWS", "decimals", "p_of_a_sentence", "p_value", "probability", "span", "with_unit"]
 
 ARROWS = {"higher": "↑", "lower": "↓", "none": ""}
 """Which way of a metric is better."""
@@ -18,6 +18,11 @@ def decimals(value: float, digits: int = 2) -> str:
 def p_value(p: float) -> str:
     """Such as 0.042 or < 0.001; – where it is not known."""
     return "< 0.001" if p < 0.001 else decimals(p, 3)
+
+
+def p_of_a_sentence(p: float) -> str:
+    """Such as p = 0.042, with two significant digits, or p < 0.001."""
+    return "p < 0.001" if p < 0.001 else f"p = {p:.2g}"
 
 
 def probability(share: float) -> str:

@@ -7,7 +7,7 @@ import re
 from xai_bench.report.formats import ARROWS
 from xai_bench.report.table import Cell, Column, Row, Table
 
-__all__ = ["escaped", "markdown_table"]
+__all__ = ["escaped", "escaped_sentence", "markdown_table"]
 
 
 def markdown_table(table: Table) -> str:
@@ -30,6 +30,11 @@ def escaped(text: str) -> str:
     """Characters that Markdown or HTML would take for markup."""
     one_line = " ".join(text.split())
     return re.sub(r"([\\`*_{}\[\]<>#|~$&])", r"\\\1", one_line)
+
+
+def escaped_sentence(text: str) -> str:
+    """The same of a sentence outside of tables, whose brackets and bars are no markup."""
+    return re.sub(r"([\\*_<`])", r"\\\1", text)
 
 
 def _heading(column: Column) -> str:

@@ -7,8 +7,13 @@ runs/<dataset>/<model>/<method>/<key>/                 a cell, see `cells`
 
 from xai_bench.results.cells import Cell, digest, open_run, read_cells, write_cell
 from xai_bench.results.latest_scores import Place, latest_scores
-from xai_bench.results.leaderboard import COLUMNS, leaderboard
-from xai_bench.results.leaderboard_files import to_csv, write_leaderboard
+from xai_bench.results.leaderboard import (
+    COLUMNS,
+    leaderboard,
+    leaderboard_is_current,
+    to_csv,
+    write_leaderboard,
+)
 from xai_bench.results.ranking import COMPARABLE, rank_rows
 from xai_bench.results.wide_leaderboard import widen
 from xai_bench.types import CONTROLS, is_control
@@ -23,6 +28,7 @@ __all__ = [
     "is_control",
     "latest_scores",
     "leaderboard",
+    "leaderboard_is_current",
     "open_run",
     "rank_rows",
     "read_cells",

@@ -4,7 +4,8 @@
     runs/<dataset>/<model>/<method>/<key>/scores.parquet   one row a recording and metric
 
 The key is a hash of everything a score depends on. A cell whose key exists is reused; another key
-is another folder, so nothing is ever overwritten.
+is another folder, so nothing is ever overwritten. Costs depend on the machine too, and have cells
+of their own.
 """
 
 from __future__ import annotations
@@ -12,22 +13,29 @@ from __future__ import annotations
 import hashlib
 import json
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, final
 
 import pandas as pd
 
 from xai_bench import storage
 from xai_bench.errors import InputError
 
-__all__ = [
-    "Cell",
-    "digest",
-    "open_run",
-    "read_cells",
-    "write_cell",
-]
+__all__ = ["Cell", "digest", "open_run", "read_cells", "write_cell"]
+
+_FACTS = ("dataset", "model", "method", "key", "protocol", "status", "reason")
+_SCORES = {
+    "record_id": "str",
+    "patient_id": "str",
+    "metric": "str",
+    "score": "float64",
+    "status": "str",
+    "reason": "str",
+    "residual": "float64",
+}
 
 
 def digest(content: Any) -> str:
@@ -35,7 +43,8 @@ def digest(content: Any) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:12]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@final
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Cell:
     """One dataset x model x method: its scores, or the reason why there are none."""
 
@@ -48,9 +57,26 @@ class Cell:
     status: str
     """ok or skipped."""
     reason: str
-    scores: pd.DataFrame | None
     provenance: dict[str, Any]
     """Versions, cards, device, command ...; `provenance["metrics"]` holds the metric cards."""
+    load: Callable[[], pd.DataFrame] | None = None
+    """Gives the scores, which are read when they are first wanted; None of a skipped cell."""
+
+    @property
+    def scores(self) -> pd.DataFrame | None:
+        """One row a recording and metric, with the columns record_id, patient_id, metric, score,
+        status, reason, residual. Raises InputError for a file that cannot be read."""
+        return None if self.load is None else self.load()
+
+    def with_scores(self, scores: pd.DataFrame) -> Cell:
+        return replace(self, load=lambda: scores)
+
+    def only(self, metrics: Collection[str]) -> Cell:
+        """The cell with its scores of these metrics alone."""
+        load = self.load
+        if load is None:
+            return self
+        return replace(self, load=lambda: (t := load())[t["metric"].isin(list(metrics))])
 
     def folder(self, run: Path) -> Path:
         return run / self.dataset / self.model / self.method / self.key
@@ -68,36 +94,48 @@ def open_run(path: str | Path) -> Path:
 
 def write_cell(run: Path, cell: Cell) -> Path:
     """Write a cell and return its folder. Raises OutputError and leaves nothing half-written."""
-    final = cell.folder(run)
-    facts = {
-        name: getattr(cell, name)
-        for name in ("dataset", "model", "method", "key", "protocol", "status", "reason")
-    }
-    with storage.new_folder(final) as temporary:
+    facts = {name: getattr(cell, name) for name in _FACTS}
+    with storage.new_folder(cell.folder(run)) as temporary:
         if cell.scores is not None:
             cell.scores.to_parquet(temporary / "scores.parquet", index=False)
         text = json.dumps(facts | cell.provenance, indent=1) + "\n"
         (temporary / "run.json").write_text(text, encoding="utf-8")
-    return final
+    return cell.folder(run)
 
 
 def read_cells(run: Path) -> list[Cell]:
-    """All cells of a run, oldest first. Raises InputError for a folder that is none."""
+    """All cells of a run, oldest first; a cell reads its scores when they are first wanted.
+
+    Raises InputError for a folder that is none, and for a cell that is broken.
+    """
     if not run.is_dir():
         raise InputError(f"no run folder '{run}'; make one: xai-bench run --out {run}")
-    cells = [_read_cell(path.parent) for path in sorted(run.glob("*/*/*/*/run.json"))]
+    cells = [_read_cell(path) for path in sorted(run.glob("*/*/*/*/run.json"))]
     return sorted(cells, key=lambda cell: str(cell.provenance.get("started", "")))
 
 
-def _read_cell(folder: Path) -> Cell:
+def _read_cell(path: Path) -> Cell:
+    mend = f"delete {path.parent} to run it again"
+    facts = storage.read_json(path, mend)
     try:
-        facts = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-        scores = folder / "scores.parquet"
-        table = pd.read_parquet(scores) if facts["status"] == "ok" else None
-        names = ("dataset", "model", "method", "key", "protocol", "status", "reason")
-        known = {name: str(facts.pop(name)) for name in names}
-    except (OSError, ValueError, KeyError) as error:
-        raise InputError(f"cell {folder} cannot be read: {error}; delete it to run it again") from (
+        known = {name: facts.pop(name) for name in _FACTS}
+        if not all(isinstance(value, str) for value in known.values()):
+            raise TypeError(f"of {', '.join(_FACTS)} one is no text")
+        ok = known["status"] == "ok"
+        cards = {
+            name: (card["better"], card["statistic"]) for name, card in facts["metrics"].items()
+        }
+    except (AttributeError, KeyError, TypeError) as error:
+        raise InputError(f"{path} is not of a cell: {type(error).__name__} {error}; {mend}") from (
             error
         )
-    return Cell(**known, scores=table, provenance=facts)
+    load = cache(partial(_read_scores, path.with_name("scores.parquet"), set(cards), mend))
+    return Cell(**known, provenance=facts, load=load if ok else None)
+
+
+def _read_scores(path: Path, metrics: Collection[str], mend: str) -> pd.DataFrame:
+    scores = storage.read_table(path, _SCORES, mend)
+    unknown = set(scores["metric"]) - set(metrics)
+    if unknown:
+        raise InputError(f"{path} has scores of {', '.join(unknown)}, run.json no card; {mend}")
+    return scores

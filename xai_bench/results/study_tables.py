@@ -65,8 +65,8 @@ class StudyResult:
     """Estimates, long form, with the columns `schema.estimates`."""
     facts: dict[str, Any]
     """JSON can hold it; all of `provenance`, and what the study says of itself."""
-    scores: pd.DataFrame | None = None
-    """Of every recording, long form, with the columns `schema.scores`."""
+    scores: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """Of every recording, long form, with the columns `schema.scores`; empty where it has none."""
 
 
 def write_study(result: StudyResult, folder: Path) -> None:
@@ -74,7 +74,7 @@ def write_study(result: StudyResult, folder: Path) -> None:
     stem = folder / result.schema.stem
     table = result.table.to_csv(index=False, float_format="%.6g", lineterminator="\n")
     storage.write_file(stem.with_suffix(".csv"), table)
-    if result.scores is not None:
+    if result.schema.scores:
         with storage.new_file(stem.with_suffix(".parquet")) as temporary:
             result.scores.to_parquet(temporary, index=False)
     facts = json.dumps(result.facts, indent=2, ensure_ascii=False) + "\n"
@@ -84,7 +84,7 @@ def write_study(result: StudyResult, folder: Path) -> None:
 def read_study(folder: Path, schema: Schema) -> StudyResult:
     """What `write_study` wrote. Raises InputError naming the file and what to do about it."""
     stem = folder / schema.stem
-    scores = None
+    scores = pd.DataFrame()
     if schema.scores:
         scores = storage.read_table(stem.with_suffix(".parquet"), schema.scores, schema.mend)
     return StudyResult(

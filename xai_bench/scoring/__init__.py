@@ -62,6 +62,6 @@ def build_scorer(metric: Metric, engine: Engine = "auto") -> Scorer:
 def depends_on_machine(metric: Metric) -> bool:
     """Whether scores of a metric are those of one device and of the versions that computed them.
 
-    Seconds and memory are; all else is the same everywhere, up to rounding.
+    Costs are; all else is the same everywhere, up to rounding.
     """
     return build_scorer(metric).depends_on_machine

@@ -1,48 +1,44 @@
-"""The one loop: dataset x model x method becomes a cell of scores, or a reason why not."""
+"""The one loop: dataset x model x method becomes cells of scores, or a reason why not."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
-from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
 import pandas as pd
 
-from xai_bench.data import load_data
+from xai_bench.cards import MetricCard
+from xai_bench.data import Length
+from xai_bench.memo import Memo
 from xai_bench.methods import Method, find_methods
 from xai_bench.methods.attribute import check_target
-from xai_bench.models import Model, load_model
-from xai_bench.provenance import now, provenance
+from xai_bench.models import Model
+from xai_bench.presets import PRESETS
+from xai_bench.provenance import now
 from xai_bench.results import (
     Cell,
     digest,
     leaderboard,
+    leaderboard_is_current,
     open_run,
     read_cells,
     write_cell,
     write_leaderboard,
 )
-from xai_bench.scoring import Engine, build_scorer, engine_of
+from xai_bench.scoring import Engine, build_scorer, depends_on_machine, engine_of
 from xai_bench.scoring.engine.forward import Forward, Precision
 from xai_bench.scoring.model_quality import EVALUATED, Quality, measure_quality
 from xai_bench.scoring.score import score_methods
-from xai_bench.tasks import Task
-from xai_bench.types import Recordings
-from xai_bench.zoo import Metric, Zoo
+from xai_bench.studies.base import Inputs, silent
+from xai_bench.types import Progress, Recordings
+from xai_bench.zoo import TRUST, Metric, Zoo
 
-__all__ = ["DEFAULT_N", "PROTOCOL", "Run", "run"]
+__all__ = ["PROTOCOL", "Run", "cell_key", "cell_protocol", "run"]
 
 PROTOCOL = 3
 """Raised when the same inputs may give other scores than before."""
-
-DEFAULT_N = 16
-"""Recordings of a default run: under five minutes on two CPU cores, with two reference controls."""
-
-_REFERENCES = ("random", "oracle")
-
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -62,20 +58,20 @@ class Run:
 
 
 def run(
-    model: str | Iterable[str] = "imn",
-    method: str | Iterable[str] = "native",
+    model: str | Iterable[str] = PRESETS.run.models,
+    method: str | Iterable[str] = PRESETS.run.methods,
     *,
     data: str | Path = "synthetic",
     split: str = "test",
     fold: int | Collection[int] | None = None,
-    n: int | None = DEFAULT_N,
+    n: int | None = PRESETS.run.n,
     target: str = "predicted",
     metrics: str | Iterable[str] = "all",
     seed: int = 0,
     engine: Engine = "auto",
     precision: Precision = "float32",
     device: str | None = None,
-    length: Literal["exact", "crop", "pad"] = "exact",
+    length: Length = "exact",
     out: str | Path = "runs",
     zoo: Zoo | None = None,
     progress: Progress | None = None,
@@ -97,93 +93,76 @@ def run(
     written: an interruption loses only the model in hand. Raises XaiBenchError.
     """
     zoo = zoo or Zoo()
-    tell = progress or (lambda *_: None)
+    inputs = Inputs(
+        data=data,
+        split=split,
+        fold=fold,
+        n=n,
+        seed=seed,
+        length=length,
+        device=device,
+        zoo=zoo,
+        progress=progress or silent,
+    )
     cards = zoo.metrics(metrics)
-    for card in cards:
-        build_scorer(card, engine)
+    by_machine: dict[bool, list[Metric]] = {}
+    for metric in sorted(cards, key=depends_on_machine):
+        build_scorer(metric, engine)
+        by_machine.setdefault(depends_on_machine(metric), []).append(metric)
     wanted = find_methods(method)
     methods = wanted + find_methods(
-        name for name in _REFERENCES if name not in {m.name for m in wanted}
+        name for name in PRESETS.run.references if name not in {m.name for m in wanted}
     )
-    names = model.split(",") if isinstance(model, str) else list(model)
-    models = [load_model(name, device=device, zoo=zoo) for name in dict.fromkeys(names)]
+    models = inputs.models(model)
     for loaded in models:
         check_target(loaded, target)
     folder = open_run(out)
 
-    @cache
-    def recordings(task: Task, rate_hz: float, seconds: float, count: int | None) -> Recordings:
-        return load_data(
-            data,
-            n=count,
-            split=split,
-            fold=fold,
-            task=task,
-            seed=seed,
-            rate_hz=rate_hz,
-            seconds=seconds,
-            length=length,
-            progress=lambda k, total: tell("reading recordings", k, total),
-        )
-
     known = {cell.folder(folder): cell for cell in read_cells(folder)}
-    written: list[Cell] = []
-    reused = 0
+    asked: list[Path] = []
+    new: set[Path] = set()
     left_out: dict[str, None] = {}
+    summaries = Memo()
+
+    def render(of: Iterable[Cell]) -> pd.DataFrame:
+        oldest_first = sorted(of, key=lambda cell: str(cell.provenance.get("started")))
+        return leaderboard(oldest_first, zoo.flags(), summaries)
+
     for done, loaded in enumerate(models):
-        tell("models", done, len(models))
-        reads = (loaded.task, loaded.card.input.rate_hz, loaded.card.input.seconds)
+        inputs.progress("models", done, len(models))
         job = _Job(
+            inputs=inputs,
             model=loaded,
-            recordings=recordings(*reads, n),
-            metrics=cards,
+            metrics=by_machine,
             target=target,
-            seed=seed,
             engine=engine,
             precision=precision,
         )
         left_out |= dict.fromkeys(job.recordings.left_out)
-        cells = {chosen.name: job.cell(chosen) for chosen in methods}
-        missing = {name: c for name, c in cells.items() if c.folder(folder) not in known}
-        reused += len(cells) - len(missing)
+        cells = [cell for chosen in methods for cell in job.cells(chosen)]
+        missing = [cell for cell in cells if cell.folder(folder) not in known]
         if missing:
-            evaluated = recordings(*reads, None if n is None else max(n, EVALUATED))
-            quality = asdict(_quality(loaded, evaluated, known.values(), tell))
-            missing = {
-                name: replace(cell, provenance=cell.provenance | {"quality": quality})
-                for name, cell in missing.items()
-            }
-            for cell in job.scored(missing, tell):
-                write_cell(folder, cell)
-                known[cell.folder(folder)] = cell
-            write_leaderboard(folder, leaderboard(list(known.values()), zoo.flags()))
-        written += [known[cell.folder(folder)] for cell in cells.values()]
-    tell("models", len(models), len(models))
-    # Once more from the disk: another process may have written cells to the same folder.
-    write_leaderboard(folder, leaderboard(read_cells(folder), zoo.flags()))
+            quality = asdict(job.quality(known.values()))
+            for cell in job.scored(missing):
+                measured = replace(cell, provenance=cell.provenance | {"quality": quality})
+                path = write_cell(folder, measured)
+                known[path] = measured
+                new.add(path)
+            write_leaderboard(folder, render(known.values()))
+        asked += [cell.folder(folder) for cell in cells]
+    inputs.progress("models", len(models), len(models))
+    if new or not leaderboard_is_current(folder, zoo.files(TRUST)):
+        # Another process may have written cells to the same folder.
+        known = {cell.folder(folder): cell for cell in read_cells(folder)} | known
+        write_leaderboard(folder, render(known.values()))
+    written = [known[path] for path in asked]
     return Run(
         folder=folder,
-        leaderboard=leaderboard(written, zoo.flags()),
-        cells=tuple(cell.folder(folder) for cell in written),
-        reused=reused,
+        leaderboard=render(written),
+        cells=tuple(asked),
+        reused=len(set(asked) - new),
         left_out=tuple(left_out),
         unreliable=_unreliable(written),
-    )
-
-
-def _quality(
-    model: Model, recordings: Recordings, cells: Iterable[Cell], tell: Progress
-) -> Quality:
-    """Of the model on these recordings: what a cell knows already, or else measured."""
-    card, fingerprint = model.card.fingerprint(), recordings.fingerprint()
-    for cell in cells:
-        found = Quality.of(cell.provenance)
-        if found.recordings == fingerprint and cell.provenance["model_card"] == card:
-            return found
-    return measure_quality(
-        model,
-        recordings,
-        progress=lambda k, total: tell(f"{model.name}: measuring its AUROC", k, total),
     )
 
 
@@ -197,75 +176,137 @@ def _unreliable(cells: list[Cell]) -> tuple[str, ...]:
     )
 
 
+def cell_protocol(facts: Mapping[str, Any]) -> str:
+    """What the rows of cells that can be compared have in common, from what run.json says."""
+    return f"v{PROTOCOL}-{digest(_comparable(facts))}"
+
+
+def cell_key(facts: Mapping[str, Any]) -> str:
+    """The key of a cell, from what its run.json says: a hash of everything its scores depend on.
+
+    Those of a cell that `depends_on_machine` are of one device, as many threads, and the versions
+    of torch and of this package.
+    """
+    depends_on = [
+        *_comparable(facts),
+        facts["model_card"],
+        facts["method"],
+        {
+            name: [MetricCard.model_validate(card).fingerprint(), facts["engine"][name]]
+            for name, card in facts["metrics"].items()
+        },
+        facts["precision"],
+    ]
+    if facts["depends_on_machine"]:
+        versions = [facts["packages"][name] for name in ("torch", "xai-bench")]
+        depends_on.append([facts["device"], facts["threads"], *versions])
+    return digest(depends_on)
+
+
+def _comparable(facts: Mapping[str, Any]) -> list[Any]:
+    return [PROTOCOL, facts["recordings"], facts["target"], facts["seed"]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Job:
     """The cells of one model to be: what they depend on, and how they are filled."""
 
+    inputs: Inputs
     model: Model
-    recordings: Recordings
-    metrics: list[Metric]
+    metrics: dict[bool, list[Metric]]
+    """By whether their scores depend on the machine; cells are of one kind."""
     target: str
-    seed: int
     engine: Engine
     precision: Precision
 
-    def cell(self, method: Method) -> Cell:
-        """The cell of a method without its scores; skipped if the pair cannot work."""
-        recordings = self.recordings.fingerprint()
-        protocol = [PROTOCOL, recordings, self.target, self.seed]
-        depends_on = [
-            *protocol,
-            self.model.card.fingerprint(),
-            method.name,
-            {
-                metric.name: [metric.card.fingerprint(), engine_of(metric, self.engine)]
-                for metric in self.metrics
-            },
-            self.precision,
-        ]
+    @property
+    def recordings(self) -> Recordings:
+        return self.inputs.recordings(self.model)
+
+    def cells(self, method: Method) -> Iterator[Cell]:
+        """The cells of a method without their scores: one of the metrics whose scores are the same
+        on every machine, and one of the others. A pair that cannot work has one, skipped."""
         reason = method.unsupported(self.model, evidence=self.recordings.evidence is not None)
+        for depends, metrics in self.metrics.items():
+            yield self._cell(method, reason, metrics, depends_on_machine=depends)
+            if reason:
+                return
+
+    def _cell(
+        self, method: Method, reason: str | None, metrics: list[Metric], *, depends_on_machine: bool
+    ) -> Cell:
+        card = self.model.card
+        facts = self.inputs.provenance(self.model.device) | {
+            "started": now(),
+            "seed": self.inputs.seed,
+            "target": self.target,
+            "n": len(self.recordings),
+            "left_out": list(self.recordings.left_out),
+            "recordings": self.recordings.fingerprint(),
+            "model_card": card.fingerprint(),
+            "weights": card.weights and card.weights.sha256,
+            "metrics": {metric.name: metric.card.model_dump() for metric in metrics},
+            "families": {metric.name: metric.family for metric in metrics},
+            "engine": {metric.name: engine_of(metric, self.engine) for metric in metrics},
+            "precision": self.precision,
+            "depends_on_machine": depends_on_machine,
+            "remark": method.remark(self.model),
+        }
         return Cell(
             dataset=self.recordings.name,
             model=self.model.name,
             method=method.name,
-            key=digest(depends_on),
-            protocol=f"v{PROTOCOL}-{digest(protocol)}",
+            key=cell_key(facts | {"method": method.name}),
+            protocol=cell_protocol(facts),
             status="skipped" if reason else "ok",
             reason=reason or "",
-            scores=None,
-            provenance=provenance(self.model.device)
-            | {
-                "started": now(),
-                "seed": self.seed,
-                "target": self.target,
-                "n": len(self.recordings),
-                "left_out": list(self.recordings.left_out),
-                "recordings": recordings,
-                "model_card": self.model.card.fingerprint(),
-                "weights": self.model.card.weights and self.model.card.weights.sha256,
-                "metrics": {metric.name: metric.card.model_dump() for metric in self.metrics},
-                "families": {metric.name: metric.family for metric in self.metrics},
-                "engine": {metric.name: engine_of(metric, self.engine) for metric in self.metrics},
-                "precision": self.precision,
-                "remark": method.remark(self.model),
-            },
+            provenance=facts,
         )
 
-    def scored(self, cells: dict[str, Cell], tell: Progress) -> list[Cell]:
-        """The cells with their scores; all methods of a model are scored together."""
-        methods = find_methods(name for name, cell in cells.items() if cell.status == "ok")
-        tables = score_methods(
+    def quality(self, cells: Iterable[Cell]) -> Quality:
+        """Of the model on more recordings of the split: what a cell knows, or else measured."""
+        evaluated = self.inputs.recordings(self.model, at_least=EVALUATED)
+        card, fingerprint = self.model.card.fingerprint(), evaluated.fingerprint()
+        for cell in cells:
+            found = Quality.of(cell.provenance)
+            if found.recordings == fingerprint and cell.provenance["model_card"] == card:
+                return found
+        what = f"{self.model.name}: measuring its AUROC"
+        return measure_quality(
+            self.model,
+            evaluated,
+            progress=lambda k, total: self.inputs.progress(what, k, total),
+        )
+
+    def scored(self, cells: Iterable[Cell]) -> Iterator[Cell]:
+        """The cells with their scores; methods that lack the same metrics are scored together."""
+        of_method: dict[str, list[Cell]] = {}
+        for cell in cells:
+            of_method.setdefault(cell.method, []).append(cell)
+        together: dict[frozenset[str], list[str]] = {}
+        for name, lacking in of_method.items():
+            of_cells = [cell.provenance["metrics"] for cell in lacking if cell.status == "ok"]
+            together.setdefault(frozenset().union(*of_cells), []).append(name)
+        for metrics, names in together.items():
+            tables = self._score(metrics, names) if metrics else {}
+            for cell in (cell for name in names for cell in of_method[name]):
+                ended = replace(cell, provenance=cell.provenance | {"ended": now()})
+                if cell.method not in tables:
+                    yield ended
+                    continue
+                table = tables[cell.method]
+                own = table["metric"].isin(list(cell.provenance["metrics"]))
+                yield ended.with_scores(table[own].reset_index(drop=True))
+
+    def _score(self, metrics: Collection[str], methods: list[str]) -> dict[str, pd.DataFrame]:
+        return score_methods(
             self.model,
             self.recordings,
-            methods,
-            metrics=self.metrics,
+            find_methods(methods),
+            metrics=[m for of_kind in self.metrics.values() for m in of_kind if m.name in metrics],
             target=self.target,
-            seed=self.seed,
+            seed=self.inputs.seed,
             engine=self.engine,
             forward=Forward(self.model, precision=self.precision),
-            progress=lambda k, total: tell(f"{self.model.name}: scoring", k, total),
+            progress=lambda k, total: self.inputs.progress(f"{self.model.name}: scoring", k, total),
         )
-        return [
-            replace(cell, scores=tables.get(name), provenance=cell.provenance | {"ended": now()})
-            for name, cell in cells.items()
-        ]

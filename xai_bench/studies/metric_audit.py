@@ -25,7 +25,8 @@ import pandas as pd
 from xai_bench.errors import InputError
 from xai_bench.results import Cell, read_cells
 from xai_bench.stats import mean_auroc, mean_auroc_interval
-from xai_bench.studies.benchmark import Progress, run
+from xai_bench.studies.benchmark import run
+from xai_bench.types import Progress
 from xai_bench.zoo import Zoo
 
 __all__ = [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pytest
 
@@ -18,12 +20,15 @@ EIGHT = ("I", "II", "V1", "V2", "V3", "V4", "V5", "V6")
 TIME = np.arange(0.0, 0.25, 0.001)
 
 
+@cache
 def patient(seed: int) -> Patient:
+    """The same one for every test; `plant` leaves it as it was."""
     return draw_patient(
         np.random.default_rng(seed), age=60.0, male=seed % 2 == 0, difficulty=Difficulty()
     )
 
 
+@cache
 def planted(seed: int, finding: str, severity: float = 1.0) -> Heart:
     return plant(patient(seed).heart, finding, severity, np.random.default_rng([seed, 1]))
 

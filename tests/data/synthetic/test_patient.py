@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 
 from xai_bench.data.synthetic.difficulty import Difficulty
 from xai_bench.data.synthetic.patient import Patient, draw_patient
 
 
+@cache
 def patients(
     *, age: float = 58.0, male: bool = True, n: int = 120, dial: float = 0.5
-) -> list[Patient]:
-    return [
+) -> tuple[Patient, ...]:
+    return tuple(
         draw_patient(
             np.random.default_rng(seed), age=age, male=male, difficulty=Difficulty(dial=dial)
         )
         for seed in range(n)
-    ]
+    )
 
 
 def test_normal_intervals() -> None:

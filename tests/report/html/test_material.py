@@ -29,7 +29,9 @@ def test_a_folder_without_anything_is_refused(tmp_path: Path, zoo: Zoo) -> None:
 
 def test_a_table_that_is_none_is_named(tmp_path: Path, zoo: Zoo) -> None:
     (tmp_path / "audit.csv").write_text("model,method\na,b\n")
-    with pytest.raises(InputError, match=r"audit\.csv cannot be read: no column quantity, value"):
+    with pytest.raises(
+        InputError, match=r"audit\.csv cannot be read: no column question, quantity, "
+    ):
         gather([tmp_path], zoo)
 
 

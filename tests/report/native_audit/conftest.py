@@ -1,4 +1,3 @@
 """The audit that its pages, tables and figures are made of."""
 
-from tests.studies.native_audit.conftest import audited as audited
-from tests.studies.native_audit.conftest import found as found
+from tests.studies.native_audit.conftest import result as result

@@ -14,8 +14,8 @@ from torch.nn.functional import conv2d
 from tests.closed_forms import closed_form, weight_map
 from xai_bench.data import load_data
 from xai_bench.nets.base import NativeNet
-from xai_bench.studies.native_audit.answer import Answer
-from xai_bench.studies.native_audit.audited_net import Subject
+from xai_bench.studies.native_audit.audited_net import AuditedNet
+from xai_bench.studies.native_audit.quantity_estimates import QuantityEstimate
 from xai_bench.types import Recordings
 
 Generated = tuple[Float[Tensor, "record output lead time"], Float[Tensor, "record output"]]
@@ -74,16 +74,23 @@ class Columns(Fixed):
         return z.unsqueeze(1) * self.w, b.to(z.dtype).expand(len(z), -1)
 
 
+class Multiplied(Fixed):
+    """W = z, multiplied with 1,000 samples: torch says what it thinks of others."""
+
+    def generate(self, z: Float[Tensor, "record lead time"]) -> Generated:
+        return (z * torch.ones(1000)).unsqueeze(1), z.new_zeros(len(z), 1)
+
+
 class OfLength(Fixed):
     """W = z, of 1,000 samples only, and what it raises otherwise."""
 
-    def __init__(self, error: type[Exception]) -> None:
+    def __init__(self, error: Exception) -> None:
         super().__init__()
         self.error = error
 
     def generate(self, z: Float[Tensor, "record lead time"]) -> Generated:
         if z.shape[-1] != 1000:
-            raise self.error("of 1,000 samples\nand no others")
+            raise self.error
         return z.unsqueeze(1), z.new_zeros(len(z), 1)
 
 
@@ -106,20 +113,22 @@ def recordings(n: int = 8, rate_hz: float = 100.0) -> Recordings:
     return load_data(n=n, task="norm_vs_mi", rate_hz=rate_hz)
 
 
-def subject(net: NativeNet, n: int = 8) -> Subject:
-    return Subject(model=closed_form(net), recordings=recordings(n))
+def audited(net: NativeNet, n: int = 8) -> AuditedNet:
+    return AuditedNet(model=closed_form(net), recordings=recordings(n))
 
 
-def by_name(answers: Iterable[Answer]) -> dict[tuple[str, str], Answer]:
+def by_name(estimates: Iterable[QuantityEstimate]) -> dict[tuple[str, str], QuantityEstimate]:
     """Answers by quantity and method; each is given once."""
-    listed = list(answers)
-    found = {(answer.quantity, answer.method): answer for answer in listed}
+    listed = list(estimates)
+    found = {(estimate.quantity, estimate.method): estimate for estimate in listed}
     assert len(found) == len(listed)
     return found
 
 
-def each(answers: Iterable[Answer], quantity: str, method: str = "native") -> np.ndarray:
+def scores(
+    estimates: Iterable[QuantityEstimate], quantity: str, method: str = "native"
+) -> np.ndarray:
     """A quantity of each recording."""
-    values = by_name(answers)[quantity, method].each
+    values = by_name(estimates)[quantity, method].scores
     assert values is not None
     return values

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import tomlkit
 from safetensors.torch import save
@@ -11,9 +13,23 @@ from safetensors.torch import save
 from tests.closed_forms import CARD, SUPERCLASS, Linear
 from tests.studies.native_audit.audited_nets import Columns
 from xai_bench.nets.base import Net
+from xai_bench.results.study_tables import StudyResult
+from xai_bench.studies.native_audit import audit
 from xai_bench.zoo import Zoo
 
-__all__ = ["native_zoo"]
+__all__ = ["Step", "audit_of_two_and_five", "native_zoo"]
+
+Step = tuple[str, int, int]
+
+
+@cache
+def audit_of_two_and_five() -> tuple[StudyResult, list[Step]]:
+    """An audit that costs nothing, and what progress was told."""
+    steps: list[Step] = []
+    with TemporaryDirectory() as folder:
+        zoo = native_zoo(Path(folder))
+        found = audit(["two", "five"], n=6, zoo=zoo, progress=lambda *step: steps.append(step))
+    return found, steps
 
 
 def native_zoo(folder: Path) -> Zoo:

@@ -1,5 +1,7 @@
 """Question 2: the logit does not move, and what does is written out."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -7,9 +9,18 @@ from scipy.stats import spearmanr
 from sklearn.metrics import roc_auc_score
 
 from tests.closed_forms import FiveLinear, TwoLinear, closed_form
-from tests.studies.native_audit.audited_nets import BiasOnly, Energy, by_name, each, subject
-from xai_bench.studies.native_audit.audited_net import Subject
+from tests.studies.native_audit.audited_nets import (
+    BiasOnly,
+    Energy,
+    audited,
+    by_name,
+    recordings,
+    scores,
+)
+from xai_bench.errors import CardError
+from xai_bench.studies.native_audit.audited_net import AuditedNet
 from xai_bench.studies.native_audit.gauge import METRICS, centred, gauge
+from xai_bench.zoo import Zoo
 
 
 def _deletion(w: np.ndarray, b: float, z: np.ndarray, a: np.ndarray) -> float:
@@ -25,9 +36,9 @@ def _deletion(w: np.ndarray, b: float, z: np.ndarray, a: np.ndarray) -> float:
 
 def test_changes_by_centring_and_of_a_single_column_written_out() -> None:
     net = TwoLinear()
-    given = subject(net, n=4)
-    answers = list(gauge(given))
-    found = by_name(answers)
+    given = audited(net, n=4)
+    estimates = list(gauge(given))
+    found = by_name(estimates)
     assert found["gauge_log_odds", "native"].value < 1e-4
     columns = net.w.detach().double().numpy()
     for row, z in enumerate(given.z.double().numpy()):
@@ -39,36 +50,44 @@ def test_changes_by_centring_and_of_a_single_column_written_out() -> None:
             ("column", columns[target] * z),
         ):
             rank = spearmanr(before.ravel(), other.ravel()).statistic
-            assert each(answers, f"{prefix}_rank")[row] == pytest.approx(rank, abs=1e-6)
+            assert scores(estimates, f"{prefix}_rank")[row] == pytest.approx(rank, abs=1e-6)
             deletion = _deletion(w, b, z, other) - _deletion(w, b, z, before)
-            assert each(answers, f"{prefix}_deletion")[row] == pytest.approx(deletion, abs=1e-4)
+            assert scores(estimates, f"{prefix}_deletion")[row] == pytest.approx(deletion, abs=1e-4)
             mask = given.recordings.evidence[row]  # type: ignore[index]
             if not mask.any():
-                assert np.isnan(each(answers, f"{prefix}_roc_auc")[row])
+                assert np.isnan(scores(estimates, f"{prefix}_roc_auc")[row])
                 continue
             areas = [roc_auc_score(mask.ravel(), np.abs(a).ravel()) for a in (other, before)]
             masses = [np.abs(a)[mask].sum() / np.abs(a).sum() for a in (other, before)]
-            change = each(answers, f"{prefix}_roc_auc")[row]
+            change = scores(estimates, f"{prefix}_roc_auc")[row]
             assert change == pytest.approx(areas[0] - areas[1], abs=1e-5)
-            change = each(answers, f"{prefix}_relevance_mass")[row]
+            change = scores(estimates, f"{prefix}_relevance_mass")[row]
             assert change == pytest.approx(masses[0] - masses[1], abs=1e-5)
 
 
+def test_metrics_are_those_of_the_zoo_that_was_given(tmp_path: Path) -> None:
+    (tmp_path / "metrics" / "faithfulness").mkdir(parents=True)
+    (tmp_path / "metrics" / "faithfulness" / "deletion.toml").write_text("")
+    model, zoo = closed_form(Energy()), Zoo(tmp_path)
+    with pytest.raises(CardError, match="two cards are called 'deletion'"):
+        list(gauge(AuditedNet(model=model, recordings=recordings(2), zoo=zoo)))
+
+
 def test_a_net_with_one_logit_has_no_single_column() -> None:
-    found = by_name(gauge(subject(Energy(), n=2)))
+    found = by_name(gauge(audited(Energy(), n=2)))
     for what in ("rank", *METRICS):
         assert found[f"column_{what}", "native"].reason.startswith("one logit")
 
 
 def test_every_class_of_a_multi_label_net_has_a_column_of_its_own() -> None:
-    two = subject(TwoLinear(), n=2)
+    two = audited(TwoLinear(), n=2)
     model = closed_form(FiveLinear(), labels={"task": "superclass"})
-    found = by_name(gauge(Subject(model=model, recordings=two.recordings)))
+    found = by_name(gauge(AuditedNet(model=model, recordings=two.recordings)))
     assert "column and a logit of its own" in found["column_rank", "native"].reason
 
 
 def test_weights_of_zero_have_no_ranks() -> None:
-    found = by_name(gauge(subject(BiasOnly(), n=2)))
+    found = by_name(gauge(audited(BiasOnly(), n=2)))
     assert found["gauge_rank", "native"].reason
     assert np.isnan(found["gauge_rank", "native"].value)
 

@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 
 from tests.closed_forms import TwoLinear, closed_form
-from tests.studies.native_audit.audited_nets import Bent, by_name, each, recordings, subject
-from xai_bench.studies.native_audit.audited_net import Subject
-from xai_bench.studies.native_audit.local_fidelity import fidelity
+from tests.studies.native_audit.audited_nets import Bent, audited, by_name, recordings, scores
+from xai_bench.studies.native_audit.audited_net import AuditedNet
+from xai_bench.studies.native_audit.local_fidelity import local_fidelity
 from xai_bench.studies.native_audit.neighbours import KINDS, neighbours
 
 
 def test_a_linear_net_is_its_own_model() -> None:
-    found = by_name(fidelity(subject(TwoLinear())))
+    found = by_name(local_fidelity(audited(TwoLinear())))
     for kind in KINDS:
         assert found[f"infidelity_{kind}", "native"].value < 1e-8
         assert found[f"constant_{kind}", "native"].value > 1e-6
@@ -22,8 +22,8 @@ def test_a_linear_net_is_its_own_model() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_infidelity_and_its_ratios_written_out(kind: str) -> None:
     net = Bent()
-    given = subject(net, n=4)
-    answers = list(fidelity(given))
+    given = audited(net, n=4)
+    estimates = list(local_fidelity(given))
     near = neighbours(given, kind).double().numpy()
     for row, z in enumerate(given.z.double().numpy()):
         W, m, g = net.literal(z)
@@ -34,25 +34,25 @@ def test_infidelity_and_its_ratios_written_out(kind: str) -> None:
             constant.append((m - there) ** 2)
             tangent.append((m + (g * (other - z)).sum() - there) ** 2)
         missed = [float(np.mean(x)) for x in (model, constant, tangent)]
-        assert each(answers, f"infidelity_{kind}")[row] == pytest.approx(
+        assert scores(estimates, f"infidelity_{kind}")[row] == pytest.approx(
             missed[0], rel=2e-3, abs=1e-10
         )
-        assert each(answers, f"constant_{kind}")[row] == pytest.approx(
+        assert scores(estimates, f"constant_{kind}")[row] == pytest.approx(
             missed[1], rel=2e-3, abs=1e-10
         )
-        slope = each(answers, f"infidelity_{kind}", "input-x-gradient")[row]
+        slope = scores(estimates, f"infidelity_{kind}", "input-x-gradient")[row]
         assert slope == pytest.approx(missed[2], rel=0.02, abs=1e-8)
         ratio = missed[1] / (missed[0] + missed[1])
-        assert each(answers, f"fidelity_{kind}")[row] == pytest.approx(ratio, abs=2e-3)
+        assert scores(estimates, f"fidelity_{kind}")[row] == pytest.approx(ratio, abs=2e-3)
         against = missed[2] / (missed[0] + missed[2])
-        assert each(answers, f"against_tangent_{kind}")[row] == pytest.approx(against, abs=5e-3)
+        assert scores(estimates, f"against_tangent_{kind}")[row] == pytest.approx(against, abs=5e-3)
 
 
 def test_a_map_without_a_slope_says_nothing_of_neighbours() -> None:
-    found = by_name(fidelity(subject(Bent(), n=2)))
+    found = by_name(local_fidelity(audited(Bent(), n=2)))
     assert "no slope" in found["fidelity_noise", "ig"].reason
 
 
 def test_recordings_without_a_neighbour_of_their_class_have_no_step() -> None:
-    alone = Subject(model=closed_form(Bent()), recordings=recordings()[:2])
-    assert by_name(fidelity(alone))["fidelity_mix", "native"].reason.startswith("no other")
+    alone = AuditedNet(model=closed_form(Bent()), recordings=recordings()[:2])
+    assert by_name(local_fidelity(alone))["fidelity_mix", "native"].reason.startswith("no other")

@@ -7,15 +7,15 @@ import pytest
 import torch
 
 from tests.closed_forms import TwoLinear
-from tests.studies.native_audit.audited_nets import by_name, each, subject
-from xai_bench.studies.native_audit.audited_net import Subject
+from tests.studies.native_audit.audited_nets import audited, by_name, scores
+from xai_bench.studies.native_audit.audited_net import AuditedNet
 from xai_bench.studies.native_audit.patching import _largest, patching
 
 
 def test_falls_of_a_linear_net_written_out() -> None:
     net = TwoLinear()
-    given = subject(net)
-    answers = list(patching(given))
+    given = audited(net)
+    made = list(patching(given))
     w = (net.w[1] - net.w[0]).detach().double().numpy()
     recordings = given.recordings
     assert recordings.healthy is not None
@@ -24,39 +24,39 @@ def test_falls_of_a_linear_net_written_out() -> None:
     for row, labels in enumerate(recordings.labels or ()):
         mask = recordings.evidence[row]
         if "MI" not in labels or not mask.any():
-            assert np.isnan(each(answers, "patch_evidence")[row])
+            assert np.isnan(scores(made, "patch_evidence")[row])
             continue
         diseased += 1
         x, healthy = (s[row].astype(np.float64) / 1000 for s in
             (recordings.microvolt, recordings.healthy))  # fmt: skip
         sd = x.std(axis=1, ddof=1, keepdims=True)
         terms = w * (x - healthy) / sd
-        assert each(answers, "patch_twin")[row] == pytest.approx(terms.sum(), abs=1e-4)
-        assert each(answers, "patch_evidence")[row] == pytest.approx(terms[mask].sum(), abs=1e-4)
+        assert scores(made, "patch_twin")[row] == pytest.approx(terms.sum(), abs=1e-4)
+        assert scores(made, "patch_evidence")[row] == pytest.approx(terms[mask].sum(), abs=1e-4)
         native = (w * (x - x.mean(axis=1, keepdims=True)) / sd).ravel()
         top = np.argsort(-native)[: mask.sum()]
         fall = terms.ravel()[top].sum()
-        assert each(answers, "patch_top")[row] == pytest.approx(fall, abs=1e-4)
-        assert each(answers, "patch_top", "ig")[row] == pytest.approx(fall, abs=1e-3)
+        assert scores(made, "patch_top")[row] == pytest.approx(fall, abs=1e-4)
+        assert scores(made, "patch_top", "ig")[row] == pytest.approx(fall, abs=1e-3)
         # Random sets of this size take their share of the whole, give or take.
         spread = 4 * terms.std() * np.sqrt(mask.sum()) / 2
         expected = terms.sum() * mask.mean()
-        assert abs(each(answers, "patch_random")[row] - expected) < spread
+        assert abs(scores(made, "patch_random")[row] - expected) < spread
     assert diseased > 1
-    assert by_name(answers)["patch_twin", "native"].n == diseased
+    assert by_name(made)["patch_twin", "native"].n == diseased
 
 
 def test_recordings_without_twins_say_so() -> None:
-    given = subject(TwoLinear(), n=2)
+    given = audited(TwoLinear(), n=2)
     bare = replace(given.recordings, healthy=None)
-    found = by_name(patching(Subject(model=given.model, recordings=bare)))
+    found = by_name(patching(AuditedNet(model=given.model, recordings=bare)))
     assert found["patch_twin", "native"].reason == "these recordings have no healthy twins"
 
 
 def test_healthy_recordings_have_nothing_to_take() -> None:
-    given = subject(TwoLinear())
+    given = audited(TwoLinear())
     rows = [row for row, labels in enumerate(given.recordings.labels or ()) if "NORM" in labels]
-    found = by_name(patching(Subject(model=given.model, recordings=given.recordings[rows])))
+    found = by_name(patching(AuditedNet(model=given.model, recordings=given.recordings[rows])))
     assert found["patch_top", "native"].reason == "no diseased recording with planted evidence"
 
 

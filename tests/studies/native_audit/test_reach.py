@@ -3,13 +3,13 @@
 import torch
 
 from tests.closed_forms import TwoLinear
-from tests.studies.native_audit.audited_nets import Reaching, by_name, subject
+from tests.studies.native_audit.audited_nets import Reaching, audited, by_name
 from xai_bench.nets.imn import ECGIMN
 from xai_bench.studies.native_audit.reach import reach, seen
 
 
 def test_a_known_field_is_measured() -> None:
-    found = by_name(reach(subject(Reaching(), n=2)))
+    found = by_name(reach(audited(Reaching(), n=2)))
     assert found["reach_before", "native"].value == 3
     assert found["reach_after", "native"].value == 5
     assert found["reach_leads", "native"].value == 1
@@ -17,7 +17,7 @@ def test_a_known_field_is_measured() -> None:
 
 
 def test_what_a_weight_sees_is_where_it_is_said_to_be() -> None:
-    given = subject(Reaching(), n=2)
+    given = audited(Reaching(), n=2)
     expected = torch.zeros(12, 1000, dtype=torch.bool)
     expected[6:9, 97:106] = True
     (mask,) = seen(given, [(7, 100)], records=1)
@@ -25,14 +25,14 @@ def test_what_a_weight_sees_is_where_it_is_said_to_be() -> None:
 
 
 def test_constant_weights_see_nothing() -> None:
-    found = by_name(reach(subject(TwoLinear(), n=2)))
+    found = by_name(reach(audited(TwoLinear(), n=2)))
     assert {found[f"reach_{what}", "native"].value for what in ("before", "leads", "share")} == {0}
 
 
 def test_weights_of_ecg_imn_see_38_samples_on_each_side_and_six_leads() -> None:
     # 7 + 7 samples of two convolutions, 14 of one after a pooling, 4 + 2 + 1 of the decoder, and
     # what pooling and up-sampling shift, which depends on the phase; a row for each convolution.
-    given = subject(ECGIMN(), n=2)
+    given = audited(ECGIMN(), n=2)
     given.model.net.eval()
     masks = list(seen(given, [(5, 500 + phase) for phase in range(4)], records=2))
     leads, _ = torch.stack(masks).any(dim=0).nonzero().unbind(1)

@@ -6,12 +6,12 @@ import torch
 from scipy.stats import spearmanr
 
 from tests.closed_forms import TwoLinear
-from tests.studies.native_audit.audited_nets import Bent, by_name, each, subject
-from xai_bench.studies.native_audit.removal import TOP, dependence, drops
+from tests.studies.native_audit.audited_nets import Bent, audited, by_name, scores
+from xai_bench.studies.native_audit.removal import TOP, dependence, removal
 
 
 def test_frozen_drops_of_a_linear_net_are_true() -> None:
-    found = by_name(drops(subject(TwoLinear(), n=4)))
+    found = by_name(removal(audited(TwoLinear(), n=4)))
     for quantity in ("drop_rank", "drop_slope", *(f"top{k}_ratio" for k in TOP)):
         assert found[quantity, "native"].value == pytest.approx(1, abs=1e-3), quantity
     for quantity in ("dependence", *(f"top{k}_dependence" for k in TOP)):
@@ -20,8 +20,8 @@ def test_frozen_drops_of_a_linear_net_are_true() -> None:
 
 def test_drops_of_a_bent_net_written_out() -> None:
     net = Bent()
-    given = subject(net, n=3)
-    answers = list(drops(given))
+    given = audited(net, n=3)
+    made = list(removal(given))
     for row, z in enumerate(given.z.double().numpy()):
         sign = 1 if given.batch.target[row] == 1 else -1
         W, m, _ = net.literal(z)
@@ -34,11 +34,11 @@ def test_drops_of_a_bent_net_written_out() -> None:
                 without[lead, inside] = 0
                 true[lead, window] = sign * (m - net.literal(without)[1])
         rank = spearmanr(frozen.ravel(), true.ravel()).statistic
-        assert each(answers, "drop_rank")[row] == pytest.approx(rank, abs=1e-3)
+        assert scores(made, "drop_rank")[row] == pytest.approx(rank, abs=1e-3)
         slope = (true * frozen).sum() / (frozen**2).sum()
-        assert each(answers, "drop_slope")[row] == pytest.approx(slope, rel=1e-3)
+        assert scores(made, "drop_slope")[row] == pytest.approx(slope, rel=1e-3)
         part = np.abs(true - frozen).sum() / (np.abs(true) + np.abs(frozen)).sum()
-        assert each(answers, "dependence")[row] == pytest.approx(part, abs=1e-3)
+        assert scores(made, "dependence")[row] == pytest.approx(part, abs=1e-3)
         assert part > 0.01
         for count in TOP:
             top = np.argsort(-frozen.ravel())[:count]
@@ -46,15 +46,15 @@ def test_drops_of_a_bent_net_written_out() -> None:
             for lead, window in zip(*np.unravel_index(top, frozen.shape), strict=True):
                 without[lead, 50 * window : 50 * window + 50] = 0
             said, done = frozen.ravel()[top].sum(), sign * (m - net.literal(without)[1])
-            assert each(answers, f"top{count}_frozen")[row] == pytest.approx(said, rel=1e-4)
-            assert each(answers, f"top{count}_true")[row] == pytest.approx(done, rel=1e-3)
-            assert each(answers, f"top{count}_ratio")[row] == pytest.approx(done / said, rel=1e-3)
+            assert scores(made, f"top{count}_frozen")[row] == pytest.approx(said, rel=1e-4)
+            assert scores(made, f"top{count}_true")[row] == pytest.approx(done, rel=1e-3)
+            assert scores(made, f"top{count}_ratio")[row] == pytest.approx(done / said, rel=1e-3)
             bound = abs(done - said) / (abs(done) + abs(said))
-            assert each(answers, f"top{count}_dependence")[row] == pytest.approx(bound, abs=1e-3)
+            assert scores(made, f"top{count}_dependence")[row] == pytest.approx(bound, abs=1e-3)
 
 
 def test_sizes_are_asked_only_of_methods_whose_values_are_log_odds() -> None:
-    found = by_name(drops(subject(TwoLinear(), n=2)))
+    found = by_name(removal(audited(TwoLinear(), n=2)))
     for method in ("native", "input-x-gradient", "ig"):
         assert found["drop_slope", method].value == pytest.approx(1, abs=1e-3)
     for method in ("saliency", "random"):

@@ -1,50 +1,74 @@
 """The whole audit: every question once, and what stops it before it begins."""
 
+import json
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
-from tests.studies.native_audit.conftest import Step
-from tests.studies.native_audit.native_zoo import native_zoo
-from xai_bench.errors import InputError, UnknownNameError
-from xai_bench.models import Model
-from xai_bench.studies.native_audit import Audit, audit
-from xai_bench.studies.native_audit.audited_net import RIVALS
+from tests.studies.native_audit.native_zoo import Step, native_zoo
+from xai_bench.errors import InputError
+from xai_bench.presets import PRESETS
+from xai_bench.results.study_tables import StudyResult, read_study, write_study
+from xai_bench.studies.native_audit import SCHEMA, audit
 from xai_bench.studies.native_audit.quantities import QUANTITIES, QUESTIONS
-from xai_bench.studies.native_audit.study import open_model
-from xai_bench.zoo import Zoo
 
 
-def test_progress_is_told_net_by_net_and_question_by_question(
-    audited: tuple[Audit, list[Step]],
-) -> None:
-    _, told = audited
-    assert told[-1] == ("models", 2, 2)
-    assert ("two: twin patching", 9, 10) in told
+def test_progress_goes_net_by_net_and_question_by_question(steps: list[Step]) -> None:
+    assert steps[-1] == ("models", 2, 2)
+    assert ("two: twin patching", 9, 10) in steps
 
 
-def test_every_quantity_is_answered_once_for_every_net(found: Audit) -> None:
-    for answers in found.answers.values():
-        counted = Counter((answer.quantity, answer.method) for answer in answers)
+def test_every_quantity_is_estimated_once_for_every_net(result: StudyResult) -> None:
+    for _, rows in result.table.groupby("model"):
+        counted = Counter(zip(rows["quantity"], rows["method"], strict=True))
         assert set(counted.values()) == {1}
         assert {q for q, method in counted if method == "native"} == set(QUANTITIES)
-        for answer in answers:
-            assert (answer.n > 0) == (not answer.reason), answer
+        assert ((rows["n"] > 0) == (rows["reason"] == "")).all()
+        assert (rows["value"].isna() == (rows["reason"] != "")).all()
 
 
-def test_the_table_is_in_long_form(found: Audit) -> None:
-    table = found.table
+def test_the_table_is_in_long_form(result: StudyResult) -> None:
+    table = result.table
     assert list(table) == [
         *("model", "method", "question", "quantity", "statistic"),
         *("value", "ci_low", "ci_high", "n", "reason"),
     ]
     assert set(table["question"]) == set(QUESTIONS)
     assert set(table["statistic"]) == {"mean", "median", "AUROC", "maximum"}
-    assert set(table["method"]) == set(RIVALS)
+    assert set(table["method"]) == set(PRESETS.native_audit.methods)
     row = table[(table["model"] == "two") & (table["quantity"] == "gradient_ratio")]
     assert row["value"].item() == pytest.approx(2, abs=1e-5)  # of m = sum of w z^2
     assert row["statistic"].item() == "median"
+
+
+def test_means_are_of_the_scores_of_recordings(result: StudyResult) -> None:
+    assert result.scores is not None
+    known = result.scores.dropna().groupby(["model", "method", "quantity"])["score"]
+    means = result.table[(result.table["statistic"] == "mean") & (result.table["reason"] == "")]
+    means = means.set_index(["model", "method", "quantity"])
+    np.testing.assert_allclose(known.mean()[means.index], means["value"], rtol=1e-9, atol=1e-12)
+    assert (known.count()[means.index] == means["n"]).all()
+    assert set(result.scores.groupby(["model", "quantity"])["record_id"].nunique()) == {6}
+
+
+def test_facts_say_what_was_audited(result: StudyResult) -> None:
+    facts = json.loads(json.dumps(result.facts))
+    assert facts["models"] == ["two", "five"]
+    assert (facts["n"], facts["split"], facts["seed"], facts["data"]) == (6, "test", 0, "synthetic")
+    assert set(facts["recordings"]) == {"two", "five"}
+    assert "torch" in facts["packages"]
+
+
+def test_what_was_written_is_read_again(result: StudyResult, tmp_path: Path) -> None:
+    write_study(result, tmp_path)
+    again = read_study(tmp_path, SCHEMA)
+    pd.testing.assert_frame_equal(again.table, result.table, rtol=1e-5)
+    assert again.scores is not None
+    assert result.scores is not None
+    pd.testing.assert_frame_equal(again.scores, result.scores)
 
 
 def test_a_net_that_is_not_native_stops_before_the_work_begins(tmp_path: Path) -> None:
@@ -58,19 +82,3 @@ def test_a_net_that_is_not_native_stops_before_the_work_begins(tmp_path: Path) -
             progress=lambda what, *_: told.append(what),
         )
     assert not told
-
-
-def _open(what: str | Path, zoo: Zoo) -> Model:
-    return open_model(what, device=None, zoo=zoo)
-
-
-def test_a_model_is_known_by_its_name_or_by_its_folder(tmp_path: Path) -> None:
-    zoo = native_zoo(tmp_path / "mine")
-    folder = tmp_path / "mine" / "models" / "two"
-    for what, where in (("two", zoo), (str(folder), zoo), (folder, Zoo())):
-        assert _open(what, where).name == "two"
-    with pytest.raises(UnknownNameError, match="Did you mean 'two'"):
-        _open("twoo", zoo)
-    loose = folder.rename(tmp_path / "loose")
-    with pytest.raises(InputError, match="a folder called models"):
-        _open(loose, Zoo())

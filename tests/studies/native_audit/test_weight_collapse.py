@@ -7,12 +7,12 @@ import pytest
 import torch
 
 from tests.closed_forms import TwoLinear
-from tests.studies.native_audit.audited_nets import Energy, by_name, each, subject
+from tests.studies.native_audit.audited_nets import Energy, audited, by_name, scores
 from xai_bench.studies.native_audit.weight_collapse import (
     SHOWN_WAVES,
-    collapse,
     effective,
     participation,
+    weight_collapse,
 )
 from xai_bench.types import WAVES
 
@@ -28,8 +28,8 @@ def test_one_part_has_all_or_all_have_the_same() -> None:
 
 def test_every_quantity_of_the_native_map_written_out() -> None:
     net = TwoLinear()
-    given = subject(net, n=3)
-    answers = list(collapse(given))
+    given = audited(net, n=3)
+    estimates = list(weight_collapse(given))
     contrast = (net.w[1] - net.w[0]).detach().double().numpy()
     waves = given.recordings.waves
     assert waves is not None
@@ -50,11 +50,11 @@ def test_every_quantity_of_the_native_map_written_out() -> None:
             **{f"share_{name}": share for name, share in shares.items()},
         }
         for quantity, value in expected.items():
-            assert each(answers, quantity)[row] == pytest.approx(value, rel=1e-4), quantity
+            assert scores(estimates, quantity)[row] == pytest.approx(value, rel=1e-4), quantity
 
 
 def test_white_noise_is_spread_as_its_distribution_says() -> None:
-    found = by_name(collapse(subject(Energy(), n=4)))
+    found = by_name(weight_collapse(audited(Energy(), n=4)))
     # (E|x|)^2 / E x^2 of a standard normal.
     assert found["participation", "random"].value == pytest.approx(2 / math.pi, abs=0.01)
     assert found["effective_leads", "random"].value == pytest.approx(12, abs=0.02)

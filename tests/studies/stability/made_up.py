@@ -1,21 +1,20 @@
-"""Scores of a comparison that nobody made, for tests of what is drawn and said of them."""
+"""Scores of a study that nobody made, for tests of what is drawn and said of them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import combinations
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from xai_bench.results.study_tables import StudyResult
 from xai_bench.studies.stability.beat_by_beat import PARTS
-from xai_bench.studies.stability.estimates import tabulate
-from xai_bench.studies.stability.result import Comparison
-from xai_bench.studies.stability.schema import FLOORS, NOISES, QUESTIONS, SCORES
+from xai_bench.studies.stability.estimates import estimate_table
+from xai_bench.studies.stability.schema import FLOORS, NOISES, QUESTIONS, SCHEMA
 
-__all__ = ["MODELS", "made_up", "tabulated"]
+__all__ = ["MODELS", "made_up", "made_up_scores", "study_of"]
 
 MODELS = {
     "imn": ["imn", "imn-seed1", "imn-seed2"],
@@ -41,11 +40,22 @@ def made_up(
     seed: int = 0,
     quality: dict[str, float] | None = None,
     questions: str = ",".join(QUESTIONS),
-) -> Comparison:
-    """A comparison of two models; quality: how stable each method is, from 0 to 1.
+) -> StudyResult:
+    """A study of two models; quality: how stable each method is, from 0 to 1.
 
     Of the similarities only Spearman, and of native SSIM, which must not be taken for it.
     """
+    return study_of(made_up_scores(n=n, seed=seed, quality=quality, questions=questions))
+
+
+def made_up_scores(
+    *,
+    n: int = 24,
+    seed: int = 0,
+    quality: dict[str, float] | None = None,
+    questions: str = ",".join(QUESTIONS),
+) -> pd.DataFrame:
+    """Its scores, to be changed before they make a study."""
     rng = np.random.default_rng(seed)
     quality = _METHODS if quality is None else quality
     rows: list[Row] = []
@@ -54,17 +64,21 @@ def made_up(
         for question in questions.split(","):
             for row, mean, width in _PARTS[question](model, able):
                 rows += _recordings(row, mean, width, n, rng)
-    scores = pd.DataFrame(rows, columns=list(SCORES)).astype(SCORES)
+    return pd.DataFrame(rows, columns=list(SCHEMA.scores)).astype(SCHEMA.scores)
+
+
+def study_of(scores: pd.DataFrame) -> StudyResult:
+    """The study that these scores make."""
     facts: dict[str, Any] = {
         "models": MODELS,
-        "methods": list(quality),
-        "questions": questions.split(","),
+        "methods": [name for name in dict.fromkeys(scores["method"]) if name],
+        "questions": list(dict.fromkeys(scores["question"])),
         "data": "synthetic",
         "split": "test",
         "fold": None,
-        "n": n,
+        "n": scores["record_id"].nunique(),
         "target": "predicted",
-        "seed": seed,
+        "seed": 0,
         "recordings": dict.fromkeys(MODELS, "0" * 64),
         "left_out": [],
         "skipped": [
@@ -84,12 +98,8 @@ def made_up(
         "cores": 2,
         "threads": 1,
     }
-    return Comparison(scores=scores, table=tabulate(scores, MODELS), facts=facts)
-
-
-def tabulated(comparison: Comparison, scores: pd.DataFrame) -> Comparison:
-    """The same comparison with other scores."""
-    return replace(comparison, scores=scores, table=tabulate(scores, MODELS))
+    table = estimate_table(scores, MODELS)
+    return StudyResult(schema=SCHEMA, scores=scores, table=table, facts=facts)
 
 
 def _measures(method: str) -> tuple[str, ...]:

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from tests.closed_forms import Linear
-from tests.studies.stability.compared import subject
-from xai_bench.studies.stability.beat_by_beat import PARTS, align, beat_by_beat
-from xai_bench.studies.stability.compared_models import Piece
+from tests.studies.stability.compared import compared_model, measured
+from xai_bench.studies.stability.beat_by_beat import PARTS, align, compare_beats
+from xai_bench.studies.stability.compared_model import ComparedBatch
 from xai_bench.types import WAVES, Recordings, to_microvolt
 
 RR = 80
@@ -32,7 +32,7 @@ def heart(rr: int = RR, *, first: int = 60, width: float = 1.5) -> tuple[np.ndar
     return signal, waves
 
 
-def piece(*hearts: tuple[np.ndarray, np.ndarray], method: str = "amplitude") -> Piece:
+def beats_of(*hearts: tuple[np.ndarray, np.ndarray], method: str = "amplitude") -> ComparedBatch:
     given = Recordings(
         name="made-up",
         microvolt=np.stack([to_microvolt(s.astype(np.float32)) for s, _ in hearts]),
@@ -41,15 +41,15 @@ def piece(*hearts: tuple[np.ndarray, np.ndarray], method: str = "amplitude") -> 
         patient_id=tuple(f"p{i}" for i in range(len(hearts))),
         waves=np.stack([waves for _, waves in hearts]),
     )
-    (made,) = subject(Linear(), method, given=given).pieces()
+    (made,) = compared_model(Linear(), method, given=given).batches()
     return made
 
 
-def scores(given: Piece, condition: str, row: int = 0) -> dict[tuple[str, str], float]:
+def scores(given: ComparedBatch, condition: str, row: int = 0) -> dict[tuple[str, str], float]:
     return {
-        (part.key.against, part.measure): float(part.scores[row])
-        for part in beat_by_beat(given)
-        if part.key.condition == condition
+        (part.against, part.measure): float(part.scores[row])
+        for part in measured(compare_beats(given))
+        if part.condition == condition
     }
 
 
@@ -77,14 +77,14 @@ def test_a_beat_that_is_not_typical_follows_nothing(width: int) -> None:
 
 
 def test_equal_beats_are_explained_alike_by_what_repeats() -> None:
-    for name, score in scores(piece(heart(), heart(90)), "next beat").items():
+    for name, score in scores(beats_of(heart(), heart(90)), "next beat").items():
         assert score == pytest.approx(1, abs=5e-3), name
 
 
 def test_literally() -> None:
     """Neighbouring windows of a map that does not repeat; of waves, what both call so."""
-    given = piece(heart(), heart(90), method="random")
-    values = given.explained["random"].values[0].double().numpy()
+    given = beats_of(heart(), heart(90), method="random")
+    values = given.own.explained["random"].values[0].double().numpy()
     signal, waves = heart()
     beats = align(signal, waves, 100.0)
     found = scores(given, "next beat")
@@ -107,9 +107,9 @@ def test_literally() -> None:
 
 def test_the_floor_compares_beats_of_two_patients() -> None:
     """As far as both reach: 0.4 s before R, and 0.56 s after it in the faster rhythm."""
-    given = piece(heart(), heart(90), method="random")
-    a = given.explained["random"].values[0].double().numpy()
-    b = given.explained_partners["random"].values[0].double().numpy()
+    given = beats_of(heart(), heart(90), method="random")
+    a = given.own.explained["random"].values[0].double().numpy()
+    b = given.partners.explained["random"].values[0].double().numpy()
     one, other = align(*heart(), 100.0), align(*heart(90), 100.0)
     cosines = []
     for r, s in zip(one.at, other.at, strict=False):
@@ -126,8 +126,8 @@ def test_a_t_before_r_is_that_of_another_beat() -> None:
     found = align(signal, waves, 100.0)
     label = waves[found.at[3] + np.arange(-40, found.after)] == WAVES.index("T")
     assert label[:40].any()  # there is one, and it must not count
-    given = piece((signal, waves), heart(90), method="random")
-    values = given.explained["random"].values[0].double().numpy()
+    given = beats_of((signal, waves), heart(90), method="random")
+    values = given.own.explained["random"].values[0].double().numpy()
     cosines = []
     for r, after in zip(found.at[:-1], found.at[1:], strict=True):
         own = [
@@ -142,8 +142,8 @@ def test_what_is_not_there_says_why() -> None:
     signal, waves = heart()
     waves[waves == WAVES.index("P")] = WAVES.index("TP")
     slow = heart(2000, first=500)  # one beat in ten seconds
-    given = piece((signal, waves), slow)
-    parts = {(p.key.condition, p.key.against, p.measure): p for p in beat_by_beat(given)}
+    given = beats_of((signal, waves), slow)
+    parts = {(p.condition, p.against, p.measure): p for p in measured(compare_beats(given))}
     no_p = parts["next beat", "P", "cosine"]
     assert no_p.reasons[0] == "no P in both of two beats"
     assert np.isnan(no_p.scores[0])
@@ -157,19 +157,19 @@ def test_what_is_not_there_says_why() -> None:
 
 
 def test_a_flaw_is_a_flaw_of_every_part() -> None:
-    given = piece(heart(), heart(90))
-    own = given.explained["amplitude"]
-    given.explained["amplitude"] = replace(own, flaws=("", "residual"))
-    for part in beat_by_beat(given):
+    given = beats_of(heart(), heart(90))
+    own = given.own.explained["amplitude"]
+    given.own.explained["amplitude"] = replace(own, flaws=("", "residual"))
+    for part in measured(compare_beats(given)):
         assert part.reasons[1] == "residual"
-    (alone,) = subject(Linear(), "amplitude", given=given.recordings[[0]]).pieces()
-    for part in beat_by_beat(alone):
-        if part.key.condition == "beat of another recording":
+    (alone,) = compared_model(Linear(), "amplitude", given=given.own.recordings[[0]]).batches()
+    for part in measured(compare_beats(alone)):
+        if part.condition == "beat of another recording":
             assert part.reasons == ("no recording of another patient",)
 
 
 def test_recordings_whose_waves_are_not_known_are_delineated() -> None:
-    known = piece(heart(), heart(90)).recordings
-    (made,) = subject(Linear(), "amplitude", given=replace(known, waves=None)).pieces()
+    known = beats_of(heart(), heart(90)).own.recordings
+    (made,) = compared_model(Linear(), "amplitude", given=replace(known, waves=None)).batches()
     found = scores(made, "next beat")
     assert found["QRS", "cosine"] == pytest.approx(1, abs=0.02)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from xai_bench.studies.stability.electrode_noise import at_snr, draw_noise, why_not_at
+from xai_bench.data.distort import at_snr
+from xai_bench.studies.stability.electrode_noise import draw_noise, why_not_at
 from xai_bench.studies.stability.schema import NOISES
 
 RATE, SAMPLES = 500.0, 5000

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from xai_bench.stats import pairs_interval, seeds_interval, statistic_interval
-from xai_bench.studies.stability.estimates import tabulate
-from xai_bench.studies.stability.schema import SCORES, TABLE
+from xai_bench.studies.stability.estimates import estimate_table
+from xai_bench.studies.stability.schema import SCHEMA
 
 MODELS = {"a": ("a", "a-seed1", "a-seed2"), "a-seed1": ("a-seed1",), "b": ("b", "b-seed1")}
 PATIENTS = [f"p{row // 2}" for row in range(20)]
@@ -24,7 +24,7 @@ def rows(scores: np.ndarray, *, same: np.ndarray | None = None, **key: object) -
     made["same_prediction"] = True if same is None else same
     made["reason"] = np.where(np.isnan(scores), "no reason", "")
     named = made.assign(**(default | {"measure": "cosine"} | key))  # type: ignore[arg-type]
-    return named[list(SCORES)].astype(SCORES)
+    return named[list(SCHEMA.scores)].astype(SCHEMA.scores)
 
 
 def drawn(seed: int) -> np.ndarray:
@@ -40,14 +40,14 @@ def test_means_over_recordings_and_over_those_with_the_same_prediction() -> None
             rows(drawn(2), same=same, condition="muscle", level=20.0, measure="flipped", method=""),
         ]
     )
-    table = tabulate(both, MODELS)
-    assert list(table.columns) == list(TABLE)
+    table = estimate_table(both, MODELS)
+    assert list(table.columns) == list(SCHEMA.estimates)
     assert table["given"].tolist() == ["all", "same prediction", "all"]
     for row, keep in ((0, np.ones(20, bool)), (1, same)):
         known = keep & ~np.isnan(scores)
         found = table.iloc[row]
         patients = [PATIENTS[i] for i in known.nonzero()[0]]
-        assert found["mean"] == pytest.approx(scores[known].mean())
+        assert found["value"] == pytest.approx(scores[known].mean())
         expected = statistic_interval(scores[known], patients, "mean")
         assert (found["ci_low"], found["ci_high"]) == pytest.approx(expected)
         assert (found["n"], found["n_failed"]) == (known.sum(), keep.sum() - known.sum())
@@ -62,16 +62,18 @@ def test_levels_and_missing_levels_are_told_apart() -> None:
             [("shift", 1.0), ("shift", 5.0), ("lead swap", np.nan)]
         )
     ]
-    table = tabulate(pd.concat(parts), MODELS)
+    table = estimate_table(pd.concat(parts), MODELS)
     every = table[table["given"] == "all"]
-    np.testing.assert_allclose(every["mean"], [drawn(seed).mean() for seed in range(3)])
+    np.testing.assert_allclose(every["value"], [drawn(seed).mean() for seed in range(3)])
     np.testing.assert_array_equal(every["level"], [1, 5, np.nan])
 
 
 def test_nothing_defined_is_an_estimate_with_a_reason() -> None:
-    found = tabulate(rows(np.full(20, np.nan), condition="gain", same=np.zeros(20, bool)), MODELS)
+    found = estimate_table(
+        rows(np.full(20, np.nan), condition="gain", same=np.zeros(20, bool)), MODELS
+    )
     assert len(found) == 1  # nothing has the same prediction
-    assert np.isnan(found.iloc[0][["mean", "ci_low", "ci_high"]].astype(float)).all()
+    assert np.isnan(found.iloc[0][["value", "ci_low", "ci_high"]].astype(float)).all()
     assert found.iloc[0][["n", "n_failed", "reason"]].tolist() == [0, 20, "no reason"]
 
 
@@ -89,18 +91,18 @@ def test_between_seeds_nets_and_patients_are_resampled() -> None:
                 same=drawn(10 + number) > 0.2,
             )
         )
-    table = tabulate(pd.concat(parts), MODELS, seed=4)
+    table = estimate_table(pd.concat(parts), MODELS, seed=4)
     everything, same = (
         table[table["given"] == given].iloc[0] for given in ("all", "same prediction")
     )
     assert everything["against"] == ""
     mean, low, high = pairs_interval(square, PATIENTS, 4)
-    assert (everything["mean"], everything["ci_low"]) == pytest.approx((mean, low))
+    assert (everything["value"], everything["ci_low"]) == pytest.approx((mean, low))
     assert everything["ci_high"] == pytest.approx(high)
-    assert everything["mean"] == pytest.approx(np.nanmean(square))
+    assert everything["value"] == pytest.approx(np.nanmean(square))
     alike = np.all([drawn(10 + number) > 0.2 for number in range(3)], axis=0)
     assert same["n"] == alike.sum()
-    assert same["mean"] == pytest.approx(np.nanmean(square[..., alike]))
+    assert same["value"] == pytest.approx(np.nanmean(square[..., alike]))
 
 
 def test_a_recording_counts_where_every_pair_has_a_score() -> None:
@@ -115,11 +117,11 @@ def test_a_recording_counts_where_every_pair_has_a_score() -> None:
             drawn(2), question="initialisations", condition="same net", against="a-seed1 / a-seed2"
         )
     )
-    found = tabulate(pd.concat(parts), MODELS).iloc[0]
+    found = estimate_table(pd.concat(parts), MODELS).iloc[0]
     assert (found["n"], found["n_failed"]) == (19, 1)
     keep = np.arange(20) != 7
     expected = np.mean([values[keep] for values in (scores, drawn(1), drawn(2))])
-    assert found["mean"] == pytest.approx(expected)
+    assert found["value"] == pytest.approx(expected)
 
 
 def test_another_net_is_named_by_its_model() -> None:
@@ -129,11 +131,11 @@ def test_another_net_is_named_by_its_model() -> None:
         rows(drawn(i), against=pair, question="initialisations", condition="another net")
         for i, pair in ((0, pairs[0]), (1, pairs[1]), (5, "a / a-seed1"))
     ]
-    table = tabulate(pd.concat(parts), MODELS)
+    table = estimate_table(pd.concat(parts), MODELS)
     every = table[table["given"] == "all"]
     assert every["against"].tolist() == ["b", "a-seed1"]
     frame = pd.DataFrame({pair: drawn(i) for i, pair in enumerate(pairs)})
     mean, low, high = seeds_interval(frame, PATIENTS)
     np.testing.assert_allclose(
-        every.iloc[0][["mean", "ci_low", "ci_high"]].astype(float), [mean, low, high]
+        every.iloc[0][["value", "ci_low", "ci_high"]].astype(float), [mean, low, high]
     )

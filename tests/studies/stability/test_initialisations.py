@@ -8,10 +8,10 @@ import torch
 from scipy.stats import spearmanr
 
 from tests.closed_forms import FiveLinear, Linear, TwoLinear, closed_form, weight_map
-from tests.studies.stability.compared import by_measure, subject
+from tests.studies.stability.compared import by_measure, compared_model, measured
 from xai_bench.models import Model, zscore
 from xai_bench.nets.base import Net
-from xai_bench.studies.stability.initialisations import reinitialised
+from xai_bench.studies.stability.initialisations import compare_initialisations
 
 
 def linear(seed: int, name: str, kind: type[Net] = Linear) -> Model:
@@ -33,8 +33,10 @@ def weights(model: Model) -> np.ndarray:
 
 
 def test_every_two_seeds_and_rivals_of_like_number() -> None:
-    (piece, _) = subject(SEEDS[0], "saliency", seeds=SEEDS, others=(OTHERS,), target="MI").pieces()
-    parts = list(reinitialised(piece))
+    (batch, _) = compared_model(
+        SEEDS[0], "saliency", seeds=SEEDS, rivals=(OTHERS,), target="MI"
+    ).batches()
+    parts = measured(compare_initialisations(batch))
     pairs = {
         "same net": [(0, 1), (0, 2), (1, 2)],
         "another net": [(0, 0), (1, 1)],
@@ -42,7 +44,7 @@ def test_every_two_seeds_and_rivals_of_like_number() -> None:
     for condition, expected in pairs.items():
         second = SEEDS if condition == "same net" else OTHERS
         names = [f"{SEEDS[i].name} / {second[k].name}" for i, k in expected]
-        named = dict.fromkeys(p.key.against for p in parts if p.key.condition == condition)
+        named = dict.fromkeys(p.against for p in parts if p.condition == condition)
         assert list(named) == names
         for name, (i, k) in zip(names, expected, strict=True):
             one, other = weights(SEEDS[i]), weights(second[k])
@@ -60,20 +62,22 @@ def test_all_nets_explain_the_class_that_the_model_explains() -> None:
     opposite = linear(20, "net20-seed1")
     with torch.no_grad():
         opposite.net.get_parameter("w").mul_(-1)
-    (piece, _) = subject(SEEDS[0], "saliency", seeds=(SEEDS[0], opposite)).pieces()
+    (batch, _) = compared_model(SEEDS[0], "saliency", seeds=(SEEDS[0], opposite)).batches()
     (cosine,) = (
-        p for p in reinitialised(piece) if (p.key.condition, p.measure) == ("same net", "cosine")
+        p
+        for p in measured(compare_initialisations(batch))
+        if (p.condition, p.measure) == ("same net", "cosine")
     )
     np.testing.assert_allclose(cosine.scores, -1, atol=1e-6)
-    z = zscore(torch.from_numpy(piece.recordings.signal)).double().flatten(1).numpy()
+    z = zscore(torch.from_numpy(batch.own.recordings.signal)).double().flatten(1).numpy()
     m = z @ weights(SEEDS[0])
     np.testing.assert_array_equal(cosine.same_prediction, (m + 0.5 > 0) == (0.5 - m > 0))
 
 
 def test_the_floor_is_the_untrained_net() -> None:
-    (piece, _) = subject(SEEDS[0], "saliency", target="MI").pieces()
-    (cosine,) = (p for p in reinitialised(piece) if p.measure == "cosine")
-    assert (cosine.key.condition, cosine.key.against) == ("untrained", "net20")
+    (batch, _) = compared_model(SEEDS[0], "saliency", target="MI").batches()
+    (cosine,) = (p for p in measured(compare_initialisations(batch)) if p.measure == "cosine")
+    assert (cosine.condition, cosine.against) == ("untrained", "net20")
     one, other = weights(SEEDS[0]), weights(SEEDS[0].untrained)
     expected = one @ other / np.linalg.norm(one) / np.linalg.norm(other)
     np.testing.assert_allclose(cosine.scores, expected, atol=1e-6)
@@ -82,25 +86,29 @@ def test_the_floor_is_the_untrained_net() -> None:
 @pytest.mark.parametrize(("methods", "shared"), [("native", 0), ("native,saliency", 1)])
 def test_only_methods_that_both_nets_have(methods: str, shared: int) -> None:
     native = linear(0, "two-linear", TwoLinear)
-    (piece, _) = subject(native, methods, others=((SEEDS[0],),)).pieces()
-    named = {p.key.method for p in reinitialised(piece) if p.key.condition == "another net"}
+    (batch, _) = compared_model(native, methods, rivals=((SEEDS[0],),)).batches()
+    named = {
+        p.method for p in measured(compare_initialisations(batch)) if p.condition == "another net"
+    }
     assert named == set(["saliency"][:shared])
 
 
 def test_methods_that_draw_draw_the_same_for_every_net() -> None:
-    (piece, _) = subject(SEEDS[0], "random", seeds=SEEDS).pieces()
-    found = by_measure(reinitialised(piece), condition="same net")
+    (batch, _) = compared_model(SEEDS[0], "random", seeds=SEEDS).batches()
+    found = by_measure(measured(compare_initialisations(batch)), condition="same net")
     np.testing.assert_allclose(found["cosine"], 1, atol=1e-9)
 
 
 def test_of_several_classes_the_predicted_one_is_compared() -> None:
     five = closed_form(FiveLinear(), labels={"task": "superclass"})
-    (piece, _) = subject(five, "native-weights").pieces()
-    z = zscore(torch.from_numpy(piece.recordings.signal))
+    (batch, _) = compared_model(five, "native-weights").batches()
+    z = zscore(torch.from_numpy(batch.own.recordings.signal))
     W = five.net.get_parameter("w")
     logits = torch.einsum("klt,rlt->rk", W, z) + torch.tensor(FiveLinear.bias)
-    np.testing.assert_array_equal(piece.outlook[0], logits.argmax(dim=1))
-    torch.testing.assert_close(piece.outlook[1], logits.max(dim=1).values, rtol=1e-4, atol=1e-4)
+    np.testing.assert_array_equal(batch.own.prediction.classes, logits.argmax(dim=1))
     torch.testing.assert_close(
-        piece.explained["native-weights"].values, W[logits.argmax(dim=1)].detach()
+        batch.own.prediction.log_odds, logits.max(dim=1).values, rtol=1e-4, atol=1e-4
+    )
+    torch.testing.assert_close(
+        batch.own.explained["native-weights"].values, W[logits.argmax(dim=1)].detach()
     )

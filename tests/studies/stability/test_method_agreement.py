@@ -10,19 +10,19 @@ from scipy.stats import spearmanr
 
 from tests.closed_forms import Linear, Quadratic
 from tests.recordings import recordings
-from tests.studies.stability.compared import by_measure, subject
-from xai_bench.studies.stability.method_agreement import against_each_other
+from tests.studies.stability.compared import by_measure, compared_model, measured
+from xai_bench.studies.stability.method_agreement import compare_methods
 
 METHODS = "saliency,input-x-gradient,ig-16,amplitude"
 
 
 def test_every_two_methods_once() -> None:
-    (piece, _) = subject(Quadratic(), METHODS).pieces()
-    parts = [p for p in against_each_other(piece) if p.key.condition == "pair"]
+    (batch, _) = compared_model(Quadratic(), METHODS).batches()
+    parts = [p for p in measured(compare_methods(batch)) if p.condition == "pair"]
     names = METHODS.split(",")
     pairs = [(a, b) for i, a in enumerate(names) for b in names[i + 1 :]]
-    assert list(dict.fromkeys((p.key.method, p.key.against) for p in parts)) == pairs
-    maps = {name: one.values.double().numpy() for name, one in piece.explained.items()}
+    assert list(dict.fromkeys((p.method, p.against) for p in parts)) == pairs
+    maps = {name: one.values.double().numpy() for name, one in batch.own.explained.items()}
     for one, other in pairs:
         found = by_measure(parts, method=one, against=other)["spearman"]
         for row in range(4):
@@ -31,20 +31,20 @@ def test_every_two_methods_once() -> None:
 
 
 def test_integrated_gradients_of_a_quadratic_are_half_of_input_x_gradient() -> None:
-    (piece, _) = subject(Quadratic(), "input-x-gradient,ig-16").pieces()
+    (batch, _) = compared_model(Quadratic(), "input-x-gradient,ig-16").batches()
     for measure in ("spearman", "cosine", "top-10%", "ssim"):
-        found = by_measure(against_each_other(piece), condition="pair")[measure]
+        found = by_measure(measured(compare_methods(batch)), condition="pair")[measure]
         np.testing.assert_allclose(found, 1, atol=1e-3, err_msg=measure)
 
 
 def test_consensus_literally() -> None:
     """Samples that are in the largest tenth of both; none are tied here. Odd recordings have
     evidence, 60 of 12 x 1000 samples."""
-    (piece, _) = subject(Linear(), "saliency,input-x-gradient,amplitude").pieces()
-    parts = list(against_each_other(piece))
-    evidence = piece.recordings.evidence
+    (batch, _) = compared_model(Linear(), "saliency,input-x-gradient,amplitude").batches()
+    parts = measured(compare_methods(batch))
+    evidence = batch.own.recordings.evidence
     assert evidence is not None
-    maps = {name: one.values.numpy() for name, one in piece.explained.items()}
+    maps = {name: one.values.numpy() for name, one in batch.own.explained.items()}
     consensus = by_measure(parts, condition="consensus")
     for row in range(4):
         tops = {}
@@ -65,27 +65,29 @@ def test_consensus_literally() -> None:
             np.testing.assert_allclose(found, expected, rtol=1e-9)
         else:
             assert np.isnan(found).all()
-    reasons = {why for p in parts if p.key.condition == "consensus" for why in p.reasons}
+    reasons = {why for p in parts if p.condition == "consensus" for why in p.reasons}
     assert reasons == {"", "nothing was planted"}
-    assert "amplitude" not in {p.key.method for p in parts if p.key.condition == "consensus"}
+    assert "amplitude" not in {p.method for p in parts if p.condition == "consensus"}
 
 
 def test_no_consensus_of_one_method_or_without_evidence() -> None:
-    (alone, _) = subject(Linear(), "saliency,amplitude").pieces()
-    measures = {p.measure for p in against_each_other(alone)}
+    (alone, _) = compared_model(Linear(), "saliency,amplitude").batches()
+    measures = {p.measure for p in measured(compare_methods(alone))}
     assert "consensus in evidence" not in measures
     assert {"single in evidence", "chance"} <= measures
-    (nothing, _) = subject(Linear(), "saliency,input-x-gradient", given=recordings(5)).pieces()
-    assert {p.key.condition for p in against_each_other(nothing)} == {"pair"}
+    (nothing, _) = compared_model(
+        Linear(), "saliency,input-x-gradient", given=recordings(5)
+    ).batches()
+    assert {p.condition for p in measured(compare_methods(nothing))} == {"pair"}
 
 
 def test_methods_that_never_meet_have_no_consensus() -> None:
     """Their largest tenths are in other leads."""
-    (piece, _) = subject(Linear(), "saliency,input-x-gradient").pieces()
+    (batch, _) = compared_model(Linear(), "saliency,input-x-gradient").batches()
     for name, lead in (("saliency", 0), ("input-x-gradient", 5)):
-        values = piece.explained[name].values * 1e-6
+        values = batch.own.explained[name].values * 1e-6
         values[:, lead : lead + 2] += 1 + values[:, lead : lead + 2]
-        piece.explained[name] = replace(piece.explained[name], values=values)
-    parts = [p for p in against_each_other(piece) if p.measure == "consensus in evidence"]
+        batch.own.explained[name] = replace(batch.own.explained[name], values=values)
+    parts = [p for p in measured(compare_methods(batch)) if p.measure == "consensus in evidence"]
     assert parts[0].reasons[1] == "no sample is in the largest 10 % of every method"
     assert np.isnan(parts[0].scores).all()

@@ -13,8 +13,9 @@ import pytest
 import xai_bench as xb
 from tests.studies.stability.seeded_zoo import seeded_zoo
 from xai_bench.errors import UnknownNameError
-from xai_bench.studies.stability import Comparison, compare
-from xai_bench.studies.stability.compared_models import Piece
+from xai_bench.results.study_tables import StudyResult
+from xai_bench.studies.stability import compare
+from xai_bench.studies.stability.compared_model import ComparedBatch
 from xai_bench.studies.stability.schema import (
     BETWEEN_NETS,
     EVIDENCE,
@@ -23,9 +24,8 @@ from xai_bench.studies.stability.schema import (
     NOISES,
     PREDICTION,
     QUESTIONS,
-    SCORES,
+    SCHEMA,
     SIMILARITIES,
-    TABLE,
 )
 from xai_bench.zoo import Zoo
 
@@ -44,7 +44,7 @@ def told() -> list[Step]:
 
 
 @pytest.fixture(scope="module")
-def made(zoo: Zoo, told: list[Step]) -> Comparison:
+def made(zoo: Zoo, told: list[Step]) -> StudyResult:
     return xb.compare(
         "linear,two-linear,five-linear",
         METHODS,
@@ -54,8 +54,8 @@ def made(zoo: Zoo, told: list[Step]) -> Comparison:
     )
 
 
-def test_tables_are_as_the_schema_says(made: Comparison) -> None:
-    for table, columns in ((made.scores, SCORES), (made.table, TABLE)):
+def test_tables_are_as_the_schema_says(made: StudyResult) -> None:
+    for table, columns in ((made.scores, SCHEMA.scores), (made.table, SCHEMA.estimates)):
         assert {name: str(kind) for name, kind in table.dtypes.items()} == columns
         assert set(table["question"]) == set(QUESTIONS)
         assert set(table["measure"]) == {*SIMILARITIES, *PREDICTION, *EVIDENCE}
@@ -74,30 +74,30 @@ def test_tables_are_as_the_schema_says(made: Comparison) -> None:
     }
 
 
-def test_every_score_that_is_missing_has_a_reason_and_no_other(made: Comparison) -> None:
+def test_every_score_that_is_missing_has_a_reason_and_no_other(made: StudyResult) -> None:
     missing = made.scores["score"].isna()
     assert (missing == (made.scores["reason"] != "")).all()
     assert missing.any()
 
 
-def test_estimates_are_of_all_recordings(made: Comparison) -> None:
+def test_estimates_are_of_all_recordings(made: StudyResult) -> None:
     every = made.table[made.table["given"] == "all"]
     assert (every["n"] + every["n_failed"] == 5).all()
     known = every[every["n"] > 0]
-    assert known["mean"].notna().all()
+    assert known["value"].notna().all()
     inside = known.dropna(subset=["ci_low"])
-    assert (inside["ci_low"] <= inside["mean"] + 1e-9).all()
-    assert (inside["mean"] <= inside["ci_high"] + 1e-9).all()
+    assert (inside["ci_low"] <= inside["value"] + 1e-9).all()
+    assert (inside["value"] <= inside["ci_high"] + 1e-9).all()
 
 
-def test_no_row_is_there_twice(made: Comparison) -> None:
-    key = [name for name in SCORES if name not in ("score", "reason", "same_prediction")]
+def test_no_row_is_there_twice(made: StudyResult) -> None:
+    key = [name for name in SCHEMA.scores if name not in ("score", "reason", "same_prediction")]
     assert not made.scores.duplicated(key).any()
-    key = [*list(TABLE)[:7], "given"]
+    key = [*SCHEMA.keys]
     assert not made.table.duplicated(key).any()
 
 
-def test_the_gradient_of_a_linear_model_survives_noise(made: Comparison) -> None:
+def test_the_gradient_of_a_linear_model_survives_noise(made: StudyResult) -> None:
     of = made.table[
         (made.table["method"] == "saliency")
         & made.table["condition"].isin(NOISES)
@@ -105,10 +105,10 @@ def test_the_gradient_of_a_linear_model_survives_noise(made: Comparison) -> None
     ]
     assert len(of)
     of_binary = of[of["model"] != "five-linear"]
-    np.testing.assert_allclose(of_binary["mean"], 1, atol=1e-5)
+    np.testing.assert_allclose(of_binary["value"], 1, atol=1e-5)
 
 
-def test_facts_can_be_written_and_say_what_was_left_out(made: Comparison) -> None:
+def test_facts_can_be_written_and_say_what_was_left_out(made: StudyResult) -> None:
     facts = json.loads(json.dumps(made.facts))
     assert facts["models"] == {
         "linear": ["linear", "linear-seed1", "linear-seed2"],
@@ -127,7 +127,7 @@ def test_facts_can_be_written_and_say_what_was_left_out(made: Comparison) -> Non
     assert ("two-linear", "native", "") not in skipped
 
 
-def test_progress_is_told_for_every_model_and_question(made: Comparison, told: list[Step]) -> None:
+def test_progress_is_told_for_every_model_and_question(made: StudyResult, told: list[Step]) -> None:
     assert made.facts["n"] == 5
     assert told[0] == ("models", 0, 3)
     assert told[-1] == ("models", 3, 3)
@@ -135,7 +135,7 @@ def test_progress_is_told_for_every_model_and_question(made: Comparison, told: l
     assert {f"{model}: {q}" for model in ("linear", "five-linear") for q in QUESTIONS} <= started
 
 
-def test_some_questions_alone_and_the_same_answers(zoo: Zoo, made: Comparison) -> None:
+def test_some_questions_alone_and_the_same_answers(zoo: Zoo, made: StudyResult) -> None:
     again = compare(["two-linear"], ["native", "amplitude"], n=5, questions="beats", zoo=zoo)
     assert set(again.table["question"]) == {"beats"}
     assert again.facts["questions"] == ["beats"]
@@ -146,8 +146,8 @@ def test_some_questions_alone_and_the_same_answers(zoo: Zoo, made: Comparison) -
         & made.table["method"].isin(["native", "amplitude"])
     ]
     pd.testing.assert_frame_equal(
-        again.table.set_index(key)[["mean", "ci_low", "ci_high", "n"]],
-        before.set_index(key)[["mean", "ci_low", "ci_high", "n"]],
+        again.table.set_index(key)[["value", "ci_low", "ci_high", "n"]],
+        before.set_index(key)[["value", "ci_low", "ci_high", "n"]],
     )
 
 
@@ -171,8 +171,8 @@ def test_recordings_that_have_answered_are_forgotten(zoo: Zoo) -> None:
     alive = []
 
     def count(*_: object) -> None:
-        pieces = [one for one in gc.get_objects() if type(one) is Piece]
-        alive.append(sum("maps" in vars(piece) for piece in pieces))
+        batches = [one for one in gc.get_objects() if type(one) is ComparedBatch]
+        alive.append(sum("maps" in vars(batch) for batch in batches))
 
     compare("linear", "saliency", n=12, questions="methods", zoo=zoo, progress=count)
     assert max(alive) == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from jaxtyping import Bool, Float64, Int8, Int64
@@ -63,6 +64,8 @@ class Cohort:
     """1 to 10; no patient is in two folds."""
 
 
+# Drawing 10,000 takes a fifth of a second, and every load of recordings asks for the same ones.
+@lru_cache(maxsize=4)
 def draw_cohort(seed: int, size: int, difficulty: Difficulty) -> Cohort:
     """The first `size` recordings of this seed; a smaller cohort begins a larger one.
 

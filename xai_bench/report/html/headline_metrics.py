@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from xai_bench.results import Cell
 
@@ -22,8 +21,4 @@ ASKED = {
 
 def only_asked(cells: Iterable[Cell]) -> list[Cell]:
     """The cells with the scores of these metrics only: comparing every two of fifty is slow."""
-    return [
-        replace(cell, scores=cell.scores[cell.scores["metric"].isin(list(ASKED))])
-        for cell in cells
-        if cell.scores is not None
-    ]
+    return [cell.only(ASKED) for cell in cells if cell.status == "ok"]

@@ -10,17 +10,20 @@ from typing import final
 
 import pandas as pd
 
+from xai_bench import storage
 from xai_bench.errors import InputError
-from xai_bench.report.stability.write import SCORES_FILE
 from xai_bench.results import Cell, leaderboard, read_cells
 from xai_bench.studies.metric_audit import SEPARATIONS
 from xai_bench.studies.native_audit.quantities import QUANTITIES
+from xai_bench.studies.native_audit.study import SCHEMA as AUDIT_SCHEMA
+from xai_bench.studies.stability.schema import SCHEMA as STABILITY_SCHEMA
 from xai_bench.zoo import TRUST, Zoo
 
 __all__ = ["AUDIT", "CELLS", "Material", "gather"]
 
 CELLS = "*/*/*/*/run.json"
 AUDIT = "audit.csv"
+STABILITY = f"{STABILITY_SCHEMA.stem}.parquet"
 
 
 @final
@@ -60,7 +63,7 @@ def gather(runs: Iterable[str | Path], zoo: Zoo) -> Material:
     trusts: list[Path] = []
     for folder in dict.fromkeys(map(Path, runs)):
         has_cells = next(folder.glob(CELLS), None) is not None
-        found = [name for name in (SCORES_FILE, AUDIT, TRUST.name) if (folder / name).is_file()]
+        found = [name for name in (STABILITY, AUDIT, TRUST.name) if (folder / name).is_file()]
         if not has_cells and not found:
             raise InputError(
                 f"'{folder}' holds no run, comparison or audit; make one: "
@@ -71,7 +74,7 @@ def gather(runs: Iterable[str | Path], zoo: Zoo) -> Material:
             cells |= {(c.dataset, c.model, c.method, c.key): c for c in every}
         if AUDIT in found:
             audits.append((folder, _read_audit(folder / AUDIT)))
-        stabilities += [folder] if SCORES_FILE in found else []
+        stabilities += [folder] if STABILITY in found else []
         trusts += [folder / TRUST.name] if TRUST.name in found else []
     trusts = trusts or zoo.files(TRUST)
     return Material(
@@ -84,7 +87,7 @@ def gather(runs: Iterable[str | Path], zoo: Zoo) -> Material:
 
 
 def _read_audit(path: Path) -> pd.DataFrame:
-    table = _read(path, ("model", "method", "quantity", "value", "ci_low", "ci_high", "n"))
+    table = storage.read_table(path, AUDIT_SCHEMA.estimates, AUDIT_SCHEMA.mend)
     return table[table["quantity"].isin(list(QUANTITIES))]
 
 

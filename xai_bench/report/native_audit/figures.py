@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import final
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from xai_bench.studies.native_audit.audited_net import RIVALS
-from xai_bench.studies.native_audit.study import Audit
+from xai_bench.report.native_audit.shown import SHOWN, Panel
+from xai_bench.report.native_audit.tables import Estimates, estimates_of, models_of
 
 __all__ = ["DPI", "draw"]
 
@@ -33,152 +32,12 @@ _FEWEST_ROWS, _FEWEST_SCATTERS = 3, 4
 """Of fewer nets panels would be too low, or too large."""
 
 
-@final
-@dataclass(frozen=True, slots=True)
-class _Series:
-    """What one colour of a panel shows."""
-
-    label: str
-    quantity: str
-    method: str = "native"
-    scale: float = 1.0
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class _Panel:
-    title: str
-    xlabel: str
-    series: Sequence[_Series]
-    marks: Sequence[float] = ()
-    """Where to draw a line: chance, or what would be right."""
-    limits: tuple[float, float] | None = None
-
-
-def _by_method(quantity: str) -> tuple[_Series, ...]:
-    return tuple(_Series(method, quantity, method) for method in RIVALS)
-
-
-_KINDS = (("noise", "noise"), ("wander", "wander"), ("mix", "same class"))
-_TOP = (
-    _Panel(
-        "1  Which part classifies?",
-        "AUROC",
-        (
-            _Series("logit", "auroc_logit"),
-            _Series("Σ W z", "auroc_terms"),
-            _Series("b", "auroc_bias"),
-        ),
-        marks=(0.5,),
-        limits=(0.0, 1.02),
-    ),
-    _Panel(
-        "1  How much of it is b?",
-        "share of |b|",
-        (
-            _Series("beside |Σ W z|", "net_bias_share"),
-            _Series("beside Σ |W z|", "bias_share"),
-        ),
-        limits=(0.0, 1.02),
-    ),
-    _Panel(
-        "2, 6  Same heart, another map?",
-        "rank correlation with W z",
-        (
-            _Series("W centred", "gauge_rank"),
-            _Series("single column", "column_rank"),
-            _Series("swapped leads", "swapped_rank"),
-            _Series("reversed leads", "reversed_rank"),
-        ),
-        marks=(0.0, 1.0),
-    ),
-)
-_BELOW = (
-    _Panel(
-        "3  Does W say what changes do?",
-        "cosine, rank correlation, or share",
-        (
-            _Series("cosine with dm/dz", "gradient_cosine"),
-            _Series("rank of drops", "drop_rank"),
-            _Series("dependence", "dependence"),
-        ),
-        marks=(0.0, 1.0),
-    ),
-    _Panel(
-        "4  Local fidelity of W, against a constant",
-        "R_F; right of 0.5, W is better than nothing",
-        tuple(_Series(words, f"fidelity_{kind}") for kind, words in _KINDS),
-        marks=(0.5,),
-        limits=(0.0, 1.0),
-    ),
-    _Panel(
-        "4  Local fidelity of W, against the gradient",
-        "R_F; left of 0.5, the gradient is better than W",
-        tuple(_Series(words, f"against_tangent_{kind}") for kind, words in _KINDS),
-        marks=(0.5,),
-        limits=(0.0, 1.0),
-    ),
-    _Panel(
-        "5  On how much does W z stand?",
-        "effective share of all",
-        (
-            _Series("leads", "effective_leads", scale=1 / 12),
-            _Series("waves", "effective_waves", scale=1 / 5),
-            _Series("samples", "effective_samples"),
-        ),
-        marks=(1.0,),
-        limits=(0.0, 1.02),
-    ),
-    _Panel(
-        "6  Another form of the file",
-        "AUROC",
-        (
-            _Series("as trained", "auroc_logit"),
-            _Series("500 Hz, resampled", "resampled_auroc"),
-            _Series("500 Hz as it is", "fast_auroc"),
-            _Series("swapped leads", "swapped_auroc"),
-            _Series("reversed", "reversed_auroc"),
-        ),
-        marks=(0.5,),
-        limits=(0.0, 1.02),
-    ),
-    _Panel(
-        "7  Samples taken from the healthy twin",
-        "fall of log-odds; all samples, or as many as the evidence",
-        (
-            _Series("all", "patch_twin"),
-            _Series("evidence", "patch_evidence"),
-            _Series("top W z", "patch_top"),
-            _Series("random", "patch_random"),
-        ),
-        marks=(0.0,),
-    ),
-    _Panel(
-        "7  The same by method",
-        "fall of log-odds, top samples",
-        _by_method("patch_top"),
-        marks=(0.0,),
-    ),
-    _Panel(
-        "3  Segments ranked, by method",
-        "rank correlation of sums and true drops",
-        _by_method("drop_rank"),
-        marks=(0.0, 1.0),
-    ),
-    _Panel(
-        "3  Top 5 segments removed, by method",
-        "true drop of log-odds",
-        _by_method("top5_true"),
-        marks=(0.0,),
-    ),
-)
-
-
-def draw(audit: Audit) -> Figure:
-    """Dots with 95 % intervals; between them, frozen against true drops of each recording."""
-    models = list(audit.answers)
+def draw(table: pd.DataFrame, scores: pd.DataFrame | None) -> Figure:
+    """Dots with 95 % intervals; between them, frozen against true drops of each recording, where
+    the scores of recordings are known."""
+    models, estimates = models_of(table), estimates_of(table)
     square = (_INNER - (len(models) - 1) * _SCATTER_GAP) / max(len(models), _FEWEST_SCATTERS)
-    rows = [_TOP, *(_BELOW[first : first + 3] for first in range(0, len(_BELOW), 3))]
+    rows = [SHOWN.panel[first : first + 3] for first in range(0, len(SHOWN.panel), 3)]
     tall = [_ROW * max(len(models), _FEWEST_ROWS)] * len(rows)
     tall[-1] *= 1.4  # six methods
     height = sum(tall) + len(rows) * (_HEAD + _FOOT) + _HEAD + square + _SCATTER_FOOT + _MARGIN
@@ -194,35 +53,43 @@ def draw(audit: Audit) -> Figure:
     for number, panels in enumerate(rows):
         for column, panel in enumerate(panels):
             axes = place(_LEFT + column * (wide + _GAP), top + _HEAD, wide, tall[number])
-            _dots(axes, panel, audit, named=column == 0, below=_LEGEND / tall[number])
+            below = _LEGEND / tall[number]
+            _dots(axes, panel, models, estimates, named=column == 0, below=below)
         top += _HEAD + tall[number] + _FOOT
         if number == 0:
             for column, model in enumerate(models):
                 left = _LEFT + column * (square + _SCATTER_GAP)
                 axes = place(left, top + _HEAD, square, square)
-                _scatter(axes, audit, model, named=column == 0)
+                _scatter(axes, model, scores, named=column == 0)
             top += _HEAD + square + _SCATTER_FOOT
     return figure
 
 
-def _dots(axes: Axes, panel: _Panel, audit: Audit, *, named: bool, below: float) -> None:
+def _dots(
+    axes: Axes,
+    panel: Panel,
+    models: Sequence[str],
+    estimates: Estimates,
+    *,
+    named: bool,
+    below: float,
+) -> None:
     """below: where the legend begins, in heights of the axes under them."""
-    models = list(audit.answers)
     for mark in panel.marks:
         axes.axvline(mark, color=_GREY, lw=0.8, ls=":", zorder=0)
     for row in range(1, len(models)):
         axes.axhline(row - 0.5, color=_FAINT, lw=0.8, zorder=0)
-    count = len(panel.series)
-    for k, series in enumerate(panel.series):
+    count = len(panel.lines)
+    for k, series in enumerate(panel.lines):
         shift = 0.72 * ((k + 0.5) / count - 0.5)
         colour = _COLOURS[k]
         for row, model in enumerate(models):
-            answer = audit.answer(model, series.quantity, series.method)
-            if math.isnan(answer.value):
+            estimate = estimates[model, series.method, series.quantity]
+            if math.isnan(estimate["value"]):
                 continue
-            ends = [answer.low * series.scale, answer.high * series.scale]
+            value, *ends = (estimate[name] / series.of for name in ("value", "ci_low", "ci_high"))
             axes.plot(ends, [row + shift] * 2, lw=1.4, color=colour, solid_capstyle="butt")
-            axes.plot(answer.value * series.scale, row + shift, _MARKERS[k], ms=4.5, color=colour)
+            axes.plot(value, row + shift, _MARKERS[k], ms=4.5, color=colour)
         axes.plot([], [], _MARKERS[k], ms=4.5, color=colour, label=series.label)
     axes.set_yticks(range(len(models)), models if named else [""] * len(models))
     axes.set_ylim(len(models) - 0.5, -0.5)
@@ -244,17 +111,20 @@ def _dots(axes: Axes, panel: _Panel, audit: Audit, *, named: bool, below: float)
     axes.tick_params(axis="y", length=0)
 
 
-def _scatter(axes: Axes, audit: Audit, model: str, *, named: bool) -> None:
+def _scatter(axes: Axes, model: str, scores: pd.DataFrame | None, *, named: bool) -> None:
     """Drops by the top segments of each recording: as the demo says, and as they are."""
-    frozen = audit.answer(model, "top5_frozen").each
-    true = audit.answer(model, "top5_true").each
     axes.set_title(f"3  {model}", loc="left", size=10, weight="bold")
     axes.set_xlabel("drop by frozen W, top 5 segments", size=9)
     if named:
         axes.set_ylabel("true drop, W written anew", size=9)
     _plain(axes)
-    if frozen is None or true is None:
+    if scores is None:
         return
+    of_model = scores[(scores["model"] == model) & (scores["method"] == "native")]
+    frozen, true = (
+        of_model.loc[of_model["quantity"] == f"top5_{what}", "score"].to_numpy()
+        for what in ("frozen", "true")
+    )
     both = np.concatenate([frozen, true, [0.0]])
     low, high = np.nanmin(both), np.nanmax(both)
     room = 0.06 * (high - low)

@@ -1,110 +1,71 @@
-"""The audit as a page of Markdown, rendered from its answers."""
+"""The folder of an audit: README.md, audit.csv, audit.json, audit.parquet and audit.png."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
+from pathlib import Path
 
-from xai_bench.report.estimate import Estimate
+from xai_bench import storage
+from xai_bench.report.figures.ecg_paper import save_figure
+from xai_bench.report.markdown import markdown_table
+from xai_bench.report.native_audit.figures import DPI, draw
+from xai_bench.report.native_audit.tables import method_table, question_table
+from xai_bench.results.study_tables import StudyResult, read_study, write_study
 from xai_bench.stats import RESAMPLES
-from xai_bench.studies.native_audit.answer import Answer
-from xai_bench.studies.native_audit.audited_net import COMPARED, RIVALS
-from xai_bench.studies.native_audit.quantities import QUANTITIES, QUESTIONS
-from xai_bench.studies.native_audit.study import Audit
+from xai_bench.studies.native_audit.audited_net import COMPARED
+from xai_bench.studies.native_audit.quantities import QUESTIONS
 
-__all__ = ["cell", "render"]
-
-_AGAINST = (
-    *("drop_rank", "drop_slope", "dependence", "top5_true"),
-    *("fidelity_noise", "fidelity_wander", "fidelity_mix"),
-    *("top1_share", "participation", "effective_samples", "effective_leads", "effective_waves"),
-    *("share_QRS", "share_rest", "patch_top"),
-)
-"""What is defined for more methods than the native one."""
+__all__ = ["render", "write_audit"]
 
 
-def render(audit: Audit, *, command: str, picture: str) -> str:
-    """command: that made it. picture: file name of the figures."""
-    sections = [
-        "# Audit of explanations that nets write themselves\n\n"
-        "Σ W z + b is the logit by construction. That says nothing of what W z means; these "
-        "numbers do.\n\n",
-        "".join(f"- {fact}\n" for fact in _facts(audit, command)),
-        f"\n![The audit in figures]({picture})\n",
-        *(_question(audit, number) for number in QUESTIONS),
-        _against(audit),
-    ]
-    return "".join(sections)
+def write_audit(result: StudyResult, folder: str | Path, *, command: str) -> None:
+    """Write the tables and the facts, and of what was written the page and the figures.
+
+    Raises OutputError.
+    """
+    out = Path(folder)
+    write_study(result, out)
+    written = read_study(out, result.schema)  # whose numbers are rounded
+    storage.write_file(out / "README.md", render(written, command=command, picture="audit.png"))
+    save_figure(draw(written.table, written.scores), out / "audit.png", dpi=DPI)
 
 
-def cell(answer: Answer | None) -> str:
-    """A value and its interval, or n.a."""
-    if answer is None or answer.reason:
-        return "n.a."
-    estimate = Estimate(mean=answer.value, low=answer.low, high=answer.high)
-    interval = estimate.interval_text
-    return f"{estimate.mean_text} [{interval}]" if interval else estimate.mean_text
+def render(result: StudyResult, *, command: str, picture: str) -> str:
+    """A page of Markdown.
+
+    command: that made the audit. picture: file name of the figures.
+    """
+    questions = [question_table(result.table, number) for number in QUESTIONS]
+    return "".join(
+        (
+            "# Audit of explanations that nets write themselves\n\n"
+            "Σ W z + b is the logit by construction. That says nothing of what W z means; these "
+            "numbers do.\n\n",
+            *(f"- {fact}\n" for fact in _facts(result, command)),
+            f"\n![The audit in figures]({picture})\n",
+            *(f"\n## {table.title}\n\n{markdown_table(table)}" for table in questions),
+            "\n## Native against post-hoc, on the same net\n\n"
+            "Read as above. `random` is the floor: white noise. Of a post-hoc method dependence is "
+            "its error in predicting what removals do, and the slope of input-x-gradient is the "
+            "gradient.\n\n",
+            markdown_table(method_table(result.table)),
+        )
+    )
 
 
-def _facts(audit: Audit, command: str) -> Iterator[str]:
+def _facts(result: StudyResult, command: str) -> Iterator[str]:
+    n, split, seed = (result.facts[name] for name in ("n", "split", "seed"))
     yield f"Made by `{command}`."
     yield (
-        f"{audit.n} synthetic recordings of the split {audit.split}, seed {audit.seed}, classes in "
-        "turn; the explained class is the true one."
+        f"{n} synthetic recordings of the split {split}, seed {seed}, classes in turn; the "
+        "explained class is the true one."
     )
     yield (
-        f"Removal, weight collapse and twin patching on the first {min(COMPARED, audit.n)}, the "
-        "same for all methods; n is what remains where a quantity is defined."
+        f"Removal, weight collapse and twin patching on the first {min(COMPARED, n)}, the same for "
+        "all methods; n is what remains where a quantity is defined."
     )
     yield (
         f"Intervals: 95 %, bootstrap over patients, {RESAMPLES} resamples. Means, or medians "
         "where the table says so. Every number is in `audit.csv`."
     )
     yield "Of synthetic recordings; for research on explanations, not for diagnosis."
-
-
-def _question(audit: Audit, number: int) -> str:
-    names = [name for name, quantity in QUANTITIES.items() if quantity.question == number]
-    rows = []
-    reasons: dict[str, list[str]] = {}
-    for name in names:
-        found = {model: audit.answer(model, name) for model in audit.answers}
-        quantity = QUANTITIES[name]
-        median = ", median" if quantity.taken == "median" else ""
-        count = max(answer.n for answer in found.values())
-        rows.append(
-            (quantity.label + median, *map(cell, found.values()), str(count), quantity.read)
-        )
-        for model, answer in found.items():
-            if answer.reason:
-                known = reasons.setdefault(answer.reason, [])
-                known += [model] if model not in known else []
-    header = ("quantity", *audit.answers, "n", "how to read it")
-    why = "".join(f"\nn.a. of {', '.join(whose)}: {reason}.\n" for reason, whose in reasons.items())
-    return f"\n## {number}. {QUESTIONS[number]}\n\n{_table(header, rows)}{why}"
-
-
-def _against(audit: Audit) -> str:
-    rows = []
-    for name in _AGAINST:
-        quantity = QUANTITIES[name]
-        for model, answers in audit.answers.items():
-            found = {a.method: a for a in answers if a.quantity == name}
-            rows.append((quantity.label, model, *(cell(found.get(method)) for method in RIVALS)))
-    reasons: dict[str, dict[str, None]] = {}
-    for answers in audit.answers.values():
-        for answer in answers:
-            if answer.reason and answer.method != "native":
-                reasons.setdefault(answer.reason, {})[answer.method] = None
-    why = "".join(f"\nn.a. of {', '.join(whose)}: {reason}.\n" for reason, whose in reasons.items())
-    return (
-        "\n## Native against post-hoc, on the same net\n\n"
-        "Read as above. `random` is the floor: white noise. Of a post-hoc method dependence is its "
-        "error in predicting what removals do, and the slope of input-x-gradient is the "
-        "gradient.\n\n" + _table(("quantity", "model", *RIVALS), rows) + why
-    )
-
-
-def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [header, ["---"] * len(header), *rows]
-    escaped = ((text.replace("|", "\\|") for text in line) for line in lines)
-    return "".join(f"| {' | '.join(line)} |\n" for line in escaped)

@@ -1,53 +1,106 @@
-"""The audit in a terminal: one number of each question and more where they need each other."""
+"""The audit in tables: each question, native against post-hoc, and a summary."""
 
 from __future__ import annotations
 
-from rich.box import HORIZONTALS
-from rich.table import Table
-from rich.text import Text
+from collections.abc import Hashable, Mapping
+from typing import Any
 
-from xai_bench.report.estimate import Estimate
-from xai_bench.studies.native_audit.quantities import QUANTITIES
-from xai_bench.studies.native_audit.study import Audit
+import pandas as pd
 
-__all__ = ["summary"]
+from xai_bench.presets import PRESETS
+from xai_bench.report.native_audit.shown import SHOWN
+from xai_bench.report.table import Cell, Column, Row, Table, estimate_cell
+from xai_bench.studies.native_audit.quantities import QUANTITIES, QUESTIONS, Quantity
 
-_SHOWN = (
-    *("net_bias_share", "auroc_bias", "auroc_terms", "auroc_logit"),
-    *("gauge_rank", "gradient_cosine", "drop_rank", "dependence"),
-    *("fidelity_noise", "against_tangent_noise", "effective_leads", "effective_waves"),
-    *("swapped_auroc", "fast_auroc", "patch_twin", "patch_evidence", "patch_top", "patch_random"),
-)
+__all__ = ["estimates_of", "method_table", "models_of", "question_table", "summary_table"]
+
+Estimates = Mapping[tuple[str, str, str], Mapping[Hashable, Any]]
 
 
-def summary(audit: Audit) -> Table:
-    """A row for each quantity, a column for each net; mean (or what it is) over its interval."""
-    table = Table(
-        box=HORIZONTALS, padding=(0, 1, 0, 0), pad_edge=False,
-        title=Text("audit of explanations that nets write themselves", style="bold"),
-        caption=Text(f"with 95 % intervals; n = {audit.n}, fewer where it costs", style="dim"),
-        caption_justify="left",
-    )  # fmt: skip
-    table.add_column("", justify="right")
-    table.add_column("quantity", overflow="fold", min_width=20)
-    for model in audit.answers:
-        table.add_column(model, justify="right", overflow="fold")
-    before = 0
-    for name in _SHOWN:
-        quantity = QUANTITIES[name]
-        if quantity.question != before:
-            table.add_section()
-        number = Text(str(quantity.question) if quantity.question != before else "", style="dim")
-        before = quantity.question
-        cells = (_cell(audit, model, name) for model in audit.answers)
-        table.add_row(number, Text(quantity.label), *cells)
-    return table
+def models_of(table: pd.DataFrame) -> list[str]:
+    """Names, in the order of the table."""
+    return list(dict.fromkeys(table["model"]))
 
 
-def _cell(audit: Audit, model: str, quantity: str) -> Text:
-    answer = audit.answer(model, quantity)
-    estimate = Estimate(mean=answer.value, low=answer.low, high=answer.high)
-    text = Text(estimate.mean_text)
-    if estimate.interval_text:
-        text.append(f"\n{estimate.interval_text}", style="dim")
-    return text
+def estimates_of(table: pd.DataFrame) -> Estimates:
+    """Rows by model, method and quantity."""
+    return {(row["model"], row["method"], row["quantity"]): row for row in table.to_dict("records")}
+
+
+def question_table(table: pd.DataFrame, number: int) -> Table:
+    """A row for each quantity of a question, a column for each net; of the native explanation."""
+    models, estimates = models_of(table), estimates_of(table[table["method"] == "native"])
+    rows = []
+    reasons: dict[str, dict[str, None]] = {}
+    for quantity in QUESTIONS[number].quantities(number):
+        known = {model: estimates.get((model, "native", quantity.name)) for model in models}
+        count = max((row["n"] for row in known.values() if row is not None), default=0)
+        median = ", median" if quantity.taken == "median" else ""
+        cells = [Cell(text=quantity.label + median), *map(_cell, known.values())]
+        rows.append(Row(cells=[*cells, Cell(text=str(count)), Cell(text=quantity.read)]))
+        for model, row in known.items():
+            if row is not None and row["reason"]:
+                reasons.setdefault(row["reason"], {})[model] = None
+    columns = [Column(heading="quantity", kind="words"), *map(_number, (*models, "n"))]
+    return Table(
+        title=f"{number}. {QUESTIONS[number].title}",
+        columns=[*columns, Column(heading="how to read it", kind="words")],
+        rows=rows,
+        caption=_not_available(reasons),
+    )
+
+
+def method_table(table: pd.DataFrame) -> Table:
+    """A row for each quantity and net, a column for each method."""
+    methods, estimates = PRESETS.native_audit.methods, estimates_of(table)
+    rows = []
+    for name in SHOWN.by_method:
+        for model in models_of(table):
+            cells = [_cell(estimates.get((model, method, name))) for method in methods]
+            rows.append(Row(group=QUANTITIES[name].label, cells=[Cell(text=model), *cells]))
+    reasons: dict[str, dict[str, None]] = {}
+    for (_, method, _), row in estimates.items():
+        if row["reason"] and method != "native":
+            reasons.setdefault(row["reason"], {})[method] = None
+    return Table(
+        title="Native against post-hoc, on the same net",
+        columns=[Column(heading="model", kind="name"), *map(_number, methods)],
+        rows=rows,
+        caption=_not_available(reasons),
+        group_heading="quantity",
+    )
+
+
+def summary_table(table: pd.DataFrame) -> Table:
+    """One number of each question and more where they need each other; a column for each net."""
+    models, estimates = models_of(table), estimates_of(table)
+
+    def row(quantity: Quantity) -> Row:
+        cells = [_cell(estimates.get((model, "native", quantity.name))) for model in models]
+        number = quantity.question
+        return Row(
+            group=f"{number} {QUESTIONS[number].title.partition(':')[0]}",
+            cells=[Cell(text=quantity.label), *cells],
+        )
+
+    return Table(
+        title="audit of explanations that nets write themselves",
+        columns=[Column(heading="quantity", kind="words"), *map(_number, models)],
+        rows=[row(QUANTITIES[name]) for name in SHOWN.summary],
+        caption=[f"with 95 % intervals; n = {table['n'].max()}, fewer where it costs"],
+        stacked=True,
+    )
+
+
+def _number(heading: str) -> Column:
+    return Column(heading=heading)
+
+
+def _cell(row: Mapping[Hashable, Any] | None) -> Cell:
+    if row is None or row["reason"]:
+        return Cell(text="n.a.", reason=row["reason"] if row else "")
+    return estimate_cell(row["value"], row["ci_low"], row["ci_high"])
+
+
+def _not_available(reasons: Mapping[str, Mapping[str, None]]) -> list[str]:
+    return [f"n.a. of {', '.join(names)}: {reason}" for reason, names in reasons.items()]

@@ -1,16 +1,21 @@
-"""A comparison as a page of Markdown: findings, figures, how to read them, how they came."""
+"""The folder of a study of stability: its tables, a figure for each question, and README.md."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
-from xai_bench.report.stability.findings import Finding, findings, least_detectable
+from xai_bench.report.figures.ecg_paper import save_figure
+from xai_bench.report.markdown import escaped_sentence
+from xai_bench.report.stability.figures import DPI, FIGURES
+from xai_bench.report.stability.findings import StabilityFindings
+from xai_bench.results.study_tables import write_study
 from xai_bench.stats import RESAMPLES
-from xai_bench.studies.stability.result import Comparison
-from xai_bench.studies.stability.schema import FLOORS, NOISES, QUESTIONS, SIMILARITIES
+from xai_bench.storage import write_file
+from xai_bench.studies.stability.schema import FLOORS, NOISES, QUESTIONS, SCHEMA, SIMILARITIES
 
-__all__ = ["CAPTIONS", "READ", "picture", "render"]
+__all__ = ["CAPTIONS", "READ", "picture", "render", "write_stability"]
 
 CAPTIONS = {
     "input": "Similarity against SNR and shift, and under gain, lead swap and resampling",
@@ -57,12 +62,28 @@ def picture(question: str) -> str:
     return f"{question}.png"
 
 
-def render(comparison: Comparison, command: str) -> str:
-    """command: that made it. Figures are named as `picture` says."""
-    scores, table, facts = comparison.scores, comparison.table, comparison.facts
-    said = findings(scores, table)
-    few = least_detectable(scores)
-    asked = [name for name in QUESTIONS if name in set(table["question"])]
+def write_stability(found: StabilityFindings, folder: Path, command: str) -> None:
+    """Write the page, the tables and a figure for each question asked. Raises OutputError.
+
+    Figures of an earlier study in the folder, of questions that are not asked now, go.
+    """
+    scores, table = found.result.scores, found.result.table
+    earlier = (folder / f"{SCHEMA.stem}.parquet").is_file()
+    write_study(found.result, folder)
+    write_file(folder / "README.md", render(found, command))
+    for question, draw in FIGURES.items():
+        path = folder / picture(question)
+        if question in found.questions:
+            rows = (part[part["question"] == question] for part in (scores, table))
+            save_figure(draw(*rows), path, dpi=DPI)
+        elif earlier:
+            path.unlink(missing_ok=True)
+
+
+def render(found: StabilityFindings, command: str) -> str:
+    """The page in Markdown. command: that made it. Figures are named as `picture` says."""
+    facts, few = found.result.facts, found.few_patients
+    left_out = "".join(f"- {escaped_sentence(line)}\n" for line in found.left_out)
     return "".join(
         [
             "# Stability of explanations\n\n",
@@ -70,18 +91,18 @@ def render(comparison: Comparison, command: str) -> str:
             f"Methods: {', '.join(facts['methods'])}.\n",
             f"\n**Few recordings:** {few}.\n" if few else "",
             "\n## Findings\n",
-            *(_found(name, said) for name in asked),
+            *(_findings(found, question) for question in found.questions),
             "\n## Figures\n",
-            *(_figure(name) for name in asked),
-            _left_out(facts),
+            *(_figure(question) for question in found.questions),
+            f"\n## Left out\n\n{left_out}" if left_out else "",
             "\n## How it came\n\n",
             *(f"- {line}\n" for line in _facts(facts, command)),
         ]
     )
 
 
-def _found(question: str, said: list[Finding]) -> str:
-    lines = [f"- {_escaped(one.text)}\n" for one in said if one.question == question]
+def _findings(found: StabilityFindings, question: str) -> str:
+    lines = [f"- {escaped_sentence(text)}\n" for text in found.texts(question)]
     text = "".join(lines) or "Nothing that methods could be asked.\n"
     return f"\n### {QUESTIONS[question]}\n\n{text}"
 
@@ -91,14 +112,6 @@ def _figure(question: str) -> str:
         f"\n### {QUESTIONS[question]}\n\n![{CAPTIONS[question]}]({picture(question)})\n\n"
         f"{READ[question]}\n"
     )
-
-
-def _left_out(facts: Mapping[str, Any]) -> str:
-    lines = [f"- {_escaped(line)}\n" for line in facts["left_out"]]
-    for one in facts["skipped"]:
-        named = [one[name] for name in ("model", "method", "question") if one[name]]
-        lines.append(f"- {', '.join(named)}: {_escaped(one['reason'])}\n")
-    return "\n## Left out\n\n" + "".join(lines) if lines else ""
 
 
 def _facts(facts: Mapping[str, Any], command: str) -> Iterator[str]:
@@ -131,10 +144,3 @@ def _facts(facts: Mapping[str, Any], command: str) -> Iterator[str]:
         f"Python {facts['python']}; {packages}."
     )
     yield "For research on explanations, not for diagnosis."
-
-
-def _escaped(text: str) -> str:
-    """Names and reasons that look like Markdown are shown as they are."""
-    for mark in ("\\", "*", "_", "<", "`"):
-        text = text.replace(mark, f"\\{mark}")
-    return text

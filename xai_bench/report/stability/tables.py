@@ -1,109 +1,150 @@
-"""A comparison in a terminal: one number of each question for each method of each model."""
+"""The tables of a study of stability: a summary for a terminal, and all estimates of a question."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Mapping
+from typing import Any
 
-import numpy as np
 import pandas as pd
-from rich.box import HORIZONTALS
-from rich.table import Table
-from rich.text import Text
 
-from xai_bench.report.figures.style import style
-from xai_bench.stats import statistic_interval
-from xai_bench.studies.stability.headline_scores import MEASURE, SNR_DB, headline
+from xai_bench.report.scale import Scale, scale_of
+from xai_bench.report.table import Cell, Column, Row, Table, estimate_cell
+from xai_bench.results.study_tables import StudyResult
+from xai_bench.studies.stability.headline_scores import (
+    HEADLINE_MEASURE,
+    HEADLINE_SNR_DB,
+    headline_scores,
+)
+from xai_bench.studies.stability.schema import EVIDENCE, PREDICTION, QUESTIONS
+from xai_bench.types import is_control
 
-__all__ = ["summary"]
+__all__ = ["estimates_table", "summary_table"]
 
-_ALL_LAYERS = "all layers random"
-Asked = Callable[[str, str], Text]
+_SHOWN = (HEADLINE_MEASURE, *EVIDENCE, *PREDICTION)
+"""Measures of `estimates_table`."""
+_ESTIMATE = ["value", "ci_low", "ci_high"]
+
+_Estimates = dict[tuple[str, str], tuple[float, float, float]]
+"""By model and method: a value and its interval."""
 
 
-def summary(scores: pd.DataFrame, table: pd.DataFrame) -> Table:
-    """A row for each method, a column for each question; mean over its interval."""
-    shown = Table(
-        box=HORIZONTALS, padding=(0, 1, 0, 0), pad_edge=False,
-        title=Text("stability of explanations (Spearman)", style="bold"),
-        caption=Text("with 95 % intervals; controls are dim", style="dim"),
-        caption_justify="left",
-    )  # fmt: skip
-    shown.add_column("method", no_wrap=True)  # a name that is broken cannot be typed
-    columns = _columns(scores, table)
-    for name in columns:
-        shown.add_column(name, justify="right")
+def summary_table(result: StudyResult) -> Table:
+    """A row for each method of each model, a column for each question that was asked."""
+    columns = _summary_columns(result)
+    table = result.table[result.table["method"] != ""]
+    rows = []
     for model, of_model in table.groupby("model", sort=False):
-        shown.add_section()
-        shown.add_row(Text(str(model), style="bold"))
-        methods = [str(name) for name in dict.fromkeys(of_model["method"]) if name]
-        for method in sorted(methods, key=lambda name: style(name).control):
-            cells = (found(str(model), method) for found in columns.values())
-            dim = "dim" if style(method).control else ""
-            shown.add_row(Text(f"  {method}", style=dim), *cells)
-    return shown
+        for method in sorted(dict.fromkeys(of_model["method"]), key=is_control):
+            each = (estimates.get((str(model), method)) for estimates in columns.values())
+            cells = [Cell(text=method), *(Cell() if one is None else _cell(*one) for one in each)]
+            rows.append(Row(cells=cells, group=str(model), control=is_control(method)))
+    return Table(
+        title="stability of explanations (Spearman)",
+        columns=[
+            Column(heading="method", kind="name"),
+            *(Column(heading=name) for name in columns),
+        ],
+        rows=rows,
+        caption=["with 95 % intervals; controls are dim"],
+    )
 
 
-def _columns(scores: pd.DataFrame, table: pd.DataFrame) -> dict[str, Asked]:
-    """What is asked of (model, method), by its heading; only of questions that were."""
+def _summary_columns(result: StudyResult) -> dict[str, _Estimates]:
+    """By heading."""
+    scores, table = result.scores, result.table
+    similar = table[(table["measure"] == HEADLINE_MEASURE) & (table["given"] == "all")]
 
-    def of_scores(name: str) -> Asked:
-        def found(model: str, method: str) -> Text:
-            wide = headline(name, scores, model)
-            if method not in wide.scores.columns:
-                return Text("–")
-            each = wide.scores[method].to_numpy(np.float64)
-            known = ~np.isnan(each)
-            patients = [p for p, there in zip(wide.patients, known, strict=True) if there]
-            low, high = statistic_interval(each[known], patients, "mean")
-            return _cell(float(each[known].mean()), low, high)
+    def headline(question: str) -> _Estimates:
+        of_models = {
+            str(model): headline_scores(question, scores, str(model))
+            for model in dict.fromkeys(table["model"])
+        }
+        return {
+            (model, method): of_model.mean(method)
+            for model, of_model in of_models.items()
+            for method in of_model.names
+        }
 
-        return found
-
-    similar = table[(table["measure"] == MEASURE) & (table["given"] == "all")]
-    rivals = similar.loc[similar["condition"] == "another net", "against"]
-
-    def of_table(condition: str, rival: str = "", *, last: bool = False) -> Asked:
+    def estimates(condition: str, **of: str) -> _Estimates:
         rows = similar[similar["condition"] == condition]
-        rows = rows[rows["against"] == rival] if rival else rows
+        for column, value in of.items():
+            rows = rows[rows[column] == value]
+        rows = rows.sort_values("level", kind="stable")  # the last stage of a cascade counts
+        return dict(
+            zip(
+                zip(rows["model"], rows["method"], strict=True),
+                rows[_ESTIMATE].itertuples(index=False, name=None),
+                strict=True,
+            )
+        )
 
-        def found(model: str, method: str) -> Text:
-            mine = rows[(rows["model"] == model) & (rows["method"] == method)]
-            if last:
-                mine = mine[mine["level"] == mine["level"].max()]
-            if len(mine) == 0:
-                return Text("–")
-            row = mine.iloc[0]
-            return _cell(float(row["mean"]), float(row["ci_low"]), float(row["ci_high"]))
-
-        return found
-
-    every = {
-        "input": {f"noise, {SNR_DB:g} dB": of_scores("noise"), "lead swap": of_table("lead swap")},
-        "initialisations": {
-            "other seeds": of_table("same net"),
-            **{
-                f"seeds of {rival}": of_table("another net", str(rival))
-                for rival in dict.fromkeys(rivals)
-            },
+    rivals = dict.fromkeys(similar.loc[similar["condition"] == "another net", "against"])
+    columns: dict[str, dict[str, _Estimates]] = {
+        "input": {
+            f"noise, {HEADLINE_SNR_DB:g} dB": headline("input"),
+            "lead swap": estimates("lead swap"),
         },
-        "methods": {"in evidence": of_scores("evidence")},
-        "weights": {_ALL_LAYERS: of_table("cascade", last=True)},
-        "beats": {"next beat": of_scores("beats")},
+        "initialisations": {
+            "other seeds": estimates("same net"),
+            **{f"seeds of {name}": estimates("another net", against=name) for name in rivals},
+        },
+        "methods": {"in evidence": headline("methods")},
+        "weights": {"all layers random": estimates("cascade")},
+        "beats": {"next beat": headline("beats")},
     }
     asked = set(table["question"])
     return {
-        name: found
-        for question, columns in every.items()
+        heading: of_heading
+        for question, of_question in columns.items()
         if question in asked
-        for name, found in columns.items()
+        for heading, of_heading in of_question.items()
     }
 
 
-def _cell(mean: float, low: float, high: float) -> Text:
-    if math.isnan(mean):
-        return Text("–", style="dim")
-    text = Text(f"{mean:.2f}")
-    if not math.isnan(low):
-        text.append(f" {low:.2f}–{high:.2f}", style="dim")
-    return text
+def _cell(value: float, low: float, high: float) -> Cell:
+    """Two decimals and no spaces: seven columns of them fit a terminal."""
+    known = not (math.isnan(value) or math.isnan(low))
+    text = "–" if math.isnan(value) else f"{value:.2f}"
+    return Cell(text=text, interval=f"{low:.2f}–{high:.2f}" if known else "")
+
+
+def estimates_table(question: str, table: pd.DataFrame) -> Table:
+    """The estimates of a question over all recordings, on one scale for each measure."""
+    rows = table[
+        (table["question"] == question) & table["measure"].isin(_SHOWN) & (table["given"] == "all")
+    ]
+    scales = {
+        measure: scale_of(map(float, of_measure[_ESTIMATE].to_numpy().ravel()))
+        for measure, of_measure in rows.groupby("measure", sort=False)
+    }
+    return Table(
+        title=f"{QUESTIONS[question]} Mean over recordings and 95 % interval",
+        columns=[
+            Column(heading="model", kind="name"),
+            Column(heading="method", kind="name"),
+            Column(heading="condition", kind="words"),
+            Column(heading="level"),
+            Column(heading="against", kind="words"),
+            Column(heading="measure", kind="words"),
+            Column(heading="mean"),
+            Column(heading="n"),
+        ],
+        rows=[_estimate_row(row, scales[row["measure"]]) for row in rows.to_dict("records")],
+    )
+
+
+def _estimate_row(row: Mapping[Any, Any], scale: Scale) -> Row:
+    level, *estimate = (float(row[name]) for name in ("level", *_ESTIMATE))
+    return Row(
+        cells=[
+            Cell(text=row["model"]),
+            Cell(text=row["method"] or "the prediction"),
+            Cell(text=row["condition"]),
+            Cell(text="") if math.isnan(level) else Cell(text=f"{level:.3g}", value=level),
+            Cell(text=row["against"]),
+            Cell(text=row["measure"]),
+            estimate_cell(*estimate, reason=row["reason"], scale=scale),
+            Cell(text=str(row["n"]), value=float(row["n"])),
+        ]
+    )

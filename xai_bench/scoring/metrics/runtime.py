@@ -17,6 +17,8 @@ class _OfCost(Scorer):
     """A number of the cost of one explanation, measured once for each recording, alone."""
 
     reads_attribution = False
+    # Passes too: on a CPU, occlusion computes again no more than a window changes.
+    depends_on_machine = True
     part: ClassVar[str]
     """The attribute of Cost."""
 
@@ -44,7 +46,6 @@ def _cost(case: Case, row: int) -> Cost:
 class Seconds(_OfCost):
     """Wall-clock seconds, batch of one, after a warm-up."""
 
-    depends_on_machine = True
     part = "seconds"
 
 
@@ -66,5 +67,4 @@ class BackwardPasses(_OfCost):
 class PeakMemory(_OfCost):
     """Bytes above what was in use before: device memory on CUDA, resident memory on a CPU."""
 
-    depends_on_machine = True
     part = "peak_bytes"

@@ -1,8 +1,7 @@
-"""Audits: of explanations that nets write themselves, and in `trust` of the metrics."""
+"""The audit of explanations that nets write themselves: seven questions of each."""
 
 from __future__ import annotations
 
-from xai_bench.report.native_audit.write import write_audit
-from xai_bench.studies.native_audit.study import DEFAULT_N, Audit, audit
+from xai_bench.studies.native_audit.study import SCHEMA, audit
 
-__all__ = ["DEFAULT_N", "Audit", "audit", "write_audit"]
+__all__ = ["SCHEMA", "audit"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import final
 
@@ -13,17 +13,19 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from xai_bench.errors import InputError
-from xai_bench.methods import Batch, find_methods
-from xai_bench.methods.attribute import check_input, explain_batch, make_batch
+from xai_bench.methods import Batch, Method, find_methods
+from xai_bench.methods.attribute import check_input, make_batch
 from xai_bench.methods.shared_pass import Reads, one_pass
 from xai_bench.models import Model
-from xai_bench.randomness import seed_for
+from xai_bench.presets import PRESETS
 from xai_bench.scoring.engine.forward import Forward
+from xai_bench.studies.base import Explanation, able_methods, explain, seeds_of
 from xai_bench.types import Recordings
+from xai_bench.zoo import Zoo
 
-__all__ = ["COMPARED", "IN_LOG_ODDS", "RIVALS", "Subject", "check_native"]
+__all__ = ["COMPARED", "IN_LOG_ODDS", "METHODS", "AuditedNet", "check_native"]
 
-RIVALS = ("native", "saliency", "input-x-gradient", "ig", "gradcam", "random")
+METHODS = PRESETS.native_audit.methods
 """The native explanation, and methods that explain the same net from outside."""
 
 IN_LOG_ODDS = ("native", "input-x-gradient", "ig")
@@ -46,7 +48,7 @@ def check_native(model: Model) -> None:
 
 @final
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Subject:
+class AuditedNet:
     """A native net and the recordings it is asked about. The explained class is the true one.
 
     Raises InputError for a net that writes no weights, for recordings that the net does not read,
@@ -56,6 +58,8 @@ class Subject:
     model: Model
     recordings: Recordings
     seed: int = 0
+    zoo: Zoo = field(default_factory=Zoo)
+    """Where metrics are."""
     faster: Recordings | None = None
     """The same recordings at a higher rate."""
     why_not_faster: str = "these recordings are not known at a higher rate"
@@ -99,8 +103,8 @@ class Subject:
         return self.classifier[0]
 
     @property
-    def b(self) -> Float[Tensor, " record"]:
-        """The bias that goes with them."""
+    def bias(self) -> Float[Tensor, " record"]:
+        """b, which goes with them."""
         return self.classifier[1]
 
     @property
@@ -111,7 +115,7 @@ class Subject:
     @cached_property
     def gradient(self) -> Float[Tensor, "record lead time"]:
         """dm/dz, through the hypernetwork."""
-        passes = (one_pass(self.model, piece, {Reads.GRADIENT}) for piece in self.pieces(len(self)))
+        passes = (one_pass(self.model, part, {Reads.GRADIENT}) for part in self.parts(len(self)))
         return torch.cat([passed[Reads.GRADIENT] for passed in passes])
 
     @cached_property
@@ -133,19 +137,21 @@ class Subject:
     @cached_property
     def maps(self) -> dict[str, Float[Tensor, "record lead time"]]:
         """Attributions of the first recordings by each method that can explain this net."""
-        methods = [m for m in find_methods(RIVALS) if self.unsupported(m.name) is None]
-        parts = []
-        for first, piece in zip(
-            range(0, self.compared, _ROWS), self.pieces(self.compared), strict=True
-        ):
-            names = self.recordings.record_id[first : first + len(piece.z)]
-            parts.append(explain_batch(self.model, piece, methods, names, self.seed))
-        return {m.name: torch.cat([part[m.name].values for part in parts]) for m in methods}
+        methods, _ = self._methods
+        found: list[dict[str, Explanation]] = []
+        for part in self.parts(self.compared):
+            names = self.recordings.record_id[len(found) * _ROWS :][: len(part.z)]
+            found.append(explain(self.model, methods, part, names, self.seed))
+        return {m.name: torch.cat([part[m.name].values for part in found]) for m in methods}
 
-    def unsupported(self, method: str) -> str | None:
-        """Why a method cannot explain this net, or None."""
-        (found,) = find_methods(method)
-        return found.unsupported(self.model, evidence=self.recordings.evidence is not None)
+    @property
+    def unable(self) -> dict[str, str]:
+        """Why a method cannot explain this net, by method."""
+        return self._methods[1]
+
+    @cached_property
+    def _methods(self) -> tuple[list[Method], dict[str, str]]:
+        return able_methods(self.model, find_methods(METHODS), self.recordings)
 
     @torch.inference_mode()
     def native(
@@ -166,19 +172,18 @@ class Subject:
         """
         if not self.model.task.multilabel:
             return log_odds.where(self.batch.target == 1, -log_odds)[:, None].cpu().numpy()
-        parts = [self.model.column_log_odds(piece).double() for piece in z.split(_ROWS)]
+        parts = [self.model.column_log_odds(part).double() for part in z.split(_ROWS)]
         return torch.cat(parts).cpu().numpy()
 
     def draws(self, purpose: str) -> tuple[int, ...]:
         """A seed for the random draws of one purpose, one a recording."""
-        ids = self.recordings.record_id
-        return tuple(seed_for(self.seed, record_id, f"audit {purpose}") for record_id in ids)
+        return seeds_of(self.recordings, self.seed, f"audit {purpose}")
 
     def head(self, count: int) -> Batch:
         """The first recordings."""
         return self._rows(slice(count))
 
-    def pieces(self, count: int) -> list[Batch]:
+    def parts(self, count: int) -> list[Batch]:
         """The first recordings, as many as fit a pass at a time."""
         edges = range(0, count, _ROWS)
         return [self._rows(slice(first, min(first + _ROWS, count))) for first in edges]

@@ -15,11 +15,15 @@ from torch import Tensor
 
 from xai_bench.nets.base import NativeNet
 from xai_bench.scoring.score import score_attributions
-from xai_bench.studies.native_audit.answer import Answer, across, missing, single
-from xai_bench.studies.native_audit.audited_net import Subject
-from xai_bench.studies.native_audit.rank import spearman
+from xai_bench.stats.correlation import spearman
+from xai_bench.studies.native_audit.audited_net import AuditedNet
+from xai_bench.studies.native_audit.quantity_estimates import (
+    QuantityEstimate,
+    net_property,
+    over_recordings,
+    unavailable,
+)
 from xai_bench.types import Attributions
-from xai_bench.zoo import Zoo
 
 __all__ = ["METRICS", "centred", "gauge"]
 
@@ -30,29 +34,23 @@ _TOLERANCE = 1e-5
 """Of the logit, relative to sum|W * z|: what float32 sums of 12,000 terms may differ by."""
 
 
-def gauge(subject: Subject) -> Iterator[Answer]:
+def gauge(audited: AuditedNet) -> Iterator[QuantityEstimate]:
     """Rank correlation and change of metrics: W centred per lead, and a single column."""
-    before = subject.terms
-    after = centred(subject.weights) * subject.z
+    before = audited.terms
+    after = centred(audited.weights) * audited.z
     moved = (after - before).double().sum(dim=(1, 2)).abs()
     assert (moved <= _TOLERANCE * before.abs().double().sum(dim=(1, 2))).all(), "z is z-scored"
-    yield single("gauge_log_odds", float(moved.max()), n=len(subject))
-    scores = _scores(subject, before)
-    yield across(subject, "gauge_rank", spearman(before.flatten(1), after.flatten(1)))
-    yield from _changes(subject, "gauge", scores, _scores(subject, after))
+    yield net_property("gauge_log_odds", float(moved.max()), n=len(audited))
+    scores = _scores(audited, before)
+    yield over_recordings(audited, "gauge_rank", spearman(before.flatten(1), after.flatten(1)))
+    yield from _changes(audited, "gauge", scores, _scores(audited, after))
 
-    names = [f"column_{what}" for what in ("rank", *METRICS)]
-    if subject.model.task.multilabel:
-        yield from (
-            missing(name, "every class has a column and a logit of its own") for name in names
-        )
+    column = _column(audited)
+    if isinstance(column, str):
+        yield from unavailable((f"column_{what}" for what in ("rank", *METRICS)), column)
         return
-    column = _column(subject)
-    if column is None:
-        yield from (missing(name, "one logit, so there is no single column") for name in names)
-        return
-    yield across(subject, "column_rank", spearman(before.flatten(1), column.flatten(1)))
-    yield from _changes(subject, "column", scores, _scores(subject, column))
+    yield over_recordings(audited, "column_rank", spearman(before.flatten(1), column.flatten(1)))
+    yield from _changes(audited, "column", scores, _scores(audited, column))
 
 
 def centred(W: Float[Tensor, "record lead time"]) -> Float[Tensor, "record lead time"]:
@@ -61,54 +59,56 @@ def centred(W: Float[Tensor, "record lead time"]) -> Float[Tensor, "record lead 
 
 
 @torch.inference_mode()
-def _column(subject: Subject) -> Float[Tensor, "record lead time"] | None:
-    """The target's own column times z, or None for one output."""
-    net = subject.model.net
-    assert isinstance(net, NativeNet), "a Subject is native"
-    found = []
-    for piece in subject.pieces(len(subject)):
-        W, _ = net.generate(piece.z)
+def _column(audited: AuditedNet) -> Float[Tensor, "record lead time"] | str:
+    """The target's own column times z, or why there is no single column."""
+    if audited.model.task.multilabel:
+        return "every class has a column and a logit of its own"
+    net = audited.model.net
+    assert isinstance(net, NativeNet), "an AuditedNet is native"
+    terms = []
+    for part in audited.parts(len(audited)):
+        W, _ = net.generate(part.z)
         if W.shape[1] == 1:
-            return None
+            return "one logit, so there is no single column"
         rows = torch.arange(len(W), device=W.device)
-        found.append(W[rows, piece.target] * piece.z)
-    return torch.cat(found)
+        terms.append(W[rows, part.target] * part.z)
+    return torch.cat(terms)
 
 
 def _scores(
-    subject: Subject, attribution: Float[Tensor, "record lead time"]
-) -> dict[str, Float[np.ndarray, " record"]]:
+    audited: AuditedNet, attribution: Float[Tensor, "record lead time"]
+) -> dict[str, Float[Tensor, " record"]]:
     """Scores of an attribution by metric; NaN where a metric is not defined."""
-    found = {}
-    for metric in Zoo().metrics(METRICS):
-        count = min(_FEW.get(metric.name, len(subject)), len(subject))
+    scores = {}
+    for metric in audited.zoo.metrics(METRICS):
+        count = min(_FEW.get(metric.name, len(audited)), len(audited))
         given = Attributions(
-            model=subject.model.name,
+            model=audited.model.name,
             method="native",
             values=attribution[:count].float().cpu().numpy(),
-            target=subject.batch.target[:count].cpu().numpy(),
-            log_odds=subject.log_odds[:count].float().cpu().numpy(),
+            target=audited.batch.target[:count].cpu().numpy(),
+            log_odds=audited.log_odds[:count].float().cpu().numpy(),
             residual=np.full(count, np.nan, dtype=np.float32),
         )
         tables = score_attributions(
-            subject.model,
-            subject.recordings[:count],
+            audited.model,
+            audited.recordings[:count],
             [given],
             metrics=[metric],
-            seed=subject.seed,
-            forward=subject.forward,
+            seed=audited.seed,
+            forward=audited.forward,
         )
-        found[metric.name] = tables["native"]["score"].to_numpy(dtype=np.float64)
-    return found
+        scores[metric.name] = torch.tensor(tables["native"]["score"], dtype=torch.float64)
+    return scores
 
 
 def _changes(
-    subject: Subject,
+    audited: AuditedNet,
     prefix: str,
-    before: dict[str, Float[np.ndarray, " record"]],
-    after: dict[str, Float[np.ndarray, " record"]],
-) -> Iterator[Answer]:
+    before: dict[str, Float[Tensor, " record"]],
+    after: dict[str, Float[Tensor, " record"]],
+) -> Iterator[QuantityEstimate]:
+    why = "no planted evidence in these recordings"
     for metric in METRICS:
         change = after[metric] - before[metric]
-        why = "no planted evidence in these recordings"
-        yield across(subject, f"{prefix}_{metric}", change, undefined=why)
+        yield over_recordings(audited, f"{prefix}_{metric}", change, undefined=why)

@@ -9,11 +9,15 @@ from collections.abc import Iterator
 
 import torch
 
-from xai_bench.studies.native_audit.answer import Answer, across, area
-from xai_bench.studies.native_audit.audited_net import Subject
-from xai_bench.studies.native_audit.rank import spearman
+from xai_bench.stats.correlation import spearman
+from xai_bench.studies.native_audit.audited_net import AuditedNet
+from xai_bench.studies.native_audit.quantity_estimates import (
+    QuantityEstimate,
+    auroc_of_columns,
+    over_recordings,
+)
 
-__all__ = ["ORDERS", "order"]
+__all__ = ["ORDERS", "lead_order"]
 
 ORDERS = {
     "swapped": (6, 7, 8, 9, 10, 11, 0, 1, 2, 3, 4, 5),
@@ -22,15 +26,15 @@ ORDERS = {
 """Precordial leads before limb leads, and V6 to I."""
 
 
-def order(subject: Subject) -> Iterator[Answer]:
+def lead_order(audited: AuditedNet) -> Iterator[QuantityEstimate]:
     """Change of the log-odds, AUROC, and rank correlation of W * z brought back to order."""
-    terms = subject.terms.flatten(1)
+    terms = audited.terms.flatten(1)
     for name, rows in ORDERS.items():
-        taken = torch.tensor(rows, device=subject.z.device)
-        z = subject.z[:, taken]
-        m = subject.forward(z, subject.batch.target)
-        yield across(subject, f"{name}_log_odds", (m - subject.log_odds).abs())
-        yield area(subject, f"{name}_auroc", subject.columns(z, m))
-        W, _ = subject.native(z)
+        taken = torch.tensor(rows, device=audited.z.device)
+        z = audited.z[:, taken]
+        m = audited.forward(z, audited.batch.target)
+        yield over_recordings(audited, f"{name}_log_odds", (m - audited.log_odds).abs())
+        yield auroc_of_columns(audited, f"{name}_auroc", audited.columns(z, m))
+        W, _ = audited.native(z)
         back = (W * z)[:, taken.argsort()]
-        yield across(subject, f"{name}_rank", spearman(terms, back.flatten(1)))
+        yield over_recordings(audited, f"{name}_rank", spearman(terms, back.flatten(1)))

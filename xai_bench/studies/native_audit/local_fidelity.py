@@ -15,51 +15,56 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from xai_bench.studies.native_audit.answer import Answer, across, missing
-from xai_bench.studies.native_audit.audited_net import RIVALS, Subject
+from xai_bench.studies.native_audit.audited_net import METHODS, AuditedNet
 from xai_bench.studies.native_audit.neighbours import KINDS, neighbours
+from xai_bench.studies.native_audit.quantity_estimates import (
+    QuantityEstimate,
+    over_recordings,
+    unavailable,
+)
 
-__all__ = ["fidelity"]
+__all__ = ["local_fidelity"]
 
+_TANGENT = "input-x-gradient"
+"""The method whose slope is the gradient."""
 _NO_SLOPE = "says nothing of other recordings: no slope"
 _ALONE = "no other recording of the class"
 
 
-def fidelity(subject: Subject) -> Iterator[Answer]:
+def local_fidelity(audited: AuditedNet) -> Iterator[QuantityEstimate]:
     """Infidelity of W, of the constant and of the tangent, and R_F against both."""
     for kind in KINDS:
-        step, change = _steps(subject, kind)
+        step, change = _steps(audited, kind)
         constant = change.square().mean(dim=1)
-        native = _missed(subject.weights, step, change)
-        tangent = _missed(subject.gradient, step, change)
-
-        def tell(what: str, values: Tensor, method: str = "native", kind: str = kind) -> Answer:
-            name = f"{what}_{kind}"
-            return across(subject, name, values, method=method, undefined=_ALONE)
-
-        yield tell("infidelity", native)
-        yield tell("infidelity", tangent, "input-x-gradient")
-        yield tell("constant", constant)
-        yield tell("fidelity", constant / (native + constant))
-        yield tell("fidelity", constant / (tangent + constant), "input-x-gradient")
-        yield tell("against_tangent", tangent / (native + tangent))
-        for method in RIVALS:
-            if method not in ("native", "input-x-gradient"):
-                yield missing(f"fidelity_{kind}", _NO_SLOPE, method=method)
+        native = _squared_error(audited.weights, step, change)
+        tangent = _squared_error(audited.gradient, step, change)
+        for quantity, method, values in (
+            ("infidelity", "native", native),
+            ("infidelity", _TANGENT, tangent),
+            ("constant", "native", constant),
+            ("fidelity", "native", constant / (native + constant)),
+            ("fidelity", _TANGENT, constant / (tangent + constant)),
+            ("against_tangent", "native", tangent / (native + tangent)),
+        ):
+            name = f"{quantity}_{kind}"
+            yield over_recordings(audited, name, values, method=method, undefined=_ALONE)
+        for method in METHODS:
+            if method not in ("native", _TANGENT):
+                yield from unavailable([f"fidelity_{kind}"], _NO_SLOPE, method=method)
 
 
 def _steps(
-    subject: Subject, kind: str
+    audited: AuditedNet, kind: str
 ) -> tuple[Float[Tensor, "record version lead time"], Float[Tensor, "record version"]]:
     """z' - z and m(z') - m(z)."""
-    near = neighbours(subject, kind)
+    near = neighbours(audited, kind)
     records, versions = near.shape[:2]
-    target = subject.batch.target.repeat_interleave(versions)
-    m = subject.forward(near.flatten(0, 1), target).unflatten(0, (records, versions))
-    return near - subject.z[:, None], m - subject.log_odds[:, None]
+    target = audited.batch.target.repeat_interleave(versions)
+    m = audited.forward(near.flatten(0, 1), target).unflatten(0, (records, versions))
+    return near - audited.z[:, None], m - audited.log_odds[:, None]
 
 
-def _missed(
+def _squared_error(
     slope: Float[Tensor, "record lead time"],
     step: Float[Tensor, "record version lead time"],
     change: Float[Tensor, "record version"],

@@ -13,8 +13,14 @@ from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
 from xai_bench.methods import Batch
-from xai_bench.studies.native_audit.answer import Answer, across, missing
-from xai_bench.studies.native_audit.audited_net import RIVALS, Subject
+from xai_bench.scoring.metrics.faithfulness.falling_order import falling_of, places
+from xai_bench.studies.native_audit.audited_net import AuditedNet
+from xai_bench.studies.native_audit.quantity_estimates import (
+    QuantityEstimate,
+    by_method,
+    over_recordings,
+    unavailable,
+)
 
 __all__ = ["patching"]
 
@@ -23,40 +29,43 @@ _DRAWS = 4
 _NOT_DISEASED = "no diseased recording with planted evidence"
 
 
-def patching(subject: Subject) -> Iterator[Answer]:
+def patching(audited: AuditedNet) -> Iterator[QuantityEstimate]:
     """The fall of the log-odds by what is taken from the twin."""
-    batch = subject.head(subject.compared)
+    batch = audited.head(audited.compared)
     if batch.twin is None or batch.evidence is None:
         names = ("patch_twin", "patch_evidence", "patch_random", "patch_top")
-        yield from (missing(name, "these recordings have no healthy twins") for name in names)
+        yield from unavailable(names, "these recordings have no healthy twins")
         return
     size = batch.evidence.sum(dim=(1, 2))
     # NaN keeps the rows of recordings that nothing can be taken from out of the mean.
     usable = (size > 0) & (batch.target != 0)
 
     def fall(where: Bool[Tensor, "record lead time"]) -> Float[Tensor, " record"]:
-        after = subject.forward(_patched(batch, where), batch.target)
-        return (subject.log_odds[: len(batch.z)] - after).where(usable, torch.nan)
+        after = audited.forward(_patched(batch, where), batch.target)
+        return (audited.log_odds[: len(batch.z)] - after).where(usable, torch.nan)
 
-    def tell(quantity: str, values: Float[Tensor, " record"], method: str = "native") -> Answer:
-        return across(subject, quantity, values, method=method, undefined=_NOT_DISEASED)
+    def estimate(
+        quantity: str, values: Float[Tensor, " record"], method: str = "native"
+    ) -> QuantityEstimate:
+        return over_recordings(audited, quantity, values, method=method, undefined=_NOT_DISEASED)
 
-    yield tell("patch_twin", fall(torch.ones_like(batch.evidence)))
-    yield tell("patch_evidence", fall(batch.evidence))
-    noises = _noises(subject, batch)
+    yield estimate("patch_twin", fall(torch.ones_like(batch.evidence)))
+    yield estimate("patch_evidence", fall(batch.evidence))
+    noises = _noises(audited, batch)
     drawn = [fall(_largest(noise, size, noise)) for noise in noises]
-    yield tell("patch_random", torch.stack(drawn).mean(dim=0))
-    for method in RIVALS:
-        if reason := subject.unsupported(method):
-            yield missing("patch_top", reason, method=method)
-            continue
-        yield tell("patch_top", fall(_largest(subject.maps[method], size, noises[0])), method)
+    yield estimate("patch_random", torch.stack(drawn).mean(dim=0))
+
+    def measure(method: str) -> Iterator[QuantityEstimate]:
+        top = _largest(audited.maps[method], size, noises[0])
+        yield estimate("patch_top", fall(top), method)
+
+    yield from by_method(audited, ["patch_top"], measure)
 
 
 def _patched(
     batch: Batch, where: Bool[Tensor, "record lead time"]
 ) -> Float[Tensor, "record lead time"]:
-    assert batch.twin is not None, "patching asks before"
+    assert batch.twin is not None, "patching looked before"
     return torch.where(where, batch.twin, batch.z)
 
 
@@ -69,15 +78,13 @@ def _largest(
 
     Equal values go by `ties`: in the order of the file they would favour the beginning of lead I.
     """
-    shuffled = ties.flatten(1).argsort(dim=1)
-    falling = values.flatten(1).gather(1, shuffled).argsort(dim=1, descending=True, stable=True)
-    rank = shuffled.gather(1, falling).argsort(dim=1)
-    return (rank < size[:, None]).reshape(values.shape)
+    falling = falling_of(values.flatten(1), ties.flatten(1).argsort(dim=1))
+    return (places(falling) < size[:, None]).reshape(values.shape)
 
 
-def _noises(subject: Subject, batch: Batch) -> Float[Tensor, "draw record lead time"]:
+def _noises(audited: AuditedNet, batch: Batch) -> Float[Tensor, "draw record lead time"]:
     drawn = []
-    for seed in subject.draws("random samples")[: len(batch.z)]:
+    for seed in audited.draws("random samples")[: len(batch.z)]:
         generator = torch.Generator().manual_seed(seed)
         drawn.append(torch.rand((_DRAWS, *batch.z.shape[1:]), generator=generator))
     return torch.stack(drawn, dim=1).to(batch.z.device)

@@ -15,11 +15,16 @@ from torch import Tensor
 
 from xai_bench.methods.perturbation.masked_passes import drops_of_regions
 from xai_bench.methods.perturbation.regions import Regions, divide
-from xai_bench.studies.native_audit.answer import Answer, across, missing
-from xai_bench.studies.native_audit.audited_net import IN_LOG_ODDS, RIVALS, Subject
-from xai_bench.studies.native_audit.rank import spearman
+from xai_bench.stats.correlation import spearman
+from xai_bench.studies.native_audit.audited_net import IN_LOG_ODDS, AuditedNet
+from xai_bench.studies.native_audit.quantity_estimates import (
+    QuantityEstimate,
+    by_method,
+    over_recordings,
+    unavailable,
+)
 
-__all__ = ["SECONDS", "TOP", "dependence", "drops"]
+__all__ = ["SECONDS", "TOP", "dependence", "removal"]
 
 SECONDS = 0.5
 """The demo's window. Its windows overlap by half, which counts samples twice; these do not."""
@@ -30,20 +35,21 @@ TOP = (1, 3, 5)
 _UNIT = "its values are not log-odds"
 
 
-def drops(subject: Subject) -> Iterator[Answer]:
+def removal(audited: AuditedNet) -> Iterator[QuantityEstimate]:
     """Predicted and true drops of all segments of a lead, and of the top ones together."""
-    batch = subject.head(subject.compared)
-    regions = divide(f"grid-{round(subject.recordings.seconds / SECONDS)}", batch)
-    true = drops_of_regions(subject.model, batch, regions).double()
-    for method in RIVALS:
-        if reason := subject.unsupported(method):
-            yield from (missing(q, reason, method=method) for q in _quantities())
-            continue
-        predicted = regions.sums(subject.maps[method])
-        yield across(subject, "drop_rank", spearman(predicted, true), method=method)
-        yield from _sizes(subject, method, predicted, true)
+    batch = audited.head(audited.compared)
+    regions = divide(f"grid-{round(audited.recordings.seconds / SECONDS)}", batch)
+    true = drops_of_regions(audited.model, batch, regions).double()
+
+    def measure(method: str) -> Iterator[QuantityEstimate]:
+        predicted = regions.sums(audited.maps[method])
+        yield over_recordings(audited, "drop_rank", spearman(predicted, true), method=method)
+        yield from _sizes(audited, method, predicted, true)
         for count in TOP:
-            yield from _together(subject, method, regions, predicted, count)
+            yield from _together(audited, method, regions, predicted, count)
+
+    of_top = (f"top{k}_{what}" for k in TOP for what in ("frozen", "true", "ratio", "dependence"))
+    yield from by_method(audited, ("drop_rank", "drop_slope", "dependence", *of_top), measure)
 
 
 def dependence(
@@ -58,52 +64,46 @@ def dependence(
     return (true - predicted).abs().sum(dim=1) / (true.abs() + predicted.abs()).sum(dim=1)
 
 
-def _quantities() -> Iterator[str]:
-    yield from ("drop_rank", "drop_slope", "dependence")
-    for count in TOP:
-        yield from (f"top{count}_{what}" for what in ("frozen", "true", "ratio", "dependence"))
-
-
 def _sizes(
-    subject: Subject,
+    audited: AuditedNet,
     method: str,
     predicted: Float[Tensor, "record region"],
     true: Float[Tensor, "record region"],
-) -> Iterator[Answer]:
+) -> Iterator[QuantityEstimate]:
     if method not in IN_LOG_ODDS:
-        yield from (missing(q, _UNIT, method=method) for q in ("drop_slope", "dependence"))
+        yield from unavailable(("drop_slope", "dependence"), _UNIT, method=method)
         return
     slope = (true * predicted).sum(dim=1) / predicted.square().sum(dim=1)
-    yield across(subject, "drop_slope", slope, method=method)
-    yield across(subject, "dependence", dependence(predicted, true), method=method)
+    yield over_recordings(audited, "drop_slope", slope, method=method)
+    yield over_recordings(audited, "dependence", dependence(predicted, true), method=method)
 
 
 def _together(
-    subject: Subject,
+    audited: AuditedNet,
     method: str,
     regions: Regions,
     predicted: Float[Tensor, "record region"],
     count: int,
-) -> Iterator[Answer]:
+) -> Iterator[QuantityEstimate]:
     top = predicted.topk(count, dim=1).indices
-    true = _true_drop(subject, regions, top)
-    yield across(subject, f"top{count}_true", true, method=method)
+    true = _true_drop(audited, regions, top)
+    yield over_recordings(audited, f"top{count}_true", true, method=method)
     names = [f"top{count}_{what}" for what in ("frozen", "ratio", "dependence")]
     if method not in IN_LOG_ODDS:
-        yield from (missing(name, _UNIT, method=method) for name in names)
+        yield from unavailable(names, _UNIT, method=method)
         return
     frozen = predicted.gather(1, top).sum(dim=1)
     bound = dependence(frozen[:, None], true[:, None])
     for name, values in zip(names, (frozen, true / frozen, bound), strict=True):
-        yield across(subject, name, values, method=method)
+        yield over_recordings(audited, name, values, method=method)
 
 
 def _true_drop(
-    subject: Subject, regions: Regions, removed: Int64[Tensor, "record choice"]
+    audited: AuditedNet, regions: Regions, removed: Int64[Tensor, "record choice"]
 ) -> Float[Tensor, " record"]:
     """m(z) - m(z with the regions at zero), W and b written again."""
     chosen = torch.zeros(len(removed), len(regions), dtype=torch.int64, device=removed.device)
     gone = regions.at(chosen.scatter(1, removed, 1)) > 0
-    batch = subject.head(len(removed))
-    after = subject.forward(batch.z.masked_fill(gone, 0.0), batch.target)
-    return subject.log_odds[: len(removed)] - after
+    batch = audited.head(len(removed))
+    after = audited.forward(batch.z.masked_fill(gone, 0.0), batch.target)
+    return audited.log_odds[: len(removed)] - after

@@ -7,24 +7,22 @@ from collections.abc import Iterator
 from jaxtyping import Float
 from torch import Tensor
 
-from xai_bench.studies.native_audit.answer import Answer, across
-from xai_bench.studies.native_audit.audited_net import Subject
+from xai_bench.studies.native_audit.audited_net import AuditedNet
 from xai_bench.studies.native_audit.gauge import centred
+from xai_bench.studies.native_audit.quantity_estimates import QuantityEstimate, over_recordings
 
 __all__ = ["slope"]
 
 
-def slope(subject: Subject) -> Iterator[Answer]:
+def slope(audited: AuditedNet) -> Iterator[QuantityEstimate]:
     """Cosine of W and the gradient, as they are and centred per lead, and |gradient| / |W|."""
-    W, g = subject.weights.double(), subject.gradient.double()
-    yield across(subject, "gradient_cosine", _cosine(W, g), undefined="W or gradient is zero")
-    yield across(
-        subject,
-        "gradient_cosine_centred",
-        _cosine(centred(W), centred(g)),
-        undefined="W or gradient is zero",
-    )
-    yield across(subject, "gradient_ratio", _norm(g) / _norm(W), undefined="W is zero")
+    W, g = audited.weights.double(), audited.gradient.double()
+    for quantity, values, undefined in (
+        ("gradient_cosine", _cosine(W, g), "W or gradient is zero"),
+        ("gradient_cosine_centred", _cosine(centred(W), centred(g)), "W or gradient is zero"),
+        ("gradient_ratio", _norm(g) / _norm(W), "W is zero"),
+    ):
+        yield over_recordings(audited, quantity, values, undefined=undefined)
 
 
 def _cosine(

@@ -2,161 +2,142 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import final
+from typing import Any
 
 import pandas as pd
 
-from xai_bench.data import load_data
-from xai_bench.errors import InputError
-from xai_bench.models import Model, load_model
-from xai_bench.studies.native_audit.answer import Answer
-from xai_bench.studies.native_audit.audited_net import Subject, check_native
+from xai_bench.models import Model
+from xai_bench.presets import PRESETS
+from xai_bench.results.study_tables import Schema, StudyResult
+from xai_bench.studies.base import Inputs, silent
+from xai_bench.studies.native_audit.audited_net import METHODS, AuditedNet, check_native
 from xai_bench.studies.native_audit.bias import bias
 from xai_bench.studies.native_audit.gauge import gauge
-from xai_bench.studies.native_audit.lead_order import order
-from xai_bench.studies.native_audit.local_fidelity import fidelity
+from xai_bench.studies.native_audit.lead_order import lead_order
+from xai_bench.studies.native_audit.local_fidelity import local_fidelity
 from xai_bench.studies.native_audit.patching import patching
 from xai_bench.studies.native_audit.quantities import QUANTITIES
+from xai_bench.studies.native_audit.quantity_estimates import QuantityEstimate
 from xai_bench.studies.native_audit.reach import reach
-from xai_bench.studies.native_audit.removal import drops
-from xai_bench.studies.native_audit.sampling_rate import rate
+from xai_bench.studies.native_audit.removal import removal
+from xai_bench.studies.native_audit.sampling_rate import sampling_rate
 from xai_bench.studies.native_audit.slope import slope
-from xai_bench.studies.native_audit.weight_collapse import collapse
-from xai_bench.tasks import Task
-from xai_bench.types import Recordings
+from xai_bench.studies.native_audit.weight_collapse import weight_collapse
+from xai_bench.types import Progress
 from xai_bench.zoo import Zoo
 
-__all__ = ["DEFAULT_N", "FAST_HZ", "Audit", "answers", "audit", "open_model"]
+__all__ = ["FAST_HZ", "SCHEMA", "audit"]
 
-DEFAULT_N = 64
 FAST_HZ = 500.0
 
-_ASKED: dict[str, Callable[[Subject], Iterator[Answer]]] = {
+SCHEMA = Schema(
+    stem="audit",
+    keys={"model": "str", "method": "str", "question": "int64"}
+    | {"quantity": "str", "statistic": "str"},
+    scores={"model": "str", "method": "str", "quantity": "str"}
+    | {"record_id": "str", "patient_id": "str", "score": "float64"},
+    mend="make one: xai-bench audit",
+)
+"""Of the audit's tables: a row for each model, method and quantity, and for each recording."""
+
+_QUESTIONS: dict[str, Callable[[AuditedNet], Iterator[QuantityEstimate]]] = {
     "bias": bias,
     "gauge": gauge,
     "slope": slope,
-    "removal": drops,
-    "local fidelity": fidelity,
-    "weight collapse": collapse,
+    "removal": removal,
+    "local fidelity": local_fidelity,
+    "weight collapse": weight_collapse,
     "reach": reach,
-    "lead order": order,
-    "sampling rate": rate,
+    "lead order": lead_order,
+    "sampling rate": sampling_rate,
     "twin patching": patching,
 }
-
-Tell = Callable[[str, int, int], None]
-
-
-@final
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Audit:
-    """What was found of each net."""
-
-    answers: dict[str, tuple[Answer, ...]]
-    """By name of the model."""
-    n: int
-    split: str
-    seed: int
-
-    @property
-    def table(self) -> pd.DataFrame:
-        """Long form, one row for each model, method and quantity."""
-        rows = [
-            {
-                "model": model,
-                "method": answer.method,
-                "question": QUANTITIES[answer.quantity].question,
-                "quantity": answer.quantity,
-                "statistic": QUANTITIES[answer.quantity].taken,
-                "value": answer.value,
-                "ci_low": answer.low,
-                "ci_high": answer.high,
-                "n": answer.n,
-                "reason": answer.reason,
-            }
-            for model, found in self.answers.items()
-            for answer in found
-        ]
-        return pd.DataFrame(rows)
-
-    def answer(self, model: str, quantity: str, method: str = "native") -> Answer:
-        """One answer."""
-        (found,) = (a for a in self.answers[model] if (a.quantity, a.method) == (quantity, method))
-        return found
 
 
 def audit(
     what: Sequence[str | Path],
     *,
-    n: int | None = DEFAULT_N,
+    n: int | None = PRESETS.native_audit.n,
     split: str = "test",
     seed: int = 0,
     device: str | None = None,
     zoo: Zoo | None = None,
-    progress: Tell | None = None,
-) -> Audit:
+    progress: Progress | None = None,
+) -> StudyResult:
     """Ask the explanations that nets write themselves seven questions, on synthetic recordings.
 
     what: models by name or folder. n: recordings, classes in turn; None for all of the split.
 
     Raises InputError for a model that is not native, and XaiBenchError for one that cannot be had.
     """
-    tell = progress or (lambda *_: None)
-    zoo = zoo or Zoo()
-    models = {model.name: model for model in (open_model(w, device=device, zoo=zoo) for w in what)}
-
-    @cache
-    def recordings(task: Task, rate_hz: float, seconds: float) -> Recordings:
-        return load_data(
-            n=n,
-            split=split,
-            task=task,
-            seed=seed,
-            rate_hz=rate_hz,
-            seconds=seconds,
-            progress=lambda k, total: tell("reading recordings", k, total),
-        )
-
-    def subject(model: Model) -> Subject:
-        reads = model.card.input
-        given = recordings(model.task, reads.rate_hz, reads.seconds)
-        if reads.rate_hz >= FAST_HZ:
-            why = f"the net reads {reads.rate_hz:g} Hz itself"
-            return Subject(model=model, recordings=given, seed=seed, why_not_faster=why)
-        faster = recordings(model.task, FAST_HZ, reads.seconds)
-        return Subject(model=model, recordings=given, seed=seed, faster=faster)
-
-    for model in models.values():
+    inputs = Inputs(
+        n=n,
+        split=split,
+        seed=seed,
+        device=device,
+        zoo=zoo or Zoo(),
+        progress=progress or silent,
+    )
+    models = inputs.models(what)
+    for model in models:
         check_native(model)
-    found = {}
-    for done, (name, model) in enumerate(models.items()):
-        tell("models", done, len(models))
-        found[name] = tuple(answers(subject(model), tell))
-    tell("models", len(models), len(models))
-    count = max(a.n for some in found.values() for a in some)
-    return Audit(answers=found, n=count, split=split, seed=seed)
+    rows: list[dict[str, Any]] = []
+    scores: list[pd.DataFrame] = []
+    used = {}
+    for done, model in enumerate(models):
+        inputs.progress("models", done, len(models))
+        audited = _audited_net(inputs, model)
+        used[model.name] = audited.recordings
+        for step, (question, estimates) in enumerate(_QUESTIONS.items()):
+            inputs.progress(f"{model.name}: {question}", step, len(_QUESTIONS))
+            for estimate in estimates(audited):
+                rows.append(_row(model.name, estimate))
+                scores += _scores(audited, estimate)
+    inputs.progress("models", len(models), len(models))
+    facts = inputs.facts(models[0].device, used)
+    return StudyResult(
+        schema=SCHEMA,
+        table=pd.DataFrame(rows, columns=list(SCHEMA.estimates)),
+        facts=facts | {"models": list(used), "methods": list(METHODS)},
+        scores=pd.concat(scores, ignore_index=True),
+    )
 
 
-def answers(subject: Subject, tell: Tell) -> Iterable[Answer]:
-    """All answers of one net, question by question."""
-    for done, (name, ask) in enumerate(_ASKED.items()):
-        tell(f"{subject.model.name}: {name}", done, len(_ASKED))
-        yield from ask(subject)
+def _audited_net(inputs: Inputs, model: Model) -> AuditedNet:
+    reads = model.card.input
+    if reads.rate_hz >= FAST_HZ:
+        faster, why = None, f"the net reads {reads.rate_hz:g} Hz itself"
+    else:
+        faster, why = inputs.recordings(model, rate_hz=FAST_HZ), ""
+    return AuditedNet(
+        model=model,
+        recordings=inputs.recordings(model),
+        seed=inputs.seed,
+        zoo=inputs.zoo,
+        faster=faster,
+        why_not_faster=why,
+    )
 
 
-def open_model(what: str | Path, *, device: str | None, zoo: Zoo) -> Model:
-    """A model by its name, or by its folder (models/imn), wherever it is. Raises XaiBenchError."""
-    folder = Path(what)
-    if not (folder / "card.toml").is_file():
-        return load_model(str(what), device=device, zoo=zoo)
-    folder = folder.resolve()
-    known = zoo.model_folders().get(folder.name)
-    if known is not None and known.resolve() == folder:
-        return load_model(folder.name, device=device, zoo=zoo)
-    if folder.parent.name != "models":
-        raise InputError(f"{what}: a model's folder is in a folder called models; move it there")
-    return load_model(folder.name, device=device, zoo=Zoo(folder.parents[1]))
+def _row(model: str, estimate: QuantityEstimate) -> dict[str, Any]:
+    quantity = QUANTITIES[estimate.quantity]
+    of = {"model": model, "question": quantity.question, "statistic": quantity.taken}
+    return of | {name: getattr(estimate, name) for name in SCHEMA.estimates if name not in of}
+
+
+def _scores(audited: AuditedNet, estimate: QuantityEstimate) -> Iterator[pd.DataFrame]:
+    if estimate.scores is None:
+        return
+    count = len(estimate.scores)
+    yield pd.DataFrame(
+        {
+            "model": audited.model.name,
+            "method": estimate.method,
+            "quantity": estimate.quantity,
+            "record_id": audited.recordings.record_id[:count],
+            "patient_id": audited.patients[:count],
+            "score": estimate.scores,
+        }
+    )

@@ -12,43 +12,49 @@ import torch
 from jaxtyping import Float, Int8
 from torch import Tensor
 
-from xai_bench.studies.native_audit.answer import Answer, across, missing
-from xai_bench.studies.native_audit.audited_net import RIVALS, Subject
+from xai_bench.studies.native_audit.audited_net import AuditedNet
+from xai_bench.studies.native_audit.quantity_estimates import (
+    QuantityEstimate,
+    by_method,
+    over_recordings,
+    unavailable,
+)
 from xai_bench.types import WAVES
 
-__all__ = ["SHOWN_WAVES", "collapse", "effective", "participation"]
+__all__ = ["SHOWN_WAVES", "effective", "participation", "weight_collapse"]
 
 SHOWN_WAVES = ("P", "QRS", "ST", "T", "rest")
 """rest: PR, TP and what is in no beat."""
 
 
-def collapse(subject: Subject) -> Iterator[Answer]:
+def weight_collapse(audited: AuditedNet) -> Iterator[QuantityEstimate]:
     """Top-1 share, participation ratio, effective support in samples, leads and waves."""
-    waves = subject.head(subject.compared).waves
-    for method in RIVALS:
-        if reason := subject.unsupported(method):
-            yield from (missing(q, reason, method=method) for q in _quantities())
-            continue
-        c = subject.maps[method].double().abs()
+    waves = audited.head(audited.compared).waves
+    of_waves = ("effective_waves", *(f"share_{wave}" for wave in SHOWN_WAVES))
+
+    def measure(method: str) -> Iterator[QuantityEstimate]:
+        c = audited.maps[method].double().abs()
         flat = c.flatten(1)
-        size = flat.shape[1]
-
-        def tell(quantity: str, values: Tensor, method: str = method) -> Answer:
-            return across(subject, quantity, values, method=method, undefined="zero everywhere")
-
-        yield tell("top1_share", flat.max(dim=1).values / flat.sum(dim=1))
-        yield tell("participation", participation(flat))
-        yield tell("effective_samples", effective(flat) / size)
-        yield tell("effective_leads", effective(c.sum(dim=2)))
+        values = {
+            "top1_share": flat.max(dim=1).values / flat.sum(dim=1),
+            "participation": participation(flat),
+            "effective_samples": effective(flat) / flat.shape[1],
+            "effective_leads": effective(c.sum(dim=2)),
+        }
+        if waves is not None:
+            by_wave = _by_wave(c, waves)
+            shares = (part / by_wave.sum(dim=1) for part in by_wave.unbind(1))
+            values |= zip(of_waves, (effective(by_wave), *shares), strict=True)
+        for quantity, of_records in values.items():
+            yield over_recordings(
+                audited, quantity, of_records, method=method, undefined="zero everywhere"
+            )
         if waves is None:
-            names = ["effective_waves", *(f"share_{wave}" for wave in SHOWN_WAVES)]
             why = "the waves of these recordings are not known"
-            yield from (missing(name, why, method=method) for name in names)
-            continue
-        by_wave = _by_wave(c, waves)
-        yield tell("effective_waves", effective(by_wave))
-        for wave, values in zip(SHOWN_WAVES, by_wave.unbind(1), strict=True):
-            yield tell(f"share_{wave}", values / by_wave.sum(dim=1))
+            yield from unavailable(of_waves, why, method=method)
+
+    of_parts = ("top1_share", "participation", "effective_samples", "effective_leads")
+    yield from by_method(audited, (*of_parts, *of_waves), measure)
 
 
 def participation(c: Float[Tensor, "record part"]) -> Float[Tensor, " record"]:
@@ -62,12 +68,6 @@ def effective(c: Float[Tensor, "record part"]) -> Float[Tensor, " record"]:
     share = c / c.sum(dim=1, keepdim=True)
     parts: Tensor = torch.special.entr(share).sum(dim=1).exp()
     return parts
-
-
-def _quantities() -> Iterator[str]:
-    yield from ("top1_share", "participation", "effective_samples", "effective_leads")
-    yield "effective_waves"
-    yield from (f"share_{wave}" for wave in SHOWN_WAVES)
 
 
 def _by_wave(

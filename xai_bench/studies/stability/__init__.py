@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from xai_bench.studies.stability.result import Comparison
-from xai_bench.studies.stability.study import DEFAULT_N, compare
+from xai_bench.studies.stability.study import compare
 
-__all__ = ["DEFAULT_N", "Comparison", "compare"]
+__all__ = ["compare"]

@@ -4,32 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import final
+from typing import NamedTuple, final
 
 import numpy as np
 import torch
 from jaxtyping import Bool, Float, Float32, Int8, Int64
 
 from xai_bench.data.beat_finder import FINE_HZ, at_fine_rate, find_beats, reach
-from xai_bench.studies.stability.compared_models import Piece
-from xai_bench.studies.stability.comparisons import Found, Key, found
+from xai_bench.studies.base import RecordingBatch
+from xai_bench.studies.stability.batch_scores import BatchScores, Measurement
+from xai_bench.studies.stability.compared_model import ComparedBatch
 from xai_bench.studies.stability.schema import FLOORS, SIMILARITIES, WAVES_OF_A_BEAT
-from xai_bench.studies.stability.similarity import Similarity, prepare, similarities
+from xai_bench.studies.stability.similarity import prepare, similarities
 from xai_bench.types import WAVES
 
-__all__ = ["PARTS", "Aligned", "align", "beat_by_beat"]
+__all__ = ["PARTS", "AlignedBeats", "align", "compare_beats"]
 
 PARTS = ("beat", *WAVES_OF_A_BEAT)
-"""Of two beats, what is compared: all of them, or the samples that are of one wave in both.
-
-Of a P before R, and of an ST or T after it: at high rates a beat begins in the T of another.
-"""
+"""Of two beats, what is compared: all of them, or the samples that are of one wave in both."""
 
 _USUAL = 1.0  # seconds between beats, where no two are neighbours
 _LATE = 1.6  # of the usual interval: beyond it a beat is missing, as in data/beat_finder.py
-_FEW = "fewer than two neighbouring beats that are typical and there whole"
-_NONE = "no typical beat that is there whole, here or in the other recording"
-_ALONE = "no recording of another patient"
+_NO_NEIGHBOURS = "fewer than two neighbouring beats that are typical and there whole"
+_NO_BEAT = "no typical beat that is there whole, here or in the other recording"
 
 Means = Mapping[str, Mapping[str, tuple[float, str]]]
 """Part -> measure -> mean over pairs of beats, or NaN and why."""
@@ -37,7 +34,7 @@ Means = Mapping[str, Mapping[str, tuple[float, str]]]
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Aligned:
+class AlignedBeats:
     """The typical beats of a recording that are there whole.
 
     They are aligned on R, and their waves with them: the onset of a P or T is an estimate, and R is
@@ -57,7 +54,7 @@ class Aligned:
 
 def align(
     millivolt: Float[np.ndarray, "12 time"], waves: Int8[np.ndarray, " time"], rate_hz: float
-) -> Aligned:
+) -> AlignedBeats:
     """Find the beats (data/beat_finder.py); each reaches as far as `reach` says."""
     beats = find_beats(at_fine_rate(millivolt, rate_hz), FINE_HZ)
     usual = float(np.median(beats.rr)) if len(beats.rr) else _USUAL
@@ -68,136 +65,124 @@ def align(
     near = np.diff(at[kept]) < _LATE * usual * rate_hz
     last = np.zeros(min(len(kept), 1), dtype=np.bool_)
     follows = np.concatenate([(np.diff(kept) == 1) & near, last])
-    return Aligned(at=at[kept], follows=follows, before=before, after=after, waves=waves)
+    return AlignedBeats(at=at[kept], follows=follows, before=before, after=after, waves=waves)
 
 
-def beat_by_beat(piece: Piece) -> Iterator[Found]:
+class _BeatMaps(NamedTuple):
+    """The attribution of a recording, and where beats to be compared are in it."""
+
+    attribution: Float32[np.ndarray, "12 time"]
+    waves: Int8[np.ndarray, " time"]
+    at: Int64[np.ndarray, " beat"]
+    """Samples of R."""
+
+
+def compare_beats(batch: ComparedBatch) -> Iterator[BatchScores]:
     """Similarity of the attributions of neighbouring beats of a recording, the mean over pairs; and
     the floor, of its beats and those of another patient, explained for the same class."""
-    partners, of_partners = piece.of_partners
-    rate = piece.recordings.rate_hz
-    own, others = (
-        [
-            align(signal, waves, rate)
-            for signal, waves in zip(given.signal, batch.waves.cpu().numpy(), strict=True)
-        ]
-        for given, batch in ((piece.recordings, piece.batch), (partners, of_partners))
-        if batch.waves is not None
-    )
-    for method, explanation in piece.explained.items():
-        here = explanation.values.cpu().numpy()
-        there = piece.explained_partners[method].values.cpu().numpy()
+    own_beats, partner_beats = (_aligned(each) for each in (batch.own, batch.partners))
+    for method, explanation in batch.own.explained.items():
+        maps = explanation.values.cpu().numpy()
+        partner_maps = batch.partners.explained[method].values.cpu().numpy()
         flaws = explanation.flaws
-        both = [
-            _ALONE if partner is None else mine or theirs
-            for partner, mine, theirs in zip(
-                piece.partners, flaws, piece.explained_partners[method].flaws, strict=True
-            )
-        ]
-        rows = range(len(piece))
-        next_ = [_flawed(flaws[i]) or _neighbours(here[i], own[i]) for i in rows]
-        floor = [_flawed(both[i]) or _strangers(here[i], own[i], there[i], others[i]) for i in rows]
-        for condition, means in (("next beat", next_), (FLOORS["beats"], floor)):
+        partner_flaws = batch.partner_flaws(method)
+        neighbours, floor = [], []
+        for row, partner in enumerate(batch.partner_places):
+            own = maps[row], own_beats[row]
+            flaw = flaws[row]
+            neighbours.append(_undefined(flaw) if flaw else _neighbours(*own))
+            flaw = partner_flaws[row] if partner is None else flaw or partner_flaws[row]
+            other = partner_maps[row], partner_beats[row]
+            floor.append(_undefined(flaw) if flaw else _of_two_patients(*own, *other))
+        for condition, means in (("next beat", neighbours), (FLOORS["beats"], floor)):
             for part in PARTS:
-                key = Key(
-                    question="beats",
-                    model=piece.subject.name,
-                    method=method,
-                    against=part,
-                    condition=condition,
+                measures = _gathered(means, part)
+                yield BatchScores(
+                    method=method, condition=condition, against=part, measures=measures
                 )
-                yield from found(key, piece.recordings, _gathered(means, part))
 
 
-def _neighbours(attribution: Float32[np.ndarray, "12 time"], beats: Aligned) -> Means:
+def _aligned(batch: RecordingBatch) -> list[AlignedBeats]:
+    assert batch.batch.waves is not None, "make_batch delineates what is not known"
+    signals, waves = batch.recordings.signal, batch.batch.waves.cpu().numpy()
+    return [align(*each, batch.recordings.rate_hz) for each in zip(signals, waves, strict=True)]
+
+
+def _neighbours(attribution: Float32[np.ndarray, "12 time"], beats: AlignedBeats) -> Means:
     first = beats.follows.nonzero()[0]
     if len(first) == 0:
-        return _none(_FEW)
-    places = _windows(beats, beats.before, beats.after)
-    one, other = places[first], places[first + 1]
-    return _compared(
-        attribution, beats.waves, one, attribution, beats.waves, other, before=beats.before
-    )
+        return _undefined(_NO_NEIGHBOURS)
+    one, other = (_BeatMaps(attribution, beats.waves, beats.at[k]) for k in (first, first + 1))
+    return _compared(one, other, beats.before, beats.after)
 
 
-def _strangers(
+def _of_two_patients(
     attribution: Float32[np.ndarray, "12 time"],
-    beats: Aligned,
-    of_another: Float32[np.ndarray, "12 time"],
-    others: Aligned,
+    beats: AlignedBeats,
+    other_attribution: Float32[np.ndarray, "12 time"],
+    other_beats: AlignedBeats,
 ) -> Means:
     """Beat k of one and beat k of the other, as far as both reach."""
-    count = min(len(beats.at), len(others.at))
+    count = min(len(beats.at), len(other_beats.at))
     if count == 0:
-        return _none(_NONE)
-    before, after = min(beats.before, others.before), min(beats.after, others.after)
-    here, there = (_windows(each, before, after)[:count] for each in (beats, others))
-    return _compared(attribution, beats.waves, here, of_another, others.waves, there, before=before)
+        return _undefined(_NO_BEAT)
+    before = min(beats.before, other_beats.before)
+    after = min(beats.after, other_beats.after)
+    one = _BeatMaps(attribution, beats.waves, beats.at[:count])
+    other = _BeatMaps(other_attribution, other_beats.waves, other_beats.at[:count])
+    return _compared(one, other, before, after)
 
 
-def _windows(beats: Aligned, before: int, after: int) -> Int64[np.ndarray, "beat sample"]:
-    return np.asarray(beats.at[:, None] + np.arange(-before, after))
-
-
-def _compared(
-    a: Float32[np.ndarray, "12 time"],
-    waves_a: Int8[np.ndarray, " time"],
-    places_a: Int64[np.ndarray, "pair sample"],
-    b: Float32[np.ndarray, "12 time"],
-    waves_b: Int8[np.ndarray, " time"],
-    places_b: Int64[np.ndarray, "pair sample"],
-    before: int,
-) -> Means:
-    """The mean over pairs of beats, a at places_a[k] and b at places_b[k]; R after `before`."""
-    beats_a, beats_b = (
-        torch.from_numpy(values[:, places]).transpose(0, 1)
-        for values, places in ((a, places_a), (b, places_b))
+def _compared(one: _BeatMaps, other: _BeatMaps, before: int, after: int) -> Means:
+    """The mean over pairs of beat k of one and beat k of the other, from `before` samples before
+    their R to `after` from it on."""
+    offsets = np.arange(-before, after)
+    windows = [each.at[:, None] + offsets for each in (one, other)]
+    a, b = (
+        torch.from_numpy(each.attribution[:, places]).transpose(0, 1)
+        for each, places in zip((one, other), windows, strict=True)
     )
-    means: dict[str, Mapping[str, tuple[float, str]]] = {}
-    means["beat"] = _mean([similarities(prepare(beats_a), prepare(beats_b))])
-    labels_a, labels_b = waves_a[places_a], waves_b[places_b]
+    means = {"beat": _mean([similarities(prepare(a), prepare(b))])}
+    labels_a, labels_b = one.waves[windows[0]], other.waves[windows[1]]
+    # Of a P before R, and of an ST or T after it: at high rates a beat begins in the T of another.
+    sides = {
+        "P": offsets < 0,
+        "QRS": np.ones_like(offsets, np.bool_),
+        "ST": offsets >= 0,
+        "T": offsets >= 0,
+    }
     for wave in WAVES_OF_A_BEAT:
         label = WAVES.index(wave)
-        in_both = (labels_a == label) & (labels_b == label) & _side(wave, before, labels_a.shape[1])
+        in_both = (labels_a == label) & (labels_b == label) & sides[wave]
         pairs = [
-            similarities(prepare(beats_a[k : k + 1, :, mask]), prepare(beats_b[k : k + 1, :, mask]))
+            similarities(prepare(a[k : k + 1, :, mask]), prepare(b[k : k + 1, :, mask]))
             for k, mask in enumerate(torch.from_numpy(in_both))
             if mask.any()
         ]
-        means[wave] = _mean(pairs) if pairs else _none(f"no {wave} in both of two beats")[wave]
+        means[wave] = _mean(pairs) if pairs else _undefined(f"no {wave} in both of two beats")[wave]
     return means
 
 
-def _side(wave: str, before: int, samples: int) -> Bool[np.ndarray, " sample"]:
-    """Where a wave may be in a beat of so many samples, `before` of them before R."""
-    from_r = np.arange(samples) >= before
-    return {"P": ~from_r, "QRS": np.ones_like(from_r), "ST": from_r, "T": from_r}[wave]
-
-
-def _mean(pairs: Sequence[dict[str, Similarity]]) -> dict[str, tuple[float, str]]:
+def _mean(pairs: Sequence[dict[str, Measurement]]) -> Mapping[str, tuple[float, str]]:
     """Over the pairs that have a score."""
-    found = {}
+    means = {}
     for name in SIMILARITIES:
         scores = np.concatenate([pair[name].scores for pair in pairs])
         known = np.isfinite(scores)
         if known.any():
-            found[name] = float(scores[known].mean()), ""
+            means[name] = float(scores[known].mean()), ""
         else:
-            found[name] = float("nan"), pairs[0][name].reasons[0]
-    return found
+            means[name] = float("nan"), pairs[0][name].reasons[0]
+    return means
 
 
-def _flawed(flaw: str) -> Means | None:
-    return _none(flaw) if flaw else None
-
-
-def _none(reason: str) -> Means:
+def _undefined(reason: str) -> Means:
     return {part: dict.fromkeys(SIMILARITIES, (float("nan"), reason)) for part in PARTS}
 
 
-def _gathered(means: Sequence[Means], part: str) -> dict[str, Similarity]:
+def _gathered(means: Sequence[Means], part: str) -> dict[str, Measurement]:
     return {
-        name: Similarity(
+        name: Measurement(
             scores=np.array([one[part][name][0] for one in means]),
             reasons=tuple(one[part][name][1] for one in means),
         )

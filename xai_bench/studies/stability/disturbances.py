@@ -11,11 +11,12 @@ import torch
 from jaxtyping import Float, Int8, Shaped
 from torch import Tensor
 
+from xai_bench.data.distort import at_snr, shifted
 from xai_bench.data.normalise import resample
 from xai_bench.methods import Batch
 from xai_bench.models import Model
-from xai_bench.randomness import seed_for
-from xai_bench.studies.stability.electrode_noise import at_snr, draw_noise, why_not_at
+from xai_bench.studies.base import seeds_of
+from xai_bench.studies.stability.electrode_noise import draw_noise, why_not_at
 from xai_bench.studies.stability.schema import NOISES
 from xai_bench.types import LEADS, Recordings
 
@@ -63,12 +64,13 @@ class Change:
 def changes(rate_hz: float, samples: int) -> tuple[list[Change], dict[str, str]]:
     """All changes of recordings of this rate and length, and why some conditions are left out."""
     left_out = {kind: why for kind in NOISES if (why := why_not_at(kind, rate_hz))}
-    found = [_noisy(kind, snr) for kind in NOISES if kind not in left_out for snr in SNR_DB]
-    found += [_gain(percent) for percent in GAINS]
-    found.append(_lead_swap())
-    found += [_shift(by) for by in SHIFTS if by < samples]
-    found.append(_resampled(rate_hz))
-    return found, left_out
+    return [
+        *(_noisy(kind, snr) for kind in NOISES if kind not in left_out for snr in SNR_DB),
+        *map(_gain, GAINS),
+        _lead_swap(),
+        *(_shift(by) for by in SHIFTS if by < samples),
+        _resampled(rate_hz),
+    ], left_out
 
 
 def changed(model: Model, recordings: Recordings, batch: Batch, change: Change, seed: int) -> Batch:
@@ -104,8 +106,9 @@ def _noisy(kind: str, snr_db: float) -> Change:
 
     def noise(recordings: Recordings, seed: int) -> Float[np.ndarray, "record lead time"]:
         drawn = []
-        for record_id, signal in zip(recordings.record_id, recordings.signal, strict=True):
-            rng = np.random.default_rng(seed_for(seed, record_id, f"comparison {kind}"))
+        seeds = seeds_of(recordings, seed, f"comparison {kind}")
+        for own_seed, signal in zip(seeds, recordings.signal, strict=True):
+            rng = np.random.default_rng(own_seed)
             made = draw_noise(kind, rng, signal.shape[1], recordings.rate_hz)
             drawn.append(at_snr(made, signal.astype(np.float64), snr_db))
         return np.stack(drawn)
@@ -144,17 +147,12 @@ def _lead_swap() -> Change:
 
 
 def _shift(by: int) -> Change:
-    """x'[t] = x[t - by]; before the beginning, the first sample goes on, as in scoring/shift.py."""
-
-    def later(values: Maps) -> Maps:
-        places = torch.arange(values.shape[-1], device=values.device) - by
-        return values[..., places.clamp_min(0)]
-
+    """x'[t] = x[t - by]; before the beginning, the first sample goes on."""
     return Change(
         condition="shift",
         level=float(by),
-        linear=later,
-        place=later,
+        linear=lambda mv: shifted(mv, by),
+        place=lambda values: shifted(values, by),
         back=lambda values: values[..., by:],
         kept=lambda values: values[..., :-by],
     )

@@ -3,71 +3,67 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
-from jaxtyping import Bool, Float
-from torch import Tensor
+from jaxtyping import Bool
 
-from xai_bench.studies.stability.compared_models import Piece, outlook, same_class
-from xai_bench.studies.stability.comparisons import Found, Key, found
+from xai_bench.studies.base import Prediction, predict
+from xai_bench.studies.stability.batch_scores import BatchScores, Measurement, same_class
+from xai_bench.studies.stability.compared_model import ComparedBatch
 from xai_bench.studies.stability.disturbances import changed, changes
 from xai_bench.studies.stability.schema import FLOORS
-from xai_bench.studies.stability.similarity import Similarity, prepare, similarities
+from xai_bench.studies.stability.similarity import prepare, similarities
 
-__all__ = ["disturbed"]
-
-_ALONE = "no recording of another patient"
+__all__ = ["compare_disturbed"]
 
 
-def disturbed(piece: Piece) -> Iterator[Found]:
+def compare_disturbed(batch: ComparedBatch) -> Iterator[BatchScores]:
     """The attribution of each changed recording against that of the clean one, for the class that
     the clean one is explained for; and the floor, the attribution of another patient's recording.
     """
-    subject, recordings = piece.subject, piece.recordings
-    name, model = subject.name, subject.model
-    predicted, m = piece.outlook
-    for change in changes(recordings.rate_hz, recordings.microvolt.shape[2])[0]:
-        batch = changed(model, recordings, piece.batch, change, subject.seed)
-        now, m_now = outlook(model, batch.z, batch.target)
-        same = same_class(predicted, now)
-        key = Key(
-            question="input", model=name, method="", condition=change.condition, level=change.level
+    own = batch.own
+    for change in changes(own.recordings.rate_hz, own.recordings.microvolt.shape[2])[0]:
+        disturbed = changed(own.model, own.recordings, own.batch, change, own.seed)
+        prediction = predict(own.model, disturbed.z, disturbed.target)
+        same = same_class(own.prediction, prediction)
+        yield BatchScores(
+            method="",
+            condition=change.condition,
+            level=change.level,
+            measures=_of_prediction(own.prediction, prediction, same),
+            same_prediction=same,
         )
-        yield from found(key, recordings, _prediction(m, m_now, same), same)
-        explained = piece.explain(model, subject.methods, batch, change.name)
+        explained = own.explain(own.model, own.methods, disturbed, change.name)
         for method, explanation in explained.items():
-            kept = piece.maps[method]
+            clean = batch.maps[method]
             if change.kept is not None:
-                clean = piece.explained[method]
-                kept = prepare(change.kept(clean.values), clean.flaws)
+                whole = own.explained[method]
+                clean = prepare(change.kept(whole.values), whole.flaws)
             back = prepare(change.back(explanation.values), explanation.flaws)
-            of_method = replace(key, method=method)
-            yield from found(of_method, recordings, similarities(kept, back), same)
-    yield from _floor(piece)
+            yield BatchScores(
+                method=method,
+                condition=change.condition,
+                level=change.level,
+                measures=similarities(clean, back),
+                same_prediction=same,
+            )
+    same = same_class(own.prediction, batch.partners.prediction)
+    for method, explanation in batch.partners.explained.items():
+        other = prepare(explanation.values, batch.partner_flaws(method))
+        yield BatchScores(
+            method=method,
+            condition=FLOORS["input"],
+            measures=similarities(batch.maps[method], other),
+            same_prediction=same,
+        )
 
 
-def _prediction(
-    before: Float[Tensor, " record"],
-    after: Float[Tensor, " record"],
-    same: Bool[np.ndarray, " record"],
-) -> dict[str, Similarity]:
-    fine = ("",) * len(same)
-    change = (after.double() - before.double()).abs().cpu().numpy()
+def _of_prediction(
+    before: Prediction, after: Prediction, same: Bool[np.ndarray, " record"]
+) -> dict[str, Measurement]:
+    known = ("",) * len(same)
+    change = (after.log_odds.double() - before.log_odds.double()).abs().cpu().numpy()
     return {
-        "log-odds change": Similarity(scores=change, reasons=fine),
-        "flipped": Similarity(scores=(~same).astype(np.float64), reasons=fine),
+        "log-odds change": Measurement(scores=change, reasons=known),
+        "flipped": Measurement(scores=(~same).astype(np.float64), reasons=known),
     }
-
-
-def _floor(piece: Piece) -> Iterator[Found]:
-    subject = piece.subject
-    _, batch = piece.of_partners
-    now, _ = outlook(subject.model, batch.z, batch.target)
-    same = same_class(piece.outlook[0], now)
-    alone = tuple(_ALONE if partner is None else "" for partner in piece.partners)
-    for method, explanation in piece.explained_partners.items():
-        flaws = tuple(a or b for a, b in zip(alone, explanation.flaws, strict=True))
-        other = prepare(explanation.values, flaws)
-        key = Key(question="input", model=subject.name, method=method, condition=FLOORS["input"])
-        yield from found(key, piece.recordings, similarities(piece.maps[method], other), same)

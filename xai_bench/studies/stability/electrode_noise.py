@@ -10,7 +10,7 @@ from jaxtyping import Float64
 from xai_bench.data.synthetic.leads import from_electrodes, twelve
 from xai_bench.studies.stability.schema import NOISES
 
-__all__ = ["at_snr", "draw_noise", "why_not_at"]
+__all__ = ["draw_noise", "why_not_at"]
 
 _ELECTRODES = 9
 _WANDER_HZ = 0.5
@@ -54,18 +54,6 @@ def draw_noise(kind: str, rng: np.random.Generator, samples: int, rate_hz: float
                          SD 0.05 to 0.30 s) or its offset jumps, to be forgotten in 3 s
     """
     return twelve(from_electrodes(_DRAWN[kind](rng, np.arange(samples) / rate_hz)))
-
-
-def at_snr(
-    noise: Leads, millivolt: Float64[np.ndarray, "12 time"], snr_db: float
-) -> Float64[np.ndarray, "12 time"]:
-    """Noise at the size that gives a recording this signal-to-noise ratio.
-
-    The powers of both are mean squares about lead means over all leads, as in scoring/noise.py; of
-    the noise that was drawn, not of what is drawn on average, because few bumps differ widely.
-    """
-    power, own = (float(leads.var(axis=-1).mean()) for leads in (millivolt, noise))
-    return np.asarray(noise * np.sqrt(power * 10 ** (-snr_db / 10) / own))
 
 
 def _white(rng: np.random.Generator, time: Float64[np.ndarray, " time"]) -> Potential:

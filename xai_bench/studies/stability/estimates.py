@@ -13,20 +13,19 @@ import pandas as pd
 from jaxtyping import Bool, Float64
 
 from xai_bench.stats import pairs_interval, seeds_interval, statistic_interval
-from xai_bench.studies.stability.initialisations import JOINED
-from xai_bench.studies.stability.schema import GIVEN, SIMILARITIES, TABLE
+from xai_bench.studies.stability.schema import GIVEN, PAIR_SEPARATOR, SCHEMA, SIMILARITIES
 
-__all__ = ["tabulate"]
+__all__ = ["estimate_table"]
 
-_OF = ["question", "model", "method", "against", "condition", "level", "measure"]
+_KEYS = [name for name in SCHEMA.keys if name != "given"]
 _CHANGES_PREDICTION = ("input", "initialisations", "weights")
 _ALL, _SAME = GIVEN
 
 
-def tabulate(
+def estimate_table(
     scores: pd.DataFrame, models: Mapping[str, Sequence[str]], *, seed: int = 0
 ) -> pd.DataFrame:
-    """Estimates with 95 % intervals, one row each, see `schema.TABLE`.
+    """Estimates with 95 % intervals, one row each, see `SCHEMA`.
 
     models: the names of each model's seeds, itself first.
 
@@ -36,11 +35,11 @@ def tabulate(
     # A pair of nets is one of several that an estimate is of; what names it is the other model.
     named = scores.assign(pair=scores["against"], against=_against(scores, models))
     rows = [
-        dict(zip(_OF, names, strict=True)) | estimate
-        for names, of_names in named.groupby(_OF, sort=False, dropna=False)
+        dict(zip(_KEYS, names, strict=True)) | estimate
+        for names, of_names in named.groupby(_KEYS, sort=False, dropna=False)
         for estimate in _estimates(_gather(of_names), models, seed)
     ]
-    return pd.DataFrame(rows, columns=list(TABLE)).astype(TABLE)
+    return pd.DataFrame(rows, columns=list(SCHEMA.estimates)).astype(SCHEMA.estimates)
 
 
 def _against(scores: pd.DataFrame, models: Mapping[str, Sequence[str]]) -> pd.Series[str]:
@@ -57,7 +56,7 @@ def _against(scores: pd.DataFrame, models: Mapping[str, Sequence[str]]) -> pd.Se
 
 def _rival(model: str, pair: str, models: Mapping[str, Sequence[str]]) -> str:
     """The model whose seed of the same number is the second of a pair of nets."""
-    first, second = pair.split(JOINED)
+    first, second = pair.split(PAIR_SEPARATOR)
     number = models[model].index(first)
     (found,) = (
         name
@@ -138,7 +137,7 @@ def _estimate(scores: _Scores, models: Mapping[str, Sequence[str]], seed: int) -
         mean = float(known.values.mean())
         low, high = statistic_interval(known.values[:, 0], known.patients, "mean", seed=seed)
     return {
-        "mean": mean,
+        "value": mean,
         "ci_low": low,
         "ci_high": high,
         "n": int(good.sum()),
@@ -151,6 +150,6 @@ def _square(scores: _Scores, seeds: Sequence[str]) -> Float64[np.ndarray, "net n
     """Scores of pairs of nets, NaN for a net and itself."""
     values = np.full((len(seeds), len(seeds), len(scores.values)), np.nan)
     for pair, of_pair in zip(scores.pairs, scores.values.T, strict=True):
-        i, k = (seeds.index(name) for name in pair.split(JOINED))
+        i, k = (seeds.index(name) for name in pair.split(PAIR_SEPARATOR))
         values[i, k] = values[k, i] = of_pair
     return values

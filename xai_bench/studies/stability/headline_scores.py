@@ -1,102 +1,132 @@
-"""Scores as tests want them: a row a recording, a column a method."""
+"""One number of each method on each recording, by question: what methods are compared in."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import final
 
+import numpy as np
 import pandas as pd
 
 from xai_bench.methods import find_methods
+from xai_bench.stats import compare_pairs, statistic_interval
 from xai_bench.studies.stability.schema import NOISES
 
-__all__ = ["HEADLINES", "MEASURE", "SNR_DB", "Headline", "Wide", "explaining", "headline", "wide"]
+__all__ = [
+    "HEADLINES",
+    "HEADLINE_MEASURE",
+    "HEADLINE_SNR_DB",
+    "Headline",
+    "PairedScores",
+    "by_recording",
+    "headline_scores",
+    "without_controls",
+]
 
-MEASURE = "spearman"
-"""The similarity that is drawn and spoken of; the others are in the table."""
-SNR_DB = 20.0
-"""The noise that is spoken of."""
+HEADLINE_MEASURE = "spearman"
+"""The similarity that figures and sentences are of; the others are in the table."""
+HEADLINE_SNR_DB = 20.0
+"""The noise that sentences are of."""
 
 
 @final
-@dataclass(frozen=True, slots=True, eq=False)
-class Wide:
-    """Scores of the same recordings by several methods."""
+@dataclass(frozen=True, eq=False)
+class PairedScores:
+    """Scores of the same recordings by several methods, or under several conditions."""
 
     scores: pd.DataFrame
     """(recording, method); NaN where there is none."""
-    patients: tuple[str, ...]
+    patients: Sequence[str]
 
-    def __getitem__(self, methods: list[str]) -> Wide:
-        return Wide(self.scores[methods], self.patients)
+    @property
+    def names(self) -> list[str]:
+        return list(self.scores.columns)
+
+    def __getitem__(self, names: list[str]) -> PairedScores:
+        return PairedScores(self.scores[names], self.patients)
+
+    @cached_property
+    def pairs(self) -> pd.DataFrame:
+        """Every two columns compared, see `compare_pairs`; higher is better."""
+        return compare_pairs(self.scores, self.patients, better="higher")
+
+    def pair(self, one: str, other: str) -> pd.Series:
+        """The row of `pairs` of two columns, in whichever order it has them."""
+        both = self.pairs["first"].isin([one, other]) & self.pairs["second"].isin([one, other])
+        return self.pairs[both].iloc[0]
+
+    def mean(self, name: str) -> tuple[float, float, float]:
+        """Of one column, and its 95 % interval over patients."""
+        known = self.scores[name].notna().to_numpy()
+        values = self.scores[name].to_numpy(np.float64)[known]
+        patients = [patient for patient, there in zip(self.patients, known, strict=True) if there]
+        return float(values.mean()), *statistic_interval(values, patients, "mean")
 
 
-def wide(rows: pd.DataFrame, column: str = "method") -> Wide:
+def by_recording(rows: pd.DataFrame, column: str = "method") -> PairedScores:
     """The mean `score` of each recording and `column`, in their order, where there is any."""
     known = rows.dropna(subset="score")
     names = list(dict.fromkeys(known[column]))
     table = known.pivot_table(
         index=["record_id", "patient_id"], columns=column, values="score", sort=False
     ).reindex(columns=names)
-    return Wide(table, tuple(str(name) for name in table.index.get_level_values("patient_id")))
+    patients = table.index.get_level_values("patient_id")
+    return PairedScores(table, tuple(str(name) for name in patients))
 
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Headline:
-    """One number of each method on each recording, in which methods are compared."""
+    """What the headline number of a question is."""
 
     words: str
-    """Of the number."""
-    question: str
     better: str
     """What the method with the higher number is, such as "more stable"."""
 
 
 HEADLINES = {
-    "noise": Headline(
-        words=f"similarity under noise of {SNR_DB:g} dB",
-        question="input",
+    "input": Headline(
+        words=f"similarity under noise of {HEADLINE_SNR_DB:g} dB",
         better="more stable under noise",
     ),
-    "seeds": Headline(
+    "initialisations": Headline(
         words="similarity between seeds",
-        question="initialisations",
         better="more alike between seeds",
     ),
-    "evidence": Headline(
+    "methods": Headline(
         words="share of planted evidence in the largest 10 %",
-        question="methods",
         better="more often on planted evidence",
     ),
     "beats": Headline(
         words="similarity of neighbouring beats",
-        question="beats",
         better="more alike from beat to beat",
     ),
 }
+"""By question; there is none of randomised weights."""
 
 
-def headline(name: str, scores: pd.DataFrame, model: str) -> Wide:
-    """One of HEADLINES for a model.
+def headline_scores(question: str, scores: pd.DataFrame, model: str) -> PairedScores:
+    """The headline number of all methods of a model.
 
-    noise: the mean over NOISES at 20 dB, where the prediction stayed.
-    seeds: the mean over pairs of nets that differ in their seed.
-    evidence: as it is.
+    input: the mean over NOISES at 20 dB, where the prediction stayed.
+    initialisations: the mean over pairs of nets that differ in their seed.
+    methods: the share of planted evidence, as it is.
     beats: of whole beats.
     """
-    rows = scores[(scores["model"] == model) & (scores["question"] == HEADLINES[name].question)]
-    if name == "evidence":
-        return wide(rows[rows["measure"] == "single in evidence"])
-    rows = rows[rows["measure"] == MEASURE]
-    if name == "noise":
-        noisy = rows["condition"].isin(NOISES) & (rows["level"] == SNR_DB)
-        return wide(rows[noisy & rows["same_prediction"]])
-    if name == "seeds":
-        return wide(rows[rows["condition"] == "same net"])
-    return wide(rows[(rows["condition"] == "next beat") & (rows["against"] == "beat")])
+    rows = scores[(scores["model"] == model) & (scores["question"] == question)]
+    if question == "methods":
+        return by_recording(rows[rows["measure"] == "single in evidence"])
+    rows = rows[rows["measure"] == HEADLINE_MEASURE]
+    if question == "input":
+        noisy = rows["condition"].isin(NOISES) & (rows["level"] == HEADLINE_SNR_DB)
+        return by_recording(rows[noisy & rows["same_prediction"]])
+    if question == "initialisations":
+        return by_recording(rows[rows["condition"] == "same net"])
+    return by_recording(rows[(rows["condition"] == "next beat") & (rows["against"] == "beat")])
 
 
-def explaining(methods: list[str]) -> list[str]:
-    """Those that are no controls."""
+def without_controls(methods: list[str]) -> list[str]:
+    """The methods that explain something."""
     return [method.name for method in find_methods(methods) if not method.control]

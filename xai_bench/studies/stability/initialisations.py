@@ -2,79 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import combinations
 from typing import NamedTuple
 
-from jaxtyping import Int64
-from torch import Tensor
-
 from xai_bench.methods import Batch
 from xai_bench.methods.attribute import make_batch
 from xai_bench.models import Model
-from xai_bench.studies.stability.compared_models import Piece, outlook, same_class
-from xai_bench.studies.stability.comparisons import Found, Key, found
-from xai_bench.studies.stability.schema import FLOORS
-from xai_bench.studies.stability.similarity import Maps, similarities
+from xai_bench.studies.base import Prediction, able_methods, predict
+from xai_bench.studies.stability.batch_scores import BatchScores, same_class
+from xai_bench.studies.stability.compared_model import ComparedBatch
+from xai_bench.studies.stability.schema import FLOORS, PAIR_SEPARATOR
+from xai_bench.studies.stability.similarity import Maps, prepare, similarities
 
-__all__ = ["JOINED", "reinitialised"]
-
-JOINED = " / "
-"""Between the names of two nets."""
+__all__ = ["compare_initialisations"]
 
 
-class _Seen(NamedTuple):
+class _Explained(NamedTuple):
     """What one net makes of the recordings."""
 
     maps: dict[str, Maps]
-    predicted: Int64[Tensor, " record"]
+    prediction: Prediction
 
 
-def reinitialised(piece: Piece) -> Iterator[Found]:
+def compare_initialisations(batch: ComparedBatch) -> Iterator[BatchScores]:
     """Similarity of the attributions of two nets, for the class that the model itself explains.
 
     same net     every two seeds of the model
     another net  the seeds of the model and those of another model with like numbers
     untrained    the model and the same net before training: the floor
     """
-    subject = piece.subject
-    seeds = [_seen(piece, model, piece.batch) for model in subject.seeds]
-    for (i, one), (k, other) in combinations(enumerate(seeds), 2):
-        names = JOINED.join((subject.seeds[i].name, subject.seeds[k].name))
-        yield from _pair(piece, "same net", names, one, other)
-    for rivals in subject.others:
-        for model, one, rival in zip(subject.seeds, seeds, rivals, strict=False):
-            batch = make_batch(rival, piece.recordings, target=subject.target)
-            other = _seen(piece, rival, replace(batch, target=piece.batch.target))
-            yield from _pair(
-                piece, "another net", JOINED.join((model.name, rival.name)), one, other
-            )
-    floor = _seen(piece, subject.model.untrained, piece.batch)
-    yield from _pair(piece, FLOORS["initialisations"], subject.name, seeds[0], floor)
+    compared, own = batch.compared, batch.own
+    seeds = [(model.name, _explained(batch, model, own.batch)) for model in compared.seeds]
+    for (name, one), (other_name, other) in combinations(seeds, 2):
+        yield from _pair("same net", PAIR_SEPARATOR.join((name, other_name)), one, other)
+    for rivals in compared.rivals:
+        for (name, one), rival in zip(seeds, rivals, strict=False):
+            read = make_batch(rival, own.recordings, target=compared.target)
+            other = _explained(batch, rival, replace(read, target=own.batch.target))
+            yield from _pair("another net", PAIR_SEPARATOR.join((name, rival.name)), one, other)
+    untrained = _explained(batch, own.model.untrained, own.batch)
+    yield from _pair(FLOORS["initialisations"], own.model.name, seeds[0][1], untrained)
 
 
-def _seen(piece: Piece, model: Model, batch: Batch) -> _Seen:
-    subject = piece.subject
-    predicted, _ = outlook(model, batch.z, batch.target)
-    if model is subject.model:
-        return _Seen(piece.maps, predicted)
-    evidence = piece.recordings.evidence is not None
-    methods = [m for m in subject.methods if m.unsupported(model, evidence=evidence) is None]
-    explained = piece.explain(model, methods, batch)
-    return _Seen({name: one.maps() for name, one in explained.items()}, predicted)
+def _explained(batch: ComparedBatch, model: Model, read: Batch) -> _Explained:
+    own = batch.own
+    if model is own.model:
+        return _Explained(batch.maps, own.prediction)
+    methods, _ = able_methods(model, own.methods, own.recordings)
+    explained = own.explain(model, methods, read)
+    maps = {name: prepare(one.values, one.flaws) for name, one in explained.items()}
+    return _Explained(maps, predict(model, read.z, read.target))
 
 
-def _pair(piece: Piece, condition: str, names: str, one: _Seen, other: _Seen) -> Iterator[Found]:
-    shared: Sequence[str] = [name for name in one.maps if name in other.maps]
-    for method in shared:
-        key = Key(
-            question="initialisations",
-            model=piece.subject.name,
+def _pair(condition: str, names: str, one: _Explained, other: _Explained) -> Iterator[BatchScores]:
+    same = same_class(one.prediction, other.prediction)
+    for method in (name for name in one.maps if name in other.maps):
+        yield BatchScores(
             method=method,
-            against=names,
             condition=condition,
+            against=names,
+            measures=similarities(one.maps[method], other.maps[method]),
+            same_prediction=same,
         )
-        measures = similarities(one.maps[method], other.maps[method])
-        same = same_class(one.predicted, other.predicted)
-        yield from found(key, piece.recordings, measures, same)

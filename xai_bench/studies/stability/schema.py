@@ -1,6 +1,8 @@
-"""What a comparison consists of: questions, conditions, measures, and the columns of its tables."""
+"""What the study consists of: questions, conditions, measures, and the columns of its tables."""
 
 from __future__ import annotations
+
+from xai_bench.results.study_tables import Schema
 
 __all__ = [
     "BETWEEN_NETS",
@@ -8,11 +10,11 @@ __all__ = [
     "FLOORS",
     "GIVEN",
     "NOISES",
+    "PAIR_SEPARATOR",
     "PREDICTION",
     "QUESTIONS",
-    "SCORES",
+    "SCHEMA",
     "SIMILARITIES",
-    "TABLE",
     "WAVES_OF_A_BEAT",
 ]
 
@@ -25,7 +27,7 @@ QUESTIONS = {
 }
 """Every question by its name, in the order in which they are asked."""
 
-SCORES = {
+_COMPARED = {
     "question": "str",
     "model": "str",
     "method": "str",
@@ -33,18 +35,29 @@ SCORES = {
     "condition": "str",
     "level": "float64",
     "measure": "str",
-    "record_id": "str",
-    "patient_id": "str",
-    "score": "float64",
-    "same_prediction": "bool",
-    "reason": "str",
 }
-"""Columns of `Comparison.scores`, one row a recording and measure, and their types.
+
+SCHEMA = Schema(
+    stem="stability",
+    keys=_COMPARED | {"given": "str"},
+    more={"n_failed": "int64"},
+    scores=_COMPARED
+    | {
+        "record_id": "str",
+        "patient_id": "str",
+        "score": "float64",
+        "same_prediction": "bool",
+        "reason": "str",
+    },
+    mend="make one: xai-bench compare",
+)
+"""Of the study's tables.
 
 model: as it was asked for; in "initialisations" its seeds are told apart in `against`.
 method: "" for measures of the prediction, and for what methods have in common.
 against: what the attribution is compared with, where `condition` does not say it.
-    initialisations  "imn / imn-seed1": the two nets; of "untrained" the one net
+    initialisations  of scores "imn / imn-seed1": the two nets; of "untrained" the one net; of
+                     estimates "" (same net, untrained) or the other model
     methods          the other method, each pair once, in the order in which they were asked for
     weights          the group of layers that lost its weights last (cascade) or alone (independent)
     beats            "beat", or one of WAVES_OF_A_BEAT: which samples of the two beats are compared
@@ -57,32 +70,12 @@ condition: input           one of NOISES, "gain", "lead swap", "shift", "resampl
 level: input    dB of NOISES, per cent of "gain", samples of "shift", Hz of "resampled"
        weights  share of the layers from the output on, up to and with the group
        otherwise NaN
+given: one of GIVEN.
+value, ci_low, ci_high: the mean over recordings, patients resampled; between nets, over nets as
+    well.
+n: recordings with a score; n_failed: those without one, and `reason` is the commonest reason.
 score: NaN where it is not defined, with a reason.
 same_prediction: whether both sides are of the same predicted class; true where there is but one.
-"""
-
-TABLE = {
-    "question": "str",
-    "model": "str",
-    "method": "str",
-    "against": "str",
-    "condition": "str",
-    "level": "float64",
-    "measure": "str",
-    "given": "str",
-    "mean": "float64",
-    "ci_low": "float64",
-    "ci_high": "float64",
-    "n": "int64",
-    "n_failed": "int64",
-    "reason": "str",
-}
-"""Columns of `Comparison.table`, one row an estimate, and their types.
-
-As in SCORES, but for "initialisations" `against` is "" (same net, untrained) or the other model.
-given: one of GIVEN.
-mean, ci_low, ci_high: over recordings, patients resampled; between nets, over nets as well.
-n: recordings with a score; n_failed: those without one, and `reason` is the commonest reason.
 """
 
 GIVEN = ("all", "same prediction")
@@ -111,6 +104,9 @@ NOISES = (
 """Conditions of "input" whose level is a signal-to-noise ratio in dB."""
 
 WAVES_OF_A_BEAT = ("P", "QRS", "ST", "T")
+
+PAIR_SEPARATOR = " / "
+"""Between the names of two nets."""
 
 BETWEEN_NETS = ("same net", "another net")
 """Conditions of "initialisations" whose scores are of pairs of nets."""

@@ -13,9 +13,10 @@ from skimage.metrics import structural_similarity
 from torch import Tensor
 
 from xai_bench.stats.correlation import average_ranks
+from xai_bench.studies.stability.batch_scores import Measurement
 from xai_bench.studies.stability.schema import SIMILARITIES
 
-__all__ = ["SSIM_WINDOW", "TOP", "Maps", "Similarity", "prepare", "similarities"]
+__all__ = ["CONSTANT", "SSIM_WINDOW", "TOP", "ZERO", "Maps", "prepare", "similarities"]
 
 TOP = 0.1
 """Share of a map's samples that its largest are."""
@@ -23,7 +24,8 @@ TOP = 0.1
 SSIM_WINDOW = 7
 """Leads and samples in the window of SSIM, the default of scikit-image."""
 
-_FLAT = "an attribution is the same everywhere"
+ZERO = "an attribution is zero everywhere"
+CONSTANT = "an attribution is the same everywhere"
 _NARROW = f"fewer than {SSIM_WINDOW} samples to compare, which SSIM looks at"
 
 
@@ -63,16 +65,6 @@ class Maps:
         )
 
 
-@final
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Similarity:
-    """One measure of pairs of maps."""
-
-    scores: Float64[np.ndarray, " map"]
-    reasons: tuple[str, ...]
-    """Why a score is NaN, or ""."""
-
-
 def prepare(
     attribution: Float[Tensor, "map lead time"],
     flaws: Sequence[str] = (),
@@ -94,7 +86,7 @@ def prepare(
         if not finite:
             known[row] = known[row] or "an attribution is not finite"
         elif peak == 0:
-            known[row] = known[row] or "an attribution is zero everywhere"
+            known[row] = known[row] or ZERO
     ranks = average_ranks(size if of_size else values)
     plane = values / size.amax(dim=1, keepdim=True)
     return Maps(
@@ -107,7 +99,7 @@ def prepare(
     )
 
 
-def similarities(a: Maps, b: Maps) -> dict[str, Similarity]:
+def similarities(a: Maps, b: Maps) -> dict[str, Measurement]:
     """Every one of SIMILARITIES of map k of `a` and map k of `b`.
 
     spearman  correlation of ranks
@@ -122,15 +114,15 @@ def similarities(a: Maps, b: Maps) -> dict[str, Similarity]:
     return {name: _measure(name, a, b) for name in SIMILARITIES}
 
 
-def _measure(name: str, a: Maps, b: Maps) -> Similarity:
+def _measure(name: str, a: Maps, b: Maps) -> Measurement:
     reasons = [one or other for one, other in zip(a.flaws, b.flaws, strict=True)]
     if name == "spearman":
         flat = [one or other for one, other in zip(a.flat, b.flat, strict=True)]
-        reasons = [why or _FLAT * is_flat for why, is_flat in zip(reasons, flat, strict=True)]
+        reasons = [why or CONSTANT * is_flat for why, is_flat in zip(reasons, flat, strict=True)]
     if name == "ssim" and min(a.plane.shape[1:]) < SSIM_WINDOW:
         reasons = [why or _NARROW for why in reasons]
     good = np.array([not why for why in reasons], dtype=np.bool_)
-    return Similarity(scores=_COMPUTED[name](a, b, good), reasons=tuple(reasons))
+    return Measurement(scores=_COMPUTED[name](a, b, good), reasons=tuple(reasons))
 
 
 Good = Bool[np.ndarray, " map"]
@@ -150,12 +142,12 @@ def _overlap(a: Maps, b: Maps, good: Good) -> Float64[np.ndarray, " map"]:
 
 
 def _ssim(a: Maps, b: Maps, good: Good) -> Float64[np.ndarray, " map"]:
-    found = np.full(len(good), np.nan)
+    scores = np.full(len(good), np.nan)
     for row in good.nonzero()[0]:
-        found[row] = structural_similarity(
+        scores[row] = structural_similarity(
             a.plane[row], b.plane[row], win_size=SSIM_WINDOW, data_range=2.0
         )
-    return found
+    return scores
 
 
 _COMPUTED: dict[str, Callable[[Maps, Maps, Good], Float64[np.ndarray, " map"]]] = {
@@ -173,8 +165,8 @@ def _where(good: Good, values: Float64[np.ndarray, " map"]) -> Float64[np.ndarra
 def _products(
     a: Float64[Tensor, "map value"], b: Float64[Tensor, "map value"]
 ) -> Float64[np.ndarray, " map"]:
-    found: Float64[np.ndarray, " map"] = (a * b).sum(dim=1).clamp(-1, 1).cpu().numpy()
-    return found
+    products: Float64[np.ndarray, " map"] = (a * b).sum(dim=1).clamp(-1, 1).cpu().numpy()
+    return products
 
 
 def _of_length_one(values: Float64[Tensor, "map value"]) -> Float64[Tensor, "map value"]:

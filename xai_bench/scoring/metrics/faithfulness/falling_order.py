@@ -9,7 +9,7 @@ from torch import Tensor
 from xai_bench.scoring.engine.base import Case
 from xai_bench.scoring.engine.block import Block
 
-__all__ = ["falling", "falling_order", "falling_ranks", "places"]
+__all__ = ["falling", "falling_of", "falling_order", "falling_ranks", "places"]
 
 
 def falling_order(case: Case) -> Int64[Tensor, "record sample"]:
@@ -35,6 +35,13 @@ def falling(block: Block, values: Float[Tensor, "record part"]) -> Int64[Tensor,
         ("shuffles", parts),
         lambda: block.draw("ties", lambda generator: torch.randperm(parts, generator=generator)),
     )
+    return falling_of(values, shuffles)
+
+
+def falling_of(
+    values: Float[Tensor, "record part"], shuffles: Int64[Tensor, "record part"]
+) -> Int64[Tensor, "record part"]:
+    """The same, with equal values in the order of `shuffles`, indices of all parts."""
     shuffled = values.gather(1, shuffles)
     return shuffles.gather(1, shuffled.argsort(dim=1, descending=True, stable=True))
 

@@ -1,0 +1,99 @@
+"""A walk over every card that ships: its weights, its probe, its claims."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from xai_bench import load_data, load_model
+from xai_bench.scoring.model_quality import labelled, predict
+from xai_bench.stats import auroc, mean_auroc, mean_auroc_interval
+from xai_bench.zoo import Zoo
+
+MODELS = list(Zoo().model_folders())
+QUICK = "xresnet1d"
+"""The net that is through fold 10 soonest; claims of the others are left to `make claims`."""
+
+
+def _claimed(name: str) -> object:
+    return pytest.param(name, marks=[] if name == QUICK else [pytest.mark.slow])
+
+
+@pytest.mark.parametrize("name", [_claimed(name) for name in MODELS])
+def test_claimed_auroc_is_recomputed_on_fold_10(name: str) -> None:
+    model = load_model(name, device="cpu")
+    claims = model.card.claims
+    assert claims is not None
+    given, truth = labelled(load_data("synthetic", task=model.task), model.task)
+    log_odds = predict(model, given)
+    assert len(given) == claims.n
+    assert mean_auroc(log_odds, truth) == pytest.approx(claims.auroc, abs=2e-4)
+    interval = mean_auroc_interval(log_odds, truth, given.patient_id)
+    assert interval == pytest.approx(claims.auroc_ci, abs=5e-4)
+    assert list(claims.auroc_by_class) == list(model.task.columns if model.task.multilabel else ())
+    for k, value in enumerate(claims.auroc_by_class.values()):
+        assert auroc(log_odds[:, k], truth[:, k]) == pytest.approx(value[0], abs=2e-4)
+
+
+@pytest.mark.parametrize("name", MODELS)
+class TestEveryCard:
+    def test_probe_reproduces(self, name: str) -> None:
+        model = load_model(name, device="cpu")
+        probe = load_file(Zoo().model_folders()[name] / "probe.safetensors")
+        with torch.inference_mode():
+            logits = model.net(model.normalise(probe["millivolt"]))
+        torch.testing.assert_close(logits, probe["logits"], rtol=1e-4, atol=1e-4)
+
+    def test_small_parameters_counted_and_cam_layer_there(self, name: str) -> None:
+        model = load_model(name, device="cpu")
+        assert model.card.claims is not None
+        assert model.card.claims.parameters == sum(p.numel() for p in model.net.parameters())
+        # The LSTM has no convolution late enough; Grad-CAM says so and skips it.
+        assert (model.cam_layer is None) == (model.card.target == "xai_bench.nets.lstm:LSTM")
+        folder = Zoo().model_folders()[name]
+        assert (folder / "weights.safetensors").stat().st_size < 2_000_000
+        assert (folder / "README.md").exists()
+        assert (folder / "curves.png").stat().st_size < 60_000
+
+    def test_native_explanation_is_exact_to_1e_5(self, name: str) -> None:
+        model = load_model(name, device="cpu")
+        if not model.is_native:
+            pytest.skip("a black box")
+        given = load_data("synthetic", task=model.task, n=8)
+        z = model.normalise(torch.from_numpy(given.signal))
+        with torch.inference_mode():
+            W, b = model.native(z)
+            difference = (W * z).sum((1, 2)) + b - model.log_odds(z, 1)
+        assert difference.abs().max() <= 1e-5
+
+
+def test_the_dense_head_knows_nothing_but_its_bias() -> None:
+    """What its card says: W * z is exact, and at chance; the prediction is b."""
+    model = load_model("imn-direct", device="cpu")
+    given, truth = labelled(load_data("synthetic", task=model.task, n=200), model.task)
+    parts = []
+    with torch.inference_mode():
+        for start in range(0, len(given), 8):
+            z = model.normalise(torch.from_numpy(given[start : start + 8].signal))
+            W, b = model.native(z)
+            parts.append(torch.stack([(W * z).sum((1, 2)), b]).double())
+    of_W, of_b = torch.cat(parts, dim=1).numpy()
+    assert abs(auroc(of_W, truth[:, 0]) - 0.5) < 0.12  # three standard errors
+    assert auroc(of_b, truth[:, 0]) > 0.8
+
+
+def test_zoo_fits_into_git() -> None:
+    folders = Zoo().model_folders().values()
+    total = sum(path.stat().st_size for folder in folders for path in folder.iterdir())
+    assert total < 25_000_000
+
+
+def test_saved_weights_are_plain_tensors_of_the_recipes_kind(tmp_path: Path) -> None:
+    save_file({"x": torch.zeros(1)}, tmp_path / "x.safetensors")  # the format itself works here
+    for name in MODELS:
+        card, folder = Zoo().model_card(name)
+        weights = load_file(folder / "weights.safetensors")
+        kinds = {v.dtype for k, v in weights.items() if not k.endswith("num_batches_tracked")}
+        assert card.recipe is not None
+        assert kinds == {getattr(torch, card.recipe.storage)}

@@ -1,0 +1,256 @@
+"""Findings of scores whose truth is known."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.studies.stability.made_up import MODELS, made_up, made_up_scores, study_of
+from xai_bench.report.stability.findings import StabilityFindings
+from xai_bench.stats import compare_pairs
+from xai_bench.studies.stability.headline_scores import headline_scores
+from xai_bench.studies.stability.schema import QUESTIONS
+
+ASKED = "input,initialisations,methods,beats"
+AHEAD = re.compile(r"(\S+) is more stable under noise than (\S+) by")
+
+
+def _texts(found: StabilityFindings, question: str, model: str = "imn") -> list[str]:
+    return [one.text for one in found.sentences if (one.question, one.model) == (question, model)]
+
+
+def _one(found: StabilityFindings, question: str, start: str, model: str = "imn") -> str:
+    (text,) = (text for text in _texts(found, question, model) if text.startswith(start))
+    return text
+
+
+def _estimate(table: pd.DataFrame, **of: object) -> str:
+    for name, value in {"given": "all", "measure": "spearman", **of}.items():
+        table = table[table[name] == value]
+    (row,) = (row for _, row in table.iterrows())
+    return f"{row['value']:.2f} [{row['ci_low']:.2f}, {row['ci_high']:.2f}]"
+
+
+def test_every_question_has_findings_of_every_model_in_order(found: StabilityFindings) -> None:
+    asked = [(one.question, one.model) for one in found.sentences]
+    assert list(dict.fromkeys(asked)) == [(q, model) for q in QUESTIONS for model in MODELS]
+    assert all(one.model in one.text for one in found.sentences)
+    assert all(one.text.endswith(".") for one in found.sentences)
+
+
+def test_the_most_and_the_least_stable_are_named_with_their_numbers(
+    found: StabilityFindings,
+) -> None:
+    text = _one(found, "input", "Similarity of imn's explanations under noise")
+    means = headline_scores("input", found.result.scores, "imn").scores.mean()
+    assert re.search(rf"highest mean is {means['gradcam']:.2f} \[\S+, \S+\] \(gradcam\)", text)
+    assert re.search(rf"lowest {means['saliency']:.2f} \[\S+, \S+\] \(saliency\)", text)
+    assert AHEAD.findall(text) == [("gradcam", "native"), ("gradcam", "saliency")]
+    assert "n = 24 recordings" in text
+    assert "amplitude" not in text
+
+
+def test_equal_methods_are_not_told_apart() -> None:
+    quality = dict.fromkeys(("native", "saliency", "ig-16", "gradcam"), 0.7)
+    equal = StabilityFindings(made_up(quality=quality, questions="input"))
+    for model in MODELS:
+        text = _one(equal, "input", f"Similarity of {model}'s explanations under noise", model)
+        assert not AHEAD.search(text)
+        assert "cannot be told apart" in text
+        assert "least detectable with 24 patients" in text
+
+
+def test_the_worst_noise_and_what_it_does_to_predictions(found: StabilityFindings) -> None:
+    text = _one(found, "input", "Of the noises")
+    assert "least similar under electrode motion" in text
+    assert "muscle is gentler than electrode motion" in text
+    flips = found.result.table[
+        (found.result.table["measure"] == "flipped")
+        & (found.result.table["condition"] == "electrode motion")
+        & (found.result.table["level"] == 20)
+        & (found.result.table["model"] == "imn")
+    ]
+    assert f"Electrode motion flips {100 * flips['value'].iloc[0]:.0f} %" in text
+
+
+def test_changes_without_noise_have_their_ends(found: StabilityFindings) -> None:
+    text = _one(found, "input", "Similarity of imn's explanations to the ones of unchanged")
+    shifted = _estimate(
+        found.result.table, model="imn", condition="shift", level=50, method="saliency"
+    )
+    assert f"shifted by 50 samples and aligned again, {shifted} (saliency) to" in text
+    swapped = _estimate(found.result.table, model="imn", condition="lead swap", method="gradcam")
+    assert f"to {swapped} (gradcam)" in text
+
+
+def test_self_consistency_stands_beside_what_was_published(found: StabilityFindings) -> None:
+    text = _one(found, "initialisations", "Similarity of the explanations of 3 nets of imn")
+    lowest = _estimate(found.result.table, model="imn", condition="same net", method="saliency")
+    assert f": {lowest} (saliency) to" in text
+    # By how they were made: 0.4, three between 0.5 and 0.65, and 0.7.
+    assert "Of 5 methods 1 below, 3 within and 1 above the published 0.41 to 0.65" in text
+
+
+def test_another_architecture_agrees_less(found: StabilityFindings) -> None:
+    text = _one(found, "initialisations", "Seeds of imn agree more")
+    assert text.startswith("Seeds of imn agree more with each other than with resnet1d by")
+    assert "native" not in text, "resnet1d has none"
+    for method in ("input-x-gradient", "saliency", "gradcam", "ig-16"):
+        rows = found.result.scores[
+            (found.result.scores["question"] == "initialisations")
+            & (found.result.scores["model"] == "imn")
+            & (found.result.scores["method"] == method)
+            & (found.result.scores["measure"] == "spearman")
+        ]
+        same = rows.loc[rows["condition"] == "same net", "score"].mean()
+        another = rows.loc[rows["condition"] == "another net", "score"].mean()
+        assert re.search(rf"{same - another:.2f} \[\S+, \S+\] \({method}\)", text)
+
+
+def test_an_architecture_that_agrees_as_much_is_not_said_to_agree_less() -> None:
+    scores = made_up_scores(n=12, questions="initialisations")
+    another = scores["condition"] == "another net"
+    draw = np.random.default_rng(3).normal(0, 0.1, int(another.sum()))
+    level = scores.loc[scores["condition"] == "same net"].groupby("method")["score"].mean()
+    scores.loc[another, "score"] = scores.loc[another, "method"].map(level) + draw
+    changed = StabilityFindings(study_of(scores))
+    text = _one(changed, "initialisations", "Seeds of imn")
+    assert "no more and no less with resnet1d as far as can be told" in text
+    assert "least detectable difference" in text
+
+
+def test_methods_that_agree_most_and_least_and_the_nearest_control(
+    found: StabilityFindings,
+) -> None:
+    table = found.result.table
+    pairs = table[
+        (table["condition"] == "pair")
+        & (table["measure"] == "spearman")
+        & (table["model"] == "imn")
+    ]
+    own = pairs[pairs["against"] != "amplitude"]
+    most, least = own.iloc[own["value"].argmax()], own.iloc[own["value"].argmin()]
+    text = _one(found, "methods", "Similarity of imn's methods")
+    assert f"({most['method']} and {most['against']}) is the highest" in text
+    assert f"({least['method']} and {least['against']}) the lowest" in text
+    assert f"{own['value'].mean():.2f} the mean over 10 pairs" in text
+    controlled = pairs[pairs["against"] == "amplitude"]
+    near = controlled.iloc[controlled["value"].argmax()]
+    text = _one(found, "methods", f"Of imn's methods {near['method']} is nearest")
+    assert f": {near['value']:.2f} [" in text
+    assert "to amplitude" in text
+
+
+def test_consensus_against_the_best_single_method_and_chance(found: StabilityFindings) -> None:
+    scores = found.result.scores[found.result.scores["model"] == "imn"]
+    agree = scores.loc[scores["measure"] == "consensus in evidence", "score"].mean()
+    single = scores[scores["measure"] == "single in evidence"].groupby("method")["score"].mean()
+    text = _one(found, "methods", "Of the samples of imn that all 5 methods")
+    assert re.search(rf"{agree:.2f} \[\S+, \S+\] are planted evidence", text)
+    assert f"and {100 * (1 - agree):.0f} % are not" in text
+    assert f"of those of {single.idxmax()} alone {single.max():.2f} [" in text
+    assert f"What all agree on is more often on planted evidence than {single.idxmax()}" in text
+    assert "what all agree on is more often on planted evidence than chance" in text
+
+
+def test_weights_tell_how_fast_similarity_goes(found: StabilityFindings) -> None:
+    text = _one(found, "weights", "Similarity of |a|")
+    left = _estimate(found.result.table, model="imn", condition="cascade", level=1, method="native")
+    first = _estimate(
+        found.result.table, model="imn", condition="cascade", level=1 / 6, method="native"
+    )
+    assert f"native {first} and" in text
+    assert left.split(" [")[0] in text
+    # Of native 0.8^2 (1 - level): 0.43 after a third of the layers is below one half.
+    assert "17 % of the layers (" in text
+    assert "33 % of the layers (native" in text
+    assert len(_texts(found, "weights")) == 1, "nothing is left of any method"
+
+
+def test_what_randomisation_does_not_destroy_is_named() -> None:
+    scores = made_up_scores(questions="weights")
+    kept = (scores["condition"] == "cascade") & (scores["method"] == "native")
+    scores.loc[kept, "score"] = 0.8 + np.random.default_rng(0).normal(0, 0.02, int(kept.sum()))
+    changed = StabilityFindings(study_of(scores))
+    text = _one(changed, "weights", "With no trained layer left in imn")
+    assert re.search(r"similarity is still 0\.80 \[\S+, \S+\] \(native\):", text)
+    assert "less than 0.1 is left of" in text
+    assert "never (native)" in _one(changed, "weights", "Similarity of |a|")
+
+
+def test_beats_are_compared_with_the_next_and_with_a_stranger(found: StabilityFindings) -> None:
+    text = _one(found, "beats", "Similarity of imn's explanations of neighbouring beats")
+    assert "gradcam is more alike from beat to beat than saliency" in text
+    of = {"model": "imn", "condition": "beat of another recording", "against": "beat"}
+    floors = {
+        method: _estimate(found.result.table, **of, method=method)
+        for method in ("native", "input-x-gradient", "saliency", "gradcam", "ig-16")
+    }
+    lowest = min(floors, key=lambda method: floors[method])
+    assert f"To beats of another recording: {floors[lowest]} ({lowest}) to" in text
+    assert "not told apart" not in text
+    waves = _one(found, "beats", "Wave by wave")
+    assert "highest in P" in waves
+    assert "lowest in T" in waves
+    assert "P is more alike than T" in waves
+
+
+def test_beats_no_more_alike_than_strangers_are_called_so() -> None:
+    scores = made_up_scores(questions="beats")
+    of = (scores["question"] == "beats") & (scores["method"] == "ig-16")
+    scores.loc[of, "score"] = np.random.default_rng(1).uniform(0.2, 0.4, int(of.sum()))
+    changed = StabilityFindings(study_of(scores))
+    assert "not told apart from them: ig-16." in " ".join(_texts(changed, "beats"))
+
+
+@pytest.mark.parametrize(
+    ("native", "answer"), [(0.95, "Yes: native is"), (0.72, "Not known"), (0.4, "No: saliency is")]
+)
+def test_native_is_better_or_not_or_nobody_knows(native: float, answer: str) -> None:
+    quality = {"native": native, "saliency": 0.72}
+    found = StabilityFindings(made_up(n=30, questions=ASKED, quality=quality))
+    for question in ("input", "initialisations", "methods", "beats"):
+        text = _one(found, question, "Is native")
+        assert f"than the best post-hoc method on imn? {answer}" in text
+    assert not [text for text in _texts(found, "input", "resnet1d") if "native" in text]
+
+
+def test_with_three_patients_nothing_is_told_apart() -> None:
+    few = StabilityFindings(made_up(n=3))
+    for one in few.sentences:
+        assert not re.search(r" is (more|gentler)", one.text)
+    assert few.few_patients == "3 patients are too few to tell methods apart"
+
+
+def test_a_method_without_scores_is_passed_over() -> None:
+    scores = made_up_scores(n=8)
+    gone = (scores["method"] == "saliency") | (scores["against"] == "saliency")
+    scores.loc[gone, "score"] = np.nan
+    changed = StabilityFindings(study_of(scores))
+    texts = [one.text for one in changed.sentences]
+    assert len(texts) > 10
+    assert not [text for text in texts if "saliency" in text or "nan" in text]
+
+
+def test_a_single_method_is_compared_with_nothing() -> None:
+    found = StabilityFindings(made_up(n=8, quality={"gradcam": 0.9}))
+    assert {one.question for one in found.sentences} == set(QUESTIONS)
+    text = _one(found, "input", "Similarity of imn's explanations under noise")
+    assert "] for gradcam." in text
+    assert "than" not in text
+    assert found.few_patients is None
+
+
+def test_few_patients_are_warned_of_and_many_are_not(found: StabilityFindings) -> None:
+    noise = headline_scores("input", found.result.scores, "imn")
+    own = noise.scores.drop(columns="amplitude")
+    least = compare_pairs(own, noise.patients, better="higher")["least"].max()
+    said = found.few_patients
+    assert said is not None
+    assert said.startswith("with 24 patients, two methods of imn that differ by less than ")
+    assert f"{least:.2g} in similarity under noise of 20 dB" in said
+    one = {"saliency": 0.6, "gradcam": 0.9}
+    assert StabilityFindings(made_up(n=64, quality=one, questions="input")).few_patients is None

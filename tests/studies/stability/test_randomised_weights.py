@@ -1,0 +1,102 @@
+"""Randomised weights against the metric of the same idea, and where nothing is left."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from scipy.stats import spearmanr
+
+from tests.closed_forms import Linear, closed_form
+from tests.recordings import recordings
+from tests.scoring.blocks import cases
+from tests.scoring.cases import metric
+from tests.studies.stability.compared import by_measure, compared_model, measured
+from xai_bench.models import Model
+from xai_bench.nets.conv2d import ECGConv2d
+from xai_bench.scoring import build_scorer
+from xai_bench.studies.stability.compared_model import ComparedModel
+from xai_bench.studies.stability.randomised_weights import compare_randomised
+
+GIVEN = recordings(3)
+SHORT = recordings(3, samples=100)
+SECOND = {"rate_hz": 100.0, "seconds": 1.0, "normalisation": "zscore"}
+
+
+def conv2d() -> Model:
+    """It reads one second, so that thirteen nets of it take no time."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        return closed_form(ECGConv2d(outputs=1), input=SECOND)
+
+
+def small(methods: str) -> ComparedModel:
+    return compared_model(conv2d(), methods, given=SHORT)
+
+
+def test_the_cascade_is_that_of_mprt() -> None:
+    """The mean over its stages of "spearman" is the score of the metric."""
+    every = small("saliency,amplitude")
+    (batch,) = every.batches()
+    parts = measured(compare_randomised(batch))
+    target = batch.own.batch.target.tolist()
+    signal = torch.from_numpy(SHORT.signal)
+    for case in cases(every.model, ["saliency", "amplitude"], signal, target=target):
+        of = {"condition": "cascade", "method": case.method.name}
+        found = np.array(by_measure(parts, **of)["spearman"]).reshape(6, 3).mean(axis=0)
+        expected = build_scorer(metric("mprt")).score(case).values
+        np.testing.assert_allclose(found, expected, atol=1e-4)
+
+
+def test_levels_are_shares_of_the_layers_and_groups_have_names() -> None:
+    (batch,) = small("saliency").batches()
+    for condition in ("cascade", "independent"):
+        parts = [p for p in measured(compare_randomised(batch)) if p.condition == condition]
+        levels = list(dict.fromkeys(part.level for part in parts))
+        np.testing.assert_allclose(levels, [k / 7 for k in (1, 2, 3, 4, 5, 7)])
+        names = list(dict.fromkeys(part.against for part in parts))
+        assert names == ["fc", "conv3.1", "conv3.0", "conv2.1", "conv2.0", "conv1.1 to conv1.0"]
+
+
+def test_one_group_alone_literally() -> None:
+    """The last layer is lost, and the gradient of the net that is left is compared."""
+    (batch,) = small("saliency").batches()
+    found = by_measure(measured(compare_randomised(batch)), condition="independent", against="fc")[
+        "spearman"
+    ]
+    lost = batch.compared.randomised["independent"][0]
+    for row in range(3):
+        gradients = []
+        for model in (batch.compared.model, lost):
+            z = batch.own.batch.z[[row]].clone().requires_grad_()
+            model.log_odds(z, batch.own.batch.target[[row]]).sum().backward()
+            assert z.grad is not None
+            gradients.append(z.grad.abs().flatten().double().numpy())
+        assert found[row] == pytest.approx(
+            spearmanr(gradients[0], gradients[1]).statistic, abs=1e-4
+        )
+
+
+def test_what_does_not_read_the_net_stays() -> None:
+    (batch,) = small("amplitude").batches()
+    for measure, scores in by_measure(measured(compare_randomised(batch))).items():
+        np.testing.assert_allclose(scores, 1, atol=1e-9, err_msg=measure)
+
+
+def test_a_map_that_is_gone_is_like_nothing() -> None:
+    """The gradient of a net of zeros is zero: 0, and not left out."""
+    every = compared_model(Linear(), "saliency", given=GIVEN)
+    for models in every.randomised.values():
+        with torch.no_grad():
+            models[0].net.get_parameter("w").zero_()
+    (batch,) = every.batches()
+    parts = measured(compare_randomised(batch))
+    for part in parts:
+        np.testing.assert_array_equal(part.scores, 0)
+        assert set(part.reasons) == {""}
+    with torch.no_grad():
+        every.model.net.get_parameter("w").zero_()
+    (batch,) = every.batches()
+    for part in measured(compare_randomised(batch)):
+        assert np.isnan(part.scores).all()
+        assert set(part.reasons) == {"an attribution is zero everywhere"}

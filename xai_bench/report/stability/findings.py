@@ -1,0 +1,488 @@
+"""What a study of stability found, in sentences that are made once, of its tables alone.
+
+The terminal, the Markdown page and the HTML section all show `StabilityFindings`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import final
+
+import pandas as pd
+
+from xai_bench.report.formats import p_of_a_sentence
+from xai_bench.report.stability.wording import (
+    SIGNIFICANT,
+    apart,
+    first_and_last,
+    listed,
+    lowest_to_highest,
+    mean_of,
+    native_verdict,
+    of_row,
+    verdict,
+)
+from xai_bench.results.study_tables import StudyResult
+from xai_bench.stats import holm
+from xai_bench.studies.stability.headline_scores import (
+    HEADLINE_MEASURE,
+    HEADLINE_SNR_DB,
+    HEADLINES,
+    PairedScores,
+    by_recording,
+    headline_scores,
+    without_controls,
+)
+from xai_bench.studies.stability.schema import (
+    FLOORS,
+    NOISES,
+    PAIR_SEPARATOR,
+    QUESTIONS,
+    WAVES_OF_A_BEAT,
+)
+
+__all__ = [
+    "FEW_PATIENTS",
+    "PUBLISHED_SELF_CONSISTENCY",
+    "Finding",
+    "StabilityFindings",
+]
+
+FEW_PATIENTS = 64
+"""From which on nothing is said about how few they are."""
+
+PUBLISHED_SELF_CONSISTENCY = (0.41, 0.65)
+"""Mean correlation of explanations across random initialisations, of most of the methods of
+`arends2026signal` (metrics/references.bib)."""
+_PUBLISHED_OF = "most of 12 methods on 873,710 median beats, Arends et al. 2026"
+
+_SHIFT = 50.0
+_HALF = 0.5
+_NOTHING = 0.1
+"""Similarity below which nothing is left."""
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One sentence of what was found, or several that belong together."""
+
+    question: str
+    model: str
+    text: str
+    """Plain, without markup; it names its model."""
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class StabilityFindings:
+    """What a study of stability found. Of two methods one is said to be ahead only where both the
+    interval of their paired difference and Holm's p say so (`verdict`)."""
+
+    result: StudyResult
+
+    @cached_property
+    def questions(self) -> list[str]:
+        """Those that have estimates, in their order."""
+        answered = set(self.result.table["question"])
+        return [question for question in QUESTIONS if question in answered]
+
+    @cached_property
+    def sentences(self) -> list[Finding]:
+        """By question, then by model."""
+        return [
+            Finding(question=rows.question, model=rows.model, text=text)
+            for rows in self._parts
+            for text in _SENTENCES[rows.question](rows)
+        ]
+
+    def texts(self, question: str) -> list[str]:
+        return [one.text for one in self.sentences if one.question == question]
+
+    @cached_property
+    def few_patients(self) -> str | None:
+        """The largest difference, over all pairs of methods of a model, that too few patients would
+        miss in one of five cases or more; None with enough patients, or nothing to compare."""
+        for rows in self._parts:
+            if rows.question not in HEADLINES:
+                continue
+            scores, words = rows.headline, HEADLINES[rows.question].words
+            patients = len(set(scores.patients))
+            if len(scores.names) < 2 or patients >= FEW_PATIENTS:
+                continue
+            least = scores.pairs["least"].max()
+            if math.isnan(least):
+                return f"{patients} patients are too few to tell methods apart"
+            return (
+                f"with {patients} patients, two methods of {rows.model} that differ by less than "
+                f"{least:.2g} in {words} can look alike (80 % power)"
+            )
+        return None
+
+    @cached_property
+    def left_out(self) -> list[str]:
+        """Recordings, methods and parts of questions, one line each, and why."""
+        lines = list(self.result.facts["left_out"])
+        for one in self.result.facts["skipped"]:
+            named = ", ".join(one[key] for key in ("model", "method", "question") if one[key])
+            lines.append(f"{named}: {one['reason']}")
+        return lines
+
+    @cached_property
+    def _parts(self) -> list[_ModelRows]:
+        parts = []
+        for question in QUESTIONS:
+            scores, table = (
+                part[part["question"] == question]
+                for part in (self.result.scores, self.result.table)
+            )
+            parts += [
+                _ModelRows(
+                    question=question,
+                    model=str(model),
+                    scores=scores[scores["model"] == model],
+                    table=table[table["model"] == model],
+                )
+                for model in dict.fromkeys(scores["model"])
+            ]
+        return parts
+
+
+@final
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _ModelRows:
+    """What is known of one model in one question."""
+
+    question: str
+    model: str
+    scores: pd.DataFrame
+    table: pd.DataFrame
+
+    @cached_property
+    def methods(self) -> list[str]:
+        """Those that are no controls."""
+        return without_controls([name for name in dict.fromkeys(self.scores["method"]) if name])
+
+    @cached_property
+    def headline(self) -> PairedScores:
+        """The headline numbers of these methods."""
+        scores = headline_scores(self.question, self.scores, self.model)
+        return scores[without_controls(scores.names)]
+
+    @cached_property
+    def similarities(self) -> pd.DataFrame:
+        """Estimates of the headline similarity of these methods, over all recordings."""
+        rows = self.table[
+            (self.table["measure"] == HEADLINE_MEASURE) & (self.table["given"] == "all")
+        ]
+        return rows[rows["method"].isin(self.methods) & rows["value"].notna()]
+
+    def similarities_under(self, condition: str) -> pd.DataFrame:
+        return self.similarities[self.similarities["condition"] == condition]
+
+    def native_verdict(self) -> Iterator[str]:
+        return native_verdict(self.headline, self.model, HEADLINES[self.question])
+
+
+def _input(rows: _ModelRows) -> Iterator[str]:
+    """How far explanations survive what happens to a recording."""
+    noisy = rows.headline
+    if noisy.names:
+        better = HEADLINES["input"].better
+        floors = rows.similarities_under(FLOORS["input"])
+        floor = lowest_to_highest(floors[floors["method"].isin(noisy.names)])
+        to_floor = f"; to another recording's explanation {floor}" if floor else ""
+        yield (
+            f"Similarity of {rows.model}'s explanations under noise of {HEADLINE_SNR_DB:g} dB that "
+            f"leaves the prediction unchanged: {first_and_last(noisy, better)}. Spearman, mean of "
+            f"{len(set(rows.scores['condition']) & set(NOISES))} noises, n = {len(noisy.scores)} "
+            f"recordings{to_floor}."
+        )
+        yield from rows.native_verdict()
+    yield from _worst_noise(rows)
+    changes = (
+        (f"shifted by {_SHIFT:g} samples and aligned again", "shift", _SHIFT),
+        ("with the arms' electrodes exchanged", "lead swap", None),
+        ("with 10 % more gain", "gain", 10),
+        ("resampled and back", "resampled", None),
+    )
+    parts = []
+    for words, condition, level in changes:
+        estimates = rows.similarities_under(condition)
+        found = lowest_to_highest(
+            estimates if level is None else estimates[estimates["level"] == level]
+        )
+        parts += [f"{words}, {found}"] if found else []
+    if parts:
+        yield (
+            f"Similarity of {rows.model}'s explanations to the ones of unchanged recordings: "
+            f"{'; '.join(parts)}. n = {int(rows.similarities['n'].max())} recordings."
+        )
+
+
+def _worst_noise(rows: _ModelRows) -> Iterator[str]:
+    """Which noise is worst for the mean of the methods, and what it does to the prediction."""
+    scores, table = rows.scores, rows.table
+    at_snr = scores["condition"].isin(NOISES) & (scores["level"] == HEADLINE_SNR_DB)
+    similar = (scores["measure"] == HEADLINE_MEASURE) & scores["method"].isin(rows.methods)
+    noises = by_recording(scores[at_snr & similar], "condition")
+    if len(noises.names) < 2:
+        return
+    worst, next_, *_ = map(str, noises.scores.mean().sort_values(kind="stable").index)
+    flips = table[
+        (table["condition"] == worst)
+        & (table["level"] == HEADLINE_SNR_DB)
+        & (table["measure"] == "flipped")
+    ]
+    flipped = ""
+    if len(flips):
+        share = _percent(flips.iloc[0])
+        flipped = f" {worst.capitalize()} flips {share} of the predictions."
+    yield (
+        f"Of the noises at {HEADLINE_SNR_DB:g} dB, {rows.model}'s explanations are least similar "
+        f"under {worst}, {mean_of(noises, worst)} (mean over {len(rows.methods)} methods, "
+        f"n = {len(noises.scores)}): {verdict(noises.pair(worst, next_), 'gentler')}.{flipped}"
+    )
+
+
+def _percent(row: pd.Series) -> str:
+    share, low, high = (f"{100 * float(row[name]):.0f}" for name in ("value", "ci_low", "ci_high"))
+    return f"{share} %" if math.isnan(row["ci_low"]) else f"{share} % [{low}, {high}]"
+
+
+def _initialisations(rows: _ModelRows) -> Iterator[str]:
+    """How alike nets explain that differ in their seed, or in their architecture."""
+    same = rows.similarities_under("same net")
+    if len(same):
+        yield _self_consistency(rows, same)
+        for text in rows.native_verdict():
+            yield f"{text} Of these nets: the test is over patients."
+    another = rows.similarities_under("another net")
+    for other in dict.fromkeys(another["against"]):
+        yield from _another_net(rows, str(other))
+
+
+def _self_consistency(rows: _ModelRows, same: pd.DataFrame) -> str:
+    pairs = set(rows.scores.loc[rows.scores["condition"] == "same net", "against"])
+    nets = {name for pair in pairs for name in pair.split(PAIR_SEPARATOR)}
+    low, high = PUBLISHED_SELF_CONSISTENCY
+    sides = [
+        (int((same["value"] < low).sum()), "below"),
+        (int(same["value"].between(low, high).sum()), "within"),
+        (int((same["value"] > high).sum()), "above"),
+    ]
+    placed = listed([f"{count} {where}" for count, where in sides if count])
+    floor = lowest_to_highest(rows.similarities_under(FLOORS["initialisations"]))
+    return (
+        f"Similarity of the explanations of {len(nets)} nets of {rows.model} that differ in their "
+        f"seed: {lowest_to_highest(same)}; Spearman, n = {int(same['n'].min())} recordings. Of "
+        f"{len(same)} methods {placed} the published {low:.2f} to {high:.2f} (mean correlation; "
+        f"{_PUBLISHED_OF}).{f' To the untrained net: {floor}.' if floor else ''}"
+    )
+
+
+def _another_net(rows: _ModelRows, other: str) -> Iterator[str]:
+    """Seeds against another architecture, method by method, on the recordings' means over pairs.
+
+    Holm's p is over the methods.
+    """
+    scores = rows.scores
+    # What follows the other model's name is its seed.
+    second = scores["against"].str.split(PAIR_SEPARATOR).str[-1]
+    of_other = (second == other) | second.str.startswith(f"{other}-seed")
+    same, another = scores["condition"] == "same net", scores["condition"] == "another net"
+    scores = scores[(scores["measure"] == HEADLINE_MEASURE) & (same | (another & of_other))]
+    compared = []
+    for method in rows.methods:
+        both = by_recording(scores[scores["method"] == method], "condition")
+        if len(both.names) == 2:
+            compared.append(both.pairs.iloc[0].to_dict() | {"method": method})
+    if not compared:
+        return
+    pairs = pd.DataFrame(compared)
+    pairs["p_holm"] = holm(pairs["p"].to_numpy())
+    sure = (pairs["p_holm"] < SIGNIFICANT) & (pairs["ci_low"] > 0)
+    more, less = (pairs[sure & (pairs["first"] == kind)] for kind in ("same net", "another net"))
+    unknown = pairs[~sure]
+    parts = []
+    if len(more):
+        parts.append(f"more with each other than with {other} by {_differences(more)}")
+    if len(less):
+        parts.append(f"less with each other than with {other} by {_differences(less)}")
+    if len(unknown):
+        least = unknown["least"].max()
+        power = "" if math.isnan(least) else f" (least detectable difference {least:.2g})"
+        parts.append(
+            f"no more and no less with {other} as far as can be told, by "
+            f"{listed(list(unknown['method']))}{power}"
+        )
+    yield f"Seeds of {rows.model} agree {'; '.join(parts)}. n = {int(pairs['n'].min())} recordings."
+
+
+def _differences(pairs: pd.DataFrame) -> str:
+    words = [
+        f"{of_row(row, 'difference')} ({row['method']})"
+        for _, row in pairs.sort_values("difference", kind="stable").iterrows()
+    ]
+    return f"{listed(words)} (Holm {p_of_a_sentence(pairs['p_holm'].max())} at most)"
+
+
+def _methods(rows: _ModelRows) -> Iterator[str]:
+    """Which methods agree, and whether they are right where they do."""
+    pairs = rows.table[
+        (rows.table["condition"] == "pair") & (rows.table["measure"] == HEADLINE_MEASURE)
+    ]
+    pairs = pairs[pairs["value"].notna()].sort_values("value", kind="stable")
+    methods = without_controls(list(dict.fromkeys([*pairs["method"], *pairs["against"]])))
+    first, second = pairs["method"].isin(methods), pairs["against"].isin(methods)
+    agreeing, to_controls = pairs[first & second], pairs[first ^ second]
+    if len(agreeing):
+        most = agreeing.iloc[-1]
+        text = f"Similarity of {rows.model}'s methods to each other: {_pair(most)}"
+        if len(agreeing) > 1:
+            text += f" is the highest, {_pair(agreeing.iloc[0])} the lowest"
+            text += f", {agreeing['value'].mean():.2f} the mean over {len(agreeing)} pairs"
+        yield f"{text}; Spearman, n = {int(agreeing['n'].min())} recordings."
+    if len(to_controls):
+        near = to_controls.iloc[-1]
+        names = [near["method"], near["against"]]
+        method, control = sorted(names, key=lambda name: name not in methods)
+        yield (
+            f"Of {rows.model}'s methods {method} is nearest to a control: {of_row(near)} to "
+            f"{control} (Spearman), n = {int(near['n'])} recordings."
+        )
+    if rows.headline.names:
+        yield from _consensus(rows)
+        yield from rows.native_verdict()
+
+
+def _pair(row: pd.Series) -> str:
+    return f"{of_row(row)} ({row['method']} and {row['against']})"
+
+
+def _consensus(rows: _ModelRows) -> Iterator[str]:
+    """Where all agree against the best single method and chance, on the same recordings."""
+    scores, evidence = rows.scores, rows.headline
+    best, agree, chance = str(evidence.scores.mean().idxmax()), "what all agree on", "chance"
+    named = {"consensus in evidence": agree, "chance": chance, "single in evidence": best}
+    others = (scores["measure"] == "single in evidence") & (scores["method"] != best)
+    scores = scores[scores["measure"].isin(list(named)) & ~others]
+    three = by_recording(scores.assign(name=scores["measure"].map(named)), "name")
+    if agree not in three.names:
+        return
+    wrong = 1 - three.scores[agree].mean()
+    better = HEADLINES["methods"].better
+    against_best = verdict(three.pair(agree, best), better)
+    yield (
+        f"Of the samples of {rows.model} that all {len(evidence.names)} methods have in their "
+        f"largest 10 %, {mean_of(three, agree)} are planted evidence and {100 * wrong:.0f} % are "
+        f"not; of those of {best} alone {mean_of(three, best)}, of all samples "
+        f"{mean_of(three, chance)}. {against_best[:1].upper()}{against_best[1:]}; "
+        f"{verdict(three.pair(agree, chance), better)}; "
+        f"n = {int(three.scores[agree].notna().sum())} recordings."
+    )
+
+
+def _weights(rows: _ModelRows) -> Iterator[str]:
+    """How fast explanations go when the weights do, and which stay."""
+    curves = rows.similarities_under("cascade")
+    ends = curves[curves["level"] == curves["level"].max()].sort_values("value", kind="stable")
+    if ends.empty:
+        return
+    first = curves["level"].min()
+    starts = {row["method"]: of_row(row) for _, row in curves[curves["level"] == first].iterrows()}
+    both = [
+        f"{row['method']} {starts.get(row['method'], '–')} and {of_row(row)}"
+        for _, row in ends.iterrows()
+    ]
+    yield (
+        f"Similarity of |a| (Spearman) to the trained {rows.model}, after the first "
+        f"{100 * first:.0f} % of the layers from the output on are randomised and after all: "
+        f"{listed(both)}; n = {int(ends['n'].min())} recordings. {_speed(curves)}"
+    )
+    kept = [
+        f"{of_row(row)} ({row['method']})" for _, row in ends[ends["ci_low"] > _NOTHING].iterrows()
+    ]
+    gone = list(ends.loc[ends["ci_high"] < _NOTHING, "method"])
+    if kept:
+        less = f"; less than {_NOTHING:g} is left of {listed(gone)}" if gone else ""
+        yield (
+            f"With no trained layer left in {rows.model}, similarity is still {listed(kept)}: that "
+            f"much comes of the recording and the architecture, not of what was learnt{less}."
+        )
+
+
+def _speed(curves: pd.DataFrame) -> str:
+    """Where each curve first falls below one half."""
+    when: dict[str, list[str]] = {}
+    for method, curve in curves.sort_values("level").groupby("method", sort=False):
+        below = curve[curve["value"] < _HALF]
+        at = f"at {100 * below.iloc[0]['level']:.0f} % of the layers" if len(below) else "never"
+        when.setdefault(at, []).append(str(method))
+    points = "; ".join(f"{at} ({', '.join(who)})" for at, who in sorted(when.items()))
+    return f"It falls below {_HALF:g} {points}."
+
+
+def _beats(rows: _ModelRows) -> Iterator[str]:
+    """Whether a beat is explained like the next one."""
+    beats = rows.headline
+    if not beats.names:
+        return
+    yield (
+        f"Similarity of {rows.model}'s explanations of neighbouring beats: "
+        f"{first_and_last(beats, HEADLINES['beats'].better)}. Spearman, whole beats, "
+        f"n = {len(beats.scores)} recordings.{_beats_of_another(rows)}"
+    )
+    yield from rows.native_verdict()
+    scores = rows.scores[
+        (rows.scores["condition"] == "next beat")
+        & (rows.scores["measure"] == HEADLINE_MEASURE)
+        & rows.scores["against"].isin(WAVES_OF_A_BEAT)
+        & rows.scores["method"].isin(beats.names)
+    ]
+    waves = by_recording(scores, "against")
+    if len(waves.names) < 2:
+        return
+    first, *_, last = map(
+        str, waves.scores.mean().sort_values(ascending=False, kind="stable").index
+    )
+    pair = waves.pair(first, last)
+    yield (
+        f"Wave by wave, similarity of {rows.model}'s explanations of neighbouring beats is highest "
+        f"in {first}, {mean_of(waves, first)}, and lowest in {last}, {mean_of(waves, last)} (mean "
+        f"over {len(beats.names)} methods): {verdict(pair, 'more alike')}. "
+        f"n = {int(pair['n'])} recordings."
+    )
+
+
+def _beats_of_another(rows: _ModelRows) -> str:
+    """The floor, and which methods cannot be said to explain a beat more like the next than like
+    another patient's."""
+    floor = rows.similarities_under(FLOORS["beats"])
+    floor = floor[(floor["against"] == "beat") & floor["method"].isin(rows.headline.names)]
+    if floor.empty:
+        return ""
+    scores = rows.scores[
+        (rows.scores["measure"] == HEADLINE_MEASURE) & (rows.scores["against"] == "beat")
+    ]
+    alike = []
+    for method in rows.headline.names:
+        both = by_recording(scores[scores["method"] == method], "condition")
+        if len(both.names) == 2:
+            pair = both.pairs.iloc[0]
+            if not (apart(pair) and pair["first"] == "next beat"):
+                alike.append(method)
+    text = f" To beats of another recording: {lowest_to_highest(floor)}"
+    return f"{text}; not told apart from them: {listed(alike)}." if alike else f"{text}."
+
+
+_SENTENCES: dict[str, Callable[[_ModelRows], Iterator[str]]] = {
+    "input": _input,
+    "initialisations": _initialisations,
+    "methods": _methods,
+    "weights": _weights,
+    "beats": _beats,
+}

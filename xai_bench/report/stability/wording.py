@@ -1,0 +1,123 @@
+"""How estimates and verdicts are written in sentences."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+import pandas as pd
+
+from xai_bench.methods import Needs, find_methods
+from xai_bench.report.formats import p_of_a_sentence
+from xai_bench.studies.stability.headline_scores import Headline, PairedScores
+
+__all__ = [
+    "SIGNIFICANT",
+    "apart",
+    "estimate",
+    "first_and_last",
+    "listed",
+    "lowest_to_highest",
+    "mean_of",
+    "native_verdict",
+    "of_row",
+    "verdict",
+]
+
+SIGNIFICANT = 0.05
+_DIGITS, _SMALL_DIGITS, _SMALL = 2, 3, 0.1
+"""Decimals, and those where all numbers are below `_SMALL`."""
+
+
+def estimate(value: float, low: float, high: float) -> str:
+    """0.93 [0.91, 0.95], or the value alone where it has no interval."""
+    known = [number for number in (value, low, high) if not math.isnan(number)]
+    digits = _SMALL_DIGITS if max(map(abs, known), default=1) < _SMALL else _DIGITS
+    first, *ends = (f"{round(number, digits) + 0.0:.{digits}f}" for number in known)  # never "-0"
+    return f"{first} [{', '.join(ends)}]" if len(ends) == 2 else first
+
+
+def of_row(row: pd.Series, value: str = "value") -> str:
+    """The `estimate` of a row of a table of estimates, or of `compare_pairs` its "difference"."""
+    return estimate(row[value], row["ci_low"], row["ci_high"])
+
+
+def mean_of(scores: PairedScores, name: str) -> str:
+    """The `estimate` of the mean of one column."""
+    return estimate(*scores.mean(name))
+
+
+def apart(pair: pd.Series) -> bool:
+    """Whether both the interval and Holm's p of a row of `compare_pairs` exclude no difference."""
+    return bool(pair["p_holm"] < SIGNIFICANT and pair["ci_low"] * pair["ci_high"] > 0)
+
+
+def verdict(pair: pd.Series, better: str) -> str:
+    """Of a row of `compare_pairs`: that the first is `better` ("more stable") than the second and
+    by how much, or that they cannot be told apart and which difference could not be seen."""
+    first, second = pair["first"], pair["second"]
+    if apart(pair):
+        size, low, high = (abs(pair[name]) for name in ("difference", "ci_low", "ci_high"))
+        by = estimate(size, min(low, high), max(low, high))
+        return f"{first} is {better} than {second} by {by} (Holm {p_of_a_sentence(pair['p_holm'])})"
+    words = f"{first} and {second} cannot be told apart"
+    if math.isnan(pair["p_holm"]):
+        return f"{words} with {int(pair['patients'])} patients"
+    return (
+        f"{words} (difference {of_row(pair, 'difference')}, Holm "
+        f"{p_of_a_sentence(pair['p_holm'])}; the least detectable with "
+        f"{int(pair['patients'])} patients is {pair['least']:.2g})"
+    )
+
+
+def first_and_last(scores: PairedScores, better: str) -> str:
+    """The highest and the lowest mean, and whether the highest is apart from the next and the
+    lowest; nothing of a single column."""
+    first, *others = scores.scores.mean().sort_values(ascending=False, kind="stable").index
+    if not others:
+        return f"{mean_of(scores, first)} for {first}"
+    last = others[-1]
+    compared = dict.fromkeys((others[0], last))
+    return "; ".join(
+        [
+            f"the highest mean is {mean_of(scores, first)} ({first}), "
+            f"the lowest {mean_of(scores, last)} ({last})",
+            *(verdict(scores.pair(first, other), better) for other in compared),
+        ]
+    )
+
+
+def native_verdict(scores: PairedScores, model: str, headline: Headline) -> Iterator[str]:
+    """Whether the explanation that a net writes itself is ahead of the best post-hoc method.
+
+    Nothing where there are no two sides. All methods are compared, and Holm's p pays for choosing
+    the best of them.
+    """
+    methods = {method.name: method for method in find_methods(scores.names)}
+    post_hoc = [name for name, method in methods.items() if Needs.WEIGHTS not in method.needs]
+    if "native" not in methods or not post_hoc:
+        return
+    pair = scores.pair("native", str(scores.scores[post_hoc].mean().idxmax()))
+    answer = "Not known"
+    if apart(pair):
+        answer = "Yes" if pair["first"] == "native" else "No"
+    question = f"Is native {headline.better} than the best post-hoc method on {model}?"
+    yield f"{question} {answer}: {verdict(pair, headline.better)}."
+
+
+def lowest_to_highest(rows: pd.DataFrame) -> str:
+    """Of a table's rows, one a method, the lowest and the highest value; "" of none."""
+    ordered = rows[rows["value"].notna()].sort_values("value", kind="stable")
+    if ordered.empty:
+        return ""
+    low, high = ((of_row(row), row["method"]) for row in (ordered.iloc[0], ordered.iloc[-1]))
+    if len(ordered) == 1:
+        return f"{low[0]} ({low[1]})"
+    if low[0] == high[0]:
+        return f"{low[0]} (all methods)"
+    return f"{low[0]} ({low[1]}) to {high[0]} ({high[1]})"
+
+
+def listed(parts: Sequence[str]) -> str:
+    """a, b and c."""
+    return " and ".join([*([", ".join(parts[:-1])] if len(parts) > 1 else []), parts[-1]])
