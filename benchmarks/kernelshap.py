@@ -26,9 +26,9 @@ from torch import Tensor
 import xai_bench as xb
 from xai_bench.methods import Batch
 from xai_bench.methods.attribute import make_batch
-from xai_bench.methods.perturbation.kernel_shap import shapley_design
 from xai_bench.methods.perturbation.masked_passes import log_odds_of_coalitions
 from xai_bench.methods.perturbation.regions import Regions, divide
+from xai_bench.methods.perturbation.shapley import shapley_design
 from xai_bench.models import Model
 
 SEGMENTS, ORDERS, ROWS = 10, 34, 8

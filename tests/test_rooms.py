@@ -13,8 +13,8 @@ import xai_bench
 
 ROOT = Path(xai_bench.__file__).parent
 BELOW = {
-    *("errors", "types", "randomness", "tasks", "provenance", "storage", "memo", "devices"),
-    *("download", "cards", "registry", "presets", "zoo", "stats"),
+    *("errors", "types", "randomness", "generators", "tasks", "provenance", "storage", "memo"),
+    *("devices", "download", "cards", "registry", "presets", "zoo", "stats"),
 }
 """These stand below all rooms and import none of them."""
 ORDER = ["nets", "data", "models", "methods", "scoring", "results", "studies", "report"]
@@ -89,6 +89,14 @@ def test_no_file_leads_back_to_itself() -> None:
 def test_a_file_name_stands_once() -> None:
     names = Counter(path.stem for path in MODULES.values())
     assert not {name: n for name, n in names.items() if n > 1 and name not in ROLES}
+
+
+def test_helpers_of_tests_have_names_of_their_own() -> None:
+    files = [path for path in Path(__file__).parent.rglob("*.py") if "test_" not in path.name]
+    helpers = [path.stem for path in files if path.stem not in ("__init__", "conftest")]
+    names = Counter(helpers) + Counter({path.stem for path in MODULES.values()})
+    assert helpers
+    assert not [name for name in helpers if names[name] > 1]
 
 
 def test_only_one_file_imports_quantus() -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.cli.conftest import Call
-from tests.zoo import tiny_zoo
+from tests.tiny_zoo import tiny_zoo
 from xai_bench import load_record
 
 

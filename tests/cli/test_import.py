@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Call
-from tests.lightning import VARIANTS, checkpoint, save
+from tests.lightning_checkpoints import VARIANTS, checkpoint, save
 from tests.loopback import serve
 
 

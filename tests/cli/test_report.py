@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.cli.conftest import Call
-from xai_bench.report.html.write import DEFAULT_RECORDS
+from xai_bench.report.html.report_page import DEFAULT_RECORDS
 
 AUDIT = Path(__file__).parents[2] / "docs" / "audit"
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from tests.closed_forms import SUPERCLASS, FiveLinear, Linear, TwoLinear, closed_form
+from tests.closed_forms import SUPERCLASS, FiveLinear, Linear, Quadratic, TwoLinear, closed_form
 from tests.data import literal
 from tests.data.literal import ecg
 from tests.recordings import recordings
@@ -12,6 +12,8 @@ from xai_bench import attribute
 from xai_bench.data.delineate import delineate_recording
 from xai_bench.errors import InputError, UnknownNameError
 from xai_bench.models import zscore
+from xai_bench.nets.imn import ECGIMN
+from xai_bench.scoring.engine.cost import counted
 from xai_bench.types import WAVES
 
 
@@ -105,6 +107,27 @@ def test_requests_that_cannot_work_say_why() -> None:
         attribute(other, recordings(2), "random", target="label")
     with pytest.raises(InputError, match=r"reads 10 s at 100 Hz, these recordings have 5 s"):
         attribute(model, recordings(1, samples=500), "random")
+
+
+@pytest.mark.parametrize(("target", "passes"), [("label", 1), ("MI", 1), ("predicted", 2)])
+def test_native_takes_one_pass_and_one_to_find_the_predicted_class(
+    target: str, passes: int
+) -> None:
+    model, given = closed_form(ECGIMN(outputs=2, weight_scale=0.01)), recordings(3)
+    with counted(model.net) as count:
+        found = attribute(model, given, "native", target=target)
+    assert (count.forward, count.backward) == (3 * passes, 0)
+    z = model.normalise(torch.from_numpy(given.signal))
+    log_odds = model.log_odds(z, torch.from_numpy(found.target))
+    assert np.array_equal(found.log_odds, log_odds.detach().numpy())
+    assert (found.residual < 1e-5).all()
+
+
+def test_log_odds_of_a_method_of_many_passes_are_found_once() -> None:
+    model, given = closed_form(Quadratic()), recordings(2)
+    with counted(model.net) as count:
+        attribute(model, given, "ig-16", target="MI")
+    assert count.forward == 2 * (16 + 2)  # m(z) and m(0)
 
 
 def test_waves_that_nobody_knows_are_ablated_where_they_are_found() -> None:

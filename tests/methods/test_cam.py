@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from tests.closed_forms import SUPERCLASS, TwoLinear, batch, closed_form, row_of
+from tests.methods.promise import promised
 from xai_bench.methods import METHODS, Batch
 from xai_bench.methods.cam import ActivationMap, GradCAM, GradCAMPlusPlus, HiResCAM
 from xai_bench.nets.base import Net
@@ -177,7 +178,7 @@ def test_hirescam_sums_to_the_log_odds_less_the_bias_of_a_pooled_net(
     model = closed_form(net().requires_grad_(False), cam_layer=cam_layer)
     model.net.get_parameter("fc.bias").fill_(0.7)
     given = Batch(z=batch(rows=2).z[..., :200], target=torch.full((2,), target))
-    total = HiResCAM().total(model, given)
+    total = promised(HiResCAM(), model, given)
     sign = 2 * target - 1
     torch.testing.assert_close(total, sign * (model.net(given.z)[:, 0] - 0.7))
     found = HiResCAM().attribute(model, given).sum((1, 2))
@@ -188,7 +189,7 @@ def test_hirescam_sums_to_the_log_odds_less_the_bias_of_a_pooled_net(
 def test_hirescam_promises_no_sum_where_the_net_is_not_linear_from_there(
     net: type[Net], cam_layer: str
 ) -> None:
-    assert HiResCAM().total(closed_form(net(), cam_layer=cam_layer), batch()) is None
+    assert promised(HiResCAM(), closed_form(net(), cam_layer=cam_layer), batch()) is None
 
 
 @pytest.mark.parametrize("name", ["gradcam", "gradcam-plus-plus", "hirescam"])

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from tests.closed_forms import Linear, Quadratic, batch, closed_form, row_of
+from tests.methods.promise import promised
 from xai_bench.errors import InputError, UnknownNameError
 from xai_bench.methods import DERIVED, METHODS, find_methods
 from xai_bench.methods.background import BACKGROUND, background, background_waves
@@ -23,7 +24,7 @@ def test_a_derived_control_is_found_by_name_and_says_what_it_is() -> None:
     method, control = find_methods("ig,ig@untrained")
     assert (method.name, control.name) == ("ig", "ig@untrained")
     assert control.control
-    assert control.total(MODEL, batch()) is None
+    assert promised(control, MODEL, batch()) is None
     assert control.summary == f"{METHODS['ig'].name}, but of the net before training"
 
 

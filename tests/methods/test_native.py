@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from tests.closed_forms import SUPERCLASS, FiveLinear, Linear, TwoLinear, batch, closed_form
+from tests.methods.promise import promised
 from xai_bench.methods import METHODS
 from xai_bench.methods.attribute import explain_batch
 from xai_bench.methods.native import Native, NativeCentred, NativeClass, NativeWeights
@@ -27,13 +28,13 @@ def test_a_class_of_several_is_explained_by_its_own_column(target: int) -> None:
     model, given = closed_form(FiveLinear(), **SUPERCLASS), batch(target=target)
     expected = model.net.get_parameter("w")[target] * given.z
     torch.testing.assert_close(Native().attribute(model, given), expected)
-    total = Native().total(model, given)
+    total = promised(Native(), model, given)
     torch.testing.assert_close(total, expected.sum((1, 2)), rtol=1e-4, atol=1e-4)
 
 
 def test_the_attribution_sums_to_the_log_odds_less_the_bias() -> None:
     model, given = closed_form(TwoLinear()), batch()
-    total = Native().total(model, given)
+    total = promised(Native(), model, given)
     torch.testing.assert_close(total, model.log_odds(given.z, 1) + 0.75)
     torch.testing.assert_close(
         Native().attribute(model, given).sum((1, 2)), total, rtol=1e-4, atol=1e-4
@@ -52,7 +53,7 @@ def test_weights_are_the_contrast_without_the_recording(target: int) -> None:
     w = model.net.get_parameter("w")
     found = NativeWeights().attribute(model, given)
     torch.testing.assert_close(found, (w[target] - w[1 - target]).expand(3, -1, -1))
-    assert NativeWeights().total(model, given) is None
+    assert promised(NativeWeights(), model, given) is None
 
 
 def test_centring_takes_the_mean_of_each_lead_from_the_weights_and_keeps_the_sum() -> None:
@@ -100,7 +101,7 @@ def test_a_class_is_its_own_column_and_sums_to_its_own_logit(target: int) -> Non
     torch.testing.assert_close(found, expected)
     logit = model.net(given.z)[:, target] - torch.tensor([0.25, -0.5])[target]
     torch.testing.assert_close(found.sum((1, 2)), logit, rtol=1e-4, atol=1e-4)
-    assert NativeClass().total(model, given) is None
+    assert promised(NativeClass(), model, given) is None
 
 
 def test_one_column_only_is_refused_with_a_reason() -> None:

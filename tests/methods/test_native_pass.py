@@ -7,7 +7,7 @@ import torch
 
 from tests.closed_forms import SUPERCLASS, Linear, TwoLinear, closed_form
 from tests.recordings import recordings
-from xai_bench import native_attributions
+from xai_bench import attribute, native_attributions
 from xai_bench.errors import InputError
 from xai_bench.methods.native_pass import auto_batch_size
 from xai_bench.models import Model, zscore
@@ -30,7 +30,7 @@ def _imn(outputs: int) -> Model:
 @pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize("outputs", [1, 2])
 def test_logits_w_and_b_are_those_of_float64(outputs: int, device: str) -> None:
-    model, given = _imn(outputs), recordings(7)
+    model, given = _imn(outputs), recordings(4)
     z = zscore(torch.from_numpy(given.signal).double())
     exact = copy.deepcopy(model.net).double()
     assert isinstance(exact, ECGIMN)
@@ -39,7 +39,7 @@ def test_logits_w_and_b_are_those_of_float64(outputs: int, device: str) -> None:
     torch.testing.assert_close(found.logits.double(), exact(z), rtol=1e-4, atol=1e-4)
     torch.testing.assert_close(found.W.double(), _contrast(W), rtol=1e-3, atol=1e-6)
     torch.testing.assert_close(found.b.double(), _contrast(b), rtol=1e-4, atol=1e-5)
-    assert found.target.tolist() == [1] * 7
+    assert found.target.tolist() == [1] * 4
 
 
 @pytest.mark.parametrize("device", DEVICES)
@@ -66,6 +66,25 @@ def test_of_several_classes_the_predicted_one_is_explained(device: str) -> None:
     assert len(set(found.target.tolist())) > 2
     explained = (found.W * zscore(torch.from_numpy(given.signal))).sum((1, 2)) + found.b
     torch.testing.assert_close(explained, found.logits.amax(1), rtol=1e-4, atol=1e-4)
+
+
+def test_the_model_stays_where_it_is_and_can_be_explained_by_gradients_afterwards() -> None:
+    """To torch, "cpu:0" is another device than "cpu": weights that go there are copied."""
+    model, given = _imn(2), recordings(2)
+    before = {name: weights.data_ptr() for name, weights in model.net.named_parameters()}
+    found = native_attributions(model, given, "cpu:0")
+    assert model.device == torch.device("cpu")
+    for name, weights in model.net.named_parameters():
+        assert weights.data_ptr() == before[name]
+        assert not weights.requires_grad
+        assert not weights.is_inference()
+    assert torch.equal(found.W, native_attributions(model, given).W)
+    attribute(model, given, "saliency")
+
+
+def test_without_a_device_it_runs_where_the_model_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    assert native_attributions(_imn(1), recordings(1)).W.device == torch.device("cpu")
 
 
 def test_what_cannot_be_explained_natively_says_so() -> None:

@@ -11,7 +11,7 @@ import torch
 
 from tests.closed_forms import SUPERCLASS, FiveLinear, Linear, TwoLinear, batch, closed_form
 from tests.loopback import serve
-from tests.zoo import tiny_zoo
+from tests.tiny_zoo import tiny_zoo
 from xai_bench import load_model
 from xai_bench.devices import pick_device
 from xai_bench.errors import CardError, DownloadError, InputError, WeightsError

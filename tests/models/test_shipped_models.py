@@ -50,7 +50,7 @@ class TestEveryCard:
         assert model.card.claims is not None
         assert model.card.claims.parameters == sum(p.numel() for p in model.net.parameters())
         # The LSTM has no convolution late enough; Grad-CAM says so and skips it.
-        assert (model.cam_layer is None) == (model.card.target == "xai_bench.nets.lstm:LSTM")
+        assert (model.cam_layer is None) == (model.card.target == "lstm")
         folder = Zoo().model_folders()[name]
         assert (folder / "weights.safetensors").stat().st_size < 2_000_000
         assert (folder / "README.md").exists()

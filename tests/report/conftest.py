@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.studies.stability.made_up import made_up
-from tests.zoo import tiny_zoo
+from tests.tiny_zoo import tiny_zoo
 from xai_bench.report.html import Written, write_report
 from xai_bench.report.html.material import Material, gather
 from xai_bench.report.stability.findings import StabilityFindings

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.report.leaderboards import CARDS, board, row
-from xai_bench.report.latex import escaped, latex
-from xai_bench.report.leaderboard.sheets import sheets
+from xai_bench.report.latex import escaped, latex_tables
+from xai_bench.report.leaderboard.tables import leaderboard_tables
 from xai_bench.zoo import Zoo
 
 HOSTILE = 'a_b%c#d&e$f{g}~^\\h--i|j<k>"l'
@@ -27,8 +27,12 @@ TABLE = board(
 )
 
 
+def _set() -> str:
+    return latex_tables(leaderboard_tables(TABLE, CARDS, for_paper=True))
+
+
 def test_a_table_with_arrows_intervals_ties_and_daggers() -> None:
-    text = latex(sheets(TABLE, CARDS))
+    text = _set()
     localisation, *others = text.split(r"\begin{table}")[1:]
     assert len(others) == 2
     headings = r"\shortstack[r]{relevance\\mass$\uparrow$\dag{}} & "
@@ -43,7 +47,8 @@ def test_a_table_with_arrows_intervals_ties_and_daggers() -> None:
     assert r"$-$1.23$\times$10$^{-5}$" in localisation
     assert r"\quad \textit{random} & 0.100 & \textendash{} \\" in localisation
     assert r"340 $\mu$s" in others[0]
-    assert "$n$ = 16" in localisation
+    assert r"\dag{} does not tell apart a map from its reverse: mass." in localisation
+    assert "interval of n = 16." in localisation
 
 
 def test_text_is_printed_as_it_stands() -> None:
@@ -56,7 +61,7 @@ def test_text_is_printed_as_it_stands() -> None:
 
 
 def test_every_row_has_the_columns_of_its_table_and_every_brace_is_closed() -> None:
-    for table in latex(sheets(TABLE, CARDS)).split(r"\begin{table}")[1:]:
+    for table in _set().split(r"\begin{table}")[1:]:
         (columns,) = re.findall(r"\\begin\{tabular\}\{(l r*|lr*)\}", table)
         body = table.split(r"\toprule")[1].split(r"\bottomrule")[0]
         rows = [line for line in body.splitlines() if line.rstrip("]pt[-3").endswith(r"\\")]
@@ -77,7 +82,7 @@ def test_every_metric_of_the_zoo_can_be_set() -> None:
 
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="there is no pdflatex")
 def test_it_compiles(tmp_path: Path) -> None:
-    (tmp_path / "tables.tex").write_text(latex(sheets(TABLE, CARDS)))
+    (tmp_path / "tables.tex").write_text(_set())
     (tmp_path / "paper.tex").write_text(
         "\\documentclass{article}\\usepackage{booktabs}\\begin{document}\n"
         "\\input{tables}\\end{document}\n"

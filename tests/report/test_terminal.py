@@ -8,7 +8,7 @@ from typing import Literal
 
 from rich.console import Console
 
-from tests.report.tables import EVERYTHING
+from tests.report.table_of_everything import EVERYTHING
 from xai_bench.report.table import Column, Table, text_table
 from xai_bench.report.terminal import terminal_table
 

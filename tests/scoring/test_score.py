@@ -1,5 +1,8 @@
 """The long table of scores: every recording with every metric, failures counted."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,7 +11,11 @@ from tests.closed_forms import SUPERCLASS, FiveLinear, Linear, closed_form
 from tests.recordings import recordings
 from xai_bench import attribute, score
 from xai_bench.errors import InputError, UnknownNameError
-from xai_bench.types import Attributions
+from xai_bench.scoring import depends_on_machine
+from xai_bench.scoring.score import score_attributions
+from xai_bench.zoo import Zoo
+
+ROOT = Path(__file__).parent.parent.parent
 
 
 def test_one_row_a_recording_and_metric_with_reasons() -> None:
@@ -28,19 +35,70 @@ def test_one_row_a_recording_and_metric_with_reasons() -> None:
 def test_attributions_that_break_their_promise_are_invalid_and_not_scored() -> None:
     model, given = closed_form(Linear()), recordings(2)
     found = attribute(model, given, "ig")
-    residual = np.array([0.0, 0.2], dtype=np.float32)
-    broken = Attributions(
-        model=found.model,
-        method="ig",
-        values=found.values,
-        target=found.target,
-        log_odds=found.log_odds,
-        residual=residual,
-    )
+    broken = replace(found, residual=np.array([0.0, 0.2], dtype=np.float32))
     table = score(model, given, broken, metrics="sparseness")
     assert table.status.tolist() == ["ok", "invalid"]
     assert table.reason[1] == "completeness residual 0.2 > 0.05"
     assert np.isnan(table.score[1])
+
+
+def test_attributions_of_a_method_that_is_not_known_here_are_scored_as_they_are() -> None:
+    """Only what would have to explain anew, or be timed, has no score, and says why."""
+    model = closed_form(FiveLinear(), **SUPERCLASS)
+    given = recordings(2, evidence=True)[1:]
+    known = attribute(model, given, "input-x-gradient")
+    mine = replace(known, method="mine@home")
+    found, expected = (score(model, given, one).set_index("metric") for one in (mine, known))
+    anew = {metric.name for metric in Zoo().metrics("stability,randomisation,runtime")}
+    anew.add("input_invariance")
+    refused = found.index.isin(anew)
+    assert set(found.status[refused]) == {"failed"}
+    assert found.score[refused].isna().all()
+    reason = "method 'mine@home' is not known here, so it cannot explain changed recordings"
+    assert set(found.reason[refused]) == {reason}
+    pd.testing.assert_frame_equal(found[~refused], expected[~refused])
+    stock = score(model, given, mine, metrics="max_sensitivity", engine="quantus")
+    assert set(stock.reason) == {reason}
+
+
+def test_methods_that_are_known_explain_beside_one_that_is_not() -> None:
+    model, given = closed_form(FiveLinear(), **SUPERCLASS), recordings(1)
+    known = attribute(model, given, "input-x-gradient")
+    metrics = Zoo().metrics("random_logit,max_sensitivity")
+    both = [replace(known, method="mine"), known]
+    tables = score_attributions(model, given, both, metrics=metrics)
+    assert tables["mine"].status.tolist() == ["failed", "failed"]
+    alone = score_attributions(model, given, [known], metrics=metrics)
+    pd.testing.assert_frame_equal(tables[known.method], alone[known.method])
+
+
+def test_names_of_metrics_are_those_of_the_zoo_that_is_given(tmp_path: Path) -> None:
+    card = (ROOT / "metrics/complexity/clutter.toml").read_text()
+    (tmp_path / "metrics/complexity").mkdir(parents=True)
+    (tmp_path / "metrics/complexity/mine.toml").write_text(card)
+    model, given = closed_form(Linear()), recordings(1)
+    table = score(model, given, "random", metrics="mine,clutter", zoo=Zoo(tmp_path))
+    assert table.metric.tolist() == ["clutter", "mine"]
+    assert table.score[0] == table.score[1]
+    with pytest.raises(UnknownNameError, match="no metric 'mine'"):
+        score(model, given, "random", metrics="mine,clutter")
+
+
+def test_cards_and_names_are_scored_together_once_each_in_the_order_of_families() -> None:
+    (loaded,) = Zoo().metrics("clutter")
+    mine = replace(loaded, name="mine")
+    table = score(
+        closed_form(Linear()),
+        recordings(1),
+        "random",
+        metrics=[mine, "relevance_mass", loaded, "clutter", "completeness"],
+    )
+    assert table.metric.tolist() == ["completeness", "clutter", "mine", "relevance_mass"]
+
+
+def test_only_what_an_explanation_costs_is_that_of_a_machine() -> None:
+    of_machine = {metric.name for metric in Zoo().metrics() if depends_on_machine(metric)}
+    assert of_machine == {metric.name for metric in Zoo().metrics("runtime")}
 
 
 def test_a_recording_scores_alike_alone_and_among_others() -> None:
@@ -71,3 +129,21 @@ def test_bad_requests_are_refused() -> None:
         score(model, given, "random", metrics="sparsness")
     with pytest.raises(InputError, match="1 attributions do not belong to 2 recordings"):
         score(model, given, attribute(model, given[:1], "random"), metrics="sparseness")
+    with pytest.raises(InputError, match="native needs a net that generates its own weights"):
+        score(model, given, "native", metrics="sparseness")
+    two = [attribute(model, given, "random", target=target) for target in ("NORM", "MI")]
+    with pytest.raises(InputError, match="attributions of other targets cannot be scored together"):
+        score_attributions(model, given, two, metrics=[])
+
+
+def test_progress_counts_explanations() -> None:
+    steps: list[tuple[int, int]] = []
+    score(
+        closed_form(Linear()),
+        recordings(3),
+        "random",
+        metrics="sparseness",
+        progress=lambda *step: steps.append(step),
+    )
+    assert steps[-1] == (3, 3)
+    assert steps == sorted(steps)

@@ -11,12 +11,13 @@ import torch
 
 from tests.closed_forms import FiveLinear, Linear, Quadratic, closed_form
 from tests.recordings import recordings
-from tests.zoo import tiny_zoo
+from tests.tiny_zoo import tiny_zoo
 from xai_bench import provenance
 from xai_bench.data import load_data
 from xai_bench.errors import InputError
 from xai_bench.methods import Batch, Method, find_methods
 from xai_bench.methods.attribute import attribute, make_batch
+from xai_bench.methods.base import Pass
 from xai_bench.models import Model
 from xai_bench.randomness import seed_for
 from xai_bench.studies import base
@@ -41,7 +42,7 @@ class Short(Method):
     def attribute(self, model: Model, batch: Batch) -> torch.Tensor:
         return torch.ones_like(batch.z) / batch.z[0].numel()
 
-    def total(self, model: Model, batch: Batch) -> torch.Tensor:
+    def total(self, model: Model, batch: Batch, passed: Pass) -> torch.Tensor:
         return 1.0 + torch.arange(len(batch.z)) % 2
 
 

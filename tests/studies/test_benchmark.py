@@ -19,7 +19,7 @@ import torch
 from sklearn.metrics import roc_auc_score
 
 from tests.recordings import recordings
-from tests.zoo import tiny_zoo
+from tests.tiny_zoo import tiny_zoo
 from xai_bench import load_data, load_model, run
 from xai_bench.data import make_dataset
 from xai_bench.errors import InputError, OutputError, UnknownNameError, XaiBenchError

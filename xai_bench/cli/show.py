@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
-from xai_bench.cli.options import zoo_option
+from xai_bench.cli.options import options
+
+if TYPE_CHECKING:
+    from xai_bench.zoo import Zoo
 
 __all__ = ["command"]
 
@@ -29,13 +32,13 @@ __all__ = ["command"]
     metavar="METRIC",
     help="Which methods differ in this metric, and which is likely the best.",
 )
-@zoo_option
+@options("zoo")
 def command(
     run: Path,
     sort: str | None,
     form: Literal["table", "csv", "wide", "markdown", "latex"],
     tested: str | None,
-    zoo: Path | None,
+    zoo: Zoo,
 ) -> None:
     """Show the leaderboard of RUN, a folder that `xai-bench run --out` wrote (default: runs).
 
@@ -46,31 +49,29 @@ def command(
     """
     from rich.console import Console
 
-    from xai_bench.report.latex import latex
-    from xai_bench.report.leaderboard.paper import markdown
-    from xai_bench.report.leaderboard.sheets import sheets
+    from xai_bench.report.latex import latex_tables
     from xai_bench.report.leaderboard.tables import leaderboard_tables
+    from xai_bench.report.markdown import markdown_tables
+    from xai_bench.report.terminal import terminal_table
     from xai_bench.report.verdicts.tables import verdict_tables
     from xai_bench.results import leaderboard, read_cells, to_csv, widen
-    from xai_bench.zoo import Zoo
 
-    cards = Zoo(*[zoo] if zoo else [])
-    metrics = {metric.name: metric for metric in cards.metrics()}
+    metrics = {metric.name: metric for metric in zoo.metrics()}
     cells = read_cells(run)
     console = Console()
     if tested is not None:
         for verdict in verdict_tables(cells, tested, metrics):
-            console.print(verdict)
+            console.print(terminal_table(verdict))
         return
-    table = leaderboard(cells, cards.flags())
+    table = leaderboard(cells, zoo.flags())
     if form == "csv":
         click.echo(to_csv(table), nl=False)
     elif form == "wide":
         click.echo(to_csv(widen(table)), nl=False)
-    elif form == "markdown":
-        click.echo(markdown(sheets(table, metrics, sort=sort)), nl=False)
-    elif form == "latex":
-        click.echo(latex(sheets(table, metrics, sort=sort)), nl=False)
-    else:
+    elif form == "table":
         for family in leaderboard_tables(table, metrics, sort=sort):
-            console.print(family)
+            console.print(terminal_table(family))
+    else:
+        set_tables = markdown_tables if form == "markdown" else latex_tables
+        tables = leaderboard_tables(table, metrics, sort=sort, for_paper=True)
+        click.echo(set_tables(tables), nl=False)

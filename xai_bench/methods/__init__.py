@@ -16,16 +16,26 @@ from xai_bench.methods.controls import (
     Slope,
 )
 from xai_bench.methods.derived import DERIVED
-from xai_bench.methods.expected_gradients import ExpectedGradients, GradientSHAP
-from xai_bench.methods.gradients import InputXGradient, IntegratedGradients, Saliency
+from xai_bench.methods.gradients import (
+    ExpectedGradients,
+    GradientSHAP,
+    InputXGradient,
+    IntegratedGradients,
+    Saliency,
+    SmoothGrad,
+    VarGrad,
+)
 from xai_bench.methods.native import Native, NativeCentred, NativeClass, NativeWeights
-from xai_bench.methods.noisy_gradients import SmoothGrad, VarGrad
-from xai_bench.methods.perturbation.exact_shapley import LeadShapley, TemporalShapley
-from xai_bench.methods.perturbation.kernel_shap import KernelSHAP
 from xai_bench.methods.perturbation.lime import LIME
 from xai_bench.methods.perturbation.occlusion import FeatureAblation, Occlusion, WaveAblation
-from xai_bench.methods.perturbation.permutations import PermutationSHAP, ShapleySampling
 from xai_bench.methods.perturbation.rise import RISE
+from xai_bench.methods.perturbation.shapley import (
+    KernelSHAP,
+    LeadShapley,
+    PermutationSHAP,
+    ShapleySampling,
+    TemporalShapley,
+)
 from xai_bench.methods.propagation.deeplift import DeepLIFT, DeepSHAP
 from xai_bench.methods.propagation.guided import GuidedBackprop, GuidedGradCAM
 from xai_bench.methods.propagation.lrp import LRPComposite, LRPEpsilon, LRPGamma

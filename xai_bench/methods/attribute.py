@@ -11,8 +11,11 @@ import torch
 from jaxtyping import Float, Float32, Int8, Int64
 from torch import Tensor
 
+from xai_bench.devices import rows_of_a_pass
 from xai_bench.errors import InputError, UnknownNameError
 from xai_bench.methods import Batch, Method, explain_together, find_methods
+from xai_bench.methods.base import Reads
+from xai_bench.methods.shared_pass import one_pass, shared_reads
 from xai_bench.models import Model
 from xai_bench.randomness import seed_for
 from xai_bench.types import Attributions, Recordings
@@ -26,9 +29,6 @@ __all__ = [
     "make_batch",
 ]
 
-_ROWS = {"cpu": 8, "cuda": 64}
-"""Recordings in one batch. Attributions do not depend on it; larger is slower on a CPU."""
-
 
 def attribute(
     model: Model,
@@ -40,6 +40,10 @@ def attribute(
     progress: Callable[[int, int], None] | None = None,
 ) -> Attributions:
     """Explain the log-odds of each recording's target.
+
+    Passes that a method counts are of the explanation, whose log-odds are read from a pass of its
+    own where it needs one forward pass: `native` of a class that is known costs one in all. To find
+    the predicted class takes one more.
 
     target: "predicted" (the class the model prefers), "label" (the true class, of several the
         first in the order of the task) or a class name.
@@ -54,14 +58,12 @@ def attribute(
         raise InputError(f"model '{model.name}': {reason}")
     check_input(model, recordings)
     parts: list[tuple[Tensor, Tensor, Tensor, Tensor]] = []
-    rows = _ROWS[model.device.type]
+    rows = rows_of_a_pass(model.device, "recordings")
     for start in range(0, len(recordings), rows):
         piece = recordings[start : start + rows]
         batch = make_batch(model, piece, target=target)
-        (explained,) = explain_batch(model, batch, (chosen,), piece.record_id, seed).values()
-        with torch.inference_mode():
-            m = model.log_odds(batch.z, batch.target).float()
-        parts.append((explained.values, batch.target, m, explained.residual))
+        (one,) = explain_batch(model, batch, (chosen,), piece.record_id, seed).values()
+        parts.append((one.values, batch.target, one.log_odds, one.residual))
         if progress:
             progress(start + len(piece), len(recordings))
     values, targets, log_odds, residual = (
@@ -82,6 +84,8 @@ class Explained:
     """What one method says about a batch."""
 
     values: Float32[Tensor, "record lead time"]
+    log_odds: Float32[Tensor, " record"]
+    """m(z), the same for all methods."""
     residual: Float32[Tensor, " record"]
     """As in `Attributions`."""
 
@@ -93,23 +97,31 @@ def explain_batch(
     record_id: Sequence[str],
     seed: int,
 ) -> dict[str, Explained]:
-    """Explain a batch with several methods, by name; those that need one pass share it."""
+    """Explain a batch with several methods, by name.
+
+    Methods that need one pass share it, and the log-odds are read from it too.
+    """
     chosen = list(methods)
+    passed = one_pass(model, batch, {Reads.LOG_ODDS, *shared_reads(chosen)})
 
     def seeds(method: Method) -> tuple[int, ...]:
         return tuple(seed_for(seed, name, method.name) for name in record_id)
 
-    found = explain_together(model, batch, chosen, seeds)
+    found = explain_together(model, batch, chosen, seeds, passed)
     explained = {}
     for method in chosen:
         values = found[method.name]
         residual = torch.full_like(values[:, 0, 0], torch.nan)
         with torch.inference_mode():
-            total = method.total(model, batch)
+            total = method.total(model, batch, passed)
             if total is not None:
                 missed = values.double().sum(dim=(1, 2)) - total.double()
                 residual = missed.abs() / total.double().abs().clamp_min(1)
-        explained[method.name] = Explained(values=values.float(), residual=residual.float())
+        explained[method.name] = Explained(
+            values=values.float(),
+            log_odds=passed[Reads.LOG_ODDS].float(),
+            residual=residual.float(),
+        )
     return explained
 
 

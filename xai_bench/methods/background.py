@@ -9,12 +9,12 @@ from jaxtyping import Float, Int8
 from torch import Tensor
 
 from xai_bench.data import load_data
-from xai_bench.methods.base import Batch
+from xai_bench.methods.base import Batch, Method, Pass, Reads
 from xai_bench.models import Model
 from xai_bench.tasks import Task
 from xai_bench.types import Recordings
 
-__all__ = ["BACKGROUND", "above_background", "background", "background_waves"]
+__all__ = ["BACKGROUND", "FromBackground", "background", "background_waves"]
 
 BACKGROUND = 16
 
@@ -28,12 +28,13 @@ def background(model: Model) -> Float[Tensor, "16 lead time"]:
     return model.normalise(torch.from_numpy(_recordings(model).signal))
 
 
-@torch.inference_mode()
-def above_background(model: Model, batch: Batch) -> Float[Tensor, " record"]:
-    """m(z) less the mean of m over the background: what attributions from all of it sum to."""
-    logits = model.net(background(model))
-    usual = [model.explained(logits, target).mean() for target in batch.target.tolist()]
-    return model.log_odds(batch.z, batch.target) - torch.stack(usual)
+class FromBackground(Method):
+    """Attributions from all of the background: they sum to m(z) less the mean of m over it."""
+
+    def total(self, model: Model, batch: Batch, passed: Pass) -> Float[Tensor, " record"]:
+        logits = model.net(background(model))
+        usual = [model.explained(logits, target).mean() for target in batch.target.tolist()]
+        return passed[Reads.LOG_ODDS] - torch.stack(usual)
 
 
 def background_waves(model: Model) -> Int8[Tensor, "16 time"]:

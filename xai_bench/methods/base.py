@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import ClassVar
@@ -15,7 +15,7 @@ from torch import Tensor
 from xai_bench.models import Model
 from xai_bench.nets.relu import why_not_relu
 
-__all__ = ["Batch", "Method", "Needs", "above_baseline"]
+__all__ = ["Batch", "FromZero", "Method", "Needs", "Pass", "Reads"]
 
 
 class Needs(Enum):
@@ -25,6 +25,22 @@ class Needs(Enum):
     CAM_LAYER = "needs a cam_layer in the model card"
     EVIDENCE = "needs recordings with planted evidence"
     RELU = "needs a net whose only non-linearities are ReLU and max pooling"
+
+
+class Reads(Enum):
+    """What a pass leaves behind for a method to read."""
+
+    LOG_ODDS = "m(z) of the target, (record,)"
+    WEIGHTS = "W that a native net generated for the target, (record, lead, time)"
+    BIAS = "b that a native net generated for the target, (record,)"
+    COLUMN = "the target's own column of the W of a net with several outputs, (record, lead, time)"
+    GRADIENT = "dm/dz, (record, lead, time)"
+    ACTIVATION = "what the model's cam_layer put out, (record, channel, ...)"
+    ACTIVATION_GRADIENT = "dm/dactivation, of the same shape"
+
+
+Pass = Mapping[Reads, Tensor]
+"""What was asked for, and nothing else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -103,12 +119,16 @@ class Method(ABC):
     def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
         """The attribution of `model.log_odds(batch.z, batch.target)`: positive speaks for it."""
 
-    def total(self, model: Model, batch: Batch) -> Float[Tensor, " record"] | None:
-        """What the attributions of each recording must sum to, or None if nothing is promised."""
+    def total(self, model: Model, batch: Batch, passed: Pass) -> Float[Tensor, " record"] | None:
+        """What the attributions of each recording must sum to, or None if nothing is promised.
+
+        passed: a pass of `batch` that holds LOG_ODDS and whatever else the method reads.
+        """
         return None
 
 
-def above_baseline(model: Model, batch: Batch) -> Float[Tensor, " record"]:
-    """m(z) - m(0): what attributions that start from the zero recording sum to."""
-    baseline = model.log_odds(torch.zeros_like(batch.z), batch.target)
-    return model.log_odds(batch.z, batch.target) - baseline
+class FromZero(Method):
+    """Attributions that begin at the zero recording: they sum to m(z) - m(0)."""
+
+    def total(self, model: Model, batch: Batch, passed: Pass) -> Float[Tensor, " record"]:
+        return passed[Reads.LOG_ODDS] - model.log_odds(torch.zeros_like(batch.z), batch.target)

@@ -10,12 +10,15 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from xai_bench.methods.base import Batch, Needs
-from xai_bench.methods.shared_pass import OnePassMethod, Pass, Reads, one_pass
+from xai_bench.methods.base import Batch, Needs, Pass, Reads
+from xai_bench.methods.shared_pass import OnePassMethod, one_pass
 from xai_bench.models import Model
 from xai_bench.nets.pooled import PooledNet
 
 __all__ = ["ActivationMap", "GradCAM", "GradCAMPlusPlus", "HiResCAM", "lost_leads"]
+
+Maps = Float[Tensor, "record channel *place"]
+"""Activations of a layer, or gradients with respect to them."""
 
 
 class ActivationMap(OnePassMethod):
@@ -30,11 +33,7 @@ class ActivationMap(OnePassMethod):
     reads = frozenset({Reads.ACTIVATION, Reads.ACTIVATION_GRADIENT})
 
     @abstractmethod
-    def map(
-        self,
-        A: Float[Tensor, "record channel *place"],
-        g: Float[Tensor, "record channel *place"],
-    ) -> Float[Tensor, "record *place"]:  # noqa: F821
+    def map(self, A: Maps, g: Maps) -> Float[Tensor, "record *place"]:  # noqa: F821
         """From the activations A and g = dm/dA."""
 
     def read(self, batch: Batch, passed: Pass) -> Float[Tensor, "record lead time"]:
@@ -59,11 +58,7 @@ class GradCAM(ActivationMap):
     summary = "Grad-CAM at the card's cam_layer, one map a lead where the layer keeps leads"
     cite = "selvaraju2017gradcam"
 
-    def map(
-        self,
-        A: Float[Tensor, "record channel *place"],
-        g: Float[Tensor, "record channel *place"],
-    ) -> Float[Tensor, "record *place"]:  # noqa: F821
+    def map(self, A: Maps, g: Maps) -> Float[Tensor, "record *place"]:  # noqa: F821
         w = g.mean(dim=_places(g), keepdim=True)
         return (w * A).sum(dim=1).relu()
 
@@ -96,11 +91,7 @@ class GradCAMPlusPlus(ActivationMap):
             )
         return None
 
-    def map(
-        self,
-        A: Float[Tensor, "record channel *place"],
-        g: Float[Tensor, "record channel *place"],
-    ) -> Float[Tensor, "record *place"]:  # noqa: F821
+    def map(self, A: Maps, g: Maps) -> Float[Tensor, "record *place"]:  # noqa: F821
         below = 2 + g * A.sum(dim=_places(A), keepdim=True)
         weight = g / below.where(below > 0, torch.nan)
         w = weight.where(g > 0, 0).sum(dim=_places(g), keepdim=True)
@@ -120,19 +111,14 @@ class HiResCAM(ActivationMap):
     summary = "HiResCAM at the card's cam_layer: activations times their own gradients, signed"
     cite = "draelos2020hirescam"
 
-    def map(
-        self,
-        A: Float[Tensor, "record channel *place"],
-        g: Float[Tensor, "record channel *place"],
-    ) -> Float[Tensor, "record *place"]:  # noqa: F821
+    def map(self, A: Maps, g: Maps) -> Float[Tensor, "record *place"]:  # noqa: F821
         return (g * A).sum(dim=1)
 
     def read(self, batch: Batch, passed: Pass) -> Float[Tensor, "record lead time"]:
         places, samples = passed[Reads.ACTIVATION][0, 0].numel(), batch.z[0].numel()
         return super().read(batch, passed) * (places / samples)
 
-    @torch.inference_mode()
-    def total(self, model: Model, batch: Batch) -> Float[Tensor, " record"] | None:
+    def total(self, model: Model, batch: Batch, passed: Pass) -> Float[Tensor, " record"] | None:
         net = model.net
         if not isinstance(net, PooledNet):
             return None
@@ -146,7 +132,7 @@ class HiResCAM(ActivationMap):
         if read[0] is not pooled:
             return None
         bias = model.explained(net.fc.bias.expand(len(batch.z), -1), batch.target)
-        return model.log_odds(batch.z, batch.target) - bias
+        return passed[Reads.LOG_ODDS] - bias
 
 
 def lost_leads(model: Model) -> str:

@@ -8,8 +8,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from xai_bench.methods.base import Batch, Method, Needs
-from xai_bench.methods.shared_pass import OnePassMethod, Pass, Reads
+from xai_bench.generators import standard_normal
+from xai_bench.methods.base import Batch, Method, Needs, Pass, Reads
+from xai_bench.methods.shared_pass import OnePassMethod
 from xai_bench.models import Model
 
 __all__ = ["Amplitude", "Oracle", "OracleTwin", "QRSEnvelope", "Random", "Slope"]
@@ -25,9 +26,7 @@ class Random(Method):
     control = True
 
     def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
-        shape = batch.z.shape[1:]
-        drawn = [torch.randn(shape, generator=_generator(seed)) for seed in batch.seeds]
-        return torch.stack(drawn).to(batch.z.device)
+        return standard_normal(batch.seeds, batch.z.shape[1:]).to(batch.z.device)
 
 
 @final
@@ -117,7 +116,3 @@ class OracleTwin(OnePassMethod):
     def read(self, batch: Batch, passed: Pass) -> Float[Tensor, "record lead time"]:
         assert batch.twin is not None, "unsupported() keeps recordings without evidence away"
         return (batch.z - batch.twin) * passed[Reads.GRADIENT]
-
-
-def _generator(seed: int) -> torch.Generator:
-    return torch.Generator().manual_seed(seed)

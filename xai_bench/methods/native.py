@@ -4,19 +4,35 @@ from __future__ import annotations
 
 from typing import final
 
-import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from xai_bench.methods.base import Batch, Needs
-from xai_bench.methods.shared_pass import OnePassMethod, Pass, Reads
+from xai_bench.methods.base import Batch, Needs, Pass, Reads
+from xai_bench.methods.shared_pass import OnePassMethod
 from xai_bench.models import Model
 
 __all__ = ["Native", "NativeCentred", "NativeClass", "NativeWeights"]
 
 
+class _FromWeights(OnePassMethod):
+    """One forward pass, which has the log-odds and the bias too."""
+
+    cite = "thambawita2026ecgimn"
+    needs = frozenset({Needs.WEIGHTS})
+    reads = frozenset({Reads.WEIGHTS})
+
+
+class _AboveBias(_FromWeights):
+    """Sums to m(z) - b."""
+
+    reads = frozenset({Reads.WEIGHTS, Reads.BIAS})
+
+    def total(self, model: Model, batch: Batch, passed: Pass) -> Float[Tensor, " record"]:
+        return passed[Reads.LOG_ODDS] - passed[Reads.BIAS]
+
+
 @final
-class Native(OnePassMethod):
+class Native(_AboveBias):
     """W * z, for two outputs (W1 - W0) * z (arXiv 2602.09566), for several classes W_k * z.
 
     One forward pass. Sums to log-odds - b by construction.
@@ -24,36 +40,26 @@ class Native(OnePassMethod):
 
     name = "native"
     summary = "generated weights W times z: the net's own explanation"
-    cite = "thambawita2026ecgimn"
-    needs = frozenset({Needs.WEIGHTS})
-    reads = frozenset({Reads.WEIGHTS})
 
     def read(self, batch: Batch, passed: Pass) -> Float[Tensor, "record lead time"]:
         return passed[Reads.WEIGHTS] * batch.z
 
-    @torch.inference_mode()
-    def total(self, model: Model, batch: Batch) -> Float[Tensor, " record"]:
-        return _above_bias(model, batch)
-
 
 @final
-class NativeWeights(OnePassMethod):
+class NativeWeights(_FromWeights):
     """W alone, for two outputs W1 - W0: what the net would make of a unit deflection anywhere, if
     it did not write another W then. Promises no sum. One forward pass.
     """
 
     name = "native-weights"
     summary = "generated weights W, without z"
-    cite = "thambawita2026ecgimn"
-    needs = frozenset({Needs.WEIGHTS})
-    reads = frozenset({Reads.WEIGHTS})
 
     def read(self, batch: Batch, passed: Pass) -> Float[Tensor, "record lead time"]:
         return passed[Reads.WEIGHTS]
 
 
 @final
-class NativeCentred(OnePassMethod):
+class NativeCentred(_AboveBias):
     """(W - W') * z, W' the mean over time of W in each lead.
 
     A z-scored lead has mean zero, so the sum of c * z over it is zero whatever c is: a constant a
@@ -64,21 +70,14 @@ class NativeCentred(OnePassMethod):
 
     name = "native-centred"
     summary = "generated weights W, less their mean over each lead, times z"
-    cite = "thambawita2026ecgimn"
-    needs = frozenset({Needs.WEIGHTS})
-    reads = frozenset({Reads.WEIGHTS})
 
     def read(self, batch: Batch, passed: Pass) -> Float[Tensor, "record lead time"]:
         W = passed[Reads.WEIGHTS]
         return (W - W.mean(dim=2, keepdim=True)) * batch.z
 
-    @torch.inference_mode()
-    def total(self, model: Model, batch: Batch) -> Float[Tensor, " record"]:
-        return _above_bias(model, batch)
-
 
 @final
-class NativeClass(OnePassMethod):
+class NativeClass(_FromWeights):
     """W_target * z of a net with two outputs: one column, as the authors of arXiv 2602.09566 draw
     it, where `native` is the contrast of both.
 
@@ -89,8 +88,6 @@ class NativeClass(OnePassMethod):
 
     name = "native-class"
     summary = "the target's own column of W times z, for nets with two outputs"
-    cite = "thambawita2026ecgimn"
-    needs = frozenset({Needs.WEIGHTS})
     reads = frozenset({Reads.COLUMN})
 
     def unsupported(self, model: Model, *, evidence: bool) -> str | None:
@@ -104,8 +101,3 @@ class NativeClass(OnePassMethod):
 
     def read(self, batch: Batch, passed: Pass) -> Float[Tensor, "record lead time"]:
         return passed[Reads.COLUMN] * batch.z
-
-
-def _above_bias(model: Model, batch: Batch) -> Float[Tensor, " record"]:
-    """m(z) - b."""
-    return model.log_odds(batch.z, batch.target) - model.native(batch.z, batch.target)[1]

@@ -11,16 +11,13 @@ import torch
 from jaxtyping import Float32, Int16, Int64
 from torch import Tensor
 
-from xai_bench.devices import pick_device
+from xai_bench.devices import pick_device, rows_of_a_pass
 from xai_bench.errors import InputError
 from xai_bench.methods.attribute import check_input
 from xai_bench.models import Model
 from xai_bench.types import Recordings
 
 __all__ = ["NativePass", "auto_batch_size", "native_attributions"]
-
-_CPU_BATCH = 4
-"""Activations of four recordings stay near the cache; 32 at a time are slower than one by one."""
 
 _LIVE_BYTES = 16 * 64 * 4
 """Bytes live at once for each lead and sample: float32, the widest layers and their inputs."""
@@ -44,12 +41,11 @@ class NativePass:
 def auto_batch_size(device: torch.device, leads: int, samples: int) -> int:
     """Recordings that fit half of the free device memory, at most 1024; four on a CPU."""
     if device.type != "cuda":
-        return _CPU_BATCH
+        return rows_of_a_pass(device, "compared")
     free, _ = torch.cuda.mem_get_info(device)
     return max(1, min(1024, free // 2 // (_LIVE_BYTES * leads * samples)))
 
 
-@torch.inference_mode()
 def native_attributions(
     model: Model,
     recordings: Recordings,
@@ -59,14 +55,23 @@ def native_attributions(
     """Stream recordings through the device and collect logits, W and b of all of them.
 
     One forward pass each. On CUDA, copies in (pinned int16, on a stream of their own) overlap with
-    the computation on the batch before, and copies out do not wait. The model is moved to `device`
-    (CUDA where there is one) and stays there. Results do not depend on `batch_size`, up to float32
-    rounding.
+    the computation on the batch before, and copies out do not wait. Results do not depend on
+    `batch_size`, up to float32 rounding.
+
+    device: another than the model's, where a copy of it computes; the model stays where it is.
 
     Raises InputError for a net that generates no weights, or recordings of another shape.
     """
-    model.move_to(pick_device(device))
+    if device is not None:
+        model = model.on(pick_device(device))
     check_input(model, recordings)
+    return _stream_through(model, recordings, batch_size)
+
+
+@torch.inference_mode()
+def _stream_through(
+    model: Model, recordings: Recordings, batch_size: int | Literal["auto"]
+) -> NativePass:
     count, leads, samples = recordings.microvolt.shape
     if batch_size == "auto":
         batch_size = auto_batch_size(model.device, leads, samples)

@@ -3,34 +3,24 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from enum import Enum
 from typing import ClassVar
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from xai_bench.methods.base import Batch, Method
+from xai_bench.methods.base import Batch, Method, Pass, Reads
 from xai_bench.models import Model
+from xai_bench.nets.base import NativeNet
 
-__all__ = ["OnePassMethod", "Pass", "Reads", "explain_together", "one_pass"]
-
-
-class Reads(Enum):
-    """What a pass leaves behind for a method to read."""
-
-    WEIGHTS = "W that a native net generated for the target, (record, lead, time)"
-    COLUMN = "the target's own column of the W of a net with several outputs, (record, lead, time)"
-    GRADIENT = "dm/dz, (record, lead, time)"
-    ACTIVATION = "what the model's cam_layer put out, (record, channel, ...)"
-    ACTIVATION_GRADIENT = "dm/dactivation, of the same shape"
+__all__ = ["OnePassMethod", "explain_together", "one_pass", "shared_reads"]
 
 
-Pass = Mapping[Reads, Tensor]
-"""What was asked for, and nothing else."""
+_GRADIENTS = {Reads.GRADIENT, Reads.ACTIVATION_GRADIENT}
+_GENERATED = {Reads.WEIGHTS, Reads.BIAS, Reads.COLUMN}
 
 
 class OnePassMethod(Method):
@@ -48,20 +38,22 @@ class OnePassMethod(Method):
 
 def one_pass(model: Model, batch: Batch, reads: Collection[Reads]) -> Pass:
     """Send a batch through the model once, and once back if a gradient is asked for."""
-    backward = bool({Reads.GRADIENT, Reads.ACTIVATION_GRADIENT} & set(reads))
+    backward = not _GRADIENTS.isdisjoint(reads)
     z = batch.z.detach().clone().requires_grad_(backward)
-    passed = {}
+    passed: dict[Reads, Tensor] = {}
     with torch.set_grad_enabled(backward), _kept_activation(model, reads) as activation:
-        if {Reads.WEIGHTS, Reads.COLUMN} & set(reads):
+        if _GENERATED.isdisjoint(reads):
+            log_odds = passed[Reads.LOG_ODDS] = model.log_odds(z, batch.target)
+        else:
             columns, biases = model.generated(z)
             W, b = (model.explained(every, batch.target) for every in (columns, biases))
+            passed |= {Reads.WEIGHTS: W, Reads.BIAS: b}
             log_odds = (W * z).sum(dim=(1, 2)) + b
-            if Reads.WEIGHTS in reads:
-                passed[Reads.WEIGHTS] = W
             if Reads.COLUMN in reads:
                 passed[Reads.COLUMN] = columns[torch.arange(len(z), device=z.device), batch.target]
-        else:
-            log_odds = model.log_odds(z, batch.target)
+            if Reads.LOG_ODDS in reads:  # to the last bit as the net has them
+                logits = NativeNet.apply_weights(columns.detach(), biases.detach(), z.detach())
+                passed[Reads.LOG_ODDS] = model.explained(logits, batch.target)
     sources = {Reads.GRADIENT: z}
     if activation:
         (passed[Reads.ACTIVATION],) = activation
@@ -70,7 +62,7 @@ def one_pass(model: Model, batch: Batch, reads: Collection[Reads]) -> Pass:
     if wanted:
         found = torch.autograd.grad(log_odds.sum(), list(wanted.values()))
         passed |= dict(zip(wanted, found, strict=True))
-    return {read: value.detach() for read, value in passed.items()}
+    return {read: passed[read].detach() for read in reads}
 
 
 @contextmanager
@@ -88,20 +80,29 @@ def _kept_activation(model: Model, reads: Collection[Reads]) -> Iterator[list[Te
         hook.remove()
 
 
+def shared_reads(methods: Iterable[Method]) -> set[Reads]:
+    """What all methods that need one pass read of it."""
+    return {
+        read for method in methods if isinstance(method, OnePassMethod) for read in method.reads
+    }
+
+
 def explain_together(
     model: Model,
     batch: Batch,
     methods: Iterable[Method],
     seeds: Callable[[Method], tuple[int, ...]],
+    passed: Pass | None = None,
 ) -> dict[str, Float[Tensor, "record lead time"]]:
     """Attributions by name of method; all that need one pass read the same one.
 
     seeds: a method's own, one a recording, instead of `batch.seeds`.
+    passed: a pass of `batch` that holds `shared_reads`; made here where it is not given.
     """
     chosen = list(methods)
-    shared = [method for method in chosen if isinstance(method, OnePassMethod)]
-    reads = {read for method in shared for read in method.reads}
-    passed = one_pass(model, batch, reads) if shared else {}
+    reads = shared_reads(chosen)
+    if passed is None:
+        passed = one_pass(model, batch, reads) if reads else {}
     return {
         method.name: method.read(batch, passed)
         if isinstance(method, OnePassMethod)

@@ -13,7 +13,11 @@ __all__ = ["build_net"]
 
 
 def build_net(card: ModelCard) -> Net:
-    """The untrained net of a card. Raises CardError when target or params do not fit."""
+    """The untrained net of a card.
+
+    Raises UnknownNameError for a target that is neither registered nor `package.module:Class`, and
+    CardError when target or params do not fit.
+    """
     kind = resolve("net", card.target)
     try:
         net = kind(**card.params)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from functools import cached_property
 from typing import final
 
@@ -180,12 +181,12 @@ class Model:
         target = torch.ones(len(z), dtype=torch.int64, device=z.device)
         return logits, target, self.explained(W, 1), self.explained(b, 1)
 
-    def move_to(self, device: torch.device) -> None:
-        """Move the net; everything the model computes happens there from now on."""
-        self.net.to(device)
-        self.device = device
-        for cached in ("local", "untrained"):  # they belong to the other device
-            self.__dict__.pop(cached, None)
+    def on(self, device: torch.device) -> Model:
+        """This model where it is on `device`, else a copy there that shares nothing with it."""
+        here, there = (torch.empty(0, device=place).device for place in (self.device, device))
+        if here == there:  # "cuda" and "cuda:0" may be one
+            return self
+        return Model(name=self.name, card=self.card, net=copy.deepcopy(self.net), device=device)
 
     def generated(
         self, z: Float[Tensor, "record lead time"]

@@ -1,13 +1,14 @@
-"""The leaderboard in LaTeX, a booktabs table for each sheet, to be read in by a paper."""
+"""Tables in LaTeX, with booktabs, to be read in by a paper."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
-from xai_bench.report.leaderboard.sheets import Entry, Heading, Line, Sheet
+from xai_bench.report.formats import ARROWS
+from xai_bench.report.table import Cell, Column, Row, Table
 
-__all__ = ["escaped", "latex"]
+__all__ = ["escaped", "latex_table", "latex_tables"]
 
 _PREAMBLE = "% In the preamble: \\usepackage{booktabs}\n"
 _SUPERSCRIPTS = "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"
@@ -35,16 +36,43 @@ _ESCAPES = {
     "↓": r"$\downarrow$",
     "†": r"\dag{}",
 }
-_LEGEND = (
-    "Means with 95~\\% intervals over patients. Bold: best method of its model, interval apart "
-    "from every other; $=$: first beside others whose intervals overlap. \\dag{}: the metric does "
-    "not tell apart what it should. Controls are in italics and do not compete."
-)
 
 
-def latex(sheets: Iterable[Sheet]) -> str:
-    """A table environment for each sheet; intervals stand below their means."""
-    return _PREAMBLE + "".join(_table(sheet) for sheet in sheets)
+def latex_tables(tables: Iterable[Table]) -> str:
+    """A table environment for each table."""
+    return _PREAMBLE + "".join(f"\n{latex_table(table)}" for table in tables)
+
+
+def latex_table(table: Table) -> str:
+    """A table environment with the title and the caption; ends with a line break.
+
+    Rows stand under the name of their group, intervals and notes below their numbers. Bold: best,
+    or strong; =: tied for it. Controls are in italics.
+    """
+    caption = escaped(": ".join(filter(None, (table.title, "; ".join(table.caption))))) + "."
+    kinds = "".join("r" if column.kind == "number" else "l" for column in table.columns)
+    lines = [
+        r"\begin{table}[t]",
+        r"\centering",
+        r"\footnotesize",
+        f"\\caption{{{caption}}}",
+        f"\\begin{{tabular}}{{{kinds}}}",
+        r"\toprule",
+        _line([_heading(column) for column in table.columns]),
+    ]
+    before: Row | None = None
+    for row in table.rows:
+        if before is None or before.group != row.group:
+            lines.append(r"\midrule")
+            if row.group:
+                name = escaped(row.group) + (f" ({escaped(row.caveat)})" if row.caveat else "")
+                lines.append(_line([rf"\multicolumn{{{len(kinds)}}}{{l}}{{\textbf{{{name}}}}}"]))
+        elif before.control != row.control:
+            lines.append(r"\addlinespace")
+        lines += _row(row)
+        before = row
+    lines += [r"\bottomrule", r"\end{tabular}", r"\end{table}"]
+    return "\n".join(lines) + "\n"
 
 
 def escaped(text: str) -> str:
@@ -57,57 +85,31 @@ def escaped(text: str) -> str:
     )
 
 
-def _table(sheet: Sheet) -> str:
-    caption = f"{escaped(sheet.dataset)}, {sheet.family}, $n$ = {sheet.recordings}. {_LEGEND} "
-    caption += f"Protocol {escaped(sheet.protocol)}."
-    lines = [
-        r"\begin{table}[t]",
-        r"\centering",
-        r"\footnotesize",
-        f"\\caption{{{caption}}}",
-        f"\\begin{{tabular}}{{l{'r' * len(sheet.headings)}}}",
-        r"\toprule",
-        _row(["", *(_heading(heading) for heading in sheet.headings)]),
-    ]
-    for position, line in enumerate(sheet.lines):
-        before = sheet.lines[position - 1] if position else None
-        if before is None or before.model != line.model:
-            lines += [r"\midrule", _model(line, columns=1 + len(sheet.headings))]
-        elif before.is_control != line.is_control:
-            lines.append(r"\addlinespace")
-        lines += _line(line)
-    lines += [r"\bottomrule", r"\end{tabular}", r"\end{table}"]
-    return "\n" + "\n".join(lines) + "\n"
-
-
-def _row(cells: Sequence[str], end: str = "") -> str:
+def _line(cells: Iterable[str], end: str = "") -> str:
     return " & ".join(cells) + rf" \\{end}"
 
 
-def _heading(heading: Heading) -> str:
-    words = [escaped(word) for word in heading.label.split()]
-    words[-1] += escaped(heading.arrow) + (escaped("†") if heading.flagged else "")
+def _heading(column: Column) -> str:
+    words = [escaped(word) for word in column.heading.split()] or [""]
+    words[-1] += escaped(ARROWS[column.better] + ("†" if column.flags else ""))
+    if column.kind != "number":
+        return " ".join(words)
     return r"\shortstack[r]{" + r"\\".join(words) + "}"
 
 
-def _model(line: Line, *, columns: int) -> str:
-    name = escaped(line.model) + (" (unreliable)" if line.unreliable else "")
-    return rf"\multicolumn{{{columns}}}{{l}}{{\textbf{{{name}}}}} \\"
+def _row(row: Row) -> list[str]:
+    first, *rest = (_cell(cell) for cell in row.cells)
+    first = rf"\textit{{{first}}}" if row.control else first
+    lines = [[rf"\quad {first}" if row.group else first, *rest]]
+    for small in ([cell.interval for cell in row.cells], [cell.note for cell in row.cells]):
+        if any(small):
+            lines.append([rf"{{\tiny {escaped(text)}}}" if text else "" for text in small])
+    # Closer than rows are: what is small belongs to the number above it.
+    return [*(_line(line, "[-3pt]") for line in lines[:-1]), _line(lines[-1])]
 
 
-def _line(line: Line) -> list[str]:
-    name = rf"\textit{{{escaped(line.method)}}}" if line.is_control else escaped(line.method)
-    intervals = [entry.estimate.interval_text if entry else "" for entry in line.entries]
-    means = [rf"\quad {name}", *(_mean(entry) for entry in line.entries)]
-    if not any(intervals):
-        return [_row(means)]
-    small = [rf"{{\tiny {escaped(text)}}}" if text else "" for text in intervals]
-    # Closer than lines are: an interval belongs to the mean above it.
-    return [_row(means, "[-3pt]"), _row(["", *small])]
-
-
-def _mean(entry: Entry | None) -> str:
-    if entry is None:
-        return escaped("–")
-    mean = escaped(entry.estimate.mean_text)
-    return {"best": rf"\textbf{{{mean}}}", "tied": f"{mean}$=$", None: mean}[entry.standing]
+def _cell(cell: Cell) -> str:
+    text = escaped(cell.text)
+    if cell.strong or cell.standing == "best":
+        return rf"\textbf{{{text}}}"
+    return f"{text}$=$" if cell.standing == "tied" else text

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from xai_bench.report.formats import ARROWS
 from xai_bench.report.table import Cell, Column, Row, Table
 
-__all__ = ["escaped", "escaped_sentence", "markdown_table"]
+__all__ = ["escaped", "escaped_sentence", "markdown_table", "markdown_tables"]
+
+
+def markdown_tables(tables: Iterable[Table]) -> str:
+    """A heading and a table for each."""
+    return "\n".join(f"## {escaped(one.title)}\n\n{markdown_table(one)}" for one in tables)
 
 
 def markdown_table(table: Table) -> str:

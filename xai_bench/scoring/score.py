@@ -96,6 +96,7 @@ def score_attributions(
         explained = {
             one.method: Explained(
                 values=torch.from_numpy(one.values[rows]).to(model.device),
+                log_odds=torch.from_numpy(one.log_odds[rows]).to(model.device),
                 residual=torch.from_numpy(one.residual[rows]).to(model.device),
             )
             for one in attributions

@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn.functional import cosine_similarity
 
 from tests.closed_forms import Linear, Product, batch, closed_form, grid, row_of
+from tests.methods.promise import promised
 from xai_bench.methods.perturbation.lime import LIME, lime_design, ridge_regression
 
 
@@ -72,7 +73,7 @@ def test_a_linear_model_gets_its_terms_less_the_shrinkage() -> None:
         assert torch.equal(shares.amin(dim=1), shares.amax(dim=1))
         missed.append(shares.sum(dim=1) - terms[:, lead, window].sum(dim=1))
     assert torch.stack(missed).abs().max() < 0.02
-    assert LIME().total(model, given) is None
+    assert promised(LIME(), model, given) is None
 
 
 def test_the_design_is_fixed_keeps_half_and_begins_with_all() -> None:

@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from tests.closed_forms import Product, batch, closed_form, grid
+from xai_bench import devices
 from xai_bench.methods import METHODS
-from xai_bench.methods.perturbation import masked_passes
 from xai_bench.methods.perturbation.masked_passes import (
     drops_of_regions,
     drops_of_windows,
@@ -24,7 +24,7 @@ from xai_bench.scoring.engine.cost import counted
 
 @pytest.mark.parametrize("rows", [1, 5, 64])
 def test_coalitions_are_those_of_a_loop(rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(masked_passes._ROWS, "cpu", rows)
+    monkeypatch.setitem(devices._ROWS["versions"], "cpu", rows)
     model, given = closed_form(Product()), replace(batch(rows=2), target=torch.tensor([1, 0]))
     region, regions = grid(2), divide("grid-2", given)
     kept = torch.rand(13, 24, generator=torch.Generator().manual_seed(0)) < 0.5
@@ -42,7 +42,7 @@ def test_coalitions_are_those_of_a_loop(rows: int, monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.parametrize("rows", [1, 5, 64])
 def test_masked_recordings_are_those_of_a_loop(rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(masked_passes._ROWS, "cpu", rows)
+    monkeypatch.setitem(devices._ROWS["versions"], "cpu", rows)
     model, given = closed_form(Product()), replace(batch(rows=2), target=torch.tensor([1, 0]))
     masks = torch.rand(7, 12, 1000, generator=torch.Generator().manual_seed(0))
     found = log_odds_of_masked(model, given, masks)
@@ -57,7 +57,7 @@ def test_masked_recordings_are_those_of_a_loop(rows: int, monkeypatch: pytest.Mo
 
 @pytest.mark.parametrize("rows", [1, 5, 64])
 def test_drops_are_those_of_a_loop(rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(masked_passes._ROWS, "cpu", rows)
+    monkeypatch.setitem(devices._ROWS["versions"], "cpu", rows)
     model, given = closed_form(Product()), replace(batch(rows=2), target=torch.tensor([1, 0]))
     windows = grid_windows(12, 1000, segments=1)
     found = drops_of_windows(model, given, windows)

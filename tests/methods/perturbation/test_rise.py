@@ -6,6 +6,7 @@ import numpy as np
 import torch
 
 from tests.closed_forms import Linear, Product, batch, closed_form, row_of
+from tests.methods.promise import promised
 from xai_bench.methods.perturbation.rise import RISE, smooth_masks
 
 
@@ -72,7 +73,7 @@ def test_one_long_stretch_of_a_linear_model_stands_out_with_its_sign_and_size() 
 
 def test_nothing_is_promised_drawn_globally_or_taken_from_the_batch() -> None:
     model, given = closed_form(Product()), batch(rows=2)
-    assert RISE().total(model, given) is None
+    assert promised(RISE(), model, given) is None
     torch.manual_seed(5)
     before = torch.random.get_rng_state()
     together = RISE().attribute(model, given)

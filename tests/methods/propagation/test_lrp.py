@@ -1,19 +1,217 @@
-"""The three named sets of rules: what they are, that they conserve, and what they refuse."""
+"""Relevance propagation: dense matrices, closed forms, and the three named sets of rules."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
+from torch import Tensor, nn
 from torch.nn.functional import cosine_similarity
 
-from tests.closed_forms import Linear, batch, closed_form
+from tests.closed_forms import Linear, batch, closed_form, row_of
+from tests.methods import dense
 from tests.methods.dense import Small
+from tests.nets.test_relu import Chain
 from xai_bench.methods import METHODS, Batch, find_methods
 from xai_bench.methods.attribute import explain_batch
+from xai_bench.methods.gradients import InputXGradient
+from xai_bench.methods.propagation.lrp import Rules, propagate, without_rule
+from xai_bench.methods.propagation.rules import Handed, epsilon, gamma, squares
+from xai_bench.methods.propagation.tape import Step
 from xai_bench.models import load_model
+from xai_bench.nets.base import Net
+from xai_bench.nets.encoder import as_image
 from xai_bench.scoring.engine.cost import counted
+
+RULES = {
+    "epsilon": (
+        Rules(
+            first=epsilon(0.2), convolution=epsilon(0.1), linear=epsilon(0.3), spread=epsilon(0.25)
+        ),
+        (dense.epsilon(0.2), dense.epsilon(0.1), dense.epsilon(0.3), dense.epsilon(0.25)),
+    ),
+    "gamma": (
+        Rules(first=gamma(0.5), convolution=gamma(0.25), linear=gamma(1.0), spread=epsilon(0.0)),
+        (dense.gamma(0.5), dense.gamma(0.25), dense.gamma(1.0), dense.epsilon(0.0)),
+    ),
+    "squares": (
+        Rules(first=squares, convolution=gamma(0.25), linear=epsilon(0.25), spread=epsilon(0.0)),
+        (dense.squares, dense.gamma(0.25), dense.epsilon(0.25), dense.epsilon(0.0)),
+    ),
+}
+ZERO = Rules(first=epsilon(0.0), convolution=epsilon(0.0), linear=epsilon(0.0), spread=epsilon(0.0))
+
+
+def _tiny(rows: int = 2, samples: int = 12) -> Batch:
+    given = batch(rows=rows)
+    target = torch.arange(rows) % 2
+    return replace(given, z=given.z[..., :samples].double(), target=target)
+
+
+@pytest.mark.parametrize("name", RULES)
+@pytest.mark.parametrize("seed", [0, 1])
+def test_as_with_every_layer_a_dense_matrix(name: str, seed: int) -> None:
+    rules, (first, convolution, linear, spread) = RULES[name]
+    net, given = dense.small(seed), _tiny()
+    model = closed_form(net)
+    found, absorbed = propagate(model, given, rules)
+    m = model.log_odds(given.z, given.target)
+    for row, target in enumerate((0, 1)):
+        twin = dense.DenseTwin(net, first, convolution, linear, spread)
+        expected, log_odds = twin.explain(given.z[row].numpy(), target)
+        assert np.abs(expected).max() > 1e-3
+        assert float(m[row]) == pytest.approx(log_odds, rel=1e-9)
+        np.testing.assert_allclose(found[row].numpy(), expected, rtol=1e-8, atol=1e-12)
+        assert float(absorbed[row]) == pytest.approx(twin.absorbed, rel=1e-8, abs=1e-12)
+
+
+def test_the_epsilon_rule_with_nothing_added_is_input_x_gradient() -> None:
+    """Biases or not: relevance over activation is the gradient (Ancona et al. 2018)."""
+    model, given = closed_form(dense.small()), _tiny()
+    found, _ = propagate(model, given, ZERO)
+    torch.testing.assert_close(found, InputXGradient().attribute(model, given))
+
+
+def test_without_biases_it_sums_to_the_log_odds() -> None:
+    torch.manual_seed(0)
+    net = Chain(
+        nn.Conv1d(12, 3, 3, bias=False), nn.ReLU(), nn.Flatten(), nn.Linear(30, 1, bias=False)
+    )
+    model, given = closed_form(net.double()), _tiny()
+    m = model.log_odds(given.z, given.target)
+    for rules in (ZERO, RULES["gamma"][0], RULES["squares"][0]):
+        found, absorbed = propagate(model, given, rules)
+        torch.testing.assert_close(found.sum((1, 2)), m)
+        assert not absorbed.any()
+
+
+def test_a_linear_model_is_explained_by_w_times_z_and_its_bias_is_absorbed() -> None:
+    torch.manual_seed(0)
+    layer = nn.Linear(12 * 12, 2)
+    model, given = closed_form(Chain(nn.Flatten(), layer).double()), _tiny()
+    found, absorbed = propagate(model, given, RULES["gamma"][0])
+    w, b = layer.weight[1] - layer.weight[0], layer.bias[1] - layer.bias[0]
+    sign = 2 * given.target - 1
+    torch.testing.assert_close(found, sign[:, None, None] * w.view(12, 12) * given.z)
+    torch.testing.assert_close(absorbed, sign * b)
+
+
+class Image(Net):
+    """A net over leads x time, whose parts are functions where that is possible."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(2)
+        self.conv1 = nn.Conv2d(1, 4, (3, 5), padding=(1, 2))
+        self.norm, self.relu = nn.BatchNorm2d(4), nn.ReLU()
+        self.conv2, self.fc = nn.Conv2d(4, 8, 3), nn.Linear(8, 1)
+
+    def forward(self, z: Tensor) -> Tensor:
+        maps = self.relu(self.norm(self.conv1(as_image(z))))
+        maps = torch.relu(self.conv2(nn.functional.max_pool2d(maps, (1, 2))))
+        logits: Tensor = self.fc(maps.mean((2, 3)))
+        return logits
+
+    def rescale_(self, scale: Tensor, shift: Tensor) -> None:
+        raise AssertionError("not used")
+
+
+def test_a_net_over_leads_and_time() -> None:
+    model, given = closed_form(Image().double()), _tiny()
+    found, _ = propagate(model, given, ZERO)
+    torch.testing.assert_close(found, InputXGradient().attribute(model, given))
+    m = model.log_odds(given.z, given.target)
+    for rules, _ in RULES.values():
+        found, absorbed = propagate(model, given, rules)
+        torch.testing.assert_close(found.sum((1, 2)) + absorbed, m)
+
+
+def test_what_two_logits_have_in_common_changes_nothing() -> None:
+    net, given = dense.small(), _tiny()
+    before, _ = propagate(closed_form(net), given, RULES["epsilon"][0])
+    with torch.no_grad():
+        net.fc.weight.add_(torch.linspace(-1, 1, 6))
+        net.fc.bias.add_(0.7)
+    after, _ = propagate(closed_form(net), given, RULES["epsilon"][0])
+    torch.testing.assert_close(before, after)
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_a_recording_is_explained_alike_in_any_batch(name: str) -> None:
+    model, given, rules = closed_form(dense.small()), _tiny(rows=5), RULES[name][0]
+    given = replace(given, z=given.z * torch.logspace(-1, 1, 5)[:, None, None].double())
+    together, absorbed = propagate(model, given, rules)
+    alone, absorbed_alone = propagate(model, row_of(given, 3), rules)
+    torch.testing.assert_close(together[3:4], alone)
+    torch.testing.assert_close(absorbed[3:4], absorbed_alone)
+
+
+@pytest.mark.parametrize("fault", [0.0, 2.0], ids=["lost", "twice"])
+def test_a_branch_lost_or_counted_twice_leaves_a_residual(fault: float) -> None:
+    right = epsilon(0.0)
+
+    def wrong(step: Step, R: Tensor) -> Handed:
+        handed = right(step, R)
+        first, *rest = handed.inputs
+        return replace(handed, inputs=(fault * first if rest else first, *rest))
+
+    model, given = closed_form(dense.small()), _tiny()
+    m = model.log_odds(given.z, given.target)
+    for spread, residual in ((right, False), (wrong, True)):
+        found, absorbed = propagate(model, given, replace(ZERO, spread=spread))
+        missed = (found.sum((1, 2)) + absorbed - m).abs() / m.abs()
+        assert bool((missed > 0.02).all()) == residual
+        assert bool((missed < 1e-9).all()) == (not residual)
+
+
+class Odd(dense.Small):
+    """Small, with something in its forward that no layer shows."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__()
+        self.what = what
+
+    def forward(self, z: Tensor) -> Tensor:
+        if self.what == "mul":
+            return super().forward(z * z)
+        if self.what == "constant":
+            return super().forward(z + 1)
+        if self.what == "in place":
+            return super().forward(self.pool(z).add_(1))
+        if self.what == "parts":
+            return super().forward(torch.cat(z.chunk(2, dim=1), dim=1))
+        return torch.relu(super().forward(z))
+
+
+@pytest.mark.parametrize(
+    ("what", "reason"),
+    [
+        ("mul", "the operation mul"),
+        ("constant", "the sum with a constant"),
+        ("in place", "the operation add_"),
+        ("parts", "the operation chunk"),
+        ("end", "logits that come from no linear layer"),
+    ],
+)
+def test_what_has_no_rule_is_named(what: str, reason: str) -> None:
+    z = _tiny().z.float()
+    assert without_rule(dense.Small().eval(), z, ZERO) is None
+    assert without_rule(Odd(what).eval(), z, ZERO) == reason
+
+
+def test_nothing_but_the_attribution_is_left_behind() -> None:
+    """Also where no gradients are wanted, as in a scorer."""
+    net = dense.small()
+    model, given = closed_form(net), _tiny()
+    with torch.inference_mode():
+        inside, absorbed = propagate(model, replace(given, z=given.z + 0), ZERO)
+    outside, _ = propagate(model, given, ZERO)
+    torch.testing.assert_close(inside, outside)
+    assert not inside.requires_grad
+    assert not absorbed.requires_grad
+
 
 NAMES = ("lrp-epsilon", "lrp-gamma", "lrp-composite")
 RELU_NETS = ("fcn", "inception1d", "resnet1d", "resnet1d-superclass", "xresnet1d")

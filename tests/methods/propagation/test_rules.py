@@ -1,12 +1,23 @@
-"""Rules at single layers, by hand; `test_relevance.py` compares them in a whole net."""
+"""Rules at single layers, by hand; `test_lrp.py` compares them in a whole net."""
+
+from __future__ import annotations
 
 import pytest
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import linear, max_pool1d, relu
+from torch.nn.functional import batch_norm, linear, max_pool1d, relu
 
-from xai_bench.methods.propagation.rules import Rule, epsilon, gamma, routed, squares, unchanged
-from xai_bench.methods.propagation.tape import Step, record
+from xai_bench.methods.propagation.rules import (
+    CONVOLUTIONS,
+    Rule,
+    affine,
+    epsilon,
+    gamma,
+    routed,
+    squares,
+    unchanged,
+)
+from xai_bench.methods.propagation.tape import Operation, Step, record
 
 # y = 1 * 3 - 2 * 1 + 4 = 5 and 0 * 3 + 0 * 1 - 2 = -2
 W, B, X = [[1.0, -2.0], [0.0, 0.0]], [4.0, -2.0], [[3.0, 1.0]]
@@ -76,3 +87,36 @@ def test_branches_of_a_sum_take_what_they_contribute() -> None:
     _, steps = record(Sum(), torch.tensor([[4.0], [-1.0]]), {torch.cat, Tensor.add, relu})
     handed = epsilon(0.0)(steps[-1], torch.tensor([[8.0, 6.0], [2.0, 1.0]]))
     assert [part.tolist() for part in handed.inputs] == [[[4.0, 3.0], [2.0, 1.0]], [[7.0], [0.0]]]
+
+
+KNOWN: frozenset[Operation] = CONVOLUTIONS | {batch_norm, linear}
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape"),
+    [
+        (nn.Conv1d(4, 6, 3, stride=2, padding=1, groups=2), (4, 8)),
+        (nn.Conv1d(4, 6, 3, padding="same", dilation=2, bias=False), (4, 8)),
+        (nn.Conv2d(4, 6, (1, 3)), (4, 2, 8)),
+        (nn.Linear(4, 3), (4,)),
+        (nn.Linear(4, 3, bias=False), (4,)),
+        (nn.BatchNorm1d(4), (4, 8)),
+        (nn.BatchNorm1d(4), (4,)),
+        (nn.BatchNorm1d(4, affine=False), (4, 8)),
+        (nn.BatchNorm2d(4), (4, 2, 8)),
+    ],
+    ids=str,
+)
+def test_weight_and_bias_make_the_output(layer: nn.Module, shape: tuple[int, ...]) -> None:
+    torch.manual_seed(0)
+    if isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d):
+        for buffer in layer.buffers():
+            if buffer.is_floating_point():
+                nn.init.uniform_(buffer, 0.5, 2.0)
+    for parameter in layer.parameters():
+        nn.init.normal_(parameter)
+    z = torch.randn(3, *shape)
+    output, (step,) = record(layer.eval(), z, KNOWN)
+    found = affine(step)
+    torch.testing.assert_close(found.apply(z, found.weight) + found.bias, output)
+    torch.testing.assert_close(found.apply(0 * z, found.weight), 0 * output)

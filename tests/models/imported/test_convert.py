@@ -15,7 +15,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 from torch.nn import functional
 
-from tests.lightning import VARIANTS, Variant, checkpoint, save
+from tests.lightning_checkpoints import VARIANTS, Variant, checkpoint, save
 from xai_bench import load_model
 from xai_bench.errors import InputError, OutputError, UnknownNameError, WeightsError
 from xai_bench.models.imported.convert import Imported, import_checkpoint

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import torch
 
-from tests.lightning import VARIANTS, Variant, checkpoint, save
+from tests.lightning_checkpoints import VARIANTS, Variant, checkpoint, save
 from xai_bench.errors import WeightsError
 from xai_bench.models.imported import lightning
 from xai_bench.models.imported.lightning import read_checkpoint

@@ -5,23 +5,30 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from tests.report.drawn import points
 from tests.results.made_cells import cell
 from xai_bench.report.figures.critical_difference import draw_critical_difference
-from xai_bench.results.verdicts import ScoreTable, score_tables
+from xai_bench.results import Cell
+from xai_bench.results.verdicts import ranks, score_tables
+from xai_bench.stats import posthoc
 
 BASE = np.random.default_rng(0).normal(size=30)
 
 
-def _table(**shifts: float) -> ScoreTable:
+def _cells(**shifts: float) -> list[Cell]:
     rng = np.random.default_rng(1)
-    cells = [
+    return [
         cell(name, [float(x) for x in BASE + shift + 0.2 * rng.normal(size=30)])
         for name, shift in shifts.items()
     ]
+
+
+def _drawn(cells: list[Cell]) -> Figure | None:
     (table,) = score_tables(cells)
-    return table
+    apart = posthoc(table.scores, table.patients)
+    return draw_critical_difference(ranks(cells, "m"), apart, "imn")
 
 
 def _bars(axes: Axes) -> list[tuple[float, float]]:
@@ -34,7 +41,7 @@ def _bars(axes: Axes) -> list[tuple[float, float]]:
 
 
 def test_a_bar_joins_the_two_methods_that_are_alike_and_no_other() -> None:
-    figure = draw_critical_difference(_table(best=10.0, also=10.0, worst=0.0), "imn")
+    figure = _drawn(_cells(best=10.0, also=10.0, worst=0.0))
     assert figure is not None
     (axes,) = figure.axes
     named = " ".join(text.get_text() for text in axes.texts).split()
@@ -46,14 +53,13 @@ def test_a_bar_joins_the_two_methods_that_are_alike_and_no_other() -> None:
 
 
 def test_methods_that_are_all_apart_have_no_bar() -> None:
-    figure = draw_critical_difference(_table(a=20.0, b=10.0, c=0.0), "imn")
+    figure = _drawn(_cells(a=20.0, b=10.0, c=0.0))
     assert figure is not None
     assert _bars(figure.axes[0]) == []
     assert "Nemenyi's test" in figure.get_supxlabel()
 
 
 def test_too_few_methods_or_patients_have_no_diagram() -> None:
-    assert draw_critical_difference(_table(a=1.0, b=0.0), "imn") is None
+    assert _drawn(_cells(a=1.0, b=0.0)) is None
     cells = [cell(name, [float(place)] * 3) for place, name in enumerate("abc")]
-    (table,) = score_tables(cells)
-    assert draw_critical_difference(table, "imn") is None
+    assert _drawn(cells) is None

@@ -11,8 +11,8 @@ from matplotlib.colors import to_hex
 
 from tests.report.drawn import dots, points
 from tests.report.leaderboards import CARDS, board, row
-from xai_bench.report.figures.dots import CONTROL, METHOD
 from xai_bench.report.figures.standings import draw_standings, to_svg
+from xai_bench.report.figures.style import CONTROL, METHOD
 
 BOARD = board(
     row("ig", "mass", 0.81234567, 0.7, 0.9),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from xai_bench.errors import UnknownNameError
 from xai_bench.methods import METHODS
 from xai_bench.report.figures.style import CONTROL, style
 
@@ -35,6 +34,15 @@ def test_controls_and_nothing_else_are_grey() -> None:
     assert style("native@untrained") == style("native@untrained")
 
 
-def test_what_is_no_method_has_no_style() -> None:
-    with pytest.raises(UnknownNameError):
-        style("nativ")
+@pytest.mark.parametrize("name", ["mine", "native-of-tomorrow", "mine@untrained", "x@untrained"])
+def test_any_name_has_a_style_that_never_changes(name: str) -> None:
+    look = style(name)
+    assert look == style(name)
+    assert look.control == ("@" in name) == (look.colour == CONTROL)
+
+
+def test_a_registered_method_without_a_place_in_the_palette_is_drawn(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(METHODS, "mine", METHODS["saliency"])
+    assert not style("mine").control

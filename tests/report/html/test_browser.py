@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, Route, ViewportSize, expect
 from tests.report.conftest import AUDIT, RECORDS
 from xai_bench.models import load_model
 from xai_bench.report.html import Written, write_report
-from xai_bench.report.html.described_recordings import scored_recordings
+from xai_bench.report.html.methodology import scored_recordings
 from xai_bench.results import read_cells
 from xai_bench.types import Recordings
 from xai_bench.zoo import Zoo
@@ -98,12 +98,12 @@ def test_filters_leave_the_rows_that_were_asked_for(page: Page) -> None:
     rows = page.locator(".family:visible tbody tr:visible")
     assert rows.count() == 9  # native does not explain a black box
     page.locator("[data-filter=model]").select_option("two-linear")
-    assert {row.get_attribute("data-model") for row in rows.all()} == {"two-linear"}
+    assert {row.get_attribute("data-group") for row in rows.all()} == {"two-linear"}
     page.locator("[data-filter=controls]").uncheck()
-    methods = {row.get_attribute("data-method") for row in rows.all()}
+    methods = {row.get_attribute("data-name") for row in rows.all()}
     assert methods == {"native", "saliency", "input-x-gradient"}
     page.locator("[data-filter=method]").fill("GRAD")
-    assert [row.get_attribute("data-method") for row in rows.all()] == ["input-x-gradient"]
+    assert [row.get_attribute("data-name") for row in rows.all()] == ["input-x-gradient"]
     expect(page.locator("[data-shown]")).to_have_text("1 row")
     page.locator("[data-filter=metric]").select_option("roc_auc")
     assert page.locator(".family:visible").count() == 1
@@ -204,7 +204,7 @@ def test_a_click_enlarges_a_lead_and_escape_closes(page: Page) -> None:
 
 def test_everything_in_the_gallery_is_done_with_the_keyboard(page: Page) -> None:
     page.locator("[data-paper] canvas.top-layer").focus()
-    said = page.locator("[data-said]")
+    said = page.locator("[data-live]")
     for _ in range(3):
         page.keyboard.press("ArrowRight")
     page.keyboard.press("Shift+ArrowRight")

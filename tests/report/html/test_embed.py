@@ -1,14 +1,29 @@
-"""What a script decodes is what was put in."""
+"""What a script decodes is what was put in; pictures are pictures, and small."""
 
 import base64
 import gzip
 import hashlib
+import io
 import struct
+from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
+from PIL import Image
 
-from xai_bench.report.html.embed import bits, companded, content_hash, data_uri, integers, packed
+from tests.report.conftest import AUDIT
+from xai_bench.report.html.embed import (
+    Picture,
+    bits,
+    companded,
+    content_hash,
+    data_uri,
+    embed_figure,
+    embed_picture,
+    integers,
+    packed,
+)
 
 
 def test_integers_are_little_endian_row_after_row() -> None:
@@ -65,3 +80,37 @@ def test_packed_text_is_the_same_whenever_it_is_packed() -> None:
     assert packed(text) == packed(text)
     assert base64.b64decode(packed(text))[4:8] == bytes(4)  # no time of day
     assert len(packed(text)) < len(text) / 10
+
+
+def opened(picture: Picture) -> tuple[Image.Image, int]:
+    head, _, text = picture.uri.partition(",")
+    assert head == "data:image/png;base64"
+    content = base64.b64decode(text)
+    image = Image.open(io.BytesIO(content))
+    assert image.size == (picture.width, picture.height)
+    return image, len(content)
+
+
+def test_a_file_keeps_its_size_and_looks_and_loses_weight() -> None:
+    path = AUDIT / "audit.png"
+    picture = embed_picture(path)
+    assert picture is not None
+    image, size = opened(picture)
+    before = Image.open(path).convert("RGB")
+    assert image.size == before.size
+    assert size < path.stat().st_size / 1.5
+    difference = np.abs(np.asarray(image.convert("RGB"), int) - np.asarray(before, int))
+    assert difference.mean() < 1
+    assert np.quantile(difference, 0.999) < 30
+
+
+def test_a_file_that_is_not_there_is_no_picture(tmp_path: Path) -> None:
+    assert embed_picture(tmp_path / "none.png") is None
+
+
+def test_a_figure_is_embed_figure() -> None:
+    figure = Figure(figsize=(4, 2))
+    figure.subplots().plot([0, 1])
+    image, _ = opened(embed_figure(figure))
+    assert image.size == (520, 260)
+    assert len(set(np.asarray(image.convert("L")).ravel())) > 2

@@ -16,7 +16,10 @@ def test_a_folder_may_be_run_and_audit_at_once(run_folder: Path, zoo: Zoo, tmp_p
     shutil.copytree(run_folder, both)
     shutil.copy(AUDIT / "audit.csv", both)
     found = gather([both, both, run_folder], zoo)
-    assert len(found.cells) == 10  # two models, three methods and two controls; not twice
+    # Two models, three methods and two controls, not twice; one is skipped, of the others costs
+    # have cells of their own.
+    assert len({(cell.model, cell.method) for cell in found.cells}) == 10
+    assert len(found.cells) == 1 + 2 * 9
     assert [folder for folder, _ in found.audits] == [both]
     assert found.models[:2] == ["linear", "two-linear"]
     assert "imn" in found.models
@@ -41,8 +44,8 @@ def test_the_audit_of_metrics_of_a_folder_comes_before_the_zoos(tmp_path: Path, 
     assert ours is not None
     assert len(ours) > 100
     (tmp_path / "trust.csv").write_text(
-        "metric,family,separation,auc,ci_low,ci_high,n,pairs,reason\n"
-        "deletion,faithfulness,sign,0.9,0.8,1,9,1,\n"
+        "metric,family,separation,value,ci_low,ci_high,n,reason,pairs\n"
+        "deletion,faithfulness,sign,0.9,0.8,1,9,,1\n"
     )
     theirs = gather([tmp_path], zoo).trust
     assert theirs is not None

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from html import escape
 
-from tests.report.tables import EVERYTHING, HOSTILE
+from tests.report.table_of_everything import EVERYTHING, HOSTILE
 from xai_bench.report.html.bibliography import Bibliography
 from xai_bench.report.html.render import make_environment
 from xai_bench.report.table import Table

@@ -10,38 +10,41 @@ import pandas as pd
 
 from tests.report.conftest import RUNS
 from xai_bench.report.html.material import Material, gather
-from xai_bench.report.html.overview import show_glance
-from xai_bench.report.leaderboard.section import show_board
+from xai_bench.report.html.overview import overview_section
+from xai_bench.report.leaderboard.section import leaderboard_section
 from xai_bench.zoo import Zoo
 
 
 def test_cells_say_what_the_leaderboard_says(few: Material) -> None:
-    section = show_board(few)
+    section = leaderboard_section(few)
     assert section is not None
     (board,) = section.context["boards"]
-    table = few.leaderboard.set_index(["method", "metric"])
+    scored = few.leaderboard[few.leaderboard["status"] == "ok"]
+    table = scored.set_index(["method", "metric"])
+    standings = set()
     count = 0
-    for family in board["wide"]:
-        for row in family["rows"]:
-            for metric, cell in zip(family["metrics"], row["cells"], strict=True):
-                if cell is None:
+    for family, metrics in board["families"].items():
+        for row in board["tables"][family].rows:
+            for metric, cell in zip(metrics, row.cells[1:], strict=True):
+                method = row.cells[0].text
+                if (method, metric) not in table.index:
+                    assert cell.text == "–"
                     continue
                 count += 1
-                known = table.loc[(row["method"], metric.name)]
+                known = table.loc[(method, metric)]
                 if pd.notna(known["mean"]):
-                    assert cell["value"] == known["mean"]
-                of_metric = few.leaderboard[few.leaderboard["metric"] == metric.name]
+                    assert cell.value == known["mean"]
+                of_metric = few.leaderboard[few.leaderboard["metric"] == metric]
                 ranked = of_metric["rank"].dropna()
                 first = (ranked == 1).sum()
-                expected = ""
+                expected = None
                 if pd.notna(known["rank"]) and known["rank"] == 1 and first < len(ranked):
                     expected = "best" if first == 1 else "tied"
-                assert cell["lead"] == expected, (row["method"], metric.name)
-                assert not (row["control"] and cell["lead"])
-    assert count == len(board["long"]) == (few.leaderboard["status"] == "ok").sum()
-    assert {row["lead"] for f in board["wide"] for r in f["rows"] for row in r["cells"] if row} == {
-        "", "best", "tied",
-    }  # fmt: skip
+                assert cell.standing == expected, (method, metric)
+                assert not (row.control and cell.standing)
+                standings.add(cell.standing)
+    assert count == len(board["long"]) == len(scored)
+    assert standings == {None, "best", "tied"}
 
 
 def test_rows_of_two_protocols_never_meet(tmp_path: Path) -> None:
@@ -52,22 +55,22 @@ def test_rows_of_two_protocols_never_meet(tmp_path: Path) -> None:
             for path in home.glob("*/run.json"):
                 facts = json.loads(path.read_text()) | {"protocol": protocol}
                 path.write_text(json.dumps(facts | {"key": path.parent.name + place}))
-    section = show_board(gather([tmp_path / "a", tmp_path / "b"], Zoo()))
+    section = leaderboard_section(gather([tmp_path / "a", tmp_path / "b"], Zoo()))
     assert section is not None
     boards = section.context["boards"]
     assert [board["protocol"] for board in boards] == ["v3-one", "v3-two"]
     assert len({board["anchor"] for board in boards}) == 2
-    assert all(len(family["rows"]) == 2 for board in boards for family in board["wide"])
+    assert all(len(table.rows) == 2 for board in boards for table in board["tables"].values())
 
 
-def test_at_a_glance_the_first_by_rank_is_named_with_its_ties(few: Material) -> None:
-    context = show_glance(few).context
-    (answer,) = context["answers"]
-    for told in answer["told"]:
-        rows = few.leaderboard[few.leaderboard["metric"] == told["metric"].name]
+def test_the_first_by_rank_is_named_with_its_ties(few: Material) -> None:
+    context = overview_section(few).context
+    (of_model,) = context["leaders"]
+    for leader in of_model["respects"]:
+        rows = few.leaderboard[few.leaderboard["metric"] == leader["metric"].name]
         first = rows[rows["rank"] == 1]
-        assert {told["method"], *told["ties"]} == set(first["method"])
+        assert {leader["method"], *leader["ties"]} == set(first["method"])
         means = first.set_index("method")["mean"]
-        best = means.max() if told["metric"].better == "higher" else means.min()
-        assert means[told["method"]] == best
+        best = means.max() if leader["metric"].better == "higher" else means.min()
+        assert means[leader["method"]] == leader["score"].value == best
     assert (context["recordings"], context["models"], context["methods"]) == (32, 1, 3)

@@ -7,12 +7,13 @@ import io
 import pandas as pd
 import pytest
 from rich.console import Console
-from rich.table import Table
 
 from tests.report.leaderboards import CARDS, NAN, Facts, board, row
 from xai_bench.errors import UnknownNameError
 from xai_bench.methods import METHODS
 from xai_bench.report.leaderboard.tables import leaderboard_tables
+from xai_bench.report.table import Table
+from xai_bench.report.terminal import terminal_table
 from xai_bench.results import CONTROLS
 from xai_bench.zoo import Zoo
 
@@ -20,7 +21,7 @@ from xai_bench.zoo import Zoo
 def rendered(tables: list[Table], width: int = 80) -> str:
     console = Console(file=io.StringIO(), width=width)
     for table in tables:
-        console.print(table)
+        console.print(terminal_table(table))
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
 
@@ -28,7 +29,11 @@ def rendered(tables: list[Table], width: int = 80) -> str:
 def styled(table: Table, style: str) -> list[str]:
     """What is written in bold, or dim, in reading order."""
     console = Console(file=io.StringIO(), width=120, color_system="standard", force_terminal=True)
-    found = (s.text.strip() for s in console.render(table) if s.style and getattr(s.style, style))
+    found = (
+        s.text.strip()
+        for s in console.render(terminal_table(table))
+        if s.style and getattr(s.style, style)
+    )
     return [text for text in found if text.strip(" ─")]
 
 
@@ -96,7 +101,7 @@ def test_a_family_of_many_metrics_is_shown_in_several_tables() -> None:
         "synthetic · localisation (2 of 2)",
     ]
     assert [len(table.columns) for table in tables] == [1 + 4, 1 + 3]
-    assert tables[0].caption is None
+    assert tables[0].caption == ()
     assert "protocol" in str(tables[1].caption)
 
 
@@ -431,3 +436,66 @@ def test_a_leaderboard_of_skipped_pairs_has_only_their_list() -> None:
     table = board(row("native", "", status="skipped", reason="no weights", n=0))
     (shown,) = leaderboard_tables(table, CARDS)
     assert "no weights" in rendered([shown])
+
+
+def _for_paper(*rows: dict[str, object]) -> list[Table]:
+    return leaderboard_tables(board(*rows), CARDS, for_paper=True)
+
+
+def test_a_table_of_a_paper_has_at_most_five_metrics_no_skill_and_a_caption_of_its_own() -> None:
+    cards = {f"m{number}": Facts("complexity", f"m {number}") for number in range(7)}
+    rows = [row("a", name, 0.5, skill=0.4) for name in cards] + [row("b", "m6", 0.5, n=14)]
+    rows.append(row("c", "", status="skipped", reason="no W"))
+    first, second = leaderboard_tables(board(*rows), cards, for_paper=True)
+    assert [column.heading for column in first.columns[1:]] == ["m 0", "m 1", "m 2", "m 3", "m 4"]
+    assert [column.heading for column in second.columns[1:]] == ["m 5", "m 6"]
+    assert [[row.cells[0].text for row in table.rows] for table in (first, second)] == [
+        ["a"],
+        ["a", "b"],
+    ]
+    assert second.rows[1].cells[1].text == "–"
+    counts = [table.caption[0].partition("n = ")[2] for table in (first, second)]
+    assert counts == ["16", "14 to 16"]
+    assert not [cell.note for row in first.rows for cell in row.cells if cell.note]
+
+
+def test_rows_of_different_protocols_and_datasets_never_share_a_table() -> None:
+    found = _for_paper(
+        row("a", "mass", 0.8, 0.7, 0.9),
+        row("b", "mass", 0.2, 0.1, 0.3),
+        row("b", "mass", 0.3, 0.2, 0.4, protocol="9f9f"),
+        row("a", "mass", 0.1, 0.0, 0.2, dataset="ptb-xl"),
+    )
+    values = [[row.cells[1].value for row in table.rows] for table in found]
+    assert values == [[0.8, 0.2], [0.3], [0.1]]
+    standing = [[row.cells[1].standing for row in table.rows] for table in found]
+    assert standing == [["best", None], [None], [None]], "who is alone leads nobody"
+
+
+def test_headings_know_direction_unit_and_flag() -> None:
+    (table,) = _for_paper(row("a", "size", 0.5, flags="sign"))
+    heading = table.columns[1]
+    assert (heading.heading, heading.better) == ("size (nat)", "none")
+    assert heading.flags == "does not tell apart a map from its reverse"
+    (table,) = _for_paper(row("a", "sensitivity", 0.5))
+    heading = table.columns[1]
+    assert (heading.heading, heading.better, heading.flags) == ("max sensitivity", "lower", "")
+
+
+def test_controls_and_unreliable_models_say_so_and_come_last() -> None:
+    (table,) = _for_paper(
+        row("a", "mass", 0.9, 0.8, 1.0, model="bad", quality="unreliable"),
+        row("oracle", "mass", 1.0, 1.0, 1.0),
+        row("a", "mass", 0.5, 0.4, 0.6, remark="no lead axis"),
+    )
+    assert [(x.group, x.cells[0].text, x.control, x.caveat) for x in table.rows] == [
+        ("imn", "a", False, ""),
+        ("imn", "oracle", True, ""),
+        ("bad", "a", False, "unreliable"),
+    ]
+    assert table.rows[0].cells[0].reason == "no lead axis"
+
+
+def test_what_was_not_scored_is_in_no_table_of_a_paper() -> None:
+    skipped = row("a", "", status="skipped", reason="no W")
+    assert _for_paper(skipped, row("a", "mass", NAN, status="failed")) == []

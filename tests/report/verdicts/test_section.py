@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.report.conftest import RUNS
-from xai_bench.report.html.headline_metrics import only_asked
 from xai_bench.report.html.material import Material, gather
-from xai_bench.report.verdicts.section import show_verdicts
+from xai_bench.report.html.render import Section
+from xai_bench.report.verdicts.section import headline_scores, verdicts_section
 from xai_bench.results import read_cells
 from xai_bench.results.verdicts import differences, metric_agreement, ranks
 from xai_bench.zoo import Zoo
 
 
-def test_ranks_pairs_and_agreement_are_those_of_the_statistics(few: Material) -> None:
-    section = show_verdicts(few)
-    assert section is not None
+@pytest.fixture(scope="module")
+def section(few: Material) -> Section:
+    found = verdicts_section(few)
+    assert found is not None
+    return found
+
+
+def test_ranks_pairs_and_agreement_are_those_of_the_statistics(section: Section) -> None:
     (block,) = section.context["blocks"]
     assert block["model"] == "imn"
     cells = read_cells(RUNS)
@@ -23,29 +30,30 @@ def test_ranks_pairs_and_agreement_are_those_of_the_statistics(few: Material) ->
     metric = "faithfulness_correlation"
     respect = next(one for one in block["respects"] if one["metric"].name == metric)
     order = ranks(kept, metric)
-    assert [row["method"] for row in respect["order"]] == list(order["method"])
-    assert [row["rank"] for row in respect["order"]] == list(order["mean_rank"])
+    assert [row.cells[0].text for row in respect["ranks"].rows] == list(order["method"])
+    assert [row.cells[1].value for row in respect["ranks"].rows] == list(order["mean_rank"])
     pairs = differences(kept, metric)
     assert respect["apart"] == int((pairs["p_holm"] < 0.05).sum())
-    assert [(row["first"], row["second"]) for row in respect["pairs"]] == list(
+    assert [(row.group, row.cells[0].text) for row in respect["pairs"].rows] == list(
         zip(pairs["first"], pairs["second"], strict=True)
     )
-    agreement = metric_agreement(only_asked(kept), "imn")
+    agreement = metric_agreement(headline_scores(kept), "imn")
     wanted = agreement[(agreement["first"] == metric) & (agreement["second"] == "roc_auc")]
     matrix = block["agreement"]
-    labels = matrix["labels"]
-    row = dict(matrix["rows"])["faithfulness correlation"]
-    assert row[labels.index("localisation AUC")]["value"] == wanted["tau"].iloc[0]
-    assert row[labels.index("faithfulness correlation")] is None
+    labels = [column.heading for column in matrix.columns]
+    (row,) = (r.cells for r in matrix.rows if r.cells[0].text == "faithfulness correlation")
+    assert row[labels.index("localisation AUC")].value == wanted["tau"].iloc[0]
+    assert row[labels.index("localisation AUC")].heat == wanted["tau"].iloc[0]
+    assert row[labels.index("faithfulness correlation")].text == ""
 
 
-def test_controls_do_not_compete_and_costs_agree_with_nothing(few: Material) -> None:
-    section = show_verdicts(few)
-    assert section is not None
+def test_controls_do_not_compete_and_costs_agree_with_nothing(section: Section) -> None:
     (block,) = section.context["blocks"]
     for respect in block["respects"]:
-        assert {row["method"] for row in respect["order"]} == {"native", "ig-16", "saliency"}
-    assert "seconds (median)" not in block["agreement"]["labels"]
+        methods = {row.cells[0].text for row in respect["ranks"].rows}
+        assert methods == {"native", "ig-16", "saliency"}
+    headings = [column.heading for column in block["agreement"].columns]
+    assert "seconds (median)" not in headings
     assert set(block["front"]["methods"]) <= {"native", "ig-16", "saliency"}
     assert block["front"]["picture"].uri.startswith("data:image/png;base64,")
     assert [one.name for one in section.context["tables"]] == [
@@ -57,4 +65,4 @@ def test_nothing_to_compare_no_section(tmp_path: Path) -> None:
     folder = tmp_path / "one"
     (folder / "synthetic/imn").mkdir(parents=True)
     (folder / "synthetic/imn/native").symlink_to(RUNS / "synthetic/imn/native")
-    assert show_verdicts(gather([folder], Zoo())) is None
+    assert verdicts_section(gather([folder], Zoo())) is None

@@ -11,7 +11,8 @@ from rich.console import Console
 from tests.report.leaderboards import CARDS
 from tests.results.made_cells import cell
 from xai_bench.errors import InputError, UnknownNameError
-from xai_bench.report.verdicts.tables import unseen, verdict_tables
+from xai_bench.report.terminal import terminal_table
+from xai_bench.report.verdicts.tables import detectable_difference, verdict_tables
 from xai_bench.results import Cell
 
 BASE = np.random.default_rng(0).normal(size=16)
@@ -28,7 +29,7 @@ def _cells(n: int = 16) -> list[Cell]:
 def _rendered(cells: list[Cell], width: int = 100) -> str:
     console = Console(file=io.StringIO(), width=width)
     for table in verdict_tables(cells, "mass", CARDS):
-        console.print(table)
+        console.print(terminal_table(table))
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
 
@@ -39,11 +40,11 @@ def test_ranks_and_differences_of_a_model() -> None:
     caption = " ".join(text.split())
     assert "synthetic · imn · relevance mass↑ · ranks" in caption
     assert ["worse", "3.00", "3.00", "–", "3.00", "0.00"] in lines
-    assert ["-", "worse", "5.50", "5.50", "–", "5.50", "<", "0.001", "1.00", "0"] in lines
+    assert ["worse", "5.50", "5.50", "–", "5.50", "<", "0.001", "1.00", "0"] in lines
     alike = {"alike", "better"}
-    (pair,) = [line for line in lines if line[:1] == ["-"] and line[1] in alike]
-    assert float(pair[6]) > 0.05
-    (first,) = alike - {pair[1]}
+    (pair,) = [line for line in lines if len(line) == 8 and line[0] in alike]
+    assert float(pair[5]) > 0.05
+    (first,) = alike - {pair[0]}
     assert [first] in lines[: lines.index(pair)]
     assert "bold below 0.05: 2 of 3" in caption
     assert "of the same n = 16 recordings" in caption
@@ -55,19 +56,20 @@ def test_with_few_patients_only_what_is_known_is_said() -> None:
     text = _rendered(_cells(4))
     assert "nan" not in text
     assert "needs three methods and five patients" in " ".join(text.split())
-    assert unseen(_cells(4), "mass", "mass") == ""
+    assert detectable_difference(_cells(4), "mass", "mass") == ""
 
 
 def test_pairs_that_differ_are_bold() -> None:
     console = Console(file=io.StringIO(), width=100, color_system="standard", force_terminal=True)
     _, pairs = verdict_tables(_cells(), "mass", CARDS)
-    bold = [s.text.strip(" -") for s in console.render(pairs) if s.style and s.style.bold]
+    bold = [
+        s.text.strip() for s in console.render(terminal_table(pairs)) if s.style and s.style.bold
+    ]
     assert "5.50" in bold
-    assert {name: bold.count(name) for name in ("worse", "better", "alike")} == {
-        "worse": 2,
-        "better": 0,
-        "alike": 0,
-    }
+    assert bold.count("< 0.001") == 2
+    strong = {(row.group, row.cells[0].text) for row in pairs.rows if row.cells[0].strong}
+    assert strong == {("better", "worse"), ("alike", "worse")}
+    assert all(cell.strong == row.cells[0].strong for row in pairs.rows for cell in row.cells)
 
 
 def test_names_are_whole_in_eighty_columns() -> None:
@@ -91,9 +93,9 @@ def test_what_cannot_be_tested_is_said() -> None:
 
 
 def test_what_goes_unseen_is_the_range_of_the_least_differences() -> None:
-    line = unseen(_cells(), "mass", "relevance mass")
+    line = detectable_difference(_cells(), "mass", "relevance mass")
     assert line.startswith("n = 16: relevance mass tells two methods apart with 80 % power if they")
     # sd of patients' differences times 0.749, the effect that t of 16 pairs finds (G*Power).
     most = 0.1 * NOISE.std(ddof=1) * 0.749
     assert f"0 to {most:.2g}, depending" in line
-    assert unseen(_cells()[:1], "mass", "mass") == ""
+    assert detectable_difference(_cells()[:1], "mass", "mass") == ""

@@ -9,8 +9,9 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from xai_bench.generators import generator
 from xai_bench.methods.base import Batch, Method
-from xai_bench.methods.perturbation.design import Design
+from xai_bench.methods.perturbation.coalitions import Design
 from xai_bench.methods.perturbation.regions import divide
 from xai_bench.models import Model
 from xai_bench.randomness import seed_for
@@ -52,8 +53,8 @@ class LIME(Method):
 @cache
 def lime_design(regions: int, coalitions: int) -> Design:
     """The design of a number of regions: always the same."""
-    generator = torch.Generator().manual_seed(seed_for(0, "", "lime design"))
-    kept = torch.rand(coalitions, regions, generator=generator) < 0.5
+    drawn = generator(seed_for(0, "", "lime design"))
+    kept = torch.rand(coalitions, regions, generator=drawn) < 0.5
     kept[0] = True
     return ridge_regression(kept)
 

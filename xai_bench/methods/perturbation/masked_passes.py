@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
+from xai_bench.devices import rows_of_a_pass
 from xai_bench.methods.base import Batch
 from xai_bench.methods.perturbation.regions import Regions
 from xai_bench.methods.perturbation.windows import inside
@@ -21,9 +22,6 @@ __all__ = [
     "log_odds_of_masked",
 ]
 
-_ROWS = {"cpu": 8, "cuda": 256}
-"""Perturbed copies of one recording in one pass; larger passes are slower on a CPU."""
-
 
 def log_odds_of_coalitions(
     model: Model,
@@ -32,7 +30,7 @@ def log_odds_of_coalitions(
     kept: Bool[Tensor, "coalition region"],
 ) -> Float[Tensor, "record coalition"]:
     """m of each recording in which only the regions of a coalition are kept."""
-    rows = _ROWS[batch.z.device.type]
+    rows = rows_of_a_pass(batch.z.device, "versions")
     return torch.stack(
         [
             _log_odds_of_kept(model, z, target, (part[:, index] for part in kept.split(rows)))
@@ -45,7 +43,7 @@ def log_odds_of_masked(
     model: Model, batch: Batch, masks: Float[Tensor, "mask lead time"]
 ) -> Float[Tensor, "record mask"]:
     """m of each recording times each mask."""
-    parts = masks.split(_ROWS[batch.z.device.type])
+    parts = masks.split(rows_of_a_pass(batch.z.device, "versions"))
     return torch.stack(
         [
             _log_odds_of_kept(model, z, target, parts)
@@ -74,7 +72,7 @@ def drops_of_windows(
     """
     if model.local is not None:
         return _drops_by_local_passes(model, model.local, batch, windows)
-    rows, shape = _ROWS[batch.z.device.type], batch.z.shape[1:]
+    rows, shape = rows_of_a_pass(batch.z.device, "versions"), batch.z.shape[1:]
     left = [
         _log_odds_of_kept(model, z, target, (~inside(part, *shape) for part in windows.split(rows)))
         for z, target in zip(batch.z, batch.target, strict=True)

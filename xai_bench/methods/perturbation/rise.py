@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from xai_bench.generators import generator
 from xai_bench.methods.base import Batch, Method
 from xai_bench.methods.perturbation.masked_passes import log_odds_of_masked
 from xai_bench.models import Model
@@ -62,9 +63,9 @@ def smooth_masks(
 
     Knots are `cells` to a recording, 0 or 1 with equal chance, and begin anywhere in a cell.
     """
-    generator = torch.Generator().manual_seed(seed_for(0, "", "rise masks"))
-    knots = torch.rand(count, leads, cells + 2, generator=generator) < 0.5
-    shift = torch.rand(count, leads, 1, generator=generator, dtype=torch.float64)
+    drawn = generator(seed_for(0, "", "rise masks"))
+    knots = torch.rand(count, leads, cells + 2, generator=drawn) < 0.5
+    shift = torch.rand(count, leads, 1, generator=drawn, dtype=torch.float64)
     place = torch.arange(samples, dtype=torch.float64) * cells / samples + shift
     before = place.long()
     left, right = knots.gather(2, before).double(), knots.gather(2, before + 1).double()

@@ -9,9 +9,9 @@ from typing import final
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from xai_bench.methods.base import Batch, Method, Needs
+from xai_bench.methods.base import Batch, Method, Needs, Reads
 from xai_bench.methods.cam import GradCAM, lost_leads
-from xai_bench.methods.shared_pass import Reads, one_pass
+from xai_bench.methods.shared_pass import one_pass
 from xai_bench.models import Model
 from xai_bench.nets.base import Net
 

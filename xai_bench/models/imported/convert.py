@@ -136,18 +136,13 @@ def _variant(tensors: Mapping[str, Tensor], where: str) -> _Variant:
     rows = tensors[mark].shape[0] if tensors[mark].dim() else 0
     if mark == "transition.8.weight" and rows in (1, 2):
         name = "single_linear_imn" if rows == 1 else "categorical_imn"
-        return _Variant(name=name, target="imn:ECGIMN", outputs=rows, samples=None)
+        return _Variant(name=name, target="imn", outputs=rows, samples=None)
     if mark == "fc.weight" and rows == 2:
-        return _Variant(name="gradcam", target="conv2d:ECGConv2d", outputs=2, samples=None)
+        return _Variant(name="gradcam", target="conv2d", outputs=2, samples=None)
     if mark == "hyper_head.weight":
         for samples in (1000, 5000):
             if rows == 2 * (12 * samples + 1):
-                return _Variant(
-                    name="imn_direct",
-                    target="imn_direct:ECGIMNDirect",
-                    outputs=2,
-                    samples=samples,
-                )
+                return _Variant(name="imn_direct", target="imn-direct", outputs=2, samples=samples)
     raise WeightsError(f"{where}: model.{mark} has {rows} rows, as no net of ECG-IMN has")
 
 
@@ -202,7 +197,7 @@ def _card(
         params["samples"] = variant.samples
     return ModelCard.model_validate(
         {
-            "target": f"xai_bench.nets.{variant.target}",
+            "target": variant.target,
             "summary": summary,
             "cite": "thambawita2026ecgimn",
             "licence": "CC-BY-4.0",

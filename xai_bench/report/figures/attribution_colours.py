@@ -11,24 +11,20 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import LinearSegmentedColormap, Normalize
 from matplotlib.figure import Figure
 
-from xai_bench.report.figures.ecg_paper import GREY, PAPER, add_axes
+from xai_bench.report.figures.ecg_paper import PAPER, add_axes
+from xai_bench.report.figures.style import AGAINST, FOR, GREY
 
 __all__ = [
-    "AGAINST",
     "AGAINST_EDGE",
     "BAR_WIDTH",
-    "FOR",
     "FOR_EDGE",
     "colour_scale",
     "draw_bar",
     "draw_colours",
 ]
 
-AGAINST, FOR = "#1f86c9", "#e8641b"
-"""Blue and vermilion after Okabe and Ito, told apart with every kind of colour vision; lightened
-so that a black trace stays readable on them."""
 AGAINST_EDGE, FOR_EDGE = "#0b4a78", "#a33c00"
-"""The same, dark enough for a line on them."""
+"""The colours of `style`, dark enough for a line on them."""
 BAR_WIDTH = 110.0
 """Millimetres of the bar itself; its words stand beside and below it."""
 _BAR_HEIGHT = 4.0

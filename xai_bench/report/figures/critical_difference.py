@@ -2,33 +2,32 @@
 
 from __future__ import annotations
 
-import numpy as np
+import math
+
+import pandas as pd
 from matplotlib.figure import Figure
 
-from xai_bench.report.figures.dots import INK, METHOD
-from xai_bench.results.verdicts import ScoreTable
-from xai_bench.stats import friedman, posthoc, rank_methods
+from xai_bench.report.figures.style import INK, METHOD
+from xai_bench.report.formats import p_value
 
 __all__ = ["draw_critical_difference"]
 
 _ALPHA = 0.05
 
 
-def draw_critical_difference(table: ScoreTable, title: str) -> Figure | None:
+def draw_critical_difference(order: pd.DataFrame, apart: pd.DataFrame, title: str) -> Figure | None:
     """Mean ranks of the methods of a model, the best on the left.
 
-    A bar joins methods that Nemenyi's test does not tell apart (p of 0.05 or more), see
-    `stats.posthoc`. None where Friedman's test cannot be made: with fewer than three methods or
-    five patients.
+    order: rows of `results.verdicts.ranks`. apart: p of every two methods, `stats.posthoc`; a bar
+    joins those of p 0.05 or more. None where Friedman's test cannot be made: with fewer than three
+    methods or five patients.
     """
     from scikit_posthocs import critical_difference_diagram  # slow to import
 
-    statistic, p = friedman(table.scores, table.patients)
-    if np.isnan(p):
+    if order.empty or math.isnan(p := float(order["friedman_p"].iloc[0])):
         return None
-    order = rank_methods(table.scores, table.patients, table.better)
     ranks = order.set_index("method")["mean_rank"]
-    apart = posthoc(table.scores, table.patients).loc[ranks.index, ranks.index]
+    apart = apart.loc[ranks.index, ranks.index]
     figure = Figure(figsize=(9.0, 1.7 + 0.2 * len(ranks)), layout="constrained")
     axes = figure.subplots()
     axes.set_xlim(0.9, len(ranks) + 0.1)
@@ -49,9 +48,9 @@ def draw_critical_difference(table: ScoreTable, title: str) -> Figure | None:
     axes.tick_params(labelsize=9, colors=INK)
     axes.spines["top"].set_color(INK)
     figure.suptitle(title, fontsize=11)
-    small = "p < 0.001" if p < 0.001 else f"p {p:.3f}"
     note = (
-        f"Mean rank over recordings, 1 is best. Friedman's test: chi² {statistic:.1f}, {small}.\n"
+        "Mean rank over recordings, 1 is best. Friedman's test: "
+        f"chi² {order['friedman'].iloc[0]:.1f}, p {p_value(p)}.\n"
         f"Bars join methods that Nemenyi's test of patients does not tell apart (p ≥ {_ALPHA})."
     )
     figure.supxlabel(note, fontsize=9, color=INK)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import math
-import os
 from pathlib import Path
 from typing import Literal
 
@@ -13,12 +12,12 @@ from jaxtyping import Float32, Float64
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from xai_bench.errors import InputError, OutputError
+from xai_bench import storage
+from xai_bench.errors import InputError
+from xai_bench.report.figures.style import GREY, INK
 from xai_bench.types import LEADS
 
 __all__ = [
-    "GREY",
-    "INK",
     "LEAD_IN",
     "MM_PER_INCH",
     "MM_PER_MILLIVOLT",
@@ -50,8 +49,6 @@ MOST_ROOM = 42.0
 """Room on one side of a baseline: one spike must not blow up the page."""
 _CLEAR = 2.0
 """Between the extreme of a trace and the edge of its row."""
-INK = "#111111"
-GREY = "#555555"
 PAPER = "#fffdfc"
 _GRID = (0.87, 0.42, 0.42)
 
@@ -106,15 +103,9 @@ def save_figure(figure: Figure, path: Path, *, dpi: int = _DPI) -> None:
     kind = check_suffix(path)
     content = io.BytesIO()
     figure.savefig(content, format=kind, dpi=dpi)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        try:
-            temporary.write_bytes(content.getbuffer())
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
-    except OSError as error:
-        raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
+    with storage.writing(path):
+        path.parent.stat()  # a folder that is not there was hardly meant
+    storage.write_file(path, content.getvalue())
 
 
 def check_suffix(path: Path) -> str:

@@ -13,8 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from xai_bench.errors import InputError
-from xai_bench.report.explanation.shares import Shares
-from xai_bench.report.explanation.top_segments import Segment
+from xai_bench.report.explanation.regions import Segment, Shares
 from xai_bench.report.figures.attribution_colours import (
     AGAINST_EDGE,
     BAR_WIDTH,
@@ -24,7 +23,6 @@ from xai_bench.report.figures.attribution_colours import (
     draw_colours,
 )
 from xai_bench.report.figures.ecg_paper import (
-    INK,
     LEAD_IN,
     MM_PER_INCH,
     MM_PER_MILLIVOLT,
@@ -37,6 +35,7 @@ from xai_bench.report.figures.ecg_paper import (
     write,
 )
 from xai_bench.report.figures.share_bars import LEAD_BARS, WAVE_BARS, draw_lead_bars, draw_wave_bars
+from xai_bench.report.figures.style import INK
 from xai_bench.types import LEADS, WAVES
 
 __all__ = ["Panel", "draw_recording"]

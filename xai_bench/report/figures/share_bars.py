@@ -10,9 +10,9 @@ from jaxtyping import Float64
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from xai_bench.report.explanation.shares import Shares
-from xai_bench.report.figures.attribution_colours import AGAINST, FOR
-from xai_bench.report.figures.ecg_paper import GREY, INK, add_axes
+from xai_bench.report.explanation.regions import Shares
+from xai_bench.report.figures.ecg_paper import add_axes
+from xai_bench.report.figures.style import AGAINST, FOR, GREY, INK
 from xai_bench.types import WAVES
 
 __all__ = ["LEAD_BARS", "WAVE_BARS", "draw_lead_bars", "draw_wave_bars"]

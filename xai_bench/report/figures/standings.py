@@ -12,9 +12,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from xai_bench.report.figures.dots import CONTROL, FAINT, INK, METHOD, draw_dot, plain_axes
+from xai_bench.report.figures.style import CONTROL, FAINT, INK, METHOD, draw_dot, plain_axes
+from xai_bench.report.formats import ARROWS
 from xai_bench.report.leaderboard.order import MetricFacts, order_of
-from xai_bench.report.leaderboard.sheets import ARROWS
 
 __all__ = ["draw_standings", "to_svg"]
 

@@ -9,9 +9,11 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from xai_bench.report.figures.style import FOR, INK
+
 __all__ = ["draw_curves"]
 
-_INK, _GREY, _MARK = "#111111", "#bbbbbb", "#e8641b"
+_PALE = "#bbbbbb"
 _SMOOTHED = 25  # steps
 
 
@@ -25,20 +27,20 @@ def draw_curves(loss: Sequence[float], auroc: Sequence[float], *, best: int, tit
     steps = np.arange(1, len(loss) + 1)
     width = min(_SMOOTHED, len(loss))
     smooth = np.convolve(loss, np.full(width, 1 / width), mode="valid")
-    left.plot(steps, loss, color=_GREY, linewidth=0.6)
-    left.plot(steps[width - 1 :], smooth, color=_INK, linewidth=1.4)
+    left.plot(steps, loss, color=_PALE, linewidth=0.6)
+    left.plot(steps[width - 1 :], smooth, color=INK, linewidth=1.4)
     left.set(xlabel="step", ylabel="loss", ylim=(0, 1.05 * np.quantile(loss, 0.99)))
 
     epochs = np.arange(1, len(auroc) + 1)
-    right.plot(epochs, auroc, color=_INK, marker="o", markersize=4, linewidth=1.4)
-    right.plot(epochs[best], auroc[best], color=_MARK, marker="o", markersize=9, zorder=0)
+    right.plot(epochs, auroc, color=INK, marker="o", markersize=4, linewidth=1.4)
+    right.plot(epochs[best], auroc[best], color=FOR, marker="o", markersize=9, zorder=0)
     right.annotate(
         f"{auroc[best]:.3f}, chosen",
         (float(epochs[best]), auroc[best]),
         xytext=(0, -14),
         textcoords="offset points",
         ha="center",
-        color=_MARK,
+        color=FOR,
     )
     right.set(xlabel="epoch", ylabel="AUROC on fold 9")
     right.xaxis.set_major_locator(MaxNLocator(integer=True))

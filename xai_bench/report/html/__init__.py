@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from xai_bench.report.html.write import Written, write_report
+from xai_bench.report.html.report_page import MOST_BYTES, Written, write_report
 
-__all__ = ["Written", "write_report"]
+__all__ = ["MOST_BYTES", "Written", "write_report"]

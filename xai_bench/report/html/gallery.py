@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import torch
 from jaxtyping import Float32
+from scipy.special import expit
 
 from xai_bench.data.delineate import waves_of
 from xai_bench.errors import XaiBenchError
 from xai_bench.methods import Method, find_methods
-from xai_bench.methods.attribute import Explained, explain_batch, make_batch
+from xai_bench.methods.attribute import attribute
 from xai_bench.models import Model
-from xai_bench.report.figures.attribution_colours import (
-    AGAINST,
-    AGAINST_EDGE,
-    FOR,
-    FOR_EDGE,
-    colour_scale,
-)
+from xai_bench.report.figures.attribution_colours import AGAINST_EDGE, FOR_EDGE, colour_scale
 from xai_bench.report.figures.ecg_paper import PAPER
+from xai_bench.report.figures.style import AGAINST, FOR
 from xai_bench.report.html.embed import bits, companded, integers
-from xai_bench.report.html.section_model import Section
+from xai_bench.report.html.render import Section
 from xai_bench.results import Cell
-from xai_bench.types import LEADS, WAVES, Recordings
+from xai_bench.types import LEADS, WAVES, Attributions, Progress, Recordings
 
-__all__ = ["MOST_OVERLAYS", "show_gallery"]
+__all__ = ["MOST_OVERLAYS", "gallery_section"]
 
 MOST_OVERLAYS = 160
 """Attributions in one page, 16 kB each; the page must stay below 5 MB."""
@@ -35,15 +30,11 @@ _FINEST_HZ = 100.0
 """Attributions of a higher rate are averaged down to it: 25 mm/s on a screen shows no more."""
 _LEFT_OUT = ("oracle", "random")
 """The evidence is drawn as an outline, and noise needs no picture."""
-_ROWS = 8
-"""Recordings in one batch."""
-_TOLD = ("faithfulness_correlation", "comprehensiveness", "roc_auc", "relevance_mass")
+_SCORES = ("faithfulness_correlation", "comprehensiveness", "roc_auc", "relevance_mass")
 """Scores that stand beside an overlay, where the recording was scored."""
 
-Progress = Callable[[str, int, int], None]
 
-
-def show_gallery(
+def gallery_section(
     recordings: Recordings,
     models: Sequence[Model],
     cells: Sequence[Cell],
@@ -73,17 +64,12 @@ def show_gallery(
         room -= len(methods)
         shown.append(_shown(model, recordings, methods, cells))
     progress("gallery", len(models), len(models))
+    colours = {"against": AGAINST, "for": FOR, "paper": PAPER}
     data = {
         "leads": LEADS,
         "waves": WAVES,
         "rate": recordings.rate_hz,
-        "colours": {
-            "against": AGAINST,
-            "againstEdge": AGAINST_EDGE,
-            "for": FOR,
-            "forEdge": FOR_EDGE,
-            "paper": PAPER,
-        },
+        "colours": {**colours, "againstEdge": AGAINST_EDGE, "forEdge": FOR_EDGE},
         "recordings": _recordings(recordings),
         "models": shown,
     }
@@ -142,49 +128,32 @@ def _methods(
 def _shown(
     model: Model, recordings: Recordings, methods: Sequence[Method], cells: Sequence[Cell]
 ) -> dict[str, Any]:
-    """What the model and its methods say; methods that need one pass share it."""
-    asked = [cell.provenance for cell in cells if cell.model == model.name][-1]
-    target, seed = str(asked.get("target", "predicted")), int(asked.get("seed", 0))
-    pieces: dict[str, list[Explained]] = {method.name: [] for method in methods}
-    explained: list[str] = []
-    probability: list[float] = []
-    for start in range(0, len(recordings), _ROWS):
-        piece = recordings[start : start + _ROWS]
-        batch = make_batch(model, piece, target=target)
-        for name, one in explain_batch(model, batch, methods, piece.record_id, seed).items():
-            pieces[name].append(one)
-        with torch.inference_mode():
-            log_odds = model.log_odds(batch.z, batch.target)
-        explained += [model.task.classes[int(k)] for k in batch.target]
-        probability += [round(float(p), 3) for p in log_odds.sigmoid()]
+    """What the model and its methods say."""
+    known = [cell.provenance for cell in cells if cell.model == model.name][-1]
+    target, seed = str(known.get("target", "predicted")), int(known.get("seed", 0))
+    found = [attribute(model, recordings, one, target=target, seed=seed) for one in methods]
     return {
         "name": model.name,
-        "explained": explained,
-        "probability": probability,
+        "explained": [model.task.classes[int(k)] for k in found[0].target],
+        "probability": [round(float(p), 3) for p in expit(found[0].log_odds)],
         "methods": [
-            _overlay(
-                method, pieces[method.name], recordings, _scores(model, method, recordings, cells)
-            )
-            for method in methods
+            _overlay(one, method, recordings, _scores(model, method, recordings, cells))
+            for one, method in zip(found, methods, strict=True)
         ],
     }
 
 
 def _overlay(
-    method: Method,
-    pieces: Sequence[Explained],
-    recordings: Recordings,
-    scores: list[list[list[Any]]],
+    found: Attributions, method: Method, recordings: Recordings, scores: list[list[list[Any]]]
 ) -> dict[str, Any]:
-    attributions = torch.cat([one.values for one in pieces]).cpu().numpy()
-    values = [_coarse(row, recordings.rate_hz) for row in attributions]
+    values = [_coarse(row, recordings.rate_hz) for row in found.values]
     packed = [companded(row) for row in values]
     return {
         "name": method.name,
         "summary": method.summary,
         "control": method.control,
         # Only what promises a sum is in log-odds.
-        "additive": bool(torch.cat([one.residual for one in pieces]).isfinite().all()),
+        "additive": bool(np.isfinite(found.residual).all()),
         "rate": values[0].shape[1] / recordings.seconds,
         "values": [text for text, _ in packed],
         "largest": [float(f"{largest:.6g}") for _, largest in packed],
@@ -207,18 +176,18 @@ def _coarse(
 def _scores(
     model: Model, method: Method, recordings: Recordings, cells: Sequence[Cell]
 ) -> list[list[list[Any]]]:
-    """For each recording the [label, score] pairs of `_TOLD` that the latest cell has."""
-    told: list[dict[str, list[Any]]] = [{} for _ in recordings.record_id]
+    """For each recording the [label, score] pairs of `_SCORES` that the latest cell has."""
+    found: list[dict[str, list[Any]]] = [{} for _ in recordings.record_id]
     place = {record_id: row for row, record_id in enumerate(recordings.record_id)}
     for cell in cells:
         named = (cell.dataset, cell.model, cell.method)
         if cell.scores is None or named != (recordings.name, model.name, method.name):
             continue
-        ok = cell.scores[cell.scores["metric"].isin(_TOLD) & (cell.scores["status"] == "ok")]
+        ok = cell.scores[cell.scores["metric"].isin(_SCORES) & (cell.scores["status"] == "ok")]
         for row in ok[ok["record_id"].isin(list(place))].to_dict("records"):
             card = cell.provenance["metrics"][row["metric"]]
-            told[place[row["record_id"]]][row["metric"]] = [
+            found[place[row["record_id"]]][row["metric"]] = [
                 card["label"],
                 float(f"{row['score']:.3g}"),
             ]
-    return [[scores[name] for name in _TOLD if name in scores] for scores in told]
+    return [[scores[name] for name in _SCORES if name in scores] for scores in found]

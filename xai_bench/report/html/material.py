@@ -10,9 +10,10 @@ from typing import final
 
 import pandas as pd
 
-from xai_bench import storage
 from xai_bench.errors import InputError
 from xai_bench.results import Cell, leaderboard, read_cells
+from xai_bench.storage import read_table
+from xai_bench.studies.metric_audit import SCHEMA as TRUST_SCHEMA
 from xai_bench.studies.metric_audit import SEPARATIONS
 from xai_bench.studies.native_audit.quantities import QUANTITIES
 from xai_bench.studies.native_audit.study import SCHEMA as AUDIT_SCHEMA
@@ -87,21 +88,10 @@ def gather(runs: Iterable[str | Path], zoo: Zoo) -> Material:
 
 
 def _read_audit(path: Path) -> pd.DataFrame:
-    table = storage.read_table(path, AUDIT_SCHEMA.estimates, AUDIT_SCHEMA.mend)
+    table = read_table(path, AUDIT_SCHEMA.estimates, AUDIT_SCHEMA.mend)
     return table[table["quantity"].isin(list(QUANTITIES))]
 
 
 def _read_trust(path: Path) -> pd.DataFrame:
-    table = _read(path, ("metric", "family", "separation", "auc", "ci_low", "ci_high", "n"))
+    table = read_table(path, TRUST_SCHEMA.estimates, TRUST_SCHEMA.mend)
     return table[table["separation"].isin(list(SEPARATIONS))]
-
-
-def _read(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
-    try:
-        table = pd.read_csv(path)
-        missing = [name for name in columns if name not in table.columns]
-        if missing:
-            raise ValueError(f"no column {', '.join(missing)}")
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path} cannot be read: {error}") from error
-    return table

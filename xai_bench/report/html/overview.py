@@ -1,4 +1,4 @@
-"""At a glance: for each model, what leads in each respect, ties said."""
+"""The question, and for each model what leads in each respect, ties named."""
 
 from __future__ import annotations
 
@@ -7,37 +7,38 @@ from typing import Any
 
 import pandas as pd
 
-from xai_bench.report.estimate import Estimate
-from xai_bench.report.html.headline_metrics import ASKED
+from xai_bench.presets import PRESETS
 from xai_bench.report.html.material import Material
+from xai_bench.report.html.render import Section
 from xai_bench.report.html.scored_metrics import ScoredMetric, scored_metrics
-from xai_bench.report.html.section_model import Section
-from xai_bench.results import is_control
+from xai_bench.report.table import estimate_cell
+from xai_bench.types import is_control
 
-__all__ = ["show_glance"]
+__all__ = ["overview_section"]
 
 
-def show_glance(material: Material) -> Section:
+def overview_section(material: Material) -> Section:
     """The question, the size of the answer, and who leads; always there."""
     table = material.leaderboard
     rows = table[table["status"] == "ok"] if len(table) else table
     metrics = scored_metrics(material.cells, material.zoo.flags())
-    answers = []
-    for (dataset, _, model), group in rows.groupby(["dataset", "protocol", "model"], sort=False):
-        if (group["quality"] == "unreliable").any():
+    leaders = []
+    for (dataset, _, model), of_model in rows.groupby(["dataset", "protocol", "model"], sort=False):
+        if (of_model["quality"] == "unreliable").any():
             continue
-        told = [
-            _answer(group, asked, name, metrics) for name, asked in ASKED.items() if name in metrics
+        found = [
+            leader
+            for name, respect in PRESETS.report.headline_metrics.items()
+            if name in metrics and (leader := _leader(of_model, respect, metrics[name]))
         ]
-        told = [one for one in told if one]
-        if told:
-            answers.append({"dataset": dataset, "model": model, "told": told})
+        if found:
+            leaders.append({"dataset": dataset, "model": model, "respects": found})
     rivals = [m for m in dict.fromkeys(rows.get("method", ())) if not is_control(str(m))]
     return Section(
-        anchor="glance",
+        anchor="overview",
         title="The question",
         context={
-            "answers": answers,
+            "leaders": leaders,
             "recordings": int(rows["n"].max()) if len(rows) else None,
             "models": len(material.models),
             "methods": len(rivals),
@@ -46,27 +47,18 @@ def show_glance(material: Material) -> Section:
     )
 
 
-def _answer(
-    group: pd.DataFrame, asked: str, name: str, metrics: Mapping[str, ScoredMetric]
-) -> dict[str, Any] | None:
+def _leader(of_model: pd.DataFrame, respect: str, metric: ScoredMetric) -> Mapping[str, Any] | None:
     """The first of several by rank, and who shares its place."""
-    metric = metrics[name]
-    ranked = group[(group["metric"] == name) & group["rank"].notna()]
+    ranked = of_model[(of_model["metric"] == metric.name) & of_model["rank"].notna()]
     if len(ranked) < 2:
         return None
     first = ranked[ranked["rank"] == 1].sort_values("mean", ascending=metric.better == "lower")
     best = first.iloc[0]
-    estimate = Estimate(
-        mean=float(best["mean"]),
-        low=float(best["ci_low"]),
-        high=float(best["ci_high"]),
-        unit=metric.unit,
-    )
+    estimate = (float(best[name]) for name in ("mean", "ci_low", "ci_high"))
     return {
-        "asked": asked,
+        "respect": respect,
         "metric": metric,
         "method": best["method"],
-        "value": estimate.mean_text,
-        "interval": estimate.interval_text,
+        "score": estimate_cell(*estimate, unit=metric.unit),
         "ties": list(first["method"])[1:],
     }

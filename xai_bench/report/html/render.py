@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -14,9 +15,8 @@ from markupsafe import Markup
 from xai_bench.report.formats import ARROWS
 from xai_bench.report.html.bibliography import Bibliography
 from xai_bench.report.html.embed import content_hash, packed
-from xai_bench.report.html.section_model import Download, Section
 
-__all__ = ["make_environment", "render"]
+__all__ = ["Download", "Section", "make_environment", "render"]
 
 _HERE = Path(__file__).parent
 _SCRIPTS = (
@@ -29,12 +29,38 @@ _SCRIPTS = (
 """In the order in which they run."""
 
 
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A part of the page, rendered by templates/ANCHOR.html; without anything to show it is None.
+
+    Tables in its context are set by the macro of templates/_table.html.
+    """
+
+    anchor: str
+    title: str
+    context: Mapping[str, Any]
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Download:
+    """A table that travels inside the page."""
+
+    name: str
+    """Of the file."""
+    text: str
+
+
 def render(sections: Sequence[Section], bibliography: Bibliography) -> str:
     """The page. All text from outside is escaped; a policy in its head forbids the network, and
     every script but those of this package.
     """
     environment = make_environment(bibliography)
-    bodies = [_body(environment, section) for section in sections]
+    bodies = [
+        Markup(environment.get_template(f"{one.anchor}.html").render(one.context, section=one))
+        for one in sections
+    ]
     scripts = [(_HERE / name).read_text(encoding="utf-8") for name in _SCRIPTS]
     return environment.get_template("page.html").render(
         sections=[*zip(sections, bodies, strict=True)],
@@ -57,30 +83,15 @@ def make_environment(bibliography: Bibliography) -> Environment:
     )
     environment.policies["json.dumps_function"] = _strict_json
     environment.globals["cite"] = bibliography.number
-    environment.filters["table_uri"] = _table_uri
-    environment.filters["packed_json"] = _packed_json
-    environment.filters["minus"] = _minus
-    environment.filters["arrow"] = ARROWS.__getitem__
-    environment.filters["class"] = lambda kind: "num" if kind == "number" else kind
+    environment.filters |= {
+        "table_uri": lambda table: f"data:application/gzip;base64,{packed(table.text)}",
+        "packed_json": lambda value: packed(_strict_json(value)),
+        # A true minus is as wide as a digit, and no line is broken after it.
+        "minus": lambda number: number.replace("-", "−"),
+        "arrow": ARROWS.__getitem__,
+        "class": lambda kind: "num" if kind == "number" else kind,
+    }
     return environment
-
-
-def _body(environment: Environment, section: Section) -> Markup:
-    template = environment.get_template(f"{section.anchor}.html")
-    return Markup(template.render(section.context, section=section))
-
-
-def _table_uri(table: Download) -> str:
-    return f"data:application/gzip;base64,{packed(table.text)}"
-
-
-def _packed_json(value: Any) -> str:
-    return packed(_strict_json(value))
-
-
-def _minus(number: str) -> str:
-    """With a true minus, which is as wide as a digit and not broken over lines."""
-    return number.replace("-", "−")
 
 
 def _strict_json(value: Any, **_: Any) -> str:

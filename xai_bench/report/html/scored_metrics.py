@@ -9,9 +9,7 @@ from typing import Any, final
 from xai_bench.results import Cell
 from xai_bench.zoo import FAMILIES
 
-__all__ = ["ARROWS", "ScoredMetric", "scored_metrics"]
-
-ARROWS = {"higher": "↑", "lower": "↓"}
+__all__ = ["ScoredMetric", "scored_metrics"]
 
 
 @final
@@ -32,17 +30,8 @@ class ScoredMetric:
     flags: str
     """What it does not tell apart by the audit of metrics."""
 
-    @property
-    def arrow(self) -> str:
-        return ARROWS.get(self.better, "")
 
-    @property
-    def heading(self) -> str:
-        """Label, and unit where numbers do not carry it."""
-        return self.label + (f" ({self.unit})" if self.unit not in ("", "s", "B") else "")
-
-
-_FACTS = ("label", "summary", "formula", "better", "unit", "cost", "cite", "note")
+_FACTS = ("label", "summary", "formula", "unit", "cost", "cite", "note")
 
 
 def scored_metrics(cells: Iterable[Cell], flags: dict[str, str]) -> dict[str, ScoredMetric]:
@@ -56,6 +45,7 @@ def scored_metrics(cells: Iterable[Cell], flags: dict[str, str]) -> dict[str, Sc
                 name=name,
                 family=families.get(name, ""),
                 flags=flags.get(name, ""),
+                better=str(card.get("better", "none")),
                 **{fact: str(card.get(fact, "")) for fact in _FACTS},
             )
     order = {family: place for place, family in enumerate(FAMILIES)}

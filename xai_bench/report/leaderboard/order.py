@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Literal, Protocol, TypeVar, runtime_checkable
+from typing import Protocol, TypeVar, runtime_checkable
 
 import pandas as pd
 
 from xai_bench.errors import UnknownNameError
-from xai_bench.results import CONTROLS, is_control
+from xai_bench.report.table import Standing
+from xai_bench.types import CONTROLS, is_control
 
-__all__ = ["MetricFacts", "Standing", "batched", "check_metrics", "order_of", "standings"]
+__all__ = ["MetricFacts", "Order", "batched", "by_family", "check_metrics", "order_of", "standings"]
 __all__ += ["unreliable_models", "with_text"]
 
-Standing = Literal["best", "tied"]
-"""best: first of its model, interval apart from every other; tied: first beside others."""
+Order = Sequence[tuple[str, Sequence[str], Sequence[str]]]
+"""Models with their methods and their controls, as they are shown."""
 
 
 @runtime_checkable
@@ -51,9 +52,17 @@ def check_metrics(scored: pd.DataFrame, cards: Mapping[str, MetricFacts], sort: 
         raise UnknownNameError("metric", metric, cards)
 
 
-def order_of(
-    rows: pd.DataFrame, sort: str | None, cards: Mapping[str, MetricFacts]
-) -> list[tuple[str, list[str], list[str]]]:
+def by_family(rows: pd.DataFrame, cards: Mapping[str, MetricFacts]) -> dict[str, list[str]]:
+    """The metrics that were scored, by their property, in the order of `cards`."""
+    scored = set(rows["metric"])
+    families: dict[str, list[str]] = {}
+    for name, card in cards.items():
+        if name in scored:
+            families.setdefault(card.family, []).append(name)
+    return families
+
+
+def order_of(rows: pd.DataFrame, sort: str | None, cards: Mapping[str, MetricFacts]) -> Order:
     """Every model with its methods and its controls, in the order in which they are shown.
 
     sort: a metric to order models and methods by, best first. Unreliable models come last.
@@ -67,9 +76,9 @@ def order_of(
     order = []
     for model, group in rows.groupby("model", sort=False):
         methods = [str(method) for method in dict.fromkeys(group["method"])]
+        rivals = [method for method in methods if not is_control(method)]
         controls = [method for method in methods if "@" in method]
         controls += [method for method in CONTROLS if method in methods]
-        rivals = [method for method in methods if method not in controls]
         order.append((str(model), rivals, controls))
     unreliable = unreliable_models(rows)
     return sorted(order, key=lambda entry: entry[0] in unreliable)
@@ -103,7 +112,7 @@ Item = TypeVar("Item")
 
 
 def batched(items: Iterable[Item], size: int) -> Iterator[tuple[Item, ...]]:
-    """Pieces of at most `size`; itertools has it from Python 3.12 on."""
+    """Parts of at most `size`; itertools has it from Python 3.12 on."""
     left = iter(items)
-    while piece := tuple(islice(left, size)):
-        yield piece
+    while part := tuple(islice(left, size)):
+        yield part

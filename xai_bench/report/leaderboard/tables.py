@@ -1,227 +1,213 @@
-"""The leaderboard as tables for a terminal: one for each dataset, protocol and property."""
+"""The leaderboard as tables: for each dataset and protocol one or more for each property."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
-from rich.box import HORIZONTALS
-from rich.table import Table
-from rich.text import Text
 
-from xai_bench.report.estimate import Estimate
+from xai_bench.report.formats import span, with_unit
 from xai_bench.report.leaderboard.order import (
     MetricFacts,
-    Standing,
+    Order,
     batched,
+    by_family,
     check_metrics,
     order_of,
     standings,
     unreliable_models,
     with_text,
 )
-from xai_bench.results import is_control
+from xai_bench.report.scale import Scale
+from xai_bench.report.table import Cell, Column, Row, Table, estimate_cell, text_table
+from xai_bench.studies.metric_audit import SEPARATIONS
+from xai_bench.types import is_control
 
-__all__ = ["MetricFacts", "is_control", "leaderboard_tables"]
+__all__ = ["Cells", "board_cells", "caption", "leaderboard_tables", "metrics_table"]
+__all__ += ["unscored_table"]
 
-_ARROWS = {"higher": "↑", "lower": "↓", "none": ""}
-_FLAG, _TIED = "†", "="
-_APART = {
-    "evidence": "evidence from noise",
-    "noticed": "noticed evidence from noise",
-    "training": "trained from untrained",
-    "sign": "a map from its reverse",
-}
-"""What is told apart by a metric that passes the separation of this name, see `audit.trust`."""
+Cells = Mapping[tuple[str, str, str], Cell]
+"""(model, method, metric) -> its score."""
+
 _MOST_METRICS = 5
-"""In one table of short headings, such as those of runtime."""
+"""Beside each other: as many as the text of a page is wide, or a terminal of short headings."""
 _IN_SEVERAL = 4
-"""In each of several tables, where a family has more; the last of them has the caption."""
-_LONGEST_WORD = 14
-"""A longer word in a heading is broken, so that as many metrics fit into 80 columns."""
+"""In each of several tables for a terminal; the last of a property has the caption."""
 
 
 def leaderboard_tables(
-    leaderboard: pd.DataFrame, cards: Mapping[str, MetricFacts], *, sort: str | None = None
+    leaderboard: pd.DataFrame,
+    cards: Mapping[str, MetricFacts],
+    *,
+    sort: str | None = None,
+    for_paper: bool = False,
 ) -> list[Table]:
     """Tables with a row for each method under its model, and a column for each metric.
 
-    A cell is the mean over its 95 % interval, and the skill of a method, which is 0 for the control
+    A cell is the mean with its 95 % interval, and the skill of a method, which is 0 for the control
     random and 1 for the oracle. A † marks a metric that the metric audit flags. A model's best
-    method is bold where its interval is apart from that of the second best; an = marks those that
-    are first together, because their intervals overlap. Controls stand below a rule. Unreliable
-    models are dim, stand after all others, however these are sorted, and have no best. The last
-    table lists what was not scored, with the reason. `cards` gives the order of the properties and
-    metrics.
+    method is `best` where its interval is apart from that of the second best; those that are first
+    together, because their intervals overlap, are `tied`. Controls stand last. Unreliable models
+    stand after all others, however these are sorted, and have no best. The last table lists what
+    was not scored, with the reason. `cards` gives the order of the properties and metrics.
 
     sort: a metric to order models and methods by, best first; without it they keep the order of
-    the leaderboard. Raises UnknownNameError for a metric that is not in the leaderboard or that
+    the leaderboard. for_paper: without skills and the list of what was not scored, each table with
+    its own caption. Raises UnknownNameError for a metric that is not in the leaderboard or that
     has no card.
     """
-    if leaderboard.empty:
-        return []
     leaderboard = with_text(leaderboard)
     scored = leaderboard[leaderboard["status"] == "ok"]
     unscored = leaderboard[leaderboard["status"] != "ok"]
     check_metrics(scored, cards, sort)
-
     tables = []
     for (dataset, protocol), rows in scored.groupby(["dataset", "protocol"], sort=False):
-        unreliable = unreliable_models(rows)
         order = order_of(rows, sort, cards)
-        for family in dict.fromkeys(card.family for card in cards.values()):
-            shown = rows[[cards[metric].family == family for metric in rows["metric"]]]
-            columns = {name: cards[name] for name in cards if name in set(shown["metric"])}
-            size = _MOST_METRICS if len(columns) <= _MOST_METRICS else _IN_SEVERAL
-            pieces = [dict(piece) for piece in batched(columns.items(), size)]
-            for number, piece in enumerate(pieces, start=1):
+        cells = board_cells(rows, cards, skill=not for_paper)
+        for family, metrics in by_family(rows, cards).items():
+            few = for_paper or len(metrics) <= _MOST_METRICS
+            parts = list(batched(metrics, _MOST_METRICS if few else _IN_SEVERAL))
+            for number, part in enumerate(parts, start=1):
                 title = f"{dataset} · {family}"
-                title += f" ({number} of {len(pieces)})" if len(pieces) > 1 else ""
-                last = number == len(pieces)
-                table = _table(title, _caption(shown, str(protocol)) if last else None)
-                _fill(table, shown[shown["metric"].isin(piece)], order, piece, unreliable)
+                title += f" ({number} of {len(parts)})" if len(parts) > 1 else ""
+                shown = rows[rows["metric"].isin(part if for_paper else metrics)]
+                captioned = for_paper or number == len(parts)
+                table = metrics_table(
+                    title,
+                    {name: cards[name] for name in part},
+                    order,
+                    rows[rows["metric"].isin(part)],
+                    cells,
+                    caption=caption(shown, str(protocol), skill=not for_paper) if captioned else (),
+                )
                 tables.append(table)
-    return tables if unscored.empty else [*tables, _unscored_table(unscored)]
+    return tables if for_paper or unscored.empty else [*tables, unscored_table(unscored)]
 
 
-def _table(title: str, caption: str | None = None) -> Table:
+def board_cells(
+    rows: pd.DataFrame,
+    cards: Mapping[str, MetricFacts],
+    *,
+    skill: bool = True,
+    scales: Mapping[str, Scale] | None = None,
+) -> Cells:
+    """The scores of one dataset and protocol. scales: of each metric, for bars."""
+    standing = standings(rows)
+    unreliable = unreliable_models(rows)
+    found = {}
+    for row in rows.to_dict("records"):
+        key = (str(row["model"]), str(row["method"]), str(row["metric"]))
+        has_skill = skill and not math.isnan(row["skill"])
+        has_skill &= not is_control(key[1]) and key[0] not in unreliable
+        found[key] = estimate_cell(
+            float(row["mean"]),
+            float(row["ci_low"]),
+            float(row["ci_high"]),
+            unit=cards[key[2]].unit,
+            reason=str(row["reason"]),
+            note=f"skill {row['skill']:.2f}" if has_skill else "",
+            standing=standing.get(key),
+            scale=scales[key[2]] if scales else None,
+            mark=float(row["random"]),
+        )
+    return found
+
+
+def metrics_table(
+    title: str,
+    metrics: Mapping[str, MetricFacts],
+    order: Order,
+    rows: pd.DataFrame,
+    cells: Cells,
+    *,
+    about: Mapping[str, str] | None = None,
+    caption: Sequence[str],
+) -> Table:
+    """A column for each of `metrics`, a row for each pair in `order` that has one of them.
+
+    about: what each metric is, where a back-end can show it.
+    """
+    flags = dict(zip(rows["metric"], rows["flags"], strict=True))
+    remarks = dict(
+        zip(zip(rows["model"], rows["method"], strict=True), rows["remark"], strict=True)
+    )
+    unreliable = unreliable_models(rows)
+    columns = [
+        Column(
+            heading=with_unit(metric.label, metric.unit),
+            better=metric.better,
+            flags=f"does not tell apart {_separations(flags[name])}" if flags[name] else "",
+            about=about[name] if about else "",
+        )
+        for name, metric in metrics.items()
+    ]
+    lines = []
+    for model, rivals, controls in order:
+        for method in [*rivals, *controls]:
+            line = [cells.get((model, method, name)) for name in metrics]
+            if any(line):
+                name = Cell(text=method, reason=str(remarks.get((model, method), "")))
+                lines.append(
+                    Row(
+                        cells=[name, *(cell or Cell() for cell in line)],
+                        group=model,
+                        control=method in controls,
+                        caveat="unreliable" if model in unreliable else "",
+                    )
+                )
     return Table(
-        box=HORIZONTALS,
-        padding=(0, 1, 0, 0),
-        pad_edge=False,
-        title=Text(title, style="bold"),
-        caption=Text(caption, style="dim") if caption else None,
-        caption_justify="left",
+        title=title,
+        columns=[Column(heading="method", kind="name"), *columns],
+        rows=lines,
+        caption=caption,
+        group_heading="model",
+        stacked=True,
     )
 
 
-def _fill(
-    table: Table,
-    rows: pd.DataFrame,
-    order: list[tuple[str, list[str], list[str]]],
-    cards: Mapping[str, MetricFacts],
-    unreliable: Collection[str],
-) -> None:
-    cells = {
-        (row["model"], row["method"], row["metric"]): Estimate(
-            mean=float(row["mean"]),
-            low=float(row["ci_low"]),
-            high=float(row["ci_high"]),
-            unit=cards[row["metric"]].unit,
-        )
-        for row in rows.to_dict("records")
-    }
-    keys = zip(rows["model"], rows["method"], rows["metric"], strict=True)
-    skills = dict(zip(keys, rows["skill"].astype(float), strict=True))
-    flagged = set(rows.loc[rows["flags"] != "", "metric"])
-    standing = standings(rows)
-    table.add_column("model / method", no_wrap=True)
-    for metric, card in cards.items():
-        unit = f" ({card.unit})" if card.unit not in ("", "s", "B") else ""
-        heading = card.label + unit + _ARROWS[card.better] + (_FLAG if metric in flagged else "")
-        widths = [min(len(word), _LONGEST_WORD) for word in heading.split()]
-        for key, cell in cells.items():
-            if key[2] == metric:
-                tied = standing.get(key) == "tied"
-                widths += [len(cell.mean_text) + tied, len(cell.interval_text)]
-        table.add_column(Text(heading), justify="right", overflow="fold", max_width=max(widths))
-
-    for model, all_rivals, all_controls in order:
-        rivals, controls = (
-            [m for m in methods if any((model, m, metric) in cells for metric in cards)]
-            for methods in (all_rivals, all_controls)
-        )
-        style = "dim" if model in unreliable else ""
-        if rivals or controls:
-            table.add_row(_name(model, model in unreliable))
-        for method in rivals:
-            keys_of = [(model, method, metric) for metric in cards]
-            line = (_cell(cells.get(k), standing.get(k), skills.get(k)) for k in keys_of)
-            table.add_row(Text(f"  {method}"), *line, style=style)
-        if rivals:
-            table.add_section()
-        for method in controls:
-            line = (_cell(cells.get((model, method, m))) for m in cards)
-            table.add_row(Text(f"  {method}"), *line, style="dim")
-        table.add_section()
-
-
-def _name(model: str, unreliable: bool) -> Text:
-    # On a line of its own the word takes no width from the numbers.
-    return Text(f"{model}\nunreliable", style="dim") if unreliable else Text(model, style="bold")
-
-
-def _cell(
-    estimate: Estimate | None, standing: Standing | None = None, skill: float | None = None
-) -> Text:
-    if estimate is None:
-        return Text("–")
-    text = Text(estimate.mean_text, style="bold" if standing == "best" else "")
-    if standing == "tied":
-        text.append(_TIED)
-    if estimate.interval_text:
-        text.append(f"\n{estimate.interval_text}", style="not bold dim")
-    if skill is not None and not math.isnan(skill):
-        text.append(f"\nskill {skill:.2f}", style="not bold dim")
-    return text
-
-
-def _caption(rows: pd.DataFrame, protocol: str) -> str:
-    least, most = rows["n"].min(), rows["n"].max()
+def caption(rows: pd.DataFrame, protocol: str, *, skill: bool = True) -> list[str]:
+    """What a reader must know of these scores: how many, marks, what is missing and why."""
     parts = [
-        f"mean and 95 % interval of n = {least if least == most else f'{least} to {most}'}",
+        f"mean and 95 % interval of n = {span(rows['n'].min(), rows['n'].max())}",
         "bold: best of its model, interval apart from the next",
-        *(
-            [f"{_TIED}: first of its model, beside others"]
-            if "tied" in standings(rows).values()
-            else []
-        ),
-        *(["skill: 0 is random, 1 is oracle"] if rows["skill"].notna().any() else []),
-        f"protocol {protocol}",
     ]
-    pairs = {f"{row['model']} × {row['method']}": None for row in rows.to_dict("records")}
-    without: dict[str, dict[str, None]] = {}
-    for row in rows[rows["n_failed"] > 0].to_dict("records"):
-        named = without.setdefault(str(row["reason"]), {})
-        named[f"{row['model']} × {row['method']}"] = None
-    parts += _flags(rows)
-    remarks: dict[str, dict[str, None]] = {}
-    for row in rows[rows["remark"] != ""].to_dict("records"):
-        named = remarks.setdefault(str(row["remark"]), {})
-        named[f"{row['model']} × {row['method']}"] = None
-    parts += [f"{remark} ({', '.join(named)})" for remark, named in remarks.items()]
+    if "tied" in standings(rows).values():
+        parts.append("=: first of its model, beside others")
+    if skill and rows["skill"].notna().any():
+        parts.append("skill: 0 is random, 1 is oracle")
+    parts.append(f"protocol {protocol}")
+    flagged = rows[rows["flags"] != ""].drop_duplicates("metric")
+    for flags, metrics in flagged.groupby("flags", sort=False)["metric"]:
+        parts.append(f"† does not tell apart {_separations(str(flags))}: {', '.join(metrics)}")
+    pairs = rows["model"] + " × " + rows["method"]
+    for remark, whose in pairs[rows["remark"] != ""].groupby(rows["remark"], sort=False):
+        parts.append(f"{remark} ({', '.join(dict.fromkeys(whose))})")
     for model, auroc in unreliable_models(rows).items():
         parts.append(f"{model} is unreliable and not ranked: AUROC {auroc}")
-    for reason, named in without.items():
-        whose = "" if named == pairs else f" ({', '.join(named)})"
-        parts.append(f"no score: {reason}{whose}")
-    return " · ".join(parts)
+    for reason, whose in pairs[rows["n_failed"] > 0].groupby(rows["reason"], sort=False):
+        names = "" if set(whose) == set(pairs) else f" ({', '.join(dict.fromkeys(whose))})"
+        parts.append(f"no score: {reason}{names}")
+    return parts
 
 
-def _flags(rows: pd.DataFrame) -> list[str]:
-    """What the metrics of a table do not tell apart, by the metric audit."""
-    failed: dict[str, list[str]] = {}
-    for metric, flags in dict(zip(rows["metric"], rows["flags"], strict=True)).items():
-        if flags:
-            failed.setdefault(flags, []).append(metric)
-    return [
-        f"{_FLAG} does not tell apart {' and '.join(_APART[one] for one in flags.split(', '))}: "
-        f"{', '.join(metrics)}"
-        for flags, metrics in failed.items()
-    ]
-
-
-def _unscored_table(rows: pd.DataFrame) -> Table:
-    table = _table("not scored")
-    for heading in ("dataset · model × method", "status", "reason"):
-        table.add_column(heading, overflow="fold")
-    lines: dict[tuple[str, str, str], list[str]] = {}
-    for row in rows.fillna({"metric": "", "reason": ""}).to_dict("records"):
+def unscored_table(rows: pd.DataFrame) -> Table:
+    """Pairs and metrics without a score, once each."""
+    metrics: dict[tuple[str, str, str], list[str]] = {}
+    for row in rows.to_dict("records"):
         pair = f"{row['dataset']} · {row['model']} × {row['method']}"
-        metrics = lines.setdefault((pair, row["status"], row["reason"]), [])
-        metrics += [row["metric"]] if row["metric"] else []
-    for (pair, status, reason), metrics in lines.items():
-        what = f"{status}: {', '.join(metrics)}" if metrics else status
-        table.add_row(Text(pair), Text(what), Text(reason))
-    return table
+        of_pair = metrics.setdefault((pair, row["status"], row["reason"]), [])
+        of_pair += [row["metric"]] if row["metric"] else []
+    headings = ("dataset · model × method", "status", "reason")
+    return text_table(
+        "not scored",
+        [Column(heading=heading, kind="words") for heading in headings],
+        [
+            (pair, f"{status}: {', '.join(named)}" if named else status, reason)
+            for (pair, status, reason), named in metrics.items()
+        ],
+    )
+
+
+def _separations(flags: str) -> str:
+    return " and ".join(SEPARATIONS.get(flag, flag) for flag in flags.split(", "))

@@ -7,9 +7,9 @@ from typing import Any
 
 import pandas as pd
 
+from xai_bench.report.html.embed import embed_picture
 from xai_bench.report.html.material import Material
-from xai_bench.report.html.pictures import photographed
-from xai_bench.report.html.section_model import Download, Section
+from xai_bench.report.html.render import Download, Section
 from xai_bench.report.native_audit.tables import question_table
 from xai_bench.results import to_csv
 from xai_bench.studies.native_audit.quantities import QUESTIONS
@@ -30,6 +30,6 @@ def show_audits(material: Material) -> Section | None:
 def _block(folder: Path, table: pd.DataFrame) -> dict[str, Any]:
     return {
         "questions": [question_table(table, number) for number in QUESTIONS],
-        "picture": photographed(folder / "audit.png"),
+        "picture": embed_picture(folder / "audit.png"),
         "download": Download(name="audit.csv", text=to_csv(table)),
     }

@@ -4,20 +4,36 @@ from __future__ import annotations
 
 import pandas as pd
 
-__all__ = ["DISCOVERY_RATE", "findings", "number", "worst"]
+from xai_bench.studies.realism.study import Realism
+
+__all__ = ["DISCOVERY_RATE", "facts", "findings", "number", "worst"]
 
 DISCOVERY_RATE = 0.05
 _WHOLE = ("ms", "/min", "°")
 _MIDDLE = (25.0, 75.0)
 
 
+def facts(result: Realism) -> list[str]:
+    """What was compared, one line each."""
+    real, synthetic = result.real.recordings, result.synthetic.recordings
+    return [
+        f"Real: {len(real)} recordings of {real.name} ({result.chosen}).",
+        f"Synthetic: {len(synthetic)} recordings labelled NORM alone, seed {result.seed}.",
+        f"Both at {real.rate_hz:g} Hz, {real.seconds:g} s, measured by the same rules, which look "
+        "at no label.",
+        *([result.fallback] if result.fallback else []),
+        *(f"Left out: {line}." for line in result.left_out),
+        "Not a validation where the generator was tuned on the same recordings; not for diagnosis.",
+    ]
+
+
 def findings(table: pd.DataFrame) -> list[str]:
     """One sentence a feature that differs, the feature with the largest distance first."""
-    told = table[table["p"] < DISCOVERY_RATE]
+    differing = table[table["p"] < DISCOVERY_RATE]
     return [
         _sentence(
             row,
-            differ=int((told["feature"] == row["feature"]).sum()),
+            differ=int((differing["feature"] == row["feature"]).sum()),
             leads=int((table["feature"] == row["feature"]).sum()),
         )
         for _, row in worst(table).iterrows()
@@ -26,8 +42,8 @@ def findings(table: pd.DataFrame) -> list[str]:
 
 def worst(table: pd.DataFrame) -> pd.DataFrame:
     """Of each feature that differs, the row of the lead that differs most; worst feature first."""
-    told = table[table["p"] < DISCOVERY_RATE].sort_values("ks", ascending=False, kind="stable")
-    return told.drop_duplicates("feature", ignore_index=True)
+    differing = table[table["p"] < DISCOVERY_RATE].sort_values("ks", ascending=False, kind="stable")
+    return differing.drop_duplicates("feature", ignore_index=True)
 
 
 def number(value: float, unit: str = "") -> str:

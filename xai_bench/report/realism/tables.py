@@ -1,56 +1,118 @@
-"""The report in a terminal: what gives the synthetic away, and whether a classifier can tell."""
+"""The comparison of real and synthetic recordings in tables."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import pandas as pd
 
-from rich.table import Table
-
-from xai_bench.report.realism.findings import number, worst
+from xai_bench.report.formats import decimals
+from xai_bench.report.realism.findings import DISCOVERY_RATE, number, worst
+from xai_bench.report.table import Cell, Column, Row, Table, estimate_cell, text_table
 from xai_bench.studies.realism.model_percentiles import summarise
-from xai_bench.studies.realism.study import Realism
+from xai_bench.types import LEADS
 
-__all__ = ["tables"]
+__all__ = ["difference_table", "lead_table", "model_table", "two_sample_table", "whole_table"]
 
 _MOST = 12
+_PERCENTILE, _KS = Column(heading="percentile"), Column(heading="KS")
 
 
-def tables(report: Realism) -> Iterator[Table]:
-    """The features that differ most, the two-sample test, the models."""
-    differ = _table("what gives the synthetic away", "feature", "real", "synthetic", "pct", "KS")
-    for _, row in worst(report.table).head(_MOST).iterrows():
-        name = f"{row['feature']} {row['lead']}".rstrip()
-        unit = row["unit"]
-        differ.add_row(
-            name,
-            number(row["real_q50"], unit),
-            number(row["synthetic_q50"], unit),
-            f"{row['percentile']:.0f}",
-            f"{row['ks']:.2f}",
+def _names(*headings: str) -> list[Column]:
+    return [Column(heading=heading, kind="name") for heading in headings]
+
+
+def _numbers(*headings: str) -> list[Column]:
+    return [Column(heading=heading) for heading in headings]
+
+
+def difference_table(table: pd.DataFrame) -> Table:
+    """The features that differ most, each in its worst lead; medians."""
+    rows = (
+        (
+            f"{row['feature']} {row['lead']}".rstrip(),
+            *(number(row[f"{side}_q50"], row["unit"]) for side in ("real", "synthetic")),
+            *_percentile_and_ks(row),
         )
-    yield differ
-    if report.test.reason is None:
-        test = _table("telling real from synthetic", "shown", "classifier", "AUROC [95 % CI]")
-        for _, row in report.test.table.iterrows():
-            interval = f"{row['auroc']:.2f} [{row['ci_low']:.2f}, {row['ci_high']:.2f}]"
-            test.add_row(row["group"], row["classifier"], interval)
-        yield test
-    if len(report.scores):
-        models = _table("percentile within synthetic NORM", "model", "recordings", "n", "median")
-        models.add_column("above the 90th", no_wrap=True)
-        for _, row in summarise(report.scores).iterrows():
-            models.add_row(
-                row["model"],
-                row["folder"],
-                str(row["n"]),
-                f"{row['median']:.0f}",
-                f"{row['share_high']:.0%}",
-            )
-        yield models
+        for _, row in worst(table).head(_MOST).iterrows()
+    )
+    columns = [*_names("feature"), *_numbers("real", "synthetic"), _PERCENTILE, _KS]
+    return text_table("what gives the synthetic away", columns, rows)
 
 
-def _table(title: str, *columns: str) -> Table:
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        table.add_column(column, no_wrap=True)
-    return table
+def two_sample_table(test: pd.DataFrame) -> Table:
+    """AUROC of telling real from synthetic by what a classifier is shown."""
+    rows = [
+        Row(
+            cells=[
+                *(Cell(text=str(row[name])) for name in ("group", "classifier", "features")),
+                estimate_cell(row["auroc"], row["ci_low"], row["ci_high"], digits=2),
+            ]
+        )
+        for _, row in test.iterrows()
+    ]
+    columns = [*_names("shown", "classifier"), *_numbers("features", "AUROC")]
+    return Table(title="telling real from synthetic", columns=columns, rows=rows)
+
+
+def model_table(scores: pd.DataFrame) -> Table:
+    """Percentiles of real recordings within normal synthetic ones, by model and folder."""
+    rows = (
+        (
+            *(str(row[name]) for name in ("model", "folder", "n")),
+            decimals(row["median"], 0),
+            f"{row['share_high']:.0%}",
+        )
+        for _, row in summarise(scores).iterrows()
+    )
+    columns = [
+        *_names("model", "recordings"),
+        *_numbers("n", "median percentile", "above the 90th"),
+    ]
+    return text_table("percentile within synthetic NORM", columns, rows)
+
+
+def whole_table(table: pd.DataFrame) -> Table:
+    """Features of the whole recording."""
+    rows = (
+        (
+            *(row["feature"], row["unit"]),
+            *(_quantiles(row, side) for side in ("real", "synthetic")),
+            *_percentile_and_ks(row),
+        )
+        for _, row in table[table["lead"] == ""].iterrows()
+    )
+    columns = [
+        *_names("feature", "unit"),
+        *_numbers("real, median [10 %, 90 %]", "synthetic"),
+        *(_PERCENTILE, _KS),
+    ]
+    return text_table("Intervals and rhythm", columns, rows)
+
+
+def lead_table(table: pd.DataFrame) -> Table:
+    """Medians by lead, real / synthetic; strong where the distributions differ."""
+    rows = []
+    for (feature, unit), part in table[table["lead"] != ""].groupby(
+        ["feature", "unit"], sort=False
+    ):
+        by_lead = {row["lead"]: row for _, row in part.iterrows()}
+        cells = [_pair(by_lead[lead]) if lead in by_lead else Cell() for lead in LEADS]
+        rows.append(Row(cells=[Cell(text=f"{feature}, {unit}".rstrip(", ")), *cells]))
+    columns = [*_names(""), *_numbers(*LEADS)]
+    return Table(title="By lead", columns=columns, rows=rows)
+
+
+def _percentile_and_ks(row: pd.Series) -> tuple[str, str]:
+    return decimals(row["percentile"], 0), decimals(row["ks"])
+
+
+def _quantiles(row: pd.Series, side: str) -> str:
+    unit = f" {row['unit']}".rstrip()
+    low, middle, high = (
+        number(row[f"{side}_{q}"], row["unit"]).removesuffix(unit) for q in ("q10", "q50", "q90")
+    )
+    return f"{middle} [{low}, {high}]"
+
+
+def _pair(row: pd.Series) -> Cell:
+    text = f"{number(row['real_q50'])} / {number(row['synthetic_q50'])}"
+    return Cell(text=text, strong=row["p"] < DISCOVERY_RATE)

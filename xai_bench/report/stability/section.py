@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from xai_bench.report.html.embed import embed_picture
 from xai_bench.report.html.material import Material
-from xai_bench.report.html.pictures import photographed
-from xai_bench.report.html.section_model import Download, Section
+from xai_bench.report.html.render import Download, Section
 from xai_bench.report.stability.findings import StabilityFindings
 from xai_bench.report.stability.page import CAPTIONS, READ, picture
 from xai_bench.report.stability.tables import estimates_table
@@ -39,7 +39,7 @@ def _block(folder: Path) -> dict[str, Any]:
             {
                 "question": QUESTIONS[name],
                 "findings": found.texts(name),
-                "picture": photographed(folder / picture(name)),
+                "picture": embed_picture(folder / picture(name)),
                 "caption": CAPTIONS[name],
                 "read": READ[name],
                 "table": estimates_table(name, table),

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
-from xai_bench.report.estimate import Estimate
+from xai_bench.presets import PRESETS
 from xai_bench.report.figures.critical_difference import draw_critical_difference
-from xai_bench.report.figures.pareto import draw_pareto, pareto
-from xai_bench.report.html.headline_metrics import ASKED, FAITHFUL, SECONDS, only_asked
+from xai_bench.report.figures.pareto_plot import draw_pareto
+from xai_bench.report.html.embed import embed_figure
 from xai_bench.report.html.material import Material
-from xai_bench.report.html.pictures import drawn
+from xai_bench.report.html.render import Download, Section
 from xai_bench.report.html.scored_metrics import ScoredMetric, scored_metrics
-from xai_bench.report.html.section_model import Download, Section
-from xai_bench.report.scale import Scale
+from xai_bench.report.table import Cell, Column, Row, Table, estimate_cell
+from xai_bench.report.verdicts.tables import ALPHA, least_differences, pairs_table, ranks_table
 from xai_bench.results import COMPARABLE, to_csv
+from xai_bench.results import Cell as RunCell
+from xai_bench.results.pareto import pareto
 from xai_bench.results.verdicts import (
     ScoreTable,
     between,
@@ -26,33 +27,41 @@ from xai_bench.results.verdicts import (
     ranks,
     score_tables,
 )
+from xai_bench.stats import posthoc
 
-__all__ = ["show_verdicts"]
+__all__ = ["headline_scores", "verdicts_section"]
 
-_ALPHA = 0.05
 _FEWEST = 2
+_REPORT = PRESETS.report
 
 
-def show_verdicts(material: Material) -> Section | None:
+def headline_scores(cells: Sequence[RunCell]) -> list[RunCell]:
+    """Cells with the scores of headline metrics only: comparing every two of fifty is slow."""
+    return [cell.only(_REPORT.headline_metrics) for cell in cells if cell.status == "ok"]
+
+
+def verdicts_section(material: Material) -> Section | None:
     """For each model: the Pareto front, and for each respect ranks and paired differences."""
-    cells = only_asked(material.cells)
+    cells = headline_scores(material.cells)
     metrics = scored_metrics(material.cells, material.zoo.flags())
-    asked = [name for name in ASKED if name in metrics]
-    tables = [
-        table
-        for table in score_tables(cells)
-        if table.metric in asked and table.scores.shape[1] >= _FEWEST
-    ]
-    if not tables:
-        return None
-    order = pd.concat([ranks(cells, name) for name in asked])
-    pairs = pd.concat([differences(cells, name) for name in asked])
-    agreement = pd.concat([metric_agreement(cells, m) for m in sorted({t.model for t in tables})])
-    elsewhere = between(cells)
-    fronts = pareto(material.leaderboard, FAITHFUL, SECONDS)
+    headline = [name for name in _REPORT.headline_metrics if name in metrics]
     blocks: dict[tuple[str, str, str], list[ScoreTable]] = {}
-    for table in sorted(tables, key=lambda table: asked.index(table.metric)):
-        blocks.setdefault((table.dataset, table.protocol, table.model), []).append(table)
+    for name in headline:
+        for table in score_tables(cells, name):
+            if table.scores.shape[1] >= _FEWEST:
+                place = (table.dataset, table.protocol, table.model)
+                blocks.setdefault(place, []).append(table)
+    if not blocks:
+        return None
+    found = {
+        "ranks": pd.concat([ranks(cells, name) for name in headline]),
+        "differences": pd.concat([differences(cells, name) for name in headline]),
+        "agreement": pd.concat(
+            [metric_agreement(cells, model) for model in sorted({place[2] for place in blocks})]
+        ),
+        "between": between(cells),
+    }
+    fronts = pareto(material.leaderboard, _REPORT.faithfulness, _REPORT.cost)
     return Section(
         anchor="verdicts",
         title="Verdicts",
@@ -66,24 +75,19 @@ def show_verdicts(material: Material) -> Section | None:
                         _respect(
                             table,
                             metrics[table.metric],
-                            _of(order, place, table.metric),
-                            _of(pairs, place, table.metric),
+                            _of(found["ranks"], place, table.metric),
+                            _of(found["differences"], place, table.metric),
                         )
-                        for table in found
+                        for table in tables
                     ],
-                    "agreement": _matrix(_of(agreement, place), metrics),
+                    "agreement": _agreement_table(_of(found["agreement"], place), metrics),
                 }
-                for place, found in blocks.items()
+                for place, tables in sorted(blocks.items())
             ],
-            "between": _between(elsewhere, metrics),
+            "between": _between_table(found["between"], metrics),
             "tables": [
-                Download(name=name, text=to_csv(table))
-                for name, table in (
-                    ("ranks.csv", order),
-                    ("differences.csv", pairs),
-                    ("agreement.csv", agreement),
-                    ("between.csv", elsewhere),
-                )
+                Download(name=f"{name}.csv", text=to_csv(table))
+                for name, table in found.items()
                 if len(table)
             ],
         },
@@ -94,10 +98,10 @@ def _of(
     table: pd.DataFrame, place: tuple[str, str, str], metric: str | None = None
 ) -> pd.DataFrame:
     """The rows of one dataset, protocol and model, perhaps of one metric."""
-    keep = (table[list(COMPARABLE)] == list(place)).all(axis=1)
+    chosen = (table[list(COMPARABLE)] == list(place)).all(axis=1)
     if metric is not None:
-        keep &= table["metric"] == metric
-    return table[keep]
+        chosen &= table["metric"] == metric
+    return table[chosen]
 
 
 def _front(
@@ -105,114 +109,85 @@ def _front(
 ) -> dict[str, Any] | None:
     if len(points) < _FEWEST:
         return None
-    figure = draw_pareto(points, metrics[FAITHFUL], title=f"{place[2]} on {place[0]}")
-    return {"picture": drawn(figure), "methods": list(points.loc[points["front"], "method"])}
+    title = f"{place[2]} on {place[0]}"
+    figure = draw_pareto(points, metrics[_REPORT.faithfulness], title=title)
+    methods = list(points.loc[points["front"], "method"])
+    return {"picture": embed_figure(figure), "methods": methods}
 
 
 def _respect(
     table: ScoreTable, metric: ScoredMetric, order: pd.DataFrame, pairs: pd.DataFrame
 ) -> dict[str, Any]:
-    title = f"{table.model}: {metric.label} {metric.arrow}"
-    figure = draw_critical_difference(table, title)
-    apart = pairs[pairs["p_holm"] < _ALPHA]
-    least = pairs["least"].dropna()
+    title = f"{table.model} · {metric.label}"
+    apart = posthoc(table.scores, table.patients)
+    figure = draw_critical_difference(order, apart, title)
     return {
-        "asked": ASKED[table.metric],
+        "respect": _REPORT.headline_metrics[table.metric],
         "metric": metric,
-        "picture": drawn(figure) if figure else None,
-        "friedman": _p_value(float(order["friedman_p"].iloc[0])) if len(order) else "–",
-        "order": [_rank(row, len(order)) for row in order.to_dict("records")],
-        "pairs": [_pair(row, metric) for row in pairs.to_dict("records")],
-        "apart": len(apart),
-        "least": f"{least.min():.2g} to {least.max():.2g}" if len(least) else None,
+        "picture": embed_figure(figure) if figure else None,
+        "ranks": ranks_table(order, title) if len(order) else None,
+        "pairs": pairs_table(pairs, title, metric.unit),
+        "apart": int((pairs["p_holm"] < ALPHA).sum()),
+        "least": least_differences(pairs),
     }
 
 
-def _rank(row: Mapping[Any, Any], count: int) -> dict[str, Any]:
-    mean, low, high = (float(row[name]) for name in ("mean_rank", "rank_low", "rank_high"))
-    bar = Scale(low=1.0, high=float(max(count, 2))).bar(Estimate(mean=mean, low=low, high=high))
-    return {
-        "method": row["method"],
-        "rank": mean,
-        "text": f"{mean:.2f}" if math.isfinite(mean) else "–",
-        "interval": f"{low:.2f} – {high:.2f}" if math.isfinite(low) else "",
-        "bar": bar.style if bar else "",
-        "best": _probability(float(row["best"])),
-        "share": f"{100 * row['best']:.1f}%" if math.isfinite(row["best"]) else "0%",
-    }
-
-
-def _pair(row: Mapping[Any, Any], metric: ScoredMetric) -> dict[str, Any]:
-    estimate = Estimate(
-        mean=float(row["difference"]),
-        low=float(row["ci_low"]),
-        high=float(row["ci_high"]),
-        unit=metric.unit,
-    )
-    return {
-        "first": row["first"],
-        "second": row["second"],
-        "text": estimate.mean_text,
-        "interval": estimate.interval_text,
-        "p": _p_value(float(row["p_holm"])),
-        "effect": f"{row['rank_biserial']:.2f}" if math.isfinite(row["rank_biserial"]) else "–",
-        "n": int(row["n"]),
-        "apart": bool(row["p_holm"] < _ALPHA),
-    }
-
-
-def _matrix(agreement: pd.DataFrame, metrics: Mapping[str, ScoredMetric]) -> dict[str, Any] | None:
+def _agreement_table(agreement: pd.DataFrame, metrics: Mapping[str, ScoredMetric]) -> Table | None:
     """Kendall's tau of every two metrics as a square."""
     if agreement.empty:
         return None
-    found = {
-        frozenset((row["first"], row["second"])): _tau(row) for row in agreement.to_dict("records")
-    }
-    named = [name for name in ASKED if any(name in pair for pair in found)]
-    return {
-        "labels": [metrics[name].label for name in named],
-        "rows": [
-            (metrics[one].label, [found.get(frozenset((one, other))) for other in named])
-            for one in named
+    found = {frozenset((row["first"], row["second"])): row for row in agreement.to_dict("records")}
+    names = [name for name in _REPORT.headline_metrics if any(name in pair for pair in found)]
+    pairs = {(a, b): found.get(frozenset((a, b))) for a in names for b in names}
+    return Table(
+        title="Kendall's τ of the orders that two metrics give methods",
+        columns=[
+            Column(heading="", kind="name"),
+            *(Column(heading=metrics[name].label) for name in names),
         ],
-        "methods": int(agreement["methods"].max()),
-    }
+        rows=[
+            Row(
+                cells=[
+                    Cell(text=metrics[one].label),
+                    *(
+                        _tau(pair) if (pair := pairs[one, other]) else Cell(text="")
+                        for other in names
+                    ),
+                ]
+            )
+            for one in names
+        ],
+        caption=[
+            f"of {int(agreement['methods'].max())} methods",
+            "with 95 % intervals over patients",
+            "1: the same order; -1: the reverse",
+        ],
+    )
 
 
-def _between(elsewhere: pd.DataFrame, metrics: Mapping[str, ScoredMetric]) -> list[dict[str, Any]]:
-    return [
-        _tau(row)
-        | {
-            "kind": row["kind"],
-            "metric": metrics[row["metric"]].label,
-            "here": f"{row['model']} on {row['dataset']}",
-            "there": f"{row['other_model']} on {row['other_dataset']}",
-            "methods": int(row["methods"]),
-        }
-        for row in elsewhere.to_dict("records")
-    ]
+def _between_table(elsewhere: pd.DataFrame, metrics: Mapping[str, ScoredMetric]) -> Table | None:
+    if elsewhere.empty:
+        return None
+    rows = []
+    for row in elsewhere.to_dict("records"):
+        here = f"{row['model']} on {row['dataset']}"
+        there = f"{row['other_model']} on {row['other_dataset']}"
+        names = (metrics[row["metric"]].label, row["kind"], here, there)
+        count = Cell(text=str(row["methods"]), value=float(row["methods"]))
+        rows.append(Row(cells=[*(Cell(text=name) for name in names), _tau(row), count]))
+    names = ("metric", "another", "here", "there")
+    return Table(
+        title="Kendall's τ of the orders that a metric gives the same methods here and there",
+        columns=[
+            *(Column(heading=name, kind="name") for name in names),
+            Column(heading="τ"),
+            Column(heading="methods"),
+        ],
+        rows=rows,
+        caption=["with 95 % intervals over patients"],
+    )
 
 
-def _tau(row: Mapping[Any, Any]) -> dict[str, Any]:
+def _tau(row: Mapping[Any, Any]) -> Cell:
     tau, low, high = (float(row[name]) for name in ("tau", "ci_low", "ci_high"))
-    return {
-        "text": f"{tau:.2f}" if math.isfinite(tau) else "–",
-        "value": tau if math.isfinite(tau) else None,
-        "interval": f"{low:.2f} – {high:.2f}" if math.isfinite(low) else "",
-        "for": tau >= 0,
-        "strength": f"{100 * abs(tau):.0f}%" if math.isfinite(tau) else "0%",
-    }
-
-
-def _p_value(p: float) -> str:
-    if math.isnan(p):
-        return "–"
-    return "< 0.001" if p < 0.001 else f"{p:.3f}"
-
-
-def _probability(share: float) -> str:
-    if math.isnan(share):
-        return "–"
-    if 0 < min(share, 1 - share) < 0.01:
-        return "> 0.99" if share > 0.5 else "< 0.01"
-    return f"{share:.2f}"
+    return estimate_cell(tau, low, high, digits=2, heat=tau)

@@ -15,7 +15,8 @@ from torch import Tensor
 from xai_bench.errors import InputError
 from xai_bench.methods import Batch, Method, find_methods
 from xai_bench.methods.attribute import check_input, make_batch
-from xai_bench.methods.shared_pass import Reads, one_pass
+from xai_bench.methods.base import Reads
+from xai_bench.methods.shared_pass import one_pass
 from xai_bench.models import Model
 from xai_bench.presets import PRESETS
 from xai_bench.scoring.engine.forward import Forward

@@ -15,20 +15,17 @@ from xai_bench.studies.base import Inputs, silent
 from xai_bench.studies.native_audit.audited_net import METHODS, AuditedNet, check_native
 from xai_bench.studies.native_audit.bias import bias
 from xai_bench.studies.native_audit.gauge import gauge
-from xai_bench.studies.native_audit.lead_order import lead_order
 from xai_bench.studies.native_audit.local_fidelity import local_fidelity
 from xai_bench.studies.native_audit.patching import patching
 from xai_bench.studies.native_audit.quantities import QUANTITIES
 from xai_bench.studies.native_audit.quantity_estimates import QuantityEstimate
-from xai_bench.studies.native_audit.reach import reach
-from xai_bench.studies.native_audit.removal import removal
-from xai_bench.studies.native_audit.sampling_rate import sampling_rate
-from xai_bench.studies.native_audit.slope import slope
+from xai_bench.studies.native_audit.reach import lead_order, reach, sampling_rate
+from xai_bench.studies.native_audit.slope_and_removal import removal, slope
 from xai_bench.studies.native_audit.weight_collapse import weight_collapse
 from xai_bench.types import Progress
 from xai_bench.zoo import Zoo
 
-__all__ = ["FAST_HZ", "SCHEMA", "audit"]
+__all__ = ["FAST_HZ", "SCHEMA", "audit", "audited_net"]
 
 FAST_HZ = 500.0
 
@@ -88,7 +85,7 @@ def audit(
     used = {}
     for done, model in enumerate(models):
         inputs.progress("models", done, len(models))
-        audited = _audited_net(inputs, model)
+        audited = audited_net(inputs, model)
         used[model.name] = audited.recordings
         for step, (question, estimates) in enumerate(_QUESTIONS.items()):
             inputs.progress(f"{model.name}: {question}", step, len(_QUESTIONS))
@@ -105,7 +102,8 @@ def audit(
     )
 
 
-def _audited_net(inputs: Inputs, model: Model) -> AuditedNet:
+def audited_net(inputs: Inputs, model: Model) -> AuditedNet:
+    """A net with its recordings, and with the same at FAST_HZ where it reads a lower rate."""
     reads = model.card.input
     if reads.rate_hz >= FAST_HZ:
         faster, why = None, f"the net reads {reads.rate_hz:g} Hz itself"

@@ -1,1 +1,1 @@
-"""How close synthetic recordings come to real ones: measured, compared, told apart."""
+"""How close synthetic recordings come to real ones: measured, told apart, scored by models."""

@@ -50,13 +50,8 @@ def compare(real: pd.DataFrame, synthetic: pd.DataFrame) -> pd.DataFrame:
 
 
 def _quantiles(kind: str, values: Float64[np.ndarray, " record"]) -> dict[str, int | float]:
-    low, middle, high = np.quantile(values, _QUANTILES)
-    return {
-        f"{kind}_n": len(values),
-        f"{kind}_q10": float(low),
-        f"{kind}_q50": float(middle),
-        f"{kind}_q90": float(high),
-    }
+    places = zip(("q10", "q50", "q90"), np.quantile(values, _QUANTILES), strict=True)
+    return {f"{kind}_n": len(values)} | {f"{kind}_{name}": float(value) for name, value in places}
 
 
 _SIDES = [f"{kind}_{what}" for kind in ("real", "synthetic") for what in ("n", "q10", "q50", "q90")]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
+from typing import final
 
 import numpy as np
 import pandas as pd
@@ -11,53 +14,59 @@ import torch
 from jaxtyping import Float64
 from scipy import stats
 
-from xai_bench.models import Model, load_model
+from xai_bench.memo import Memo
+from xai_bench.models import Model
+from xai_bench.studies.base import silent
 from xai_bench.studies.realism.normal_recordings import all_real, synthetic_normal
-from xai_bench.types import Recordings
-from xai_bench.zoo import Zoo
+from xai_bench.types import Progress, Recordings
 
-__all__ = ["score_models", "summarise"]
+__all__ = ["ModelPercentiles", "model_percentiles", "summarise"]
 
 _NORMALS = 200
 _BATCH = 32
 _HIGH = 90.0
+_COLUMNS = ["model", "folder", "record_id", "labels", "log_odds", "percentile"]
 
-Tell = Callable[[str, int, int], None]
 
+@final
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ModelPercentiles:
+    """Of models on real recordings."""
 
-def score_models(
-    names: Sequence[str],
-    path: str | Path,
-    *,
-    seed: int = 0,
-    zoo: Zoo | None = None,
-    progress: Tell | None = None,
-) -> tuple[pd.DataFrame, list[str]]:
-    """One row a model and real recording, and a line for each model that is skipped.
+    table: pd.DataFrame
+    """model, folder, record_id, labels, log_odds, percentile: one row a model and recording.
 
     log_odds: of the positive class. percentile: of that within 200 synthetic recordings of fold
     10 labelled NORM, which no training saw. It says how far a recording is from what the model
-    calls normal, not what the patient has. Raises XaiBenchError.
+    calls normal, not what the patient has.
     """
+    skipped: tuple[str, ...]
+    """A line for each model that has no percentiles."""
+
+
+def model_percentiles(
+    models: Sequence[Model], path: str | Path, *, seed: int = 0, progress: Progress = silent
+) -> ModelPercentiles:
+    """Score all recordings of a folder. Raises XaiBenchError."""
     rows: list[dict[str, object]] = []
     skipped: list[str] = []
-    for done, name in enumerate(names):
-        if progress is not None:
-            progress("models on real recordings", done, len(names))
-        model = load_model(name, zoo=zoo)
+    memo = Memo()
+    for done, model in enumerate(models):
+        progress("models on real recordings", done, len(models))
         if model.task.multilabel:
-            skipped.append(f"{name}: {model.task.name} has several log-odds, not one to rank by")
+            why = f"{model.task.name} has several log-odds, not one to rank by"
+            skipped.append(f"{model.name}: {why}")
             continue
         reads = model.card.input
-        real, _ = all_real(path, reads.rate_hz)
-        synthetic = synthetic_normal(
-            _NORMALS, rate_hz=reads.rate_hz, seconds=reads.seconds, split="test", seed=seed
-        )
+        rate, seconds = reads.rate_hz, reads.seconds
+        real, _ = memo(("real", rate), partial(all_real, path, rate))
+        draw = partial(synthetic_normal, _NORMALS, rate_hz=rate, seconds=seconds, split="test")
+        synthetic = memo(("synthetic", rate, seconds), partial(draw, seed=seed))
         normal = _log_odds(model, synthetic)
         for i, score in enumerate(_log_odds(model, real)):
             rows.append(
                 {
-                    "model": name,
+                    "model": model.name,
                     "folder": _folder(real, i),
                     "record_id": real.record_id[i],
                     "labels": "+".join(sorted(real.labels[i])) if real.labels else "",
@@ -65,10 +74,10 @@ def score_models(
                     "percentile": float(stats.percentileofscore(normal, score, kind="mean")),
                 }
             )
-    return pd.DataFrame(rows, columns=_COLUMNS), skipped
+    return ModelPercentiles(table=pd.DataFrame(rows, columns=_COLUMNS), skipped=tuple(skipped))
 
 
-def summarise(scores: pd.DataFrame) -> pd.DataFrame:
+def summarise(table: pd.DataFrame) -> pd.DataFrame:
     """model, folder, n, median percentile, share above the 90th percentile."""
     rows = [
         {
@@ -78,7 +87,7 @@ def summarise(scores: pd.DataFrame) -> pd.DataFrame:
             "median": float(part["percentile"].median()),
             "share_high": float((part["percentile"] > _HIGH).mean()),
         }
-        for (model, folder), part in scores.groupby(["model", "folder"], sort=False)
+        for (model, folder), part in table.groupby(["model", "folder"], sort=False)
     ]
     return pd.DataFrame(rows, columns=["model", "folder", "n", "median", "share_high"])
 
@@ -88,13 +97,10 @@ def _folder(recordings: Recordings, row: int) -> str:
     return recordings.name if below == "." else f"{recordings.name}/{below}"
 
 
+@torch.inference_mode()
 def _log_odds(model: Model, recordings: Recordings) -> Float64[np.ndarray, " record"]:
-    found = []
-    with torch.inference_mode():
-        for start in range(0, len(recordings), _BATCH):
-            millivolt = torch.from_numpy(recordings[start : start + _BATCH].signal)
-            found.append(model.log_odds(model.normalise(millivolt), 1).cpu().double().numpy())
-    return np.concatenate(found)
-
-
-_COLUMNS = ["model", "folder", "record_id", "labels", "log_odds", "percentile"]
+    parts = []
+    for start in range(0, len(recordings), _BATCH):
+        millivolt = torch.from_numpy(recordings[start : start + _BATCH].signal)
+        parts.append(model.log_odds(model.normalise(millivolt), 1).cpu().double().numpy())
+    return np.concatenate(parts)

@@ -1,155 +1,102 @@
-"""The realism report: measure, compare, test, draw, score, write."""
+"""How close synthetic recordings come to real ones: measure, compare, tell apart, score."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import final
 
 import pandas as pd
-from matplotlib.figure import Figure
 
-from xai_bench.errors import InputError, OutputError
-from xai_bench.report.figures.ecg_paper import save_figure
-from xai_bench.report.realism.figures import DPI, draw_amplitudes, draw_pair, draw_spectra, nearest
-from xai_bench.report.realism.findings import findings
-from xai_bench.report.realism.page import render
+from xai_bench.errors import InputError
+from xai_bench.presets import PRESETS
+from xai_bench.studies.base import Inputs, silent
 from xai_bench.studies.realism.feature_comparison import compare
 from xai_bench.studies.realism.features import measure
-from xai_bench.studies.realism.model_percentiles import score_models
+from xai_bench.studies.realism.model_percentiles import ModelPercentiles, model_percentiles
 from xai_bench.studies.realism.normal_recordings import all_real, normal, synthetic_normal
 from xai_bench.studies.realism.two_sample_test import TwoSample, two_sample
-from xai_bench.types import Recordings
+from xai_bench.types import Progress, Recordings
 from xai_bench.zoo import Zoo
 
-__all__ = ["Realism", "make_report"]
-
-_PAIRS = 5
-
-Tell = Callable[[str, int, int], None]
+__all__ = ["Measured", "Realism", "measure_realism"]
 
 
+@final
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Measured:
+    """Recordings and what was measured of them."""
+
+    recordings: Recordings
+    features: pd.DataFrame
+    """As `features.measure` returns them."""
+
+
+@final
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Realism:
-    """What a report found; all of it is in `folder`, `realism.md` first."""
+    """What was found of real recordings and synthetic ones."""
 
-    folder: Path
-    facts: tuple[str, ...]
+    real: Measured
+    synthetic: Measured
+    chosen: str
+    """Which of the real recordings were compared."""
+    fallback: str
+    """Why they were compared at 100 Hz, or ""."""
+    left_out: tuple[str, ...]
+    """A line for each real recording that could not be used."""
+    seed: int
     table: pd.DataFrame
+    """As `feature_comparison.compare` returns it."""
     test: TwoSample
-    scores: pd.DataFrame
-    skipped: tuple[str, ...]
-
-    @property
-    def findings(self) -> list[str]:
-        """Sentences on what gives the synthetic away, worst first."""
-        return findings(self.table)
+    models: ModelPercentiles
 
 
-def make_report(
+def measure_realism(
     real: str | Path,
     *,
-    out: str | Path = "realism",
-    n: int = 300,
+    n: int = PRESETS.realism.n,
     rate_hz: float = 500.0,
-    models: Sequence[str] = ("imn", "conv2d"),
+    models: Sequence[str] = PRESETS.realism.models,
     seed: int = 0,
     zoo: Zoo | None = None,
-    progress: Tell | None = None,
+    progress: Progress | None = None,
 ) -> Realism:
     """Compare `n` synthetic NORM recordings with the normal ones of a PTB-XL or WFDB folder.
 
-    Writes realism.md, realism.csv, models.csv and pictures into `out`. At 100 Hz where none of
-    the real recordings can be had at `rate_hz`. Raises XaiBenchError.
+    At 100 Hz where none of the real recordings can be had at `rate_hz`. Raises XaiBenchError.
     """
     if n < 1:
         raise InputError(f"{n} synthetic recordings were asked for; ask for 1 or more")
-    for name in models:
-        (zoo or Zoo()).model_card(name)  # a wrong name is better known now than in a minute
-    tell = progress or (lambda *_: None)
-    everything, fallback = all_real(real, rate_hz, progress=lambda *k: tell("reading", *k))
-    chosen, which = normal(everything)
-    synthetic = synthetic_normal(
+    inputs = Inputs(data=real, seed=seed, zoo=zoo or Zoo(), progress=progress or silent)
+
+    def counted(description: str) -> Callable[[int, int], None]:
+        return lambda done, total: inputs.progress(description, done, total)
+
+    opened = inputs.models(models)  # a wrong name is better known now than in a minute
+    everything, fallback = all_real(real, rate_hz, progress=counted("reading"))
+    recordings, chosen = normal(everything)
+    made = synthetic_normal(
         n,
-        rate_hz=chosen.rate_hz,
+        rate_hz=recordings.rate_hz,
         seed=seed,
-        progress=lambda *k: tell("making synthetic recordings", *k),
+        progress=counted("making synthetic recordings"),
     )
-    measured = measure(chosen, progress=lambda *k: tell("measuring real recordings", *k))
-    made = measure(synthetic, progress=lambda *k: tell("measuring synthetic recordings", *k))
-    table = compare(measured, made)
-    test = two_sample(
-        measured,
-        made,
-        [f"real {p}" for p in chosen.patient_id] + [f"synthetic {p}" for p in synthetic.patient_id],
-        seed=seed,
-        progress=lambda *k: tell("two-sample test", *k),
-    )
-    scores, skipped = score_models(models, real, seed=seed, zoo=zoo, progress=tell)
-
-    facts = [
-        f"Real: {len(chosen)} recordings of {chosen.name} ({which}).",
-        f"Synthetic: {len(synthetic)} recordings labelled NORM alone, seed {seed}.",
-        f"Both at {chosen.rate_hz:g} Hz, {chosen.seconds:g} s, measured by the same rules, which "
-        "look at no label.",
-        *([fallback] if fallback else []),
-        *(f"Left out: {line}." for line in everything.left_out),
-        "Not a validation where the generator was tuned on the same recordings; not for diagnosis.",
-    ]
-    figures = _draw(chosen, synthetic, measured, made, tell)
-    page = render(
-        name=chosen.name,
-        facts=facts,
-        table=table,
-        test=test,
-        scores=scores,
-        skipped=skipped,
-        pictures=list(figures),
-    )
-    texts = {
-        "realism.md": page,
-        "realism.csv": table.to_csv(index=False),
-        "models.csv": scores.to_csv(index=False),
-    }
-    folder = Path(out)
-    _write(folder, texts, figures)
+    features = measure(recordings, progress=counted("measuring real recordings"))
+    of_made = measure(made, progress=counted("measuring synthetic recordings"))
+    patients = [f"real {name}" for name in recordings.patient_id]
+    patients += [f"synthetic {name}" for name in made.patient_id]
     return Realism(
-        folder=folder,
-        facts=tuple(facts),
-        table=table,
-        test=test,
-        scores=scores,
-        skipped=tuple(skipped),
+        real=Measured(recordings=recordings, features=features),
+        synthetic=Measured(recordings=made, features=of_made),
+        chosen=chosen,
+        fallback=fallback,
+        left_out=everything.left_out,
+        seed=seed,
+        table=compare(features, of_made),
+        test=two_sample(
+            features, of_made, patients, seed=seed, progress=counted("two-sample test")
+        ),
+        models=model_percentiles(opened, real, seed=seed, progress=inputs.progress),
     )
-
-
-def _draw(
-    real: Recordings, synthetic: Recordings, measured: pd.DataFrame, made: pd.DataFrame, tell: Tell
-) -> dict[str, Figure]:
-    """File name -> figure: amplitudes, spectra, and a few real recordings beside their like."""
-    figures = {
-        "amplitudes.png": draw_amplitudes(measured, made),
-        "spectra.png": draw_spectra(real, synthetic),
-    }
-    shown = min(_PAIRS, len(real))
-    for row, twin in enumerate(nearest(measured, made)[:shown]):
-        tell("drawing", row, shown)
-        ids = real.record_id[row], synthetic.record_id[twin]
-        figures[f"pair-{ids[0].replace('/', '-')}.png"] = draw_pair(
-            real.signal[row],
-            synthetic.signal[twin],
-            rate_hz=real.rate_hz,
-            titles=(f"real: {real.name} {ids[0]}", f"synthetic: {ids[1]}"),
-        )
-    return figures
-
-
-def _write(folder: Path, texts: dict[str, str], figures: dict[str, Figure]) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, text in texts.items():
-            (folder / name).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise OutputError(f"cannot write the report to {folder}: {error.strerror}") from error
-    for name, figure in figures.items():
-        save_figure(figure, folder / name, dpi=DPI)

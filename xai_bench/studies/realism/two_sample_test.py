@@ -42,7 +42,7 @@ class TwoSample:
     weights: pd.DataFrame
     """feature, lead, weight: of the logistic regression on everything, largest first; positive
     where real recordings have more. Per standard deviation."""
-    reason: str | None = None
+    reason: str = ""
 
 
 def two_sample(

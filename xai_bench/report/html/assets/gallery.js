@@ -75,7 +75,7 @@
     return (value > 0 ? "+" : "") + text.replace("-", "−");
   };
 
-  function told(spot) {
+  function reading(spot) {
     const one = recording(), over = overlay();
     const words = [data.leads[spot.lead], `${(spot.t / data.rate).toFixed(2)} s`, `${one.rows[spot.lead][spot.t].toFixed(3).replace("-", "−")} mV`];
     const wave = data.waves[one.waves[spot.t]];
@@ -129,14 +129,14 @@
       Paper.cursor(top, own.plan, own.scale, recording().rows, spot);
       tip.hidden = !spot;
       if (!spot) return;
-      const text = told(spot), band = own.plan.bands.find((one) => one.lead === spot.lead);
+      const text = reading(spot), band = own.plan.bands.find((one) => one.lead === spot.lead);
       tip.textContent = text;
       const left = Paper.x(own.plan, spot.t) * own.scale, width = tip.offsetWidth;
       const seen = box.parentElement.scrollLeft + box.parentElement.clientWidth;
       tip.style.left = `${left + 14 + width > seen ? Math.max(left - 14 - width, 0) : left + 14}px`;
       tip.style.top = `${Math.max(band.top * own.scale + 2, 2)}px`;
-      if (speak) part("said").textContent = text;
-      if (own.told) own.told(text);
+      if (speak) part("live").textContent = text;
+      if (own.read) own.read(text);
     };
 
     const spotAt = (event) => {
@@ -186,7 +186,7 @@
   const dialog = part("zoom");
   const zoom = sheet(part("zoom-paper"), { label: () => `${named()}, lead ${data.leads[zoomed]}` });
   let zoomed = 0;
-  zoom.told = (text) => { part("zoom-read").textContent = text; };
+  zoom.read = (text) => { part("zoom-read").textContent = text; };
   zoom.turn = (spot) => { zoomed = spot.lead; showZoom(); zoom.point(spot, true); zoom.follow(); };
 
   function showZoom() {

@@ -68,7 +68,7 @@
       ],
       createdRow: (tr, row) => {
         if (row[CELL.kind] & 1) tr.classList.add("control");
-        if (row[CELL.kind] & 2) tr.classList.add("unreliable");
+        if (row[CELL.kind] & 2) tr.classList.add("caveat");
         if (row[CELL.lead]) tr.cells[4].classList.add(row[CELL.lead]);
       },
     });
@@ -102,7 +102,7 @@
           if (this.visible() !== wants) this.visible(wants, false);
         });
         for (const row of table.tBodies[0].rows) {
-          const fit = fits(row.dataset.model, row.dataset.method, row.classList.contains("control"));
+          const fit = fits(row.dataset.group, row.dataset.name, row.classList.contains("control"));
           row.hidden = !fit;
           if (fit) count += 1;
         }

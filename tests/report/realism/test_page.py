@@ -1,0 +1,72 @@
+"""The folder of a comparison, and the page that is in it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tests.studies.realism.realism_results import of_another_seed, of_real_recordings
+from xai_bench.errors import OutputError
+from xai_bench.report.realism.page import render, write_realism
+from xai_bench.studies.realism.two_sample_test import TwoSample
+
+
+def test_the_page_of_recordings_that_are_alike() -> None:
+    page = render(of_another_seed()[0])
+    assert re.match(r"# Synthetic NORM beside clinic-\w+\n\n- Real: ", page)
+    assert "No feature differs at a false discovery rate of 5%" in page
+    assert "Models on the real recordings" not in page
+    assert "Pictures" not in page
+
+
+def test_what_was_not_asked_has_its_reason() -> None:
+    alike, _ = of_another_seed()
+    none = pd.DataFrame()
+    found = replace(
+        alike,
+        left_out=("a.dat: it is gone",),
+        test=TwoSample(table=none, weights=none, reason="there are 3 patients"),
+        models=replace(alike.models, skipped=("imn5: superclass has several log-odds",)),
+    )
+    page = render(found)
+    assert "- Left out: a.dat: it is gone." in page
+    assert "Not asked: there are 3 patients." in page
+    assert "Skipped: imn5: superclass has several log-odds." in page
+
+
+def test_the_folder_holds_page_tables_and_pictures(tmp_path: Path, shared_data: Path) -> None:
+    out = tmp_path / "out"
+    told: list[tuple[str, int, int]] = []
+    found = of_real_recordings(shared_data / "ptbxl_mini")
+    write_realism(found, out, progress=lambda *step: told.append(step))
+    assert told == [("drawing", k, 5) for k in range(5)]
+    table = pd.read_csv(out / "realism.csv", keep_default_na=False)
+    pd.testing.assert_frame_equal(table, found.table)
+    models = pd.read_csv(out / "models.csv", dtype={"record_id": str})
+    pd.testing.assert_frame_equal(models, found.models.table)
+    names = sorted(path.name for path in out.iterdir())
+    pairs = [name for name in names if name.startswith("pair-600")]
+    assert len(pairs) == 5
+    assert names == sorted(
+        ["amplitudes.png", "models.csv", "realism.csv", "realism.md", "spectra.png", *pairs]
+    )
+    page = (out / "realism.md").read_text(encoding="utf-8")
+    for path in out.glob("*.png"):
+        assert path.stat().st_size < 500_000
+        assert f"({path.name})" in page
+    real = r"- Real: 8 recordings of ptbxl_mini-\w+ \(those labelled NORM alone, of 10\)\.\n"
+    assert re.search(real, page)
+    assert "1: no file for a model of 500 Hz" in page
+    assert "1. **" in page
+    assert "| conv2d | ptbxl" in page
+
+
+def test_a_folder_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("xai_bench.report.realism.page._PAIRS", 1)
+    (tmp_path / "out").write_text("a file")
+    with pytest.raises(OutputError, match=r"cannot write .*realism\.md"):
+        write_realism(of_another_seed()[0], tmp_path / "out")

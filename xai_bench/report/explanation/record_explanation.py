@@ -1,0 +1,172 @@
+"""One recording, explained by one or several methods: a picture, and what stands out in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Int8
+from scipy.special import expit
+
+from xai_bench.data import load_record
+from xai_bench.data.delineate import waves_of
+from xai_bench.data.table_record import Unit
+from xai_bench.methods import find_methods
+from xai_bench.methods.attribute import attribute
+from xai_bench.models import load_model
+from xai_bench.report.explanation.regions import (
+    Region,
+    Shares,
+    Windows,
+    share_out,
+    strongest,
+    top_segments,
+)
+from xai_bench.report.figures.ecg_paper import check_suffix, save_figure
+from xai_bench.report.figures.recording_page import Panel, draw_recording
+from xai_bench.types import WAVES, Attributions, Recordings
+from xai_bench.zoo import Zoo
+
+__all__ = ["Explanation", "MethodExplanation", "explain_record"]
+
+_MOST_FOR, _MOST_AGAINST = 5, 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class MethodExplanation:
+    """What stands out in the attribution of one method."""
+
+    method: str
+    what: str
+    """"evidence" where the attribution sums to log-odds, else "attribution"."""
+    problem: str | None
+    """Why the attribution is not what it promises, or None."""
+    shares: Shares
+    strongest_for: list[Region]
+    strongest_against: list[Region]
+    """Largest share first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Explanation:
+    """A recording, explained and drawn."""
+
+    title: str
+    """Recording, target, its probability, methods and model."""
+    origin: str
+    """What was read, and what was done to it."""
+    waves: str
+    """How the waves are known."""
+    beats: int
+    by_method: tuple[MethodExplanation, ...]
+
+
+def explain_record(
+    model: str,
+    method: str,
+    record: str | Path,
+    *,
+    out: str | Path,
+    target: str = "predicted",
+    length: Literal["exact", "crop", "pad"] = "exact",
+    recorded_hz: float | None = None,
+    unit: Unit | None = None,
+    windows: Windows | None = None,
+    seed: int = 0,
+    device: str | None = None,
+    zoo: Zoo | None = None,
+) -> Explanation:
+    """Draw `record` with its attributions, save the picture, and return what stands out.
+
+    method: one, or several ("native,ig") side by side. length, recorded_hz, unit: as in
+    `load_record`. windows: of each lead, those with the largest and the lowest sums get boxes.
+
+    Raises XaiBenchError.
+    """
+    path = Path(out)
+    check_suffix(path)
+    methods = find_methods(method)
+    loaded = load_model(model, device=device, zoo=zoo)
+    reads = loaded.card.input
+    recording = load_record(
+        record,
+        rate_hz=reads.rate_hz,
+        seconds=reads.seconds,
+        length=length,
+        recorded_hz=recorded_hz,
+        unit=unit,
+    )
+    found = [attribute(loaded, recording, one, target=target, seed=seed) for one in methods]
+    waves = waves_of(recording)[0]
+    delineated = "delineated" if waves.any() else "none found"
+    known = delineated if recording.waves is None else "as the recording was made"
+    explained = loaded.task.classes[int(found[0].target[0])]
+    remarks = ((one.name, one.remark(loaded)) for one in methods)
+    names = ", ".join(f"{name} ({remark})" if remark else name for name, remark in remarks)
+    verdict = f"target {explained}, P = {float(expit(found[0].log_odds[0])):.2f}"
+    title = f"{recording.record_id[0]} · {verdict} · {names} of {model}"
+    by_method = tuple(_stands_out(one, waves) for one in found)
+    panels = [
+        Panel(
+            attribution=one.values[0],
+            label="contribution to the log-odds, per sample"
+            if _is_additive(one)
+            else f"{one.method}, per sample",
+            name=one.method,
+            shares=stands_out.shares,
+            segments=top_segments(one.values[0], recording.rate_hz, windows) if windows else (),
+        )
+        for one, stands_out in zip(found, by_method, strict=True)
+    ]
+    figure = draw_recording(
+        recording.signal[0],
+        rate_hz=recording.rate_hz,
+        panels=panels,
+        title=title,
+        notes=_notes(recording, known, windows),
+    )
+    save_figure(figure, path)
+    qrs = waves == WAVES.index("QRS")
+    return Explanation(
+        title=title,
+        origin=recording.origin,
+        waves=known,
+        beats=int((np.diff(qrs.astype(np.int8), prepend=0) == 1).sum()),
+        by_method=by_method,
+    )
+
+
+def _stands_out(found: Attributions, waves: Int8[np.ndarray, " time"]) -> MethodExplanation:
+    values = found.values[0]
+    problem = found.invalid(0)
+    return MethodExplanation(
+        method=found.method,
+        what="evidence" if _is_additive(found) and problem is None else "attribution",
+        problem=problem,
+        shares=share_out(values, waves),
+        strongest_for=strongest(values, waves, sign=1, most=_MOST_FOR),
+        strongest_against=strongest(values, waves, sign=-1, most=_MOST_AGAINST),
+    )
+
+
+def _is_additive(found: Attributions) -> bool:
+    """Only a method that promises a sum attributes log-odds; a gradient or a CAM does not."""
+    return not np.isnan(found.residual[0])
+
+
+def _notes(recording: Recordings, known: str, windows: Windows | None) -> list[str]:
+    notes = [
+        recording.origin,
+        f"Bars: sums for and against the target, by lead and by wave (waves: {known}); numbers: "
+        "share of all that speaks for it, or of all that speaks against it.",
+    ]
+    if windows:
+        notes += [
+            f"Boxes: in each lead up to {windows.most} windows of {windows.seconds:g} s, one every "
+            f"{windows.stride:g} s, with the largest positive sum (vermilion),",
+            "and as many with the lowest negative sum (blue). Windows that overlap count the "
+            "samples they share twice.",
+        ]
+    return notes
