@@ -86,14 +86,14 @@ def test_names_of_metrics_are_those_of_the_zoo_that_is_given(tmp_path: Path) -> 
 
 def test_cards_and_names_are_scored_together_once_each_in_the_order_of_families() -> None:
     (loaded,) = Zoo().metrics("clutter")
-    mine = replace(loaded, name="mine")
+    mine = [replace(loaded, name="mine"), replace(loaded, name="other", family="my family")]
     table = score(
         closed_form(Linear()),
         recordings(1),
         "random",
-        metrics=[mine, "relevance_mass", loaded, "clutter", "completeness"],
+        metrics=[*mine, "relevance_mass", loaded, "clutter", "completeness"],
     )
-    assert table.metric.tolist() == ["completeness", "clutter", "mine", "relevance_mass"]
+    assert table.metric.tolist() == ["completeness", "clutter", "mine", "relevance_mass", "other"]
 
 
 def test_only_what_an_explanation_costs_is_that_of_a_machine() -> None:

@@ -47,7 +47,7 @@ class Run:
 
     folder: Path
     leaderboard: pd.DataFrame
-    """The rows of the cells that were wanted_cells for, and of their controls."""
+    """The rows of the cells that were asked for, and of their controls."""
     cells: tuple[Path, ...]
     reused: int
     """How many of the cells had been scored before."""
