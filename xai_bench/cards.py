@@ -20,14 +20,16 @@ from pydantic import (
 from xai_bench.errors import CardError
 from xai_bench.registry import short_name
 
-__all__ = ["Fast", "MetricCard", "ModelCard", "QuantusCall", "Recipe", "read_card"]
+__all__ = ["Facts", "Fast", "MetricCard", "ModelCard", "QuantusCall", "Recipe", "read_card"]
 
 Target = Annotated[str, AfterValidator(short_name)]
 """Code: a registered short name, or `package.module:Name`. What is registered has one spelling in a
 card that was read, however it is written there, so that moving code changes no fingerprint."""
 
 
-class _Facts(BaseModel):
+class Facts(BaseModel):
+    """A table of a card: unknown, missing and mistyped keys fail."""
+
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     def fingerprint(self) -> str:
@@ -35,7 +37,7 @@ class _Facts(BaseModel):
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
 
 
-class Input(_Facts):
+class Input(Facts):
     """What the net reads, after normalisation."""
 
     rate_hz: float
@@ -43,7 +45,7 @@ class Input(_Facts):
     normalisation: Literal["zscore"]
 
 
-class Labels(_Facts):
+class Labels(Facts):
     """What the outputs mean."""
 
     task: str
@@ -51,7 +53,7 @@ class Labels(_Facts):
     """Which recordings are in a binary task, see `tasks.Rule`."""
 
 
-class Weights(_Facts):
+class Weights(Facts):
     """A safetensors file beside the card; a large one is fetched from `url` when it is missing."""
 
     file: str
@@ -59,7 +61,7 @@ class Weights(_Facts):
     url: str = ""
 
 
-class Origin(_Facts):
+class Origin(Facts):
     """Where weights that were not made by a recipe of ours come from."""
 
     location: str
@@ -67,7 +69,7 @@ class Origin(_Facts):
     variant: str
 
 
-class Recipe(_Facts):
+class Recipe(Facts):
     """How the weights are made; `xai-bench train` needs nothing else."""
 
     data: str
@@ -87,7 +89,7 @@ class Recipe(_Facts):
     """How weights are stored; claims are of what is stored."""
 
 
-class Claims(_Facts):
+class Claims(Facts):
     """Numbers about the trained model, on fold 10 of the recipe's data; a test recomputes them."""
 
     parameters: int
@@ -99,7 +101,7 @@ class Claims(_Facts):
     """For several classes: name -> [AUROC, low, high]."""
 
 
-class ModelCard(_Facts):
+class ModelCard(Facts):
     """models/NAME/card.toml: a trained model. The folder is its name."""
 
     target: Target
@@ -116,7 +118,7 @@ class ModelCard(_Facts):
     claims: Claims | None = None
 
 
-class QuantusCall(_Facts):
+class QuantusCall(Facts):
     """How a metric of Quantus is called."""
 
     space: Literal["z", "millivolt"]
@@ -127,7 +129,7 @@ class QuantusCall(_Facts):
     transform: Literal["none", "log10"] = "none"
 
 
-class Fast(_Facts):
+class Fast(Facts):
     """The scorer that gives a metric of Quantus the numbers of Quantus, in less time."""
 
     target: Target
@@ -136,7 +138,7 @@ class Fast(_Facts):
     """Largest difference from Quantus, relative to max(1, |score|), that the parity tests allow."""
 
 
-class MetricCard(_Facts):
+class MetricCard(Facts):
     """metrics/FAMILY/NAME.toml: a metric with every parameter pinned. The path is its name."""
 
     target: Target

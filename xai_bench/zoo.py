@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from pathlib import Path
 
 from xai_bench.cards import MetricCard, ModelCard, read_card
 from xai_bench.errors import CardError, InputError, UnknownNameError
+from xai_bench.storage import read_table
 
 __all__ = ["FAMILIES", "LEAST_AUC", "TRUST", "Metric", "Zoo"]
 
@@ -124,17 +124,14 @@ class Zoo:
         """What the audit found that a metric does not tell apart, by metric: "training, sign".
 
         From metrics/trust.csv, which `xai-bench audit metrics` writes; empty where there is none.
-        Raises CardError for a table that is no such thing.
+        Raises InputError for a table that is no such thing.
         """
+        columns = {"metric": "str", "separation": "str", "value": "float64"}
         found: dict[str, list[str]] = {}
         for path in self.files(TRUST):
-            try:
-                with path.open(encoding="utf-8", newline="") as file:
-                    for row in csv.DictReader(file):
-                        if float(row["auc"] or "nan") < LEAST_AUC:
-                            found.setdefault(row["metric"], []).append(row["separation"])
-            except (OSError, UnicodeDecodeError, KeyError, ValueError) as error:
-                raise CardError(f"{path} is no table of the metric audit: {error}") from error
+            table = read_table(path, columns, "make it again: xai-bench audit metrics")
+            for _, row in table[table["value"] < LEAST_AUC].iterrows():
+                found.setdefault(row["metric"], []).append(row["separation"])
         return {metric: ", ".join(failed) for metric, failed in found.items()}
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from tests.cli.conftest import Call
 from tests.studies.native_audit.native_zoo import native_zoo
 from xai_bench.presets import PRESETS
-from xai_bench.studies import metric_audit as trust
 
 
 def test_audit_ends_with_a_summary_and_a_folder(xai_bench: Call, tmp_path: Path) -> None:
@@ -35,12 +34,10 @@ def test_a_black_box_has_nothing_to_audit(xai_bench: Call, tmp_path: Path) -> No
 
 def test_the_default_number_of_recordings_is_that_of_the_python_function(xai_bench: Call) -> None:
     shown = " ".join(xai_bench("audit", "--help").out.split())
-    assert (
-        f"Recordings, or 'all'. [default: {PRESETS.native_audit.n}; {trust.DEFAULT_N} for metrics]"
-        in shown
-    )
-    assert f"[default: {','.join(trust.DEFAULT_MODELS)}]" in shown
-    assert f"[default: {','.join(trust.DEFAULT_METHODS)}]" in shown
+    default = f"{PRESETS.native_audit.n}; {PRESETS.metric_audit.n} for metrics"
+    assert f"Recordings, or 'all'. [default: {default}]" in shown
+    assert f"[default: {','.join(PRESETS.metric_audit.models)}]" in shown
+    assert f"[default: {','.join(PRESETS.metric_audit.methods)}]" in shown
 
 
 def test_audit_of_metrics_ends_with_a_table_and_a_picture(xai_bench: Call, tmp_path: Path) -> None:

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import math
 
-from xai_bench.report.formats import decimals, p_value, probability, span, with_unit
+from xai_bench.report.formats import (
+    decimals,
+    p_of_a_sentence,
+    p_value,
+    probability,
+    span,
+    with_unit,
+)
 
 
 def test_p_values_and_probabilities_near_the_ends() -> None:
@@ -13,6 +20,12 @@ def test_p_values_and_probabilities_near_the_ends() -> None:
     ]  # fmt: skip
     assert [probability(p) for p in (0.0, 0.004, 0.42, 0.995, 1.0, math.nan)] == [
         "0.00", "< 0.01", "0.42", "> 0.99", "1.00", "–",
+    ]  # fmt: skip
+
+
+def test_p_in_a_sentence_has_two_significant_digits() -> None:
+    assert [p_of_a_sentence(p) for p in (0.0004, 0.0012, 0.4249, 1.0)] == [
+        "p < 0.001", "p = 0.0012", "p = 0.42", "p = 1",
     ]  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.report.table_of_everything import EVERYTHING, HOSTILE
-from xai_bench.report.markdown import escaped, markdown_table
+from xai_bench.report.markdown import escaped, escaped_sentence, markdown_table
 from xai_bench.report.table import Cell, Column, Row, Table, text_table
 
 
@@ -25,6 +25,11 @@ n = 16 · protocol 0a\\_1b
 
 def test_names_are_no_markup() -> None:
     assert escaped("a|b*c_d`e<i>[f](g)\n\\") == r"a\|b\*c\_d\`e\<i\>\[f\](g) \\"
+
+
+def test_brackets_and_bars_of_a_sentence_stay() -> None:
+    text = r"|a| of `x_y` is *0.5* [0.4, 0.6], p < 0.1 \o/"
+    assert escaped_sentence(text) == r"|a| of \`x\_y\` is \*0.5\* [0.4, 0.6], p \< 0.1 \\o/"
 
 
 def test_links_and_code() -> None:

@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from xai_bench.errors import CardError, InputError
+from xai_bench.errors import InputError
 from xai_bench.results import Cell
-from xai_bench.studies.metric_audit import COLUMNS, trust
+from xai_bench.studies.metric_audit import SCHEMA, trust
 from xai_bench.zoo import TRUST, Zoo
 
 RNG = np.random.default_rng(0)
@@ -66,7 +66,7 @@ def test_separations_are_aurocs_the_better_way_up_and_their_mean_over_pairs() ->
     }  # fmt: skip
     cells = [_cell(method, model, up=v, low=-v) for (model, method), v in draw.items()]
     table = trust(cells, ["ig"])
-    assert tuple(table.columns) == COLUMNS
+    assert list(table.columns) == list(SCHEMA.estimates)
     assert len(table) == 8
     sides = {
         "evidence": ("oracle", "random"),
@@ -83,8 +83,8 @@ def test_separations_are_aurocs_the_better_way_up_and_their_mean_over_pairs() ->
         )
         for metric in ("up", "low"):
             row = _row(table, metric, separation)
-            assert row.auc == pytest.approx(expected)
-            assert row.ci_low < row.auc < row.ci_high
+            assert row.value == pytest.approx(expected)
+            assert row.ci_low < row.value < row.ci_high
             assert (row.n, row.pairs, row.reason) == (N, 2, "")
 
 
@@ -92,7 +92,7 @@ def test_a_metric_that_takes_no_notice_of_signs_is_not_asked_for_them() -> None:
     values = RNG.normal(size=N)
     table = trust([_cell("ig", up=values), _cell("ig@flipped", up=values)], ["ig"])
     row = _row(table, "up", "sign")
-    assert math.isnan(row.auc)
+    assert math.isnan(row.value)
     assert row.reason == "takes no notice of signs"
 
 
@@ -102,7 +102,7 @@ def test_recordings_count_only_where_every_side_has_a_score() -> None:
     bad[3:6] = np.nan
     table = trust([_cell("oracle", up=good), _cell("random", up=bad)], [])
     row = _row(table, "up", "evidence")
-    assert (row.n, row.auc) == (N - 6, 1.0)
+    assert (row.n, row.value) == (N - 6, 1.0)
     assert _row(table, "up", "training").reason == "no method was scored"
 
 
@@ -118,15 +118,17 @@ def test_cells_of_other_recordings_are_refused() -> None:
 def test_flags_name_the_separations_below_the_least(tmp_path: Path) -> None:
     (tmp_path / "metrics").mkdir()
     rows = [
-        {"metric": "mine", "separation": "evidence", "auc": 0.699},
-        {"metric": "mine", "separation": "training", "auc": 0.70},
-        {"metric": "mine", "separation": "sign", "auc": 0.2},
-        {"metric": "other", "separation": "sign", "auc": np.nan},
+        {"metric": "mine", "separation": "evidence", "value": 0.699},
+        {"metric": "mine", "separation": "training", "value": 0.70},
+        {"metric": "mine", "separation": "sign", "value": 0.2},
+        {"metric": "other", "separation": "sign", "value": np.nan},
     ]
     pd.DataFrame(rows).to_csv(tmp_path / TRUST, index=False)
     flags = Zoo(tmp_path).flags()
     assert flags["mine"] == "evidence, sign"
     assert "other" not in flags
     (tmp_path / TRUST).write_text("metric,auc\nmine,0.1\n")
-    with pytest.raises(CardError, match=r"trust\.csv is no table of the metric audit"):
+    with pytest.raises(
+        InputError, match=r"trust\.csv cannot be read: no column separation, value; make it again"
+    ):
         Zoo(tmp_path).flags()

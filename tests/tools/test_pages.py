@@ -12,13 +12,17 @@ from xai_bench.zoo import Zoo
 ROOT = Path(__file__).parents[2]
 
 
-def test_the_committed_pages_are_up_to_date() -> None:
-    stale = [path for path, text in pages().items() if path.read_text() != text]
+@pytest.fixture(scope="module")
+def rendered() -> dict[Path, str]:
+    return pages()
+
+
+def test_the_committed_pages_are_up_to_date(rendered: dict[Path, str]) -> None:
+    stale = [path for path, text in rendered.items() if path.read_text() != text]
     assert not stale
 
 
-def test_every_model_and_metric_has_a_row() -> None:
-    rendered = pages()
+def test_every_model_and_metric_has_a_row(rendered: dict[Path, str]) -> None:
     for name in Zoo().model_folders():
         assert f"[`{name}`]({name})" in rendered[ROOT / "models/README.md"]
         assert f"# {name}\n" in rendered[ROOT / "models" / name / "README.md"]
@@ -42,8 +46,9 @@ def test_check_names_a_stale_page_and_writing_mends_it(
     assert page.read_text() == "new"
 
 
-def test_the_pages_have_the_readmes_table_and_picture_of_the_same_rows() -> None:
-    rendered = pages()
+def test_the_pages_have_the_readmes_table_and_picture_of_the_same_rows(
+    rendered: dict[Path, str],
+) -> None:
     assert rendered[ROOT / "docs/leaderboard.svg"].startswith("<?xml")
     readme = rendered[ROOT / "README.md"]
     assert readme.index("docs/leaderboard.svg") < readme.index("| native |")

@@ -2,45 +2,29 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import click
 
-from xai_bench.cli.options import device_option, seed_option, zoo_option
+from xai_bench.cli.options import command_text, count, options, out_option, print_line
 from xai_bench.errors import InputError
-
-if TYPE_CHECKING:
-    from xai_bench.zoo import Zoo
+from xai_bench.presets import PRESETS
 
 __all__ = ["command"]
+
+_NATIVE, _METRICS = PRESETS.native_audit, PRESETS.metric_audit
+_NAMES = "For metrics: names, comma-separated. [default: {}]"
 
 
 @click.command("audit")
 @click.argument("what", nargs=-1, required=True)
-@click.option("--n", help="Recordings, or 'all'. [default: 64; 32 for metrics]")
-@click.option(
-    "--split",
-    type=click.Choice(["train", "validation", "test", "all"]),
-    default="test",
-    show_default=True,
-    help="Folds 1-8, 9, 10 or all.",
-)
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    default="audit",
-    show_default=True,
-    help="Folder of the page, the table and the figures; a run folder too for metrics.",
-)
-@click.option("--model", help="For metrics: names, comma-separated. [default: imn,resnet1d]")
-@click.option(
-    "--method", help="For metrics: names, comma-separated. [default: native,input-x-gradient]"
-)
-@seed_option
-@device_option
-@zoo_option
+@click.option("--n", help=f"Recordings, or 'all'. [default: {_NATIVE.n}; {_METRICS.n} for metrics]")
+@options("synthetic-split")
+@out_option("audit", "Folder of the page, the table and the figures; a run folder too for metrics.")
+@click.option("--model", help=_NAMES.format(",".join(_METRICS.models)))
+@click.option("--method", help=_NAMES.format(",".join(_METRICS.methods)))
+@options("seed", "device", "zoo")
 def command(
     what: tuple[str, ...],
     n: str | None,
@@ -48,9 +32,7 @@ def command(
     out: Path,
     model: str | None,
     method: str | None,
-    seed: int,
-    device: str | None,
-    zoo: Path | None,
+    **given: Any,
 ) -> None:
     """Audit the explanations of WHAT: models that write their own, by name or folder; or the
     metrics, if WHAT is "metrics".
@@ -66,76 +48,38 @@ def command(
     xai-bench audit imn imn-lfr --n 32 --out audit
     xai-bench audit metrics
     """
-    from xai_bench.zoo import Zoo
+    from rich.console import Console
 
-    cards = Zoo(*[zoo] if zoo else [])
+    from xai_bench.report.progress_bar import progress
+    from xai_bench.report.terminal import terminal_table
+
+    console = Console()
     if what == ("metrics",):
-        _audit_metrics(cards, n=n, seed=seed, out=out, device=device, model=model, method=method)
+        from xai_bench.report.metric_audit.tables import trust_table, write_trust
+        from xai_bench.studies.metric_audit import audit_metrics
+
+        with progress() as bar:
+            tested = audit_metrics(
+                models=model.split(",") if model else _METRICS.models,
+                methods=method.split(",") if method else _METRICS.methods,
+                n=count("--n", n or str(_METRICS.n)),
+                out=out,
+                **given,
+                progress=bar,
+            )
+        write_trust(tested, out)
+        console.print(terminal_table(trust_table(tested.table)))
+        print_line(f"table: {out / 'trust.csv'}, picture: {out / 'trust.png'}")
         return
     if model or method:
         raise InputError("--model and --method belong to: xai-bench audit metrics")
-    from rich.console import Console
-
-    from xai_bench.cli.options import count
-    from xai_bench.presets import PRESETS
     from xai_bench.report.native_audit.page import write_audit
     from xai_bench.report.native_audit.tables import summary_table
-    from xai_bench.report.progress_bar import progress
-    from xai_bench.report.terminal import terminal_table
     from xai_bench.studies.native_audit import audit
 
-    n = n or str(PRESETS.native_audit.n)
-    with progress() as tell:
-        found = audit(
-            what,
-            n=count("--n", n),
-            split=split,
-            seed=seed,
-            device=device,
-            zoo=cards,
-            progress=tell,
-        )
-    asked = ["xai-bench", "audit", *what, "--n", n, "--split", split, "--seed", str(seed)]
-    write_audit(found, out, command=shlex.join([*asked, "--out", str(out)]))
-    console = Console()
+    n = n or str(_NATIVE.n)
+    with progress() as bar:
+        found = audit(what, n=count("--n", n), split=split, **given, progress=bar)
+    write_audit(found, out, command=command_text(n=n))
     console.print(terminal_table(summary_table(found.table)))
-    console.print(f"page, table and figures: {out / 'README.md'}", highlight=False)
-
-
-def _audit_metrics(
-    zoo: Zoo,
-    *,
-    n: str | None,
-    seed: int,
-    out: Path,
-    device: str | None,
-    model: str | None,
-    method: str | None,
-) -> None:
-    from rich.console import Console
-
-    from xai_bench.cli.options import count
-    from xai_bench.report.metric_audit.tables import trust_table, write_trust
-    from xai_bench.report.progress_bar import progress
-    from xai_bench.studies.metric_audit import (
-        DEFAULT_METHODS,
-        DEFAULT_MODELS,
-        DEFAULT_N,
-        audit_metrics,
-    )
-
-    with progress() as tell:
-        found = audit_metrics(
-            models=model.split(",") if model else DEFAULT_MODELS,
-            methods=method.split(",") if method else DEFAULT_METHODS,
-            n=count("--n", n or str(DEFAULT_N)),
-            seed=seed,
-            out=out,
-            device=device,
-            zoo=zoo,
-            progress=tell,
-        )
-    write_trust(found, out)
-    console = Console()
-    console.print(trust_table(found))
-    console.print(f"table: {out / 'trust.csv'}, picture: {out / 'trust.png'}", highlight=False)
+    print_line(f"page, table and figures: {out / 'README.md'}")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
+from typing import Any
 
 import click
 
-from xai_bench.cli.options import seed_option, zoo_option
+from xai_bench.cli.options import names_option, options, out_option, print_line
 from xai_bench.errors import DatasetError
+from xai_bench.presets import PRESETS
 
 __all__ = ["command"]
 
@@ -48,20 +50,20 @@ def command() -> None:
     show_default=True,
     help="Of telling the classes apart.",
 )
-@seed_option
+@options("seed")
 def make(what: str, path: Path, n: int, rate: str, difficulty: float, seed: int) -> None:
     """Write synthetic recordings to PATH as a PTB-XL folder."""
     from xai_bench.data import make_dataset
     from xai_bench.report.progress_bar import progress
 
-    with progress() as tell:
+    with progress() as bar:
         make_dataset(
             path,
             n=n,
             seed=seed,
             difficulty=difficulty,
             rates=_RATES[rate],
-            progress=lambda k, total: tell("writing", k, total),
+            progress=lambda k, total: bar("writing", k, total),
         )
     click.echo(f"{n} recordings in {path}")
 
@@ -77,12 +79,12 @@ def fetch(what: str, to: Path, rate: str, url: str | None) -> None:
     from xai_bench.report.progress_bar import progress
 
     click.echo(PTBXL_NOTICE)
-    with progress() as tell:
+    with progress() as bar:
         done = fetch_ptbxl(
             to,
             rates=_RATES[rate],
             base_url=url or PTBXL_URL,
-            progress=lambda k, total: tell("fetching", k, total),
+            progress=lambda k, total: bar("fetching", k, total),
         )
     here = done.files - done.downloaded
     click.echo(f"{done.files} files in {to}: {done.downloaded} downloaded, {here} were there")
@@ -96,8 +98,8 @@ def check(path: Path) -> None:
     from xai_bench.data import check_data
     from xai_bench.report.progress_bar import progress
 
-    with progress() as tell:
-        checked = check_data(path, progress=lambda k, total: tell("checking", k, total))
+    with progress() as bar:
+        checked = check_data(path, progress=lambda k, total: bar("checking", k, total))
     problems = [problem for _, problem in checked if problem]
     for problem in problems:
         click.echo(problem)
@@ -114,7 +116,11 @@ def check(path: Path) -> None:
     help="A PTB-XL folder or a folder of WFDB records.",
 )
 @click.option(
-    "--n", type=click.IntRange(min=1), default=300, show_default=True, help="Synthetic recordings."
+    "--n",
+    type=click.IntRange(min=1),
+    default=PRESETS.realism.n,
+    show_default=True,
+    help="Synthetic recordings.",
 )
 @click.option(
     "--rate",
@@ -123,21 +129,10 @@ def check(path: Path) -> None:
     show_default=True,
     help="Hz; 100 where no real recording can be had at this rate.",
 )
-@click.option(
-    "--models", default="imn,conv2d", show_default=True, help="Names, comma-separated, or 'none'."
-)
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    default="realism",
-    show_default=True,
-    help="Folder of the report.",
-)
-@seed_option
-@zoo_option
-def realism(
-    real: Path, n: int, rate: float, models: str, out: Path, seed: int, zoo: Path | None
-) -> None:
+@names_option("--models", PRESETS.realism.models, "Names, comma-separated, or 'none'.")
+@out_option("realism", "Folder of the report.")
+@options("seed", "zoo")
+def realism(real: Path, models: str, rate: float, out: Path, **given: Any) -> None:
     """Compare synthetic NORM with the real recordings in a folder.
 
     \b
@@ -151,25 +146,17 @@ def realism(
     from xai_bench.report.realism.tables import difference_table, model_table, two_sample_table
     from xai_bench.report.terminal import terminal_table
     from xai_bench.studies.realism.study import measure_realism
-    from xai_bench.zoo import Zoo
 
-    with progress() as tell:
-        found = measure_realism(
-            real,
-            n=n,
-            rate_hz=rate,
-            models=[] if models == "none" else models.split(","),
-            seed=seed,
-            zoo=Zoo(*[zoo] if zoo else []),
-            progress=tell,
-        )
-        write_realism(found, out, progress=tell)
+    names = [] if models == "none" else models.split(",")
+    with progress() as bar:
+        found = measure_realism(real, models=names, rate_hz=rate, **given, progress=bar)
+        write_realism(found, out, progress=bar)
     console = Console()
     for line in facts(found):
-        console.print(line, highlight=False, markup=False)
+        print_line(line)
     console.print(terminal_table(difference_table(found.table)))
     if not found.test.reason:
         console.print(terminal_table(two_sample_table(found.test.table)))
     if len(found.models.table):
         console.print(terminal_table(model_table(found.models.table)))
-    console.print(f"report: {out / 'realism.md'}", highlight=False)
+    print_line(f"report: {out / 'realism.md'}")

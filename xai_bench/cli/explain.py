@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
-from xai_bench.cli.options import (
-    device_option,
-    length_option,
-    seed_option,
-    target_option,
-    zoo_option,
-)
+from xai_bench.cli.options import options, out_option
+
+if TYPE_CHECKING:
+    from xai_bench.zoo import Zoo
 
 __all__ = ["command"]
 
@@ -38,14 +35,8 @@ __all__ = ["command"]
 @click.option(
     "--unit", type=click.Choice(["mV", "uV"]), help="Of the numbers in a CSV or NPY.  [default: mV]"
 )
-@target_option
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    default="explanation.png",
-    show_default=True,
-    help="PNG, SVG or PDF.",
-)
+@options("target")
+@out_option("explanation.png", "PNG, SVG or PDF.")
 @click.option(
     "--segments",
     type=click.IntRange(min=1),
@@ -62,10 +53,7 @@ __all__ = ["command"]
     show_default=True,
     help="Of --segments, in seconds; windows that overlap count what they share twice.",
 )
-@length_option
-@seed_option
-@device_option
-@zoo_option
+@options("length", "seed", "device", "zoo")
 def command(
     model: str,
     method: str,
@@ -80,7 +68,7 @@ def command(
     length: Literal["exact", "crop", "pad"],
     seed: int,
     device: str | None,
-    zoo: Path | None,
+    zoo: Zoo,
 ) -> None:
     """Draw 12 leads at 25 mm/s and 10 mm/mV with signed attribution as colour behind them.
 
@@ -89,9 +77,9 @@ def command(
     from rich.console import Console
 
     from xai_bench.report.explanation.record_explanation import explain_record
+    from xai_bench.report.explanation.regions import Windows
     from xai_bench.report.explanation.text import sentences, share_tables
-    from xai_bench.report.explanation.top_segments import Windows
-    from xai_bench.zoo import Zoo
+    from xai_bench.report.terminal import terminal_table
 
     explained = explain_record(
         model,
@@ -105,10 +93,10 @@ def command(
         windows=Windows(most=segments, seconds=window, stride=stride) if segments else None,
         seed=seed,
         device=device,
-        zoo=Zoo(*[zoo] if zoo else []),
+        zoo=zoo,
     )
     click.echo("\n".join(sentences(explained)))
     console = Console()
     for table in share_tables(explained):
-        console.print(table)
+        console.print(terminal_table(table))
     click.echo(out)

@@ -40,7 +40,7 @@ def command(
     from xai_bench.models.imported.convert import import_checkpoint
     from xai_bench.report.progress_bar import progress
 
-    with progress() as tell:
+    with progress() as bar:
         done = import_checkpoint(
             location,
             out=out,
@@ -48,7 +48,7 @@ def command(
             task=task,
             rate_hz=int(rate) if rate else None,
             sha256=sha256,
-            progress=lambda k, total: tell("downloading", k, total),
+            progress=lambda k, total: bar("downloading", k, total),
         )
     assert done.card.origin is not None, "import_checkpoint() writes where a model comes from"
     epoch = "unknown" if done.epoch is None else done.epoch

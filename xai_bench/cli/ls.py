@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from xai_bench.cli.options import zoo_option
+from xai_bench.cli.options import options
 
 if TYPE_CHECKING:
     from xai_bench.zoo import Zoo
@@ -20,20 +19,18 @@ Rows = Iterator[tuple[str, ...]]
 
 @click.command("ls")
 @click.argument("what", type=click.Choice(["models", "methods", "metrics", "datasets"]))
-@zoo_option
-def command(what: str, zoo: Path | None) -> None:
+@options("zoo")
+def command(what: str, zoo: Zoo) -> None:
     """List what can be run."""
     from rich.console import Console
     from rich.table import Table
-
-    from xai_bench.zoo import Zoo
 
     header, *rows = {
         "models": _models,
         "methods": _methods,
         "metrics": _metrics,
         "datasets": _datasets,
-    }[what](Zoo(*[zoo] if zoo else []))
+    }[what](zoo)
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in header:
         # A name that is cut short cannot be typed; only summaries wrap.

@@ -1,58 +1,34 @@
-"""Options that several verbs share."""
+"""Options that several verbs share, and what verbs print."""
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Callable, Iterable
+from functools import reduce
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from xai_bench.errors import InputError
 
+if TYPE_CHECKING:
+    from xai_bench.zoo import Zoo
+
 __all__ = [
+    "cohort_options",
+    "command_text",
     "count",
-    "data_option",
-    "device_option",
-    "fold_option",
-    "length_option",
-    "numbers",
-    "seed_option",
-    "split_option",
-    "target_option",
-    "zoo_option",
+    "names_option",
+    "options",
+    "out_option",
+    "print_left_out",
+    "print_line",
+    "print_warning",
 ]
 
-data_option = click.option(
-    "--data",
-    default="synthetic",
-    show_default=True,
-    help="'synthetic', a PTB-XL folder or a folder of WFDB records.",
-)
-device_option = click.option("--device", help="cpu, cuda or cuda:1; CUDA where there is one.")
-fold_option = click.option("--fold", help="Folds instead of a split, comma-separated: 9,10.")
-length_option = click.option(
-    "--length",
-    type=click.Choice(["exact", "crop", "pad"]),
-    default="exact",
-    show_default=True,
-    help="What to do with recordings that are too long or too short.",
-)
-seed_option = click.option("--seed", type=int, default=0, show_default=True, help="Of every draw.")
-split_option = click.option(
-    "--split",
-    type=click.Choice(["train", "validation", "test", "all"]),
-    default="test",
-    show_default=True,
-    help="Folds 1-8, 9, 10 or all; datasets without folds are used whole.",
-)
-target_option = click.option(
-    "--target",
-    default="predicted",
-    show_default=True,
-    help="Explained class: 'predicted', 'label' or a name such as MI.",
-)
-zoo_option = click.option(
-    "--zoo", type=click.Path(path_type=Path), help="A folder with models/ and metrics/ of your own."
-)
+Command = TypeVar("Command", bound=Callable[..., Any])
+Option = Callable[[Command], Command]
 
 
 def count(option: str, text: str) -> int | None:
@@ -64,12 +40,142 @@ def count(option: str, text: str) -> int | None:
     return int(text)
 
 
-def numbers(option: str, text: str) -> list[int]:
-    """Comma-separated positive whole numbers. Raises InputError naming the option."""
+def _folds(
+    context: click.Context, parameter: click.Parameter, text: str | None
+) -> list[int] | None:
+    """Comma-separated positive whole numbers. Raises InputError."""
+    if not text:
+        return None
     try:
         found = [int(part) for part in text.split(",")]
     except ValueError:
         found = []
     if not found or min(found) < 1:
-        raise InputError(f"{option} wants positive whole numbers, not '{text}'")
+        raise InputError(f"--fold wants positive whole numbers, not '{text}'")
     return found
+
+
+def _zoo(context: click.Context, parameter: click.Parameter, folder: Path | None) -> Zoo:
+    from xai_bench.zoo import Zoo
+
+    return Zoo(*[folder] if folder else [])
+
+
+_SPLITS: dict[str, Any] = {
+    "type": click.Choice(["train", "validation", "test", "all"]),
+    "default": "test",
+    "show_default": True,
+}
+_OPTIONS: dict[str, Option[Any]] = {
+    "data": click.option(
+        "--data",
+        default="synthetic",
+        show_default=True,
+        help="'synthetic', a PTB-XL folder or a folder of WFDB records.",
+    ),
+    "split": click.option(
+        "--split", **_SPLITS, help="Folds 1-8, 9, 10 or all; datasets without folds are used whole."
+    ),
+    "synthetic-split": click.option("--split", **_SPLITS, help="Folds 1-8, 9, 10 or all."),
+    "fold": click.option(
+        "--fold", callback=_folds, help="Folds instead of a split, comma-separated: 9,10."
+    ),
+    "target": click.option(
+        "--target",
+        default="predicted",
+        show_default=True,
+        help="Explained class: 'predicted', 'label' or a name such as MI.",
+    ),
+    "length": click.option(
+        "--length",
+        type=click.Choice(["exact", "crop", "pad"]),
+        default="exact",
+        show_default=True,
+        help="What to do with recordings that are too long or too short.",
+    ),
+    "seed": click.option("--seed", type=int, default=0, show_default=True, help="Of every draw."),
+    "device": click.option("--device", help="cpu, cuda or cuda:1; CUDA where there is one."),
+    "zoo": click.option(
+        "--zoo",
+        type=click.Path(path_type=Path),
+        callback=_zoo,
+        help="A folder with models/ and metrics/ of your own.",
+    ),
+}
+
+
+def options(*names: str) -> Option[Any]:
+    """The shared options of these names, in this order."""
+    return _stacked(*(_OPTIONS[name] for name in names))
+
+
+def names_option(
+    option: str, default: Iterable[str], words: str = "Names, comma-separated."
+) -> Option[Any]:
+    return click.option(option, default=",".join(default), show_default=True, help=words)
+
+
+def cohort_options(models: Iterable[str], methods: Iterable[str], n: int) -> Option[Any]:
+    """What is explained by what, on which recordings; with these defaults."""
+    return _stacked(
+        names_option("--model", models),
+        names_option("--method", methods),
+        options("data", "split", "fold"),
+        click.option(
+            "--n",
+            default=str(n),
+            show_default=True,
+            callback=lambda context, parameter, text: count("--n", text),
+            help="Recordings, or 'all'.",
+        ),
+        options("target"),
+    )
+
+
+def out_option(default: str, words: str) -> Option[Any]:
+    return click.option(
+        "--out", type=click.Path(path_type=Path), default=default, show_default=True, help=words
+    )
+
+
+def _stacked(*decorators: Option[Any]) -> Option[Any]:
+    return lambda command: reduce(lambda made, one: one(made), reversed(decorators), command)
+
+
+def command_text(**changed: object) -> str:
+    """This command as it can be given elsewhere: all that it depends on but device and zoo.
+
+    changed: options whose value is another than the one that was given.
+    """
+    context = click.get_current_context()
+    given = {name: value for name, value in (context.params | changed).items() if value is not None}
+    words = ["xai-bench", str(context.info_name)]
+    named = []
+    for parameter in sorted(context.command.params, key=lambda one: one.name == "out"):
+        name = str(parameter.name)
+        value = given.get(name, "all" if name == "n" else None)
+        if value is None or name in ("device", "zoo"):
+            continue
+        if isinstance(parameter, click.Argument):
+            words += value
+        else:
+            text = ",".join(map(str, value)) if isinstance(value, list) else str(value)
+            named += [parameter.opts[0], text]
+    return shlex.join([*words, *named])
+
+
+def print_line(text: str, style: str = "") -> None:
+    """As it is: brackets in it are no markup, and numbers are not coloured."""
+    from rich.console import Console
+
+    Console().print(text, style=style, highlight=False, markup=False)
+
+
+def print_warning(text: str) -> None:
+    print_line(text, "yellow")
+
+
+def print_left_out(lines: Iterable[str]) -> None:
+    """What was asked for and could not be used, with the reasons."""
+    for line in lines:
+        print_warning(f"left out: {line}")

@@ -2,43 +2,31 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Literal
+from typing import Any
 
 import click
 
 from xai_bench.cli.options import (
-    data_option,
-    device_option,
-    fold_option,
-    length_option,
-    seed_option,
-    split_option,
-    target_option,
-    zoo_option,
+    cohort_options,
+    names_option,
+    options,
+    out_option,
+    print_left_out,
+    print_line,
+    print_warning,
 )
+from xai_bench.presets import PRESETS
 
 __all__ = ["command"]
 
-_HEADLINE = "faithfulness_correlation"
 _ENOUGH = 64
 """Recordings; with fewer, a run says which differences it cannot see."""
 
 
 @click.command("run")
-@click.option("--model", default="imn", show_default=True, help="Names, comma-separated.")
-@click.option("--method", default="native", show_default=True, help="Names, comma-separated.")
-@data_option
-@split_option
-@fold_option
-@click.option("--n", default="16", show_default=True, help="Recordings, or 'all'.")
-@target_option
-@click.option(
-    "--metrics", default="all", show_default=True, help="Names or families, comma-separated."
-)
-@click.option(
-    "--out", type=click.Path(path_type=Path), default="runs", show_default=True, help="Run folder."
-)
+@cohort_options(PRESETS.run.models, PRESETS.run.methods, PRESETS.run.n)
+@names_option("--metrics", ["all"], "Names or families, comma-separated.")
+@out_option("runs", "Run folder.")
 @click.option(
     "--engine",
     type=click.Choice(["auto", "fast", "quantus"]),
@@ -53,27 +41,8 @@ _ENOUGH = 64
     show_default=True,
     help="Of the scorers' forward passes; bf16 is for exploration.",
 )
-@length_option
-@seed_option
-@device_option
-@zoo_option
-def command(
-    model: str,
-    method: str,
-    data: str,
-    split: str,
-    fold: str | None,
-    n: str,
-    target: str,
-    metrics: str,
-    out: Path,
-    engine: Literal["auto", "fast", "quantus"],
-    precision: Literal["float32", "bf16"],
-    length: Literal["exact", "crop", "pad"],
-    seed: int,
-    device: str | None,
-    zoo: Path | None,
-) -> None:
+@options("length", "seed", "device", "zoo")
+def command(**given: Any) -> None:
     """Score every METHOD on every MODEL and write cells and a leaderboard.
 
     The controls random and oracle are scored on the same recordings, as floor and ceiling. Cells
@@ -86,48 +55,28 @@ def command(
     """
     from rich.console import Console
 
-    from xai_bench.cli.options import count, numbers
     from xai_bench.report.leaderboard.tables import leaderboard_tables
     from xai_bench.report.progress_bar import progress
     from xai_bench.report.terminal import terminal_table
     from xai_bench.report.verdicts.tables import unseen
     from xai_bench.results import read_cells
     from xai_bench.studies.benchmark import run
-    from xai_bench.zoo import Zoo
 
-    cards = Zoo(*[zoo] if zoo else [])
-    with progress() as tell:
-        done = run(
-            model,
-            method,
-            data=data,
-            split=split,
-            fold=numbers("--fold", fold) if fold else None,
-            n=count("--n", n),
-            target=target,
-            metrics=metrics,
-            seed=seed,
-            engine=engine,
-            precision=precision,
-            device=device,
-            length=length,
-            out=out,
-            zoo=cards,
-            progress=tell,
-        )
+    with progress() as bar:
+        done = run(**given, progress=bar)
     console = Console()
-    labels = {metric.name: metric for metric in cards.metrics()}
+    labels = {metric.name: metric for metric in given["zoo"].metrics()}
     for table in leaderboard_tables(done.leaderboard, labels):
         console.print(terminal_table(table))
     scored = [cell for cell in read_cells(done.folder) if cell.folder(done.folder) in done.cells]
     if all(cell.provenance["n"] < _ENOUGH for cell in scored):
-        told = unseen(scored, _HEADLINE, labels[_HEADLINE].label)
-        if told:
-            console.print(told, style="yellow", highlight=False)
+        headline = PRESETS.report.faithfulness
+        too_small = unseen(scored, headline, labels[headline].label)
+        if too_small:
+            print_warning(too_small)
     for line in done.unreliable:
-        console.print(line, style="yellow", highlight=False, markup=False)
-    for line in done.left_out:
-        console.print(f"left out: {line}", style="yellow", highlight=False)
+        print_warning(line)
+    print_left_out(done.left_out)
     reused = f" ({done.reused} scored before)" if done.reused else ""
-    console.print(f"{len(done.cells)} cells{reused} in {done.folder}", highlight=False)
-    console.print(f"leaderboard: {done.folder / 'leaderboard.csv'}", highlight=False)
+    print_line(f"{len(done.cells)} cells{reused} in {done.folder}")
+    print_line(f"leaderboard: {done.folder / 'leaderboard.csv'}")

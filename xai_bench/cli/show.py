@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
-from xai_bench.cli.options import zoo_option
+from xai_bench.cli.options import options
+
+if TYPE_CHECKING:
+    from xai_bench.zoo import Zoo
 
 __all__ = ["command"]
 
@@ -29,13 +32,13 @@ __all__ = ["command"]
     metavar="METRIC",
     help="Which methods differ in this metric, and which is likely the best.",
 )
-@zoo_option
+@options("zoo")
 def command(
     run: Path,
     sort: str | None,
     form: Literal["table", "csv", "wide", "markdown", "latex"],
     tested: str | None,
-    zoo: Path | None,
+    zoo: Zoo,
 ) -> None:
     """Show the leaderboard of RUN, a folder that `xai-bench run --out` wrote (default: runs).
 
@@ -52,17 +55,15 @@ def command(
     from xai_bench.report.terminal import terminal_table
     from xai_bench.report.verdicts.tables import verdict_tables
     from xai_bench.results import leaderboard, read_cells, to_csv, widen
-    from xai_bench.zoo import Zoo
 
-    cards = Zoo(*[zoo] if zoo else [])
-    metrics = {metric.name: metric for metric in cards.metrics()}
+    metrics = {metric.name: metric for metric in zoo.metrics()}
     cells = read_cells(run)
     console = Console()
     if tested is not None:
         for verdict in verdict_tables(cells, tested, metrics):
             console.print(terminal_table(verdict))
         return
-    table = leaderboard(cells, cards.flags())
+    table = leaderboard(cells, zoo.flags())
     if form == "csv":
         click.echo(to_csv(table), nl=False)
     elif form == "wide":

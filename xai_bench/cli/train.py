@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from xai_bench.cli.options import device_option
+from xai_bench.cli.options import options, out_option
 
 __all__ = ["command"]
 
@@ -22,15 +22,9 @@ __all__ = ["command"]
     "whatever else they have (authors), or with nothing else (strict).",
 )
 @click.option("--seed", type=int, help="Of initialisation, crops and dropout.")
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    default="mine",
-    show_default=True,
-    help="Where models of a changed card go: OUT/models/NAME; use them with --zoo OUT.",
-)
+@out_option("mine", "Where models of a changed card go: OUT/models/NAME; use them with --zoo OUT.")
 @click.option("--fresh", is_flag=True, help="Begin again, even where a training can go on.")
-@device_option
+@options("device")
 def command(
     folders: tuple[Path, ...],
     data: str | None,
@@ -58,8 +52,8 @@ def command(
     for folder in folders:
         if changed:
             folder = derive(folder, out, data=data, task=task, rule=rule, seed=seed)
-        with progress() as tell:
-            claims = train(folder, data=data, device=device, fresh=fresh, progress=tell).claims
+        with progress() as bar:
+            claims = train(folder, data=data, device=device, fresh=fresh, progress=bar).claims
         assert claims is not None, "train() writes claims"
         low, high = claims.auroc_ci
         click.echo(f"{folder}: AUROC {claims.auroc:.3f} [{low:.3f}, {high:.3f}], n = {claims.n}")

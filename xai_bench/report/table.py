@@ -15,10 +15,22 @@ from xai_bench.report.estimate import Estimate
 from xai_bench.report.formats import decimals
 from xai_bench.report.scale import Bar, Scale
 
-__all__ = ["Cell", "Column", "Row", "Standing", "Table", "estimate_cell", "text_row", "text_table"]
+__all__ = [
+    "Cell",
+    "Column",
+    "Kind",
+    "Row",
+    "Standing",
+    "Table",
+    "estimate_cell",
+    "text_row",
+    "text_table",
+]
 
 Standing = Literal["best", "tied"]
 """best: first of its model, interval apart from every other; tied: first beside others."""
+
+Kind = Literal["number", "name", "code", "words"]
 
 
 @final
@@ -51,7 +63,7 @@ class Cell:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
     heading: str
-    kind: Literal["number", "name", "code", "words"] = "number"
+    kind: Kind = "number"
     """Numbers stand on the right; names are not broken over lines, for they could not be typed;
     code is a name in typewriter letters; words are broken."""
     better: str = "none"

@@ -22,24 +22,20 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from xai_bench.devices import pick_device
 from xai_bench.errors import InputError
+from xai_bench.presets import PRESETS
+from xai_bench.provenance import provenance
 from xai_bench.results import Cell, read_cells
+from xai_bench.results.latest_scores import latest_scores
+from xai_bench.results.study_tables import Schema, StudyResult
 from xai_bench.stats import mean_auroc, mean_auroc_interval
 from xai_bench.studies.benchmark import run
 from xai_bench.types import Progress
-from xai_bench.zoo import Zoo
+from xai_bench.zoo import TRUST, Zoo
 
-__all__ = [
-    "COLUMNS",
-    "DEFAULT_METHODS",
-    "DEFAULT_MODELS",
-    "DEFAULT_N",
-    "SEPARATIONS",
-    "audit_metrics",
-    "trust",
-]
+__all__ = ["SCHEMA", "SEPARATIONS", "audit_metrics", "trust"]
 
-COLUMNS = ("metric", "family", "separation", "auc", "ci_low", "ci_high", "n", "pairs", "reason")
 SEPARATIONS = {
     "evidence": "evidence from noise",
     "noticed": "noticed evidence from noise",
@@ -47,35 +43,37 @@ SEPARATIONS = {
     "sign": "a map from its reverse",
 }
 """What a metric that passes each tells apart."""
-DEFAULT_MODELS = ("imn", "resnet1d")
-DEFAULT_METHODS = ("native", "input-x-gradient")
-DEFAULT_N = 32
+SCHEMA = Schema(
+    stem=TRUST.stem,
+    keys={"metric": "str", "family": "str", "separation": "str"},
+    more={"pairs": "int64"},
+    mend="make one: xai-bench audit metrics",
+)
 
 _BLIND = "takes no notice of signs"
 
 
 def audit_metrics(
     *,
-    models: Iterable[str] = DEFAULT_MODELS,
-    methods: Iterable[str] = DEFAULT_METHODS,
-    n: int | None = DEFAULT_N,
+    models: Iterable[str] = PRESETS.metric_audit.models,
+    methods: Iterable[str] = PRESETS.metric_audit.methods,
+    n: int | None = PRESETS.metric_audit.n,
     seed: int = 0,
     out: str | Path = "audit",
     device: str | None = None,
     zoo: Zoo | None = None,
     progress: Progress | None = None,
-) -> pd.DataFrame:
+) -> StudyResult:
     """Score methods, their maps untrained and flipped, and controls; then `trust` of the cells.
 
     Cells go to the run folder `out` and are reused. Synthetic recordings of fold 10, because
     evidence must be known. Raises XaiBenchError.
     """
-    named = list(methods)
-    wanted = [f"{name}{of}" for name in named for of in ("", "@untrained", "@flipped")]
-    wanted.append("oracle-twin")
+    names, audited = list(methods), list(models)
+    wanted = [f"{name}{of}" for name in names for of in ("", "@untrained", "@flipped")]
     done = run(
-        models,
-        wanted,
+        audited,
+        [*wanted, "oracle-twin"],
         n=n,
         seed=seed,
         device=device,
@@ -84,21 +82,33 @@ def audit_metrics(
         progress=progress,
     )
     cells = [cell for cell in read_cells(done.folder) if cell.folder(done.folder) in done.cells]
-    return trust(cells, named)
+    facts = {"models": audited, "methods": names, "n": cells[0].provenance["n"], "seed": seed}
+    facts |= {"protocol": cells[0].protocol, "left_out": list(done.left_out)}
+    return StudyResult(
+        schema=SCHEMA,
+        table=trust(cells, names),
+        facts=provenance(pick_device(device)) | facts,
+    )
 
 
 def trust(cells: Sequence[Cell], methods: Sequence[str]) -> pd.DataFrame:
-    """The table of metrics x separations, with the columns COLUMNS.
+    """The table of metrics x separations, with the columns of SCHEMA.
 
-    auc: the mean over pairs of model and method (of the first two: over models), with its 95 %
+    value: the mean over pairs of model and method (of the first two: over models), with its 95 %
     bootstrap interval over patients, who are resampled together for all pairs; n recordings that
-    every pair has scores of. reason: why there is no auc. Costs are not audited.
+    every pair has scores of. reason: why there is no value. Costs are not audited.
 
     Raises InputError where cells are of different recordings.
     """
     if len({cell.protocol for cell in cells}) > 1:
         raise InputError("cells of different recordings cannot be audited together")
-    scores = {(cell.model, cell.method): cell for cell in cells if cell.scores is not None}
+    scores = {
+        (place.model, place.method, place.metric): rows.set_index(["patient_id", "record_id"])[
+            "score"
+        ]
+        for place, (_, rows) in latest_scores(cells).items()
+        if rows is not None
+    }
     models = dict.fromkeys(cell.model for cell in cells)
     pairs = [(model, method) for model in models for method in methods]
     compared = {
@@ -107,26 +117,30 @@ def trust(cells: Sequence[Cell], methods: Sequence[str]) -> pd.DataFrame:
         "training": [((m, a), (m, f"{a}@untrained")) for m, a in pairs],
         "sign": [((m, a), (m, f"{a}@flipped")) for m, a in pairs],
     }
-    rows = []
     cards = {name: card for cell in cells for name, card in cell.provenance["metrics"].items()}
     families = {k: v for cell in cells for k, v in cell.provenance["families"].items()}
+    rows = []
     for metric, card in cards.items():
         if families[metric] == "runtime":
             continue
         sign = 1.0 if card["better"] == "higher" else -1.0
         for separation, sides in compared.items():
-            known = [(scores[a], scores[b]) for a, b in sides if a in scores and b in scores]
-            found = _separation(metric, known, sign)
-            rows.append({"metric": metric, "family": families[metric], "separation": separation})
-            rows[-1] |= found
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+            known = [
+                (scores[*a, metric], scores[*b, metric])
+                for a, b in sides
+                if (*a, metric) in scores and (*b, metric) in scores
+            ]
+            row = {"metric": metric, "family": families[metric], "separation": separation}
+            rows.append(row | _separation(known, sign))
+    return pd.DataFrame(rows, columns=list(SCHEMA.estimates))
 
 
 def _separation(
-    metric: str, pairs: Sequence[tuple[Cell, Cell]], sign: float
+    pairs: Sequence[tuple[pd.Series, pd.Series]], sign: float
 ) -> dict[str, float | int | str]:
+    """Of scores of the better and the worse side of each pair, by patient and recording."""
     facts: dict[str, float | int | str] = {"n": 0, "pairs": len(pairs)}
-    columns = [_of(cell, metric) for pair in pairs for cell in pair]
+    columns = [side for pair in pairs for side in pair]
     if not columns:
         return facts | {"reason": "no method was scored"}
     table = pd.concat(columns, axis=1, join="inner").dropna()
@@ -140,11 +154,9 @@ def _separation(
     truth = np.concatenate([np.ones(good.shape, np.int64), np.zeros(bad.shape, np.int64)])
     patients = [str(patient) for patient in table.index.get_level_values("patient_id")] * 2
     low, high = mean_auroc_interval(values, truth, patients)
-    return facts | {"auc": mean_auroc(values, truth), "ci_low": low, "ci_high": high, "reason": ""}
-
-
-def _of(cell: Cell, metric: str) -> pd.Series:
-    """One cell's scores of a metric by patient and recording; NaN where there is none."""
-    assert cell.scores is not None, "cells without scores were left out"
-    rows = cell.scores[cell.scores["metric"] == metric]
-    return rows.set_index(["patient_id", "record_id"])["score"]
+    return facts | {
+        "value": mean_auroc(values, truth),
+        "ci_low": low,
+        "ci_high": high,
+        "reason": "",
+    }

@@ -12,34 +12,32 @@ import torch
 from matplotlib.figure import Figure
 from scipy.special import expit
 
-from tests.tiny_zoo import tiny_zoo
 from xai_bench import attribute, load_model, load_record
 from xai_bench.errors import InputError
 from xai_bench.methods.gradients import Saliency
-from xai_bench.report.explanation import explain as room
+from xai_bench.report.explanation import record_explanation as room
 from xai_bench.report.explanation.record_explanation import explain_record
-from xai_bench.report.explanation.shares import share_out
-from xai_bench.report.explanation.top_segments import Windows, top_segments
+from xai_bench.report.explanation.regions import Windows, share_out, top_segments
 from xai_bench.report.figures.recording_page import Panel
 from xai_bench.types import Recordings
+from xai_bench.zoo import Zoo
 
 
 @pytest.fixture
 def drawn(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """What `draw_recording` is called with, instead of drawing."""
-    asked: dict[str, Any] = {}
+    given: dict[str, Any] = {}
 
     def draw(signal: object, **others: object) -> Figure:
-        asked.update(others)
+        given.update(others)
         return Figure()
 
     monkeypatch.setattr(room, "draw_recording", draw)
-    return asked
+    return given
 
 
 @pytest.mark.parametrize("target", ["MI", "NORM"])
-def test_title_carries_target_and_its_probability(tmp_path: Path, target: str) -> None:
-    zoo = tiny_zoo(tmp_path / "zoo")
+def test_title_carries_target_and_its_probability(tmp_path: Path, zoo: Zoo, target: str) -> None:
     found = explain_record(
         "linear", "ig", "synthetic:00003", target=target, out=tmp_path / "a.png", zoo=zoo
     )
@@ -51,9 +49,8 @@ def test_title_carries_target_and_its_probability(tmp_path: Path, target: str) -
 
 
 def test_the_probability_of_one_class_of_several_is_its_own(
-    tmp_path: Path, drawn: dict[str, Any]
+    tmp_path: Path, zoo: Zoo, drawn: dict[str, Any]
 ) -> None:
-    zoo = tiny_zoo(tmp_path / "zoo")
     found = explain_record(
         "five-linear", "native", "synthetic:00003", target="CD", out=tmp_path / "a.png", zoo=zoo
     )
@@ -65,13 +62,13 @@ def test_the_probability_of_one_class_of_several_is_its_own(
 
 
 def test_the_title_says_what_a_reader_must_know_of_a_method(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, zoo: Zoo, drawn: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    zoo = tiny_zoo(tmp_path / "zoo")
     monkeypatch.setattr(Saliency, "remark", lambda _, model: f"coarse on {model.name}")
     found = explain_record(
         "linear", "ig,saliency", "synthetic:00003", out=tmp_path / "a.png", zoo=zoo
     )
+    assert found.title == drawn["title"]
     assert found.title.endswith(" · ig, saliency (coarse on linear) of linear")
 
 
@@ -84,16 +81,15 @@ def test_the_title_says_what_a_reader_must_know_of_a_method(
     ],
 )
 def test_only_additive_methods_are_said_to_give_evidence(
-    tmp_path: Path, drawn: dict[str, Any], method: str, label: str, what: str
+    tmp_path: Path, zoo: Zoo, drawn: dict[str, Any], method: str, label: str, what: str
 ) -> None:
-    zoo = tiny_zoo(tmp_path / "zoo")
     found = explain_record("linear", method, "synthetic:00003", out=tmp_path / "a.png", zoo=zoo)
     assert [panel.label for panel in drawn["panels"]] == [label]
-    assert [(said.what, said.problem) for said in found.said] == [(what, None)]
+    assert [(one.what, one.problem) for one in found.by_method] == [(what, None)]
 
 
 def test_what_misses_the_sum_it_promises_is_no_evidence(
-    tmp_path: Path, drawn: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, zoo: Zoo, drawn: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*arguments: Any, **others: Any) -> Any:
         found = attribute(*arguments, **others)
@@ -101,16 +97,14 @@ def test_what_misses_the_sum_it_promises_is_no_evidence(
         return found
 
     monkeypatch.setattr(room, "attribute", broken)
-    zoo = tiny_zoo(tmp_path / "zoo")
     found = explain_record("linear", "ig", "synthetic:00003", out=tmp_path / "a.png", zoo=zoo)
-    assert found.said[0].what == "attribution"
-    assert found.said[0].problem == "completeness residual 0.5 > 0.05"
+    assert found.by_method[0].what == "attribution"
+    assert found.by_method[0].problem == "completeness residual 0.5 > 0.05"
 
 
 def test_several_methods_are_panels_over_one_recording(
-    tmp_path: Path, drawn: dict[str, Any]
+    tmp_path: Path, zoo: Zoo, drawn: dict[str, Any]
 ) -> None:
-    zoo = tiny_zoo(tmp_path / "zoo")
     windows = Windows(most=2, seconds=1.0, stride=0.5)
     found = explain_record(
         "linear", "saliency,ig", "synthetic:00003", out=tmp_path / "a.png", zoo=zoo,
@@ -120,17 +114,17 @@ def test_several_methods_are_panels_over_one_recording(
     panels: list[Panel] = drawn["panels"]
     assert [panel.name for panel in panels] == ["saliency", "ig"]
     assert recording.waves is not None
-    for panel, said in zip(panels, found.said, strict=True):
-        expected = attribute(model, recording, said.method).values[0]
+    for panel, one in zip(panels, found.by_method, strict=True):
+        expected = attribute(model, recording, one.method).values[0]
         np.testing.assert_array_equal(panel.attribution, expected)
         assert panel.segments == top_segments(expected, 100.0, windows)
         shares = share_out(expected, recording.waves[0])
-        np.testing.assert_array_equal(said.shares.positive, shares.positive)
-        assert panel.shares is said.shares
-        assert len(said.speaks_for) == 5
-        assert len(said.speaks_against) == 3
+        np.testing.assert_array_equal(one.shares.positive, shares.positive)
+        assert panel.shares is one.shares
+        assert len(one.strongest_for) == 5
+        assert len(one.strongest_against) == 3
         summed = shares.positive.max()
-        assert said.speaks_for[0].share <= summed + 1e-9
+        assert one.strongest_for[0].share <= summed + 1e-9
     assert found.waves == "as the recording was made"
     assert found.origin in drawn["notes"]
     assert "Windows that overlap count" in " ".join(drawn["notes"])
@@ -138,9 +132,8 @@ def test_several_methods_are_panels_over_one_recording(
 
 
 def test_waves_of_a_real_recording_are_delineated(
-    tmp_path: Path, shared_data: Path, drawn: dict[str, Any]
+    tmp_path: Path, zoo: Zoo, shared_data: Path, drawn: dict[str, Any]
 ) -> None:
-    zoo = tiny_zoo(tmp_path / "zoo")
     found = explain_record(
         "linear", "ig", shared_data / "wfdb_mixed/JS20007", out=tmp_path / "a.png", zoo=zoo
     )
@@ -151,17 +144,16 @@ def test_waves_of_a_real_recording_are_delineated(
 
 
 def test_a_recording_without_beats_has_leads_for_regions(
-    tmp_path: Path, drawn: dict[str, Any]
+    tmp_path: Path, zoo: Zoo, drawn: dict[str, Any]
 ) -> None:
     noise = np.random.default_rng(0).standard_normal((12, 1000))
     np.save(tmp_path / "noise.npy", noise)
-    zoo = tiny_zoo(tmp_path / "zoo")
     found = explain_record(
         "linear", "ig", tmp_path / "noise.npy", out=tmp_path / "a.png", zoo=zoo, recorded_hz=100.0
     )
     assert found.waves == "none found"
     assert found.beats == 0
-    assert {region.wave for region in found.said[0].speaks_for} == {"none"}
+    assert {region.wave for region in found.by_method[0].strongest_for} == {"none"}
 
 
 def test_a_suffix_that_cannot_be_drawn_is_refused_before_anything_is_read(tmp_path: Path) -> None:

@@ -7,40 +7,42 @@ import io
 import numpy as np
 from rich.console import Console
 
-from xai_bench.report.explanation.record_explanation import Explanation, Said
-from xai_bench.report.explanation.shares import Shares
-from xai_bench.report.explanation.strongest_regions import Region
+from xai_bench.report.explanation.record_explanation import Explanation, MethodExplanation
+from xai_bench.report.explanation.regions import Region, Shares
 from xai_bench.report.explanation.text import sentences, share_tables
+from xai_bench.report.terminal import terminal_table
 
 
-def said(method: str, what: str, *, problem: str | None = None, empty: bool = False) -> Said:
+def stands_out(
+    method: str, what: str, *, problem: str | None = None, empty: bool = False
+) -> MethodExplanation:
     positive, negative = np.zeros((12, 7)), np.zeros((12, 7))
     if not empty:
         positive[7, 4], positive[7, 5], positive[0, 3] = 0.5, 0.3, 0.2
         negative[11, 1] = 1.0
     region = Region(lead="V2", wave="ST", runs=((3, 9),), every=False, share=0.5)
     against = Region(lead="V6", wave="P", runs=((1, 9),), every=True, share=1.0)
-    return Said(
+    return MethodExplanation(
         method=method,
         what=what,
         problem=problem,
         shares=Shares(positive=positive, negative=negative, against=0.0 if empty else 0.25),
-        speaks_for=[] if empty else [region],
-        speaks_against=[] if empty else [against],
+        strongest_for=[] if empty else [region],
+        strongest_against=[] if empty else [against],
     )
 
 
-def explanation(*methods: Said) -> Explanation:
+def explanation(*methods: MethodExplanation) -> Explanation:
     return Explanation(
-        title="The title", origin="Read: it.", waves="delineated", beats=9, said=methods
+        title="The title", origin="Read: it.", waves="delineated", beats=9, by_method=methods
     )
 
 
 def test_the_sentences() -> None:
     methods = (
-        said("ig", "evidence"),
-        said("saliency", "attribution", problem="it is off"),
-        said("oracle", "attribution", empty=True),
+        stands_out("ig", "evidence"),
+        stands_out("saliency", "attribution", problem="it is off"),
+        stands_out("oracle", "attribution", empty=True),
     )
     assert sentences(explanation(*methods)) == [
         "The title",
@@ -65,8 +67,8 @@ def test_the_sentences() -> None:
 
 def test_the_tables_fit_into_80_columns() -> None:
     console = Console(file=io.StringIO(), width=80)
-    for table in share_tables(explanation(said("feature-ablation", "evidence"))):
-        console.print(table)
+    for table in share_tables(explanation(stands_out("feature-ablation", "evidence"))):
+        console.print(terminal_table(table))
     assert isinstance(console.file, io.StringIO)
     printed = [line.split() for line in console.file.getvalue().splitlines()]
     rows = [line for line in printed if line and line[0][0] not in "─━"]

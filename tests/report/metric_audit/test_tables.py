@@ -11,8 +11,11 @@ import pytest
 from rich.console import Console
 
 from xai_bench.errors import OutputError
-from xai_bench.report.metric_audit.tables import draw_trust, trust_table, write_trust
-from xai_bench.studies.metric_audit import COLUMNS, SEPARATIONS
+from xai_bench.report.metric_audit.figures import draw_trust
+from xai_bench.report.metric_audit.tables import trust_table, write_trust
+from xai_bench.report.terminal import terminal_table
+from xai_bench.results.study_tables import StudyResult, read_study
+from xai_bench.studies.metric_audit import SCHEMA, SEPARATIONS
 
 AREAS = {
     "deletion": (0.55, 0.91, 0.98, 1.0),
@@ -26,7 +29,7 @@ def _found() -> pd.DataFrame:
             "metric": metric,
             "family": "stability" if metric == "max_sensitivity" else "faithfulness",
             "separation": separation,
-            "auc": area,
+            "value": area,
             "ci_low": area - 0.05,
             "ci_high": min(area + 0.05, 1.0),
             "n": 32,
@@ -36,17 +39,17 @@ def _found() -> pd.DataFrame:
         for metric, areas in AREAS.items()
         for separation, area in zip(SEPARATIONS, areas, strict=True)
     ]
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    return pd.DataFrame(rows, columns=list(SCHEMA.estimates))
 
 
 def test_each_area_stands_with_its_interval_and_low_ones_are_marked() -> None:
     console = Console(file=io.StringIO(), width=100)
-    console.print(trust_table(_found()))
+    console.print(terminal_table(trust_table(_found())))
     assert isinstance(console.file, io.StringIO)
     lines = console.file.getvalue().splitlines()
     (deletion,) = (line for line in lines if "deletion" in line)
-    assert "0.55† 0.50–0.60" in deletion
-    assert "0.91 0.86–0.96" in deletion
+    assert "0.55† 0.50 – 0.60" in deletion
+    assert "0.91 0.86 – 0.96" in deletion
     (sensitivity,) = (line for line in lines if "max_sensitivity" in line)
     assert "0.70 " in sensitivity
     assert "0.69†" in sensitivity
@@ -62,10 +65,26 @@ def test_the_picture_says_the_same() -> None:
     assert len(axes.lines) == 1, "a gap between families"
 
 
+def test_colours_are_those_of_the_picture_and_reasons_are_kept() -> None:
+    rows = trust_table(_found()).rows
+    assert [row.group for row in rows] == ["faithfulness", "stability"]
+    deletion, sensitivity = ({c.text: c for c in row.cells[1:]} for row in rows)
+    assert deletion["1.00"].heat == 1
+    assert deletion["0.55†"].heat == pytest.approx(0.1)
+    assert sensitivity["–"].heat is None
+    assert sensitivity["–"].reason == "takes no notice of signs"
+    found = _found()
+    part = found[found["separation"] != "sign"]
+    assert trust_table(part).rows[0].cells[-1].text == "–", "was not asked"
+
+
 def test_files_are_written_or_one_line_says_why_not(tmp_path: Path) -> None:
-    write_trust(_found(), tmp_path)
-    back = pd.read_csv(tmp_path / "trust.csv")
-    assert back["auc"].tolist()[:4] == [0.55, 0.91, 0.98, 1.0]
-    assert (tmp_path / "trust.png").read_bytes().startswith(b"\x89PNG")
-    with pytest.raises(OutputError, match="cannot write to .*none"):
-        write_trust(_found(), tmp_path / "none")
+    result = StudyResult(schema=SCHEMA, table=_found(), facts={"n": 32})
+    write_trust(result, tmp_path / "out")
+    back = read_study(tmp_path / "out", SCHEMA)
+    pd.testing.assert_frame_equal(back.table, _found(), check_dtype=False)
+    assert back.facts == {"n": 32}
+    assert (tmp_path / "out/trust.png").read_bytes().startswith(b"\x89PNG")
+    (tmp_path / "file").touch()
+    with pytest.raises(OutputError, match="cannot write .*file/trust.csv: Not a directory"):
+        write_trust(result, tmp_path / "file")

@@ -4,18 +4,32 @@ from __future__ import annotations
 
 import pytest
 import torch
+from torch import Tensor
 
 from tests.closed_forms import closed_form
 from tests.scoring.blocks import cases, signals
 from xai_bench.methods import METHODS
 from xai_bench.methods.base import Batch, Needs
 from xai_bench.models import Model
-from xai_bench.nets.resnet1d import ResNet1dWang
+from xai_bench.nets.pooled import PooledNet, conv_norm_relu
+
+
+class TwoConvolutions(PooledNet):
+    """With batch norms, which a frozen net has folded in, and ReLU."""
+
+    def __init__(self) -> None:
+        super().__init__(channels=8, outputs=1, dropout=0.0)
+        self.conv1, self.conv2 = conv_norm_relu(12, 8, 9), conv_norm_relu(8, 8, 5)
+
+    def features(self, z: Tensor) -> Tensor:
+        maps: Tensor = self.conv2(self.conv1(z))
+        return maps
 
 
 def _model() -> Model:
-    torch.manual_seed(0)
-    return closed_form(ResNet1dWang(), cam_layer="block3")
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        return closed_form(TwoConvolutions().eval(), cam_layer="conv2")
 
 
 @pytest.mark.parametrize(

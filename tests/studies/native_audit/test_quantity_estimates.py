@@ -6,8 +6,8 @@ import torch
 
 from tests.studies.native_audit.audited_nets import BiasOnly, audited
 from xai_bench.studies.native_audit.quantity_estimates import (
+    QuantityEstimate,
     by_method,
-    net_property,
     over_recordings,
     unavailable,
 )
@@ -40,16 +40,10 @@ def test_what_no_recording_has_is_missing_with_its_reason() -> None:
 def test_a_method_that_cannot_explain_the_net_says_why() -> None:
     given = audited(BiasOnly(), n=2)
     found = by_method(
-        given, ["patch_top"], lambda method: [net_property("patch_top", 1.0, n=len(method))]
+        given, ["patch_top"], lambda method: [QuantityEstimate(quantity="patch_top", method=method)]
     )
     reasons = {estimate.method: estimate.reason for estimate in found if estimate.reason}
     assert reasons == {"gradcam": "gradcam needs a cam_layer in the model card"}
-
-
-def test_a_fact_of_the_net_has_no_interval() -> None:
-    found = net_property("reach_leads", 6.0, n=2)
-    assert (found.value, found.n) == (6.0, 2)
-    assert np.isnan([found.ci_low, found.ci_high]).all()
 
 
 def test_a_quantity_of_the_whole_is_not_averaged() -> None:

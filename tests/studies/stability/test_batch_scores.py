@@ -11,16 +11,12 @@ from xai_bench.studies.stability.schema import SCHEMA
 
 
 def test_a_row_for_each_recording_and_measure() -> None:
-    part = BatchScores(
-        method="ig",
-        condition="shift",
-        level=5.0,
-        measures={
-            "cosine": Measurement(scores=np.array([0.5, np.nan]), reasons=("", "flat")),
-            "ssim": Measurement(scores=np.array([0.25, 1.0]), reasons=("", "")),
-        },
-        same_prediction=np.array([True, False]),
-    )
+    measures = {
+        "cosine": Measurement(np.array([0.5, np.nan]), ("", "flat")),
+        "ssim": Measurement(np.array([0.25, 1.0]), ("", "")),
+    }
+    same = np.array([True, False])
+    part = BatchScores("ig", "shift", measures, level=5.0, same_prediction=same)
     table = score_table("input", "m", recordings(2), [part])
     assert list(table.itertuples(index=False, name=None))[2:] == [
         ("input", "m", "ig", "", "shift", 5.0, "ssim", "r0", "p0", 0.25, True, ""),
@@ -31,8 +27,8 @@ def test_a_row_for_each_recording_and_measure() -> None:
 
 
 def test_a_prediction_that_cannot_change_is_the_same() -> None:
-    one = Measurement(scores=np.array([0.5, 0.75]), reasons=("", ""))
-    part = BatchScores(method="ig", condition="pair", measures={"cosine": one})
+    one = Measurement(np.array([0.5, 0.75]), ("", ""))
+    part = BatchScores("ig", "pair", {"cosine": one})
     assert score_table("methods", "m", recordings(2), [part])["same_prediction"].tolist() == [
         True,
         True,

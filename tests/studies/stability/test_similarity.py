@@ -122,11 +122,3 @@ def test_ssim_needs_a_whole_window() -> None:
     assert np.isnan(found["ssim"].scores).all()
     assert found["ssim"].reasons[0].startswith("fewer than 7 samples")
     np.testing.assert_allclose(found["spearman"].scores, 1)
-
-
-def test_some_of_the_maps() -> None:
-    a, b = (prepare(torch.from_numpy(maps(seed))) for seed in (0, 1))
-    whole, part = similarities(a, b), similarities(a[1:], b[1:])
-    assert len(a[1:]) == 2
-    for name in SIMILARITIES:
-        np.testing.assert_allclose(part[name].scores, whole[name].scores[1:], rtol=1e-12)

@@ -16,22 +16,27 @@ from xai_bench.data.table_record import Unit
 from xai_bench.methods import find_methods
 from xai_bench.methods.attribute import attribute
 from xai_bench.models import load_model
-from xai_bench.report.explanation.shares import Shares, share_out
-from xai_bench.report.explanation.strongest_regions import Region, strongest
-from xai_bench.report.explanation.top_segments import Windows, top_segments
+from xai_bench.report.explanation.regions import (
+    Region,
+    Shares,
+    Windows,
+    share_out,
+    strongest,
+    top_segments,
+)
 from xai_bench.report.figures.ecg_paper import check_suffix, save_figure
 from xai_bench.report.figures.recording_page import Panel, draw_recording
 from xai_bench.types import WAVES, Attributions, Recordings
 from xai_bench.zoo import Zoo
 
-__all__ = ["Explanation", "Said", "explain_record"]
+__all__ = ["Explanation", "MethodExplanation", "explain_record"]
 
 _MOST_FOR, _MOST_AGAINST = 5, 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Said:
-    """What one method says of the recording."""
+class MethodExplanation:
+    """What stands out in the attribution of one method."""
 
     method: str
     what: str
@@ -39,9 +44,9 @@ class Said:
     problem: str | None
     """Why the attribution is not what it promises, or None."""
     shares: Shares
-    speaks_for: list[Region]
-    speaks_against: list[Region]
-    """The strongest regions, largest share first."""
+    strongest_for: list[Region]
+    strongest_against: list[Region]
+    """Largest share first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -55,7 +60,7 @@ class Explanation:
     waves: str
     """How the waves are known."""
     beats: int
-    said: tuple[Said, ...]
+    by_method: tuple[MethodExplanation, ...]
 
 
 def explain_record(
@@ -95,27 +100,30 @@ def explain_record(
     )
     found = [attribute(loaded, recording, one, target=target, seed=seed) for one in methods]
     waves = waves_of(recording)[0]
-    known = _known(recording, waves)
+    delineated = "delineated" if waves.any() else "none found"
+    known = delineated if recording.waves is None else "as the recording was made"
     explained = loaded.task.classes[int(found[0].target[0])]
-    probability = float(expit(found[0].log_odds[0]))
     remarks = ((one.name, one.remark(loaded)) for one in methods)
     names = ", ".join(f"{name} ({remark})" if remark else name for name, remark in remarks)
-    verdict = f"target {explained}, P = {probability:.2f}"
+    verdict = f"target {explained}, P = {float(expit(found[0].log_odds[0])):.2f}"
     title = f"{recording.record_id[0]} · {verdict} · {names} of {model}"
-    said = tuple(_say(one, waves) for one in found)
+    by_method = tuple(_stands_out(one, waves) for one in found)
+    panels = [
+        Panel(
+            attribution=one.values[0],
+            label="contribution to the log-odds, per sample"
+            if _is_additive(one)
+            else f"{one.method}, per sample",
+            name=one.method,
+            shares=stands_out.shares,
+            segments=top_segments(one.values[0], recording.rate_hz, windows) if windows else (),
+        )
+        for one, stands_out in zip(found, by_method, strict=True)
+    ]
     figure = draw_recording(
         recording.signal[0],
         rate_hz=recording.rate_hz,
-        panels=[
-            Panel(
-                attribution=one.values[0],
-                label=_label(one),
-                name=one.method,
-                shares=told.shares,
-                segments=top_segments(one.values[0], recording.rate_hz, windows) if windows else (),
-            )
-            for one, told in zip(found, said, strict=True)
-        ],
+        panels=panels,
         title=title,
         notes=_notes(recording, known, windows),
     )
@@ -126,38 +134,26 @@ def explain_record(
         origin=recording.origin,
         waves=known,
         beats=int((np.diff(qrs.astype(np.int8), prepend=0) == 1).sum()),
-        said=said,
+        by_method=by_method,
     )
 
 
-def _say(found: Attributions, waves: Int8[np.ndarray, " time"]) -> Said:
+def _stands_out(found: Attributions, waves: Int8[np.ndarray, " time"]) -> MethodExplanation:
     values = found.values[0]
     problem = found.invalid(0)
-    return Said(
+    return MethodExplanation(
         method=found.method,
         what="evidence" if _is_additive(found) and problem is None else "attribution",
         problem=problem,
         shares=share_out(values, waves),
-        speaks_for=strongest(values, waves, sign=1, most=_MOST_FOR),
-        speaks_against=strongest(values, waves, sign=-1, most=_MOST_AGAINST),
+        strongest_for=strongest(values, waves, sign=1, most=_MOST_FOR),
+        strongest_against=strongest(values, waves, sign=-1, most=_MOST_AGAINST),
     )
 
 
 def _is_additive(found: Attributions) -> bool:
     """Only a method that promises a sum attributes log-odds; a gradient or a CAM does not."""
     return not np.isnan(found.residual[0])
-
-
-def _label(found: Attributions) -> str:
-    if _is_additive(found):
-        return "contribution to the log-odds, per sample"
-    return f"{found.method}, per sample"
-
-
-def _known(recording: Recordings, waves: Int8[np.ndarray, " time"]) -> str:
-    if recording.waves is not None:
-        return "as the recording was made"
-    return "delineated" if waves.any() else "none found"
 
 
 def _notes(recording: Recordings, known: str, windows: Windows | None) -> list[str]:

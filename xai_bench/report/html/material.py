@@ -13,6 +13,7 @@ import pandas as pd
 from xai_bench.errors import InputError
 from xai_bench.results import Cell, leaderboard, read_cells
 from xai_bench.storage import read_table
+from xai_bench.studies.metric_audit import SCHEMA as TRUST_SCHEMA
 from xai_bench.studies.metric_audit import SEPARATIONS
 from xai_bench.studies.native_audit.quantities import QUANTITIES
 from xai_bench.studies.native_audit.study import SCHEMA as AUDIT_SCHEMA
@@ -23,12 +24,6 @@ __all__ = ["AUDIT", "CELLS", "Material", "gather"]
 
 CELLS = "*/*/*/*/run.json"
 AUDIT = "audit.csv"
-_TRUST_COLUMNS = {
-    **dict.fromkeys(("metric", "family", "separation"), "str"),
-    **dict.fromkeys(("auc", "ci_low", "ci_high"), "float64"),
-    **dict.fromkeys(("n", "pairs"), "int64"),
-    "reason": "str",
-}
 STABILITY = f"{STABILITY_SCHEMA.stem}.parquet"
 
 
@@ -98,5 +93,5 @@ def _read_audit(path: Path) -> pd.DataFrame:
 
 
 def _read_trust(path: Path) -> pd.DataFrame:
-    table = read_table(path, _TRUST_COLUMNS, "make one: xai-bench audit metrics")
+    table = read_table(path, TRUST_SCHEMA.estimates, TRUST_SCHEMA.mend)
     return table[table["separation"].isin(list(SEPARATIONS))]

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import Field
 
+from xai_bench.cards import Facts, read_card
 from xai_bench.presets import PRESETS
 
 __all__ = ["SHOWN", "Panel", "Series", "Shown"]
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Series(_Table):
+class Series(Facts):
     """What one colour of a panel shows."""
 
     label: str
@@ -26,35 +22,33 @@ class Series(_Table):
     """What values are divided by."""
 
 
-class Panel(_Table):
+class Panel(Facts):
     title: str
     xlabel: str
-    series: tuple[Series, ...] = ()
+    series: list[Series] = Field(default=[])
     of_methods: str = ""
     """A quantity, whose series are the methods."""
-    marks: tuple[float, ...] = ()
+    marks: list[float] = Field(default=[])
     """Where to draw a line: chance, or what would be right."""
-    limits: tuple[float, float] | None = None
+    limits: list[float] | None = None
 
     @property
-    def lines(self) -> tuple[Series, ...]:
+    def lines(self) -> list[Series]:
         """One for each colour."""
         if not self.of_methods:
             return self.series
-        return tuple(
+        return [
             Series(label=method, quantity=self.of_methods, method=method)
             for method in PRESETS.native_audit.methods
-        )
+        ]
 
 
-class Shown(_Table):
-    summary: tuple[str, ...]
+class Shown(Facts):
+    summary: list[str]
     """Quantities in a terminal."""
-    by_method: tuple[str, ...]
+    by_method: list[str]
     """Quantities that are defined for more methods than the native one."""
-    panel: tuple[Panel, ...]
+    panel: list[Panel]
 
 
-SHOWN = Shown.model_validate(
-    tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
-)
+SHOWN = read_card(Path(__file__).with_suffix(".toml"), Shown)

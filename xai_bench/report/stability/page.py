@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,43 +18,9 @@ from xai_bench.studies.stability.schema import FLOORS, NOISES, QUESTIONS, SCHEMA
 
 __all__ = ["CAPTIONS", "READ", "picture", "render", "write_stability"]
 
-CAPTIONS = {
-    "input": "Similarity against SNR and shift, and under gain, lead swap and resampling",
-    "initialisations": "Similarity between seeds, to another net and to the untrained net",
-    "methods": "Similarity of methods to each other, and share of planted evidence",
-    "weights": "Similarity of |a| as layers are randomised",
-    "beats": "Similarity of neighbouring beats, whole and wave by wave",
-}
-"""Of the figure of each question."""
-
-READ = {
-    "input": (
-        "Recordings were changed in millivolt before normalisation, noise at the electrodes at the "
-        "stated SNR, and explained for the class that the clean recording is explained for. Lines "
-        "and dots are means with 95 % intervals; dashed lines are the similarity to another "
-        "patient's recording, the floor. A shifted attribution is moved back before it is compared."
-    ),
-    "initialisations": (
-        "Boxes are quartiles over recordings, whiskers reach from 5 to 95 %, points are recordings "
-        "(of each the mean over pairs of nets). The shaded band is what was published for mean "
-        "correlations across initialisations."
-    ),
-    "methods": (
-        "Methods stand in the order of a tree (average linkage), so that like ones are neighbours; "
-        "controls are grey. Bars: of the samples that a method has in its largest 10 %, and of "
-        "those that all have there, the share that was planted as evidence; with 95 % intervals. "
-        "The dashed line is that share of all samples."
-    ),
-    "weights": (
-        "Layers lose what they learnt, from the output on (left), or one group alone (right). An "
-        "explanation of what the net learnt must fall; what stays on high is decided by the "
-        "recording. Means with 95 % intervals."
-    ),
-    "beats": (
-        "Beats are aligned on R; of a wave the samples that both beats have in it. Boxes as above; "
-        "dashed: the mean similarity to beats of another patient, the floor."
-    ),
-}
+_CAPTIONS = tomllib.loads(Path(__file__).with_name("captions.toml").read_text(encoding="utf-8"))
+CAPTIONS = {question: str(of_figure["caption"]) for question, of_figure in _CAPTIONS.items()}
+READ = {question: str(of_figure["read"]) for question, of_figure in _CAPTIONS.items()}
 """How to read the figure of each question."""
 
 

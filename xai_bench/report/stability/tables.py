@@ -93,11 +93,11 @@ def _summary_columns(result: StudyResult) -> dict[str, _Estimates]:
         "weights": {"all layers random": estimates("cascade")},
         "beats": {"next beat": headline("beats")},
     }
-    asked = set(table["question"])
+    answered = set(table["question"])
     return {
         heading: of_heading
         for question, of_question in columns.items()
-        if question in asked
+        if question in answered
         for heading, of_heading in of_question.items()
     }
 

@@ -11,6 +11,7 @@ import math
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, final
 
 import numpy as np
@@ -112,7 +113,7 @@ class QuantusScorer(Scorer):
                     x_batch=x[row : row + 1].cpu().numpy(),
                     y_batch=np.array([1]),
                     a_batch=case.attribution[row : row + 1].cpu().numpy().copy(),
-                    explain_func=_Explain(case, row),
+                    explain_func=partial(_explain, case, row),
                     softmax=self._call.softmax,
                     channel_first=True,
                     device=str(block.model.device),
@@ -129,34 +130,23 @@ class QuantusScorer(Scorer):
         return math.log10(value) if logarithmic else value
 
 
-class _Explain:
-    """`explain_func` as Quantus calls it, on versions of one recording in millivolt.
+def _explain(
+    case: Case, row: int, model: nn.Module, inputs: Float32[np.ndarray, "1 lead time"], **_: Any
+) -> Float32[np.ndarray, "1 lead time"]:
+    """What Quantus calls `explain_func`, on versions of one recording in millivolt.
 
     A method that draws draws afresh for each version. Answers are remembered, because the
     stability metrics add the same noise and so ask for the same.
     """
-
-    def __init__(self, case: Case, row: int) -> None:
-        self._case, self._row = case, row
-        self._known: dict[bytes, Float32[np.ndarray, "1 lead time"]]
-        self._known = case.memo(("explained for Quantus", row), dict)
-
-    def __call__(
-        self, model: nn.Module, inputs: Float32[np.ndarray, "1 lead time"], **_: Any
-    ) -> Float32[np.ndarray, "1 lead time"]:
-        key = inputs.tobytes()
-        if key not in self._known:
-            self._known[key] = self._explain(torch.from_numpy(inputs), len(self._known))
-        return self._known[key]
-
-    def _explain(
-        self, millivolt: Float[Tensor, "1 lead time"], version: int
-    ) -> Float32[np.ndarray, "1 lead time"]:
-        block, method = self._case.block, self._case.method
-        row = torch.tensor([self._row], device=block.z.device)
-        seeds = (block.seed_of_version(method, self._row, version),)
-        batch = block.batch.versions(row, block.model.normalise(millivolt), seeds)
-        return method.attribute(block.model, batch).float().cpu().numpy()
+    block, method, key = case.block, case.method, inputs.tobytes()
+    known: dict[bytes, Float32[np.ndarray, "1 lead time"]]
+    known = case.memo(("explained for Quantus", row), dict)
+    if key not in known:
+        seeds = (block.seed_of_version(method, row, len(known)),)
+        z = block.model.normalise(torch.from_numpy(inputs))
+        batch = block.batch.versions(torch.tensor([row], device=z.device), z, seeds)
+        known[key] = method.attribute(block.model, batch).float().cpu().numpy()
+    return known[key]
 
 
 def white_noise(

@@ -19,7 +19,6 @@ from xai_bench.stats.correlation import spearman
 from xai_bench.studies.native_audit.audited_net import AuditedNet
 from xai_bench.studies.native_audit.quantity_estimates import (
     QuantityEstimate,
-    net_property,
     over_recordings,
     unavailable,
 )
@@ -40,7 +39,7 @@ def gauge(audited: AuditedNet) -> Iterator[QuantityEstimate]:
     after = centred(audited.weights) * audited.z
     moved = (after - before).double().sum(dim=(1, 2)).abs()
     assert (moved <= _TOLERANCE * before.abs().double().sum(dim=(1, 2))).all(), "z is z-scored"
-    yield net_property("gauge_log_odds", float(moved.max()), n=len(audited))
+    yield QuantityEstimate(quantity="gauge_log_odds", value=float(moved.max()), n=len(audited))
     scores = _scores(audited, before)
     yield over_recordings(audited, "gauge_rank", spearman(before.flatten(1), after.flatten(1)))
     yield from _changes(audited, "gauge", scores, _scores(audited, after))

@@ -11,18 +11,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import Field
 
-from xai_bench.cards import read_card
+from xai_bench.cards import Facts, read_card
 
 __all__ = ["QUANTITIES", "QUESTIONS", "Quantity", "Question"]
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class _Entry(_Table):
+class _Entry(Facts):
     name: str
     label: str
     read: str
@@ -43,12 +39,12 @@ class Quantity(_Entry):
         return "median" if self.statistic == "p50" else self.statistic
 
 
-class _Block(_Table):
-    each: dict[str, str] = {"": ""}
+class _Block(Facts):
+    each: dict[str, str] = Field(default={"": ""})
     quantity: list[_Entry]
 
 
-class Question(_Table):
+class Question(Facts):
     """One question of an audit."""
 
     title: str

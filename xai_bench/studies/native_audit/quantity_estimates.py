@@ -18,7 +18,6 @@ __all__ = [
     "QuantityEstimate",
     "auroc_of_columns",
     "by_method",
-    "net_property",
     "over_recordings",
     "unavailable",
 ]
@@ -29,7 +28,7 @@ _NAN = float("nan")
 @final
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class QuantityEstimate:
-    """One row of the audit of a model."""
+    """One row of the audit of a model; a fact of the net itself has no interval."""
 
     quantity: str
     method: str = "native"
@@ -88,11 +87,6 @@ def auroc_of_columns(
         ci_high=high,
         n=len(columns),
     )
-
-
-def net_property(quantity: str, value: float, *, n: int) -> QuantityEstimate:
-    """A fact of the net, without an interval; n: recordings that it was seen on."""
-    return QuantityEstimate(quantity=quantity, value=value, n=n)
 
 
 def unavailable(

@@ -15,15 +15,12 @@ from xai_bench.studies.base import Inputs, silent
 from xai_bench.studies.native_audit.audited_net import METHODS, AuditedNet, check_native
 from xai_bench.studies.native_audit.bias import bias
 from xai_bench.studies.native_audit.gauge import gauge
-from xai_bench.studies.native_audit.lead_order import lead_order
 from xai_bench.studies.native_audit.local_fidelity import local_fidelity
 from xai_bench.studies.native_audit.patching import patching
 from xai_bench.studies.native_audit.quantities import QUANTITIES
 from xai_bench.studies.native_audit.quantity_estimates import QuantityEstimate
-from xai_bench.studies.native_audit.reach import reach
-from xai_bench.studies.native_audit.removal import removal
-from xai_bench.studies.native_audit.sampling_rate import sampling_rate
-from xai_bench.studies.native_audit.slope import slope
+from xai_bench.studies.native_audit.reach import lead_order, reach, sampling_rate
+from xai_bench.studies.native_audit.slope_and_removal import removal, slope
 from xai_bench.studies.native_audit.weight_collapse import weight_collapse
 from xai_bench.types import Progress
 from xai_bench.zoo import Zoo

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import final
 
 import numpy as np
@@ -18,7 +18,7 @@ __all__ = ["BatchScores", "Measurement", "same_class", "score_table"]
 
 
 @final
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Measurement:
     """One measure of some recordings."""
 
@@ -28,15 +28,16 @@ class Measurement:
 
 
 @final
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class BatchScores:
     """Measures of a batch of recordings, and what they are of; see `SCHEMA`."""
 
     method: str
     condition: str
+    measures: Mapping[str, Measurement]
+    _: KW_ONLY
     against: str = ""
     level: float = float("nan")
-    measures: Mapping[str, Measurement]
     same_prediction: Bool[np.ndarray, " record"] | None = None
     """None where it is true of all."""
 

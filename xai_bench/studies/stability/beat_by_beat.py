@@ -96,10 +96,7 @@ def compare_beats(batch: ComparedBatch) -> Iterator[BatchScores]:
             floor.append(_undefined(flaw) if flaw else _of_two_patients(*own, *other))
         for condition, means in (("next beat", neighbours), (FLOORS["beats"], floor)):
             for part in PARTS:
-                measures = _gathered(means, part)
-                yield BatchScores(
-                    method=method, condition=condition, against=part, measures=measures
-                )
+                yield BatchScores(method, condition, _gathered(means, part), against=part)
 
 
 def _aligned(batch: RecordingBatch) -> list[AlignedBeats]:
@@ -183,8 +180,8 @@ def _undefined(reason: str) -> Means:
 def _gathered(means: Sequence[Means], part: str) -> dict[str, Measurement]:
     return {
         name: Measurement(
-            scores=np.array([one[part][name][0] for one in means]),
-            reasons=tuple(one[part][name][1] for one in means),
+            np.array([one[part][name][0] for one in means]),
+            tuple(one[part][name][1] for one in means),
         )
         for name in SIMILARITIES
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 from jaxtyping import Bool
@@ -26,13 +27,10 @@ def compare_disturbed(batch: ComparedBatch) -> Iterator[BatchScores]:
         disturbed = changed(own.model, own.recordings, own.batch, change, own.seed)
         prediction = predict(own.model, disturbed.z, disturbed.target)
         same = same_class(own.prediction, prediction)
-        yield BatchScores(
-            method="",
-            condition=change.condition,
-            level=change.level,
-            measures=_of_prediction(own.prediction, prediction, same),
-            same_prediction=same,
+        scores = partial(
+            BatchScores, condition=change.condition, level=change.level, same_prediction=same
         )
+        yield scores("", measures=_of_prediction(own.prediction, prediction, same))
         explained = own.explain(own.model, own.methods, disturbed, change.name)
         for method, explanation in explained.items():
             clean = batch.maps[method]
@@ -40,22 +38,12 @@ def compare_disturbed(batch: ComparedBatch) -> Iterator[BatchScores]:
                 whole = own.explained[method]
                 clean = prepare(change.kept(whole.values), whole.flaws)
             back = prepare(change.back(explanation.values), explanation.flaws)
-            yield BatchScores(
-                method=method,
-                condition=change.condition,
-                level=change.level,
-                measures=similarities(clean, back),
-                same_prediction=same,
-            )
+            yield scores(method, measures=similarities(clean, back))
     same = same_class(own.prediction, batch.partners.prediction)
     for method, explanation in batch.partners.explained.items():
         other = prepare(explanation.values, batch.partner_flaws(method))
-        yield BatchScores(
-            method=method,
-            condition=FLOORS["input"],
-            measures=similarities(batch.maps[method], other),
-            same_prediction=same,
-        )
+        measures = similarities(batch.maps[method], other)
+        yield BatchScores(method, FLOORS["input"], measures, same_prediction=same)
 
 
 def _of_prediction(
@@ -64,6 +52,6 @@ def _of_prediction(
     known = ("",) * len(same)
     change = (after.log_odds.double() - before.log_odds.double()).abs().cpu().numpy()
     return {
-        "log-odds change": Measurement(scores=change, reasons=known),
-        "flipped": Measurement(scores=(~same).astype(np.float64), reasons=known),
+        "log-odds change": Measurement(change, known),
+        "flipped": Measurement((~same).astype(np.float64), known),
     }

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from itertools import compress
-from typing import Any, final
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -33,12 +32,27 @@ def estimate_table(
     prediction where all of them predict the same.
     """
     # A pair of nets is one of several that an estimate is of; what names it is the other model.
-    named = scores.assign(pair=scores["against"], against=_against(scores, models))
-    rows = [
-        dict(zip(_KEYS, names, strict=True)) | estimate
-        for names, of_names in named.groupby(_KEYS, sort=False, dropna=False)
-        for estimate in _estimates(_gather(of_names), models, seed)
-    ]
+    named = scores.assign(against=_against(scores, models), place=range(len(scores)))
+    columns = {name: scores[name].to_numpy() for name in ("against", "record_id", *_Scores._fields)}
+    rows = []
+    for names, of_names in named.groupby(_KEYS, sort=False, dropna=False)["place"]:
+        key: dict[str, Any] = dict(zip(_KEYS, names, strict=True))
+        places = of_names.to_numpy()
+        number, pairs = pd.factorize(columns["against"][places])
+        # All pairs are scored batch by batch, and so have the recordings in one order.
+        by_pair = places[np.argsort(number, kind="stable")].reshape(len(pairs), -1)
+        assert (columns["record_id"][by_pair] == columns["record_id"][by_pair[0]]).all()
+        of_key = _Scores(
+            score=columns["score"][by_pair].T,
+            same_prediction=columns["same_prediction"][by_pair].all(axis=0),
+            reason=columns["reason"][by_pair].max(axis=0),
+            patient_id=columns["patient_id"][by_pair[0]],
+        )
+        estimate = partial(_estimate, key, list(pairs), models[key["model"]], seed)
+        rows.append(key | {"given": _ALL} | estimate(of_key))
+        same = of_key.same_prediction
+        if key["measure"] in SIMILARITIES and key["question"] in _CHANGES_PREDICTION and same.any():
+            rows.append(key | {"given": _SAME} | estimate(of_key.some(same)))
     return pd.DataFrame(rows, columns=list(SCHEMA.estimates)).astype(SCHEMA.estimates)
 
 
@@ -66,78 +80,36 @@ def _rival(model: str, pair: str, models: Mapping[str, Sequence[str]]) -> str:
     return found
 
 
-@final
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Scores:
+class _Scores(NamedTuple):
     """Of one estimate to be."""
 
-    question: str
-    model: str
-    condition: str
-    measure: str
-    pairs: tuple[str, ...]
-    values: Float64[np.ndarray, "record pair"]
+    score: Float64[np.ndarray, "record pair"]
     same_prediction: Bool[np.ndarray, " record"]
     """In every pair."""
-    reasons: tuple[str, ...]
-    patients: tuple[str, ...]
+    reason: np.ndarray
+    patient_id: np.ndarray
 
-    def __getitem__(self, rows: Bool[np.ndarray, " record"]) -> _Scores:
-        return replace(
-            self,
-            values=self.values[rows],
-            same_prediction=self.same_prediction[rows],
-            reasons=tuple(compress(self.reasons, rows)),
-            patients=tuple(compress(self.patients, rows)),
-        )
+    def some(self, rows: Bool[np.ndarray, " record"]) -> _Scores:
+        return _Scores(*(column[rows] for column in self))
 
 
-def _gather(scores: pd.DataFrame) -> _Scores:
-    first = scores.iloc[0]
-    number, pairs = pd.factorize(scores["pair"].to_numpy())
-    order = np.argsort(number, kind="stable")
-
-    def by_pair(column: str) -> np.ndarray:
-        return scores[column].to_numpy()[order].reshape(len(pairs), -1)
-
-    # All pairs are scored piece by piece, and so have the recordings in one order.
-    assert (by_pair("record_id") == by_pair("record_id")[0]).all()
-    return _Scores(
-        question=first["question"],
-        model=first["model"],
-        condition=first["condition"],
-        measure=first["measure"],
-        pairs=tuple(pairs),
-        values=by_pair("score").T,
-        same_prediction=np.asarray(by_pair("same_prediction").all(axis=0)),
-        reasons=tuple(max(of_record) for of_record in by_pair("reason").T),
-        patients=tuple(by_pair("patient_id")[0]),
-    )
-
-
-def _estimates(
-    scores: _Scores, models: Mapping[str, Sequence[str]], seed: int
-) -> Iterator[dict[str, Any]]:
-    yield {"given": _ALL} | _estimate(scores, models, seed)
-    same = scores.same_prediction
-    if scores.measure in SIMILARITIES and scores.question in _CHANGES_PREDICTION and same.any():
-        yield {"given": _SAME} | _estimate(scores[same], models, seed)
-
-
-def _estimate(scores: _Scores, models: Mapping[str, Sequence[str]], seed: int) -> dict[str, Any]:
-    good = np.isfinite(scores.values).all(axis=1)
-    known, reasons = scores[good], Counter(scores[~good].reasons)
-    mean, low, high = (float("nan"),) * 3
-    if good.any() and scores.condition == "same net":
-        square = _square(known, models[scores.model])
-        mean, low, high = pairs_interval(square, known.patients, seed)
-    elif good.any() and scores.condition == "another net":
-        mean, low, high = seeds_interval(pd.DataFrame(known.values), known.patients, seed)
+def _estimate(
+    key: Mapping[str, Any], pairs: Sequence[str], seeds: Sequence[str], seed: int, scores: _Scores
+) -> dict[str, Any]:
+    """pairs: of nets, one a column of the scores; seeds: names of the model's seeds."""
+    good = np.isfinite(scores.score).all(axis=1)
+    values, patients = scores.score[good], scores.patient_id[good].tolist()
+    reasons = Counter(scores.reason[~good])
+    value, low, high = (float("nan"),) * 3
+    if good.any() and key["condition"] == "same net":
+        value, low, high = pairs_interval(_square(pairs, values, seeds), patients, seed)
+    elif good.any() and key["condition"] == "another net":
+        value, low, high = seeds_interval(pd.DataFrame(values), patients, seed)
     elif good.any():
-        mean = float(known.values.mean())
-        low, high = statistic_interval(known.values[:, 0], known.patients, "mean", seed=seed)
+        value = float(values.mean())
+        low, high = statistic_interval(values[:, 0], patients, "mean", seed=seed)
     return {
-        "value": mean,
+        "value": value,
         "ci_low": low,
         "ci_high": high,
         "n": int(good.sum()),
@@ -146,10 +118,12 @@ def _estimate(scores: _Scores, models: Mapping[str, Sequence[str]], seed: int) -
     }
 
 
-def _square(scores: _Scores, seeds: Sequence[str]) -> Float64[np.ndarray, "net net record"]:
+def _square(
+    pairs: Sequence[str], values: Float64[np.ndarray, "record pair"], seeds: Sequence[str]
+) -> Float64[np.ndarray, "net net record"]:
     """Scores of pairs of nets, NaN for a net and itself."""
-    values = np.full((len(seeds), len(seeds), len(scores.values)), np.nan)
-    for pair, of_pair in zip(scores.pairs, scores.values.T, strict=True):
+    square = np.full((len(seeds), len(seeds), len(values)), np.nan)
+    for pair, of_pair in zip(pairs, values.T, strict=True):
         i, k = (seeds.index(name) for name in pair.split(PAIR_SEPARATOR))
-        values[i, k] = values[k, i] = of_pair
-    return values
+        square[i, k] = square[k, i] = of_pair
+    return square

@@ -59,10 +59,5 @@ def _explained(batch: ComparedBatch, model: Model, read: Batch) -> _Explained:
 def _pair(condition: str, names: str, one: _Explained, other: _Explained) -> Iterator[BatchScores]:
     same = same_class(one.prediction, other.prediction)
     for method in (name for name in one.maps if name in other.maps):
-        yield BatchScores(
-            method=method,
-            condition=condition,
-            against=names,
-            measures=similarities(one.maps[method], other.maps[method]),
-            same_prediction=same,
-        )
+        measures = similarities(one.maps[method], other.maps[method])
+        yield BatchScores(method, condition, measures, against=names, same_prediction=same)

@@ -26,7 +26,7 @@ def compare_methods(batch: ComparedBatch) -> Iterator[BatchScores]:
     maps = batch.maps
     for one, other in combinations(maps, 2):
         measures = similarities(maps[one], maps[other])
-        yield BatchScores(method=one, condition="pair", against=other, measures=measures)
+        yield BatchScores(one, "pair", measures, against=other)
     if batch.own.batch.evidence is not None:
         yield from _consensus(batch, batch.own.batch.evidence)
 
@@ -37,8 +37,8 @@ def _consensus(
     """Shares of evidence: among the samples in the largest tenth of |a| of every method that is no
     control, in that of one method, and among all samples."""
     maps = {m.name: batch.maps[m.name] for m in batch.own.methods if not m.control}
-    planted = evidence.flatten(1).double()
-    nothing = ["" if any_ else "nothing was planted" for any_ in planted.any(dim=1).tolist()]
+    in_evidence = evidence.flatten(1).double()
+    nothing = ["" if any_ else "nothing was planted" for any_ in in_evidence.any(dim=1).tolist()]
     if len(maps) >= FEWEST_OF_A_CONSENSUS:
         shared = reduce(torch.minimum, (one.top for one in maps.values()))
         each = zip(nothing, *(one.flaws for one in maps.values()), strict=True)
@@ -48,23 +48,22 @@ def _consensus(
             why or "no sample is in the largest 10 % of every method" * none
             for why, none in zip(flaws, empty.tolist(), strict=True)
         ]
-        yield _share("consensus in evidence", shared, planted, flaws)
+        yield _share("consensus in evidence", shared, in_evidence, flaws)
     for name, one in maps.items():
         flaws = [why or flaw for why, flaw in zip(nothing, one.flaws, strict=True)]
-        yield _share("single in evidence", one.top, planted, flaws, name)
-    yield _share("chance", torch.ones_like(planted), planted, nothing)
+        yield _share("single in evidence", one.top, in_evidence, flaws, name)
+    yield _share("chance", torch.ones_like(in_evidence), in_evidence, nothing)
 
 
 def _share(
     measure: str,
     held: Float64[Tensor, "record value"],
-    planted: Float64[Tensor, "record value"],
+    in_evidence: Float64[Tensor, "record value"],
     reasons: list[str],
     method: str = "",
 ) -> BatchScores:
-    """sum(held * planted) / sum(held)."""
-    share = ((held * planted).sum(dim=1) / held.sum(dim=1)).cpu().numpy()
+    """sum(held * in_evidence) / sum(held)."""
+    share = ((held * in_evidence).sum(dim=1) / held.sum(dim=1)).cpu().numpy()
     good = np.array([not why for why in reasons], dtype=np.bool_)
     scores = np.where(good, share, np.nan)
-    measures = {measure: Measurement(scores=scores, reasons=tuple(reasons))}
-    return BatchScores(method=method, condition="consensus", measures=measures)
+    return BatchScores(method, "consensus", {measure: Measurement(scores, tuple(reasons))})

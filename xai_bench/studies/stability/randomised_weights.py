@@ -13,6 +13,8 @@ from xai_bench.studies.stability.similarity import CONSTANT, ZERO, Maps, prepare
 
 __all__ = ["compare_randomised"]
 
+_EMPTY = (ZERO, CONSTANT)
+
 
 def compare_randomised(batch: ComparedBatch) -> Iterator[BatchScores]:
     """The attributions of the model and of the same net after some of its layers lost what they
@@ -35,11 +37,11 @@ def compare_randomised(batch: ComparedBatch) -> Iterator[BatchScores]:
             for method, one in explained.items():
                 random = prepare(one.values, one.flaws, of_size=True)
                 yield BatchScores(
-                    method=method,
-                    condition=condition,
+                    method,
+                    condition,
+                    _similarities(trained[method], random),
                     against=group[0] if len(group) == 1 else f"{group[0]} to {group[-1]}",
                     level=randomised / sum(map(len, groups)),
-                    measures=_similarities(trained[method], random),
                     same_prediction=same,
                 )
 
@@ -50,23 +52,20 @@ def _similarities(trained: Maps, random: Maps) -> dict[str, Measurement]:
 
     Such a map keeps nothing of the explanation. Left out, it would raise the mean of those that do.
     """
-    empty = (ZERO, CONSTANT)
-    gone = np.array(
-        [
-            not why and not flat and (other_flat or other_why in empty)
-            for why, flat, other_why, other_flat in zip(
-                trained.flaws, trained.flat, random.flaws, random.flat, strict=True
-            )
-        ],
-        dtype=np.bool_,
-    )
+    gone = [
+        not why and not constant and (random_constant or random_why in _EMPTY)
+        for why, constant, random_why, random_constant in zip(
+            trained.flaws, trained.constant, random.flaws, random.constant, strict=True
+        )
+    ]
     measures = {}
     for name, measured in similarities(trained, random).items():
-        none = np.array([why in empty for why in measured.reasons], dtype=np.bool_) & gone
+        none = [
+            why in _EMPTY and is_gone for why, is_gone in zip(measured.reasons, gone, strict=True)
+        ]
+        reasons = zip(none, measured.reasons, strict=True)
         measures[name] = Measurement(
-            scores=np.where(none, 0.0, measured.scores),
-            reasons=tuple(
-                "" if is_0 else why for is_0, why in zip(none, measured.reasons, strict=True)
-            ),
+            np.where(none, 0.0, measured.scores),
+            tuple("" if is_0 else why for is_0, why in reasons),
         )
     return measures

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import final
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float, Float64
+from jaxtyping import Float, Float64
 from skimage.metrics import structural_similarity
 from torch import Tensor
 
 from xai_bench.stats.correlation import average_ranks
 from xai_bench.studies.stability.batch_scores import Measurement
-from xai_bench.studies.stability.schema import SIMILARITIES
 
 __all__ = ["CONSTANT", "SSIM_WINDOW", "TOP", "ZERO", "Maps", "prepare", "similarities"]
 
@@ -32,13 +31,10 @@ _NARROW = f"fewer than {SSIM_WINDOW} samples to compare, which SSIM looks at"
 @final
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Maps:
-    """Attributions that are ranked and scaled once, to be compared many times.
-
-    Made by `prepare`; `maps[rows]` are some of them.
-    """
+    """Attributions that are ranked and scaled once, by `prepare`, to be compared many times."""
 
     ranks: Float64[Tensor, "map value"]
-    """Ranks, ties at their mean, centred and of length 1; NaN for a map that is flat."""
+    """Ranks, ties at their mean, centred and of length 1; NaN for a map that is constant."""
     direction: Float64[Tensor, "map value"]
     """Values at length 1; NaN for a map that is zero."""
     top: Float64[Tensor, "map value"]
@@ -48,21 +44,8 @@ class Maps:
     """Values divided by the largest |a|."""
     flaws: tuple[str, ...]
     """Why a map cannot be compared, or ""."""
-    flat: tuple[bool, ...]
+    constant: tuple[bool, ...]
     """Whether a map is the same everywhere."""
-
-    def __len__(self) -> int:
-        return len(self.flaws)
-
-    def __getitem__(self, rows: slice) -> Maps:
-        return Maps(
-            ranks=self.ranks[rows],
-            direction=self.direction[rows],
-            top=self.top[rows],
-            plane=self.plane[rows],
-            flaws=self.flaws[rows],
-            flat=self.flat[rows],
-        )
 
 
 def prepare(
@@ -78,7 +61,7 @@ def prepare(
     """
     values = attribution.flatten(1).double()
     size = values.abs()
-    flat = values.amax(dim=1) == values.amin(dim=1)
+    constant = values.amax(dim=1) == values.amin(dim=1)
     known = list(flaws) or [""] * len(values)
     for row, (finite, peak) in enumerate(
         zip(values.isfinite().all(dim=1).tolist(), size.amax(dim=1).tolist(), strict=True)
@@ -95,12 +78,12 @@ def prepare(
         top=_top(size),
         plane=plane.reshape(attribution.shape).cpu().numpy(),
         flaws=tuple(known),
-        flat=tuple(flat.tolist()),
+        constant=tuple(constant.tolist()),
     )
 
 
 def similarities(a: Maps, b: Maps) -> dict[str, Measurement]:
-    """Every one of SIMILARITIES of map k of `a` and map k of `b`.
+    """Every one of SIMILARITIES, of map k of `a` and map k of `b`.
 
     spearman  correlation of ranks
     cosine    <a, b> / (|a| |b|)
@@ -111,55 +94,33 @@ def similarities(a: Maps, b: Maps) -> dict[str, Measurement]:
               their windows are alike: sparse maps have a high one whatever they show, so that it
               means nothing without its floor
     """
-    return {name: _measure(name, a, b) for name in SIMILARITIES}
-
-
-def _measure(name: str, a: Maps, b: Maps) -> Measurement:
-    reasons = [one or other for one, other in zip(a.flaws, b.flaws, strict=True)]
-    if name == "spearman":
-        flat = [one or other for one, other in zip(a.flat, b.flat, strict=True)]
-        reasons = [why or CONSTANT * is_flat for why, is_flat in zip(reasons, flat, strict=True)]
-    if name == "ssim" and min(a.plane.shape[1:]) < SSIM_WINDOW:
-        reasons = [why or _NARROW for why in reasons]
-    good = np.array([not why for why in reasons], dtype=np.bool_)
-    return Measurement(scores=_COMPUTED[name](a, b, good), reasons=tuple(reasons))
-
-
-Good = Bool[np.ndarray, " map"]
-
-
-def _spearman(a: Maps, b: Maps, good: Good) -> Float64[np.ndarray, " map"]:
-    return _where(good, _products(a.ranks, b.ranks))
-
-
-def _cosine(a: Maps, b: Maps, good: Good) -> Float64[np.ndarray, " map"]:
-    return _where(good, _products(a.direction, b.direction))
-
-
-def _overlap(a: Maps, b: Maps, good: Good) -> Float64[np.ndarray, " map"]:
+    flaws = [one or other for one, other in zip(a.flaws, b.flaws, strict=True)]
+    constant = [one or other for one, other in zip(a.constant, b.constant, strict=True)]
+    narrow = _NARROW if min(a.plane.shape[1:]) < SSIM_WINDOW else ""
     shared = torch.minimum(a.top, b.top).sum(dim=1) / a.top.sum(dim=1)
-    return _where(good, shared.cpu().numpy())
+    return {
+        "spearman": _where_defined(
+            _products(a.ranks, b.ranks),
+            [why or CONSTANT * flat for why, flat in zip(flaws, constant, strict=True)],
+        ),
+        "cosine": _where_defined(_products(a.direction, b.direction), flaws),
+        "top-10%": _where_defined(shared.cpu().numpy(), flaws),
+        "ssim": _ssim(a, b, [why or narrow for why in flaws]),
+    }
 
 
-def _ssim(a: Maps, b: Maps, good: Good) -> Float64[np.ndarray, " map"]:
-    scores = np.full(len(good), np.nan)
-    for row in good.nonzero()[0]:
+def _where_defined(scores: Float64[np.ndarray, " map"], reasons: Sequence[str]) -> Measurement:
+    defined = np.array([not why for why in reasons], dtype=np.bool_)
+    return Measurement(np.where(defined, scores, np.nan), tuple(reasons))
+
+
+def _ssim(a: Maps, b: Maps, reasons: Sequence[str]) -> Measurement:
+    scores = np.full(len(reasons), np.nan)
+    for row in (row for row, why in enumerate(reasons) if not why):
         scores[row] = structural_similarity(
             a.plane[row], b.plane[row], win_size=SSIM_WINDOW, data_range=2.0
         )
-    return scores
-
-
-_COMPUTED: dict[str, Callable[[Maps, Maps, Good], Float64[np.ndarray, " map"]]] = {
-    "spearman": _spearman,
-    "cosine": _cosine,
-    "top-10%": _overlap,
-    "ssim": _ssim,
-}
-
-
-def _where(good: Good, values: Float64[np.ndarray, " map"]) -> Float64[np.ndarray, " map"]:
-    return np.where(good, values, np.nan)
+    return Measurement(scores, tuple(reasons))
 
 
 def _products(

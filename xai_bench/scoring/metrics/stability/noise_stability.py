@@ -70,9 +70,18 @@ class _OfNoise(Scorer):
         changes = self.changes(case, self._noisy(case.block))
         return scored(self.reduce(changes), self.undefined)
 
-    @abstractmethod
     def changes(self, case: Case, noise: Noisy) -> Changes:
         """The change for each noisy version."""
+        return self.of_attribution(case, noise)
+
+    def of_attribution(self, case: Case, noise: Noisy) -> Changes:
+        """||a(x') - a(x)|| / ||a(x)|| (Yeh et al. 2019)."""
+
+        def make() -> Changes:
+            a = case.attribution.flatten(1).unsqueeze(1)
+            return norm(noise.explained(case) - a) / norm(a)
+
+        return case.memo(("relative change", noise.key), make)
 
     def reduce(self, changes: Changes) -> Float[Tensor, " record"]:
         """The largest change; what Quantus takes in most of its metrics."""
@@ -93,21 +102,14 @@ class _OfNoise(Scorer):
         return block.memo(("noisy", key), make)
 
 
-class _Sensitivity(_OfNoise):
-    """||a(x') - a(x)|| / ||a(x)|| (Yeh et al. 2019)."""
-
-    def changes(self, case: Case, noise: Noisy) -> Changes:
-        return _relative_change(case, noise)
+@final
+class MaxSensitivity(_OfNoise):
+    """The largest relative change of the attribution."""
 
 
 @final
-class MaxSensitivity(_Sensitivity):
-    """The largest relative change."""
-
-
-@final
-class AverageSensitivity(_Sensitivity):
-    """The mean relative change."""
+class AverageSensitivity(_OfNoise):
+    """The mean relative change of the attribution."""
 
     def reduce(self, changes: Changes) -> Float[Tensor, " record"]:
         return changes.mean(dim=1)
@@ -134,10 +136,6 @@ class _Relative(_OfNoise):
 
     def changes(self, case: Case, noise: Noisy) -> Changes:
         return self.of_attribution(case, noise) / self.relative_to(case.block, noise)
-
-    def of_attribution(self, case: Case, noise: Noisy) -> Changes:
-        """||a(x') - a(x)|| / ||a(x)||."""
-        return _relative_change(case, noise)
 
     @abstractmethod
     def relative_to(self, block: Block, noise: Noisy) -> Changes:
@@ -216,16 +214,6 @@ class RelativeOutputStabilityQuantus(_ElementWise):
 
     def relative_to(self, block: Block, noise: Noisy) -> Changes:
         return self.not_zero((block.log_odds().unsqueeze(1) - noise.log_odds(block)).abs())
-
-
-def _relative_change(case: Case, noise: Noisy) -> Changes:
-    """||a(x') - a(x)|| / ||a(x)||."""
-
-    def make() -> Changes:
-        a = case.attribution.flatten(1).unsqueeze(1)
-        return norm(noise.explained(case) - a) / norm(a)
-
-    return case.memo(("relative change", noise.key), make)
 
 
 def _scaled(attribution: Float[Tensor, "*rows sample"]) -> Float[Tensor, "*rows sample"]:

@@ -1,4 +1,4 @@
-"""The strongest regions of an attribution: waves of a lead, over the beats in which they are."""
+"""Where an attribution lies: shares of leads and waves, strongest regions, windows of each lead."""
 
 from __future__ import annotations
 
@@ -6,16 +6,48 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Int8, Int64, Num
+from jaxtyping import Bool, Float64, Int8, Int64, Num
 
+from xai_bench.errors import InputError
 from xai_bench.types import LEADS, WAVES
 
-__all__ = ["Region", "number_beats", "sentence", "strongest"]
+__all__ = ["Region", "Segment", "Shares", "Windows", "number_beats", "sentence", "share_out"]
+__all__ += ["strongest", "top_segments"]
 
 _STRONG = 0.5
 """Of the mean over beats: less in a beat, and it is not one of those a region is over."""
 
 Waves = Int8[np.ndarray, " time"]
+LeadsByWaves = Float64[np.ndarray, "lead wave"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Shares:
+    """Of all that is positive, and of all that is negative, what lies on each wave of each lead.
+
+    Each table sums to 1, or is zero where nothing has that sign. Waves are in the order of WAVES.
+    """
+
+    positive: LeadsByWaves
+    negative: LeadsByWaves
+    against: float
+    """All that is negative over all that is not zero, regardless of sign; 0 if nothing is."""
+
+
+def share_out(attribution: Num[np.ndarray, "lead time"], waves: Waves) -> Shares:
+    """positive[l, w] = sum of a+ over the samples of wave w in lead l, over the sum of a+.
+
+    a+ = max(a, 0); likewise negative, with a- = max(-a, 0).
+    """
+    a = attribution.astype(np.float64)
+    member = (waves == np.arange(len(WAVES))[:, np.newaxis]).astype(np.float64)
+    up, down = (np.maximum(sign * a, 0) @ member.T for sign in (1, -1))
+    total = up.sum() + down.sum()
+    return Shares(
+        positive=up / (up.sum() or 1),
+        negative=down / (down.sum() or 1),
+        against=float(down.sum() / (total or 1)),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,3 +138,57 @@ def _beats(runs: Sequence[tuple[int, int]]) -> str:
 def _runs(chosen: Bool[np.ndarray, " beat"]) -> tuple[tuple[int, int], ...]:
     edges = np.flatnonzero(np.diff(np.concatenate([[0], chosen.astype(np.int8), [0]])))
     return tuple((int(a) + 1, int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Windows:
+    """Which windows are looked at, and how many are shown."""
+
+    most: int
+    """In each lead, of either sign."""
+    seconds: float = 0.5
+    stride: float = 0.25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """A window of one lead."""
+
+    lead: int
+    first: int
+    stop: int
+    """Samples."""
+    sum: float
+
+
+def top_segments(
+    attribution: Num[np.ndarray, "lead time"], rate_hz: float, windows: Windows
+) -> list[Segment]:
+    """Per lead, up to `windows.most` windows of the largest positive sum and as many of the lowest
+    negative one, by Thambawita et al. (2026).
+
+    Windows begin every `stride` and lie within the recording; those that overlap count the samples
+    they share twice. Raises InputError for windows that are none.
+    """
+    samples = attribution.shape[1]
+    width, step = round(windows.seconds * rate_hz), round(windows.stride * rate_hz)
+    if not 1 <= width <= samples:
+        raise InputError(
+            f"a window of {windows.seconds:g} s has {width} samples at {rate_hz:g} Hz; it must "
+            f"have 1 to {samples}"
+        )
+    if step < 1:
+        raise InputError(f"a stride of {windows.stride:g} s is less than a sample")
+    starts = np.arange(0, samples - width + 1, step)
+    total = np.pad(attribution.astype(np.float64).cumsum(axis=1), ((0, 0), (1, 0)))
+    sums = total[:, starts + width] - total[:, starts]
+    found = []
+    for lead, row in enumerate(sums):
+        order = np.argsort(-row, kind="stable")
+        highest = [i for i in order[: windows.most] if row[i] > 0]
+        lowest = [i for i in order[::-1][: windows.most] if row[i] < 0]
+        found += [
+            Segment(lead=lead, first=int(starts[i]), stop=int(starts[i]) + width, sum=float(row[i]))
+            for i in (*highest, *lowest)
+        ]
+    return found

@@ -1,4 +1,4 @@
-"""The strongest regions, against drawings of beats whose answer can be read off."""
+"""Where an attribution lies, against loops written out and drawings of beats."""
 
 from __future__ import annotations
 
@@ -6,11 +6,57 @@ import numpy as np
 import pytest
 from jaxtyping import Float32, Int8
 
-from xai_bench.report.explanation.strongest_regions import Region, number_beats, sentence, strongest
+from xai_bench.errors import InputError
+from xai_bench.report.explanation.regions import (
+    Region,
+    Windows,
+    number_beats,
+    sentence,
+    share_out,
+    strongest,
+    top_segments,
+)
 from xai_bench.types import LEADS, WAVES
 
 LETTERS = {"-": "TP", "p": "P", "r": "PR", "Q": "QRS", "s": "ST", "t": "T", ".": "none"}
 BEAT = "--pprQQQsstt-"
+
+
+def test_shares_are_sums_of_either_sign() -> None:
+    rng = np.random.default_rng(2)
+    a = rng.standard_normal((12, 300)).astype(np.float32)
+    waves = rng.integers(0, len(WAVES), 300).astype(np.int8)
+    found = share_out(a, waves)
+    up = down = 0.0
+    tables = np.zeros((2, 12, len(WAVES)))
+    for lead in range(12):
+        for t in range(300):
+            value = float(a[lead, t])
+            if value > 0:
+                up += value
+                tables[0, lead, waves[t]] += value
+            else:
+                down -= value
+                tables[1, lead, waves[t]] -= value
+    np.testing.assert_allclose(found.positive, tables[0] / up, atol=1e-9)
+    np.testing.assert_allclose(found.negative, tables[1] / down, atol=1e-9)
+    assert found.positive.sum() == pytest.approx(1)
+    assert found.negative.sum() == pytest.approx(1)
+    assert found.against == pytest.approx(down / (up + down))
+
+
+@pytest.mark.parametrize(("value", "totals", "against"), [(2, (1, 0), 0), (-2, (0, 1), 1)])
+def test_one_sign_alone(value: int, totals: tuple[int, int], against: int) -> None:
+    found = share_out(np.full((12, 10), value), np.zeros(10, dtype=np.int8))
+    assert (round(found.positive.sum(), 9), round(found.negative.sum(), 9)) == totals
+    assert found.against == against
+
+
+def test_nothing_has_no_shares() -> None:
+    found = share_out(np.zeros((12, 10), dtype=np.float32), np.zeros(10, dtype=np.int8))
+    assert not found.positive.any()
+    assert not found.negative.any()
+    assert found.against == 0
 
 
 def waves(drawn: str) -> Int8[np.ndarray, " time"]:
@@ -139,3 +185,52 @@ def test_a_map_without_a_lead_axis_has_regions_in_all_leads_at_once() -> None:
 def test_sentences(runs: tuple[tuple[int, int], ...], every: bool, share: float, said: str) -> None:
     one = Region(lead="V2", wave="ST", runs=runs, every=every, share=share)
     assert sentence(one, what="positive evidence") == said
+
+
+@pytest.mark.parametrize("windows", [Windows(most=3), Windows(most=2, seconds=1.0, stride=0.1)])
+def test_the_windows_of_the_largest_and_lowest_sums(windows: Windows) -> None:
+    rng = np.random.default_rng(4)
+    a = rng.standard_normal((12, 503)).astype(np.float32)
+    a[2] = np.abs(a[2])
+    a[3] = -np.abs(a[3])
+    a[4] = 0
+    width, step = round(windows.seconds * 100), round(windows.stride * 100)
+    found = top_segments(a, 100.0, windows)
+    for lead in range(12):
+        sums = {}
+        start = 0
+        while start + width <= 503:
+            sums[start] = sum(float(v) for v in a[lead, start : start + width])
+            start += step
+        by_size = sorted(sums, key=lambda s: sums[s])
+        highest = [s for s in by_size[::-1][: windows.most] if sums[s] > 0]
+        lowest = [s for s in by_size[: windows.most] if sums[s] < 0]
+        mine = [segment for segment in found if segment.lead == lead]
+        assert [segment.first for segment in mine] == highest + lowest
+        assert all(segment.stop == segment.first + width for segment in mine)
+        np.testing.assert_allclose([s.sum for s in mine], [sums[s.first] for s in mine], atol=1e-9)
+    assert not [segment for segment in found if segment.lead == 4]
+    assert all(segment.sum > 0 for segment in found if segment.lead == 2)
+    assert all(segment.sum < 0 for segment in found if segment.lead == 3)
+
+
+@pytest.mark.parametrize(
+    ("windows", "reason"),
+    [
+        (Windows(most=1, seconds=0.001), "0 samples"),
+        (Windows(most=1, seconds=11.0), "1100 samples"),
+        (Windows(most=1, seconds=-1.0), "-100 samples"),
+        (Windows(most=1, stride=0.001), "less than a sample"),
+        (Windows(most=1, stride=-1.0), "less than a sample"),
+    ],
+)
+def test_windows_that_are_none_are_refused(windows: Windows, reason: str) -> None:
+    with pytest.raises(InputError, match=reason):
+        top_segments(np.ones((12, 1000), dtype=np.float32), 100.0, windows)
+
+
+def test_one_window_may_be_the_whole_recording() -> None:
+    found = top_segments(np.ones((12, 100)), 100.0, Windows(most=5, seconds=1.0))
+    assert [(s.lead, s.first, s.stop, s.sum) for s in found] == [
+        (i, 0, 100, 100) for i in range(12)
+    ]

@@ -1,8 +1,11 @@
-"""Question 3b: does a region's attribution say what its removal does?
+"""Question 3: does W say what a change of the recording does?
 
-The authors' demo removes a region by setting the generated weights over it to zero: the logit then
-falls by the sum of W * z over it, by arithmetic. Removing the region from the recording lets the
-hypernetwork write W and b again; the logit falls by m(z) - m(z with the region at zero).
+Is W the slope of the net? dm/dz = W + z * dW/dz + db/dz, and only W is shown.
+
+Does a region's attribution say what its removal does? The authors' demo removes a region by setting
+the generated weights over it to zero: the logit then falls by the sum of W * z over it, by
+arithmetic. Removing the region from the recording lets the hypernetwork write W and b again; the
+logit falls by m(z) - m(z with the region at zero).
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ from xai_bench.methods.perturbation.masked_passes import drops_of_regions
 from xai_bench.methods.perturbation.regions import Regions, divide
 from xai_bench.stats.correlation import spearman
 from xai_bench.studies.native_audit.audited_net import IN_LOG_ODDS, AuditedNet
+from xai_bench.studies.native_audit.gauge import centred
 from xai_bench.studies.native_audit.quantity_estimates import (
     QuantityEstimate,
     by_method,
@@ -24,7 +28,7 @@ from xai_bench.studies.native_audit.quantity_estimates import (
     unavailable,
 )
 
-__all__ = ["SECONDS", "TOP", "dependence", "removal"]
+__all__ = ["SECONDS", "TOP", "dependence", "removal", "slope"]
 
 SECONDS = 0.5
 """The demo's window. Its windows overlap by half, which counts samples twice; these do not."""
@@ -33,6 +37,17 @@ TOP = (1, 3, 5)
 """Segments that are removed together, those of the largest sums: the demo's choice."""
 
 _UNIT = "its values are not log-odds"
+
+
+def slope(audited: AuditedNet) -> Iterator[QuantityEstimate]:
+    """Cosine of W and the gradient, as they are and centred per lead, and |gradient| / |W|."""
+    W, g = audited.weights.double(), audited.gradient.double()
+    for quantity, values, undefined in (
+        ("gradient_cosine", _cosine(W, g), "W or gradient is zero"),
+        ("gradient_cosine_centred", _cosine(centred(W), centred(g)), "W or gradient is zero"),
+        ("gradient_ratio", _norm(g) / _norm(W), "W is zero"),
+    ):
+        yield over_recordings(audited, quantity, values, undefined=undefined)
 
 
 def removal(audited: AuditedNet) -> Iterator[QuantityEstimate]:
@@ -107,3 +122,14 @@ def _true_drop(
     batch = audited.head(len(removed))
     after = audited.forward(batch.z.masked_fill(gone, 0.0), batch.target)
     return audited.log_odds[: len(removed)] - after
+
+
+def _cosine(
+    a: Float[Tensor, "record lead time"], b: Float[Tensor, "record lead time"]
+) -> Float[Tensor, " record"]:
+    return (a * b).sum(dim=(1, 2)) / (_norm(a) * _norm(b))
+
+
+def _norm(a: Float[Tensor, "record lead time"]) -> Float[Tensor, " record"]:
+    length: Tensor = a.flatten(1).norm(dim=1)
+    return length
