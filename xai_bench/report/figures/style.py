@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from xai_bench.types import CONTROLS, is_control
 
 __all__ = ["AGAINST", "CONTROL", "FAINT", "FOR", "GREY", "HIGH", "INK", "LOW", "METHOD", "MIDDLE"]
-__all__ += ["Style", "draw_dot", "plain_axes", "style"]
+__all__ += ["Style", "draw_dot", "open_axes", "plain_axes", "style"]
 
 INK, GREY, CONTROL, FAINT = "#111111", "#555555", "#8a8a8a", "#dddddd"
 LOW, MIDDLE, HIGH = "#D55E00", "#f4f1ea", "#0072B2"
@@ -84,6 +84,12 @@ def draw_dot(
         [x], [y], marker="o", markersize=6, markeredgewidth=1.4, linestyle="none", zorder=3,
         color=colour, markerfacecolor=colour if filled else "white",
     )  # fmt: skip
+
+
+def open_axes(axes: Axes) -> None:
+    """No frame above and on the right."""
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.tick_params(labelsize=9)
 
 
 def plain_axes(axes: Axes) -> None:

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from xai_bench.report.figures.style import open_axes
 from xai_bench.report.native_audit.shown import SHOWN, Panel
 from xai_bench.report.native_audit.tables import Estimates, estimates_of, models_of
 
@@ -107,7 +108,7 @@ def _dots(
         columnspacing=0.8,
         borderpad=0.0,
     )
-    _plain(axes)
+    open_axes(axes)
     axes.tick_params(axis="y", length=0)
 
 
@@ -117,7 +118,7 @@ def _scatter(axes: Axes, model: str, scores: pd.DataFrame | None, *, named: bool
     axes.set_xlabel("drop by frozen W, top 5 segments", size=9)
     if named:
         axes.set_ylabel("true drop, W written anew", size=9)
-    _plain(axes)
+    open_axes(axes)
     if scores is None:
         return
     of_model = scores[(scores["model"] == model) & (scores["method"] == "native")]
@@ -134,8 +135,3 @@ def _scatter(axes: Axes, model: str, scores: pd.DataFrame | None, *, named: bool
     axes.set(xlim=ends, ylim=ends)
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(MaxNLocator(4))
-
-
-def _plain(axes: Axes) -> None:
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.tick_params(labelsize=9)

@@ -19,6 +19,7 @@ from xai_bench.report.figures.ecg_paper import (
     row_heights,
     write,
 )
+from xai_bench.report.figures.style import AGAINST, INK, open_axes
 from xai_bench.studies.realism.features import BANDS
 from xai_bench.types import LEADS, Recordings
 
@@ -30,7 +31,7 @@ DPI = 110
 _SECONDS = 4.0
 _MM_PER_INCH = 25.4
 _MARGIN, _HEAD, _FOOT = 10.0, 18.0, 16.0
-_REAL, _SYNTHETIC = "#111111", "#1f86c9"
+_REAL, _SYNTHETIC = INK, AGAINST
 _AMPLITUDES = ("P", "Q", "R", "S", "ST", "T")
 _SPECTRUM_LEADS = ("II", "V1", "V3", "V5")
 _WELCH_SECONDS = 4.0
@@ -101,7 +102,7 @@ def draw_amplitudes(real: pd.DataFrame, synthetic: pd.DataFrame) -> Figure:
         axes.set_title({"ST": "ST, 60 ms after J"}.get(wave, wave), loc="left", size=10)
         axes.set_ylabel("mV", size=9)
         axes.axhline(0, color="#999999", lw=0.6)
-        _plain(axes)
+        open_axes(axes)
         axes.set_xticks(at, LEADS)
     legend = dict(zip(*reversed(panels[0].get_legend_handles_labels()), strict=True))
     names = ("synthetic, 10-90 %", "synthetic median", "real", "real median")
@@ -129,7 +130,7 @@ def draw_spectra(real: Recordings, synthetic: Recordings) -> Figure:
         axes.set_title(lead, loc="left", size=10)
         for edge, _ in BANDS.values():
             axes.axvline(max(edge, 0.1), color="#999999", lw=0.5, ls=":")
-        _plain(axes)
+        open_axes(axes)
         axes.set_xlim(1 / _WELCH_SECONDS, real.rate_hz / 2)
     for axes in panels[2:]:
         axes.set_xlabel("Hz; dotted: edges of the bands", size=9)
@@ -147,8 +148,3 @@ def _density(
     window = min(round(_WELCH_SECONDS * recordings.rate_hz), millivolt.shape[1])
     frequency, power = dsp.welch(millivolt, recordings.rate_hz, nperseg=window, axis=1)
     return frequency[1:], np.sqrt(power[:, 1:])
-
-
-def _plain(axes: Axes) -> None:
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.tick_params(labelsize=9)

@@ -36,7 +36,7 @@ DPI = 160
 
 _BAND = "#f0e9d8"
 _KINDS = {
-    "same net": ("#0072B2", "the same net, another seed"),
+    "same net": (HIGH, "the same net, another seed"),
     "another net": ("#a8d3ee", "another net"),
     FLOORS["initialisations"]: ("#ffffff", "the same net, untrained (floor)"),
 }

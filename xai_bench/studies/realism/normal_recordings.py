@@ -18,11 +18,12 @@ __all__ = ["all_real", "normal", "synthetic_normal"]
 _LOW_RATE_HZ = 100.0
 _NORMAL = frozenset({"NORM"})
 
-Progress = Callable[[int, int], None]
+Counted = Callable[[int, int], None]
+"""Called with the recordings done and the recordings in all."""
 
 
 def all_real(
-    path: str | Path, rate_hz: float, *, progress: Progress | None = None
+    path: str | Path, rate_hz: float, *, progress: Counted | None = None
 ) -> tuple[Recordings, str]:
     """All recordings of a folder, their first ten seconds; and a line where 100 Hz had to do.
 
@@ -55,7 +56,7 @@ def synthetic_normal(
     seconds: float = 10.0,
     split: str = "all",
     seed: int = 0,
-    progress: Progress | None = None,
+    progress: Counted | None = None,
 ) -> Recordings:
     """Up to `n` synthetic recordings labelled NORM and nothing else.
 

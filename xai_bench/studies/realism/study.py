@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import final
@@ -70,18 +70,21 @@ def measure_realism(
     if n < 1:
         raise InputError(f"{n} synthetic recordings were asked for; ask for 1 or more")
     inputs = Inputs(data=real, seed=seed, zoo=zoo or Zoo(), progress=progress or silent)
-    tell = inputs.progress
+
+    def counted(description: str) -> Callable[[int, int], None]:
+        return lambda done, total: inputs.progress(description, done, total)
+
     opened = inputs.models(models)  # a wrong name is better known now than in a minute
-    everything, fallback = all_real(real, rate_hz, progress=lambda *k: tell("reading", *k))
+    everything, fallback = all_real(real, rate_hz, progress=counted("reading"))
     recordings, chosen = normal(everything)
     made = synthetic_normal(
         n,
         rate_hz=recordings.rate_hz,
         seed=seed,
-        progress=lambda *k: tell("making synthetic recordings", *k),
+        progress=counted("making synthetic recordings"),
     )
-    features = measure(recordings, progress=lambda *k: tell("measuring real recordings", *k))
-    of_made = measure(made, progress=lambda *k: tell("measuring synthetic recordings", *k))
+    features = measure(recordings, progress=counted("measuring real recordings"))
+    of_made = measure(made, progress=counted("measuring synthetic recordings"))
     patients = [f"real {name}" for name in recordings.patient_id]
     patients += [f"synthetic {name}" for name in made.patient_id]
     return Realism(
@@ -93,11 +96,7 @@ def measure_realism(
         seed=seed,
         table=compare(features, of_made),
         test=two_sample(
-            features,
-            of_made,
-            patients,
-            seed=seed,
-            progress=lambda *k: tell("two-sample test", *k),
+            features, of_made, patients, seed=seed, progress=counted("two-sample test")
         ),
-        models=model_percentiles(opened, real, seed=seed, progress=tell),
+        models=model_percentiles(opened, real, seed=seed, progress=inputs.progress),
     )
