@@ -28,7 +28,7 @@ from xai_bench.methods import Batch
 from xai_bench.methods.attribute import make_batch
 from xai_bench.methods.perturbation.masked_passes import log_odds_of_coalitions
 from xai_bench.methods.perturbation.regions import Regions, divide
-from xai_bench.methods.perturbation.shapley import shapley_design
+from xai_bench.methods.perturbation.shapley import KernelSHAP
 from xai_bench.models import Model
 
 SEGMENTS, ORDERS, ROWS = 10, 34, 8
@@ -88,7 +88,7 @@ def compare(name: str, count: int) -> str:
 
 
 def shared(model: Model, batch: Batch, regions: Regions, coalitions: int) -> Tensor:
-    design = shapley_design(len(regions), coalitions)
+    design = KernelSHAP.design(len(regions), coalitions)
     return log_odds_of_coalitions(model, batch, regions, design.kept).double() @ design.P.T
 
 

@@ -193,7 +193,7 @@ def read_card(path: Path, kind: type[CardT]) -> CardT:
 def _table(kind: type[BaseModel], keys: tuple[int | str, ...]) -> type[BaseModel]:
     """The schema of the table that `keys` lead to."""
     for key in keys:
-        if isinstance(key, int):  # of a list, whose elements the key before it told
+        if isinstance(key, int):  # of a list, whose elements the key before it named
             continue
         annotation = kind.model_fields[key].annotation
         candidates = (annotation, *get_args(annotation))

@@ -86,14 +86,14 @@ def test_names_of_metrics_are_those_of_the_zoo_that_is_given(tmp_path: Path) -> 
 
 def test_cards_and_names_are_scored_together_once_each_in_the_order_of_families() -> None:
     (loaded,) = Zoo().metrics("clutter")
-    mine = replace(loaded, name="mine")
+    mine = [replace(loaded, name="mine"), replace(loaded, name="other", family="my family")]
     table = score(
         closed_form(Linear()),
         recordings(1),
         "random",
-        metrics=[mine, "relevance_mass", loaded, "clutter", "completeness"],
+        metrics=[*mine, "relevance_mass", loaded, "clutter", "completeness"],
     )
-    assert table.metric.tolist() == ["completeness", "clutter", "mine", "relevance_mass"]
+    assert table.metric.tolist() == ["completeness", "clutter", "mine", "relevance_mass", "other"]
 
 
 def test_only_what_an_explanation_costs_is_that_of_a_machine() -> None:
@@ -129,3 +129,21 @@ def test_bad_requests_are_refused() -> None:
         score(model, given, "random", metrics="sparsness")
     with pytest.raises(InputError, match="1 attributions do not belong to 2 recordings"):
         score(model, given, attribute(model, given[:1], "random"), metrics="sparseness")
+    with pytest.raises(InputError, match="native needs a net that generates its own weights"):
+        score(model, given, "native", metrics="sparseness")
+    two = [attribute(model, given, "random", target=target) for target in ("NORM", "MI")]
+    with pytest.raises(InputError, match="attributions of other targets cannot be scored together"):
+        score_attributions(model, given, two, metrics=[])
+
+
+def test_progress_counts_explanations() -> None:
+    steps: list[tuple[int, int]] = []
+    score(
+        closed_form(Linear()),
+        recordings(3),
+        "random",
+        metrics="sparseness",
+        progress=lambda *step: steps.append(step),
+    )
+    assert steps[-1] == (3, 3)
+    assert steps == sorted(steps)

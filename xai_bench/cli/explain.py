@@ -76,8 +76,8 @@ def command(
     """
     from rich.console import Console
 
+    from xai_bench.report.explanation.attribution_regions import Windows
     from xai_bench.report.explanation.record_explanation import explain_record
-    from xai_bench.report.explanation.regions import Windows
     from xai_bench.report.explanation.text import sentences, share_tables
     from xai_bench.report.terminal import terminal_table
 

@@ -23,7 +23,9 @@ Rows = Iterator[tuple[str, ...]]
 def command(what: str, zoo: Zoo) -> None:
     """List what can be run."""
     from rich.console import Console
-    from rich.table import Table
+
+    from xai_bench.report.table import Column, text_table
+    from xai_bench.report.terminal import terminal_table
 
     header, *rows = {
         "models": _models,
@@ -31,13 +33,10 @@ def command(what: str, zoo: Zoo) -> None:
         "metrics": _metrics,
         "datasets": _datasets,
     }[what](zoo)
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in header:
-        # A name that is cut short cannot be typed; only summaries wrap.
-        table.add_column(heading, no_wrap=heading != "summary")
-    for row in rows:
-        table.add_row(*row)
-    Console().print(table)
+    columns = [
+        Column(heading=name, kind="words" if name == "summary" else "name") for name in header
+    ]
+    Console().print(terminal_table(text_table("", columns, rows)))
 
 
 def _models(zoo: Zoo) -> Rows:

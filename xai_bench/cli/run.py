@@ -58,7 +58,7 @@ def command(**given: Any) -> None:
     from xai_bench.report.leaderboard.tables import leaderboard_tables
     from xai_bench.report.progress_bar import progress
     from xai_bench.report.terminal import terminal_table
-    from xai_bench.report.verdicts.tables import unseen
+    from xai_bench.report.verdicts.tables import detectable_difference
     from xai_bench.results import read_cells
     from xai_bench.studies.benchmark import run
 
@@ -71,7 +71,7 @@ def command(**given: Any) -> None:
     scored = [cell for cell in read_cells(done.folder) if cell.folder(done.folder) in done.cells]
     if all(cell.provenance["n"] < _ENOUGH for cell in scored):
         headline = PRESETS.report.faithfulness
-        too_small = unseen(scored, headline, labels[headline].label)
+        too_small = detectable_difference(scored, headline, labels[headline].label)
         if too_small:
             print_warning(too_small)
     for line in done.unreliable:

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn.functional import interpolate
 
 from xai_bench.methods.base import Batch, Needs, Pass, Reads
-from xai_bench.methods.shared_pass import OnePassMethod, one_pass
+from xai_bench.methods.shared_pass import OnePassMethod, kept_activation, one_pass
 from xai_bench.models import Model
 from xai_bench.nets.pooled import PooledNet
 
@@ -122,13 +122,8 @@ class HiResCAM(ActivationMap):
         net = model.net
         if not isinstance(net, PooledNet):
             return None
-        read: list[Tensor] = []
-        assert model.cam_layer is not None, "unsupported() keeps models without the layer away"
-        hook = model.cam_layer.register_forward_hook(lambda *passed: read.append(passed[2]))
-        try:
+        with kept_activation(model, self.reads) as read:
             pooled = net.features(batch.z[:1])
-        finally:
-            hook.remove()
         if read[0] is not pooled:
             return None
         bias = model.explained(net.fc.bias.expand(len(batch.z), -1), batch.target)

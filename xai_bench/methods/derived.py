@@ -5,7 +5,6 @@ Called METHOD@KIND, such as native@untrained.
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from dataclasses import replace
 from typing import ClassVar, final
 
@@ -41,9 +40,6 @@ class Derived(Method):
 
     def remark(self, model: Model) -> str:
         return self.base.remark(model)
-
-    @abstractmethod
-    def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]: ...
 
 
 @final

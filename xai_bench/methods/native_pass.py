@@ -22,6 +22,9 @@ __all__ = ["NativePass", "auto_batch_size", "native_attributions"]
 _LIVE_BYTES = 16 * 64 * 4
 """Bytes live at once for each lead and sample: float32, the widest layers and their inputs."""
 
+_KINDS = (torch.float32, torch.int64, torch.float32, torch.float32)
+"""Of logits, targets, W and b."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class NativePass:
@@ -76,26 +79,22 @@ def _stream_through(
     if batch_size == "auto":
         batch_size = auto_batch_size(model.device, leads, samples)
     pinned = model.device.type == "cuda"
-    result: NativePass | None = None
+    results: list[Tensor] = []
     for start, microvolt in _stream(recordings, batch_size, model.device):
-        logits, target, W, b = model.native_pass(model.normalise(microvolt.float() / 1000))
-        if result is None:
-            result = NativePass(
-                logits=torch.empty(count, logits.shape[1], pin_memory=pinned),
-                target=torch.empty(count, dtype=torch.int64, pin_memory=pinned),
-                W=torch.empty(count, leads, samples, pin_memory=pinned),
-                b=torch.empty(count, pin_memory=pinned),
-            )
-        rows = slice(start, start + len(logits))
-        result.logits[rows].copy_(logits, non_blocking=True)
-        result.target[rows].copy_(target, non_blocking=True)
-        result.W[rows].copy_(W, non_blocking=True)
-        result.b[rows].copy_(b, non_blocking=True)
-    if result is None:
+        parts = model.native_pass(model.normalise(microvolt.float() / 1000))
+        if not results:
+            results = [
+                torch.empty(count, *part.shape[1:], dtype=kind, pin_memory=pinned)
+                for part, kind in zip(parts, _KINDS, strict=True)
+            ]
+        for result, part in zip(results, parts, strict=True):
+            result[start : start + len(part)].copy_(part, non_blocking=True)
+    if not results:
         raise InputError(f"dataset '{recordings.name}' has no recordings to explain")
     if pinned:
         torch.cuda.synchronize(model.device)
-    return result
+    logits, target, W, b = results
+    return NativePass(logits=logits, target=target, W=W, b=b)
 
 
 def _stream(

@@ -16,7 +16,7 @@ from xai_bench.methods.base import Batch, Method, Pass, Reads
 from xai_bench.models import Model
 from xai_bench.nets.base import NativeNet
 
-__all__ = ["OnePassMethod", "explain_together", "one_pass", "shared_reads"]
+__all__ = ["OnePassMethod", "explain_together", "kept_activation", "one_pass", "shared_reads"]
 
 
 _GRADIENTS = {Reads.GRADIENT, Reads.ACTIVATION_GRADIENT}
@@ -41,7 +41,7 @@ def one_pass(model: Model, batch: Batch, reads: Collection[Reads]) -> Pass:
     backward = not _GRADIENTS.isdisjoint(reads)
     z = batch.z.detach().clone().requires_grad_(backward)
     passed: dict[Reads, Tensor] = {}
-    with torch.set_grad_enabled(backward), _kept_activation(model, reads) as activation:
+    with torch.set_grad_enabled(backward), kept_activation(model, reads) as activation:
         if _GENERATED.isdisjoint(reads):
             log_odds = passed[Reads.LOG_ODDS] = model.log_odds(z, batch.target)
         else:
@@ -66,10 +66,10 @@ def one_pass(model: Model, batch: Batch, reads: Collection[Reads]) -> Pass:
 
 
 @contextmanager
-def _kept_activation(model: Model, reads: Collection[Reads]) -> Iterator[list[Tensor]]:
+def kept_activation(model: Model, reads: Collection[Reads]) -> Iterator[list[Tensor]]:
     """A list that holds what the cam_layer puts out, if that is asked for."""
     kept: list[Tensor] = []
-    if not {Reads.ACTIVATION, Reads.ACTIVATION_GRADIENT} & set(reads):
+    if {Reads.ACTIVATION, Reads.ACTIVATION_GRADIENT}.isdisjoint(reads):
         yield kept
         return
     assert model.cam_layer is not None, "unsupported() keeps models without the layer away"

@@ -164,7 +164,8 @@ def _metrics(metrics: str | Iterable[str | Metric], zoo: Zoo) -> list[Metric]:
     names = ",".join(one for one in chosen if isinstance(one, str))
     found = {metric.name: metric for metric in (zoo.metrics(names) if names else ())}
     found |= {one.name: one for one in chosen if isinstance(one, Metric)}
-    return sorted(found.values(), key=lambda one: (FAMILIES.index(one.family), one.name))
+    order = [*FAMILIES, *(one.family for one in found.values())]
+    return sorted(found.values(), key=lambda one: (order.index(one.family), one.name))
 
 
 def _method(name: str) -> Method:

@@ -19,7 +19,6 @@ from xai_bench.methods.perturbation.shapley import (
     ShapleyMethod,
     ShapleySampling,
     TemporalShapley,
-    shapley_design,
 )
 
 EXACT = (LeadShapley(), TemporalShapley())
@@ -185,7 +184,7 @@ def test_attributions_keep_their_promise_and_depend_on_nothing_else(method: Shap
 
 
 def test_the_design_is_made_once_and_too_few_coalitions_are_refused() -> None:
-    assert shapley_design(120, 512) is shapley_design(120, 512)
-    assert len(shapley_design(120, 512).kept) == 514
+    assert KernelSHAP.design(120, 512) is KernelSHAP.design(120, 512)
+    assert len(KernelSHAP.design(120, 512).kept) == 514
     with pytest.raises(ValueError, match="200 coalitions of 120 regions have rank 100 only"):
-        shapley_design(120, 200)
+        KernelSHAP.design(120, 200)

@@ -16,8 +16,8 @@ from xai_bench import attribute, load_model, load_record
 from xai_bench.errors import InputError
 from xai_bench.methods.gradients import Saliency
 from xai_bench.report.explanation import record_explanation as room
+from xai_bench.report.explanation.attribution_regions import Windows, share_out, top_segments
 from xai_bench.report.explanation.record_explanation import explain_record
-from xai_bench.report.explanation.regions import Windows, share_out, top_segments
 from xai_bench.report.figures.recording_page import Panel
 from xai_bench.types import Recordings
 from xai_bench.zoo import Zoo

@@ -7,8 +7,8 @@ import io
 import numpy as np
 from rich.console import Console
 
+from xai_bench.report.explanation.attribution_regions import Region, Shares
 from xai_bench.report.explanation.record_explanation import Explanation, MethodExplanation
-from xai_bench.report.explanation.regions import Region, Shares
 from xai_bench.report.explanation.text import sentences, share_tables
 from xai_bench.report.terminal import terminal_table
 

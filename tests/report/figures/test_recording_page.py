@@ -12,7 +12,7 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from xai_bench.report.explanation.regions import Segment, Shares, share_out
+from xai_bench.report.explanation.attribution_regions import Segment, Shares, share_out
 from xai_bench.report.figures.attribution_colours import AGAINST_EDGE, FOR_EDGE
 from xai_bench.report.figures.ecg_paper import save_figure
 from xai_bench.report.figures.recording_page import Panel, draw_recording

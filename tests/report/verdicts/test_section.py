@@ -4,17 +4,25 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.report.conftest import RUNS
 from xai_bench.report.html.material import Material, gather
+from xai_bench.report.html.render import Section
 from xai_bench.report.verdicts.section import headline_scores, verdicts_section
 from xai_bench.results import read_cells
 from xai_bench.results.verdicts import differences, metric_agreement, ranks
 from xai_bench.zoo import Zoo
 
 
-def test_ranks_pairs_and_agreement_are_those_of_the_statistics(few: Material) -> None:
-    section = verdicts_section(few)
-    assert section is not None
+@pytest.fixture(scope="module")
+def section(few: Material) -> Section:
+    found = verdicts_section(few)
+    assert found is not None
+    return found
+
+
+def test_ranks_pairs_and_agreement_are_those_of_the_statistics(section: Section) -> None:
     (block,) = section.context["blocks"]
     assert block["model"] == "imn"
     cells = read_cells(RUNS)
@@ -39,9 +47,7 @@ def test_ranks_pairs_and_agreement_are_those_of_the_statistics(few: Material) ->
     assert row[labels.index("faithfulness correlation")].text == ""
 
 
-def test_controls_do_not_compete_and_costs_agree_with_nothing(few: Material) -> None:
-    section = verdicts_section(few)
-    assert section is not None
+def test_controls_do_not_compete_and_costs_agree_with_nothing(section: Section) -> None:
     (block,) = section.context["blocks"]
     for respect in block["respects"]:
         methods = {row.cells[0].text for row in respect["ranks"].rows}

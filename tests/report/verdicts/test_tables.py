@@ -12,7 +12,7 @@ from tests.report.leaderboards import CARDS
 from tests.results.made_cells import cell
 from xai_bench.errors import InputError, UnknownNameError
 from xai_bench.report.terminal import terminal_table
-from xai_bench.report.verdicts.tables import unseen, verdict_tables
+from xai_bench.report.verdicts.tables import detectable_difference, verdict_tables
 from xai_bench.results import Cell
 
 BASE = np.random.default_rng(0).normal(size=16)
@@ -56,7 +56,7 @@ def test_with_few_patients_only_what_is_known_is_said() -> None:
     text = _rendered(_cells(4))
     assert "nan" not in text
     assert "needs three methods and five patients" in " ".join(text.split())
-    assert unseen(_cells(4), "mass", "mass") == ""
+    assert detectable_difference(_cells(4), "mass", "mass") == ""
 
 
 def test_pairs_that_differ_are_bold() -> None:
@@ -93,9 +93,9 @@ def test_what_cannot_be_tested_is_said() -> None:
 
 
 def test_what_goes_unseen_is_the_range_of_the_least_differences() -> None:
-    line = unseen(_cells(), "mass", "relevance mass")
+    line = detectable_difference(_cells(), "mass", "relevance mass")
     assert line.startswith("n = 16: relevance mass tells two methods apart with 80 % power if they")
     # sd of patients' differences times 0.749, the effect that t of 16 pairs finds (G*Power).
     most = 0.1 * NOISE.std(ddof=1) * 0.749
     assert f"0 to {most:.2g}, depending" in line
-    assert unseen(_cells()[:1], "mass", "mass") == ""
+    assert detectable_difference(_cells()[:1], "mass", "mass") == ""

@@ -5,7 +5,8 @@ import torch
 
 from tests.closed_forms import Quadratic, closed_form
 from tests.scoring.cases import case, metric
-from xai_bench.errors import CardError
+from xai_bench.cards import MetricCard
+from xai_bench.errors import CardError, InputError
 from xai_bench.methods.controls import Random
 from xai_bench.methods.gradients import InputXGradient
 from xai_bench.scoring import Engine, Unscorable, build_scorer, engine_of
@@ -53,6 +54,19 @@ def test_engines() -> None:
         build_scorer(slow, "fast")
     engines: tuple[Engine, ...] = ("auto", "quantus", "fast")
     assert {engine_of(metric("roc_auc"), engine) for engine in engines} == {"own"}
+
+
+def test_a_card_whose_scorer_cannot_be_built_is_named() -> None:
+    good = metric("effective_complexity")
+    for change, message in (
+        ({"params": {"share": 0.5, "most": 1}}, "metric 'mine': .*unexpected keyword.*'most'"),
+        ({"target": "builtins:dict"}, "metric 'mine': builtins:dict is not a Scorer"),
+        ({"target": "clutterd"}, "no scorer 'clutterd'. Did you mean 'clutter'"),
+    ):
+        content = good.card.model_dump() | {"quantus": None, "fast": None, "callables": {}}
+        card = MetricCard.model_validate(content | {"target": "clutter", "params": {}} | change)
+        with pytest.raises(InputError, match=message):
+            build_scorer(Metric(name="mine", family="complexity", card=card))
 
 
 def test_scores_without_a_value_have_a_reason() -> None:

@@ -165,6 +165,13 @@ def test_a_constant_map_is_a_counted_failure_not_a_crash() -> None:
         score("faithfulness_correlation", case(attribution=torch.ones(1, 12, 1000)))
 
 
+@pytest.mark.parametrize(("value", "reason"), [(np.nan, "nan"), (-1.0, "-1, which has no log10")])
+def test_what_quantus_returns_and_is_no_score(value: float, reason: str) -> None:
+    scorer = QuantusScorer(metric("relative_output_stability_quantus"))
+    scorer._metric = lambda **_: [value]
+    assert scorer.score(case()).reasons[0].startswith(f"Quantus returned {reason}")
+
+
 def test_a_card_that_does_not_fit_quantus_is_named() -> None:
     good = metric("sparseness")
     for change, message in (

@@ -8,12 +8,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.closed_forms import closed_form
+from tests.studies.native_audit.audited_nets import Energy
 from tests.studies.native_audit.native_zoo import Step, native_zoo
 from xai_bench.errors import InputError
 from xai_bench.presets import PRESETS
 from xai_bench.results.study_tables import StudyResult, read_study, write_study
+from xai_bench.studies.base import Inputs
 from xai_bench.studies.native_audit import SCHEMA, audit
 from xai_bench.studies.native_audit.quantities import QUANTITIES, QUESTIONS
+from xai_bench.studies.native_audit.study import FAST_HZ, audited_net
 
 
 def test_progress_goes_net_by_net_and_question_by_question(steps: list[Step]) -> None:
@@ -82,3 +86,13 @@ def test_a_net_that_is_not_native_stops_before_the_work_begins(tmp_path: Path) -
             progress=lambda what, *_: told.append(what),
         )
     assert not told
+
+
+def test_a_net_of_500_hz_is_asked_at_no_higher_rate() -> None:
+    fast = {"rate_hz": FAST_HZ, "seconds": 10.0, "normalisation": "zscore"}
+    slow = audited_net(Inputs(n=2), closed_form(Energy()))
+    given = audited_net(Inputs(n=2), closed_form(Energy(), input=fast))
+    assert given.recordings.rate_hz == FAST_HZ
+    assert (given.faster, given.why_not_faster) == (None, "the net reads 500 Hz itself")
+    assert slow.faster is not None
+    assert slow.faster.record_id == slow.recordings.record_id

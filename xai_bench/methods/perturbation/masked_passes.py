@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable
 
 import torch
 from jaxtyping import Bool, Float, Int64
@@ -30,26 +30,14 @@ def log_odds_of_coalitions(
     kept: Bool[Tensor, "coalition region"],
 ) -> Float[Tensor, "record coalition"]:
     """m of each recording in which only the regions of a coalition are kept."""
-    rows = rows_of_a_pass(batch.z.device, "versions")
-    return torch.stack(
-        [
-            _log_odds_of_kept(model, z, target, (part[:, index] for part in kept.split(rows)))
-            for z, target, index in zip(batch.z, batch.target, regions.index, strict=True)
-        ]
-    )
+    return _log_odds_of_kept(model, batch, kept, lambda part, row: part[:, regions.index[row]])
 
 
 def log_odds_of_masked(
     model: Model, batch: Batch, masks: Float[Tensor, "mask lead time"]
 ) -> Float[Tensor, "record mask"]:
     """m of each recording times each mask."""
-    parts = masks.split(rows_of_a_pass(batch.z.device, "versions"))
-    return torch.stack(
-        [
-            _log_odds_of_kept(model, z, target, parts)
-            for z, target in zip(batch.z, batch.target, strict=True)
-        ]
-    )
+    return _log_odds_of_kept(model, batch, masks, lambda part, row: part)
 
 
 def drops_of_regions(
@@ -72,12 +60,9 @@ def drops_of_windows(
     """
     if model.local is not None:
         return _drops_by_local_passes(model, model.local, batch, windows)
-    rows, shape = rows_of_a_pass(batch.z.device, "versions"), batch.z.shape[1:]
-    left = [
-        _log_odds_of_kept(model, z, target, (~inside(part, *shape) for part in windows.split(rows)))
-        for z, target in zip(batch.z, batch.target, strict=True)
-    ]
-    return _log_odds(model, batch) - torch.stack(left)
+    leads, samples = batch.z.shape[1:]
+    left = _log_odds_of_kept(model, batch, windows, lambda part, row: ~inside(part, leads, samples))
+    return _log_odds(model, batch) - left
 
 
 def _drops_by_local_passes(
@@ -103,10 +88,18 @@ def _log_odds(model: Model, batch: Batch) -> Float[Tensor, "record 1"]:
 
 @torch.inference_mode()
 def _log_odds_of_kept(
-    model: Model,
-    z: Float[Tensor, "lead time"],
-    target: Int64[Tensor, ""],
-    masks: Iterable[Bool[Tensor, "_ lead time"] | Float[Tensor, "_ lead time"]],
-) -> Float[Tensor, " _"]:
-    # A pass holds copies of one recording only, so that it does not depend on the batch.
-    return torch.cat([model.log_odds(z * kept, target.expand(len(kept))) for kept in masks])
+    model: Model, batch: Batch, parts: Tensor, kept: Callable[[Tensor, int], Tensor]
+) -> Float[Tensor, "record part"]:
+    """m of each recording times what is kept of it.
+
+    kept: from some of the parts and the place of a recording to masks, one a part.
+    """
+    rows = rows_of_a_pass(batch.z.device, "versions")
+    found = []
+    for row, (z, target) in enumerate(zip(batch.z, batch.target, strict=True)):
+        # A pass holds copies of one recording only, so that it does not depend on the batch.
+        masks = (kept(part, row) for part in parts.split(rows))
+        found.append(
+            torch.cat([model.log_odds(z * mask, target.expand(len(mask))) for mask in masks])
+        )
+    return torch.stack(found)

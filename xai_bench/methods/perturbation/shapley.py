@@ -36,7 +36,6 @@ __all__ = [
     "ShapleyMethod",
     "ShapleySampling",
     "TemporalShapley",
-    "shapley_design",
 ]
 
 _ORDERS = 8
@@ -47,17 +46,27 @@ class ShapleyMethod(FromZero):
 
     regions: ClassVar[str]
 
+    @staticmethod
     @abstractmethod
-    def design(self, regions: int) -> Design:
-        """The coalitions of a number of regions, and what their outputs count for each region."""
+    def design(regions: int) -> Design:
+        """The coalitions of a number of regions, and what their outputs count for each region.
+
+        Always the same, and made once.
+        """
 
     def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
         design = self.design(len(divide(self.regions, batch)))
         return design.attribute(model, batch, regions=self.regions)
 
 
+class _FromAllCoalitions(ShapleyMethod):
+    @staticmethod
+    def design(regions: int) -> Design:
+        return all_coalitions(regions)
+
+
 @final
-class LeadShapley(ShapleyMethod):
+class LeadShapley(_FromAllCoalitions):
     """The Shapley values of the 12 leads (Shapley 1953), exactly, baseline zero.
 
     phi of a lead is the sum over coalitions S of the others of
@@ -73,12 +82,9 @@ class LeadShapley(ShapleyMethod):
     cite = "shapley1953value"
     regions = "leads"
 
-    def design(self, regions: int) -> Design:
-        return all_coalitions(regions)
-
 
 @final
-class TemporalShapley(ShapleyMethod):
+class TemporalShapley(_FromAllCoalitions):
     """The Shapley values of ten segments of time, all leads together, exactly, baseline zero.
 
     As `LeadShapley`: each segment's value is shared equally by its samples, of all leads. The
@@ -94,9 +100,6 @@ class TemporalShapley(ShapleyMethod):
     summary = "exact Shapley values of 10 segments of time, from all 1024 coalitions"
     cite = "bento2021timeshap"
     regions = "segments-10"
-
-    def design(self, regions: int) -> Design:
-        return all_coalitions(regions)
 
 
 @final
@@ -119,12 +122,13 @@ class KernelSHAP(ShapleyMethod):
     name = "kernelshap"
     summary = "KernelSHAP on 12 leads x 10 segments, 512 paired coalitions shared by all recordings"
     cite = "lundberg2017shap"
-
     regions = "grid-10"
-    coalitions = 512
 
-    def design(self, regions: int) -> Design:
-        return shapley_design(regions, self.coalitions)
+    @staticmethod
+    @cache
+    def design(regions: int, coalitions: int = 512) -> Design:
+        rng = np.random.default_rng(seed_for(0, "", "kernelshap design"))
+        return shapley_regression(torch.from_numpy(balanced_coalitions(regions, coalitions, rng)))
 
 
 @final
@@ -146,8 +150,10 @@ class ShapleySampling(ShapleyMethod):
     cite = "castro2009sampling"
     regions = "grid-10"
 
-    def design(self, regions: int) -> Design:
-        return _sampling_design(regions)
+    @staticmethod
+    @cache
+    def design(regions: int) -> Design:
+        return mean_gain(drawn_orders(_ORDERS, regions, "shapley-sampling design"))
 
 
 @final
@@ -166,23 +172,8 @@ class PermutationSHAP(ShapleyMethod):
     cite = "mitchell2022permutations"
     regions = "grid-10"
 
-    def design(self, regions: int) -> Design:
-        return _antithetic_design(regions)
-
-
-@cache
-def shapley_design(regions: int, coalitions: int) -> Design:
-    """The design of a number of regions: always the same."""
-    rng = np.random.default_rng(seed_for(0, "", "kernelshap design"))
-    return shapley_regression(torch.from_numpy(balanced_coalitions(regions, coalitions, rng)))
-
-
-@cache
-def _sampling_design(regions: int) -> Design:
-    return mean_gain(drawn_orders(_ORDERS, regions, "shapley-sampling design"))
-
-
-@cache
-def _antithetic_design(regions: int) -> Design:
-    half = drawn_orders(_ORDERS // 2, regions, "permutation-shap design")
-    return mean_gain(torch.cat([half, half.flip(1)]))
+    @staticmethod
+    @cache
+    def design(regions: int) -> Design:
+        half = drawn_orders(_ORDERS // 2, regions, "permutation-shap design")
+        return mean_gain(torch.cat([half, half.flip(1)]))

@@ -13,18 +13,7 @@ from typing import ClassVar, final
 import torch
 from jaxtyping import Float, Float64
 from torch import Tensor, nn
-from torch.nn.functional import (
-    adaptive_avg_pool1d,
-    adaptive_avg_pool2d,
-    avg_pool1d,
-    avg_pool2d,
-    batch_norm,
-    dropout,
-    linear,
-    max_pool1d,
-    max_pool2d,
-    relu,
-)
+from torch.nn import functional
 
 from xai_bench.methods.base import Batch, Method, Needs, Pass, Reads
 from xai_bench.methods.propagation.rules import (
@@ -50,32 +39,18 @@ __all__ = [
     "without_rule",
 ]
 
-_LAYERS: frozenset[Operation] = CONVOLUTIONS | {linear}
+_LAYERS: frozenset[Operation] = CONVOLUTIONS | {functional.linear}
 _SUMS: frozenset[Operation] = frozenset({torch.add, Tensor.add})
 _MEANS: frozenset[Operation] = frozenset(
-    {
-        torch.mean,
-        Tensor.mean,
-        adaptive_avg_pool1d,
-        adaptive_avg_pool2d,
-        avg_pool1d,
-        avg_pool2d,
-    }
+    {torch.mean, Tensor.mean, functional.avg_pool1d, functional.avg_pool2d}
 )
+_MEANS |= {functional.adaptive_avg_pool1d, functional.adaptive_avg_pool2d}
 _ROUTES: frozenset[Operation] = frozenset(
-    {
-        torch.cat,
-        torch.flatten,
-        Tensor.contiguous,
-        Tensor.flatten,
-        Tensor.unsqueeze,
-        dropout,
-        max_pool1d,
-        max_pool2d,
-    }
+    {torch.cat, functional.dropout, functional.max_pool1d, functional.max_pool2d}
 )
-_RELUS: frozenset[Operation] = frozenset({torch.relu, Tensor.relu, relu})
-_KNOWN = _LAYERS | {batch_norm} | _SUMS | _MEANS | _ROUTES | _RELUS
+_ROUTES |= {torch.flatten, Tensor.flatten, Tensor.unsqueeze, Tensor.contiguous}
+_RELUS: frozenset[Operation] = frozenset({torch.relu, Tensor.relu, functional.relu})
+_KNOWN = _LAYERS | {functional.batch_norm} | _SUMS | _MEANS | _ROUTES | _RELUS
 
 
 @final
@@ -225,7 +200,7 @@ def _paired(
             elif raw:
                 rule = rules.first
             else:
-                rule = rules.linear if step.operation is linear else rules.convolution
+                rule = rules.linear if step.operation is functional.linear else rules.convolution
         else:
             rule = _without_weights(step, rules)
             if raw:
@@ -238,7 +213,7 @@ def _paired(
 
 def _without_weights(step: Step, rules: Rules) -> Rule:
     """The rule of a step that is no layer."""
-    if step.operation is batch_norm:
+    if step.operation is functional.batch_norm:
         return rules.convolution
     if step.operation in _RELUS:
         return unchanged

@@ -86,14 +86,9 @@ def import_checkpoint(
     rate = samples / _SECONDS
     full_name = variant.name if variant.name == "imn_direct" else f"{variant.name}_{rate:.0f}hz"
     task = _task(where, task)
-    card = _card(
-        variant,
-        samples,
-        task=task,
-        dropout=checkpoint.hyper_parameters.get("dropout", 0.2),
-        summary=f"The ECG-IMN authors' {full_name} for {task}, imported as it was published.",
-        origin={"location": where, "sha256": checkpoint.sha256, "variant": full_name},
-    )
+    dropout = checkpoint.hyper_parameters.get("dropout", 0.2)
+    origin = {"location": where, "sha256": checkpoint.sha256, "variant": full_name}
+    card = _card(variant, rate, task, dropout, origin)
     net = _load(card, tensors, where)
     folder = _folder(Path(out), name or f"{full_name}-{task}".replace("_", "-"))
     return Imported(
@@ -148,45 +143,39 @@ def _variant(tensors: Mapping[str, Tensor], where: str) -> _Variant:
 
 def _samples(variant: _Variant, checkpoint: Checkpoint, where: str, rate_hz: int | None) -> int:
     """From the weights, else the hyper-parameters, else what was asked for, else the location."""
-    said = variant.samples or checkpoint.hyper_parameters.get("signal_len")
-    if said is None:
+    samples = variant.samples or checkpoint.hyper_parameters.get("signal_len")
+    if samples is None:
         in_path = re.findall(r"_(100|500)hz(?![^/])", where)
         rates = {int(rate) for rate in in_path} if rate_hz is None else {rate_hz}
         if len(rates) != 1:
             raise InputError(
                 f"{where} does not say which rate it reads; add --rate 100 or --rate 500"
             )
-        said = round(rates.pop() * _SECONDS)
-    if type(said) is not int or said not in (1000, 5000):
-        raise WeightsError(f"{where}: signal_len is {said!r:.80}, not 1000 or 5000")
-    if rate_hz is not None and round(rate_hz * _SECONDS) != said:
+        samples = round(rates.pop() * _SECONDS)
+    if type(samples) is not int or samples not in (1000, 5000):
+        raise WeightsError(f"{where}: signal_len is {samples!r:.80}, not 1000 or 5000")
+    if rate_hz is not None and round(rate_hz * _SECONDS) != samples:
         raise InputError(
-            f"--rate {rate_hz} was asked for, but {where} reads {said} samples: "
-            f"{said / _SECONDS:.0f} Hz"
+            f"--rate {rate_hz} was asked for, but {where} reads {samples} samples: "
+            f"{samples / _SECONDS:.0f} Hz"
         )
-    return said
+    return samples
 
 
-def _task(where: str, asked: str | None) -> str:
+def _task(where: str, wanted: str | None) -> str:
     """The task in the location; what was asked for must not contradict it. Raises InputError."""
-    if asked is not None and not isinstance(find_task(asked), BinaryTask):
-        raise InputError(f"the authors' nets tell two classes apart; '{asked}' has more")
+    if wanted is not None and not isinstance(find_task(wanted), BinaryTask):
+        raise InputError(f"the authors' nets tell two classes apart; '{wanted}' has more")
     found = [part for part in re.split(r"[/\\]", where) if part in TASKS]
-    if asked is not None and found and found[-1] != asked:
-        raise InputError(f"--task {asked} was asked for, but {where} says {found[-1]}")
-    if asked is None and not found:
+    if wanted is not None and found and found[-1] != wanted:
+        raise InputError(f"--task {wanted} was asked for, but {where} says {found[-1]}")
+    if wanted is None and not found:
         raise InputError(f"{where} does not say its task; add --task, for example norm_vs_mi")
-    return asked or found[-1]
+    return wanted or found[-1]
 
 
 def _card(
-    variant: _Variant,
-    samples: int,
-    *,
-    task: str,
-    dropout: Any,
-    summary: str,
-    origin: dict[str, str],
+    variant: _Variant, rate_hz: float, task: str, dropout: Any, origin: dict[str, str]
 ) -> ModelCard:
     if type(dropout) not in (int, float) or not 0 <= dropout < 1:
         raise WeightsError(f"{origin['location']}: dropout is {dropout!r:.80}, not a share")
@@ -198,16 +187,13 @@ def _card(
     return ModelCard.model_validate(
         {
             "target": variant.target,
-            "summary": summary,
+            "summary": f"The ECG-IMN authors' {origin['variant']} for {task}, imported as it was "
+            "published.",
             "cite": "thambawita2026ecgimn",
             "licence": "CC-BY-4.0",
             "cam_layer": "conv3.0",
             "params": params,
-            "input": {
-                "rate_hz": samples / _SECONDS,
-                "seconds": _SECONDS,
-                "normalisation": "zscore",
-            },
+            "input": {"rate_hz": rate_hz, "seconds": _SECONDS, "normalisation": "zscore"},
             "labels": {"task": task},
             "origin": origin,
         }

@@ -16,7 +16,7 @@ from xai_bench.data.table_record import Unit
 from xai_bench.methods import find_methods
 from xai_bench.methods.attribute import attribute
 from xai_bench.models import load_model
-from xai_bench.report.explanation.regions import (
+from xai_bench.report.explanation.attribution_regions import (
     Region,
     Shares,
     Windows,

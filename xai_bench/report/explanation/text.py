@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from xai_bench.report.explanation.attribution_regions import sentence
 from xai_bench.report.explanation.record_explanation import Explanation, MethodExplanation
-from xai_bench.report.explanation.regions import sentence
 from xai_bench.report.table import Column, Table, text_table
 from xai_bench.types import LEADS, WAVES
 

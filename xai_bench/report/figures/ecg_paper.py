@@ -103,6 +103,8 @@ def save_figure(figure: Figure, path: Path, *, dpi: int = _DPI) -> None:
     kind = check_suffix(path)
     content = io.BytesIO()
     figure.savefig(content, format=kind, dpi=dpi)
+    with storage.writing(path):
+        path.parent.stat()  # a folder that is not there was hardly meant
     storage.write_file(path, content.getvalue())
 
 

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from xai_bench.errors import InputError
-from xai_bench.report.explanation.regions import Segment, Shares
+from xai_bench.report.explanation.attribution_regions import Segment, Shares
 from xai_bench.report.figures.attribution_colours import (
     AGAINST_EDGE,
     BAR_WIDTH,

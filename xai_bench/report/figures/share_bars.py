@@ -10,7 +10,7 @@ from jaxtyping import Float64
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from xai_bench.report.explanation.regions import Shares
+from xai_bench.report.explanation.attribution_regions import Shares
 from xai_bench.report.figures.ecg_paper import add_axes
 from xai_bench.report.figures.style import AGAINST, FOR, GREY, INK
 from xai_bench.types import WAVES

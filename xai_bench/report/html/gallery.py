@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import torch
 from jaxtyping import Float32
+from scipy.special import expit
 
 from xai_bench.data.delineate import waves_of
 from xai_bench.errors import XaiBenchError
 from xai_bench.methods import Method, find_methods
-from xai_bench.methods.attribute import Explained, explain_batch, make_batch
+from xai_bench.methods.attribute import attribute
 from xai_bench.models import Model
 from xai_bench.report.figures.attribution_colours import AGAINST_EDGE, FOR_EDGE, colour_scale
 from xai_bench.report.figures.ecg_paper import PAPER
@@ -20,7 +20,7 @@ from xai_bench.report.figures.style import AGAINST, FOR
 from xai_bench.report.html.embed import bits, companded, integers
 from xai_bench.report.html.render import Section
 from xai_bench.results import Cell
-from xai_bench.types import LEADS, WAVES, Progress, Recordings
+from xai_bench.types import LEADS, WAVES, Attributions, Progress, Recordings
 
 __all__ = ["MOST_OVERLAYS", "gallery_section"]
 
@@ -30,8 +30,6 @@ _FINEST_HZ = 100.0
 """Attributions of a higher rate are averaged down to it: 25 mm/s on a screen shows no more."""
 _LEFT_OUT = ("oracle", "random")
 """The evidence is drawn as an outline, and noise needs no picture."""
-_ROWS = 8
-"""Recordings in one batch."""
 _SCORES = ("faithfulness_correlation", "comprehensiveness", "roc_auc", "relevance_mass")
 """Scores that stand beside an overlay, where the recording was scored."""
 
@@ -66,17 +64,12 @@ def gallery_section(
         room -= len(methods)
         shown.append(_shown(model, recordings, methods, cells))
     progress("gallery", len(models), len(models))
+    colours = {"against": AGAINST, "for": FOR, "paper": PAPER}
     data = {
         "leads": LEADS,
         "waves": WAVES,
         "rate": recordings.rate_hz,
-        "colours": {
-            "against": AGAINST,
-            "againstEdge": AGAINST_EDGE,
-            "for": FOR,
-            "forEdge": FOR_EDGE,
-            "paper": PAPER,
-        },
+        "colours": {**colours, "againstEdge": AGAINST_EDGE, "forEdge": FOR_EDGE},
         "recordings": _recordings(recordings),
         "models": shown,
     }
@@ -135,49 +128,32 @@ def _methods(
 def _shown(
     model: Model, recordings: Recordings, methods: Sequence[Method], cells: Sequence[Cell]
 ) -> dict[str, Any]:
-    """What the model and its methods say; methods that need one pass share it."""
-    asked = [cell.provenance for cell in cells if cell.model == model.name][-1]
-    target, seed = str(asked.get("target", "predicted")), int(asked.get("seed", 0))
-    pieces: dict[str, list[Explained]] = {method.name: [] for method in methods}
-    explained: list[str] = []
-    probability: list[float] = []
-    for start in range(0, len(recordings), _ROWS):
-        piece = recordings[start : start + _ROWS]
-        batch = make_batch(model, piece, target=target)
-        for name, one in explain_batch(model, batch, methods, piece.record_id, seed).items():
-            pieces[name].append(one)
-        with torch.inference_mode():
-            log_odds = model.log_odds(batch.z, batch.target)
-        explained += [model.task.classes[int(k)] for k in batch.target]
-        probability += [round(float(p), 3) for p in log_odds.sigmoid()]
+    """What the model and its methods say."""
+    known = [cell.provenance for cell in cells if cell.model == model.name][-1]
+    target, seed = str(known.get("target", "predicted")), int(known.get("seed", 0))
+    found = [attribute(model, recordings, one, target=target, seed=seed) for one in methods]
     return {
         "name": model.name,
-        "explained": explained,
-        "probability": probability,
+        "explained": [model.task.classes[int(k)] for k in found[0].target],
+        "probability": [round(float(p), 3) for p in expit(found[0].log_odds)],
         "methods": [
-            _overlay(
-                method, pieces[method.name], recordings, _scores(model, method, recordings, cells)
-            )
-            for method in methods
+            _overlay(one, method, recordings, _scores(model, method, recordings, cells))
+            for one, method in zip(found, methods, strict=True)
         ],
     }
 
 
 def _overlay(
-    method: Method,
-    pieces: Sequence[Explained],
-    recordings: Recordings,
-    scores: list[list[list[Any]]],
+    found: Attributions, method: Method, recordings: Recordings, scores: list[list[list[Any]]]
 ) -> dict[str, Any]:
-    attributions = torch.cat([one.values for one in pieces]).cpu().numpy()
-    values = [_coarse(row, recordings.rate_hz) for row in attributions]
+    values = [_coarse(row, recordings.rate_hz) for row in found.values]
     packed = [companded(row) for row in values]
     return {
         "name": method.name,
         "summary": method.summary,
         "control": method.control,
         # Only what promises a sum is in log-odds.
-        "additive": bool(torch.cat([one.residual for one in pieces]).isfinite().all()),
+        "additive": bool(np.isfinite(found.residual).all()),
         "rate": values[0].shape[1] / recordings.seconds,
         "values": [text for text, _ in packed],
         "largest": [float(f"{largest:.6g}") for _, largest in packed],

@@ -112,7 +112,7 @@ Item = TypeVar("Item")
 
 
 def batched(items: Iterable[Item], size: int) -> Iterator[tuple[Item, ...]]:
-    """Pieces of at most `size`; itertools has it from Python 3.12 on."""
+    """Parts of at most `size`; itertools has it from Python 3.12 on."""
     left = iter(items)
-    while piece := tuple(islice(left, size)):
-        yield piece
+    while part := tuple(islice(left, size)):
+        yield part

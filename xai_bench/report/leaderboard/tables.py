@@ -67,17 +67,17 @@ def leaderboard_tables(
         cells = board_cells(rows, cards, skill=not for_paper)
         for family, metrics in by_family(rows, cards).items():
             few = for_paper or len(metrics) <= _MOST_METRICS
-            pieces = list(batched(metrics, _MOST_METRICS if few else _IN_SEVERAL))
-            for number, piece in enumerate(pieces, start=1):
+            parts = list(batched(metrics, _MOST_METRICS if few else _IN_SEVERAL))
+            for number, part in enumerate(parts, start=1):
                 title = f"{dataset} · {family}"
-                title += f" ({number} of {len(pieces)})" if len(pieces) > 1 else ""
-                shown = rows[rows["metric"].isin(piece if for_paper else metrics)]
-                captioned = for_paper or number == len(pieces)
+                title += f" ({number} of {len(parts)})" if len(parts) > 1 else ""
+                shown = rows[rows["metric"].isin(part if for_paper else metrics)]
+                captioned = for_paper or number == len(parts)
                 table = metrics_table(
                     title,
-                    {name: cards[name] for name in piece},
+                    {name: cards[name] for name in part},
                     order,
-                    rows[rows["metric"].isin(piece)],
+                    rows[rows["metric"].isin(part)],
                     cells,
                     caption=caption(shown, str(protocol), skill=not for_paper) if captioned else (),
                 )

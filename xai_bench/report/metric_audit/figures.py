@@ -9,13 +9,12 @@ import pandas as pd
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
+from xai_bench.report.figures.style import HIGH, LOW, MIDDLE
 from xai_bench.studies.metric_audit import SEPARATIONS
 from xai_bench.zoo import LEAST_AUC
 
 __all__ = ["draw_trust"]
 
-_LOW, _MIDDLE, _HIGH = "#D55E00", "#f4f1ea", "#0072B2"
-"""Vermilion and blue after Okabe and Ito (2008), told apart with every kind of colour vision."""
 _ROW, _COLUMN, _LABEL, _HEAD, _FOOT = 0.23, 1.05, 2.75, 0.55, 0.75
 """Inches."""
 _HEADINGS = {
@@ -36,7 +35,7 @@ def draw_trust(table: pd.DataFrame) -> Figure:
     figure = Figure(figsize=(width, height))
     box = (_LABEL / width, _FOOT / height, _COLUMN * 4 / width, _ROW * len(metrics) / height)
     axes = figure.add_axes(box)
-    colours = LinearSegmentedColormap.from_list("trust", [_LOW, _MIDDLE, _HIGH])
+    colours = LinearSegmentedColormap.from_list("trust", [LOW, MIDDLE, HIGH])
     values = areas.to_numpy()
     axes.imshow(np.ma.masked_invalid(values), cmap=colours, vmin=0, vmax=1, aspect="auto")
     for (row, column), value in np.ndenumerate(values):

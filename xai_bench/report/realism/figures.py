@@ -19,7 +19,7 @@ from xai_bench.report.figures.ecg_paper import (
     row_heights,
     write,
 )
-from xai_bench.report.figures.style import open_axes
+from xai_bench.report.figures.style import AGAINST, INK, open_axes
 from xai_bench.studies.realism.features import BANDS
 from xai_bench.types import LEADS, Recordings
 
@@ -31,7 +31,7 @@ DPI = 110
 _SECONDS = 4.0
 _MM_PER_INCH = 25.4
 _MARGIN, _HEAD, _FOOT = 10.0, 18.0, 16.0
-_REAL, _SYNTHETIC = "#111111", "#1f86c9"
+_REAL, _SYNTHETIC = INK, AGAINST
 _AMPLITUDES = ("P", "Q", "R", "S", "ST", "T")
 _SPECTRUM_LEADS = ("II", "V1", "V3", "V5")
 _WELCH_SECONDS = 4.0

@@ -1,4 +1,4 @@
-"""Verdicts as tables: which methods differ, which is likely the best, what goes unseen."""
+"""Verdicts as tables: which methods differ, which is likely the best, what can be detected."""
 
 from __future__ import annotations
 
@@ -17,7 +17,14 @@ from xai_bench.results import COMPARABLE
 from xai_bench.results import Cell as RunCell
 from xai_bench.results.verdicts import differences, ranks
 
-__all__ = ["ALPHA", "least_differences", "pairs_table", "ranks_table", "unseen", "verdict_tables"]
+__all__ = [
+    "ALPHA",
+    "detectable_difference",
+    "least_differences",
+    "pairs_table",
+    "ranks_table",
+    "verdict_tables",
+]
 
 ALPHA = 0.05
 
@@ -47,7 +54,7 @@ def verdict_tables(
     return tables
 
 
-def unseen(cells: Sequence[RunCell], metric: str, label: str) -> str:
+def detectable_difference(cells: Sequence[RunCell], metric: str, label: str) -> str:
     """How far two methods must differ in `metric` to be told apart, in a line; empty if unknown.
 
     `least` of `stats.compare_pairs`, over the pairs of all models.

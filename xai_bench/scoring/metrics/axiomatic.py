@@ -24,8 +24,8 @@ class Completeness(Scorer):
     def score(self, case: Case) -> Scores:
         block = case.block
         due = block.log_odds() - block.log_odds_of_zero()
-        missed = case.attribution.double().sum(dim=(1, 2)) - due
-        return scored(missed.abs() / due.abs().clamp_min(1), "the log-odds are not finite")
+        error = case.attribution.double().sum(dim=(1, 2)) - due
+        return scored(error.abs() / due.abs().clamp_min(1))
 
 
 @final

@@ -1,4 +1,4 @@
-"""Complexity: over how many samples an explanation spreads. No model is asked."""
+"""Complexity: over how many samples an explanation spreads. It takes no pass through the model."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ from xai_bench.studies.native_audit.weight_collapse import weight_collapse
 from xai_bench.types import Progress
 from xai_bench.zoo import Zoo
 
-__all__ = ["FAST_HZ", "SCHEMA", "audit"]
+__all__ = ["FAST_HZ", "SCHEMA", "audit", "audited_net"]
 
 FAST_HZ = 500.0
 
@@ -85,7 +85,7 @@ def audit(
     used = {}
     for done, model in enumerate(models):
         inputs.progress("models", done, len(models))
-        audited = _audited_net(inputs, model)
+        audited = audited_net(inputs, model)
         used[model.name] = audited.recordings
         for step, (question, estimates) in enumerate(_QUESTIONS.items()):
             inputs.progress(f"{model.name}: {question}", step, len(_QUESTIONS))
@@ -102,7 +102,8 @@ def audit(
     )
 
 
-def _audited_net(inputs: Inputs, model: Model) -> AuditedNet:
+def audited_net(inputs: Inputs, model: Model) -> AuditedNet:
+    """A net with its recordings, and with the same at FAST_HZ where it reads a lower rate."""
     reads = model.card.input
     if reads.rate_hz >= FAST_HZ:
         faster, why = None, f"the net reads {reads.rate_hz:g} Hz itself"

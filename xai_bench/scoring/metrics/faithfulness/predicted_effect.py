@@ -195,8 +195,8 @@ class Infidelity(Scorer):
         sums = torch.zeros_like(fall).scatter_add_(1, set_of, regions.sums(case.attribution))
         if self.scaled:
             sums = sums * _best_scale(sums, fall)
-        missed = (sums - fall).square().mean(dim=1)
-        return scored(missed / fall.square().mean(dim=1), "no set has an effect")
+        error = (sums - fall).square().mean(dim=1)
+        return scored(error / fall.square().mean(dim=1), "no set has an effect")
 
 
 def _best_scale(sums: PerSet, fall: PerSet) -> Float[Tensor, "record 1"]:

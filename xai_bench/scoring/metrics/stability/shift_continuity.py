@@ -40,10 +40,10 @@ class ShiftContinuity(Scorer):
             None if evidence is None else _all_shifted(evidence, shifts),
         )
         changes = []
-        for shift, again in zip(shifts, moved.unbind(dim=1), strict=True):
+        for shift, explained in zip(shifts, moved.unbind(dim=1), strict=True):
             first, end = max(0, -shift), length - max(0, shift)
             here = a[..., first:end].flatten(1)
-            there = again[..., first + shift : end + shift].flatten(1)
+            there = explained[..., first + shift : end + shift].flatten(1)
             changes.append(norm(there - here) / norm(here))
         undefined = "an attribution is not finite, or zero wherever a shifted recording goes on"
         return scored(torch.stack(changes).mean(dim=0), undefined)

@@ -7,7 +7,7 @@ import pytest
 from jaxtyping import Float32, Int8
 
 from xai_bench.errors import InputError
-from xai_bench.report.explanation.regions import (
+from xai_bench.report.explanation.attribution_regions import (
     Region,
     Windows,
     number_beats,
