@@ -11,7 +11,6 @@ from xai_bench.report.formats import span, with_unit
 from xai_bench.report.leaderboard.order import (
     MetricFacts,
     Order,
-    batched,
     by_family,
     check_metrics,
     order_of,
@@ -67,7 +66,8 @@ def leaderboard_tables(
         cells = board_cells(rows, cards, skill=not for_paper)
         for family, metrics in by_family(rows, cards).items():
             few = for_paper or len(metrics) <= _MOST_METRICS
-            parts = list(batched(metrics, _MOST_METRICS if few else _IN_SEVERAL))
+            size = _MOST_METRICS if few else _IN_SEVERAL
+            parts = [metrics[start : start + size] for start in range(0, len(metrics), size)]
             for number, part in enumerate(parts, start=1):
                 title = f"{dataset} · {family}"
                 title += f" ({number} of {len(parts)})" if len(parts) > 1 else ""
