@@ -79,7 +79,7 @@ def leaderboard_tables(
                     order,
                     rows[rows["metric"].isin(part)],
                     cells,
-                    caption=caption(shown, str(protocol), skill=not for_paper) if captioned else (),
+                    caption=caption(shown, str(protocol), for_paper=for_paper) if captioned else (),
                 )
                 tables.append(table)
     return tables if for_paper or unscored.empty else [*tables, unscored_table(unscored)]
@@ -166,7 +166,7 @@ def metrics_table(
     )
 
 
-def caption(rows: pd.DataFrame, protocol: str, *, skill: bool = True) -> list[str]:
+def caption(rows: pd.DataFrame, protocol: str, *, for_paper: bool = False) -> list[str]:
     """What a reader must know of these scores: how many, marks, what is missing and why."""
     parts = [
         f"mean and 95 % interval of n = {span(rows['n'].min(), rows['n'].max())}",
@@ -174,7 +174,9 @@ def caption(rows: pd.DataFrame, protocol: str, *, skill: bool = True) -> list[st
     ]
     if "tied" in standings(rows).values():
         parts.append("=: first of its model, beside others")
-    if skill and rows["skill"].notna().any():
+    if for_paper:
+        parts.append("controls are in italics and do not compete")
+    elif rows["skill"].notna().any():
         parts.append("skill: 0 is random, 1 is oracle")
     parts.append(f"protocol {protocol}")
     flagged = rows[rows["flags"] != ""].drop_duplicates("metric")
