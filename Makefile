@@ -52,7 +52,7 @@ NATIVE := imn imn-categorical imn-direct imn-lfr imn-sparse
 
 trust: .venv/installed       ## what metrics tell apart; metrics/trust.csv, which flags them
 	OMP_NUM_THREADS=1 $(BIN)/xai-bench audit metrics --out runs
-	mv runs/trust.csv metrics/trust.csv
+	mv runs/trust.csv runs/trust.json metrics/
 	mv runs/trust.png docs/trust.png
 
 audit: .venv/installed       ## the explanations that nets write themselves; docs/audit/

@@ -56,3 +56,10 @@ def test_fingerprint_changes_with_whatever_a_score_depends_on() -> None:
 
 def test_canonical_leads() -> None:
     assert len(LEADS) == len({lead.lower() for lead in LEADS}) == 12
+
+
+def test_a_fingerprint_is_computed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = recordings(2)
+    first = given.fingerprint()
+    monkeypatch.setattr("xai_bench.types.hashlib.sha256", None)
+    assert given.fingerprint() == first

@@ -185,31 +185,31 @@ def _answer(session: requests.Session, url: str, have: int) -> Iterator[requests
 
 def _require_found(response: requests.Response, url: str) -> None:
     status = response.status_code
-    said = f"the server answers {status} {responses.get(status, '')}".rstrip()
+    answer = f"the server answers {status} {responses.get(status, '')}".rstrip()
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.TOO_MANY_REQUESTS:
-        raise _BrokenOffError(said)
+        raise _BrokenOffError(answer)
     if status not in (
         HTTPStatus.OK,
         HTTPStatus.PARTIAL_CONTENT,
         HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
     ):
-        raise DownloadError(f"cannot download {url}: {said}")
+        raise DownloadError(f"cannot download {url}: {answer}")
 
 
 def _range(response: requests.Response, have: int) -> tuple[int, int | None]:
-    """The first byte that this answer brings, and the bytes of the whole file if they are told."""
-    told = response.headers.get("Content-Range", "")
+    """The first byte that this answer brings, and the bytes of the whole file if it says so."""
+    content_range = response.headers.get("Content-Range", "")
     if response.status_code == HTTPStatus.OK:  # the whole, whatever was asked for
         length = response.headers.get("Content-Length", "")
         return 0, int(length) if re.fullmatch("[0-9]+", length) else None
-    match = re.fullmatch(r"bytes (?:([0-9]+)-[0-9]+|\*)/([0-9]+|\*)", told)
+    match = re.fullmatch(r"bytes (?:([0-9]+)-[0-9]+|\*)/([0-9]+|\*)", content_range)
     total = int(match[2]) if match and match[2] != "*" else None
     if response.status_code == HTTPStatus.PARTIAL_CONTENT and (
         match is None or match[1] is None or int(match[1]) != have
     ):
         raise DownloadError(
             f"cannot download {response.url}: asked for the bytes from {have} on, "
-            f"the server sends {told[:80]!r}"
+            f"the server sends {content_range[:80]!r}"
         )
     return have, total
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, final
 
+import numpy as np
 import pandas as pd
+from jaxtyping import Float64
 
 from xai_bench import storage
 from xai_bench.memo import Memo
@@ -89,30 +92,26 @@ def _summary(
     *,
     is_cost: bool,
 ) -> dict[str, Any]:
-    ok = scores[scores["status"] == "ok"]
-    failed = scores[scores["status"] != "ok"]
+    ok = _Scored.of(scores)
+    failed = scores["reason"][scores["status"] != "ok"]
     summary: dict[str, Any] = {
         "direction": card["better"],
-        "n": len(ok),
+        "n": len(ok.record_id),
         "n_failed": len(failed),
-        "reason": "; ".join(f"{k} x {why}" for why, k in failed["reason"].value_counts().items()),
+        "reason": "; ".join(f"{k} x {why}" for why, k in failed.value_counts().items()),
     }
-    if ok.empty:
+    if not ok.record_id:
         return summary | {"status": "failed"}
     kind = card["statistic"]
-    low, high = statistic_interval(ok["score"].to_numpy(), list(ok["patient_id"]), kind)
-    summary |= {
-        "mean": statistic(ok["score"].to_numpy(), kind),
-        "ci_low": low,
-        "ci_high": high,
-    }
+    low, high = statistic_interval(ok.score, ok.patient_id, kind)
+    summary |= {"mean": statistic(ok.score, kind), "ci_low": low, "ci_high": high}
     compared = {}
     for name, control in controls.items():
         if control is not None:
-            same = control[control["record_id"].isin(ok["record_id"]) & (control["status"] == "ok")]
-            if not same.empty:
-                summary[name] = statistic(same["score"].to_numpy(), kind)
-                compared[name] = same.set_index("record_id")["score"]
+            same = _Scored.of(control).within(ok.record_id)
+            if same.record_id:
+                summary[name] = statistic(same.score, kind)
+                compared[name] = same
     # Seconds and bytes, and percentiles, have no share to be had between floor and ceiling.
     if len(compared) == 2 and kind == "mean" and not is_cost:
         sign = 1 if card["better"] == "higher" else -1
@@ -120,13 +119,43 @@ def _summary(
     return summary
 
 
-def _skill(ok: pd.DataFrame, floor: pd.Series, ceiling: pd.Series, sign: int) -> dict[str, float]:
-    table = pd.DataFrame(
-        {"value": ok.set_index("record_id")["score"], "floor": floor, "ceiling": ceiling}
-    ).dropna()
-    patients = list(ok.set_index("record_id")["patient_id"].loc[table.index])
-    value, low, high = (sign * table[name].to_numpy() for name in ("value", "floor", "ceiling"))
-    found = skill(value, low, high, patients)
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class _Scored:
+    """Scores of the recordings that could be scored."""
+
+    record_id: list[str]
+    patient_id: list[str]
+    score: Float64[np.ndarray, " record"]
+
+    @classmethod
+    def of(cls, scores: pd.DataFrame) -> _Scored:
+        ok = scores[scores["status"] == "ok"]
+        return cls(ok["record_id"].tolist(), ok["patient_id"].tolist(), ok["score"].to_numpy())
+
+    def within(self, record_ids: Collection[str]) -> _Scored:
+        wanted = set(record_ids)
+        return self._rows([row for row, name in enumerate(self.record_id) if name in wanted])
+
+    def sorted(self) -> _Scored:
+        return self._rows(sorted(range(len(self.record_id)), key=self.record_id.__getitem__))
+
+    def _rows(self, rows: list[int]) -> _Scored:
+        return _Scored(
+            [self.record_id[row] for row in rows],
+            [self.patient_id[row] for row in rows],
+            self.score[rows],
+        )
+
+
+def _skill(method: _Scored, floor: _Scored, ceiling: _Scored, sign: int) -> dict[str, float]:
+    """On the recordings that all three have scores of."""
+    three = [method, floor, ceiling]
+    if any(one.record_id != method.record_id for one in three):
+        shared = set.intersection(*(set(one.record_id) for one in three))
+        three = [one.within(shared).sorted() for one in three]
+    values, low, high = (sign * one.score for one in three)
+    found = skill(values, low, high, three[0].patient_id)
     return dict(zip(("skill", "skill_low", "skill_high"), found, strict=True))
 
 

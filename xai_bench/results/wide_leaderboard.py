@@ -40,10 +40,10 @@ def widen(table: pd.DataFrame) -> pd.DataFrame:
 def _row(row: dict[str, Any], of_pair: pd.DataFrame) -> dict[str, Any]:
     by_metric = of_pair.set_index("metric")
     ok = of_pair[of_pair["status"] == "ok"]
-    said = (of_pair if ok.empty else ok).iloc[0]
-    row |= {name: said[name] for name in ("quality", "auroc", "remark", "status")}
+    first = (of_pair if ok.empty else ok).iloc[0]
+    row |= {name: first[name] for name in ("quality", "auroc", "remark", "status")}
     # A pair that was scored may lack a score here and there; the long form says where and why.
-    row["reason"] = said["reason"] if ok.empty else ""
+    row["reason"] = first["reason"] if ok.empty else ""
     means = by_metric["mean"]
     row["seconds"] = means.get("seconds_p50")
     if all(name in means for name in _PASSES):

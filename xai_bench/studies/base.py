@@ -100,12 +100,6 @@ class Inputs:
             ),
         )
 
-    def fingerprint(self, recordings: Recordings) -> str:
-        """sha256 of recordings, computed once."""
-        # With the recordings, so that they live and no others ever have their id.
-        key = ("fingerprint", id(recordings))
-        return self._opened(key, lambda: (recordings, recordings.fingerprint()))[1]
-
     def provenance(self, device: torch.device) -> dict[str, Any]:
         """Facts about this process and device, found out once."""
         return self._opened(("provenance", device), lambda: provenance(device))
@@ -125,7 +119,7 @@ class Inputs:
             "fold": fold,
             "n": max(map(len, used.values())),
             "seed": self.seed,
-            "recordings": {name: self.fingerprint(given) for name, given in used.items()},
+            "recordings": {name: given.fingerprint() for name, given in used.items()},
             "left_out": list(dict.fromkeys(line for r in used.values() for line in r.left_out)),
         }
 

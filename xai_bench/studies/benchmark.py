@@ -119,7 +119,7 @@ def run(
     folder = open_run(out)
 
     known = {cell.folder(folder): cell for cell in read_cells(folder)}
-    asked: list[Path] = []
+    wanted_cells: list[Path] = []
     new: set[Path] = set()
     left_out: dict[str, None] = {}
     summaries = Memo()
@@ -148,19 +148,20 @@ def run(
                 path = write_cell(folder, measured)
                 known[path] = measured
                 new.add(path)
-            write_leaderboard(folder, render(known.values()))
-        asked += [cell.folder(folder) for cell in cells]
+            if loaded is not models[-1]:  # an interruption leaves one of the models so far
+                write_leaderboard(folder, render(known.values()))
+        wanted_cells += [cell.folder(folder) for cell in cells]
     inputs.progress("models", len(models), len(models))
     if new or not leaderboard_is_current(folder, zoo.files(TRUST)):
         # Another process may have written cells to the same folder.
         known = {cell.folder(folder): cell for cell in read_cells(folder)} | known
         write_leaderboard(folder, render(known.values()))
-    written = [known[path] for path in asked]
+    written = [known[path] for path in wanted_cells]
     return Run(
         folder=folder,
         leaderboard=render(written),
-        cells=tuple(asked),
-        reused=len(set(asked) - new),
+        cells=tuple(wanted_cells),
+        reused=len(set(wanted_cells) - new),
         left_out=tuple(left_out),
         unreliable=_unreliable(written),
     )

@@ -235,9 +235,9 @@ class _Trainer:
         ]
         slopes = [float(fit.coef_[0, 0]) for fit in platt]
         shifts = [float(fit.intercept_[0]) for fit in platt]
-        told = [slope > 0 for slope in slopes]
-        scale = torch.tensor([b if ok else 1.0 for b, ok in zip(slopes, told, strict=True)])
-        shift = torch.tensor([a if ok else 0.0 for a, ok in zip(shifts, told, strict=True)])
+        rising = [slope > 0 for slope in slopes]
+        scale = torch.tensor([b if ok else 1.0 for b, ok in zip(slopes, rising, strict=True)])
+        shift = torch.tensor([a if ok else 0.0 for a, ok in zip(shifts, rising, strict=True)])
         scale, shift = scale.to(self.device), shift.to(self.device)
         if _outputs(net, self.validation, self.device) == 2:
             # The contrast of two logits is calibrated, so both are scaled and one is shifted.
