@@ -27,6 +27,7 @@ from xai_bench.studies.stability.schema import (
     SCHEMA,
     SIMILARITIES,
 )
+from xai_bench.types import Recordings
 from xai_bench.zoo import Zoo
 
 METHODS = "native,saliency,amplitude"
@@ -159,6 +160,21 @@ def test_models_of_different_tasks_are_not_compared(zoo: Zoo) -> None:
     reasons = {(s["model"], s["reason"]) for s in found.facts["skipped"]}
     assert ("two-linear", "five-linear is of another task or sampling rate") in reasons
     assert set(found.table["condition"]) == {"untrained"}
+
+
+def test_recordings_that_models_share_are_fingerprinted_once(
+    zoo: Zoo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted: list[int] = []
+
+    def fingerprint(given: Recordings) -> str:
+        counted.append(len(given))
+        return "made up"
+
+    monkeypatch.setattr(Recordings, "fingerprint", fingerprint)
+    found = compare("linear,two-linear", "saliency", n=1, questions="methods", zoo=zoo)
+    assert counted == [1]
+    assert found.facts["recordings"] == {"linear": "made up", "two-linear": "made up"}
 
 
 def test_one_method_on_one_model_leaves_the_rest_out(tmp_path: Path) -> None:
