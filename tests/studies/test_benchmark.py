@@ -437,3 +437,16 @@ class TestOnce:
         path.unlink()
         assert _run(zoo, tmp_path).reused == 3
         assert path.read_text() == before
+
+
+def test_every_committed_cell_is_what_it_is_keyed_by() -> None:
+    runs = Path(__file__).parents[2] / "runs"
+    cells = read_cells(runs)
+    assert len(cells) > 30
+    wrong = [
+        cell.folder(runs)
+        for cell in cells
+        if cell_key(cell.provenance | {"method": cell.method}) != cell.key
+        or cell_protocol(cell.provenance) != cell.protocol
+    ]
+    assert not wrong
