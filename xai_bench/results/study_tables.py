@@ -8,7 +8,7 @@ FOLDER/<stem>.parquet   one row a recording and measure, of studies that keep sc
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, final
@@ -17,7 +17,7 @@ import pandas as pd
 
 from xai_bench import storage
 
-__all__ = ["ESTIMATE", "Schema", "StudyResult", "read_study", "write_study"]
+__all__ = ["ESTIMATE", "Schema", "StudyResult", "read_study", "select", "write_study"]
 
 ESTIMATE = {
     "value": "float64",
@@ -67,6 +67,14 @@ class StudyResult:
     """JSON can hold it; all of `provenance`, and what the study says of itself."""
     scores: pd.DataFrame = field(default_factory=pd.DataFrame)
     """Of every recording, long form, with the columns `schema.scores`; empty where it has none."""
+
+
+def select(table: pd.DataFrame, **wanted: str | float | Collection[str]) -> pd.DataFrame:
+    """The rows that have the wanted value, or one of the wanted names, in each of these columns."""
+    for column, values in wanted.items():
+        some = [values] if isinstance(values, (str, float)) else list(values)
+        table = table[table[column].isin(some)]
+    return table
 
 
 def write_study(result: StudyResult, folder: Path) -> None:

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 
 from xai_bench.report.figures.style import CONTROL, FAINT, INK, open_axes, style
+from xai_bench.results.study_tables import select
 from xai_bench.types import is_control
 
 __all__ = [
@@ -45,17 +46,21 @@ def methods_of(table: pd.DataFrame) -> list[str]:
     return sorted((name for name in values_of(table, "method") if name), key=is_control)
 
 
-def strips(models: Sequence[str], height: float) -> tuple[Figure, Iterator[tuple[str, SubFigure]]]:
-    """A figure, and of each model a strip as high as `height` (inches) that bears its name."""
+def strips(
+    rows: pd.DataFrame, height: float
+) -> tuple[Figure, Iterator[tuple[pd.DataFrame, SubFigure]]]:
+    """A figure, and of each model its rows and a strip as high as `height` (inches) that bears its
+    name."""
+    models = values_of(rows, "model")
     figure = Figure(
         figsize=(_WIDTH, height * len(models) + _LEGEND), layout="constrained", facecolor="white"
     )
     of_models = figure.subfigures(len(models), 1, squeeze=False)[:, 0]
 
-    def named() -> Iterator[tuple[str, SubFigure]]:
+    def named() -> Iterator[tuple[pd.DataFrame, SubFigure]]:
         for model, strip in zip(models, of_models, strict=True):
             strip.suptitle(model, x=0.01, ha="left", size=11, weight="bold")
-            yield model, strip
+            yield select(rows, model=model), strip
 
     return figure, named()
 

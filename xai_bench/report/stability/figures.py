@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
+from matplotlib.text import Text
 
 from xai_bench.report.figures.style import CONTROL, HIGH, INK, LOW, MIDDLE, style
 from xai_bench.report.stability.figure_parts import (
@@ -26,6 +27,7 @@ from xai_bench.report.stability.figure_parts import (
     values_of,
 )
 from xai_bench.report.stability.findings import PUBLISHED_SELF_CONSISTENCY
+from xai_bench.results.study_tables import select
 from xai_bench.studies.stability.beat_by_beat import PARTS
 from xai_bench.studies.stability.headline_scores import HEADLINE_MEASURE
 from xai_bench.studies.stability.schema import EVIDENCE, FLOORS, NOISES, PAIR_SEPARATOR
@@ -47,9 +49,8 @@ def draw_input(scores: pd.DataFrame, table: pd.DataFrame) -> Figure:
     """Similarity to the clean recording's attribution: for each model, small multiples over what
     has several levels, and dots of what has none."""
     rows = _similarities(table)
-    figure, of_models = strips(values_of(rows, "model"), 4.6)
-    for model, strip in of_models:
-        of_model = rows[rows["model"] == model]
+    figure, of_models = strips(rows, 4.6)
+    for of_model, strip in of_models:
         tracks = [name for name in values_of(of_model, "condition") if name in (*NOISES, "shift")]
         grid = strip.add_gridspec(2, max(len(tracks), 1), height_ratios=(1, 0.9))
         first = None
@@ -68,19 +69,18 @@ def draw_input(scores: pd.DataFrame, table: pd.DataFrame) -> Figure:
 
 def _similarities(table: pd.DataFrame) -> pd.DataFrame:
     """Rows of the one similarity that is drawn, over all recordings."""
-    return table[(table["measure"] == HEADLINE_MEASURE) & (table["given"] == "all")]
+    return select(table, measure=HEADLINE_MEASURE, given="all")
 
 
 def _levels(axes: Axes, rows: pd.DataFrame, condition: str) -> None:
     """Levels evenly apart, the mildest first; the floor of each method that is no control."""
     noise = condition in NOISES
-    of_condition = rows[rows["condition"] == condition]
+    of_condition = select(rows, condition=condition)
     levels = sorted(set(of_condition["level"]), reverse=noise)
     for method in reversed(methods_of(rows)):
-        of_method = of_condition[of_condition["method"] == method].set_index("level")
+        of_method = select(of_condition, method=method).set_index("level")
         track(axes, method, np.arange(len(levels), dtype=np.float64), of_method.loc[levels])
-        floor = rows[(rows["condition"] == FLOORS["input"]) & (rows["method"] == method)]
-        for value in floor["value"]:
+        for value in select(rows, condition=FLOORS["input"], method=method)["value"]:
             axes.axhline(value, color=style(method).colour, ls=(0, (4, 3)), lw=0.9, zorder=0)
     axes.set_title(condition, size=9)
     axes.set_xticks(range(len(levels)), [f"{level:g}" for level in levels])
@@ -99,7 +99,7 @@ def _dots(axes: Axes, rows: pd.DataFrame) -> None:
         for number, method in enumerate(methods):
             x = place_of(place, number, len(methods), spread=0.7)
             look = style(method)
-            for row in here[here["method"] == method].itertuples():
+            for row in select(here, method=method).itertuples():
                 ends = [row.ci_low, row.ci_high]
                 axes.plot([x, x], ends, color=look.colour, lw=1.6, solid_capstyle="butt")
                 axes.plot([x], [row.value], look.marker, color=look.colour, ms=5.5)
@@ -120,23 +120,23 @@ def _condition_words(condition: str, level: float) -> str:
 def draw_initialisations(scores: pd.DataFrame, table: pd.DataFrame) -> Figure:
     """Similarity between nets: boxes over recordings, of each the mean over pairs of nets; the
     published range as a band."""
-    rows = scores[scores["measure"] == HEADLINE_MEASURE]
+    rows = select(scores, measure=HEADLINE_MEASURE)
     keys = ["model", "method", "condition", "record_id"]
     each = rows.groupby(keys, sort=False)["score"].mean().reset_index()
     kinds = [name for name in _KINDS if name in set(each["condition"])]
-    figure, of_models = strips(values_of(each, "model"), 3.1)
-    for model, strip in of_models:
+    figure, of_models = strips(each, 3.1)
+    for of_model, strip in of_models:
         axes = strip.subplots()
-        of_model = each[each["model"] == model]
         methods = methods_of(of_model)
         palette = {name: _KINDS[name][0] for name in kinds if name in set(of_model["condition"])}
         axes.axhspan(*PUBLISHED_SELF_CONSISTENCY, color=_BAND, zorder=0)
         boxes(axes, of_model, x="method", order=methods, hue="condition", palette=palette)
         lines = [name.replace("-x-", "-x-\n").replace("@", "\n@") for name in methods]
         axes.set_xticks(range(len(methods)), lines, fontsize=9)
-        _grey_controls(axes, methods)
+        _grey_controls(axes.get_xticklabels(), methods)
         plain(axes)
-        words = _nets(rows[rows["model"] == model], table[table["model"] == model])
+        (model,) = values_of(of_model, "model")
+        words = _nets(select(rows, model=model), select(table, model=model))
         strip.suptitle(f"{model}  ({words})", x=0.01, ha="left", size=11, weight="bold")
     handles = [
         Patch(facecolor=_KINDS[name][0], edgecolor=INK, alpha=0.8, label=_KINDS[name][1])
@@ -148,15 +148,15 @@ def draw_initialisations(scores: pd.DataFrame, table: pd.DataFrame) -> Figure:
     return figure
 
 
-def _grey_controls(axes: Axes, methods: list[str]) -> None:
-    for name, text in zip(methods, axes.get_xticklabels(), strict=True):
+def _grey_controls(labels: Iterable[Text], methods: Iterable[str]) -> None:
+    for name, text in zip(methods, labels, strict=True):
         text.set_color("#666666" if style(name).control else INK)
 
 
 def _nets(scores: pd.DataFrame, table: pd.DataFrame) -> str:
-    same = scores[scores["condition"] == "same net"]
+    same = select(scores, condition="same net")
     names = {name for pair in same["against"] for name in pair.split(PAIR_SEPARATOR)}
-    others = values_of(table[table["condition"] == "another net"], "against")
+    others = values_of(select(table, condition="another net"), "against")
     seeds = f"{len(names)} seeds" if names else "one seed"
     return "; another net: ".join([seeds, ", ".join(others)] if others else [seeds])
 
@@ -164,13 +164,11 @@ def _nets(scores: pd.DataFrame, table: pd.DataFrame) -> str:
 def draw_methods(scores: pd.DataFrame, table: pd.DataFrame) -> Figure:
     """For each model a heat map of similarities, like methods side by side; and bars of the share
     of the largest samples that is planted evidence."""
-    rows = table[table["given"] == "all"]
-    figure, of_models = strips(values_of(rows, "model"), 3.9)
-    for model, strip in of_models:
-        of_model = rows[rows["model"] == model]
-        pairs = of_model[(of_model["condition"] == "pair")]
-        pairs = pairs[pairs["measure"] == HEADLINE_MEASURE]
-        shares = of_model[of_model["measure"].isin(EVIDENCE)]
+    rows = select(table, given="all")
+    figure, of_models = strips(rows, 3.9)
+    for of_model, strip in of_models:
+        pairs = select(of_model, condition="pair", measure=HEADLINE_MEASURE)
+        shares = select(of_model, measure=EVIDENCE)
         left, right = strip.subplots(1, 2, width_ratios=(1.25, 1))
         for axes, drawn, draw in ((left, pairs, _heat_map), (right, shares, _bars)):
             if len(drawn):
@@ -216,20 +214,20 @@ def _heat_map(axes: Axes, pairs: pd.DataFrame) -> None:
     axes.tick_params(axis="x", labelrotation=30)
     for label in axes.get_xticklabels():
         label.set(ha="right", rotation_mode="anchor")
-    for label in (*axes.get_xticklabels(), *axes.get_yticklabels()):
-        label.set_color("#666666" if style(label.get_text()).control else INK)
+    for labels in (axes.get_xticklabels(), axes.get_yticklabels()):
+        _grey_controls(labels, square.columns)
 
 
 def _bars(axes: Axes, rows: pd.DataFrame) -> None:
-    single = rows[rows["measure"] == "single in evidence"].sort_values("value", kind="stable")
-    consensus = rows[rows["measure"] == "consensus in evidence"]
+    single = select(rows, measure="single in evidence").sort_values("value", kind="stable")
+    consensus = select(rows, measure="consensus in evidence")
     bars = [(str(row["method"]), row) for _, row in single.iterrows()]
     bars += [("all agree", row) for _, row in consensus.iterrows()]
     for place, (_, row) in enumerate(bars):
         colour = style(row["method"]).colour if row["method"] else INK
         axes.barh(place, row["value"], height=0.62, color=colour, alpha=0.85)
         axes.plot([row["ci_low"], row["ci_high"]], [place, place], color=INK, lw=1.4)
-    for _, row in rows[rows["measure"] == "chance"].iterrows():
+    for _, row in select(rows, measure="chance").iterrows():
         axes.axvline(row["value"], color=CONTROL, ls="--", lw=1.2)
         axes.text(row["value"], len(bars) - 0.45, " chance", size=9, color="#555555", va="bottom")
     axes.set_yticks(range(len(bars)), [name for name, _ in bars])
@@ -245,12 +243,11 @@ def draw_weights(scores: pd.DataFrame, table: pd.DataFrame) -> Figure:
     """Similarity to the trained net's attribution as layers lose what they learnt, curves with
     bands: one group of layers after another from the output on, and each alone."""
     rows = _similarities(table)
-    figure, of_models = strips(values_of(rows, "model"), 3.4)
-    for model, strip in of_models:
-        of_model = rows[rows["model"] == model]
+    figure, of_models = strips(rows, 3.4)
+    for of_model, strip in of_models:
         left, right = strip.subplots(1, 2, sharey=True)
-        _cascade(left, of_model[of_model["condition"] == "cascade"])
-        _alone(right, of_model[of_model["condition"] == "independent"])
+        _cascade(left, select(of_model, condition="cascade"))
+        _alone(right, select(of_model, condition="independent"))
         left.set_ylabel("similarity of |a| (Spearman)", size=9)
         for axes in (left, right):
             axes.axhline(0, color=INK, lw=0.8, ls=":")
@@ -261,7 +258,7 @@ def draw_weights(scores: pd.DataFrame, table: pd.DataFrame) -> Figure:
 def _cascade(axes: Axes, rows: pd.DataFrame) -> None:
     """From the trained net, where every attribution is what it is."""
     for method in reversed(methods_of(rows)):
-        of_method = rows[rows["method"] == method].sort_values("level")
+        of_method = select(rows, method=method).sort_values("level")
         start = {"level": 0.0, "value": 1.0, "ci_low": 1.0, "ci_high": 1.0}
         whole = pd.concat([pd.DataFrame([start]), of_method[list(start)]], ignore_index=True)
         track(axes, method, whole["level"].to_numpy(np.float64), whole)
@@ -273,7 +270,7 @@ def _cascade(axes: Axes, rows: pd.DataFrame) -> None:
 def _alone(axes: Axes, rows: pd.DataFrame) -> None:
     groups = list(dict.fromkeys(rows.sort_values("level", kind="stable")["against"]))
     for method in reversed(methods_of(rows)):
-        of_method = rows[rows["method"] == method].set_index("against").loc[groups]
+        of_method = select(rows, method=method).set_index("against").loc[groups]
         track(axes, method, np.arange(len(groups), dtype=np.float64), of_method)
     axes.set_title("one group of layers alone", size=9, loc="left")
     plain(axes)
@@ -285,16 +282,15 @@ def _alone(axes: Axes, rows: pd.DataFrame) -> None:
 def draw_beats(scores: pd.DataFrame, table: pd.DataFrame) -> Figure:
     """Similarity of a beat's attribution to that of the next beat, boxes over recordings; a dashed
     line across each is the mean of the floor."""
-    rows = scores[(scores["measure"] == HEADLINE_MEASURE) & (scores["condition"] == "next beat")]
-    floors = _similarities(table[table["condition"] == FLOORS["beats"]])
+    rows = select(scores, measure=HEADLINE_MEASURE, condition="next beat")
+    floors = select(_similarities(table), condition=FLOORS["beats"])
     methods = methods_of(rows)
     palette = {method: style(method).colour for method in methods}
-    figure, of_models = strips(values_of(rows, "model"), 3.1)
-    for model, strip in of_models:
+    figure, of_models = strips(rows, 3.1)
+    for of_model, strip in of_models:
         axes = strip.subplots()
-        of_model = rows[rows["model"] == model]
         boxes(axes, of_model, x="against", order=PARTS, hue="method", palette=palette)
-        for _, floor in floors[floors["model"] == model].iterrows():
+        for _, floor in select(floors, model=values_of(of_model, "model")).iterrows():
             place = PARTS.index(floor["against"])
             at, next_ = (
                 place_of(place, methods.index(floor["method"]) + k, len(methods)) for k in (0, 1)

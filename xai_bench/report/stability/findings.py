@@ -25,7 +25,7 @@ from xai_bench.report.stability.wording import (
     of_row,
     verdict,
 )
-from xai_bench.results.study_tables import StudyResult
+from xai_bench.results.study_tables import StudyResult, select
 from xai_bench.stats import holm
 from xai_bench.studies.stability.headline_scores import (
     HEADLINE_MEASURE,
@@ -135,19 +135,12 @@ class StabilityFindings:
     def _parts(self) -> list[_ModelRows]:
         parts = []
         for question in QUESTIONS:
-            scores, table = (
-                part[part["question"] == question]
-                for part in (self.result.scores, self.result.table)
-            )
-            parts += [
-                _ModelRows(
-                    question=question,
-                    model=str(model),
-                    scores=scores[scores["model"] == model],
-                    table=table[table["model"] == model],
-                )
-                for model in dict.fromkeys(scores["model"])
+            answers = [
+                select(one, question=question) for one in (self.result.scores, self.result.table)
             ]
+            for model in map(str, dict.fromkeys(answers[0]["model"])):
+                scores, table = (select(one, model=model) for one in answers)
+                parts.append(_ModelRows(question=question, model=model, scores=scores, table=table))
         return parts
 
 
@@ -175,13 +168,12 @@ class _ModelRows:
     @cached_property
     def similarities(self) -> pd.DataFrame:
         """Estimates of the headline similarity of these methods, over all recordings."""
-        rows = self.table[
-            (self.table["measure"] == HEADLINE_MEASURE) & (self.table["given"] == "all")
-        ]
-        return rows[rows["method"].isin(self.methods) & rows["value"].notna()]
+        return select(
+            self.table, measure=HEADLINE_MEASURE, given="all", method=self.methods
+        ).dropna(subset="value")
 
-    def similarities_under(self, condition: str) -> pd.DataFrame:
-        return self.similarities[self.similarities["condition"] == condition]
+    def similarities_under(self, condition: str, **wanted: str | float) -> pd.DataFrame:
+        return select(self.similarities, condition=condition, **wanted)
 
     def native_verdict(self) -> Iterator[str]:
         return native_verdict(self.headline, self.model, HEADLINES[self.question])
@@ -193,7 +185,7 @@ def _input(rows: _ModelRows) -> Iterator[str]:
     if noisy.names:
         better = HEADLINES["input"].better
         floors = rows.similarities_under(FLOORS["input"])
-        floor = lowest_to_highest(floors[floors["method"].isin(noisy.names)])
+        floor = lowest_to_highest(select(floors, method=noisy.names))
         to_floor = f"; to another recording's explanation {floor}" if floor else ""
         yield (
             f"Similarity of {rows.model}'s explanations under noise of {HEADLINE_SNR_DB:g} dB that "
@@ -203,19 +195,17 @@ def _input(rows: _ModelRows) -> Iterator[str]:
         )
         yield from rows.native_verdict()
     yield from _worst_noise(rows)
-    changes = (
-        (f"shifted by {_SHIFT:g} samples and aligned again", "shift", _SHIFT),
-        ("with the arms' electrodes exchanged", "lead swap", None),
-        ("with 10 % more gain", "gain", 10),
-        ("resampled and back", "resampled", None),
-    )
-    parts = []
-    for words, condition, level in changes:
-        estimates = rows.similarities_under(condition)
-        found = lowest_to_highest(
-            estimates if level is None else estimates[estimates["level"] == level]
-        )
-        parts += [f"{words}, {found}"] if found else []
+    changes = {
+        f"shifted by {_SHIFT:g} samples and aligned again": rows.similarities_under(
+            "shift", level=_SHIFT
+        ),
+        "with the arms' electrodes exchanged": rows.similarities_under("lead swap"),
+        "with 10 % more gain": rows.similarities_under("gain", level=10.0),
+        "resampled and back": rows.similarities_under("resampled"),
+    }
+    parts = [
+        f"{words}, {found}" for words, of in changes.items() if (found := lowest_to_highest(of))
+    ]
     if parts:
         yield (
             f"Similarity of {rows.model}'s explanations to the ones of unchanged recordings: "
@@ -225,22 +215,17 @@ def _input(rows: _ModelRows) -> Iterator[str]:
 
 def _worst_noise(rows: _ModelRows) -> Iterator[str]:
     """Which noise is worst for the mean of the methods, and what it does to the prediction."""
-    scores, table = rows.scores, rows.table
-    at_snr = scores["condition"].isin(NOISES) & (scores["level"] == HEADLINE_SNR_DB)
-    similar = (scores["measure"] == HEADLINE_MEASURE) & scores["method"].isin(rows.methods)
-    noises = by_recording(scores[at_snr & similar], "condition")
+    at_snr = select(rows.scores, condition=NOISES, level=HEADLINE_SNR_DB)
+    similar = select(at_snr, measure=HEADLINE_MEASURE, method=rows.methods)
+    noises = by_recording(similar, "condition")
     if len(noises.names) < 2:
         return
     worst, next_, *_ = map(str, noises.scores.mean().sort_values(kind="stable").index)
-    flips = table[
-        (table["condition"] == worst)
-        & (table["level"] == HEADLINE_SNR_DB)
-        & (table["measure"] == "flipped")
-    ]
-    flipped = ""
-    if len(flips):
-        share = _percent(flips.iloc[0])
-        flipped = f" {worst.capitalize()} flips {share} of the predictions."
+    flips = select(rows.table, condition=worst, level=HEADLINE_SNR_DB, measure="flipped")
+    flipped = "".join(
+        f" {worst.capitalize()} flips {_percent(row)} of the predictions."
+        for _, row in flips[:1].iterrows()
+    )
     yield (
         f"Of the noises at {HEADLINE_SNR_DB:g} dB, {rows.model}'s explanations are least similar "
         f"under {worst}, {mean_of(noises, worst)} (mean over {len(rows.methods)} methods, "
@@ -266,7 +251,7 @@ def _initialisations(rows: _ModelRows) -> Iterator[str]:
 
 
 def _self_consistency(rows: _ModelRows, same: pd.DataFrame) -> str:
-    pairs = set(rows.scores.loc[rows.scores["condition"] == "same net", "against"])
+    pairs = set(select(rows.scores, condition="same net")["against"])
     nets = {name for pair in pairs for name in pair.split(PAIR_SEPARATOR)}
     low, high = PUBLISHED_SELF_CONSISTENCY
     sides = [
@@ -289,20 +274,15 @@ def _another_net(rows: _ModelRows, other: str) -> Iterator[str]:
 
     Holm's p is over the methods.
     """
-    scores = rows.scores
+    scores = select(rows.scores, condition=("same net", "another net"))
     # What follows the other model's name is its seed.
     second = scores["against"].str.split(PAIR_SEPARATOR).str[-1]
     of_other = (second == other) | second.str.startswith(f"{other}-seed")
-    same, another = scores["condition"] == "same net", scores["condition"] == "another net"
-    scores = scores[(scores["measure"] == HEADLINE_MEASURE) & (same | (another & of_other))]
-    compared = []
-    for method in rows.methods:
-        both = by_recording(scores[scores["method"] == method], "condition")
-        if len(both.names) == 2:
-            compared.append(both.pairs.iloc[0].to_dict() | {"method": method})
-    if not compared:
+    pairs = _between_conditions(
+        scores[(scores["condition"] == "same net") | of_other], rows.methods
+    )
+    if pairs.empty:
         return
-    pairs = pd.DataFrame(compared)
     pairs["p_holm"] = holm(pairs["p"].to_numpy())
     sure = (pairs["p_holm"] < SIGNIFICANT) & (pairs["ci_low"] > 0)
     more, less = (pairs[sure & (pairs["first"] == kind)] for kind in ("same net", "another net"))
@@ -322,6 +302,19 @@ def _another_net(rows: _ModelRows, other: str) -> Iterator[str]:
     yield f"Seeds of {rows.model} agree {'; '.join(parts)}. n = {int(pairs['n'].min())} recordings."
 
 
+def _between_conditions(scores: pd.DataFrame, methods: list[str]) -> pd.DataFrame:
+    """Of each method that has both conditions their row of `compare_pairs`, and its name."""
+    similar = select(scores, measure=HEADLINE_MEASURE)
+    compared = {
+        method: by_recording(select(similar, method=method), "condition") for method in methods
+    }
+    return pd.DataFrame(
+        both.pairs.iloc[0].to_dict() | {"method": method}
+        for method, both in compared.items()
+        if len(both.names) == 2
+    )
+
+
 def _differences(pairs: pd.DataFrame) -> str:
     words = [
         f"{of_row(row, 'difference')} ({row['method']})"
@@ -332,10 +325,8 @@ def _differences(pairs: pd.DataFrame) -> str:
 
 def _methods(rows: _ModelRows) -> Iterator[str]:
     """Which methods agree, and whether they are right where they do."""
-    pairs = rows.table[
-        (rows.table["condition"] == "pair") & (rows.table["measure"] == HEADLINE_MEASURE)
-    ]
-    pairs = pairs[pairs["value"].notna()].sort_values("value", kind="stable")
+    pairs = select(rows.table, condition="pair", measure=HEADLINE_MEASURE)
+    pairs = pairs.dropna(subset="value").sort_values("value", kind="stable")
     methods = without_controls(list(dict.fromkeys([*pairs["method"], *pairs["against"]])))
     first, second = pairs["method"].isin(methods), pairs["against"].isin(methods)
     agreeing, to_controls = pairs[first & second], pairs[first ^ second]
@@ -369,7 +360,7 @@ def _consensus(rows: _ModelRows) -> Iterator[str]:
     best, agree, chance = str(evidence.scores.mean().idxmax()), "what all agree on", "chance"
     named = {"consensus in evidence": agree, "chance": chance, "single in evidence": best}
     others = (scores["measure"] == "single in evidence") & (scores["method"] != best)
-    scores = scores[scores["measure"].isin(list(named)) & ~others]
+    scores = select(scores[~others], measure=named)
     three = by_recording(scores.assign(name=scores["measure"].map(named)), "name")
     if agree not in three.names:
         return
@@ -392,8 +383,8 @@ def _weights(rows: _ModelRows) -> Iterator[str]:
     ends = curves[curves["level"] == curves["level"].max()].sort_values("value", kind="stable")
     if ends.empty:
         return
-    first = curves["level"].min()
-    starts = {row["method"]: of_row(row) for _, row in curves[curves["level"] == first].iterrows()}
+    first = float(curves["level"].min())
+    starts = {row["method"]: of_row(row) for _, row in select(curves, level=first).iterrows()}
     both = [
         f"{row['method']} {starts.get(row['method'], '–')} and {of_row(row)}"
         for _, row in ends.iterrows()
@@ -437,13 +428,9 @@ def _beats(rows: _ModelRows) -> Iterator[str]:
         f"n = {len(beats.scores)} recordings.{_beats_of_another(rows)}"
     )
     yield from rows.native_verdict()
-    scores = rows.scores[
-        (rows.scores["condition"] == "next beat")
-        & (rows.scores["measure"] == HEADLINE_MEASURE)
-        & rows.scores["against"].isin(WAVES_OF_A_BEAT)
-        & rows.scores["method"].isin(beats.names)
-    ]
-    waves = by_recording(scores, "against")
+    neighbours = select(rows.scores, condition="next beat", measure=HEADLINE_MEASURE)
+    of_waves = select(neighbours, against=WAVES_OF_A_BEAT, method=beats.names)
+    waves = by_recording(of_waves, "against")
     if len(waves.names) < 2:
         return
     first, *_, last = map(
@@ -461,20 +448,16 @@ def _beats(rows: _ModelRows) -> Iterator[str]:
 def _beats_of_another(rows: _ModelRows) -> str:
     """The floor, and which methods cannot be said to explain a beat more like the next than like
     another patient's."""
-    floor = rows.similarities_under(FLOORS["beats"])
-    floor = floor[(floor["against"] == "beat") & floor["method"].isin(rows.headline.names)]
+    methods = rows.headline.names
+    floor = select(rows.similarities_under(FLOORS["beats"], against="beat"), method=methods)
     if floor.empty:
         return ""
-    scores = rows.scores[
-        (rows.scores["measure"] == HEADLINE_MEASURE) & (rows.scores["against"] == "beat")
+    pairs = _between_conditions(select(rows.scores, against="beat"), methods)
+    alike = [
+        pair["method"]
+        for _, pair in pairs.iterrows()
+        if not (apart(pair) and pair["first"] == "next beat")
     ]
-    alike = []
-    for method in rows.headline.names:
-        both = by_recording(scores[scores["method"] == method], "condition")
-        if len(both.names) == 2:
-            pair = both.pairs.iloc[0]
-            if not (apart(pair) and pair["first"] == "next beat"):
-                alike.append(method)
     text = f" To beats of another recording: {lowest_to_highest(floor)}"
     return f"{text}; not told apart from them: {listed(alike)}." if alike else f"{text}."
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from xai_bench.report.scale import Scale, scale_of
 from xai_bench.report.table import Cell, Column, Row, Table, estimate_cell
-from xai_bench.results.study_tables import StudyResult
+from xai_bench.results.study_tables import StudyResult, select
 from xai_bench.studies.stability.headline_scores import (
     HEADLINE_MEASURE,
     HEADLINE_SNR_DB,
@@ -53,7 +53,7 @@ def summary_table(result: StudyResult) -> Table:
 def _summary_columns(result: StudyResult) -> dict[str, _Estimates]:
     """By heading."""
     scores, table = result.scores, result.table
-    similar = table[(table["measure"] == HEADLINE_MEASURE) & (table["given"] == "all")]
+    similar = select(table, measure=HEADLINE_MEASURE, given="all")
 
     def headline(question: str) -> _Estimates:
         of_models = {
@@ -66,11 +66,9 @@ def _summary_columns(result: StudyResult) -> dict[str, _Estimates]:
             for method in of_model.names
         }
 
-    def estimates(condition: str, **of: str) -> _Estimates:
-        rows = similar[similar["condition"] == condition]
-        for column, value in of.items():
-            rows = rows[rows[column] == value]
-        rows = rows.sort_values("level", kind="stable")  # the last stage of a cascade counts
+    def estimates(**wanted: str) -> _Estimates:
+        # The last stage of a cascade counts.
+        rows = select(similar, **wanted).sort_values("level", kind="stable")
         return dict(
             zip(
                 zip(rows["model"], rows["method"], strict=True),
@@ -79,18 +77,21 @@ def _summary_columns(result: StudyResult) -> dict[str, _Estimates]:
             )
         )
 
-    rivals = dict.fromkeys(similar.loc[similar["condition"] == "another net", "against"])
+    rivals = dict.fromkeys(select(similar, condition="another net")["against"])
     columns: dict[str, dict[str, _Estimates]] = {
         "input": {
             f"noise, {HEADLINE_SNR_DB:g} dB": headline("input"),
-            "lead swap": estimates("lead swap"),
+            "lead swap": estimates(condition="lead swap"),
         },
         "initialisations": {
-            "other seeds": estimates("same net"),
-            **{f"seeds of {name}": estimates("another net", against=name) for name in rivals},
+            "other seeds": estimates(condition="same net"),
+            **{
+                f"seeds of {name}": estimates(condition="another net", against=name)
+                for name in rivals
+            },
         },
         "methods": {"in evidence": headline("methods")},
-        "weights": {"all layers random": estimates("cascade")},
+        "weights": {"all layers random": estimates(condition="cascade")},
         "beats": {"next beat": headline("beats")},
     }
     answered = set(table["question"])
@@ -111,9 +112,7 @@ def _cell(value: float, low: float, high: float) -> Cell:
 
 def estimates_table(question: str, table: pd.DataFrame) -> Table:
     """The estimates of a question over all recordings, on one scale for each measure."""
-    rows = table[
-        (table["question"] == question) & table["measure"].isin(_SHOWN) & (table["given"] == "all")
-    ]
+    rows = select(table, question=question, measure=_SHOWN, given="all")
     scales = {
         measure: scale_of(map(float, of_measure[_ESTIMATE].to_numpy().ravel()))
         for measure, of_measure in rows.groupby("measure", sort=False)

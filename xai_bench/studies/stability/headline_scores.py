@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import final
@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from xai_bench.methods import find_methods
+from xai_bench.results.study_tables import select
 from xai_bench.stats import compare_pairs, statistic_interval
 from xai_bench.studies.stability.schema import NOISES
 
@@ -84,24 +85,30 @@ class Headline:
     words: str
     better: str
     """What the method with the higher number is, such as "more stable"."""
+    rows: Mapping[str, str | float | Collection[str]]
+    """Which rows of scores it is the mean of, see `select`."""
 
 
 HEADLINES = {
     "input": Headline(
         words=f"similarity under noise of {HEADLINE_SNR_DB:g} dB",
         better="more stable under noise",
+        rows={"measure": HEADLINE_MEASURE, "condition": NOISES, "level": HEADLINE_SNR_DB},
     ),
     "initialisations": Headline(
         words="similarity between seeds",
         better="more alike between seeds",
+        rows={"measure": HEADLINE_MEASURE, "condition": "same net"},
     ),
     "methods": Headline(
         words="share of planted evidence in the largest 10 %",
         better="more often on planted evidence",
+        rows={"measure": "single in evidence"},
     ),
     "beats": Headline(
         words="similarity of neighbouring beats",
         better="more alike from beat to beat",
+        rows={"measure": HEADLINE_MEASURE, "condition": "next beat", "against": "beat"},
     ),
 }
 """By question; there is none of randomised weights."""
@@ -115,16 +122,8 @@ def headline_scores(question: str, scores: pd.DataFrame, model: str) -> PairedSc
     methods: the share of planted evidence, as it is.
     beats: of whole beats.
     """
-    rows = scores[(scores["model"] == model) & (scores["question"] == question)]
-    if question == "methods":
-        return by_recording(rows[rows["measure"] == "single in evidence"])
-    rows = rows[rows["measure"] == HEADLINE_MEASURE]
-    if question == "input":
-        noisy = rows["condition"].isin(NOISES) & (rows["level"] == HEADLINE_SNR_DB)
-        return by_recording(rows[noisy & rows["same_prediction"]])
-    if question == "initialisations":
-        return by_recording(rows[rows["condition"] == "same net"])
-    return by_recording(rows[(rows["condition"] == "next beat") & (rows["against"] == "beat")])
+    rows = select(scores, model=model, question=question, **HEADLINES[question].rows)
+    return by_recording(rows[rows["same_prediction"]] if question == "input" else rows)
 
 
 def without_controls(methods: list[str]) -> list[str]:
