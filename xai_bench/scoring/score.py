@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from typing import Unpack
 
 import pandas as pd
 import torch
@@ -14,8 +15,7 @@ from xai_bench.methods.attribute import Explained, check_input, explain_batch, m
 from xai_bench.models import Model
 from xai_bench.scoring import Engine
 from xai_bench.scoring.engine.base import GivenMethod
-from xai_bench.scoring.engine.forward import Forward
-from xai_bench.scoring.engine.loop import score_blocks
+from xai_bench.scoring.engine.loop import ScoringOptions, score_blocks
 from xai_bench.types import Attributions, Recordings
 from xai_bench.zoo import FAMILIES, Metric, Zoo
 
@@ -47,21 +47,11 @@ def score(
     Raises UnknownNameError, CardError, InputError.
     """
     chosen = _metrics(metrics, zoo or Zoo())
+    options = ScoringOptions(metrics=chosen, seed=seed, engine=engine, progress=progress)
     if isinstance(attributions, str):
         methods = find_methods(attributions)
-        tables = score_methods(
-            model, recordings, methods, metrics=chosen, seed=seed, engine=engine, progress=progress
-        )
-        return tables[methods[0].name]
-    tables = score_attributions(
-        model,
-        recordings,
-        [attributions],
-        metrics=chosen,
-        seed=seed,
-        engine=engine,
-        progress=progress,
-    )
+        return score_methods(model, recordings, methods, **options)[methods[0].name]
+    tables = score_attributions(model, recordings, [attributions], **options)
     return tables[attributions.method]
 
 
@@ -69,12 +59,7 @@ def score_attributions(
     model: Model,
     recordings: Recordings,
     attributions: Sequence[Attributions],
-    *,
-    metrics: Sequence[Metric],
-    seed: int = 0,
-    engine: Engine = "auto",
-    forward: Forward | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    **options: Unpack[ScoringOptions],
 ) -> dict[str, pd.DataFrame]:
     """Score attributions of the same recordings and targets, by several methods of one model.
 
@@ -103,17 +88,8 @@ def score_attributions(
         }
         return replace(batch, target=target), explained
 
-    return score_blocks(
-        model,
-        recordings,
-        [_method(one.method) for one in attributions],
-        explain,
-        metrics=metrics,
-        seed=seed,
-        engine=engine,
-        forward=forward,
-        progress=progress,
-    )
+    methods = [_method(one.method) for one in attributions]
+    return score_blocks(model, recordings, methods, explain, **options)
 
 
 def score_methods(
@@ -121,12 +97,8 @@ def score_methods(
     recordings: Recordings,
     methods: Iterable[Method],
     *,
-    metrics: Sequence[Metric],
     target: str = "predicted",
-    seed: int = 0,
-    engine: Engine = "auto",
-    forward: Forward | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    **options: Unpack[ScoringOptions],
 ) -> dict[str, pd.DataFrame]:
     """Explain and score recordings with several methods of one model, a few at a time.
 
@@ -135,7 +107,7 @@ def score_methods(
 
     Raises CardError, UnknownNameError, and InputError for a method that cannot explain the model.
     """
-    chosen = list(methods)
+    chosen, seed = list(methods), options.get("seed", 0)
     check_input(model, recordings)
     for method in chosen:
         if reason := method.unsupported(model, evidence=recordings.evidence is not None):
@@ -145,17 +117,7 @@ def score_methods(
         batch = make_batch(model, recordings[rows], target=target)
         return batch, explain_batch(model, batch, chosen, recordings.record_id[rows], seed)
 
-    return score_blocks(
-        model,
-        recordings,
-        chosen,
-        explain,
-        metrics=metrics,
-        seed=seed,
-        engine=engine,
-        forward=forward,
-        progress=progress,
-    )
+    return score_blocks(model, recordings, chosen, explain, **options)
 
 
 def _metrics(metrics: str | Iterable[str | Metric], zoo: Zoo) -> list[Metric]:

@@ -106,17 +106,15 @@ class Forward:
     @torch.inference_mode()
     def representation(self, z: Float[Tensor, "row lead time"]) -> Float[Tensor, "row feature"]:
         """What the last layer of the net reads, float64."""
-        return torch.cat([self._represent(rows) for rows in z.split(self.rows)])
+        with self._autocast():
+            parts = [last_input(self._model.net, rows).double() for rows in z.split(self.rows)]
+        return torch.cat(parts)
 
     def _one(
         self, z: Float[Tensor, "row lead time"], target: Int64[Tensor, " row"]
     ) -> Float[Tensor, " row"]:
         with self._autocast():
             return self._model.log_odds(z, target).double()
-
-    def _represent(self, z: Float[Tensor, "row lead time"]) -> Float[Tensor, "row feature"]:
-        with self._autocast():
-            return last_input(self._model.net, z).double()
 
     def _autocast(self) -> torch.autocast:
         half = self._precision == "bf16"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Required, TypedDict
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,17 @@ from xai_bench.scoring.engine.forward import Forward
 from xai_bench.types import Recordings, incomplete
 from xai_bench.zoo import Metric
 
-__all__ = ["score_blocks"]
+__all__ = ["ScoringOptions", "score_blocks"]
+
+
+class ScoringOptions(TypedDict, total=False):
+    """What `score_blocks` and all that call it are given by keyword."""
+
+    metrics: Required[Sequence[Metric]]
+    seed: int
+    engine: Engine
+    forward: Forward | None
+    progress: Callable[[int, int], None] | None
 
 
 def score_blocks(
@@ -28,10 +39,10 @@ def score_blocks(
     explain: Callable[[slice], tuple[Batch, dict[str, Explained]]],
     *,
     metrics: Sequence[Metric],
-    seed: int,
-    engine: Engine,
-    forward: Forward | None,
-    progress: Callable[[int, int], None] | None,
+    seed: int = 0,
+    engine: Engine = "auto",
+    forward: Forward | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, pd.DataFrame]:
     """Scores of each method in long form.
 

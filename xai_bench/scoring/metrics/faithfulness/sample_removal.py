@@ -20,6 +20,9 @@ from xai_bench.scoring.metrics.faithfulness.falling_order import falling_ranks
 __all__ = ["Comprehensiveness", "Deletion", "Insertion", "PixelFlipping", "Road", "Sufficiency"]
 __all__ += ["imputed"]
 
+Signals = Float[Tensor, "record lead time"]
+Mask = Bool[Tensor, "record lead time"]
+
 
 @dataclass(frozen=True, kw_only=True)
 class _OfShares(Scorer):
@@ -35,9 +38,7 @@ class _OfShares(Scorer):
         return scored(block.log_odds() - left.mean(dim=1))
 
     @abstractmethod
-    def left(
-        self, case: Case, largest: Bool[Tensor, "record lead time"]
-    ) -> Float[Tensor, "record lead time"]:
+    def left(self, case: Case, largest: Mask) -> Signals:
         """What is left of z, given where a is among the q largest."""
 
 
@@ -45,9 +46,7 @@ class _OfShares(Scorer):
 class Comprehensiveness(_OfShares):
     """The q samples of the largest a are at zero (DeYoung et al. 2020)."""
 
-    def left(
-        self, case: Case, largest: Bool[Tensor, "record lead time"]
-    ) -> Float[Tensor, "record lead time"]:
+    def left(self, case: Case, largest: Mask) -> Signals:
         return case.block.z.masked_fill(largest, 0.0)
 
 
@@ -55,9 +54,7 @@ class Comprehensiveness(_OfShares):
 class Sufficiency(_OfShares):
     """All is at zero but the q samples of the largest a (DeYoung et al. 2020)."""
 
-    def left(
-        self, case: Case, largest: Bool[Tensor, "record lead time"]
-    ) -> Float[Tensor, "record lead time"]:
+    def left(self, case: Case, largest: Mask) -> Signals:
         return case.block.z.masked_fill(~largest, 0.0)
 
 
@@ -70,9 +67,7 @@ class Road(_OfShares):
     noise: float
     """Standard deviation of the normal noise on imputed samples, in that of a lead."""
 
-    def left(
-        self, case: Case, largest: Bool[Tensor, "record lead time"]
-    ) -> Float[Tensor, "record lead time"]:
+    def left(self, case: Case, largest: Mask) -> Signals:
         noise = self.noise * case.block.normal_values("Road")
         return imputed(case.block.z, largest) + noise * largest
 
@@ -146,7 +141,7 @@ def _curve(case: Case, size: int, *, inserted: bool = False) -> Float[Tensor, "r
         block, ranks = case.block, falling_ranks(case)
         counts = range(size, block.z[0].numel(), size)
 
-        def left(k: int) -> Float[Tensor, "record lead time"]:
+        def left(k: int) -> Signals:
             largest = ranks < counts[k]
             return block.z.masked_fill(~largest if inserted else largest, 0.0)
 

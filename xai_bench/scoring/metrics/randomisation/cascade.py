@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
 from itertools import pairwise
 
 import torch
-from torch import nn
 
 from xai_bench.models import Model
 from xai_bench.nets.fresh import initialise, settle
@@ -28,7 +26,6 @@ def randomised(block: Block) -> tuple[Model, ...]:
     return block.forward.memo(key, lambda: cascade(block.model, shape, block.seed))
 
 
-@torch.no_grad()
 def cascade(model: Model, shape: tuple[int, int], seed: int) -> tuple[Model, ...]:
     """At most STAGES models. In each, another group of layers is initialised anew, and those of
     the stages before stay so (Adebayo et al. 2018, cascading randomisation).
@@ -38,28 +35,13 @@ def cascade(model: Model, shape: tuple[int, int], seed: int) -> tuple[Model, ...
 
     Batch norms take their statistics from white noise, see `settle`.
     """
-    # On the CPU, so that all devices get the same net.
-    net = copy.deepcopy(model.net).cpu()
-    done: list[str] = []
-    stages = []
-    for group in layer_groups(model, shape):
-        done += group
-        _lose(net, group, done, shape, seed)
-        new = copy.deepcopy(net)
-        stages.append(Model(name=model.name, card=model.card, net=new, device=model.device))
-    return tuple(stages)
+    return _without_groups(model, shape, seed, cascading=True)
 
 
-@torch.no_grad()
 def independent(model: Model, shape: tuple[int, int], seed: int) -> tuple[Model, ...]:
     """The model with each group of `cascade` initialised anew, and all other layers as trained
     (Adebayo et al. 2018, independent randomisation). The new weights are those of the cascade."""
-    found = []
-    for group in layer_groups(model, shape):
-        net = copy.deepcopy(model.net).cpu()
-        _lose(net, group, group, shape, seed)
-        found.append(Model(name=model.name, card=model.card, net=net, device=model.device))
-    return tuple(found)
+    return _without_groups(model, shape, seed, cascading=False)
 
 
 def layer_groups(model: Model, shape: tuple[int, int]) -> tuple[tuple[str, ...], ...]:
@@ -71,15 +53,19 @@ def layer_groups(model: Model, shape: tuple[int, int]) -> tuple[tuple[str, ...],
     return tuple(tuple(order[first:end]) for first, end in pairwise([0, *ends]))
 
 
-def _lose(
-    net: nn.Module,
-    group: Sequence[str],
-    settled: Sequence[str],
-    shape: tuple[int, int],
-    seed: int,
-) -> None:
-    """Initialise a group of layers anew, then settle batch norms."""
-    for name in group:
-        initialise(net.get_submodule(name), seed_for(seed, "", f"randomised {name}"))
-    layers = [net.get_submodule(name) for name in settled]
-    settle(net, layers, shape, seed_for(seed, "", "randomised reference"))
+@torch.no_grad()
+def _without_groups(
+    model: Model, shape: tuple[int, int], seed: int, *, cascading: bool
+) -> tuple[Model, ...]:
+    net, lost = model.net, list[str]()
+    stages = []
+    for group in layer_groups(model, shape):
+        # On the CPU, so that all devices get the same net.
+        net = copy.deepcopy(net if cascading else model.net).cpu()
+        lost = [*lost, *group] if cascading else [*group]
+        for name in group:
+            initialise(net.get_submodule(name), seed_for(seed, "", f"randomised {name}"))
+        layers = [net.get_submodule(name) for name in lost]
+        settle(net, layers, shape, seed_for(seed, "", "randomised reference"))
+        stages.append(Model(name=model.name, card=model.card, net=net, device=model.device))
+    return tuple(stages)
