@@ -7,11 +7,17 @@ number of devices or on a restart. There is no global generator.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 
-__all__ = ["seed_for"]
+__all__ = ["seed_for", "seeds_for"]
 
 
 def seed_for(seed: int, record_id: str, purpose: str) -> int:
     """A 63-bit seed for torch.Generator.manual_seed and numpy.random.default_rng."""
     text = f"{seed}\0{record_id}\0{purpose}".encode()
     return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "big") >> 1
+
+
+def seeds_for(seed: int, record_ids: Iterable[str], purpose: str) -> tuple[int, ...]:
+    """A seed for the random draws of one purpose, one a recording."""
+    return tuple(seed_for(seed, record_id, purpose) for record_id in record_ids)

@@ -16,18 +16,15 @@ from xai_bench import provenance
 from xai_bench.data import load_data
 from xai_bench.errors import InputError
 from xai_bench.methods import Batch, Method, find_methods
-from xai_bench.methods.attribute import attribute, make_batch
+from xai_bench.methods.attribute import attribute, explain_batch, make_batch
 from xai_bench.methods.base import Pass
 from xai_bench.models import Model
-from xai_bench.randomness import seed_for
 from xai_bench.studies import base
 from xai_bench.studies.base import (
     Inputs,
     RecordingBatch,
     able_methods,
-    explain,
     predict,
-    seeds_of,
 )
 from xai_bench.types import Recordings
 from xai_bench.zoo import Zoo
@@ -118,7 +115,7 @@ def test_facts_are_found_out_once(zoo: Zoo, monkeypatch: pytest.MonkeyPatch) -> 
 def test_an_attribution_that_misses_its_sum_has_a_flaw() -> None:
     model, given = closed_form(Linear()), recordings(4)
     batch = make_batch(model, given, target="predicted")
-    found = explain(model, [Short()], batch, given.record_id, 0)["short"]
+    found = explain_batch(model, batch, [Short()], given.record_id, 0)["short"]
     assert found.flaws == ("", "completeness residual 0.5 > 0.05") * 2
 
 
@@ -159,10 +156,3 @@ def test_methods_that_cannot_explain_say_why() -> None:
     assert [method.name for method in able] == ["saliency"]
     assert unable.keys() == {"native", "oracle"}
     assert "generates its own weights" in unable["native"]
-
-
-def test_each_recording_has_a_seed_of_its_own() -> None:
-    assert seeds_of(recordings(2), 5, "noise") == (
-        seed_for(5, "r0", "noise"),
-        seed_for(5, "r1", "noise"),
-    )

@@ -17,8 +17,8 @@ from xai_bench.methods import Batch, Method, explain_together, find_methods
 from xai_bench.methods.base import Reads
 from xai_bench.methods.shared_pass import one_pass, shared_reads
 from xai_bench.models import Model
-from xai_bench.randomness import seed_for
-from xai_bench.types import Attributions, Recordings
+from xai_bench.randomness import seeds_for
+from xai_bench.types import Attributions, Recordings, incomplete
 
 __all__ = [
     "Explained",
@@ -89,6 +89,11 @@ class Explained:
     residual: Float32[Tensor, " record"]
     """As in `Attributions`."""
 
+    @property
+    def flaws(self) -> tuple[str, ...]:
+        """Why an attribution must not be scored, or "": it misses the sum that was promised."""
+        return tuple(map(incomplete, self.residual.tolist()))
+
 
 def explain_batch(
     model: Model,
@@ -100,12 +105,13 @@ def explain_batch(
     """Explain a batch with several methods, by name.
 
     Methods that need one pass share it, and the log-odds are read from it too.
+    record_id: a method that draws draws afresh for each of them (and `seed`).
     """
     chosen = list(methods)
     passed = one_pass(model, batch, {Reads.LOG_ODDS, *shared_reads(chosen)})
 
     def seeds(method: Method) -> tuple[int, ...]:
-        return tuple(seed_for(seed, name, method.name) for name in record_id)
+        return seeds_for(seed, record_id, method.name)
 
     found = explain_together(model, batch, chosen, seeds, passed)
     explained = {}

@@ -16,24 +16,13 @@ from xai_bench.data import Length, load_data
 from xai_bench.errors import InputError
 from xai_bench.memo import Memo
 from xai_bench.methods import Batch, Method
-from xai_bench.methods.attribute import explain_batch
+from xai_bench.methods.attribute import Explained, explain_batch
 from xai_bench.models import Model, load_model
 from xai_bench.provenance import provenance
-from xai_bench.randomness import seed_for
-from xai_bench.types import Progress, Recordings, incomplete
+from xai_bench.types import Progress, Recordings
 from xai_bench.zoo import Zoo
 
-__all__ = [
-    "Explanation",
-    "Inputs",
-    "Prediction",
-    "RecordingBatch",
-    "able_methods",
-    "explain",
-    "predict",
-    "seeds_of",
-    "silent",
-]
+__all__ = ["Inputs", "Prediction", "RecordingBatch", "able_methods", "predict", "silent"]
 
 
 def silent(description: str, done: int, total: int) -> None:
@@ -140,31 +129,6 @@ class Inputs:
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Explanation:
-    """What one method says about a batch."""
-
-    values: Float[Tensor, "record lead time"]
-    """Attributions, as in `Attributions`."""
-    flaws: tuple[str, ...]
-    """Why an attribution must not be scored, or "": it misses the sum that the method promises."""
-
-
-def explain(
-    model: Model, methods: Iterable[Method], batch: Batch, names: Sequence[str], seed: int
-) -> dict[str, Explanation]:
-    """Attributions of a batch by each method, by its name; those that need one pass share it.
-
-    names: of the recordings; a method that draws draws afresh for each name (and `seed`).
-    """
-    explained = explain_batch(model, batch, methods, names, seed)
-    return {
-        name: Explanation(values=one.values, flaws=tuple(map(incomplete, one.residual.tolist())))
-        for name, one in explained.items()
-    }
-
-
-@final
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Prediction:
     """What a model makes of a batch."""
 
@@ -213,20 +177,20 @@ class RecordingBatch:
         return predict(self.model, self.batch.z, self.batch.target)
 
     @cached_property
-    def explained(self) -> dict[str, Explanation]:
+    def explained(self) -> dict[str, Explained]:
         """The model's attributions by each method."""
         return self.explain(self.model, self.methods, self.batch)
 
     def explain(
         self, model: Model, methods: Iterable[Method], batch: Batch, version: str = ""
-    ) -> dict[str, Explanation]:
+    ) -> dict[str, Explained]:
         """Attributions, under any model, of the `version` of the recordings that is in `batch`.
 
         A method that draws draws afresh for each version, as it would for another recording, so
         that its sampling noise counts as instability; under another model, it draws the same.
         """
         names = [f"{name} {version}".rstrip() for name in self.recordings.record_id]
-        return explain(model, methods, batch, names, self.seed)
+        return explain_batch(model, batch, methods, names, self.seed)
 
 
 def able_methods(
@@ -239,8 +203,3 @@ def able_methods(
         [method for method, reason in reasons.items() if reason is None],
         {method.name: reason for method, reason in reasons.items() if reason is not None},
     )
-
-
-def seeds_of(recordings: Recordings, seed: int, purpose: str) -> tuple[int, ...]:
-    """A seed for the random draws of one purpose, one a recording."""
-    return tuple(seed_for(seed, record_id, purpose) for record_id in recordings.record_id)

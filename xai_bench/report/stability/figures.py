@@ -30,7 +30,7 @@ from xai_bench.report.stability.findings import PUBLISHED_SELF_CONSISTENCY
 from xai_bench.results.study_tables import select
 from xai_bench.studies.stability.beat_by_beat import PARTS
 from xai_bench.studies.stability.headline_scores import HEADLINE_MEASURE
-from xai_bench.studies.stability.schema import EVIDENCE, FLOORS, NOISES, PAIR_SEPARATOR
+from xai_bench.studies.stability.schema import EVIDENCE, FLOORS, NOISES, nets_of
 
 __all__ = ["DPI", "FIGURES", "in_tree_order"]
 
@@ -99,10 +99,10 @@ def _dots(axes: Axes, rows: pd.DataFrame) -> None:
         for number, method in enumerate(methods):
             x = place_of(place, number, len(methods), spread=0.7)
             look = style(method)
-            for row in select(here, method=method).itertuples():
-                ends = [row.ci_low, row.ci_high]
+            for _, row in select(here, method=method).iterrows():
+                ends = [row["ci_low"], row["ci_high"]]
                 axes.plot([x, x], ends, color=look.colour, lw=1.6, solid_capstyle="butt")
-                axes.plot([x], [row.value], look.marker, color=look.colour, ms=5.5)
+                axes.plot([x], [row["value"]], look.marker, color=look.colour, ms=5.5)
     axes.set_xticks(range(len(keys)), [_condition_words(*key) for key in keys])
     axes.set_xlim(-0.5, len(keys) - 0.5)
     axes.set_ylabel("similarity\n(Spearman)", size=9)
@@ -154,8 +154,7 @@ def _grey_controls(labels: Iterable[Text], methods: Iterable[str]) -> None:
 
 
 def _nets(scores: pd.DataFrame, table: pd.DataFrame) -> str:
-    same = select(scores, condition="same net")
-    names = {name for pair in same["against"] for name in pair.split(PAIR_SEPARATOR)}
+    names = nets_of(select(scores, condition="same net")["against"])
     others = values_of(select(table, condition="another net"), "against")
     seeds = f"{len(names)} seeds" if names else "one seed"
     return "; another net: ".join([seeds, ", ".join(others)] if others else [seeds])

@@ -14,7 +14,7 @@ from xai_bench.memo import Memo
 from xai_bench.methods import Method, OnePassMethod, explain_together
 from xai_bench.methods.base import Batch, Needs
 from xai_bench.models import Model
-from xai_bench.randomness import seed_for
+from xai_bench.randomness import seed_for, seeds_for
 from xai_bench.scoring.engine.forward import Forward
 
 __all__ = ["Block"]
@@ -48,7 +48,7 @@ class Block:
 
     def seeds(self, purpose: str) -> tuple[int, ...]:
         """A seed for the random draws of one purpose, one a recording."""
-        return tuple(seed_for(self.seed, record_id, purpose) for record_id in self.record_id)
+        return seeds_for(self.seed, self.record_id, purpose)
 
     def draw(
         self, purpose: str, one: Callable[[torch.Generator], Tensor]

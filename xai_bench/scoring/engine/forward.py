@@ -123,14 +123,10 @@ class Forward:
     @torch.inference_mode()
     def _fastest(self) -> int:
         """The number of rows that takes the least time for each of them."""
-        seconds: dict[int, float] = {}
         candidates = self._candidates()
-        for _ in range(_ROUNDS):
-            for rows in candidates:
-                found = self._seconds(rows) / rows
-                seconds[rows] = min(found, seconds.get(rows, found))
+        rounds = [[self._seconds(rows) / rows for rows in candidates] for _ in range(_ROUNDS)]
         best, least = 1, float("inf")
-        for rows, each in seconds.items():
+        for rows, each in zip(candidates, map(min, *rounds), strict=True):
             if each < _GAIN * least:
                 best, least = rows, each
         return best

@@ -14,13 +14,14 @@ from torch import Tensor
 
 from xai_bench.errors import InputError
 from xai_bench.methods import Batch, Method, find_methods
-from xai_bench.methods.attribute import check_input, make_batch
+from xai_bench.methods.attribute import Explained, check_input, explain_batch, make_batch
 from xai_bench.methods.base import Reads
 from xai_bench.methods.shared_pass import one_pass
 from xai_bench.models import Model
 from xai_bench.presets import PRESETS
+from xai_bench.randomness import seeds_for
 from xai_bench.scoring.engine.forward import Forward
-from xai_bench.studies.base import Explanation, able_methods, explain, seeds_of
+from xai_bench.studies.base import able_methods
 from xai_bench.types import Recordings
 from xai_bench.zoo import Zoo
 
@@ -139,10 +140,10 @@ class AuditedNet:
     def maps(self) -> dict[str, Float[Tensor, "record lead time"]]:
         """Attributions of the first recordings by each method that can explain this net."""
         methods, _ = self._methods
-        found: list[dict[str, Explanation]] = []
+        found: list[dict[str, Explained]] = []
         for part in self.parts(self.compared):
             names = self.recordings.record_id[len(found) * _ROWS :][: len(part.z)]
-            found.append(explain(self.model, methods, part, names, self.seed))
+            found.append(explain_batch(self.model, part, methods, names, self.seed))
         return {m.name: torch.cat([part[m.name].values for part in found]) for m in methods}
 
     @property
@@ -178,7 +179,7 @@ class AuditedNet:
 
     def draws(self, purpose: str) -> tuple[int, ...]:
         """A seed for the random draws of one purpose, one a recording."""
-        return seeds_of(self.recordings, self.seed, f"audit {purpose}")
+        return seeds_for(self.seed, self.recordings.record_id, f"audit {purpose}")
 
     def head(self, count: int) -> Batch:
         """The first recordings."""

@@ -26,6 +26,14 @@ class Measurement:
     reasons: tuple[str, ...]
     """Why a score is NaN, or ""."""
 
+    @classmethod
+    def where_defined(
+        cls, scores: Float64[np.ndarray, " record"], reasons: Sequence[str]
+    ) -> Measurement:
+        """NaN where there is a reason."""
+        defined = np.array([not why for why in reasons], dtype=np.bool_)
+        return cls(np.where(defined, scores, np.nan), tuple(reasons))
+
 
 @final
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,12 +67,12 @@ def score_table(
         return np.repeat(np.array(values, dtype=object), count)
 
     columns: dict[str, object] = {
-        "question": repeated([question] * len(measured)),
-        "model": repeated([model] * len(measured)),
-        "method": repeated([part.method for part, _, _ in measured]),
-        "against": repeated([part.against for part, _, _ in measured]),
-        "condition": repeated([part.condition for part, _, _ in measured]),
-        "level": repeated([part.level for part, _, _ in measured]),
+        "question": question,
+        "model": model,
+        **{
+            name: repeated([getattr(part, name) for part, _, _ in measured])
+            for name in ("method", "against", "condition", "level")
+        },
         "measure": repeated([name for _, name, _ in measured]),
         "record_id": recordings.record_id * len(measured),
         "patient_id": recordings.patient_id * len(measured),

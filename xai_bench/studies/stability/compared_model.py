@@ -13,7 +13,7 @@ from xai_bench.methods.attribute import make_batch
 from xai_bench.models import Model
 from xai_bench.scoring.metrics.randomisation.cascade import cascade, independent, layer_groups
 from xai_bench.studies.base import RecordingBatch
-from xai_bench.studies.stability.similarity import Maps, prepare
+from xai_bench.studies.stability.similarity import Maps, prepare_each
 from xai_bench.types import Recordings
 
 __all__ = ["ComparedBatch", "ComparedModel"]
@@ -80,7 +80,7 @@ class ComparedBatch:
     @cached_property
     def maps(self) -> dict[str, Maps]:
         """Their attributions by each method, ready to be compared."""
-        return {name: prepare(one.values, one.flaws) for name, one in self.own.explained.items()}
+        return prepare_each(self.own.explained)
 
     @cached_property
     def partner_places(self) -> tuple[int | None, ...]:

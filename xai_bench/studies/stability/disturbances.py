@@ -15,7 +15,7 @@ from xai_bench.data.distort import at_snr, shifted
 from xai_bench.data.normalise import resample
 from xai_bench.methods import Batch
 from xai_bench.models import Model
-from xai_bench.studies.base import seeds_of
+from xai_bench.randomness import seeds_for
 from xai_bench.studies.stability.electrode_noise import draw_noise, why_not_at
 from xai_bench.studies.stability.schema import NOISES
 from xai_bench.types import LEADS, Recordings
@@ -106,7 +106,7 @@ def _noisy(kind: str, snr_db: float) -> Change:
 
     def noise(recordings: Recordings, seed: int) -> Float[np.ndarray, "record lead time"]:
         drawn = []
-        seeds = seeds_of(recordings, seed, f"comparison {kind}")
+        seeds = seeds_for(seed, recordings.record_id, f"comparison {kind}")
         for own_seed, signal in zip(seeds, recordings.signal, strict=True):
             rng = np.random.default_rng(own_seed)
             made = draw_noise(kind, rng, signal.shape[1], recordings.rate_hz)

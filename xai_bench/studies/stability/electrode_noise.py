@@ -25,6 +25,8 @@ _RISE, _DECAY = 0.02, 3.0  # seconds in which an offset jumps, and a recorder's 
 
 Potential = Float64[np.ndarray, "9 time"]
 Leads = Float64[np.ndarray, "12 time"]
+Time = Float64[np.ndarray, " time"]
+Frequencies = Float64[np.ndarray, " hz"]
 
 
 def why_not_at(kind: str, rate_hz: float) -> str | None:
@@ -56,28 +58,28 @@ def draw_noise(kind: str, rng: np.random.Generator, samples: int, rate_hz: float
     return twelve(from_electrodes(_DRAWN[kind](rng, np.arange(samples) / rate_hz)))
 
 
-def _white(rng: np.random.Generator, time: Float64[np.ndarray, " time"]) -> Potential:
+def _white(rng: np.random.Generator, time: Time) -> Potential:
     return rng.standard_normal((_ELECTRODES, len(time)))
 
 
-def _wander(rng: np.random.Generator, time: Float64[np.ndarray, " time"]) -> Potential:
-    def density(hz: Float64[np.ndarray, " hz"]) -> Float64[np.ndarray, " hz"]:
+def _wander(rng: np.random.Generator, time: Time) -> Potential:
+    def density(hz: Frequencies) -> Frequencies:
         return np.where((hz > 0) & (hz < _WANDER_HZ), np.maximum(hz, 0.05) ** -2.0, 0.0)
 
     return np.asarray(_CHEST[:, None] * _coloured(rng, time, density))
 
 
-def _muscle(rng: np.random.Generator, time: Float64[np.ndarray, " time"]) -> Potential:
+def _muscle(rng: np.random.Generator, time: Time) -> Potential:
     low, high = _MUSCLE_HZ
 
-    def density(hz: Float64[np.ndarray, " hz"]) -> Float64[np.ndarray, " hz"]:
+    def density(hz: Frequencies) -> Frequencies:
         return np.where(hz >= low, (1.0 + (hz / high) ** 4) ** -2.0, 0.0)
 
     return np.asarray(_amplitudes(rng) * _coloured(rng, time, density))
 
 
-def _mains(hz: float) -> Callable[[np.random.Generator, Float64[np.ndarray, " time"]], Potential]:
-    def draw(rng: np.random.Generator, time: Float64[np.ndarray, " time"]) -> Potential:
+def _mains(hz: float) -> Callable[[np.random.Generator, Time], Potential]:
+    def draw(rng: np.random.Generator, time: Time) -> Potential:
         amplitude = _amplitudes(rng)
         phase = rng.uniform(0.0, 2 * np.pi) + rng.normal(0.0, _LAG, (_ELECTRODES, 1))
         return np.asarray(amplitude * np.sin(2 * np.pi * hz * time + phase))
@@ -85,7 +87,7 @@ def _mains(hz: float) -> Callable[[np.random.Generator, Float64[np.ndarray, " ti
     return draw
 
 
-def _motion(rng: np.random.Generator, time: Float64[np.ndarray, " time"]) -> Potential:
+def _motion(rng: np.random.Generator, time: Time) -> Potential:
     potential = np.zeros((_ELECTRODES, len(time)))
     for _ in range(rng.integers(*_EVENTS)):
         electrode, height = rng.integers(_ELECTRODES), rng.normal()
@@ -105,9 +107,7 @@ def _amplitudes(rng: np.random.Generator) -> Float64[np.ndarray, "9 1"]:
 
 
 def _coloured(
-    rng: np.random.Generator,
-    time: Float64[np.ndarray, " time"],
-    density: Callable[[Float64[np.ndarray, " hz"]], Float64[np.ndarray, " hz"]],
+    rng: np.random.Generator, time: Time, density: Callable[[Frequencies], Frequencies]
 ) -> Potential:
     """Gaussian noise of this power density, independent at each electrode."""
     # A spectrum is periodic: half of a period twice as long hides that the end meets the start.
@@ -119,10 +119,5 @@ def _coloured(
 
 
 _MAINS = {"mains-50": 50.0, "mains-60": 60.0}
-_DRAWN = dict(
-    zip(
-        NOISES,
-        (_white, _wander, *(_mains(hz) for hz in _MAINS.values()), _muscle, _motion),
-        strict=True,
-    )
-)
+_KINDS = (_white, _wander, *map(_mains, _MAINS.values()), _muscle, _motion)
+_DRAWN = dict(zip(NOISES, _KINDS, strict=True))

@@ -14,7 +14,7 @@ from xai_bench.studies.base import Prediction, able_methods, predict
 from xai_bench.studies.stability.batch_scores import BatchScores, same_class
 from xai_bench.studies.stability.compared_model import ComparedBatch
 from xai_bench.studies.stability.schema import FLOORS, PAIR_SEPARATOR
-from xai_bench.studies.stability.similarity import Maps, prepare, similarities
+from xai_bench.studies.stability.similarity import Maps, prepare_each, similarities
 
 __all__ = ["compare_initialisations"]
 
@@ -51,8 +51,7 @@ def _explained(batch: ComparedBatch, model: Model, read: Batch) -> _Explained:
     if model is own.model:
         return _Explained(batch.maps, own.prediction)
     methods, _ = able_methods(model, own.methods, own.recordings)
-    explained = own.explain(model, methods, read)
-    maps = {name: prepare(one.values, one.flaws) for name, one in explained.items()}
+    maps = prepare_each(own.explain(model, methods, read))
     return _Explained(maps, predict(model, read.z, read.target))
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from functools import reduce
 from itertools import combinations
 
-import numpy as np
 import torch
 from jaxtyping import Bool, Float64
 from torch import Tensor
@@ -64,6 +63,4 @@ def _share(
 ) -> BatchScores:
     """sum(held * in_evidence) / sum(held)."""
     share = ((held * in_evidence).sum(dim=1) / held.sum(dim=1)).cpu().numpy()
-    good = np.array([not why for why in reasons], dtype=np.bool_)
-    scores = np.where(good, share, np.nan)
-    return BatchScores(method, "consensus", {measure: Measurement(scores, tuple(reasons))})
+    return BatchScores(method, "consensus", {measure: Measurement.where_defined(share, reasons)})

@@ -9,7 +9,14 @@ import numpy as np
 from xai_bench.studies.base import predict
 from xai_bench.studies.stability.batch_scores import BatchScores, Measurement, same_class
 from xai_bench.studies.stability.compared_model import ComparedBatch
-from xai_bench.studies.stability.similarity import CONSTANT, ZERO, Maps, prepare, similarities
+from xai_bench.studies.stability.similarity import (
+    CONSTANT,
+    ZERO,
+    Maps,
+    prepare,
+    prepare_each,
+    similarities,
+)
 
 __all__ = ["compare_randomised"]
 
@@ -25,9 +32,7 @@ def compare_randomised(batch: ComparedBatch) -> Iterator[BatchScores]:
     """
     compared, own = batch.compared, batch.own
     groups = compared.layer_groups
-    trained = {
-        name: prepare(one.values, one.flaws, of_size=True) for name, one in own.explained.items()
-    }
+    trained = prepare_each(own.explained, of_size=True)
     for condition, models in compared.randomised.items():
         randomised = 0
         for group, model in zip(groups, models, strict=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import final
 
@@ -12,10 +12,12 @@ from jaxtyping import Float, Float64
 from skimage.metrics import structural_similarity
 from torch import Tensor
 
+from xai_bench.methods.attribute import Explained
 from xai_bench.stats.correlation import average_ranks
 from xai_bench.studies.stability.batch_scores import Measurement
 
-__all__ = ["CONSTANT", "SSIM_WINDOW", "TOP", "ZERO", "Maps", "prepare", "similarities"]
+__all__ = ["CONSTANT", "SSIM_WINDOW", "TOP", "ZERO", "Maps"]
+__all__ += ["prepare", "prepare_each", "similarities"]
 
 TOP = 0.1
 """Share of a map's samples that its largest are."""
@@ -82,6 +84,13 @@ def prepare(
     )
 
 
+def prepare_each(explained: Mapping[str, Explained], *, of_size: bool = False) -> dict[str, Maps]:
+    """The attributions by each method, see `prepare`."""
+    return {
+        name: prepare(one.values, one.flaws, of_size=of_size) for name, one in explained.items()
+    }
+
+
 def similarities(a: Maps, b: Maps) -> dict[str, Measurement]:
     """Every one of SIMILARITIES, of map k of `a` and map k of `b`.
 
@@ -99,19 +108,14 @@ def similarities(a: Maps, b: Maps) -> dict[str, Measurement]:
     narrow = _NARROW if min(a.plane.shape[1:]) < SSIM_WINDOW else ""
     shared = torch.minimum(a.top, b.top).sum(dim=1) / a.top.sum(dim=1)
     return {
-        "spearman": _where_defined(
+        "spearman": Measurement.where_defined(
             _products(a.ranks, b.ranks),
             [why or CONSTANT * flat for why, flat in zip(flaws, constant, strict=True)],
         ),
-        "cosine": _where_defined(_products(a.direction, b.direction), flaws),
-        "top-10%": _where_defined(shared.cpu().numpy(), flaws),
+        "cosine": Measurement.where_defined(_products(a.direction, b.direction), flaws),
+        "top-10%": Measurement.where_defined(shared.cpu().numpy(), flaws),
         "ssim": _ssim(a, b, [why or narrow for why in flaws]),
     }
-
-
-def _where_defined(scores: Float64[np.ndarray, " map"], reasons: Sequence[str]) -> Measurement:
-    defined = np.array([not why for why in reasons], dtype=np.bool_)
-    return Measurement(np.where(defined, scores, np.nan), tuple(reasons))
 
 
 def _ssim(a: Maps, b: Maps, reasons: Sequence[str]) -> Measurement:

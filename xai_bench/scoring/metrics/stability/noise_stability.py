@@ -43,12 +43,12 @@ class Noisy:
 
     def representation(self, block: Block) -> Float[Tensor, "record version feature"]:
         """What the last layer reads of the noisy recordings."""
-
-        def make() -> Float[Tensor, "record version feature"]:
-            found: Tensor = block.forward.representation(self.z.flatten(0, 1))
-            return found.reshape(*self.z.shape[:2], -1)
-
-        return block.memo(("noisy representation", self.key), make)
+        return block.memo(
+            ("noisy representation", self.key),
+            lambda: block.forward.representation(self.z.flatten(0, 1)).unflatten(
+                0, self.z.shape[:2]
+            ),
+        )
 
     def explained(self, case: Case) -> Float[Tensor, "record version sample"]:
         """The method's attributions of the noisy recordings."""
