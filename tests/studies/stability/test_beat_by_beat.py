@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
 from tests.closed_forms import Linear
 from tests.studies.stability.compared import compared_model, measured
@@ -159,9 +160,9 @@ def test_what_is_not_there_says_why() -> None:
 def test_a_flaw_is_a_flaw_of_every_part() -> None:
     given = beats_of(heart(), heart(90))
     own = given.own.explained["amplitude"]
-    given.own.explained["amplitude"] = replace(own, flaws=("", "residual"))
+    given.own.explained["amplitude"] = replace(own, residual=torch.tensor([0.0, 0.5]))
     for part in measured(compare_beats(given)):
-        assert part.reasons[1] == "residual"
+        assert part.reasons[1] == "completeness residual 0.5 > 0.05"
     (alone,) = compared_model(Linear(), "amplitude", given=given.own.recordings[[0]]).batches()
     for part in measured(compare_beats(alone)):
         if part.condition == "beat of another recording":

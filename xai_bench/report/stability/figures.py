@@ -30,7 +30,7 @@ from xai_bench.report.stability.findings import PUBLISHED_SELF_CONSISTENCY
 from xai_bench.results.study_tables import select
 from xai_bench.studies.stability.beat_by_beat import PARTS
 from xai_bench.studies.stability.headline_scores import HEADLINE_MEASURE
-from xai_bench.studies.stability.schema import EVIDENCE, FLOORS, NOISES, nets_of
+from xai_bench.studies.stability.schema import EVIDENCE, FLOORS, NOISES, PAIR_SEPARATOR
 
 __all__ = ["DPI", "FIGURES", "in_tree_order"]
 
@@ -154,7 +154,8 @@ def _grey_controls(labels: Iterable[Text], methods: Iterable[str]) -> None:
 
 
 def _nets(scores: pd.DataFrame, table: pd.DataFrame) -> str:
-    names = nets_of(select(scores, condition="same net")["against"])
+    same = select(scores, condition="same net")
+    names = {name for pair in same["against"] for name in pair.split(PAIR_SEPARATOR)}
     others = values_of(select(table, condition="another net"), "against")
     seeds = f"{len(names)} seeds" if names else "one seed"
     return "; another net: ".join([seeds, ", ".join(others)] if others else [seeds])

@@ -42,7 +42,6 @@ from xai_bench.studies.stability.schema import (
     PAIR_SEPARATOR,
     QUESTIONS,
     WAVES_OF_A_BEAT,
-    nets_of,
 )
 
 __all__ = [
@@ -252,7 +251,8 @@ def _initialisations(rows: _ModelRows) -> Iterator[str]:
 
 
 def _self_consistency(rows: _ModelRows, same: pd.DataFrame) -> str:
-    nets = nets_of(select(rows.scores, condition="same net")["against"])
+    pairs = set(select(rows.scores, condition="same net")["against"])
+    nets = {name for pair in pairs for name in pair.split(PAIR_SEPARATOR)}
     low, high = PUBLISHED_SELF_CONSISTENCY
     sides = [
         (int((same["value"] < low).sum()), "below"),

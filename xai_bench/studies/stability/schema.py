@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from xai_bench.results.study_tables import Schema
 
 __all__ = [
@@ -17,7 +15,6 @@ __all__ = [
     "SCHEMA",
     "SIMILARITIES",
     "WAVES_OF_A_BEAT",
-    "nets_of",
 ]
 
 QUESTIONS = {
@@ -116,8 +113,3 @@ FLOORS = {
     "beats": "beat of another recording",
 }
 """The condition of a question that shows what is similar without any stability."""
-
-
-def nets_of(pairs: Iterable[str]) -> set[str]:
-    """The names in pairs of nets."""
-    return {name for pair in pairs for name in pair.split(PAIR_SEPARATOR)}

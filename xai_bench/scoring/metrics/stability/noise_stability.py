@@ -45,8 +45,8 @@ class Noisy:
         """What the last layer reads of the noisy recordings."""
         return block.memo(
             ("noisy representation", self.key),
-            lambda: block.forward.representation(self.z.flatten(0, 1)).unflatten(
-                0, self.z.shape[:2]
+            lambda: block.forward.representation(self.z.flatten(0, 1)).reshape(
+                *self.z.shape[:2], -1
             ),
         )
 
