@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from xai_bench.cli.options import (
+    choice_option,
     cohort_options,
     names_option,
     options,
@@ -27,19 +28,15 @@ _ENOUGH = 64
 @cohort_options(PRESETS.run.models, PRESETS.run.methods, PRESETS.run.n)
 @names_option("--metrics", ["all"], "Names or families, comma-separated.")
 @out_option("runs", "Run folder.")
-@click.option(
+@choice_option(
     "--engine",
-    type=click.Choice(["auto", "fast", "quantus"]),
-    default="auto",
-    show_default=True,
-    help="Quantus's own code, or fast scorers that agree with it; auto: fast where there is one.",
+    ["auto", "fast", "quantus"],
+    "Quantus's own code, or fast scorers that agree with it; auto: fast where there is one.",
 )
-@click.option(
+@choice_option(
     "--precision",
-    type=click.Choice(["float32", "bf16"]),
-    default="float32",
-    show_default=True,
-    help="Of the scorers' forward passes; bf16 is for exploration.",
+    ["float32", "bf16"],
+    "Of the scorers' forward passes; bf16 is for exploration.",
 )
 @options("length", "seed", "device", "zoo")
 def command(**given: Any) -> None:
