@@ -16,6 +16,7 @@ from xai_bench.cli.options import (
     options,
     out_option,
     print_line,
+    print_tables,
 )
 from xai_bench.errors import DatasetError
 from xai_bench.presets import PRESETS
@@ -113,25 +114,21 @@ def realism(real: Path, models: str, rate: float, out: Path, **given: Any) -> No
     \b
     xai-bench data realism --real path/to/ptb-xl
     """
-    from rich.console import Console
-
     from xai_bench.report.progress_bar import progress
     from xai_bench.report.realism.findings import facts
     from xai_bench.report.realism.page import write_realism
     from xai_bench.report.realism.tables import difference_table, model_table, two_sample_table
-    from xai_bench.report.terminal import terminal_table
     from xai_bench.studies.realism.study import measure_realism
 
     names = [] if models == "none" else models.split(",")
     with progress() as bar:
         found = measure_realism(real, models=names, rate_hz=rate, **given, progress=bar)
         write_realism(found, out, progress=bar)
-    console = Console()
     for line in facts(found):
         print_line(line)
-    console.print(terminal_table(difference_table(found.table)))
+    print_tables(difference_table(found.table))
     if not found.test.reason:
-        console.print(terminal_table(two_sample_table(found.test.table)))
+        print_tables(two_sample_table(found.test.table))
     if len(found.models.table):
-        console.print(terminal_table(model_table(found.models.table)))
+        print_tables(model_table(found.models.table))
     print_line(f"report: {out / 'realism.md'}")

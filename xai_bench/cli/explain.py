@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from xai_bench.cli.options import default_option, options, out_option
+from xai_bench.cli.options import default_option, options, out_option, print_tables
 
 __all__ = ["command"]
 
@@ -48,17 +48,12 @@ def command(out: Path, segments: int | None, window: float, stride: float, **giv
 
     Beside them stand the shares of leads and waves; the strongest regions are printed as text.
     """
-    from rich.console import Console
-
     from xai_bench.report.explanation.attribution_regions import Windows
     from xai_bench.report.explanation.record_explanation import explain_record
     from xai_bench.report.explanation.text import sentences, share_tables
-    from xai_bench.report.terminal import terminal_table
 
     windows = Windows(most=segments, seconds=window, stride=stride) if segments else None
     explained = explain_record(**given, out=out, windows=windows)
     click.echo("\n".join(sentences(explained)))
-    console = Console()
-    for table in share_tables(explained):
-        console.print(terminal_table(table))
+    print_tables(*share_tables(explained))
     click.echo(out)

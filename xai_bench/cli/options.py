@@ -13,6 +13,7 @@ import click
 from xai_bench.errors import InputError
 
 if TYPE_CHECKING:
+    from xai_bench.report.table import Table
     from xai_bench.zoo import Zoo
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "out_option",
     "print_left_out",
     "print_line",
+    "print_tables",
     "print_warning",
 ]
 
@@ -171,6 +173,16 @@ def print_line(text: str, style: str = "") -> None:
     from rich.console import Console
 
     Console().print(text, style=style, highlight=False, markup=False)
+
+
+def print_tables(*tables: Table) -> None:
+    from rich.console import Console
+
+    from xai_bench.report.terminal import terminal_table
+
+    console = Console()
+    for table in tables:
+        console.print(terminal_table(table))
 
 
 def print_warning(text: str) -> None:

@@ -14,6 +14,7 @@ from xai_bench.cli.options import (
     out_option,
     print_left_out,
     print_line,
+    print_tables,
     print_warning,
 )
 from xai_bench.presets import PRESETS
@@ -50,21 +51,16 @@ def command(**given: Any) -> None:
     xai-bench run --model imn,conv2d --method native,gradcam,ig --metrics faithfulness
     xai-bench run --data ptb-xl/ --n all --target MI
     """
-    from rich.console import Console
-
     from xai_bench.report.leaderboard.tables import leaderboard_tables
     from xai_bench.report.progress_bar import progress
-    from xai_bench.report.terminal import terminal_table
     from xai_bench.report.verdicts.tables import detectable_difference
     from xai_bench.results import read_cells
     from xai_bench.studies.benchmark import run
 
     with progress() as bar:
         done = run(**given, progress=bar)
-    console = Console()
     labels = {metric.name: metric for metric in given["zoo"].metrics()}
-    for table in leaderboard_tables(done.leaderboard, labels):
-        console.print(terminal_table(table))
+    print_tables(*leaderboard_tables(done.leaderboard, labels))
     scored = [cell for cell in read_cells(done.folder) if cell.folder(done.folder) in done.cells]
     if all(cell.provenance["n"] < _ENOUGH for cell in scored):
         headline = PRESETS.report.faithfulness

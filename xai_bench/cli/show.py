@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from xai_bench.cli.options import choice_option, options
+from xai_bench.cli.options import choice_option, options, print_tables
 
 if TYPE_CHECKING:
     from xai_bench.zoo import Zoo
@@ -37,21 +37,16 @@ def command(run: Path, sort: str | None, format: str, test: str | None, zoo: Zoo
     xai-bench show runs --format wide > leaderboard.csv
     xai-bench show runs --test faithfulness_correlation
     """
-    from rich.console import Console
-
     from xai_bench.report.latex import latex_tables
     from xai_bench.report.leaderboard.tables import leaderboard_tables
     from xai_bench.report.markdown import markdown_tables
-    from xai_bench.report.terminal import terminal_table
     from xai_bench.report.verdicts.tables import verdict_tables
     from xai_bench.results import leaderboard, read_cells, to_csv, widen
 
     metrics = {metric.name: metric for metric in zoo.metrics()}
     cells = read_cells(run)
-    console = Console()
     if test is not None:
-        for verdict in verdict_tables(cells, test, metrics):
-            console.print(terminal_table(verdict))
+        print_tables(*verdict_tables(cells, test, metrics))
         return
     table = leaderboard(cells, zoo.flags())
     if format == "csv":
@@ -59,8 +54,7 @@ def command(run: Path, sort: str | None, format: str, test: str | None, zoo: Zoo
     elif format == "wide":
         click.echo(to_csv(widen(table)), nl=False)
     elif format == "table":
-        for family in leaderboard_tables(table, metrics, sort=sort):
-            console.print(terminal_table(family))
+        print_tables(*leaderboard_tables(table, metrics, sort=sort))
     else:
         set_tables = markdown_tables if format == "markdown" else latex_tables
         tables = leaderboard_tables(table, metrics, sort=sort, for_paper=True)
