@@ -11,8 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, final
 
-from xai_bench.report.estimate import Estimate
-from xai_bench.report.formats import decimals
+from xai_bench.report.formats import Estimate, decimals
 from xai_bench.report.scale import Bar, Scale
 
 __all__ = [

@@ -16,7 +16,6 @@ from xai_bench.models import Model
 from xai_bench.registry import REGISTERED
 from xai_bench.report.html.material import Material
 from xai_bench.report.html.render import Section
-from xai_bench.report.html.scored_metrics import scored_metrics
 from xai_bench.report.scale import Scale
 from xai_bench.report.table import (
     Cell,
@@ -150,7 +149,7 @@ def methods_section(material: Material) -> Section | None:
     if not material.cells:
         return None
     methods = [_method(name) for name in dict.fromkeys(cell.method for cell in material.cells)]
-    metrics = scored_metrics(material.cells, material.zoo.flags()).values()
+    metrics = material.metrics.values()
     families = {family: [m for m in metrics if m.family == family] for family in FAMILIES}
     return Section(
         anchor="methods",

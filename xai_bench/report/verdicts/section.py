@@ -11,9 +11,8 @@ from xai_bench.presets import PRESETS
 from xai_bench.report.figures.critical_difference import draw_critical_difference
 from xai_bench.report.figures.pareto_plot import draw_pareto
 from xai_bench.report.html.embed import embed_figure
-from xai_bench.report.html.material import Material
+from xai_bench.report.html.material import Material, ScoredMetric
 from xai_bench.report.html.render import Download, Section
-from xai_bench.report.html.scored_metrics import ScoredMetric, scored_metrics
 from xai_bench.report.table import Cell, Row, Table, columns, estimate_cell, text_cells
 from xai_bench.report.verdicts.tables import ALPHA, least_differences, pairs_table, ranks_table
 from xai_bench.results import COMPARABLE, to_csv
@@ -42,8 +41,7 @@ def headline_scores(cells: Sequence[RunCell]) -> list[RunCell]:
 
 def verdicts_section(material: Material) -> Section | None:
     """For each model: the Pareto front, and for each respect ranks and paired differences."""
-    cells = headline_scores(material.cells)
-    metrics = scored_metrics(material.cells, material.zoo.flags())
+    cells, metrics = headline_scores(material.cells), material.metrics
     headline = [name for name in _REPORT.headline_metrics if name in metrics]
     blocks: dict[tuple[str, str, str], list[ScoreTable]] = {}
     for name in headline:
