@@ -64,10 +64,7 @@ def fetch(what: str, to: Path, rate: str, url: str | None) -> None:
     click.echo(PTBXL_NOTICE)
     with progress() as bar:
         done = fetch_ptbxl(
-            to,
-            rates=_RATES[rate],
-            base_url=url or PTBXL_URL,
-            progress=partial(bar, "fetching"),
+            to, rates=_RATES[rate], base_url=url or PTBXL_URL, progress=partial(bar, "fetching")
         )
     here = done.files - done.downloaded
     click.echo(f"{done.files} files in {to}: {done.downloaded} downloaded, {here} were there")
