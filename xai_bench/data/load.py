@@ -1,4 +1,5 @@
-"""From a name or a path to Recordings: open the source, choose, read through the cache."""
+"""From a name or a path to Recordings: open the source, choose, read through the cache;
+or read all, and say which cannot be used."""
 
 from __future__ import annotations
 
@@ -21,7 +22,7 @@ from xai_bench.errors import DatasetError, RecordingError, UnknownNameError
 from xai_bench.tasks import Task, find_task
 from xai_bench.types import Recordings
 
-__all__ = ["SYNTHETIC", "load_data", "load_record", "open_source"]
+__all__ = ["SYNTHETIC", "check_data", "load_data", "load_record", "open_source"]
 
 SYNTHETIC = "synthetic"
 """The name of the embedded data set."""
@@ -189,3 +190,25 @@ def _nothing(
     if folds is not None and source.index.fold is not None:
         asked.append(f"in fold {', '.join(map(str, folds))}")
     return f"none of the {len(source.index)} recordings of {source.name} is {' and '.join(asked)}"
+
+
+def check_data(
+    path: str | Path, *, progress: Callable[[int, int], None] | None = None
+) -> list[tuple[str, str | None]]:
+    """(record id, problem in one line or None) for each recording, straight from its files.
+
+    progress: called with (recordings read, recordings in all).
+    Raises DatasetError when the folder as a whole cannot be used.
+    """
+    source = open_source(path)
+    found: list[tuple[str, str | None]] = []
+    for row, record_id in enumerate(source.index.record_id):
+        try:
+            source.read(row)
+        except RecordingError as error:
+            found.append((record_id, str(error)))
+        else:
+            found.append((record_id, None))
+        if progress is not None:
+            progress(row + 1, len(source.index))
+    return found

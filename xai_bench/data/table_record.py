@@ -10,8 +10,7 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float64
 
-from xai_bench.data.normalise import Form, check_rate, frames_to_read, lead_rows, to_form
-from xai_bench.data.origin import origin
+from xai_bench.data.normalise import Form, check_rate, frames_to_read, lead_rows, origin, to_form
 from xai_bench.data.source import Record
 from xai_bench.errors import RecordingError
 from xai_bench.types import LEADS

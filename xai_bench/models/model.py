@@ -12,16 +12,15 @@ from torch import Tensor
 
 from xai_bench.cards import ModelCard
 from xai_bench.errors import CardError, InputError
-from xai_bench.models.build import build_net
 from xai_bench.nets.base import NativeNet, Net
 from xai_bench.nets.fresh import settle
 from xai_bench.nets.local import LocalForward, supports
 from xai_bench.randomness import seed_for
+from xai_bench.registry import resolve
 from xai_bench.tasks import Task, find_task
 from xai_bench.types import LEADS
 
-__all__ = ["Model", "zscore"]
-
+__all__ = ["Model", "build_net", "zscore"]
 
 _LEAST_SD = 1e-6  # mV; a lead that never moves becomes zero
 
@@ -223,3 +222,20 @@ class Model:
         if self.task.multilabel:
             return logits.argmax(dim=1)
         return (self.explained(logits, 1) > 0).long()
+
+
+def build_net(card: ModelCard) -> Net:
+    """The untrained net of a card.
+
+    Raises UnknownNameError for a target that is neither registered nor `package.module:Class`, and
+    CardError when target or params do not fit.
+    """
+    kind = resolve("net", card.target)
+    try:
+        net = kind(**card.params)
+    except TypeError as error:
+        raise CardError(f"[params] do not fit {card.target}: {error}") from error
+    if not isinstance(net, Net):
+        raise CardError(f"target '{card.target}' is not an xai_bench Net")
+    # With inputs in the same layout, convolutions take about 40 % less time on a CPU.
+    return net.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]

@@ -24,7 +24,7 @@ from torch import Tensor
 from xai_bench.errors import InputError
 from xai_bench.nets.base import Net
 from xai_bench.nets.conv2d import ECGConv2d
-from xai_bench.nets.fold import folded
+from xai_bench.nets.frozen import folded
 from xai_bench.nets.imn import ECGIMN
 from xai_bench.nets.slabs import PaddedMap, Slabs
 from xai_bench.nets.stages import cut_into_stages

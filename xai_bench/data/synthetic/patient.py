@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float64
 
-from xai_bench.data.synthetic.difficulty import Difficulty
+from xai_bench.data.synthetic.cohort import Difficulty
 from xai_bench.data.synthetic.heart import (
     DIRECTION,
     LEFT,

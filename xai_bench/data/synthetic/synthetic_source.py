@@ -8,14 +8,11 @@ from functools import cached_property
 from typing import final
 
 import numpy as np
-from jaxtyping import Float64, Int8
+from jaxtyping import Bool, Float64, Int8
 
 from xai_bench.data.source import Index, Record, Source
-from xai_bench.data.synthetic.cohort import Cohort, draw_cohort
-from xai_bench.data.synthetic.difficulty import Difficulty
-from xai_bench.data.synthetic.ectopy import ventricular
-from xai_bench.data.synthetic.evidence import evidence
-from xai_bench.data.synthetic.fibrillation import draw_fibrillation
+from xai_bench.data.synthetic.arrhythmia import draw_fibrillation, ventricular
+from xai_bench.data.synthetic.cohort import Cohort, Difficulty, draw_cohort
 from xai_bench.data.synthetic.heartbeats import label, lay_out, render
 from xai_bench.data.synthetic.leads import quantised, twelve
 from xai_bench.data.synthetic.noise import draw_noise
@@ -26,7 +23,22 @@ from xai_bench.data.synthetic.sampling import Sampling
 from xai_bench.errors import DatasetError
 from xai_bench.randomness import seed_for
 
-__all__ = ["SyntheticSource"]
+__all__ = ["EVIDENCE_MILLIVOLT", "SyntheticSource", "evidence"]
+
+EVIDENCE_MILLIVOLT = 0.1
+"""One millimetre on ECG paper: the smallest deviation a reader calls."""
+
+
+def evidence(
+    difference: Float64[np.ndarray, "12 time"], threshold: float = EVIDENCE_MILLIVOLT
+) -> Bool[np.ndarray, "12 time"]:
+    """Samples at which |recording - twin| exceeds `threshold`; both in millivolt, before noise.
+
+    Lead by lead, so that a lead that the disease does not reach has no evidence. Thresholds are in
+    millivolt and not relative to the recording: after z-scoring half of all samples differ.
+    """
+    return np.asarray(np.abs(difference) > threshold)
+
 
 _VERSION = 2  # a change that moves any sample is another version
 
