@@ -13,7 +13,7 @@ from xai_bench.data.cache import Cached
 from xai_bench.data.normalise import Form, Length
 from xai_bench.data.ptbxl import DATABASE, PTBXL
 from xai_bench.data.select import SPLITS, order
-from xai_bench.data.source import Record, Source
+from xai_bench.data.source import PLANTED, Record, Source
 from xai_bench.data.synthetic import SyntheticSource
 from xai_bench.data.table_record import SUFFIXES, Unit, read_table
 from xai_bench.data.wfdb_folder import WfdbFolder
@@ -161,9 +161,10 @@ def _gather(
     source: Source, rows: list[int], records: list[Record], left_out: list[str]
 ) -> Recordings:
     index = source.index
-    healthy = [record.healthy for record in records if record.healthy is not None]
-    evidence = [record.evidence for record in records if record.evidence is not None]
-    waves = [record.waves for record in records if record.waves is not None]
+    planted = {
+        name: np.stack([getattr(record, name) for record in records])
+        for name in (PLANTED if source.has_evidence else ())
+    }
     return Recordings(
         name=source.name,
         microvolt=np.stack([record.microvolt for record in records]),
@@ -172,10 +173,8 @@ def _gather(
         patient_id=tuple(index.patient_id[row] for row in rows),
         labels=None if index.labels is None else tuple(index.labels[row] for row in rows),
         fold=None if index.fold is None else index.fold[rows],
-        healthy=np.stack(healthy) if source.has_evidence else None,
-        evidence=np.stack(evidence) if source.has_evidence else None,
-        waves=np.stack(waves) if source.has_evidence else None,
         left_out=tuple(left_out),
+        **planted,
     )
 
 
@@ -203,12 +202,12 @@ def check_data(
     source = open_source(path)
     found: list[tuple[str, str | None]] = []
     for row, record_id in enumerate(source.index.record_id):
+        problem = None
         try:
             source.read(row)
         except RecordingError as error:
-            found.append((record_id, str(error)))
-        else:
-            found.append((record_id, None))
+            problem = str(error)
+        found.append((record_id, problem))
         if progress is not None:
             progress(row + 1, len(source.index))
     return found

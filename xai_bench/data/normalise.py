@@ -55,16 +55,15 @@ class Form:
         return round(self.rate_hz * self.seconds)
 
 
-def check_rate(rate_hz: float, record_id: str) -> None:
+def check_rate(rate_hz: float) -> None:
     """Raises RecordingError for a sampling rate that no ECG has."""
     if not 1 <= rate_hz <= _MAX_RATE_HZ:
         raise RecordingError(
-            f"{record_id}: a sampling rate of {rate_hz:g} Hz is not that of an ECG "
-            f"(1 to {_MAX_RATE_HZ} Hz)"
+            f"a sampling rate of {rate_hz:g} Hz is not that of an ECG (1 to {_MAX_RATE_HZ} Hz)"
         )
 
 
-def lead_rows(names: Sequence[str | None], record_id: str) -> list[int]:
+def lead_rows(names: Sequence[str | None]) -> list[int]:
     """Where the canonical leads are among the `names` of a recording, without regard to case.
 
     Other leads (vx, vy, vz ...) are passed over. Raises RecordingError when a lead is missing
@@ -74,23 +73,23 @@ def lead_rows(names: Sequence[str | None], record_id: str) -> list[int]:
     missing = [lead for lead in LEADS if lead.casefold() not in found]
     if missing:
         raise RecordingError(
-            f"{record_id}: no lead {_listed(missing)}; found {_listed(map(str, names))}. "
+            f"no lead {_listed(missing)}; found {_listed(map(str, names))}. "
             f"All of {_listed(LEADS)} are needed"
         )
     twice = [lead for lead in LEADS if found.count(lead.casefold()) > 1]
     if twice:
-        raise RecordingError(f"{record_id}: lead {_listed(twice)} is there more than once")
+        raise RecordingError(f"lead {_listed(twice)} is there more than once")
     return [found.index(lead.casefold()) for lead in LEADS]
 
 
-def frames_to_read(frames: int, rate_hz: float, form: Form, record_id: str) -> int:
+def frames_to_read(frames: int, rate_hz: float, form: Form) -> int:
     """How many of a recording's `frames` at `rate_hz` are needed to make `form` of it.
 
     Raises RecordingError when its rate is below the wanted one, or its length is not allowed.
     """
     if rate_hz < form.rate_hz:
         raise RecordingError(
-            f"{record_id}: recorded at {rate_hz:g} Hz, the model reads {form.rate_hz:g} Hz: "
+            f"recorded at {rate_hz:g} Hz, the model reads {form.rate_hz:g} Hz: "
             "upsampling would invent detail; use a model of a lower rate"
         )
     wanted = round(form.seconds * rate_hz)
@@ -98,14 +97,14 @@ def frames_to_read(frames: int, rate_hz: float, form: Form, record_id: str) -> i
     if not allowed or frames < 1:
         fix = "--length crop takes the first" if frames > wanted else "--length pad fills it up to"
         raise RecordingError(
-            f"{record_id}: {frames / rate_hz:g} s long ({frames} samples at {rate_hz:g} Hz), "
+            f"{frames / rate_hz:g} s long ({frames} samples at {rate_hz:g} Hz), "
             f"{form.seconds:g} s are wanted; {fix} {form.seconds:g} s"
         )
     # Beyond a cut the filter sees the true signal, so that cropping leaves no trace at the end.
     return min(frames, wanted + math.ceil(_MARGIN * rate_hz / form.rate_hz))
 
 
-def to_form(signal: Signal, rate_hz: float, form: Form, record_id: str) -> Prepared:
+def to_form(signal: Signal, rate_hz: float, form: Form) -> Prepared:
     """Resample, cut or fill up, and round to microvolt.
 
     `signal` is in millivolt and canonical lead order, and as long as `frames_to_read` says.
@@ -113,12 +112,12 @@ def to_form(signal: Signal, rate_hz: float, form: Form, record_id: str) -> Prepa
     survive up to rounding. Raises RecordingError naming the leads that are not finite, flat, or
     too large to be an ECG in millivolt.
     """
-    _refuse(~np.isfinite(signal).all(axis=1), "has missing (NaN or infinite) samples", record_id)
+    _refuse(~np.isfinite(signal).all(axis=1), "has missing (NaN or infinite) samples")
     at_rate = resample(signal, rate_hz, form.rate_hz)[:, : form.samples]
 
     peak = np.abs(at_rate).max(axis=1)
     reason = f"reaches {peak.max():.4g} mV, and no ECG exceeds {_MAX_MILLIVOLT:g}: check its unit"
-    _refuse(peak > _MAX_MILLIVOLT, reason, record_id)
+    _refuse(peak > _MAX_MILLIVOLT, reason)
 
     # The mean becomes exactly 0 after a z-score: filled-up time then adds nothing to sum(W * z).
     # Holding the last sample instead could hold the top of an R wave for seconds.
@@ -127,7 +126,7 @@ def to_form(signal: Signal, rate_hz: float, form: Form, record_id: str) -> Prepa
     microvolt = to_microvolt(np.concatenate([at_rate, filling], axis=1).astype(np.float32))
 
     flat = microvolt.min(axis=1) == microvolt.max(axis=1)
-    _refuse(flat, "is flat: it never leaves one value (electrode off, or wrong unit?)", record_id)
+    _refuse(flat, "is flat: it never leaves one value (electrode off, or wrong unit?)")
     return microvolt
 
 
@@ -146,10 +145,10 @@ def resample(
     )
 
 
-def _refuse(bad: Bool[np.ndarray, "12"], reason: str, record_id: str) -> None:
+def _refuse(bad: Bool[np.ndarray, "12"], reason: str) -> None:
     leads = [lead for lead, is_bad in zip(LEADS, bad, strict=True) if is_bad]
     if leads:
-        raise RecordingError(f"{record_id}: lead {_listed(leads)} {reason}")
+        raise RecordingError(f"lead {_listed(leads)} {reason}")
 
 
 def _listed(names: Iterable[str]) -> str:
