@@ -13,6 +13,8 @@ from torch import Tensor, nn
 from torch.nn.functional import conv2d
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from xai_bench.nets.base import Maps
+
 __all__ = ["folded", "frozen", "is_convolution"]
 
 _Net = TypeVar("_Net", bound=nn.Module)
@@ -96,9 +98,7 @@ class _Conv1dAsImage(nn.Module):
         self._stride, self._padding = (1, *conv.stride), (0, *conv.padding)
         self._dilation, self._groups = (1, *conv.dilation), conv.groups
 
-    def forward(
-        self, maps: Float[Tensor, "record channel step"]
-    ) -> Float[Tensor, "record out newstep"]:
+    def forward(self, maps: Maps) -> Float[Tensor, "record out newstep"]:
         image = maps.unsqueeze(2).contiguous(memory_format=torch.channels_last)
         how = (self._stride, self._padding, self._dilation, self._groups)
         return conv2d(image, self.weight, self.bias, *how).squeeze(2)

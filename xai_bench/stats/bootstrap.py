@@ -22,6 +22,7 @@ __all__ = [
     "draw_patients",
     "expanded",
     "patients_sums",
+    "percentiles",
     "resample",
     "skill",
     "statistic",
@@ -59,8 +60,7 @@ def statistic_interval(
         return float("nan"), float("nan")
     if kind == "mean":
         return _mean_interval(values, patients, seed)
-    low, high = np.quantile(_quantiles(values, resample(patients, seed), kind), [0.025, 0.975])
-    return float(low), float(high)
+    return percentiles(_quantiles(values, resample(patients, seed), kind))
 
 
 def difference_interval(
@@ -68,6 +68,12 @@ def difference_interval(
 ) -> tuple[float, float]:
     """95 % interval of the mean of first - second, two scores of each recording."""
     return statistic_interval(first - second, patients, "mean", seed=seed)
+
+
+def percentiles(resampled: Float[np.ndarray, " resample"]) -> tuple[float, float]:
+    """The percentile 95 % interval (Efron 1979) of the resamples that have a value."""
+    low, high = np.nanquantile(resampled, [0.025, 0.975])
+    return float(low), float(high)
 
 
 def bca(
@@ -167,6 +173,5 @@ def skill(
     # A few resamples may have no range at all, and then no skill.
     with np.errstate(divide="ignore", invalid="ignore"):
         resampled = counts @ (values - floor) / total / range_
-    low, high = np.nanquantile(resampled, [0.025, 0.975])
     found = (values - floor).mean() / (ceiling - floor).mean()
-    return float(found), float(low), float(high)
+    return float(found), *percentiles(resampled)

@@ -18,7 +18,7 @@ from xai_bench.data import SYNTHETIC, load_data
 from xai_bench.devices import pick_device
 from xai_bench.errors import CardError, DatasetError, InputError, RunError
 from xai_bench.models import Model, build_net, zscore
-from xai_bench.nets.base import Net
+from xai_bench.nets.base import Batch, Net
 from xai_bench.randomness import seed_for
 from xai_bench.report.figures.training_curves import draw_curves
 from xai_bench.scoring.model_quality import labelled, predict
@@ -276,7 +276,7 @@ def _outputs(net: Net, fold: _Fold, device: torch.device) -> int:
     return int(net(z).shape[1])
 
 
-def _normalised(recordings: Recordings) -> Float[Tensor, "record lead time"]:
+def _normalised(recordings: Recordings) -> Batch:
     parts = [
         zscore(torch.from_numpy(recordings[start : start + _ROWS].signal))
         for start in range(0, len(recordings), _ROWS)
