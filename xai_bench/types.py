@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float32, Int8, Int16, Int64
@@ -40,8 +41,11 @@ Progress = Callable[[str, int, int], None]
 
 Signal = Float32[np.ndarray, "record lead time"]
 
-_OF_RECORDINGS = ("microvolt", "record_id", "patient_id", "labels", "fold")
-_OF_RECORDINGS += ("healthy", "evidence", "waves")
+_OF_RECORDINGS = (
+    *("microvolt", "record_id", "patient_id", "labels", "fold"),
+    *("healthy", "evidence", "waves"),
+)
+"""Fields with an entry a recording."""
 
 
 def is_control(method: str) -> bool:
@@ -107,7 +111,7 @@ class Recordings:
     def __getitem__(self, index: slice | Sequence[int]) -> Recordings:
         rows = range(len(self))[index] if isinstance(index, slice) else index
         pick = index if isinstance(index, slice) else list(index)
-        fewer = {}
+        fewer: dict[str, Any] = {}
         for name in _OF_RECORDINGS:
             values = getattr(self, name)
             if isinstance(values, tuple):

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -161,7 +162,7 @@ def _gather(
     source: Source, rows: list[int], records: list[Record], left_out: list[str]
 ) -> Recordings:
     index = source.index
-    planted = {
+    planted: dict[str, Any] = {
         name: np.stack([getattr(record, name) for record in records])
         for name in (PLANTED if source.has_evidence else ())
     }

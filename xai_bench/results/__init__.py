@@ -24,16 +24,13 @@ from xai_bench.results.leaderboard import (
     write_leaderboard,
 )
 from xai_bench.results.wide_leaderboard import widen
-from xai_bench.types import CONTROLS, is_control
 
 __all__ = [
     "COLUMNS",
     "COMPARABLE",
-    "CONTROLS",
     "Cell",
     "Place",
     "digest",
-    "is_control",
     "latest_scores",
     "leaderboard",
     "leaderboard_is_current",

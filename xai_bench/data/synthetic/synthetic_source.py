@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from functools import cached_property
 from typing import final
 
 import numpy as np
-from jaxtyping import Bool, Float64, Int8
+from jaxtyping import Bool, Float64
 
 from xai_bench.data.source import Index, Record, Source
 from xai_bench.data.synthetic.arrhythmia import draw_fibrillation, ventricular
@@ -111,22 +110,6 @@ class SyntheticSource(Source):
 
     def read(self, row: int) -> Record:
         """The recording, its healthy twin, evidence and waves; the same bits in any order."""
-        made = self._make(row)
-        return Record(
-            microvolt=quantised(made.sick + made.noise),
-            healthy=quantised(made.healthy + made.noise),
-            evidence=evidence(twelve(made.sick - made.healthy)),
-            waves=made.waves,
-        )
-
-    @cached_property
-    def _cohort(self) -> Cohort:
-        return draw_cohort(self._seed, self._size, self._difficulty)
-
-    def _generator(self, identity: str, purpose: str) -> np.random.Generator:
-        return np.random.default_rng(seed_for(self._seed, identity, purpose))
-
-    def _make(self, row: int) -> _Made:
         cohort, sampling = self._cohort, Sampling(rate_hz=self.rate_hz, samples=self.samples)
         record_id, patient_id = cohort.record_id[row], cohort.patient_id[row]
         age = float(cohort.age[row])
@@ -164,19 +147,16 @@ class SyntheticSource(Source):
                 diseased = plant(diseased, finding, severity, rng)
             sick_beats = lay_out(diseased, premature, patient.field, rhythm)
             sick = render(sick_beats, sampling)
-        return _Made(
-            sick=sick,
-            healthy=healthy,
-            noise=noise,
+        return Record(
+            microvolt=quantised(sick + noise),
+            healthy=quantised(healthy + noise),
+            evidence=evidence(twelve(sick - healthy)),
             waves=label(sick_beats, sampling),
         )
 
+    @cached_property
+    def _cohort(self) -> Cohort:
+        return draw_cohort(self._seed, self._size, self._difficulty)
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Made:
-    """One recording in its parts; leads I, II, V1..V6 in millivolt. Noise is what twins share."""
-
-    sick: Float64[np.ndarray, "8 time"]
-    healthy: Float64[np.ndarray, "8 time"]
-    noise: Float64[np.ndarray, "8 time"]
-    waves: Int8[np.ndarray, " time"]
+    def _generator(self, identity: str, purpose: str) -> np.random.Generator:
+        return np.random.default_rng(seed_for(self._seed, identity, purpose))
