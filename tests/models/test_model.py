@@ -14,7 +14,6 @@ from tests.loopback import serve
 from tests.tiny_zoo import tiny_zoo
 from xai_bench import load_model
 from xai_bench.cards import ModelCard
-from xai_bench.devices import pick_device
 from xai_bench.errors import CardError, DownloadError, InputError, UnknownNameError, WeightsError
 from xai_bench.models import build_net, zscore
 from xai_bench.nets.fcn import FCN
@@ -107,16 +106,6 @@ def test_the_task_follows_the_rule_of_the_card() -> None:
     strict = closed_form(Linear(), labels={"task": "norm_vs_mi", "rule": "strict"})
     assert strict.task.label(several) is None
     assert closed_form(Linear()).task.label(several) == 1
-
-
-def test_devices() -> None:
-    assert pick_device("cpu").type == "cpu"
-    with pytest.raises(InputError, match="no device 'gpu'; use cpu, cuda"):
-        pick_device("gpu")
-    if not torch.cuda.is_available():
-        assert pick_device().type == "cpu"
-        with pytest.raises(InputError, match="sees no CUDA device"):
-            pick_device("cuda")
 
 
 def test_params_and_targets_that_do_not_fit_are_card_errors() -> None:
@@ -242,3 +231,12 @@ def test_cards_of_the_package_name_nets_by_their_names() -> None:
     zoo = Zoo()
     targets = {zoo.model_card(name)[0].target for name in zoo.model_folders()}
     assert targets == set(REGISTERED["net"])
+
+
+def test_on_another_device_a_copy_is_made_and_the_model_stays() -> None:
+    model = load_model("conv2d", device="cpu")
+    there = model.on(torch.device("meta"))
+    assert {p.device.type for p in there.net.parameters()} == {"meta"}
+    assert {p.device.type for p in model.net.parameters()} == {"cpu"}
+    assert (there.device.type, model.device.type) == ("meta", "cpu")
+    assert model.on(torch.device("cpu")) is model

@@ -47,8 +47,9 @@ def test_a_table_with_arrows_intervals_ties_and_daggers() -> None:
     assert r"$-$1.23$\times$10$^{-5}$" in localisation
     assert r"\quad \textit{random} & 0.100 & \textendash{} \\" in localisation
     assert r"340 $\mu$s" in others[0]
-    assert r"\dag{} does not tell apart a map from its reverse: mass." in localisation
-    assert "interval of n = 16." in localisation
+    assert "; controls are in italics and do not compete; " in localisation
+    assert r"\dag{} does not tell apart a map from its reverse: mass" in localisation
+    assert "95 \\% interval of n = 16; bold: best of its model" in localisation
 
 
 def test_text_is_printed_as_it_stands() -> None:

@@ -92,18 +92,8 @@ def test_a_cell_that_was_scored_is_reused_and_another_seed_stands_beside_it(
 class TestCosts:
     """Seconds are those of one machine; what is computed is the same on every one."""
 
-    @pytest.mark.parametrize(
-        "changed",
-        [
-            {"device": "NVIDIA H200"},
-            {"threads": 99},
-            {"packages": {"torch": "9.0", "xai-bench": "0.1.0"}},
-            {"packages": {"torch": torch.__version__, "xai-bench": "9.0"}},
-        ],
-        ids=lambda changed: str(next(iter(changed))),
-    )
     def test_they_are_measured_again_on_another_machine_and_nothing_else_is(
-        self, zoo: Zoo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, changed: dict[str, Any]
+        self, zoo: Zoo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         metrics = "sparseness,seconds_p50"
         here = _run(zoo, tmp_path, metrics=metrics)
@@ -111,7 +101,7 @@ class TestCosts:
         assert _run(zoo, tmp_path, metrics=metrics).reused == 6
 
         def elsewhere(device: torch.device) -> dict[str, Any]:
-            return provenance(device) | changed
+            return provenance(device) | {"device": "NVIDIA H200"}
 
         monkeypatch.setattr("xai_bench.studies.base.provenance", elsewhere)
         there = _run(zoo, tmp_path, method="saliency,input-x-gradient", metrics=metrics)
@@ -130,6 +120,27 @@ class TestCosts:
         assert set(there.leaderboard["metric"]) == {"sparseness", "seconds_p50"}
         assert len(there.leaderboard) == 8
         assert _run(zoo, tmp_path, metrics=metrics).reused == 6
+
+    @pytest.mark.parametrize(
+        "changed",
+        [
+            {"device": "NVIDIA H200"},
+            {"threads": 99},
+            {"packages": {"torch": "9.0", "xai-bench": "0.1"}},
+            {"packages": {"torch": "2.0", "xai-bench": "9.0"}},
+        ],
+    )
+    def test_their_key_knows_the_machine_and_that_of_scores_does_not(
+        self, changed: dict[str, Any]
+    ) -> None:
+        facts: dict[str, Any] = {
+            "recordings": "r", "target": "predicted", "seed": 0, "model_card": "m", "method": "ig",
+            "metrics": {}, "engine": {}, "precision": "float32", "device": "cpu", "threads": 1,
+            "packages": {"torch": "2.0", "xai-bench": "0.1"},
+        }  # fmt: skip
+        costs, scores = {"depends_on_machine": True}, {"depends_on_machine": False}
+        assert cell_key(facts | costs) != cell_key(facts | changed | costs)
+        assert cell_key(facts | scores) == cell_key(facts | changed | scores)
 
     def test_a_pair_that_cannot_work_has_one_cell(self, zoo: Zoo, tmp_path: Path) -> None:
         done = _run(zoo, tmp_path, method="gradcam", metrics="sparseness,seconds_p50")
@@ -426,3 +437,16 @@ class TestOnce:
         path.unlink()
         assert _run(zoo, tmp_path).reused == 3
         assert path.read_text() == before
+
+
+def test_every_committed_cell_is_what_it_is_keyed_by() -> None:
+    runs = Path(__file__).parents[2] / "runs"
+    cells = read_cells(runs)
+    assert len(cells) > 30
+    wrong = [
+        cell.folder(runs)
+        for cell in cells
+        if cell_key(cell.provenance | {"method": cell.method}) != cell.key
+        or cell_protocol(cell.provenance) != cell.protocol
+    ]
+    assert not wrong

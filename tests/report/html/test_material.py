@@ -8,6 +8,7 @@ import pytest
 from tests.report.conftest import AUDIT
 from xai_bench.errors import InputError
 from xai_bench.report.html.material import gather
+from xai_bench.report.stability.section import stability_section
 from xai_bench.zoo import Zoo
 
 
@@ -50,3 +51,15 @@ def test_the_audit_of_metrics_of_a_folder_comes_before_the_zoos(tmp_path: Path, 
     theirs = gather([tmp_path], zoo).trust
     assert theirs is not None
     assert len(theirs) == 1
+
+
+@pytest.mark.parametrize("name", ["stability.parquet", "stability.csv", "stability.json"])
+def test_a_study_that_is_cut_off_is_named(
+    stability_folder: Path, tmp_path: Path, zoo: Zoo, name: str
+) -> None:
+    folder = tmp_path / "cut"
+    shutil.copytree(stability_folder, folder)
+    content = (folder / name).read_bytes()
+    (folder / name).write_bytes(content[: len(content) // 2 if name != "stability.csv" else 40])
+    with pytest.raises(InputError, match=rf"{name} cannot be read: .*; make one: xai-bench"):
+        stability_section(gather([folder], zoo))

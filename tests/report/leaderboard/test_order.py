@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.report.leaderboards import board, row
-from xai_bench.report.leaderboard.order import batched, order_of, standings, unreliable_models
+from xai_bench.report.leaderboard.order import order_of, standings, unreliable_models
 
 
 def test_first_alone_is_best_and_first_together_is_tied() -> None:
@@ -42,8 +42,3 @@ def test_controls_come_after_methods_in_their_own_order_and_unreliable_models_la
         ("bad", [], ["random"]),
     ]
     assert unreliable_models(table) == {"bad": "0.50 [0.40, 0.60]"}
-
-
-def test_pieces() -> None:
-    assert list(batched("abcde", 2)) == [("a", "b"), ("c", "d"), ("e",)]
-    assert list(batched("", 2)) == []

@@ -10,7 +10,6 @@ import pandas as pd
 
 from tests.report.conftest import RUNS
 from xai_bench.report.html.material import Material, gather
-from xai_bench.report.html.overview import overview_section
 from xai_bench.report.leaderboard.section import leaderboard_section
 from xai_bench.zoo import Zoo
 
@@ -61,16 +60,3 @@ def test_rows_of_two_protocols_never_meet(tmp_path: Path) -> None:
     assert [board["protocol"] for board in boards] == ["v3-one", "v3-two"]
     assert len({board["anchor"] for board in boards}) == 2
     assert all(len(table.rows) == 2 for board in boards for table in board["tables"].values())
-
-
-def test_the_first_by_rank_is_named_with_its_ties(few: Material) -> None:
-    context = overview_section(few).context
-    (of_model,) = context["leaders"]
-    for leader in of_model["respects"]:
-        rows = few.leaderboard[few.leaderboard["metric"] == leader["metric"].name]
-        first = rows[rows["rank"] == 1]
-        assert {leader["method"], *leader["ties"]} == set(first["method"])
-        means = first.set_index("method")["mean"]
-        best = means.max() if leader["metric"].better == "higher" else means.min()
-        assert means[leader["method"]] == leader["score"].value == best
-    assert (context["recordings"], context["models"], context["methods"]) == (32, 1, 3)

@@ -11,7 +11,7 @@ from xai_bench.errors import InputError
 from xai_bench.report.html import write_report
 from xai_bench.report.html.material import gather
 from xai_bench.report.stability.findings import StabilityFindings
-from xai_bench.report.stability.section import show_stability
+from xai_bench.report.stability.section import stability_section
 from xai_bench.results.study_tables import read_study
 from xai_bench.studies.stability.schema import QUESTIONS, SCHEMA
 from xai_bench.zoo import Zoo
@@ -20,7 +20,7 @@ from xai_bench.zoo import Zoo
 def test_findings_figures_and_estimates_are_those_of_the_folder(
     stability_folder: Path, zoo: Zoo
 ) -> None:
-    section = show_stability(gather([stability_folder], zoo))
+    section = stability_section(gather([stability_folder], zoo))
     assert section is not None
     (block,) = section.context["studies"]
     found = StabilityFindings(read_study(stability_folder, SCHEMA))

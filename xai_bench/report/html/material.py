@@ -12,6 +12,7 @@ import pandas as pd
 
 from xai_bench.errors import InputError
 from xai_bench.results import Cell, leaderboard, read_cells
+from xai_bench.results.study_tables import Schema
 from xai_bench.storage import read_table
 from xai_bench.studies.metric_audit import SCHEMA as TRUST_SCHEMA
 from xai_bench.studies.metric_audit import SEPARATIONS
@@ -20,11 +21,11 @@ from xai_bench.studies.native_audit.study import SCHEMA as AUDIT_SCHEMA
 from xai_bench.studies.stability.schema import SCHEMA as STABILITY_SCHEMA
 from xai_bench.zoo import TRUST, Zoo
 
-__all__ = ["AUDIT", "CELLS", "Material", "gather"]
+__all__ = ["Material", "gather"]
 
-CELLS = "*/*/*/*/run.json"
-AUDIT = "audit.csv"
-STABILITY = f"{STABILITY_SCHEMA.stem}.parquet"
+_CELLS = "*/*/*/*/run.json"
+_AUDIT = f"{AUDIT_SCHEMA.stem}.csv"
+_STABILITY = f"{STABILITY_SCHEMA.stem}.parquet"
 
 
 @final
@@ -63,8 +64,8 @@ def gather(runs: Iterable[str | Path], zoo: Zoo) -> Material:
     stabilities: list[Path] = []
     trusts: list[Path] = []
     for folder in dict.fromkeys(map(Path, runs)):
-        has_cells = next(folder.glob(CELLS), None) is not None
-        found = [name for name in (STABILITY, AUDIT, TRUST.name) if (folder / name).is_file()]
+        has_cells = next(folder.glob(_CELLS), None) is not None
+        found = [name for name in (_STABILITY, _AUDIT, TRUST.name) if (folder / name).is_file()]
         if not has_cells and not found:
             raise InputError(
                 f"'{folder}' holds no run, comparison or audit; make one: "
@@ -73,25 +74,25 @@ def gather(runs: Iterable[str | Path], zoo: Zoo) -> Material:
         if has_cells:
             every = read_cells(folder)
             cells |= {(c.dataset, c.model, c.method, c.key): c for c in every}
-        if AUDIT in found:
-            audits.append((folder, _read_audit(folder / AUDIT)))
-        stabilities += [folder] if STABILITY in found else []
+        if _AUDIT in found:
+            table = _estimates(folder / _AUDIT, AUDIT_SCHEMA, "quantity", QUANTITIES)
+            audits.append((folder, table))
+        stabilities += [folder] if _STABILITY in found else []
         trusts += [folder / TRUST.name] if TRUST.name in found else []
-    trusts = trusts or zoo.files(TRUST)
+    trust = [
+        _estimates(path, TRUST_SCHEMA, "separation", SEPARATIONS)
+        for path in trusts or zoo.files(TRUST)
+    ]
     return Material(
         zoo=zoo,
         cells=tuple(sorted(cells.values(), key=lambda c: str(c.provenance.get("started", "")))),
         audits=tuple(audits),
         stabilities=tuple(stabilities),
-        trust=pd.concat([_read_trust(path) for path in trusts]) if trusts else None,
+        trust=pd.concat(trust) if trust else None,
     )
 
 
-def _read_audit(path: Path) -> pd.DataFrame:
-    table = read_table(path, AUDIT_SCHEMA.estimates, AUDIT_SCHEMA.mend)
-    return table[table["quantity"].isin(list(QUANTITIES))]
-
-
-def _read_trust(path: Path) -> pd.DataFrame:
-    table = read_table(path, TRUST_SCHEMA.estimates, TRUST_SCHEMA.mend)
-    return table[table["separation"].isin(list(SEPARATIONS))]
+def _estimates(path: Path, schema: Schema, column: str, known: Iterable[str]) -> pd.DataFrame:
+    """The rows of a study whose `column` is known to this version."""
+    table = read_table(path, schema.estimates, schema.mend)
+    return table[table[column].isin(list(known))]

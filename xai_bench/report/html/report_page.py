@@ -23,9 +23,9 @@ from xai_bench.report.html.methodology import (
 from xai_bench.report.html.overview import overview_section
 from xai_bench.report.html.render import Section, render
 from xai_bench.report.leaderboard.section import leaderboard_section
-from xai_bench.report.metric_audit.section import show_trust
-from xai_bench.report.native_audit.section import show_audits
-from xai_bench.report.stability.section import show_stability
+from xai_bench.report.metric_audit.section import metric_audit_section
+from xai_bench.report.native_audit.section import native_audit_section
+from xai_bench.report.stability.section import stability_section
 from xai_bench.report.verdicts.section import verdicts_section
 from xai_bench.types import Progress, Recordings
 from xai_bench.zoo import Zoo
@@ -84,9 +84,9 @@ def write_report(
         models_section(material),
         leaderboard_section(material),
         verdicts_section(material),
-        show_stability(material),
-        show_audits(material),
-        show_trust(material),
+        stability_section(material),
+        native_audit_section(material),
+        metric_audit_section(material),
         gallery_section(
             recordings[:records], models, material.cells, progress=progress or (lambda *_: None)
         )

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
-from typing import Protocol, TypeVar, runtime_checkable
+from collections.abc import Mapping, Sequence
+from typing import Protocol, runtime_checkable
 
 import pandas as pd
 
@@ -12,7 +11,7 @@ from xai_bench.errors import UnknownNameError
 from xai_bench.report.table import Standing
 from xai_bench.types import CONTROLS, is_control
 
-__all__ = ["MetricFacts", "Order", "batched", "by_family", "check_metrics", "order_of", "standings"]
+__all__ = ["MetricFacts", "Order", "by_family", "check_metrics", "order_of", "standings"]
 __all__ += ["unreliable_models", "with_text"]
 
 Order = Sequence[tuple[str, Sequence[str], Sequence[str]]]
@@ -106,13 +105,3 @@ def standings(rows: pd.DataFrame) -> dict[tuple[str, str, str], Standing]:
         standing: Standing = "best" if len(first) == 1 else "tied"
         found |= {(str(model), str(method), str(metric)): standing for method in first["method"]}
     return found
-
-
-Item = TypeVar("Item")
-
-
-def batched(items: Iterable[Item], size: int) -> Iterator[tuple[Item, ...]]:
-    """Parts of at most `size`; itertools has it from Python 3.12 on."""
-    left = iter(items)
-    while part := tuple(islice(left, size)):
-        yield part

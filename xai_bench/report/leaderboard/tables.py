@@ -11,7 +11,6 @@ from xai_bench.report.formats import span, with_unit
 from xai_bench.report.leaderboard.order import (
     MetricFacts,
     Order,
-    batched,
     by_family,
     check_metrics,
     order_of,
@@ -67,7 +66,8 @@ def leaderboard_tables(
         cells = board_cells(rows, cards, skill=not for_paper)
         for family, metrics in by_family(rows, cards).items():
             few = for_paper or len(metrics) <= _MOST_METRICS
-            parts = list(batched(metrics, _MOST_METRICS if few else _IN_SEVERAL))
+            size = _MOST_METRICS if few else _IN_SEVERAL
+            parts = [metrics[start : start + size] for start in range(0, len(metrics), size)]
             for number, part in enumerate(parts, start=1):
                 title = f"{dataset} · {family}"
                 title += f" ({number} of {len(parts)})" if len(parts) > 1 else ""
@@ -79,7 +79,7 @@ def leaderboard_tables(
                     order,
                     rows[rows["metric"].isin(part)],
                     cells,
-                    caption=caption(shown, str(protocol), skill=not for_paper) if captioned else (),
+                    caption=caption(shown, str(protocol), for_paper=for_paper) if captioned else (),
                 )
                 tables.append(table)
     return tables if for_paper or unscored.empty else [*tables, unscored_table(unscored)]
@@ -166,7 +166,7 @@ def metrics_table(
     )
 
 
-def caption(rows: pd.DataFrame, protocol: str, *, skill: bool = True) -> list[str]:
+def caption(rows: pd.DataFrame, protocol: str, *, for_paper: bool = False) -> list[str]:
     """What a reader must know of these scores: how many, marks, what is missing and why."""
     parts = [
         f"mean and 95 % interval of n = {span(rows['n'].min(), rows['n'].max())}",
@@ -174,7 +174,9 @@ def caption(rows: pd.DataFrame, protocol: str, *, skill: bool = True) -> list[st
     ]
     if "tied" in standings(rows).values():
         parts.append("=: first of its model, beside others")
-    if skill and rows["skill"].notna().any():
+    if for_paper:
+        parts.append("controls are in italics and do not compete")
+    elif rows["skill"].notna().any():
         parts.append("skill: 0 is random, 1 is oracle")
     parts.append(f"protocol {protocol}")
     flagged = rows[rows["flags"] != ""].drop_duplicates("metric")

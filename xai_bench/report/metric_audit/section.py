@@ -9,10 +9,10 @@ from xai_bench.results import to_csv
 from xai_bench.studies.metric_audit import SEPARATIONS
 from xai_bench.zoo import LEAST_AUC
 
-__all__ = ["show_trust"]
+__all__ = ["metric_audit_section"]
 
 
-def show_trust(material: Material) -> Section | None:
+def metric_audit_section(material: Material) -> Section | None:
     """A row for each metric, a coloured cell for each separation."""
     if material.trust is None or material.trust.empty:
         return None

@@ -14,10 +14,10 @@ from xai_bench.report.native_audit.tables import question_table
 from xai_bench.results import to_csv
 from xai_bench.studies.native_audit.quantities import QUESTIONS
 
-__all__ = ["show_audits"]
+__all__ = ["native_audit_section"]
 
 
-def show_audits(material: Material) -> Section | None:
+def native_audit_section(material: Material) -> Section | None:
     """One block for each folder that an audit wrote."""
     blocks = [_block(folder, table) for folder, table in material.audits]
     if not blocks:

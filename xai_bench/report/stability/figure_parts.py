@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 
-from xai_bench.report.figures.style import CONTROL, FAINT, INK, style
+from xai_bench.report.figures.style import CONTROL, FAINT, INK, open_axes, style
 from xai_bench.types import is_control
 
 __all__ = [
@@ -62,8 +62,8 @@ def strips(models: Sequence[str], height: float) -> tuple[Figure, Iterator[tuple
 
 def plain(axes: Axes) -> None:
     """No frame but the axes themselves, and a faint grid."""
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.tick_params(labelsize=9, length=3)
+    open_axes(axes)
+    axes.tick_params(length=3)
     axes.grid(axis="y", color=FAINT, linewidth=0.8)
     axes.set_axisbelow(True)
 

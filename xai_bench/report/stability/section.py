@@ -15,10 +15,10 @@ from xai_bench.results import to_csv
 from xai_bench.results.study_tables import read_study
 from xai_bench.studies.stability.schema import QUESTIONS, SCHEMA
 
-__all__ = ["show_stability"]
+__all__ = ["stability_section"]
 
 
-def show_stability(material: Material) -> Section | None:
+def stability_section(material: Material) -> Section | None:
     """One block for each folder that a study of stability wrote."""
     blocks = [_block(folder) for folder in material.stabilities]
     if not blocks:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, final
+from typing import final
 
 import numpy as np
 import torch
@@ -52,6 +52,10 @@ class AlignedBeats:
     """Index into WAVES for every sample of the recording."""
 
 
+_Explained = tuple[Float32[np.ndarray, "12 time"], AlignedBeats]
+"""The attribution of a recording, and its beats."""
+
+
 def align(
     millivolt: Float[np.ndarray, "12 time"], waves: Int8[np.ndarray, " time"], rate_hz: float
 ) -> AlignedBeats:
@@ -68,32 +72,23 @@ def align(
     return AlignedBeats(at=at[kept], follows=follows, before=before, after=after, waves=waves)
 
 
-class _BeatMaps(NamedTuple):
-    """The attribution of a recording, and where beats to be compared are in it."""
-
-    attribution: Float32[np.ndarray, "12 time"]
-    waves: Int8[np.ndarray, " time"]
-    at: Int64[np.ndarray, " beat"]
-    """Samples of R."""
-
-
 def compare_beats(batch: ComparedBatch) -> Iterator[BatchScores]:
     """Similarity of the attributions of neighbouring beats of a recording, the mean over pairs; and
     the floor, of its beats and those of another patient, explained for the same class."""
-    own_beats, partner_beats = (_aligned(each) for each in (batch.own, batch.partners))
+    beats, partner_beats = (_aligned(each) for each in (batch.own, batch.partners))
     for method, explanation in batch.own.explained.items():
         maps = explanation.values.cpu().numpy()
         partner_maps = batch.partners.explained[method].values.cpu().numpy()
-        flaws = explanation.flaws
         partner_flaws = batch.partner_flaws(method)
         neighbours, floor = [], []
         for row, partner in enumerate(batch.partner_places):
-            own = maps[row], own_beats[row]
-            flaw = flaws[row]
-            neighbours.append(_undefined(flaw) if flaw else _neighbours(*own))
+            own, other = (maps[row], beats[row]), (partner_maps[row], partner_beats[row])
+            flaw = explanation.flaws[row]
+            first = beats[row].follows.nonzero()[0]
+            neighbours.append(_compared(own, own, first, first + 1, flaw, _NO_NEIGHBOURS))
             flaw = partner_flaws[row] if partner is None else flaw or partner_flaws[row]
-            other = partner_maps[row], partner_beats[row]
-            floor.append(_undefined(flaw) if flaw else _of_two_patients(*own, *other))
+            both = np.arange(min(len(beats[row].at), len(partner_beats[row].at)))
+            floor.append(_compared(own, other, both, both, flaw, _NO_BEAT))
         for condition, means in (("next beat", neighbours), (FLOORS["beats"], floor)):
             for part in PARTS:
                 yield BatchScores(method, condition, _gathered(means, part), against=part)
@@ -105,42 +100,32 @@ def _aligned(batch: RecordingBatch) -> list[AlignedBeats]:
     return [align(*each, batch.recordings.rate_hz) for each in zip(signals, waves, strict=True)]
 
 
-def _neighbours(attribution: Float32[np.ndarray, "12 time"], beats: AlignedBeats) -> Means:
-    first = beats.follows.nonzero()[0]
-    if len(first) == 0:
-        return _undefined(_NO_NEIGHBOURS)
-    one, other = (_BeatMaps(attribution, beats.waves, beats.at[k]) for k in (first, first + 1))
-    return _compared(one, other, beats.before, beats.after)
-
-
-def _of_two_patients(
-    attribution: Float32[np.ndarray, "12 time"],
-    beats: AlignedBeats,
-    other_attribution: Float32[np.ndarray, "12 time"],
-    other_beats: AlignedBeats,
+def _compared(
+    one: _Explained,
+    other: _Explained,
+    rows: Int64[np.ndarray, " pair"],
+    other_rows: Int64[np.ndarray, " pair"],
+    flaw: str,
+    none: str,
 ) -> Means:
-    """Beat k of one and beat k of the other, as far as both reach."""
-    count = min(len(beats.at), len(other_beats.at))
-    if count == 0:
-        return _undefined(_NO_BEAT)
-    before = min(beats.before, other_beats.before)
-    after = min(beats.after, other_beats.after)
-    one = _BeatMaps(attribution, beats.waves, beats.at[:count])
-    other = _BeatMaps(other_attribution, other_beats.waves, other_beats.at[:count])
-    return _compared(one, other, before, after)
+    """The mean over pairs: beat rows[k] of one and beat other_rows[k] of the other, as far as the
+    beats of both reach.
 
-
-def _compared(one: _BeatMaps, other: _BeatMaps, before: int, after: int) -> Means:
-    """The mean over pairs of beat k of one and beat k of the other, from `before` samples before
-    their R to `after` from it on."""
-    offsets = np.arange(-before, after)
-    windows = [each.at[:, None] + offsets for each in (one, other)]
+    flaw: why the attributions must not be compared; none: why there are no pairs.
+    """
+    if flaw or not len(rows):
+        return _undefined(flaw or none)
+    (map_a, beats_a), (map_b, beats_b) = one, other
+    before = min(beats_a.before, beats_b.before)
+    offsets = np.arange(-before, min(beats_a.after, beats_b.after))
+    places_a = beats_a.at[rows][:, None] + offsets
+    places_b = beats_b.at[other_rows][:, None] + offsets
     a, b = (
-        torch.from_numpy(each.attribution[:, places]).transpose(0, 1)
-        for each, places in zip((one, other), windows, strict=True)
+        torch.from_numpy(values[:, places]).transpose(0, 1)
+        for values, places in ((map_a, places_a), (map_b, places_b))
     )
     means = {"beat": _mean([similarities(prepare(a), prepare(b))])}
-    labels_a, labels_b = one.waves[windows[0]], other.waves[windows[1]]
+    labels_a, labels_b = beats_a.waves[places_a], beats_b.waves[places_b]
     # Of a P before R, and of an ST or T after it: at high rates a beat begins in the T of another.
     sides = {
         "P": offsets < 0,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from xai_bench.results.study_tables import Schema
 
 __all__ = [
-    "BETWEEN_NETS",
     "EVIDENCE",
     "FLOORS",
     "GIVEN",
@@ -108,8 +107,6 @@ WAVES_OF_A_BEAT = ("P", "QRS", "ST", "T")
 PAIR_SEPARATOR = " / "
 """Between the names of two nets."""
 
-BETWEEN_NETS = ("same net", "another net")
-"""Conditions of "initialisations" whose scores are of pairs of nets."""
 
 FLOORS = {
     "input": "another recording",
