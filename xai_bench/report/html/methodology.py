@@ -9,7 +9,7 @@ from typing import Any
 
 from xai_bench.data import load_data
 from xai_bench.data.load import SYNTHETIC
-from xai_bench.data.synthetic.evidence import EVIDENCE_MILLIVOLT
+from xai_bench.data.synthetic.synthetic_source import EVIDENCE_MILLIVOLT
 from xai_bench.errors import CardError, UnknownNameError, XaiBenchError
 from xai_bench.methods import find_methods
 from xai_bench.models import Model

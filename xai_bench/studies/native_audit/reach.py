@@ -17,6 +17,7 @@ from jaxtyping import Bool, Float, Float32
 from torch import Tensor
 
 from xai_bench.data.normalise import Form, to_form
+from xai_bench.data.source import about
 from xai_bench.errors import InputError
 from xai_bench.nets.base import NativeNet
 from xai_bench.stats.correlation import spearman
@@ -141,9 +142,9 @@ def _is_about_length(error: Exception) -> bool:
 
 def _resampled(audited: AuditedNet, faster: Recordings) -> Float32[np.ndarray, "record lead time"]:
     form = Form(rate_hz=audited.recordings.rate_hz, seconds=audited.recordings.seconds)
-    made = [
-        to_form(signal.astype(np.float64), faster.rate_hz, form, record_id)
-        for signal, record_id in zip(faster.signal, faster.record_id, strict=True)
-    ]
+    made = []
+    for signal, record_id in zip(faster.signal, faster.record_id, strict=True):
+        with about(record_id):
+            made.append(to_form(signal.astype(np.float64), faster.rate_hz, form))
     millivolt: np.ndarray = np.stack(made).astype(np.float32) / np.float32(1000)
     return millivolt
