@@ -13,6 +13,7 @@ from xai_bench.report.formats import (
     p_value,
     probability,
     span,
+    superscript,
     with_unit,
 )
 
@@ -84,3 +85,7 @@ def test_decimals_spans_and_units() -> None:
     assert [with_unit("size", unit) for unit in ("", "s", "B", "nat")] == [
         "size", "size", "size", "size (nat)",
     ]  # fmt: skip
+
+
+def test_exponents_are_raised_with_their_sign() -> None:
+    assert [superscript(number) for number in (-5, 0, 12)] == ["⁻⁵", "⁰", "¹²"]
