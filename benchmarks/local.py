@@ -19,7 +19,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 import xai_bench as xb
 from xai_bench.nets.base import Net
-from xai_bench.nets.fold import folded
+from xai_bench.nets.frozen import folded
 from xai_bench.nets.local import LocalForward
 
 ROUNDS, BATCH, WIDTH, REGIONS = 3, 8, 50, 20

@@ -38,7 +38,7 @@ from xai_bench.methods.base import Batch
 from xai_bench.methods.cam import GradCAM
 from xai_bench.models import Model, zscore
 from xai_bench.nets.base import NativeNet
-from xai_bench.nets.fold import folded
+from xai_bench.nets.frozen import folded
 from xai_bench.types import Recordings
 
 Precision = Literal["fp32", "tf32", "bf16"]

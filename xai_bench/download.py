@@ -6,7 +6,8 @@ import hashlib
 import re
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from http import HTTPStatus
 from http.client import responses
 from ipaddress import ip_address
@@ -57,18 +58,10 @@ def download(
     written.
     """
     _require_safe(url)
-    part = to.with_name(f"{to.name}.part")
     if sha256 is not None and has_sha256(to, sha256):
         return to
-    with _writing(to):
-        to.parent.mkdir(parents=True, exist_ok=True)
-        if sha256 is None:
-            part.unlink(missing_ok=True)
-    if session is None:
-        with requests.Session() as own:
-            _fetch(own, url, to, part, sha256, progress)
-    else:
-        _fetch(session, url, to, part, sha256, progress)
+    with requests.Session() if session is None else nullcontext(session) as opened:
+        _Transfer(url, to.with_name(f"{to.name}.part"), opened, progress).to(to, sha256)
     return to
 
 
@@ -83,74 +76,70 @@ def has_sha256(path: Path, sha256: str) -> bool:
         raise DownloadError(f"cannot read {path}: {error.strerror or error}") from None
 
 
-def _fetch(
-    session: requests.Session,
-    url: str,
-    to: Path,
-    part: Path,
-    sha256: str | None,
-    progress: Callable[[int, int], None] | None,
-) -> None:
-    for _ in range(2):  # a wrong hash may be the fault of an old .part, or of the way here
-        _fill(session, url, part, progress)
+@dataclass(frozen=True, slots=True)
+class _Transfer:
+    """One file on its way into `part`."""
+
+    url: str
+    part: Path
+    session: requests.Session
+    progress: Callable[[int, int], None] | None
+
+    def to(self, to: Path, sha256: str | None) -> None:
+        """Fetch the file and give it the name `to`."""
         with _writing(to):
-            if sha256 is None or has_sha256(part, sha256):
-                put_in_place(part, to)
+            to.parent.mkdir(parents=True, exist_ok=True)
+            if sha256 is None:
+                self.part.unlink(missing_ok=True)
+        for _ in range(2):  # a wrong hash may be the fault of an old .part, or of the way here
+            self._fill()
+            with _writing(to):
+                if sha256 is None or has_sha256(self.part, sha256):
+                    put_in_place(self.part, to)
+                    return
+                self.part.unlink()
+        raise DownloadError(
+            f"{self.url} is not the file that was meant for {to}: its sha256 is not {sha256}, twice"
+        )
+
+    def _fill(self) -> None:
+        """Make `part` as long as the file; on return it is."""
+        failed, most = 0, _size(self.part)
+        while True:
+            try:
+                self._try()
                 return
-            part.unlink()
-    raise DownloadError(
-        f"{url} is not the file that was meant for {to}: its sha256 is not {sha256}, twice"
-    )
+            except _BrokenOffError as error:
+                size = _size(self.part)
+                failed = 1 if size > most else failed + 1
+                most = max(most, size)
+                if failed == TRIES:
+                    raise DownloadError(
+                        f"cannot download {self.url}: {error}, {TRIES} times in a row; "
+                        "try again later"
+                    ) from None
+            time.sleep(BACKOFF_S * 2 ** (failed - 1))
 
-
-def _fill(
-    session: requests.Session,
-    url: str,
-    part: Path,
-    progress: Callable[[int, int], None] | None,
-) -> None:
-    """Make `part` as long as the file; on return it is."""
-    failed, most = 0, _size(part)
-    while True:
-        try:
-            _try(session, url, part, progress)
-            return
-        except _BrokenOffError as error:
-            size = _size(part)
-            failed = 1 if size > most else failed + 1
-            most = max(most, size)
-            if failed == TRIES:
-                raise DownloadError(
-                    f"cannot download {url}: {error}, {TRIES} times in a row; try again later"
-                ) from None
-        time.sleep(BACKOFF_S * 2 ** (failed - 1))
-
-
-def _try(
-    session: requests.Session,
-    url: str,
-    part: Path,
-    progress: Callable[[int, int], None] | None,
-) -> None:
-    """Ask once for what `part` lacks. Raises _BrokenOffError when it is worth asking again."""
-    have = _size(part)
-    with _answer(session, url, have) as response:
-        start, total = _range(response, have)
-        if response.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
-            if total == have:
-                return  # all of it was here
-            with _writing(part):
-                part.unlink()
-            raise _BrokenOffError("the server has less of it than is here")
-        with _writing(part), part.open("ab" if start else "wb") as file:
-            done = start
-            for piece in _pieces(response):
-                file.write(piece)
-                done += len(piece)
-                if progress is not None:
-                    progress(done, done if total is None else total)
-    if total is not None and done != total:
-        raise _BrokenOffError(f"{done} of {total} bytes came")
+    def _try(self) -> None:
+        """Ask once for what `part` lacks. Raises _BrokenOffError when it is worth asking again."""
+        have = _size(self.part)
+        with _answer(self.session, self.url, have) as response:
+            start, total = _range(response, have)
+            if response.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+                if total == have:
+                    return  # all of it was here
+                with _writing(self.part):
+                    self.part.unlink()
+                raise _BrokenOffError("the server has less of it than is here")
+            with _writing(self.part), self.part.open("ab" if start else "wb") as file:
+                done = start
+                for piece in _pieces(response):
+                    file.write(piece)
+                    done += len(piece)
+                    if self.progress is not None:
+                        self.progress(done, done if total is None else total)
+        if total is not None and done != total:
+            raise _BrokenOffError(f"{done} of {total} bytes came")
 
 
 @contextmanager

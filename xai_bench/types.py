@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float32, Int8, Int16, Int64
@@ -39,6 +40,12 @@ Progress = Callable[[str, int, int], None]
 """Called with what is being done, the steps done and the steps in all."""
 
 Signal = Float32[np.ndarray, "record lead time"]
+
+_OF_RECORDINGS = (
+    *("microvolt", "record_id", "patient_id", "labels", "fold"),
+    *("healthy", "evidence", "waves"),
+)
+"""Fields with an entry a recording."""
 
 
 def is_control(method: str) -> bool:
@@ -91,15 +98,8 @@ class Recordings:
     """One line for each recording that was asked for and could not be used, with the reason."""
 
     def __post_init__(self) -> None:
-        lengths = {
-            "microvolt": len(self.microvolt),
-            "record_id": len(self.record_id),
-            "patient_id": len(self.patient_id),
-        }
-        for name in ("labels", "fold", "healthy", "evidence", "waves"):
-            value = getattr(self, name)
-            if value is not None:
-                lengths[name] = len(value)
+        known = {name: getattr(self, name) for name in _OF_RECORDINGS}
+        lengths = {name: len(value) for name, value in known.items() if value is not None}
         if len(set(lengths.values())) != 1:
             raise ValueError(f"Recordings of different lengths: {lengths}")
         if self.microvolt.shape[1] != len(LEADS):
@@ -111,20 +111,14 @@ class Recordings:
     def __getitem__(self, index: slice | Sequence[int]) -> Recordings:
         rows = range(len(self))[index] if isinstance(index, slice) else index
         pick = index if isinstance(index, slice) else list(index)
-        return Recordings(
-            name=self.name,
-            microvolt=self.microvolt[pick],
-            rate_hz=self.rate_hz,
-            record_id=tuple(self.record_id[i] for i in rows),
-            patient_id=tuple(self.patient_id[i] for i in rows),
-            labels=None if self.labels is None else tuple(self.labels[i] for i in rows),
-            fold=None if self.fold is None else self.fold[pick],
-            healthy=None if self.healthy is None else self.healthy[pick],
-            evidence=None if self.evidence is None else self.evidence[pick],
-            waves=None if self.waves is None else self.waves[pick],
-            origin=self.origin,
-            left_out=self.left_out,
-        )
+        fewer: dict[str, Any] = {}
+        for name in _OF_RECORDINGS:
+            values = getattr(self, name)
+            if isinstance(values, tuple):
+                fewer[name] = tuple(values[row] for row in rows)
+            elif values is not None:
+                fewer[name] = values[pick]
+        return replace(self, **fewer)
 
     @property
     def signal(self) -> Signal:

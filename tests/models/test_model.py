@@ -9,12 +9,15 @@ import numpy as np
 import pytest
 import torch
 
-from tests.closed_forms import SUPERCLASS, FiveLinear, Linear, TwoLinear, batch, closed_form
+from tests.closed_forms import CARD, SUPERCLASS, FiveLinear, Linear, TwoLinear, batch, closed_form
 from tests.loopback import serve
 from tests.tiny_zoo import tiny_zoo
 from xai_bench import load_model
-from xai_bench.errors import CardError, DownloadError, InputError, WeightsError
+from xai_bench.cards import ModelCard
+from xai_bench.errors import CardError, DownloadError, InputError, UnknownNameError, WeightsError
 from xai_bench.models import build_net, zscore
+from xai_bench.nets.fcn import FCN
+from xai_bench.registry import REGISTERED
 from xai_bench.zoo import Zoo
 
 
@@ -204,6 +207,30 @@ class TestWeightsElsewhere:
             with pytest.raises(DownloadError, match="/x: the server answers 404"):
                 self._load(folder, f"{server}/x")
         assert not list((tmp_path / "cache/weights").iterdir())
+
+
+def _card(target: str) -> ModelCard:
+    return ModelCard.model_validate(CARD | {"target": target})
+
+
+def test_two_spellings_are_one_net_and_one_fingerprint() -> None:
+    short, dotted = _card("fcn"), _card(REGISTERED["net"]["fcn"])
+    with torch.random.fork_rng(devices=[]):
+        assert isinstance(build_net(short), FCN)
+        assert isinstance(build_net(dotted), FCN)
+    assert short.fingerprint() == dotted.fingerprint()
+    assert short.fingerprint() != _card("lstm").fingerprint()
+
+
+def test_an_unknown_name_teaches() -> None:
+    with pytest.raises(UnknownNameError, match="no net 'resnet'. Did you mean 'resnet1d'"):
+        build_net(_card("resnet"))
+
+
+def test_cards_of_the_package_name_nets_by_their_names() -> None:
+    zoo = Zoo()
+    targets = {zoo.model_card(name)[0].target for name in zoo.model_folders()}
+    assert targets == set(REGISTERED["net"])
 
 
 def test_on_another_device_a_copy_is_made_and_the_model_stays() -> None:

@@ -12,7 +12,7 @@ from typing import final
 import numpy as np
 
 from xai_bench import storage
-from xai_bench.data.source import Index, Record, Source
+from xai_bench.data.source import PLANTED, Index, Record, Source
 from xai_bench.errors import OutputError
 from xai_bench.types import LEADS
 
@@ -47,16 +47,11 @@ class Cached(Source):
         self.samples = source.samples
         self.has_evidence = source.has_evidence
         self._source = source
-        fields: list[tuple[str, str, tuple[int, ...]]] = [
-            ("microvolt", "<i2", (len(LEADS), self.samples))
-        ]
-        if self.has_evidence:
-            fields += [
-                ("healthy", "<i2", (len(LEADS), self.samples)),
-                ("evidence", "?", (len(LEADS), self.samples)),
-                ("waves", "i1", (self.samples,)),
-            ]
-        self._data = np.dtype(fields)
+        self._fields = ("microvolt", *(PLANTED if self.has_evidence else ()))
+        leads, time = (len(LEADS), self.samples), (self.samples,)
+        kinds = {"healthy": ("<i2", leads), "evidence": ("?", leads), "waves": ("i1", time)}
+        kinds["microvolt"] = ("<i2", leads)
+        self._data = np.dtype([(name, *kinds[name]) for name in self._fields])
         self._row = np.dtype([("data", self._data), ("seal", "<u4")], align=True)
         self._writable = True
 
@@ -72,27 +67,16 @@ class Cached(Source):
             return self._source.read(row)
         kept = self._rows[row]
         if kept["seal"] == _seal(kept["data"]):
-            return self._record(kept["data"])
+            return Record(**{name: kept["data"][name] for name in self._fields})
         record = self._source.read(row)
         if self._writable:
             self._keep(row, record)
         return record
 
-    def _record(self, data: np.void) -> Record:
-        return Record(
-            microvolt=data["microvolt"],
-            healthy=data["healthy"] if self.has_evidence else None,
-            evidence=data["evidence"] if self.has_evidence else None,
-            waves=data["waves"] if self.has_evidence else None,
-        )
-
     def _keep(self, row: int, record: Record) -> None:
         fresh = np.zeros((), dtype=self._row)
-        fresh["data"]["microvolt"] = record.microvolt
-        if self.has_evidence:
-            fresh["data"]["healthy"] = record.healthy
-            fresh["data"]["evidence"] = record.evidence
-            fresh["data"]["waves"] = record.waves
+        for name in self._fields:
+            fresh["data"][name] = getattr(record, name)
         fresh["seal"] = _seal(fresh["data"])
         try:
             # Written as a file: a full disk is then an error, and not the end of the process,
@@ -116,11 +100,7 @@ class Cached(Source):
             if not self._path.exists() or self._path.stat().st_size != size:
                 _create_sparse(self._path, size)
             return np.memmap(self._path, dtype=self._row, mode="r", shape=(len(self.index),))
-        except (
-            OSError,
-            OutputError,
-            RuntimeError,
-        ) as error:  # the last: there is no home directory
+        except (OSError, OutputError, RuntimeError) as error:  # the last: of no home directory
             _log.warning("recordings are not cached: %s", error)
             return None
 

@@ -1,10 +1,12 @@
-"""From a name or a path to Recordings: open the source, choose, read through the cache."""
+"""From a name or a path to Recordings: open the source, choose, read through the cache;
+or read all, and say which cannot be used."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -12,7 +14,7 @@ from xai_bench.data.cache import Cached
 from xai_bench.data.normalise import Form, Length
 from xai_bench.data.ptbxl import DATABASE, PTBXL
 from xai_bench.data.select import SPLITS, order
-from xai_bench.data.source import Record, Source
+from xai_bench.data.source import PLANTED, Record, Source
 from xai_bench.data.synthetic import SyntheticSource
 from xai_bench.data.table_record import SUFFIXES, Unit, read_table
 from xai_bench.data.wfdb_folder import WfdbFolder
@@ -21,7 +23,7 @@ from xai_bench.errors import DatasetError, RecordingError, UnknownNameError
 from xai_bench.tasks import Task, find_task
 from xai_bench.types import Recordings
 
-__all__ = ["SYNTHETIC", "load_data", "load_record", "open_source"]
+__all__ = ["SYNTHETIC", "check_data", "load_data", "load_record", "open_source"]
 
 SYNTHETIC = "synthetic"
 """The name of the embedded data set."""
@@ -160,9 +162,10 @@ def _gather(
     source: Source, rows: list[int], records: list[Record], left_out: list[str]
 ) -> Recordings:
     index = source.index
-    healthy = [record.healthy for record in records if record.healthy is not None]
-    evidence = [record.evidence for record in records if record.evidence is not None]
-    waves = [record.waves for record in records if record.waves is not None]
+    planted: dict[str, Any] = {
+        name: np.stack([getattr(record, name) for record in records])
+        for name in (PLANTED if source.has_evidence else ())
+    }
     return Recordings(
         name=source.name,
         microvolt=np.stack([record.microvolt for record in records]),
@@ -171,10 +174,8 @@ def _gather(
         patient_id=tuple(index.patient_id[row] for row in rows),
         labels=None if index.labels is None else tuple(index.labels[row] for row in rows),
         fold=None if index.fold is None else index.fold[rows],
-        healthy=np.stack(healthy) if source.has_evidence else None,
-        evidence=np.stack(evidence) if source.has_evidence else None,
-        waves=np.stack(waves) if source.has_evidence else None,
         left_out=tuple(left_out),
+        **planted,
     )
 
 
@@ -189,3 +190,25 @@ def _nothing(
     if folds is not None and source.index.fold is not None:
         asked.append(f"in fold {', '.join(map(str, folds))}")
     return f"none of the {len(source.index)} recordings of {source.name} is {' and '.join(asked)}"
+
+
+def check_data(
+    path: str | Path, *, progress: Callable[[int, int], None] | None = None
+) -> list[tuple[str, str | None]]:
+    """(record id, problem in one line or None) for each recording, straight from its files.
+
+    progress: called with (recordings read, recordings in all).
+    Raises DatasetError when the folder as a whole cannot be used.
+    """
+    source = open_source(path)
+    found: list[tuple[str, str | None]] = []
+    for row, record_id in enumerate(source.index.record_id):
+        problem = None
+        try:
+            source.read(row)
+        except RecordingError as error:
+            problem = str(error)
+        found.append((record_id, problem))
+        if progress is not None:
+            progress(row + 1, len(source.index))
+    return found

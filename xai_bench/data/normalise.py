@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, final
@@ -14,7 +14,16 @@ from jaxtyping import Bool, Float64, Int16
 from xai_bench.errors import RecordingError
 from xai_bench.types import LEADS, to_microvolt
 
-__all__ = ["Form", "Length", "check_rate", "frames_to_read", "lead_rows", "resample", "to_form"]
+__all__ = [
+    "Form",
+    "Length",
+    "check_rate",
+    "frames_to_read",
+    "lead_rows",
+    "origin",
+    "resample",
+    "to_form",
+]
 
 Length = Literal["exact", "crop", "pad"]
 """What to do with a recording of another length than the wanted one.
@@ -46,16 +55,15 @@ class Form:
         return round(self.rate_hz * self.seconds)
 
 
-def check_rate(rate_hz: float, record_id: str) -> None:
+def check_rate(rate_hz: float) -> None:
     """Raises RecordingError for a sampling rate that no ECG has."""
     if not 1 <= rate_hz <= _MAX_RATE_HZ:
         raise RecordingError(
-            f"{record_id}: a sampling rate of {rate_hz:g} Hz is not that of an ECG "
-            f"(1 to {_MAX_RATE_HZ} Hz)"
+            f"a sampling rate of {rate_hz:g} Hz is not that of an ECG (1 to {_MAX_RATE_HZ} Hz)"
         )
 
 
-def lead_rows(names: Sequence[str | None], record_id: str) -> list[int]:
+def lead_rows(names: Sequence[str | None]) -> list[int]:
     """Where the canonical leads are among the `names` of a recording, without regard to case.
 
     Other leads (vx, vy, vz ...) are passed over. Raises RecordingError when a lead is missing
@@ -65,23 +73,23 @@ def lead_rows(names: Sequence[str | None], record_id: str) -> list[int]:
     missing = [lead for lead in LEADS if lead.casefold() not in found]
     if missing:
         raise RecordingError(
-            f"{record_id}: no lead {_listed(missing)}; found {_listed(map(str, names))}. "
+            f"no lead {_listed(missing)}; found {_listed(map(str, names))}. "
             f"All of {_listed(LEADS)} are needed"
         )
     twice = [lead for lead in LEADS if found.count(lead.casefold()) > 1]
     if twice:
-        raise RecordingError(f"{record_id}: lead {_listed(twice)} is there more than once")
+        raise RecordingError(f"lead {_listed(twice)} is there more than once")
     return [found.index(lead.casefold()) for lead in LEADS]
 
 
-def frames_to_read(frames: int, rate_hz: float, form: Form, record_id: str) -> int:
+def frames_to_read(frames: int, rate_hz: float, form: Form) -> int:
     """How many of a recording's `frames` at `rate_hz` are needed to make `form` of it.
 
     Raises RecordingError when its rate is below the wanted one, or its length is not allowed.
     """
     if rate_hz < form.rate_hz:
         raise RecordingError(
-            f"{record_id}: recorded at {rate_hz:g} Hz, the model reads {form.rate_hz:g} Hz: "
+            f"recorded at {rate_hz:g} Hz, the model reads {form.rate_hz:g} Hz: "
             "upsampling would invent detail; use a model of a lower rate"
         )
     wanted = round(form.seconds * rate_hz)
@@ -89,14 +97,14 @@ def frames_to_read(frames: int, rate_hz: float, form: Form, record_id: str) -> i
     if not allowed or frames < 1:
         fix = "--length crop takes the first" if frames > wanted else "--length pad fills it up to"
         raise RecordingError(
-            f"{record_id}: {frames / rate_hz:g} s long ({frames} samples at {rate_hz:g} Hz), "
+            f"{frames / rate_hz:g} s long ({frames} samples at {rate_hz:g} Hz), "
             f"{form.seconds:g} s are wanted; {fix} {form.seconds:g} s"
         )
     # Beyond a cut the filter sees the true signal, so that cropping leaves no trace at the end.
     return min(frames, wanted + math.ceil(_MARGIN * rate_hz / form.rate_hz))
 
 
-def to_form(signal: Signal, rate_hz: float, form: Form, record_id: str) -> Prepared:
+def to_form(signal: Signal, rate_hz: float, form: Form) -> Prepared:
     """Resample, cut or fill up, and round to microvolt.
 
     `signal` is in millivolt and canonical lead order, and as long as `frames_to_read` says.
@@ -104,12 +112,12 @@ def to_form(signal: Signal, rate_hz: float, form: Form, record_id: str) -> Prepa
     survive up to rounding. Raises RecordingError naming the leads that are not finite, flat, or
     too large to be an ECG in millivolt.
     """
-    _refuse(~np.isfinite(signal).all(axis=1), "has missing (NaN or infinite) samples", record_id)
+    _refuse(~np.isfinite(signal).all(axis=1), "has missing (NaN or infinite) samples")
     at_rate = resample(signal, rate_hz, form.rate_hz)[:, : form.samples]
 
     peak = np.abs(at_rate).max(axis=1)
     reason = f"reaches {peak.max():.4g} mV, and no ECG exceeds {_MAX_MILLIVOLT:g}: check its unit"
-    _refuse(peak > _MAX_MILLIVOLT, reason, record_id)
+    _refuse(peak > _MAX_MILLIVOLT, reason)
 
     # The mean becomes exactly 0 after a z-score: filled-up time then adds nothing to sum(W * z).
     # Holding the last sample instead could hold the top of an R wave for seconds.
@@ -118,7 +126,7 @@ def to_form(signal: Signal, rate_hz: float, form: Form, record_id: str) -> Prepa
     microvolt = to_microvolt(np.concatenate([at_rate, filling], axis=1).astype(np.float32))
 
     flat = microvolt.min(axis=1) == microvolt.max(axis=1)
-    _refuse(flat, "is flat: it never leaves one value (electrode off, or wrong unit?)", record_id)
+    _refuse(flat, "is flat: it never leaves one value (electrode off, or wrong unit?)")
     return microvolt
 
 
@@ -137,11 +145,54 @@ def resample(
     )
 
 
-def _refuse(bad: Bool[np.ndarray, "12"], reason: str, record_id: str) -> None:
+def _refuse(bad: Bool[np.ndarray, "12"], reason: str) -> None:
     leads = [lead for lead, is_bad in zip(LEADS, bad, strict=True) if is_bad]
     if leads:
-        raise RecordingError(f"{record_id}: lead {_listed(leads)} {reason}")
+        raise RecordingError(f"lead {_listed(leads)} {reason}")
 
 
 def _listed(names: Iterable[str]) -> str:
     return ", ".join(names)
+
+
+def origin(
+    names: Sequence[str | None] | None,
+    rows: Sequence[int],
+    *,
+    frames: int,
+    rate_hz: float,
+    units: Collection[str],
+    form: Form,
+) -> str:
+    """Two sentences: what was read, and what `to_form` and the reader made of it.
+
+    names: of the leads in the file, or None where it names none; rows: where the canonical leads
+    are among them. frames: of the whole file. units: in which the canonical leads are.
+
+    >>> origin(None, range(12), frames=5000, rate_hz=500, units=["mV"], form=Form())
+    'Read: 12 leads of 10 s at 500 Hz in mV. Done: leads taken to be in the order I, II, III, aVR,
+    aVL, aVF, V1, V2, V3, V4, V5, V6; resampled to 100 Hz.'
+    """
+    count = len(LEADS) if names is None else len(names)
+    done = []
+    if names is None:
+        done.append(f"leads taken to be in the order {', '.join(LEADS)}")
+    else:
+        others = [name or "(no name)" for row, name in enumerate(names) if row not in rows]
+        if others:
+            done.append(f"{', '.join(others)} left out")
+        if list(rows) != sorted(rows):
+            done.append("leads put in canonical order")
+    if set(units) != {"mV"}:
+        done.append("converted to mV")
+    if rate_hz != form.rate_hz:
+        done.append(f"resampled to {form.rate_hz:g} Hz")
+    wanted = round(form.seconds * rate_hz)
+    if frames > wanted:
+        done.append(f"cut to the first {form.seconds:g} s")
+    if frames < wanted:
+        done.append(f"filled up to {form.seconds:g} s with the mean of each lead")
+    read = (
+        f"{count} leads of {frames / rate_hz:g} s at {rate_hz:g} Hz in {', '.join(sorted(units))}"
+    )
+    return f"Read: {read}. Done: {'; '.join(done) or 'nothing'}."

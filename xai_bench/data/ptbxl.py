@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, final
 
 import numpy as np
 
-from xai_bench.data.fingerprint import dataset_name, files_fingerprint
+from xai_bench.data.folder_source import FolderSource
 from xai_bench.data.normalise import Form
-from xai_bench.data.source import Index, Record, Source
+from xai_bench.data.source import Index, Record
 from xai_bench.data.wfdb_record import is_file, read_record
 from xai_bench.errors import DatasetError, RecordingError
 
@@ -28,7 +28,7 @@ _LOW_RATE_HZ = 100.0
 
 
 @final
-class PTBXL(Source):
+class PTBXL(FolderSource):
     """A PTB-XL folder, whole or in part.
 
     Labels are the diagnostic superclasses of a recording's SCP codes. As in ECG-IMN the
@@ -41,11 +41,7 @@ class PTBXL(Source):
     """
 
     def __init__(self, folder: Path, form: Form) -> None:
-        self.rate_hz = form.rate_hz
-        self.samples = form.samples
-        self.has_evidence = False
-        self._folder = folder
-        self._form = form
+        super().__init__(folder, form)
         table = _read_table(
             folder / DATABASE,
             ["ecg_id", "patient_id", "scp_codes", "strat_fold", "filename_lr", "filename_hr"],
@@ -54,7 +50,7 @@ class PTBXL(Source):
         # A recording too: the tables of two data sets may agree in all they say.
         first = [str(table[column].iloc[0]) for column in ("filename_lr", "filename_hr")]
         signals = [folder / f"{name}.dat" for name in first if stays_inside(name)]
-        self.name = dataset_name(folder, [folder / DATABASE, *signals])
+        self.name = self._name([folder / DATABASE, *signals])
         self._columns = (
             ("filename_lr", "filename_hr") if form.rate_hz == _LOW_RATE_HZ else ("filename_hr",)
         )
@@ -69,11 +65,10 @@ class PTBXL(Source):
     def index(self) -> Index:
         return self._index
 
-    def fingerprint(self) -> str:
+    def files(self) -> Iterable[Path]:
         headers = list(self._headers())
         signals = [header.with_suffix(".dat") for header in headers]
-        tables = [self._folder / DATABASE, self._folder / STATEMENTS]
-        return files_fingerprint(self._folder, [*tables, *headers, *signals], self._form)
+        return [self._folder / DATABASE, self._folder / STATEMENTS, *headers, *signals]
 
     def read(self, row: int) -> Record:
         record_id = self._index.record_id[row]

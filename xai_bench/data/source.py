@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Int8, Int16
 
-__all__ = ["Index", "Record", "Source"]
+from xai_bench.errors import RecordingError
+
+__all__ = ["PLANTED", "Index", "Record", "Source", "about", "one_line"]
+
+PLANTED = ("healthy", "evidence", "waves")
+"""Fields that only a source with evidence fills."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -61,3 +68,17 @@ class Source(ABC):
 
         Raises RecordingError when it cannot be read or used.
         """
+
+
+@contextmanager
+def about(record_id: str) -> Iterator[None]:
+    """Lets every RecordingError begin with the id of the recording."""
+    try:
+        yield
+    except RecordingError as error:
+        raise RecordingError(f"{record_id}: {error}") from None
+
+
+def one_line(error: Exception) -> str:
+    """What a parser of hostile bytes says, with its kind, in one short line."""
+    return " ".join(f"{type(error).__name__}: {error}".split())[:200]

@@ -10,9 +10,8 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float64
 
-from xai_bench.data.normalise import Form, check_rate, frames_to_read, lead_rows, to_form
-from xai_bench.data.origin import origin
-from xai_bench.data.source import Record
+from xai_bench.data.normalise import Form, check_rate, frames_to_read, lead_rows, origin, to_form
+from xai_bench.data.source import Record, about, one_line
 from xai_bench.errors import RecordingError
 from xai_bench.types import LEADS
 
@@ -46,83 +45,82 @@ def read_table(
 
     Raises RecordingError.
     """
-    if rate_hz is None:
-        raise RecordingError(
-            f"{record_id}: does not state its sampling rate; give it: --rate 500 "
-            "(load_record(recorded_hz=500))"
-        )
-    check_rate(rate_hz, record_id)
-    try:
-        if not path.is_file():
-            raise RecordingError(f"{record_id}: no file {path}")
-        size = path.stat().st_size
-        if size > _MAX_BYTES:
+    with about(record_id):
+        if rate_hz is None:
             raise RecordingError(
-                f"{record_id}: has {size} bytes, and at most {_MAX_BYTES} are read: "
-                "cut the part that matters, or write it as a WFDB record"
+                "does not state its sampling rate; give it: --rate 500 "
+                "(load_record(recorded_hz=500))"
             )
-        table = (_csv if path.suffix.lower() == ".csv" else _npy)(path, record_id)
-    except OSError as error:
-        raise RecordingError(f"{record_id}: {error.strerror or error}") from None
-    signal = _leads_first(table, record_id)
-    rows = range(len(LEADS)) if table.names is None else lead_rows(table.names, record_id)
-    frames = signal.shape[1]
-    needed = frames_to_read(frames, rate_hz, form, record_id)
-    millivolt = signal[list(rows), :needed] * _MILLIVOLT[unit]
-    if np.abs(millivolt[np.isfinite(millivolt)]).max(initial=0.0) > _MAX_VALUE:
-        raise RecordingError(f"{record_id}: holds numbers that are no millivolts")
-    return Record(
-        microvolt=to_form(millivolt, rate_hz, form, record_id),
-        origin=origin(table.names, rows, frames=frames, rate_hz=rate_hz, units=[unit], form=form),
-    )
+        check_rate(rate_hz)
+        try:
+            if not path.is_file():
+                raise RecordingError(f"no file {path}")
+            size = path.stat().st_size
+            if size > _MAX_BYTES:
+                raise RecordingError(
+                    f"has {size} bytes, and at most {_MAX_BYTES} are read: "
+                    "cut the part that matters, or write it as a WFDB record"
+                )
+            table = (_csv if path.suffix.lower() == ".csv" else _npy)(path)
+        except OSError as error:
+            raise RecordingError(f"{error.strerror or error}") from None
+        signal = _leads_first(table)
+        rows = range(len(LEADS)) if table.names is None else lead_rows(table.names)
+        frames = signal.shape[1]
+        needed = frames_to_read(frames, rate_hz, form)
+        millivolt = signal[list(rows), :needed] * _MILLIVOLT[unit]
+        if np.abs(millivolt[np.isfinite(millivolt)]).max(initial=0.0) > _MAX_VALUE:
+            raise RecordingError("holds numbers that are no millivolts")
+        return Record(
+            microvolt=to_form(millivolt, rate_hz, form),
+            origin=origin(
+                table.names, rows, frames=frames, rate_hz=rate_hz, units=[unit], form=form
+            ),
+        )
 
 
-def _leads_first(table: _Table, record_id: str) -> Float64[np.ndarray, "lead frame"]:
+def _leads_first(table: _Table) -> Float64[np.ndarray, "lead frame"]:
     """The values with leads as rows; without names, the axis of 12 is that of leads."""
     if table.names is not None:
         return table.values
     rows, columns = table.values.shape
     if (rows == len(LEADS)) == (columns == len(LEADS)):
         raise RecordingError(
-            f"{record_id}: is {rows} x {columns}, and exactly one of the two must be "
-            f"{len(LEADS)}, the leads"
+            f"is {rows} x {columns}, and exactly one of the two must be {len(LEADS)}, the leads"
         )
     return table.values if rows == len(LEADS) else table.values.T
 
 
-def _npy(path: Path, record_id: str) -> _Table:
+def _npy(path: Path) -> _Table:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about headers of old or odd files
             # Maps the file without reading it, and refuses pickles and files that are too short.
             array = np.lib.format.open_memmap(path, mode="r")
     except Exception as error:  # a parser of hostile bytes raises whatever it likes
-        raise RecordingError(
-            f"{record_id}: is no NPY array of numbers ({_one_line(error)})"
-        ) from None
+        raise RecordingError(f"is no NPY array of numbers ({one_line(error)})") from None
     if array.ndim != 2 or array.dtype.kind not in "iuf" or array.size == 0:
         raise RecordingError(
-            f"{record_id}: holds {array.dtype} of shape {array.shape}; wanted are real "
+            f"holds {array.dtype} of shape {array.shape}; wanted are real "
             f"numbers of shape (12, time) or (time, 12)"
         )
     with np.errstate(all="ignore"):  # what is too large for float64 becomes infinite
         return _Table(np.array(array, dtype=np.float64), None)
 
 
-def _csv(path: Path, record_id: str) -> _Table:
+def _csv(path: Path) -> _Table:
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise RecordingError(f"{record_id}: is no text in UTF-8") from None
+        raise RecordingError("is no text in UTF-8") from None
     lines = [line for line in text.splitlines() if line.strip()]
     if not lines:
-        raise RecordingError(f"{record_id}: is empty")
+        raise RecordingError("is empty")
     separator = max(_SEPARATORS, key=lines[0].count)
     first = _cells(lines[0], separator)
     if first == [str(i) for i in range(len(first))]:
         raise RecordingError(
-            f"{record_id}: its first line numbers the columns; "
-            "name the leads there, or leave it out"
+            "its first line numbers the columns; name the leads there, or leave it out"
         )
     names: tuple[str, ...] | None = None
     of_columns = not any(map(_is_number, first))
@@ -138,15 +136,13 @@ def _csv(path: Path, record_id: str) -> _Table:
                 lines, dtype=np.float64, delimiter=separator, comments=None, quotechar='"', ndmin=2
             )
     except Exception as error:  # as above
-        raise RecordingError(f"{record_id}: {_one_line(error)}") from None
+        raise RecordingError(f"{one_line(error)}") from None
     if values.size == 0:
-        raise RecordingError(f"{record_id}: holds no numbers")
+        raise RecordingError("holds no numbers")
     if of_columns:
         values = values.T
     if names is not None and len(names) != len(values):
-        raise RecordingError(
-            f"{record_id}: has {len(names)} names for {len(values)} columns of numbers"
-        )
+        raise RecordingError(f"has {len(names)} names for {len(values)} columns of numbers")
     return _Table(values, names)
 
 
@@ -160,7 +156,3 @@ def _is_number(cell: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(f"{type(error).__name__}: {error}".split())[:200]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 from typing import final
 
-from xai_bench.data.fingerprint import dataset_name, files_fingerprint
+from xai_bench.data.folder_source import FolderSource
 from xai_bench.data.normalise import Form
-from xai_bench.data.source import Index, Record, Source
+from xai_bench.data.source import Index, Record
 from xai_bench.data.wfdb_record import is_recording, read_record
 from xai_bench.errors import DatasetError
 
@@ -16,7 +17,7 @@ __all__ = ["WfdbFolder"]
 
 
 @final
-class WfdbFolder(Source):
+class WfdbFolder(FolderSource):
     """Every WFDB record below a folder, in the order of their paths.
 
     The id of a recording is its path below the folder without the suffix. Patients are unknown,
@@ -24,11 +25,7 @@ class WfdbFolder(Source):
     """
 
     def __init__(self, folder: Path, form: Form) -> None:
-        self.rate_hz = form.rate_hz
-        self.samples = form.samples
-        self.has_evidence = False
-        self._folder = folder
-        self._form = form
+        super().__init__(folder, form)
         self._headers = sorted(path for path in folder.rglob("*.hea") if is_recording(path))
         if not self._headers:
             raise DatasetError(
@@ -37,7 +34,7 @@ class WfdbFolder(Source):
         # Headers may agree where signals do not; those of one recording are soon read.
         first = self._headers[0]
         signals = sorted(path for path in first.parent.iterdir() if path.stem == first.stem)
-        self.name = dataset_name(folder, [*self._headers, *signals])
+        self.name = self._name([*self._headers, *signals])
 
     @cached_property
     def index(self) -> Index:
@@ -46,10 +43,9 @@ class WfdbFolder(Source):
         )
         return Index(record_id=names, patient_id=names)
 
-    def fingerprint(self) -> str:
-        # All files, because only a header knows which ones hold its signals.
-        files = sorted(path for path in self._folder.rglob("*") if path.is_file())
-        return files_fingerprint(self._folder, files, self._form)
+    def files(self) -> Iterable[Path]:
+        # All of them, because only a header knows which ones hold its signals.
+        return sorted(path for path in self._folder.rglob("*") if path.is_file())
 
     def read(self, row: int) -> Record:
         return read_record(self._headers[row], self._form, record_id=self.index.record_id[row])

@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float64
 
-from xai_bench.data.normalise import Form, check_rate, frames_to_read, lead_rows, to_form
-from xai_bench.data.origin import origin
-from xai_bench.data.source import Record
+from xai_bench.data.normalise import Form, check_rate, frames_to_read, lead_rows, origin, to_form
+from xai_bench.data.source import Record, about, one_line
 from xai_bench.errors import RecordingError
 
 __all__ = ["header_of", "is_file", "is_recording", "read_record"]
@@ -76,87 +75,82 @@ def read_record(header: Path, form: Form, *, record_id: str) -> Record:
     Raises RecordingError when a file is missing, truncated, unreadable, points elsewhere, or
     holds something that cannot be brought to `form`.
     """
-    fields = _read_header(header, record_id)
-    _check_numbers(fields, record_id)
-    rows = lead_rows(fields.sig_name, record_id)
-    rate_hz = float(fields.fs)
-    frames = frames_to_read(fields.sig_len, rate_hz, form, record_id)
-    _check_files(fields, header.parent, record_id)
-    samples = frames * sum(fields.samps_per_frame)
-    if samples > _MAX_SAMPLES:
-        raise RecordingError(f"{record_id}: {samples} samples would have to be read at once")
-    scale = [_to_millivolt(fields.units[row], fields.sig_name[row], record_id) for row in rows]
-    signal = _read_signal(header, rows, frames, record_id) * np.array(scale)[:, np.newaxis]
-    return Record(
-        microvolt=to_form(signal, rate_hz, form, record_id),
-        origin=origin(
-            fields.sig_name,
-            rows,
-            frames=fields.sig_len,
-            rate_hz=rate_hz,
-            units={fields.units[row] for row in rows},
-            form=form,
-        ),
-    )
+    with about(record_id):
+        fields = _read_header(header)
+        _check_numbers(fields)
+        rows = lead_rows(fields.sig_name)
+        rate_hz = float(fields.fs)
+        frames = frames_to_read(fields.sig_len, rate_hz, form)
+        _check_files(fields, header.parent)
+        samples = frames * sum(fields.samps_per_frame)
+        if samples > _MAX_SAMPLES:
+            raise RecordingError(f"{samples} samples would have to be read at once")
+        scale = [_to_millivolt(fields.units[row], fields.sig_name[row]) for row in rows]
+        signal = _read_signal(header, rows, frames) * np.array(scale)[:, np.newaxis]
+        return Record(
+            microvolt=to_form(signal, rate_hz, form),
+            origin=origin(
+                fields.sig_name,
+                rows,
+                frames=fields.sig_len,
+                rate_hz=rate_hz,
+                units={fields.units[row] for row in rows},
+                form=form,
+            ),
+        )
 
 
-def _read_header(header: Path, record_id: str) -> Any:
+def _read_header(header: Path) -> Any:
     import wfdb  # slow to import
 
     if not is_file(header):
-        raise RecordingError(f"{record_id}: no header file {header}")
+        raise RecordingError(f"no header file {header}")
     try:
         if header.stat().st_size > _MAX_HEADER_BYTES:
-            raise RecordingError(f"{record_id}: {header.name} is too large to be a WFDB header")
+            raise RecordingError(f"{header.name} is too large to be a WFDB header")
         lines = header.read_bytes().splitlines()
     except OSError as error:
-        raise RecordingError(f"{record_id}: {header.name}: {error.strerror}") from None
+        raise RecordingError(f"{header.name}: {error.strerror}") from None
     # wfdb drops such characters, which would turn a unit of µV into V.
     if not all(line.isascii() or line.lstrip().startswith(b"#") for line in lines):
         raise RecordingError(
-            f"{record_id}: {header.name} holds characters that WFDB does not know; "
+            f"{header.name} holds characters that WFDB does not know; "
             "it may be no header, or a unit may be written µV instead of uV"
         )
     try:
         fields = wfdb.rdheader(str(header.with_suffix("").absolute()))
     except Exception as error:  # a third-party parser of hostile text raises whatever it likes
-        raise RecordingError(
-            f"{record_id}: {header.name} is no WFDB header ({_one_line(error)})"
-        ) from None
+        raise RecordingError(f"{header.name} is no WFDB header ({one_line(error)})") from None
     if isinstance(fields, wfdb.MultiRecord):
-        raise RecordingError(
-            f"{record_id}: is a record of {fields.n_seg} segments; name one of its segments"
-        )
+        raise RecordingError(f"is a record of {fields.n_seg} segments; name one of its segments")
     return fields
 
 
-def _check_numbers(fields: Any, record_id: str) -> None:
+def _check_numbers(fields: Any) -> None:
     described = len(fields.file_name or ())
     if not 1 <= fields.n_sig <= _MAX_LEADS or fields.n_sig != described:
-        raise RecordingError(
-            f"{record_id}: the header announces {fields.n_sig} leads and describes {described}"
-        )
-    check_rate(float(fields.fs), record_id)
+        raise RecordingError(f"the header announces {fields.n_sig} leads and describes {described}")
+    check_rate(float(fields.fs))
     if fields.sig_len is None:
-        raise RecordingError(f"{record_id}: the header does not state the number of samples")
+        raise RecordingError("the header does not state the number of samples")
     # wfdb makes room for the skew before it reads, however large the header says it is.
     if max(skew or 0 for skew in fields.skew) > fields.fs:
-        raise RecordingError(f"{record_id}: a lead is skewed by more than a second")
+        raise RecordingError("a lead is skewed by more than a second")
 
 
-def _check_files(fields: Any, folder: Path, record_id: str) -> None:
+def _check_files(fields: Any, folder: Path) -> None:
     """Signal files are plain names in the header's folder, and as large as the header says."""
     for name in dict.fromkeys(fields.file_name):
         if not _PLAIN_NAME.fullmatch(name):
-            raise RecordingError(f"{record_id}: the header names '{name}', no file beside it")
+            raise RecordingError(f"the header names '{name}', no file beside it")
         path = folder / name
         if not is_file(path):
-            raise RecordingError(f"{record_id}: no signal file {path}")
+            raise RecordingError(f"no signal file {path}")
         leads = [i for i, file_name in enumerate(fields.file_name) if file_name == name]
         formats = {fields.fmt[i] for i in leads}
         if len(formats) > 1 or not formats <= {*_BYTES_PER_SAMPLE, *_COMPRESSED}:
             raise RecordingError(
-                f"{record_id}: cannot read {name} in format {' and '.join(sorted(formats))}; "
+                f"cannot read {name} in format {' and '.join(sorted(formats))}; "
                 f"known are {', '.join((*_BYTES_PER_SAMPLE, *_COMPRESSED))}"
             )
         (fmt,) = formats
@@ -167,29 +161,23 @@ def _check_files(fields: Any, folder: Path, record_id: str) -> None:
             found = path.stat().st_size
             if not math.ceil(stated) <= found < stated + _BLOCK_BYTES:
                 raise RecordingError(
-                    f"{record_id}: {name} has {found} bytes, its header promises "
+                    f"{name} has {found} bytes, its header promises "
                     f"{math.ceil(stated)} ({len(leads)} leads of {fields.sig_len} samples): "
                     f"{'truncated' if found < stated else 'the header belongs to another file'}?"
                 )
 
 
-def _to_millivolt(unit: str, lead: str, record_id: str) -> float:
+def _to_millivolt(unit: str, lead: str) -> float:
     if unit.lower() not in _MILLIVOLT:
-        raise RecordingError(f"{record_id}: lead {lead} is in '{unit}'; known are V, mV, uV, nV")
+        raise RecordingError(f"lead {lead} is in '{unit}'; known are V, mV, uV, nV")
     return _MILLIVOLT[unit.lower()]
 
 
-def _read_signal(
-    header: Path, rows: list[int], frames: int, record_id: str
-) -> Float64[np.ndarray, "lead frame"]:
+def _read_signal(header: Path, rows: list[int], frames: int) -> Float64[np.ndarray, "lead frame"]:
     import wfdb  # slow to import
 
     try:
         record = wfdb.rdrecord(str(header.with_suffix("").absolute()), channels=rows, sampto=frames)
     except Exception as error:  # as above: the reader of hostile bytes raises whatever it likes
-        raise RecordingError(f"{record_id}: cannot be read ({_one_line(error)})") from None
+        raise RecordingError(f"cannot be read ({one_line(error)})") from None
     return np.ascontiguousarray(record.p_signal.T, dtype=np.float64)
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(f"{type(error).__name__}: {error}".split())[:200]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from xai_bench.models.build import build_net
 from xai_bench.models.load import load_model
-from xai_bench.models.model import Model, zscore
+from xai_bench.models.model import Model, build_net, zscore
 
 __all__ = ["Model", "build_net", "load_model", "zscore"]

@@ -15,8 +15,7 @@ from xai_bench.data.cache import cache_folder
 from xai_bench.devices import pick_device
 from xai_bench.download import download
 from xai_bench.errors import WeightsError
-from xai_bench.models.build import build_net
-from xai_bench.models.model import Model
+from xai_bench.models.model import Model, build_net
 from xai_bench.zoo import Zoo
 
 __all__ = ["load_model"]

@@ -12,21 +12,23 @@ from torch import Tensor
 
 from xai_bench.cards import ModelCard
 from xai_bench.errors import CardError, InputError
-from xai_bench.models.build import build_net
-from xai_bench.nets.base import NativeNet, Net
+from xai_bench.nets.base import Batch, Logits, NativeNet, Net
 from xai_bench.nets.fresh import settle
 from xai_bench.nets.local import LocalForward, supports
 from xai_bench.randomness import seed_for
+from xai_bench.registry import resolve
 from xai_bench.tasks import Task, find_task
 from xai_bench.types import LEADS
 
-__all__ = ["Model", "zscore"]
+__all__ = ["Model", "build_net", "zscore"]
 
+Target = int | Int64[Tensor, " record"]
+PerRecord = Float[Tensor, " record"]
 
 _LEAST_SD = 1e-6  # mV; a lead that never moves becomes zero
 
 
-def zscore(millivolt: Float[Tensor, "record lead time"]) -> Float[Tensor, "record lead time"]:
+def zscore(millivolt: Batch) -> Batch:
     """Each lead of each recording to mean 0 and standard deviation 1 (ddof 1, as the authors)."""
     centred = millivolt - millivolt.mean(dim=-1, keepdim=True)
     return centred / centred.std(dim=-1, keepdim=True).clamp_min(_LEAST_SD)
@@ -100,17 +102,11 @@ class Model:
         settle(net, net.modules(), self.shape, seed_for(0, "", "untrained reference"))
         return Model(name=self.name, card=self.card, net=net, device=self.device)
 
-    def normalise(
-        self, millivolt: Float[Tensor, "record lead time"]
-    ) -> Float[Tensor, "record lead time"]:
+    def normalise(self, millivolt: Batch) -> Batch:
         """Millivolt to what the net reads; differentiable, on the model's device."""
         return zscore(millivolt.to(self.device))
 
-    def rescale(
-        self,
-        difference: Float[Tensor, "record lead time"],
-        millivolt: Float[Tensor, "record lead time"],
-    ) -> Float[Tensor, "record lead time"]:
+    def rescale(self, difference: Batch, millivolt: Batch) -> Batch:
         """A difference in millivolt in the units of z, with the normalisation of `millivolt`.
 
         The normalisation is frozen: z-scoring the changed recording anew would change every
@@ -119,9 +115,7 @@ class Model:
         scale = millivolt.to(self.device).std(dim=-1, keepdim=True).clamp_min(_LEAST_SD)
         return difference.to(self.device) / scale
 
-    def log_odds(
-        self, z: Float[Tensor, "record lead time"], target: int | Int64[Tensor, " record"]
-    ) -> Float[Tensor, " record"]:
+    def log_odds(self, z: Batch, target: Target) -> PerRecord:
         """Log-odds of class `target` for each recording: the explained scalar.
 
         One output: the logit, negated for class 0. Two outputs: z_target - z_other. A multi-label
@@ -130,16 +124,14 @@ class Model:
         """
         return self.explained(self.net(z), target)
 
-    def column_log_odds(
-        self, z: Float[Tensor, "record lead time"]
-    ) -> Float[Tensor, "record column"]:
+    def column_log_odds(self, z: Batch) -> Float[Tensor, "record column"]:
         """Log-odds of all of `task.columns`, from one forward pass."""
         logits = self.net(z)
         targets = (self.task.classes.index(name) for name in self.task.columns)
         return torch.stack([self.explained(logits, target) for target in targets], dim=1)
 
     @torch.no_grad()
-    def predicted(self, z: Float[Tensor, "record lead time"]) -> Int64[Tensor, " record"]:
+    def predicted(self, z: Batch) -> Int64[Tensor, " record"]:
         """The class that the model prefers for each recording.
 
         Binary: class 1 where its log-odds are positive. Multi-label: that of the largest logit,
@@ -147,9 +139,7 @@ class Model:
         """
         return self._preferred(self.net(z))
 
-    def native(
-        self, z: Float[Tensor, "record lead time"], target: int | Int64[Tensor, " record"] = 1
-    ) -> tuple[Float[Tensor, "record lead time"], Float[Tensor, " record"]]:
+    def native(self, z: Batch, target: Target = 1) -> tuple[Batch, PerRecord]:
         """The classifier (W, b) that a native net wrote for class `target`.
 
         (W * z).sum((1, 2)) + b is log_odds(z, target). For two outputs W is the contrast W1 - W0:
@@ -160,14 +150,7 @@ class Model:
         W, b = self.generated(z)
         return self.explained(W, target), self.explained(b, target)
 
-    def native_pass(
-        self, z: Float[Tensor, "record lead time"]
-    ) -> tuple[
-        Float[Tensor, "record output"],
-        Int64[Tensor, " record"],
-        Float[Tensor, "record lead time"],
-        Float[Tensor, " record"],
-    ]:
+    def native_pass(self, z: Batch) -> tuple[Logits, Int64[Tensor, " record"], Batch, PerRecord]:
         """Logits, targets, and W and b of those targets, from one forward pass.
 
         The target is class 1 of a binary task, and the predicted class of a multi-label one.
@@ -188,9 +171,7 @@ class Model:
             return self
         return Model(name=self.name, card=self.card, net=copy.deepcopy(self.net), device=device)
 
-    def generated(
-        self, z: Float[Tensor, "record lead time"]
-    ) -> tuple[Float[Tensor, "record output lead time"], Float[Tensor, "record output"]]:
+    def generated(self, z: Batch) -> tuple[Float[Tensor, "record output lead time"], Logits]:
         """The W and b that a native net wrote for all of its outputs, see `explained`.
 
         Raises InputError for a net that writes none.
@@ -202,7 +183,7 @@ class Model:
     def explained(
         self,
         outputs: Float[Tensor, "record output *rest"],
-        target: int | Int64[Tensor, " record"],
+        target: Target,
     ) -> Float[Tensor, "record *rest"]:  # noqa: F821
         """What `log_odds` makes of logits, and so of W and b, which are linear in them."""
         count, classes = outputs.shape[1], len(self.task.classes)
@@ -219,7 +200,24 @@ class Model:
             return contrast if target == 1 else -contrast
         return (2 * target - 1).reshape(-1, *[1] * (contrast.dim() - 1)) * contrast
 
-    def _preferred(self, logits: Float[Tensor, "record output"]) -> Int64[Tensor, " record"]:
+    def _preferred(self, logits: Logits) -> Int64[Tensor, " record"]:
         if self.task.multilabel:
             return logits.argmax(dim=1)
         return (self.explained(logits, 1) > 0).long()
+
+
+def build_net(card: ModelCard) -> Net:
+    """The untrained net of a card.
+
+    Raises UnknownNameError for a target that is neither registered nor `package.module:Class`, and
+    CardError when target or params do not fit.
+    """
+    kind = resolve("net", card.target)
+    try:
+        net = kind(**card.params)
+    except TypeError as error:
+        raise CardError(f"[params] do not fit {card.target}: {error}") from error
+    if not isinstance(net, Net):
+        raise CardError(f"target '{card.target}' is not an xai_bench Net")
+    # With inputs in the same layout, convolutions take about 40 % less time on a CPU.
+    return net.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
+import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-__all__ = ["NativeNet", "Net"]
+__all__ = ["Batch", "LinearHead", "Logits", "Maps", "NativeNet", "Net", "PerOutput"]
+
+Batch = Float[Tensor, "record lead time"]
+Logits = Float[Tensor, "record output"]
+PerOutput = Float[Tensor, " output"]
+Maps = Float[Tensor, "record channel step"]
+"""Features over time, of nets whose channels mix all leads."""
 
 
 class Net(nn.Module, ABC):
@@ -18,15 +25,26 @@ class Net(nn.Module, ABC):
     """
 
     @abstractmethod
-    def forward(self, z: Float[Tensor, "record lead time"]) -> Float[Tensor, "record output"]:
+    def forward(self, z: Batch) -> Logits:
         """Logits."""
 
     @abstractmethod
-    def rescale_(self, scale: Float[Tensor, " output"], shift: Float[Tensor, " output"]) -> None:
+    def rescale_(self, scale: PerOutput, shift: PerOutput) -> None:
         """Change the weights so that logit k becomes scale[k] * logit k + shift[k].
 
         Folding a calibration into the last layer leaves no state beside the weights.
         """
+
+
+class LinearHead(Net):
+    """A net whose last layer is the linear `fc`."""
+
+    fc: nn.Linear
+
+    @torch.no_grad()
+    def rescale_(self, scale: PerOutput, shift: PerOutput) -> None:
+        self.fc.weight.mul_(scale[:, None])
+        self.fc.bias.mul_(scale).add_(shift)
 
 
 class NativeNet(Net):
@@ -37,19 +55,13 @@ class NativeNet(Net):
     """
 
     @abstractmethod
-    def generate(
-        self, z: Float[Tensor, "record lead time"]
-    ) -> tuple[Float[Tensor, "record output lead time"], Float[Tensor, "record output"]]:
+    def generate(self, z: Batch) -> tuple[Float[Tensor, "record output lead time"], Logits]:
         """The classifier (W, b) generated for each recording."""
 
-    def forward(self, z: Float[Tensor, "record lead time"]) -> Float[Tensor, "record output"]:
+    def forward(self, z: Batch) -> Logits:
         return self.apply_weights(*self.generate(z), z)
 
     @staticmethod
-    def apply_weights(
-        W: Float[Tensor, "record output lead time"],
-        b: Float[Tensor, "record output"],
-        z: Float[Tensor, "record lead time"],
-    ) -> Float[Tensor, "record output"]:
+    def apply_weights(W: Float[Tensor, "record output lead time"], b: Logits, z: Batch) -> Logits:
         """The linear classifier: sum of W * z, plus b."""
         return (W * z.unsqueeze(1)).sum(dim=(2, 3)) + b

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from typing import final
 
-import torch
-from jaxtyping import Float
 from torch import Tensor, nn
 
-from xai_bench.nets.base import Net
+from xai_bench.nets.base import Batch, LinearHead, Logits
 from xai_bench.nets.encoder import as_image, conv_block
 
 __all__ = ["ECGConv2d"]
 
 
 @final
-class ECGConv2d(Net):
+class ECGConv2d(LinearHead):
     """Encoder, mean over leads and time, dropout, linear layer (116,274 parameters).
 
     The paper's Grad-CAM baseline (arXiv 2602.09566); `conv3.0` is the layer its maps are read
@@ -30,12 +28,7 @@ class ECGConv2d(Net):
         self.dropout = nn.Dropout(dropout)
         self.fc = nn.Linear(64, outputs)
 
-    def forward(self, z: Float[Tensor, "record lead time"]) -> Float[Tensor, "record output"]:
+    def forward(self, z: Batch) -> Logits:
         encoding = self.conv3(self.conv2(self.conv1(as_image(z))))
         logits: Tensor = self.fc(self.dropout(encoding.mean(dim=(2, 3))))
         return logits
-
-    @torch.no_grad()
-    def rescale_(self, scale: Float[Tensor, " output"], shift: Float[Tensor, " output"]) -> None:
-        self.fc.weight.mul_(scale[:, None])
-        self.fc.bias.mul_(scale).add_(shift)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import final
 
-from jaxtyping import Float
 from torch import Tensor
 
+from xai_bench.nets.base import Batch, Maps
 from xai_bench.nets.pooled import PooledNet, conv_norm_relu
 
 __all__ = ["FCN"]
@@ -26,8 +26,6 @@ class FCN(PooledNet):
         self.conv2 = conv_norm_relu(128, 256, 5)
         self.conv3 = conv_norm_relu(256, 128, 3)
 
-    def features(
-        self, z: Float[Tensor, "record lead time"]
-    ) -> Float[Tensor, "record channel step"]:
+    def features(self, z: Batch) -> Maps:
         maps: Tensor = self.conv3(self.conv2(self.conv1(z)))
         return maps

@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from xai_bench.nets.base import NativeNet
+from xai_bench.nets.base import Batch, Logits, NativeNet, PerOutput
 from xai_bench.nets.encoder import as_image, conv_block
 
 __all__ = ["ECGIMN"]
@@ -49,15 +49,13 @@ class ECGIMN(NativeNet):
         )
         self.bias_head = nn.Linear(64, outputs)
 
-    def generate(
-        self, z: Float[Tensor, "record lead time"]
-    ) -> tuple[Float[Tensor, "record output lead time"], Float[Tensor, "record output"]]:
+    def generate(self, z: Batch) -> tuple[Float[Tensor, "record output lead time"], Logits]:
         encoding = self.dropout(self.conv3(self.conv2(self.conv1(as_image(z)))))
         W = self.weight_scale * self.transition(encoding)
         return W, self.bias_head(encoding.mean(dim=(2, 3)))
 
     @torch.no_grad()
-    def rescale_(self, scale: Float[Tensor, " output"], shift: Float[Tensor, " output"]) -> None:
+    def rescale_(self, scale: PerOutput, shift: PerOutput) -> None:
         for layer in (self.transition[-1], self.bias_head):
             for parameter in layer.parameters():
                 parameter.mul_(scale.reshape(-1, *[1] * (parameter.dim() - 1)))

@@ -9,7 +9,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from xai_bench.errors import InputError
-from xai_bench.nets.base import NativeNet
+from xai_bench.nets.base import Batch, Logits, NativeNet, PerOutput
 from xai_bench.nets.encoder import as_image, conv_block
 
 __all__ = ["ECGIMNDirect"]
@@ -50,9 +50,7 @@ class ECGIMNDirect(NativeNet):
         self.dropout = nn.Dropout(dropout)
         self.hyper_head = nn.Linear(64, outputs * (12 * samples + 1))
 
-    def generate(
-        self, z: Float[Tensor, "record lead time"]
-    ) -> tuple[Float[Tensor, "record output lead time"], Float[Tensor, "record output"]]:
+    def generate(self, z: Batch) -> tuple[Float[Tensor, "record output lead time"], Logits]:
         """The classifier (W, b); InputError for recordings of another length than `samples`."""
         if z.shape[-1] != self.samples:
             raise InputError(
@@ -65,7 +63,7 @@ class ECGIMNDirect(NativeNet):
         return W, written[..., -1]
 
     @torch.no_grad()
-    def rescale_(self, scale: Float[Tensor, " output"], shift: Float[Tensor, " output"]) -> None:
+    def rescale_(self, scale: PerOutput, shift: PerOutput) -> None:
         rows = scale.repeat_interleave(12 * self.samples + 1)
         self.hyper_head.weight.mul_(rows[:, None])
         self.hyper_head.bias.mul_(rows)

@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from xai_bench.nets.base import Batch, Maps
 from xai_bench.nets.pooled import PooledNet, conv_norm
 
 __all__ = ["Inception1d", "InceptionModule"]
@@ -30,9 +31,7 @@ class InceptionModule(nn.Module):
         self.pool_conv = nn.Conv1d(inputs, _WIDTH, 1, bias=False)
         self.norm = nn.BatchNorm1d(4 * _WIDTH)
 
-    def forward(
-        self, maps: Float[Tensor, "record channel step"]
-    ) -> Float[Tensor, "record out step"]:
+    def forward(self, maps: Maps) -> Float[Tensor, "record out step"]:
         narrow = self.bottleneck(maps)
         branches = [conv(narrow) for conv in self.convs]
         out: Tensor = self.norm(torch.cat([*branches, self.pool_conv(self.pool(maps))], dim=1))
@@ -55,9 +54,7 @@ class Inception1d(PooledNet):
         self.relus = nn.ModuleList(nn.ReLU() for _ in range(6))
         self.shortcuts = nn.ModuleList(conv_norm(inputs, channels, 1) for inputs in (12, channels))
 
-    def features(
-        self, z: Float[Tensor, "record lead time"]
-    ) -> Float[Tensor, "record channel step"]:
+    def features(self, z: Batch) -> Maps:
         maps = carried = z
         for i, (block, relu) in enumerate(zip(self.blocks, self.relus, strict=True)):
             maps = block(maps)

@@ -10,10 +10,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from xai_bench.nets.base import Batch
+
 __all__ = ["last_input", "running_order"]
 
 
-def running_order(net: nn.Module, z: Float[Tensor, "record lead time"]) -> list[str]:
+def running_order(net: nn.Module, z: Batch) -> list[str]:
     """Names of the layers with weights of their own, in the order in which a pass starts them.
 
     The order of registration is another: that of the branches of a native net, for one. Layers
@@ -26,9 +28,7 @@ def running_order(net: nn.Module, z: Float[Tensor, "record lead time"]) -> list[
     return [*started, *(name for name in names.values() if name not in started)]
 
 
-def last_input(
-    net: nn.Module, z: Float[Tensor, "record lead time"]
-) -> Float[Tensor, "record feature"]:
+def last_input(net: nn.Module, z: Batch) -> Float[Tensor, "record feature"]:
     """What the layer with weights that starts last reads, flattened: the last representation.
 
     The pooled encoding of all our nets, native or not: their last layer is linear. Of a net that

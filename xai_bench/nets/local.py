@@ -22,9 +22,9 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 
 from xai_bench.errors import InputError
-from xai_bench.nets.base import Net
+from xai_bench.nets.base import Batch, Logits, Net
 from xai_bench.nets.conv2d import ECGConv2d
-from xai_bench.nets.fold import folded
+from xai_bench.nets.frozen import folded
 from xai_bench.nets.imn import ECGIMN
 from xai_bench.nets.slabs import PaddedMap, Slabs
 from xai_bench.nets.stages import cut_into_stages
@@ -45,7 +45,7 @@ class Known:
     """Recordings: the input of every stage, the output of the last, and float64 logits."""
 
     maps: list[PaddedMap]
-    logits: Float[Tensor, "record output"]
+    logits: Logits
 
     def clone(self) -> Known:
         maps = [PaddedMap(one.cells.clone(), one.halo) for one in self.maps]
@@ -78,7 +78,7 @@ class LocalForward:
         self._V, self._b = head.weight.double(), head.bias.double()
 
     @torch.no_grad()
-    def known(self, z: Float[Tensor, "record lead time"]) -> Known:
+    def known(self, z: Batch) -> Known:
         """One full pass. Raises InputError for a length that pooling would cut."""
         pool = math.prod(stage.pool for stage in self._stages)
         if z.shape[-1] % pool:

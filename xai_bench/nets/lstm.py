@@ -5,17 +5,16 @@ from __future__ import annotations
 from typing import final
 
 import torch
-from jaxtyping import Float
 from torch import Tensor, nn
 
-from xai_bench.nets.base import Net
+from xai_bench.nets.base import Batch, LinearHead, Logits
 from xai_bench.nets.pooled import conv_norm_relu
 
 __all__ = ["LSTM"]
 
 
 @final
-class LSTM(Net):
+class LSTM(LinearHead):
     """Stem, one bidirectional LSTM layer, mean and maximum over time, dropout, linear layer.
 
     After the `lstm_bidir` of the PTB-XL benchmark (Strodthoff et al. 2021). Ours: the stem, which
@@ -33,7 +32,7 @@ class LSTM(Net):
         self.dropout = nn.Dropout(dropout)
         self.fc = nn.Linear(2 * 2 * 64, outputs)
 
-    def forward(self, z: Float[Tensor, "record lead time"]) -> Float[Tensor, "record output"]:
+    def forward(self, z: Batch) -> Logits:
         steps = self.stem(z).transpose(1, 2)
         # cuDNN refuses the gradient of a recurrent net in eval mode, where explanations take it.
         with torch.backends.cudnn.flags(enabled=self.training):
@@ -41,8 +40,3 @@ class LSTM(Net):
         pooled = torch.cat([states.mean(dim=1), states.amax(dim=1)], dim=1)
         logits: Tensor = self.fc(self.dropout(pooled))
         return logits
-
-    @torch.no_grad()
-    def rescale_(self, scale: Float[Tensor, " output"], shift: Float[Tensor, " output"]) -> None:
-        self.fc.weight.mul_(scale[:, None])
-        self.fc.bias.mul_(scale).add_(shift)

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from abc import abstractmethod
 
-import torch
-from jaxtyping import Float
 from torch import Tensor, nn
 
-from xai_bench.nets.base import Net
+from xai_bench.nets.base import Batch, LinearHead, Logits, Maps
 
 __all__ = ["PooledNet", "conv_norm", "conv_norm_relu"]
 
 
-class PooledNet(Net):
+class PooledNet(LinearHead):
     """Features over time, their mean, dropout and a linear layer.
 
     Leads are the input channels, so no map inside such a net has a lead axis. Every ReLU is a
@@ -26,19 +24,12 @@ class PooledNet(Net):
         self.fc = nn.Linear(channels, outputs)
 
     @abstractmethod
-    def features(
-        self, z: Float[Tensor, "record lead time"]
-    ) -> Float[Tensor, "record channel step"]:
+    def features(self, z: Batch) -> Maps:
         """The last feature maps."""
 
-    def forward(self, z: Float[Tensor, "record lead time"]) -> Float[Tensor, "record output"]:
+    def forward(self, z: Batch) -> Logits:
         logits: Tensor = self.fc(self.dropout(self.features(z).mean(dim=2)))
         return logits
-
-    @torch.no_grad()
-    def rescale_(self, scale: Float[Tensor, " output"], shift: Float[Tensor, " output"]) -> None:
-        self.fc.weight.mul_(scale[:, None])
-        self.fc.bias.mul_(scale).add_(shift)
 
 
 def conv_norm(inputs: int, outputs: int, kernel: int, *, stride: int = 1) -> nn.Sequential:

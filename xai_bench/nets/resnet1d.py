@@ -7,6 +7,7 @@ from typing import final
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from xai_bench.nets.base import Batch, Maps
 from xai_bench.nets.pooled import PooledNet, conv_norm, conv_norm_relu
 
 __all__ = ["ResNet1dWang", "ResidualBlock"]
@@ -26,9 +27,7 @@ class ResidualBlock(nn.Module):
         )
         self.relu = nn.ReLU()
 
-    def forward(
-        self, maps: Float[Tensor, "record channel step"]
-    ) -> Float[Tensor, "record out step"]:
+    def forward(self, maps: Maps) -> Float[Tensor, "record out step"]:
         out: Tensor = self.relu(self.conv3(self.conv2(self.conv1(maps))) + self.shortcut(maps))
         return out
 
@@ -50,8 +49,6 @@ class ResNet1dWang(PooledNet):
         self.block2 = ResidualBlock(48, 96)
         self.block3 = ResidualBlock(96, 96)
 
-    def features(
-        self, z: Float[Tensor, "record lead time"]
-    ) -> Float[Tensor, "record channel step"]:
+    def features(self, z: Batch) -> Maps:
         maps: Tensor = self.block3(self.block2(self.block1(self.stem(z))))
         return maps

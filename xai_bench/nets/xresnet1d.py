@@ -7,6 +7,7 @@ from typing import final
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from xai_bench.nets.base import Batch, Maps
 from xai_bench.nets.pooled import PooledNet, conv_norm, conv_norm_relu
 
 __all__ = ["XResBlock", "XResNet1d"]
@@ -31,9 +32,7 @@ class XResBlock(nn.Module):
             self.shortcut.append(conv_norm(inputs, outputs, 1))
         self.relu = nn.ReLU()
 
-    def forward(
-        self, maps: Float[Tensor, "record channel step"]
-    ) -> Float[Tensor, "record out shorter"]:
+    def forward(self, maps: Maps) -> Float[Tensor, "record out shorter"]:
         out: Tensor = self.relu(self.conv2(self.conv1(maps)) + self.shortcut(maps))
         return out
 
@@ -59,8 +58,6 @@ class XResNet1d(PooledNet):
         self.stage1 = nn.Sequential(XResBlock(48, 48), XResBlock(48, 48))
         self.stage2 = nn.Sequential(XResBlock(48, 96, stride=2), XResBlock(96, 96))
 
-    def features(
-        self, z: Float[Tensor, "record lead time"]
-    ) -> Float[Tensor, "record channel step"]:
+    def features(self, z: Batch) -> Maps:
         maps: Tensor = self.stage2(self.stage1(self.stem(z)))
         return maps

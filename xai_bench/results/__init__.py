@@ -5,27 +5,32 @@ runs/leaderboard_wide.csv                              a row a pair
 runs/<dataset>/<model>/<method>/<key>/                 a cell, see `cells`
 """
 
-from xai_bench.results.cells import Cell, digest, open_run, read_cells, write_cell
-from xai_bench.results.latest_scores import Place, latest_scores
+from xai_bench.results.cells import (
+    Cell,
+    Place,
+    digest,
+    latest_scores,
+    open_run,
+    read_cells,
+    write_cell,
+)
 from xai_bench.results.leaderboard import (
     COLUMNS,
+    COMPARABLE,
     leaderboard,
     leaderboard_is_current,
+    rank_rows,
     to_csv,
     write_leaderboard,
 )
-from xai_bench.results.ranking import COMPARABLE, rank_rows
 from xai_bench.results.wide_leaderboard import widen
-from xai_bench.types import CONTROLS, is_control
 
 __all__ = [
     "COLUMNS",
     "COMPARABLE",
-    "CONTROLS",
     "Cell",
     "Place",
     "digest",
-    "is_control",
     "latest_scores",
     "leaderboard",
     "leaderboard_is_current",

@@ -13,18 +13,18 @@ from __future__ import annotations
 import hashlib
 import json
 import tempfile
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
-from typing import Any, final
+from typing import Any, NamedTuple, final
 
 import pandas as pd
 
 from xai_bench import storage
 from xai_bench.errors import InputError
 
-__all__ = ["Cell", "digest", "open_run", "read_cells", "write_cell"]
+__all__ = ["Cell", "Place", "digest", "latest_scores", "open_run", "read_cells", "write_cell"]
 
 _FACTS = ("dataset", "model", "method", "key", "protocol", "status", "reason")
 _SCORES = {
@@ -139,3 +139,27 @@ def _read_scores(path: Path, metrics: Collection[str], mend: str) -> pd.DataFram
     if unknown:
         raise InputError(f"{path} has scores of {', '.join(unknown)}, run.json no card; {mend}")
     return scores
+
+
+class Place(NamedTuple):
+    """Where scores belong. Only places of one protocol can be compared."""
+
+    dataset: str
+    model: str
+    method: str
+    protocol: str
+    metric: str
+    """Empty for a pair that was skipped."""
+
+
+def latest_scores(cells: Iterable[Cell]) -> dict[Place, tuple[Cell, pd.DataFrame | None]]:
+    """Each place with the latest cell that scored it, and its rows; cells come oldest first."""
+    found: dict[Place, tuple[Cell, pd.DataFrame | None]] = {}
+    for cell in cells:
+        pair = (cell.dataset, cell.model, cell.method, cell.protocol)
+        if cell.scores is None:
+            found[Place(*pair, "")] = (cell, None)
+            continue
+        for metric, rows in cell.scores.groupby("metric", sort=False):
+            found[Place(*pair, str(metric))] = (cell, rows)
+    return found

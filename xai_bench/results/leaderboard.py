@@ -1,4 +1,7 @@
-"""The leaderboard in long form: a row for each metric of each pair, from cells and nothing else."""
+"""The leaderboard in long form: a row for each metric of each pair, from cells and nothing else.
+
+Its ranks know ties: a method is behind those whose intervals are apart from its own.
+"""
 
 from __future__ import annotations
 
@@ -14,13 +17,20 @@ from jaxtyping import Float64
 
 from xai_bench import storage
 from xai_bench.memo import Memo
-from xai_bench.results.cells import Cell
-from xai_bench.results.latest_scores import latest_scores
-from xai_bench.results.ranking import rank_rows
+from xai_bench.results.cells import Cell, latest_scores
 from xai_bench.results.wide_leaderboard import widen
 from xai_bench.stats import skill, statistic, statistic_interval
+from xai_bench.types import is_control
 
-__all__ = ["COLUMNS", "leaderboard", "leaderboard_is_current", "to_csv", "write_leaderboard"]
+__all__ = [
+    "COLUMNS",
+    "COMPARABLE",
+    "leaderboard",
+    "leaderboard_is_current",
+    "rank_rows",
+    "to_csv",
+    "write_leaderboard",
+]
 
 COLUMNS = (
     *("dataset", "model", "method", "family", "metric", "direction"),
@@ -32,6 +42,9 @@ COLUMNS = (
 _NUMBERS = ("auroc", "auroc_low", "auroc_high", "skill", "skill_low", "skill_high")
 _KINDS = {"n": "Int64", "n_failed": "Int64"} | dict.fromkeys(_NUMBERS, "float64")
 _REFERENCES = ("random", "oracle")
+COMPARABLE = ("dataset", "protocol", "model")
+"""Only rows that agree in these share a table and a rank."""
+_SIGN = {"higher": 1.0, "lower": -1.0}
 
 
 def leaderboard(
@@ -182,3 +195,30 @@ def leaderboard_is_current(run: Path, more: Iterable[Path]) -> bool:
     return path.is_file() and path.stat().st_mtime_ns >= max(
         file.stat().st_mtime_ns for file in made_of
     )
+
+
+def rank_rows(table: pd.DataFrame) -> pd.Series:
+    """The rank of each row of a leaderboard among the methods of its model and metric.
+
+    rank = 1 + the number of methods whose interval is apart from this one's and better. Methods
+    whose intervals overlap are not told apart by it, so that several may be first, and a method
+    without an interval is behind none. Rows without a mean, controls, and models that classify too
+    badly have no rank.
+    """
+    ranks = pd.Series(pd.NA, index=table.index, dtype="Int64")
+    sign = table["direction"].map(_SIGN).astype(float)
+    unreliable = (table["quality"] == "unreliable").groupby(
+        [table[name] for name in COMPARABLE], sort=False
+    )
+    ranked = (
+        table["mean"].notna()
+        & sign.notna()
+        & ~table["method"].map(is_control).astype(bool)
+        & ~unreliable.transform("any")
+    )
+    for _, rows in table[ranked].groupby([*COMPARABLE, "metric"], sort=False):
+        ends = pd.concat([rows["ci_low"], rows["ci_high"]], axis=1).mul(sign[rows.index], axis=0)
+        worst, best = ends.min(axis=1, skipna=False), ends.max(axis=1, skipna=False)
+        for row in rows.index:
+            ranks[row] = 1 + int((worst > best[row]).sum())
+    return ranks

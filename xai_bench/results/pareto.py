@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from xai_bench.results.ranking import COMPARABLE
+from xai_bench.results.leaderboard import COMPARABLE
 from xai_bench.types import is_control
 
 __all__ = ["pareto"]

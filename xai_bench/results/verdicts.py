@@ -14,14 +14,17 @@ from typing import Any, Literal, final
 
 import pandas as pd
 
-from xai_bench.results import Cell, is_control, latest_scores
+from xai_bench.results import Cell, latest_scores
 from xai_bench.stats import compare_pairs, friedman, rank_agreement, rank_methods
+from xai_bench.types import is_control
 
 __all__ = ["ScoreTable", "between", "differences", "metric_agreement", "ranks", "score_tables"]
 
 _FEWEST_METHODS = 3
 """Two methods have two orders: that they agree says little."""
 _SEED = re.compile(r"-seed\d+$")
+_PLACE = ("dataset", "protocol", "model", "metric")
+_SIDE = ("dataset", "model", "protocol")
 
 
 @final
@@ -45,12 +48,7 @@ class ScoreTable:
         return 1 if self.better == "higher" else -1
 
     def facts(self) -> dict[str, str]:
-        return {
-            "dataset": self.dataset,
-            "protocol": self.protocol,
-            "model": self.model,
-            "metric": self.metric,
-        }
+        return {name: getattr(self, name) for name in _PLACE}
 
 
 def score_tables(cells: Iterable[Cell], metric: str | None = None) -> list[ScoreTable]:
@@ -160,19 +158,11 @@ def between(cells: Iterable[Cell]) -> pd.DataFrame:
         kind = _kind(first, second)
         if kind is None:
             continue
-        facts = {
-            "kind": kind,
-            "metric": first.metric,
-            "dataset": first.dataset,
-            "model": first.model,
-            "protocol": first.protocol,
-            "other_dataset": second.dataset,
-            "other_model": second.model,
-            "other_protocol": second.protocol,
-        }
+        facts = {"kind": kind, "metric": first.metric}
+        facts |= {name: getattr(first, name) for name in _SIDE}
+        facts |= {f"other_{name}": getattr(second, name) for name in _SIDE}
         rows += [facts | found for found in _agreement(first, second)]
-    columns = ["kind", "metric", "dataset", "model", "protocol"]
-    columns += ["other_dataset", "other_model", "other_protocol", *_AGREEMENT]
+    columns = ["kind", "metric", *_SIDE, *(f"other_{name}" for name in _SIDE), *_AGREEMENT]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -212,7 +202,6 @@ def _stacked(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
     """One below the other, with what they are of in front."""
     found = list(tables)
     if not found:
-        return pd.DataFrame(columns=["dataset", "protocol", "model", "metric"])
-    facts = ["dataset", "protocol", "model", "metric"]
+        return pd.DataFrame(columns=list(_PLACE))
     stacked = pd.concat(found, ignore_index=True)
-    return stacked[[*facts, *(name for name in stacked.columns if name not in facts)]]
+    return stacked[[*_PLACE, *(name for name in stacked.columns if name not in _PLACE)]]

@@ -6,13 +6,13 @@ from xai_bench.stats.bootstrap import (
     RESAMPLES,
     Statistic,
     difference_interval,
+    skill,
     statistic,
     statistic_interval,
 )
 from xai_bench.stats.paired import compare_pairs, holm, minimum_detectable
 from xai_bench.stats.ranks import agreement, friedman, posthoc, rank_agreement, rank_methods
 from xai_bench.stats.seeds import pairs_interval, seeds_interval
-from xai_bench.stats.skill import skill
 
 __all__ = [
     "FEWEST_PATIENTS",

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float, Int
 
-from xai_bench.stats.bootstrap import Counts, Values, resample
+from xai_bench.stats.bootstrap import Counts, Values, percentiles, resample
 
 __all__ = ["auroc", "auroc_interval", "mean_auroc", "mean_auroc_interval"]
 
@@ -55,8 +55,7 @@ def mean_auroc_interval(
     known = ~np.isnan(each)
     with np.errstate(invalid="ignore"):
         mean = np.where(known, each, 0).sum(axis=0) / known.sum(axis=0)
-    low, high = np.nanquantile(mean, [0.025, 0.975])
-    return float(low), float(high)
+    return percentiles(mean)
 
 
 def _told_apart(truth: Truth) -> list[int]:

@@ -22,7 +22,9 @@ __all__ = [
     "draw_patients",
     "expanded",
     "patients_sums",
+    "percentiles",
     "resample",
+    "skill",
     "statistic",
     "statistic_interval",
 ]
@@ -58,8 +60,7 @@ def statistic_interval(
         return float("nan"), float("nan")
     if kind == "mean":
         return _mean_interval(values, patients, seed)
-    low, high = np.quantile(_quantiles(values, resample(patients, seed), kind), [0.025, 0.975])
-    return float(low), float(high)
+    return percentiles(_quantiles(values, resample(patients, seed), kind))
 
 
 def difference_interval(
@@ -67,6 +68,12 @@ def difference_interval(
 ) -> tuple[float, float]:
     """95 % interval of the mean of first - second, two scores of each recording."""
     return statistic_interval(first - second, patients, "mean", seed=seed)
+
+
+def percentiles(resampled: Float[np.ndarray, " resample"]) -> tuple[float, float]:
+    """The percentile 95 % interval (Efron 1979) of the resamples that have a value."""
+    low, high = np.nanquantile(resampled, [0.025, 0.975])
+    return float(low), float(high)
 
 
 def bca(
@@ -143,3 +150,28 @@ def _quantiles(values: Values, counts: Counts, kind: Statistic) -> Float[np.ndar
     )
     quantile: Float[np.ndarray, " resample"] = values[order][reached.argmax(axis=1)]
     return quantile
+
+
+def skill(
+    values: Values, floor: Values, ceiling: Values, patients: Sequence[str], *, seed: int = 0
+) -> tuple[float, float, float]:
+    """(mean - floor) / (ceiling - floor) of mean scores, and its 95 % bootstrap interval.
+
+    0 is what the floor scores and 1 what the ceiling does; all three are of the same recordings and
+    share resamples of patients. NaN where the ceiling is not above the floor, because the interval
+    of their difference reaches zero or below, and with fewer than five patients. Scores that are
+    better when lower come in with their sign turned.
+    """
+    unknown = (float("nan"),) * 3
+    if len(set(patients)) < FEWEST_PATIENTS:
+        return unknown
+    counts = resample(patients, seed)
+    total = counts.sum(axis=1)
+    range_ = counts @ (ceiling - floor) / total
+    if np.quantile(range_, 0.025) <= 0:
+        return unknown
+    # A few resamples may have no range at all, and then no skill.
+    with np.errstate(divide="ignore", invalid="ignore"):
+        resampled = counts @ (values - floor) / total / range_
+    found = (values - floor).mean() / (ceiling - floor).mean()
+    return float(found), *percentiles(resampled)

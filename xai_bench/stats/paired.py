@@ -11,12 +11,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
-from xai_bench.stats.bootstrap import (
-    FEWEST_PATIENTS,
-    Values,
-    patients_sums,
-    statistic_interval,
-)
+from xai_bench.stats.bootstrap import FEWEST_PATIENTS, Values, patients_sums, statistic_interval
 
 __all__ = ["compare_pairs", "holm", "minimum_detectable", "patients_means"]
 

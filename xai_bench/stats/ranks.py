@@ -14,6 +14,7 @@ from xai_bench.stats.bootstrap import (
     FEWEST_PATIENTS,
     draw_patients,
     patients_sums,
+    percentiles,
     statistic_interval,
 )
 from xai_bench.stats.paired import patients_means
@@ -147,13 +148,8 @@ def rank_agreement(
         return found, float("nan"), float("nan")
     seeds = (seed, seed + 1 if apart else seed)
     resampled = _tau(*map(_resampled_means, tables, groups, seeds))
-    resampled = resampled[~np.isnan(resampled)]
-    low, high = np.quantile(resampled, [0.025, 0.975])
-    return (
-        found,
-        max(-1.0, float(min(low, 2 * found - high))),
-        min(1.0, float(max(high, 2 * found - low))),
-    )
+    low, high = percentiles(resampled)
+    return found, max(-1.0, min(low, 2 * found - high)), min(1.0, max(high, 2 * found - low))
 
 
 def _complete(scores: pd.DataFrame, patients: Sequence[str]) -> tuple[pd.DataFrame, list[str]]:

@@ -27,7 +27,7 @@ from xai_bench.errors import InputError
 from xai_bench.presets import PRESETS
 from xai_bench.provenance import provenance
 from xai_bench.results import Cell, read_cells
-from xai_bench.results.latest_scores import latest_scores
+from xai_bench.results.cells import latest_scores
 from xai_bench.results.study_tables import Schema, StudyResult
 from xai_bench.stats import mean_auroc, mean_auroc_interval
 from xai_bench.studies.benchmark import run

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from xai_bench.training.folder import derive
-from xai_bench.training.runner import Progress, train
+from xai_bench.training.runner import train
 
-__all__ = ["Progress", "derive", "train"]
+__all__ = ["derive", "train"]

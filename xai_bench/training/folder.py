@@ -11,17 +11,25 @@ from safetensors.torch import save as to_safetensors
 from torch import Tensor
 
 from xai_bench import storage
-from xai_bench.cards import ModelCard, read_card
+from xai_bench.cards import ModelCard, Recipe, read_card
 from xai_bench.data import SYNTHETIC
 from xai_bench.errors import InputError
 from xai_bench.tasks import find_task
 
-__all__ = ["data_name", "derive", "write_trained"]
+__all__ = ["data_name", "derive", "read_recipe", "write_trained"]
 
 
 def data_name(data: str | Path) -> str:
     """What a card calls its data: a folder by its name, wherever it is."""
     return str(data) if data == SYNTHETIC else Path(data).resolve().name
+
+
+def read_recipe(folder: Path) -> tuple[ModelCard, Recipe]:
+    """The card in a folder and its recipe. Raises CardError, InputError where it has none."""
+    card = read_card(folder / "card.toml", ModelCard)
+    if card.recipe is None:
+        raise InputError(f"{folder} has no [recipe]: imported weights cannot be trained here")
+    return card, card.recipe
 
 
 def derive(
@@ -39,9 +47,7 @@ def derive(
     the task needs. A folder that is there already is kept if its card agrees, so that a training
     can go on. Raises CardError, UnknownNameError, InputError, OutputError.
     """
-    card = read_card(folder / "card.toml", ModelCard)
-    if card.recipe is None:
-        raise InputError(f"{folder} has no [recipe]: imported weights cannot be trained here")
+    card, _ = read_recipe(folder)
     document = tomlkit.parse((folder / "card.toml").read_text(encoding="utf-8"))
     for table in ("weights", "claims"):
         document.pop(table, None)

@@ -8,14 +8,12 @@ from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
 from xai_bench.cards import Recipe
-from xai_bench.nets.base import NativeNet, Net
+from xai_bench.nets.base import Batch, Logits, NativeNet, Net
 
 __all__ = ["loss", "neighbours"]
 
 _NOISE = 0.1  # standard deviations of a lead, as in the released code of LFR-IMN
 _WANDER = 0.1
-
-Batch = Float[Tensor, "record lead time"]
 
 
 def loss(
@@ -67,7 +65,7 @@ def neighbours(z: Batch) -> Batch:
 
 
 def _fit(
-    logits: Float[Tensor, "record output"],
+    logits: Logits,
     truth: Int64[Tensor, "record column"],
     share: Float[Tensor, " column"],
 ) -> Tensor:

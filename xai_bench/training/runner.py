@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -13,27 +13,25 @@ from jaxtyping import Float, Int64
 from sklearn.linear_model import LogisticRegression
 from torch import Tensor
 
-from xai_bench.cards import ModelCard, Recipe, read_card
+from xai_bench.cards import ModelCard, Recipe
 from xai_bench.data import SYNTHETIC, load_data
 from xai_bench.devices import pick_device
 from xai_bench.errors import CardError, DatasetError, InputError, RunError
 from xai_bench.models import Model, build_net, zscore
-from xai_bench.nets.base import Net
+from xai_bench.nets.base import Batch, Net
 from xai_bench.randomness import seed_for
 from xai_bench.report.figures.training_curves import draw_curves
 from xai_bench.scoring.model_quality import labelled, predict
 from xai_bench.stats import auroc, auroc_interval, mean_auroc, mean_auroc_interval
 from xai_bench.tasks import find_task
 from xai_bench.training.checkpoint import FILE, History, State
-from xai_bench.training.folder import data_name, write_trained
+from xai_bench.training.folder import data_name, read_recipe, write_trained
 from xai_bench.training.loss import loss
-from xai_bench.types import Recordings
+from xai_bench.types import Progress, Recordings
 
-__all__ = ["Progress", "train"]
+__all__ = ["train"]
 
-Progress = Callable[[str, int, int], None]
-"""Called with (what is being done, steps done, steps in all)."""
-
+_SPLITS = ("train", "validation", "test")
 _ROWS = 512  # recordings that are normalised at once
 
 
@@ -56,37 +54,33 @@ def train(
     Raises CardError, DatasetError, InputError, OutputError, and RunError when the loss diverges.
     """
     folder = Path(folder)
-    card = read_card(folder / "card.toml", ModelCard)
-    if card.recipe is None:
-        raise InputError(f"{folder} has no [recipe]: imported weights cannot be trained here")
-    if card.recipe.crop_seconds > card.input.seconds:
+    card, recipe = read_recipe(folder)
+    if recipe.crop_seconds > card.input.seconds:
         raise CardError(
-            f"{folder}: crops of {card.recipe.crop_seconds:g} s do not fit recordings of "
+            f"{folder}: crops of {recipe.crop_seconds:g} s do not fit recordings of "
             f"{card.input.seconds:g} s"
         )
-    if data is None and card.recipe.data != SYNTHETIC:
-        raise InputError(f"{folder} is trained on '{card.recipe.data}'; say where: --data PATH")
-    if data is not None and data_name(data) != card.recipe.data:
+    if data is None and recipe.data != SYNTHETIC:
+        raise InputError(f"{folder} is trained on '{recipe.data}'; say where: --data PATH")
+    if data is not None and data_name(data) != recipe.data:
         raise InputError(
-            f"{folder} is trained on '{card.recipe.data}', not on '{data_name(data)}'; make a "
+            f"{folder} is trained on '{recipe.data}', not on '{data_name(data)}'; make a "
             "folder for it: xai-bench train --data"
         )
     trainer = _Trainer(
         folder=folder,
         card=card,
-        recipe=card.recipe,
+        recipe=recipe,
         device=pick_device(device),
         progress=progress or (lambda *_: None),
-        train=_load(card, data or SYNTHETIC, "train", progress),
-        validation=_load(card, data or SYNTHETIC, "validation", progress),
-        test=_load(card, data or SYNTHETIC, "test", progress),
+        **{split: _load(card, data or SYNTHETIC, split, progress) for split in _SPLITS},
     )
     net, log_odds, history = trainer.fit(fresh=fresh)
     trainer.calibrate(net, log_odds)
-    weights = _stored(net, card.recipe)
+    weights = _stored(net, recipe)
     net.load_state_dict(weights)
     claims, probe = trainer.report(net)
-    title = f"{folder.resolve().name}: {card.labels.task}, seed {card.recipe.seed}"
+    title = f"{folder.resolve().name}: {card.labels.task}, seed {recipe.seed}"
     curves = draw_curves(history.loss, history.auroc, best=history.best, title=title)
     done = write_trained(folder, weights, claims, probe, curves)
     (folder / FILE).unlink(missing_ok=True)
@@ -233,12 +227,9 @@ class _Trainer:
             LogisticRegression(C=np.inf).fit(column[:, None], label)
             for column, label in zip(log_odds.T, self.validation.truth.T, strict=True)
         ]
-        slopes = [float(fit.coef_[0, 0]) for fit in platt]
-        shifts = [float(fit.intercept_[0]) for fit in platt]
-        rising = [slope > 0 for slope in slopes]
-        scale = torch.tensor([b if ok else 1.0 for b, ok in zip(slopes, rising, strict=True)])
-        shift = torch.tensor([a if ok else 0.0 for a, ok in zip(shifts, rising, strict=True)])
-        scale, shift = scale.to(self.device), shift.to(self.device)
+        lines = [(float(fit.coef_[0, 0]), float(fit.intercept_[0])) for fit in platt]
+        kept = [(slope, shift) if slope > 0 else (1.0, 0.0) for slope, shift in lines]
+        scale, shift = torch.tensor(kept).to(self.device).T.contiguous()
         if _outputs(net, self.validation, self.device) == 2:
             # The contrast of two logits is calibrated, so both are scaled and one is shifted.
             scale, shift = scale.repeat(2), torch.cat([torch.zeros_like(shift), shift])
@@ -276,7 +267,7 @@ def _outputs(net: Net, fold: _Fold, device: torch.device) -> int:
     return int(net(z).shape[1])
 
 
-def _normalised(recordings: Recordings) -> Float[Tensor, "record lead time"]:
+def _normalised(recordings: Recordings) -> Batch:
     parts = [
         zscore(torch.from_numpy(recordings[start : start + _ROWS].signal))
         for start in range(0, len(recordings), _ROWS)

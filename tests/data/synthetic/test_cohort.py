@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 
 import numpy as np
+import pytest
 
-from xai_bench.data.synthetic.cohort import FINDINGS, STATEMENTS, Cohort, draw_cohort
-from xai_bench.data.synthetic.difficulty import Difficulty
+from xai_bench.data.synthetic.cohort import FINDINGS, STATEMENTS, Cohort, Difficulty, draw_cohort
+from xai_bench.errors import DatasetError
 
 SUPERCLASS = {name: superclass for superclass, names in FINDINGS.items() for name in names}
 
@@ -116,3 +117,17 @@ def test_annotators_do_not_err_at_difficulty_zero_and_err_twice_as_often_at_one(
 
     assert errors(0.0) == 0
     assert 1.7 < errors(1.0) / errors(0.5) < 2.3
+
+
+def test_the_dial() -> None:
+    assert [Difficulty(dial=d).mildest for d in (0.0, 0.5, 1.0)] == pytest.approx(
+        [0.5, 0.25, 0.125]
+    )
+    assert [Difficulty(dial=d).mimics for d in (0.0, 0.5, 1.0)] == [0.0, 1.0, 2.0]
+    assert [Difficulty(dial=d).errors for d in (0.0, 0.5, 1.0)] == [0.0, 1.0, 2.0]
+
+
+@pytest.mark.parametrize("dial", [-0.1, 1.1, float("nan")])
+def test_beyond_its_ends(dial: float) -> None:
+    with pytest.raises(DatasetError, match="difficulty=.* was asked for; use 0 to 1"):
+        Difficulty(dial=dial)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
-from xai_bench.data.synthetic.difficulty import Difficulty
-from xai_bench.data.synthetic.ectopy import ventricular
+from xai_bench.data.synthetic.arrhythmia import ventricular
+from xai_bench.data.synthetic.cohort import Difficulty
 from xai_bench.data.synthetic.heartbeats import Beats, label, lay_out, render
 from xai_bench.data.synthetic.patient import draw_patient
 from xai_bench.data.synthetic.rhythm import Rhythm

@@ -7,8 +7,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from xai_bench.data.synthetic.cohort import FINDINGS
-from xai_bench.data.synthetic.difficulty import Difficulty
+from xai_bench.data.synthetic.cohort import FINDINGS, Difficulty
 from xai_bench.data.synthetic.heart import DIRECTION, LEFT, RIGHT, SOURCES, Heart
 from xai_bench.data.synthetic.pathology import draw_severity, keep_gradient, plant
 from xai_bench.data.synthetic.patient import Patient, draw_patient

@@ -6,7 +6,7 @@ from functools import cache
 
 import numpy as np
 
-from xai_bench.data.synthetic.difficulty import Difficulty
+from xai_bench.data.synthetic.cohort import Difficulty
 from xai_bench.data.synthetic.patient import Patient, draw_patient
 
 

@@ -11,8 +11,8 @@ from scipy.signal import resample_poly
 
 from xai_bench.data.source import Record
 from xai_bench.data.synthetic import EVIDENCE_MILLIVOLT, SyntheticSource
-from xai_bench.data.synthetic.cohort import Cohort, draw_cohort
-from xai_bench.data.synthetic.difficulty import Difficulty
+from xai_bench.data.synthetic.cohort import Cohort, Difficulty, draw_cohort
+from xai_bench.data.synthetic.synthetic_source import evidence
 from xai_bench.errors import DatasetError
 from xai_bench.types import LEADS, WAVES
 
@@ -238,3 +238,14 @@ def test_fingerprint_follows_every_parameter() -> None:
 def test_what_cannot_be_made(parameters: dict[str, float], message: str) -> None:
     with pytest.raises(DatasetError, match=message):
         SyntheticSource(**parameters)  # type: ignore[arg-type]
+
+
+def test_both_signs_and_strictly_beyond() -> None:
+    difference = np.zeros((12, 4))
+    difference[3] = [0.11, -0.11, 0.1, -0.04]
+    expected = np.zeros((12, 4), dtype=bool)
+    expected[3, :2] = True
+    assert EVIDENCE_MILLIVOLT == 0.1
+    assert np.array_equal(evidence(difference), expected)
+    expected[3, :] = True
+    assert np.array_equal(evidence(difference, threshold=0.03), expected)

@@ -14,7 +14,7 @@ from xai_bench.methods import METHODS
 from xai_bench.report.leaderboard.tables import leaderboard_tables
 from xai_bench.report.table import Table
 from xai_bench.report.terminal import terminal_table
-from xai_bench.results import CONTROLS
+from xai_bench.types import CONTROLS
 from xai_bench.zoo import Zoo
 
 

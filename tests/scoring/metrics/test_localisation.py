@@ -16,17 +16,17 @@ from xai_bench import load_data, load_model, score
 from xai_bench.methods.attribute import make_batch
 from xai_bench.scoring import Scorer, Unscorable
 from xai_bench.scoring.metrics.localisation import (
-    ROCAUC,
     AboveChance,
     LeadConcordance,
     PointingGame,
     RelevanceMass,
     RelevanceRank,
+    RocAuc,
     WaveMass,
 )
 from xai_bench.types import WAVES
 
-ALL = [RelevanceMass(), RelevanceRank(), PointingGame(), ROCAUC()]
+ALL = [RelevanceMass(), RelevanceRank(), PointingGame(), RocAuc()]
 
 
 def _score(scorer: Scorer, attribution: torch.Tensor, evidence: torch.Tensor) -> float:
@@ -68,7 +68,7 @@ def _over_orders(attribution: torch.Tensor, evidence: torch.Tensor, kind: str) -
 
 @pytest.mark.parametrize("seed", range(8))
 @pytest.mark.parametrize(
-    ("scorer", "kind"), [(RelevanceRank(), "rank"), (PointingGame(), "pointing"), (ROCAUC(), "auc")]
+    ("scorer", "kind"), [(RelevanceRank(), "rank"), (PointingGame(), "pointing"), (RocAuc(), "auc")]
 )
 def test_scores_are_the_mean_over_all_ways_of_breaking_ties(
     scorer: Scorer, kind: str, seed: int

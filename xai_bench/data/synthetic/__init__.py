@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from xai_bench.data.synthetic.evidence import EVIDENCE_MILLIVOLT
-from xai_bench.data.synthetic.synthetic_source import SyntheticSource
+from xai_bench.data.synthetic.synthetic_source import EVIDENCE_MILLIVOLT, SyntheticSource
 
 __all__ = ["EVIDENCE_MILLIVOLT", "SyntheticSource"]

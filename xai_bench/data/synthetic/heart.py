@@ -19,6 +19,7 @@ __all__ = [
     "Heart",
     "Spread",
     "average_heart",
+    "facing",
     "spread",
     "weights",
 ]
@@ -160,6 +161,11 @@ def weights(shares: dict[str, float]) -> PerSource:
         assert any(named), key
         found[named] = share
     return found
+
+
+def facing(shares: PerSource, size: float) -> PerSource:
+    """Values for each source, as `shares` to each other, whose dipoles sum to `size` in mV."""
+    return np.asarray(size * shares / np.linalg.norm(shares @ DIRECTION))
 
 
 @dataclass(slots=True, kw_only=True, eq=False)

@@ -17,12 +17,12 @@ import numpy as np
 from jaxtyping import Float64
 
 from xai_bench.data.synthetic.heart import (
-    DIRECTION,
     LEFT,
     RIGHT,
     SOURCES,
     T_HEIGHT,
     Heart,
+    facing,
     spread,
     weights,
 )
@@ -100,8 +100,8 @@ def _infarct(
 
     st = (0.10 + 0.22 * severity * injury, 0.05 + 0.12 * injury, 0.05 * injury)[stage]
     t = (0.25 * t_change, -0.30 - 0.30 * t_change, -0.10 - 0.30 * t_change)[stage]
-    heart.injury += _facing(extent, st if stage == 0 else severity * st)
-    heart.recovery += _facing(extent, severity * t)
+    heart.injury += facing(extent, st if stage == 0 else severity * st)
+    heart.recovery += facing(extent, severity * t)
 
 
 def _flat_t(heart: Heart, severity: float, rng: np.random.Generator) -> None:
@@ -118,14 +118,14 @@ def _ischaemia(heart: Heart, severity: float, rng: np.random.Generator) -> None:
     """T inversion over the anterior wall and apex, or over the lateral or the inferior wall."""
     t_depth, st_depth = rng.random(2)
     wall = _ISCHAEMIC[rng.choice(len(_ISCHAEMIC), p=[0.6, 0.25, 0.15])]
-    heart.recovery -= _facing(wall, severity * (0.7 + 0.6 * t_depth) * 0.50)
-    heart.injury -= _facing(wall, severity * st_depth * 0.12)
+    heart.recovery -= facing(wall, severity * (0.7 + 0.6 * t_depth) * 0.50)
+    heart.injury -= facing(wall, severity * st_depth * 0.12)
 
 
 def _st_depression(heart: Heart, severity: float, rng: np.random.Generator) -> None:
     """Injury on the inside of the apical and lateral walls: ST away from them."""
     depth = (0.6 + 0.9 * severity) * (0.85 + 0.3 * rng.random())
-    heart.injury -= _facing(_SUBENDOCARDIAL, 0.19 * depth)
+    heart.injury -= facing(_SUBENDOCARDIAL, 0.19 * depth)
     heart.recovery *= 1.0 - 0.35 * severity
 
 
@@ -142,7 +142,7 @@ def _left_bundle_branch_block(heart: Heart, severity: float, rng: np.random.Gene
     """The septum from right to left and the left ventricle late: broad R in I and V6."""
     _redirect(heart, "LBBB", severity, LEFT, turn=0.65)
     heart.force[LEFT] *= 1.0 - severity * (0.05 + 0.30 * rng.random())
-    heart.injury[LEFT] -= _facing(_LATERAL, 0.12 * severity * heart.voltage)[LEFT]
+    heart.injury[LEFT] -= facing(_LATERAL, 0.12 * severity * heart.voltage)[LEFT]
     heart.pr_interval += 0.020 * severity
     heart.qt_interval += 0.035 * severity
 
@@ -172,13 +172,8 @@ def _left_ventricular_hypertrophy(heart: Heart, severity: float, rng: np.random.
     heart.force[LEFT] *= 1.0 + severity * (0.30 + 0.5 * gain) / min(heart.voltage, 1.0)
     heart.force *= 1.0 + severity * (0.15 + 0.3 * back) * _BACK[:, None]
     heart.activation[LEFT] *= 1.0 + 0.10 * severity
-    heart.recovery -= _facing(_LATERAL, severity * (0.3 + 0.9 * t_strain) * 0.35)
-    heart.injury -= _facing(_LATERAL, severity * st_strain * 0.11)
-
-
-def _facing(shares: PerSource, size: float) -> PerSource:
-    """Values for each source, as `shares` to each other, whose dipoles sum to `size` in mV."""
-    return np.asarray(size * shares / np.linalg.norm(shares @ DIRECTION))
+    heart.recovery -= facing(_LATERAL, severity * (0.3 + 0.9 * t_strain) * 0.35)
+    heart.injury -= facing(_LATERAL, severity * st_strain * 0.11)
 
 
 _FULLY_SLOWED = 0.040  # seconds of delay after which excitation runs through muscle alone

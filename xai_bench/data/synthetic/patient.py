@@ -5,17 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float64
 
-from xai_bench.data.synthetic.difficulty import Difficulty
-from xai_bench.data.synthetic.heart import (
-    DIRECTION,
-    LEFT,
-    SOURCES,
-    Heart,
-    average_heart,
-    weights,
-)
+from xai_bench.data.synthetic.cohort import Difficulty
+from xai_bench.data.synthetic.heart import LEFT, SOURCES, Heart, average_heart, facing, weights
 from xai_bench.data.synthetic.leads import LeadField, draw_lead_field
 
 __all__ = ["Patient", "draw_patient"]
@@ -97,9 +89,6 @@ def _add_benign_variants(
     def degree(prevalence: float) -> float:
         present, size = rng.random(), rng.uniform(0.3, 1.0)
         return float(size) if present < prevalence * mimics else 0.0
-
-    def facing(shares: Float64[np.ndarray, " source"], size: float) -> Float64[np.ndarray, "..."]:
-        return np.asarray(size * shares / np.linalg.norm(shares @ DIRECTION))
 
     early_repolarisation = degree(0.30 if young_man else 0.07)
     heart.injury += facing(_REPOLARISED_EARLY, 0.13 * early_repolarisation)

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from functools import cached_property
 from typing import final
 
 import numpy as np
-from jaxtyping import Float64, Int8
+from jaxtyping import Bool, Float64
 
 from xai_bench.data.source import Index, Record, Source
-from xai_bench.data.synthetic.cohort import Cohort, draw_cohort
-from xai_bench.data.synthetic.difficulty import Difficulty
-from xai_bench.data.synthetic.ectopy import ventricular
-from xai_bench.data.synthetic.evidence import evidence
-from xai_bench.data.synthetic.fibrillation import draw_fibrillation
+from xai_bench.data.synthetic.arrhythmia import draw_fibrillation, ventricular
+from xai_bench.data.synthetic.cohort import Cohort, Difficulty, draw_cohort
 from xai_bench.data.synthetic.heartbeats import label, lay_out, render
 from xai_bench.data.synthetic.leads import quantised, twelve
 from xai_bench.data.synthetic.noise import draw_noise
@@ -26,7 +22,22 @@ from xai_bench.data.synthetic.sampling import Sampling
 from xai_bench.errors import DatasetError
 from xai_bench.randomness import seed_for
 
-__all__ = ["SyntheticSource"]
+__all__ = ["EVIDENCE_MILLIVOLT", "SyntheticSource", "evidence"]
+
+EVIDENCE_MILLIVOLT = 0.1
+"""One millimetre on ECG paper: the smallest deviation a reader calls."""
+
+
+def evidence(
+    difference: Float64[np.ndarray, "12 time"], threshold: float = EVIDENCE_MILLIVOLT
+) -> Bool[np.ndarray, "12 time"]:
+    """Samples at which |recording - twin| exceeds `threshold`; both in millivolt, before noise.
+
+    Lead by lead, so that a lead that the disease does not reach has no evidence. Thresholds are in
+    millivolt and not relative to the recording: after z-scoring half of all samples differ.
+    """
+    return np.asarray(np.abs(difference) > threshold)
+
 
 _VERSION = 2  # a change that moves any sample is another version
 
@@ -99,22 +110,6 @@ class SyntheticSource(Source):
 
     def read(self, row: int) -> Record:
         """The recording, its healthy twin, evidence and waves; the same bits in any order."""
-        made = self._make(row)
-        return Record(
-            microvolt=quantised(made.sick + made.noise),
-            healthy=quantised(made.healthy + made.noise),
-            evidence=evidence(twelve(made.sick - made.healthy)),
-            waves=made.waves,
-        )
-
-    @cached_property
-    def _cohort(self) -> Cohort:
-        return draw_cohort(self._seed, self._size, self._difficulty)
-
-    def _generator(self, identity: str, purpose: str) -> np.random.Generator:
-        return np.random.default_rng(seed_for(self._seed, identity, purpose))
-
-    def _make(self, row: int) -> _Made:
         cohort, sampling = self._cohort, Sampling(rate_hz=self.rate_hz, samples=self.samples)
         record_id, patient_id = cohort.record_id[row], cohort.patient_id[row]
         age = float(cohort.age[row])
@@ -152,19 +147,16 @@ class SyntheticSource(Source):
                 diseased = plant(diseased, finding, severity, rng)
             sick_beats = lay_out(diseased, premature, patient.field, rhythm)
             sick = render(sick_beats, sampling)
-        return _Made(
-            sick=sick,
-            healthy=healthy,
-            noise=noise,
+        return Record(
+            microvolt=quantised(sick + noise),
+            healthy=quantised(healthy + noise),
+            evidence=evidence(twelve(sick - healthy)),
             waves=label(sick_beats, sampling),
         )
 
+    @cached_property
+    def _cohort(self) -> Cohort:
+        return draw_cohort(self._seed, self._size, self._difficulty)
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Made:
-    """One recording in its parts; leads I, II, V1..V6 in millivolt. Noise is what twins share."""
-
-    sick: Float64[np.ndarray, "8 time"]
-    healthy: Float64[np.ndarray, "8 time"]
-    noise: Float64[np.ndarray, "8 time"]
-    waves: Int8[np.ndarray, " time"]
+    def _generator(self, identity: str, purpose: str) -> np.random.Generator:
+        return np.random.default_rng(seed_for(self._seed, identity, purpose))

@@ -27,7 +27,7 @@ from xai_bench.methods.propagation.rules import (
 )
 from xai_bench.methods.propagation.tape import Operation, Step, UnknownOperationError, record
 from xai_bench.models import Model
-from xai_bench.nets.fold import folded
+from xai_bench.nets.frozen import folded
 
 __all__ = [
     "LRPComposite",

@@ -20,7 +20,7 @@ from xai_bench.scoring.engine.base import Case, Scorer, Scores, Unscorable, one_
 from xai_bench.scoring.engine.block import Block
 from xai_bench.types import WAVES
 
-__all__ = ["ROCAUC", "AboveChance", "LeadConcordance", "PointingGame", "RelevanceMass"]
+__all__ = ["AboveChance", "LeadConcordance", "PointingGame", "RelevanceMass", "RocAuc"]
 __all__ += ["RelevanceRank", "WaveMass", "evidence_of"]
 
 Magnitude = Float[np.ndarray, " sample"]
@@ -84,7 +84,7 @@ class PointingGame(_OnEvidence):
 
 
 @final
-class ROCAUC(_OnEvidence):
+class RocAuc(_OnEvidence):
     """Probability that |a| at a sample of evidence exceeds |a| elsewhere; ties count half."""
 
     def one(self, magnitude: Magnitude, mask: Mask) -> float:

@@ -17,6 +17,7 @@ from jaxtyping import Bool, Float, Float32
 from torch import Tensor
 
 from xai_bench.data.normalise import Form, to_form
+from xai_bench.data.source import about
 from xai_bench.errors import InputError
 from xai_bench.nets.base import NativeNet
 from xai_bench.stats.correlation import spearman
@@ -24,8 +25,8 @@ from xai_bench.studies.native_audit.audited_net import AuditedNet
 from xai_bench.studies.native_audit.quantity_estimates import (
     QuantityEstimate,
     auroc_of_columns,
+    estimates,
     over_recordings,
-    unavailable,
 )
 from xai_bench.types import Recordings
 
@@ -103,14 +104,15 @@ def sampling_rate(audited: AuditedNet) -> Iterator[QuantityEstimate]:
     """Log-odds and AUROC of the faster recordings, as they are and resampled."""
     faster = audited.faster
     if faster is None:
-        yield from unavailable([*_names("fast"), *_names("resampled")], audited.why_not_faster)
+        names = (*_names("fast"), *_names("resampled"))
+        yield from estimates(audited, dict.fromkeys(names, audited.why_not_faster))
         return
     try:
         yield from _read(audited, "fast", audited.model.normalise(torch.from_numpy(faster.signal)))
     except (InputError, RuntimeError) as error:
         if not _is_about_length(error):
             raise
-        yield from unavailable(_names("fast"), str(error).splitlines()[0])
+        yield from estimates(audited, dict.fromkeys(_names("fast"), str(error).splitlines()[0]))
     resampled = torch.from_numpy(_resampled(audited, faster))
     yield from _read(audited, "resampled", audited.model.normalise(resampled))
 
@@ -140,9 +142,9 @@ def _is_about_length(error: Exception) -> bool:
 
 def _resampled(audited: AuditedNet, faster: Recordings) -> Float32[np.ndarray, "record lead time"]:
     form = Form(rate_hz=audited.recordings.rate_hz, seconds=audited.recordings.seconds)
-    made = [
-        to_form(signal.astype(np.float64), faster.rate_hz, form, record_id)
-        for signal, record_id in zip(faster.signal, faster.record_id, strict=True)
-    ]
+    made = []
+    for signal, record_id in zip(faster.signal, faster.record_id, strict=True):
+        with about(record_id):
+            made.append(to_form(signal.astype(np.float64), faster.rate_hz, form))
     millivolt: np.ndarray = np.stack(made).astype(np.float32) / np.float32(1000)
     return millivolt

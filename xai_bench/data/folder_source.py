@@ -1,0 +1,65 @@
+"""A folder of files as a source: what it is called, and whether it may have changed."""
+
+from __future__ import annotations
+
+import hashlib
+from abc import abstractmethod
+from collections.abc import Iterable
+from pathlib import Path
+
+from xai_bench.data.normalise import Form
+from xai_bench.data.source import Source
+
+__all__ = ["READER_VERSION", "FolderSource"]
+
+READER_VERSION = 1
+"""Raise it whenever the same files would be read as other samples."""
+
+
+class FolderSource(Source):
+    """Recordings without evidence in the files of a folder, brought to a form."""
+
+    has_evidence = False
+
+    def __init__(self, folder: Path, form: Form) -> None:
+        self.rate_hz = form.rate_hz
+        self.samples = form.samples
+        self._folder = folder
+        self._form = form
+
+    @abstractmethod
+    def files(self) -> Iterable[Path]:
+        """Every file that a recording, or what is known of it, may be read from."""
+
+    def fingerprint(self) -> str:
+        """sha256 over the folder, the names, sizes and times of its files, and the form.
+
+        Contents are not read: a data set may be larger than a morning.
+        """
+        folder = self._folder
+        digest = hashlib.sha256(f"{READER_VERSION}\0{self._form!r}\0{folder.resolve()}".encode())
+        for path in self.files():
+            try:
+                stat = path.stat()
+                state = f"{stat.st_size} {stat.st_mtime_ns}"
+            except OSError:
+                state = "absent"
+            digest.update(f"\0{path.relative_to(folder)}\0{state}".encode(errors="surrogateescape"))
+        return digest.hexdigest()
+
+    def _name(self, files: Iterable[Path]) -> str:
+        """What the folder is called, such as records-3f2a1c: its own name, and a digest.
+
+        The digest is of what `files` hold (up to 16 MiB) and of their places in the folder: two
+        data sets in folders of one name are two, and a copy of a data set is the same one.
+        """
+        digest = hashlib.sha256()
+        for path in files:
+            try:
+                with path.open("rb") as file:
+                    content = file.read(1 << 24)
+            except OSError:  # whoever reads the recording says so
+                content = b""
+            place = path.relative_to(self._folder).as_posix().encode(errors="surrogateescape")
+            digest.update(hashlib.sha256(place).digest() + hashlib.sha256(content).digest())
+        return f"{self._folder.resolve().name}-{digest.hexdigest()[:6]}"
