@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from xai_bench.report.estimate import Estimate
+from xai_bench.report.formats import Estimate
 from xai_bench.report.scale import Scale, scale_of
 
 

@@ -7,7 +7,14 @@ from typing import Any
 
 import click
 
-from xai_bench.cli.options import command_text, count, options, out_option, print_line
+from xai_bench.cli.options import (
+    command_text,
+    count,
+    options,
+    out_option,
+    print_line,
+    print_tables,
+)
 from xai_bench.errors import InputError
 from xai_bench.presets import PRESETS
 
@@ -48,12 +55,8 @@ def command(
     xai-bench audit imn imn-lfr --n 32 --out audit
     xai-bench audit metrics
     """
-    from rich.console import Console
-
     from xai_bench.report.progress_bar import progress
-    from xai_bench.report.terminal import terminal_table
 
-    console = Console()
     if what == ("metrics",):
         from xai_bench.report.metric_audit.tables import trust_table, write_trust
         from xai_bench.studies.metric_audit import audit_metrics
@@ -68,7 +71,7 @@ def command(
                 progress=bar,
             )
         write_trust(tested, out)
-        console.print(terminal_table(trust_table(tested.table)))
+        print_tables(trust_table(tested.table))
         print_line(f"table: {out / 'trust.csv'}, picture: {out / 'trust.png'}")
         return
     if model or method:
@@ -81,5 +84,5 @@ def command(
     with progress() as bar:
         found = audit(what, n=count("--n", n), split=split, **given, progress=bar)
     write_audit(found, out, command=command_text(n=n))
-    console.print(terminal_table(summary_table(found.table)))
+    print_tables(summary_table(found.table))
     print_line(f"page, table and figures: {out / 'README.md'}")

@@ -15,6 +15,7 @@ from xai_bench.cli.options import (
     out_option,
     print_left_out,
     print_line,
+    print_tables,
     print_warning,
 )
 from xai_bench.presets import PRESETS
@@ -44,13 +45,10 @@ def command(out: Path, **given: Any) -> None:
     xai-bench compare --model imn --method native,gradcam --questions input,beats
     xai-bench compare --data ptb-xl/ --n 200 --out stability-ptb-xl
     """
-    from rich.console import Console
-
     from xai_bench.report.progress_bar import progress
     from xai_bench.report.stability.findings import StabilityFindings
     from xai_bench.report.stability.page import write_stability
     from xai_bench.report.stability.tables import summary_table
-    from xai_bench.report.terminal import terminal_table
     from xai_bench.studies.stability import compare
 
     with progress() as bar:
@@ -59,7 +57,7 @@ def command(out: Path, **given: Any) -> None:
     write_stability(found, out, command=command_text())
     for one in found.sentences:
         print_line(f"- {one.text}")
-    Console().print(terminal_table(summary_table(result)))
+    print_tables(summary_table(result))
     if found.few_patients:
         print_warning(found.few_patients)
     print_left_out(found.left_out)

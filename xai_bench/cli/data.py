@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import shlex
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
-from xai_bench.cli.options import names_option, options, out_option, print_line
+from xai_bench.cli.options import (
+    choice_option,
+    default_option,
+    names_option,
+    options,
+    out_option,
+    print_line,
+    print_tables,
+)
 from xai_bench.errors import DatasetError
 from xai_bench.presets import PRESETS
 
@@ -16,13 +25,7 @@ __all__ = ["command"]
 
 _RATES = {"100": (100,), "500": (500,), "both": (100, 500)}
 
-rate_option = click.option(
-    "--rate",
-    type=click.Choice(list(_RATES)),
-    default="100",
-    show_default=True,
-    help="Samples per second.",
-)
+rate_option = choice_option("--rate", list(_RATES), "Samples per second.")
 
 
 @click.group("data")
@@ -33,38 +36,18 @@ def command() -> None:
 @command.command("make")
 @click.argument("what", type=click.Choice(["synthetic"]))
 @click.argument("path", type=click.Path(path_type=Path))
-@click.option("--n", type=click.IntRange(min=1), default=100, show_default=True, help="Recordings.")
+@default_option("--n", 100, "Recordings.", click.IntRange(min=1))
 @rate_option
-@click.option(
-    "--layout",
-    type=click.Choice(["ptbxl"]),
-    default="ptbxl",
-    show_default=True,
-    expose_value=False,
-    help="Of the folder.",
-)
-@click.option(
-    "--difficulty",
-    type=click.FloatRange(0, 1),
-    default=0.5,
-    show_default=True,
-    help="Of telling the classes apart.",
-)
+@choice_option("--layout", ["ptbxl"], "Of the folder.", expose_value=False)
+@default_option("--difficulty", 0.5, "Of telling the classes apart.", click.FloatRange(0, 1))
 @options("seed")
-def make(what: str, path: Path, n: int, rate: str, difficulty: float, seed: int) -> None:
+def make(what: str, path: Path, n: int, rate: str, **given: Any) -> None:
     """Write synthetic recordings to PATH as a PTB-XL folder."""
     from xai_bench.data import make_dataset
     from xai_bench.report.progress_bar import progress
 
     with progress() as bar:
-        make_dataset(
-            path,
-            n=n,
-            seed=seed,
-            difficulty=difficulty,
-            rates=_RATES[rate],
-            progress=lambda k, total: bar("writing", k, total),
-        )
+        make_dataset(path, n=n, **given, rates=_RATES[rate], progress=partial(bar, "writing"))
     click.echo(f"{n} recordings in {path}")
 
 
@@ -81,10 +64,7 @@ def fetch(what: str, to: Path, rate: str, url: str | None) -> None:
     click.echo(PTBXL_NOTICE)
     with progress() as bar:
         done = fetch_ptbxl(
-            to,
-            rates=_RATES[rate],
-            base_url=url or PTBXL_URL,
-            progress=lambda k, total: bar("fetching", k, total),
+            to, rates=_RATES[rate], base_url=url or PTBXL_URL, progress=partial(bar, "fetching")
         )
     here = done.files - done.downloaded
     click.echo(f"{done.files} files in {to}: {done.downloaded} downloaded, {here} were there")
@@ -99,7 +79,7 @@ def check(path: Path) -> None:
     from xai_bench.report.progress_bar import progress
 
     with progress() as bar:
-        checked = check_data(path, progress=lambda k, total: bar("checking", k, total))
+        checked = check_data(path, progress=partial(bar, "checking"))
     problems = [problem for _, problem in checked if problem]
     for problem in problems:
         click.echo(problem)
@@ -115,19 +95,12 @@ def check(path: Path) -> None:
     required=True,
     help="A PTB-XL folder or a folder of WFDB records.",
 )
-@click.option(
-    "--n",
-    type=click.IntRange(min=1),
-    default=PRESETS.realism.n,
-    show_default=True,
-    help="Synthetic recordings.",
-)
-@click.option(
+@default_option("--n", PRESETS.realism.n, "Synthetic recordings.", click.IntRange(min=1))
+@default_option(
     "--rate",
-    type=click.FloatRange(min=100),
-    default=500.0,
-    show_default=True,
-    help="Hz; 100 where no real recording can be had at this rate.",
+    500.0,
+    "Hz; 100 where no real recording can be had at this rate.",
+    click.FloatRange(min=100),
 )
 @names_option("--models", PRESETS.realism.models, "Names, comma-separated, or 'none'.")
 @out_option("realism", "Folder of the report.")
@@ -138,25 +111,21 @@ def realism(real: Path, models: str, rate: float, out: Path, **given: Any) -> No
     \b
     xai-bench data realism --real path/to/ptb-xl
     """
-    from rich.console import Console
-
     from xai_bench.report.progress_bar import progress
     from xai_bench.report.realism.findings import facts
     from xai_bench.report.realism.page import write_realism
     from xai_bench.report.realism.tables import difference_table, model_table, two_sample_table
-    from xai_bench.report.terminal import terminal_table
     from xai_bench.studies.realism.study import measure_realism
 
     names = [] if models == "none" else models.split(",")
     with progress() as bar:
         found = measure_realism(real, models=names, rate_hz=rate, **given, progress=bar)
         write_realism(found, out, progress=bar)
-    console = Console()
     for line in facts(found):
         print_line(line)
-    console.print(terminal_table(difference_table(found.table)))
+    print_tables(difference_table(found.table))
     if not found.test.reason:
-        console.print(terminal_table(two_sample_table(found.test.table)))
+        print_tables(two_sample_table(found.test.table))
     if len(found.models.table):
-        console.print(terminal_table(model_table(found.models.table)))
+        print_tables(model_table(found.models.table))
     print_line(f"report: {out / 'realism.md'}")

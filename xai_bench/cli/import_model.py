@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
+
+from xai_bench.cli.options import out_option
 
 __all__ = ["command"]
 
@@ -12,26 +15,13 @@ __all__ = ["command"]
 @click.command("import")
 @click.argument("location")
 @click.option("--name", help="What to call the model; made of variant and task if left out.")
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    default="mine",
-    show_default=True,
-    help="Folder for models of your own; the model goes to OUT/models/NAME.",
-)
+@out_option("mine", "Folder for models of your own; the model goes to OUT/models/NAME.")
 @click.option("--task", help="Such as norm_vs_mi, where LOCATION does not say it.")
 @click.option(
     "--rate", type=click.Choice(["100", "500"]), help="In Hz, where nothing else says it."
 )
 @click.option("--sha256", help="What the checkpoint must hash to.")
-def command(
-    location: str,
-    name: str | None,
-    out: Path,
-    task: str | None,
-    rate: str | None,
-    sha256: str | None,
-) -> None:
+def command(out: Path, rate: str | None, **given: Any) -> None:
     """Make a model of the checkpoint at LOCATION, one of arXiv 2602.09566.
 
     LOCATION is a path, https://... or hf://SEARCH-IHI/mesomorphicECG/FOLDER/TASK[/FILE.ckpt].
@@ -42,12 +32,9 @@ def command(
 
     with progress() as bar:
         done = import_checkpoint(
-            location,
+            **given,
             out=out,
-            name=name,
-            task=task,
             rate_hz=int(rate) if rate else None,
-            sha256=sha256,
             progress=lambda k, total: bar("downloading", k, total),
         )
     assert done.card.origin is not None, "import_checkpoint() writes where a model comes from"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from xai_bench.cli.options import options
+from xai_bench.cli.options import options, print_tables
 
 if TYPE_CHECKING:
     from xai_bench.zoo import Zoo
@@ -22,10 +22,7 @@ Rows = Iterator[tuple[str, ...]]
 @options("zoo")
 def command(what: str, zoo: Zoo) -> None:
     """List what can be run."""
-    from rich.console import Console
-
     from xai_bench.report.table import Column, text_table
-    from xai_bench.report.terminal import terminal_table
 
     header, *rows = {
         "models": _models,
@@ -36,7 +33,7 @@ def command(what: str, zoo: Zoo) -> None:
     columns = [
         Column(heading=name, kind="words" if name == "summary" else "name") for name in header
     ]
-    Console().print(terminal_table(text_table("", columns, rows)))
+    print_tables(text_table("", columns, rows))
 
 
 def _models(zoo: Zoo) -> Rows:

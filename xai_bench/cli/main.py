@@ -25,18 +25,8 @@ _VERBS = {
     "train": "Train a model by the recipe in its card.",
     "import": "Turn a checkpoint of the ECG-IMN authors into a model.",
 }
-_MODULES = {
-    "run": "run",
-    "show": "show",
-    "explain": "explain",
-    "compare": "compare",
-    "audit": "audit",
-    "report": "report",
-    "ls": "ls",
-    "data": "data",
-    "train": "train",
-    "import": "import_model",  # a module cannot be called like a keyword
-}
+_MODULES = {"import": "import_model"}  # a module cannot be called like a keyword
+"""Of the others the module is called like the verb."""
 
 
 class _Verbs(click.Group):
@@ -48,7 +38,9 @@ class _Verbs(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _VERBS:
             return None
-        command = importlib.import_module(f"xai_bench.cli.{_MODULES[cmd_name]}").command
+        command = importlib.import_module(
+            f"xai_bench.cli.{_MODULES.get(cmd_name, cmd_name)}"
+        ).command
         assert isinstance(command, click.Command)
         return command
 
@@ -76,9 +68,7 @@ def main() -> NoReturn:
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     try:
         sys.exit(cli.main(prog_name="xai-bench", standalone_mode=False) or 0)
-    except click.exceptions.Abort:
-        _stop(130, "interrupted; what was finished is kept")
-    except KeyboardInterrupt:
+    except (click.exceptions.Abort, KeyboardInterrupt):
         _stop(130, "interrupted; what was finished is kept")
     except click.ClickException as error:
         error.show()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterable
-from functools import reduce
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial, reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,17 +13,21 @@ import click
 from xai_bench.errors import InputError
 
 if TYPE_CHECKING:
+    from xai_bench.report.table import Table
     from xai_bench.zoo import Zoo
 
 __all__ = [
+    "choice_option",
     "cohort_options",
     "command_text",
     "count",
+    "default_option",
     "names_option",
     "options",
     "out_option",
     "print_left_out",
     "print_line",
+    "print_tables",
     "print_warning",
 ]
 
@@ -61,39 +65,52 @@ def _zoo(context: click.Context, parameter: click.Parameter, folder: Path | None
     return Zoo(*[folder] if folder else [])
 
 
-_SPLITS: dict[str, Any] = {
-    "type": click.Choice(["train", "validation", "test", "all"]),
-    "default": "test",
-    "show_default": True,
-}
+def default_option(
+    option: str, default: Any, words: str | None = None, kind: Any = None, **more: Any
+) -> Option[Any]:
+    """An option whose help ends with its default. kind: of values, where the default is of more."""
+    return click.option(option, default=default, show_default=True, help=words, type=kind, **more)
+
+
+def choice_option(
+    option: str, choices: Sequence[str], words: str, *, default: str | None = None, **more: Any
+) -> Option[Any]:
+    """One of a few words, by default the first."""
+    return default_option(option, default or choices[0], words, click.Choice(choices), **more)
+
+
+def names_option(
+    option: str, default: Iterable[str], words: str = "Names, comma-separated."
+) -> Option[Any]:
+    return default_option(option, ",".join(default), words)
+
+
+def out_option(default: str, words: str) -> Option[Any]:
+    return default_option("--out", default, words, click.Path(path_type=Path))
+
+
+_split_option = partial(
+    choice_option, "--split", ["train", "validation", "test", "all"], default="test"
+)
+
 _OPTIONS: dict[str, Option[Any]] = {
-    "data": click.option(
-        "--data",
-        default="synthetic",
-        show_default=True,
-        help="'synthetic', a PTB-XL folder or a folder of WFDB records.",
+    "data": default_option(
+        "--data", "synthetic", "'synthetic', a PTB-XL folder or a folder of WFDB records."
     ),
-    "split": click.option(
-        "--split", **_SPLITS, help="Folds 1-8, 9, 10 or all; datasets without folds are used whole."
-    ),
-    "synthetic-split": click.option("--split", **_SPLITS, help="Folds 1-8, 9, 10 or all."),
+    "split": _split_option(words="Folds 1-8, 9, 10 or all; datasets without folds are used whole."),
+    "synthetic-split": _split_option(words="Folds 1-8, 9, 10 or all."),
     "fold": click.option(
         "--fold", callback=_folds, help="Folds instead of a split, comma-separated: 9,10."
     ),
-    "target": click.option(
-        "--target",
-        default="predicted",
-        show_default=True,
-        help="Explained class: 'predicted', 'label' or a name such as MI.",
+    "target": default_option(
+        "--target", "predicted", "Explained class: 'predicted', 'label' or a name such as MI."
     ),
-    "length": click.option(
+    "length": choice_option(
         "--length",
-        type=click.Choice(["exact", "crop", "pad"]),
-        default="exact",
-        show_default=True,
-        help="What to do with recordings that are too long or too short.",
+        ["exact", "crop", "pad"],
+        "What to do with recordings that are too long or too short.",
     ),
-    "seed": click.option("--seed", type=int, default=0, show_default=True, help="Of every draw."),
+    "seed": default_option("--seed", 0, "Of every draw."),
     "device": click.option("--device", help="cpu, cuda or cuda:1; CUDA where there is one."),
     "zoo": click.option(
         "--zoo",
@@ -109,32 +126,19 @@ def options(*names: str) -> Option[Any]:
     return _stacked(*(_OPTIONS[name] for name in names))
 
 
-def names_option(
-    option: str, default: Iterable[str], words: str = "Names, comma-separated."
-) -> Option[Any]:
-    return click.option(option, default=",".join(default), show_default=True, help=words)
-
-
 def cohort_options(models: Iterable[str], methods: Iterable[str], n: int) -> Option[Any]:
     """What is explained by what, on which recordings; with these defaults."""
     return _stacked(
         names_option("--model", models),
         names_option("--method", methods),
         options("data", "split", "fold"),
-        click.option(
+        default_option(
             "--n",
-            default=str(n),
-            show_default=True,
+            str(n),
+            "Recordings, or 'all'.",
             callback=lambda context, parameter, text: count("--n", text),
-            help="Recordings, or 'all'.",
         ),
         options("target"),
-    )
-
-
-def out_option(default: str, words: str) -> Option[Any]:
-    return click.option(
-        "--out", type=click.Path(path_type=Path), default=default, show_default=True, help=words
     )
 
 
@@ -169,6 +173,16 @@ def print_line(text: str, style: str = "") -> None:
     from rich.console import Console
 
     Console().print(text, style=style, highlight=False, markup=False)
+
+
+def print_tables(*tables: Table) -> None:
+    from rich.console import Console
+
+    from xai_bench.report.terminal import terminal_table
+
+    console = Console()
+    for table in tables:
+        console.print(terminal_table(table))
 
 
 def print_warning(text: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from xai_bench.cli.options import options, out_option, print_left_out
+from xai_bench.cli.options import default_option, options, out_option, print_left_out
 
 __all__ = ["command"]
 
@@ -15,19 +15,12 @@ __all__ = ["command"]
 @click.command("report")
 @click.argument("runs", nargs=-1, type=click.Path(path_type=Path))
 @out_option("report.html", "The page.")
-@click.option(
-    "--records",
-    type=click.IntRange(min=0),
-    default=6,
-    show_default=True,
-    help="Recordings of the gallery; 0 for none.",
-)
-@click.option(
+@default_option("--records", 6, "Recordings of the gallery; 0 for none.", click.IntRange(min=0))
+@default_option(
     "--data",
-    default="synthetic",
-    show_default=True,
-    help="Where the gallery's recordings come from: 'synthetic', a PTB-XL folder or a folder of "
-    "WFDB records.",
+    "synthetic",
+    "Where the gallery's recordings come from: 'synthetic', a PTB-XL folder or a folder of WFDB "
+    "records.",
 )
 @options("device", "zoo")
 def command(runs: tuple[Path, ...], **given: Any) -> None:

@@ -7,12 +7,14 @@ from typing import Any
 import click
 
 from xai_bench.cli.options import (
+    choice_option,
     cohort_options,
     names_option,
     options,
     out_option,
     print_left_out,
     print_line,
+    print_tables,
     print_warning,
 )
 from xai_bench.presets import PRESETS
@@ -27,19 +29,15 @@ _ENOUGH = 64
 @cohort_options(PRESETS.run.models, PRESETS.run.methods, PRESETS.run.n)
 @names_option("--metrics", ["all"], "Names or families, comma-separated.")
 @out_option("runs", "Run folder.")
-@click.option(
+@choice_option(
     "--engine",
-    type=click.Choice(["auto", "fast", "quantus"]),
-    default="auto",
-    show_default=True,
-    help="Quantus's own code, or fast scorers that agree with it; auto: fast where there is one.",
+    ["auto", "fast", "quantus"],
+    "Quantus's own code, or fast scorers that agree with it; auto: fast where there is one.",
 )
-@click.option(
+@choice_option(
     "--precision",
-    type=click.Choice(["float32", "bf16"]),
-    default="float32",
-    show_default=True,
-    help="Of the scorers' forward passes; bf16 is for exploration.",
+    ["float32", "bf16"],
+    "Of the scorers' forward passes; bf16 is for exploration.",
 )
 @options("length", "seed", "device", "zoo")
 def command(**given: Any) -> None:
@@ -53,21 +51,16 @@ def command(**given: Any) -> None:
     xai-bench run --model imn,conv2d --method native,gradcam,ig --metrics faithfulness
     xai-bench run --data ptb-xl/ --n all --target MI
     """
-    from rich.console import Console
-
     from xai_bench.report.leaderboard.tables import leaderboard_tables
     from xai_bench.report.progress_bar import progress
-    from xai_bench.report.terminal import terminal_table
     from xai_bench.report.verdicts.tables import detectable_difference
     from xai_bench.results import read_cells
     from xai_bench.studies.benchmark import run
 
     with progress() as bar:
         done = run(**given, progress=bar)
-    console = Console()
     labels = {metric.name: metric for metric in given["zoo"].metrics()}
-    for table in leaderboard_tables(done.leaderboard, labels):
-        console.print(terminal_table(table))
+    print_tables(*leaderboard_tables(done.leaderboard, labels))
     scored = [cell for cell in read_cells(done.folder) if cell.folder(done.folder) in done.cells]
     if all(cell.provenance["n"] < _ENOUGH for cell in scored):
         headline = PRESETS.report.faithfulness

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import click
 
-from xai_bench.cli.options import options
+from xai_bench.cli.options import choice_option, options, print_tables
 
 if TYPE_CHECKING:
     from xai_bench.zoo import Zoo
@@ -18,28 +18,18 @@ __all__ = ["command"]
 @click.command("show")
 @click.argument("run", type=click.Path(path_type=Path), default="runs")
 @click.option("--sort", help="Sort by this metric, best first.")
-@click.option(
+@choice_option(
     "--format",
-    "form",
-    type=click.Choice(["table", "csv", "wide", "markdown", "latex"]),
-    default="table",
-    show_default=True,
-    help="csv: a row a metric; wide: CSV with a row a method.",
+    ["table", "csv", "wide", "markdown", "latex"],
+    "csv: a row a metric; wide: CSV with a row a method.",
 )
 @click.option(
     "--test",
-    "tested",
     metavar="METRIC",
     help="Which methods differ in this metric, and which is likely the best.",
 )
 @options("zoo")
-def command(
-    run: Path,
-    sort: str | None,
-    form: Literal["table", "csv", "wide", "markdown", "latex"],
-    tested: str | None,
-    zoo: Zoo,
-) -> None:
+def command(run: Path, sort: str | None, format: str, test: str | None, zoo: Zoo) -> None:
     """Show the leaderboard of RUN, a folder that `xai-bench run --out` wrote (default: runs).
 
     \b
@@ -47,31 +37,25 @@ def command(
     xai-bench show runs --format wide > leaderboard.csv
     xai-bench show runs --test faithfulness_correlation
     """
-    from rich.console import Console
-
     from xai_bench.report.latex import latex_tables
     from xai_bench.report.leaderboard.tables import leaderboard_tables
     from xai_bench.report.markdown import markdown_tables
-    from xai_bench.report.terminal import terminal_table
     from xai_bench.report.verdicts.tables import verdict_tables
     from xai_bench.results import leaderboard, read_cells, to_csv, widen
 
     metrics = {metric.name: metric for metric in zoo.metrics()}
     cells = read_cells(run)
-    console = Console()
-    if tested is not None:
-        for verdict in verdict_tables(cells, tested, metrics):
-            console.print(terminal_table(verdict))
+    if test is not None:
+        print_tables(*verdict_tables(cells, test, metrics))
         return
     table = leaderboard(cells, zoo.flags())
-    if form == "csv":
+    if format == "csv":
         click.echo(to_csv(table), nl=False)
-    elif form == "wide":
+    elif format == "wide":
         click.echo(to_csv(widen(table)), nl=False)
-    elif form == "table":
-        for family in leaderboard_tables(table, metrics, sort=sort):
-            console.print(terminal_table(family))
+    elif format == "table":
+        print_tables(*leaderboard_tables(table, metrics, sort=sort))
     else:
-        set_tables = markdown_tables if form == "markdown" else latex_tables
+        set_tables = markdown_tables if format == "markdown" else latex_tables
         tables = leaderboard_tables(table, metrics, sort=sort, for_paper=True)
         click.echo(set_tables(tables), nl=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -26,14 +27,7 @@ __all__ = ["command"]
 @click.option("--fresh", is_flag=True, help="Begin again, even where a training can go on.")
 @options("device")
 def command(
-    folders: tuple[Path, ...],
-    data: str | None,
-    task: str | None,
-    rule: str | None,
-    seed: int | None,
-    out: Path,
-    fresh: bool,
-    device: str | None,
+    folders: tuple[Path, ...], out: Path, fresh: bool, device: str | None, **changes: Any
 ) -> None:
     """Train the models in FOLDERS (models/imn): writes weights, probe, curves and claims.
 
@@ -48,12 +42,14 @@ def command(
     from xai_bench.report.progress_bar import progress
     from xai_bench.training import derive, train
 
-    changed = any(option is not None for option in (data, task, rule, seed))
+    changed = any(value is not None for value in changes.values())
     for folder in folders:
         if changed:
-            folder = derive(folder, out, data=data, task=task, rule=rule, seed=seed)
+            folder = derive(folder, out, **changes)
         with progress() as bar:
-            claims = train(folder, data=data, device=device, fresh=fresh, progress=bar).claims
+            claims = train(
+                folder, data=changes["data"], device=device, fresh=fresh, progress=bar
+            ).claims
         assert claims is not None, "train() writes claims"
         low, high = claims.auroc_ci
         click.echo(f"{folder}: AUROC {claims.auroc:.3f} [{low:.3f}, {high:.3f}], n = {claims.n}")

@@ -16,40 +16,41 @@ from xai_bench.models import Model
 __all__ = ["Amplitude", "Oracle", "OracleTwin", "QRSEnvelope", "Random", "Slope"]
 
 
+class Control(Method):
+    """Explains nothing; made for this benchmark unless a control says otherwise."""
+
+    cite = "xaibench"
+    control = True
+
+
 @final
-class Random(Method):
+class Random(Control):
     """Independent standard normal values: the floor."""
 
     name = "random"
     summary = "white noise: the floor of every metric"
-    cite = "xaibench"
-    control = True
 
     def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
         return standard_normal(batch.seeds, batch.z.shape[1:]).to(batch.z.device)
 
 
 @final
-class Amplitude(Method):
+class Amplitude(Control):
     """|z|: what a method scores by pointing at large deflections."""
 
     name = "amplitude"
     summary = "|z|: points at large deflections, whatever the model"
-    cite = "xaibench"
-    control = True
 
     def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
         return batch.z.abs()
 
 
 @final
-class Slope(Method):
+class Slope(Control):
     """|dz/dt|, by central differences: what a method scores by pointing at QRS complexes."""
 
     name = "slope"
     summary = "|dz/dt|: points at steep deflections, whatever the model"
-    cite = "xaibench"
-    control = True
 
     def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
         (slope,) = torch.gradient(batch.z, dim=-1)
@@ -57,7 +58,7 @@ class Slope(Method):
 
 
 @final
-class QRSEnvelope(Method):
+class QRSEnvelope(Control):
     """sqrt(mean over leads of |z + i H z|^2) between 5 and 15 Hz, H the Hilbert transform: what a
     method scores by pointing at QRS complexes in all leads alike (the band of Pan & Tompkins 1985).
     """
@@ -65,7 +66,6 @@ class QRSEnvelope(Method):
     name = "qrs-envelope"
     summary = "energy from 5 to 15 Hz, alike in all leads: points at beats, whatever the model"
     cite = "pan1985qrs"
-    control = True
 
     band_hz = (5.0, 15.0)
 
@@ -80,7 +80,7 @@ class QRSEnvelope(Method):
 
 
 @final
-class Oracle(Method):
+class Oracle(Control):
     """The planted evidence itself: 1 where pathology was planted; -1 if the target is its absence.
 
     The ceiling of localisation. Not of faithfulness: a model need not use all the evidence.
@@ -88,9 +88,7 @@ class Oracle(Method):
 
     name = "oracle"
     summary = "the planted evidence: the ceiling of localisation"
-    cite = "xaibench"
     needs = frozenset({Needs.EVIDENCE})
-    control = True
 
     def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
         assert batch.evidence is not None, "unsupported() keeps recordings without evidence away"
@@ -100,7 +98,7 @@ class Oracle(Method):
 
 
 @final
-class OracleTwin(OnePassMethod):
+class OracleTwin(Control, OnePassMethod):
     """(z - z_twin) * dm/dz: what was planted, as far as the model's gradient takes notice of it.
 
     To first order the change of the log-odds from the healthy twin to the recording.
@@ -108,9 +106,7 @@ class OracleTwin(OnePassMethod):
 
     name = "oracle-twin"
     summary = "difference to the healthy twin times the gradient: planted and noticed"
-    cite = "xaibench"
     needs = frozenset({Needs.EVIDENCE})
-    control = True
     reads = frozenset({Reads.GRADIENT})
 
     def read(self, batch: Batch, passed: Pass) -> Float[Tensor, "record lead time"]:

@@ -9,7 +9,7 @@ from typing import final
 
 import numpy as np
 
-from xai_bench.report.estimate import Estimate
+from xai_bench.report.formats import Estimate
 
 __all__ = ["Bar", "Scale", "scale_of"]
 

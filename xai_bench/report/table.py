@@ -11,8 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, final
 
-from xai_bench.report.estimate import Estimate
-from xai_bench.report.formats import decimals
+from xai_bench.report.formats import Estimate, decimals
 from xai_bench.report.scale import Bar, Scale
 
 __all__ = [
@@ -22,7 +21,9 @@ __all__ = [
     "Row",
     "Standing",
     "Table",
+    "columns",
     "estimate_cell",
+    "text_cells",
     "text_row",
     "text_table",
 ]
@@ -143,9 +144,18 @@ def estimate_cell(
     )
 
 
+def columns(*headings: str, kind: Kind = "number") -> list[Column]:
+    """Columns of one kind."""
+    return [Column(heading=heading, kind=kind) for heading in headings]
+
+
+def text_cells(*texts: str, strong: bool = False) -> list[Cell]:
+    return [Cell(text=text, strong=strong) for text in texts]
+
+
 def text_row(*texts: str, group: str = "") -> Row:
     """A row of nothing but text."""
-    return Row(cells=[Cell(text=text) for text in texts], group=group)
+    return Row(cells=text_cells(*texts), group=group)
 
 
 def text_table(

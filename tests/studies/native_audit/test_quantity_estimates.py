@@ -6,10 +6,9 @@ import torch
 
 from tests.studies.native_audit.audited_nets import BiasOnly, audited
 from xai_bench.studies.native_audit.quantity_estimates import (
-    QuantityEstimate,
     by_method,
+    estimates,
     over_recordings,
-    unavailable,
 )
 
 
@@ -33,17 +32,16 @@ def test_what_no_recording_has_is_missing_with_its_reason() -> None:
     )
     assert np.isnan(found.value)
     assert (found.n, found.reason, found.scores) == (0, "why", None)
-    (other,) = unavailable(["bias_share"], "why", method="ig")
+    (other,) = estimates(audited(BiasOnly()), {"bias_share": "why"}, method="ig")
     assert (other.method, other.reason) == ("ig", "why")
 
 
 def test_a_method_that_cannot_explain_the_net_says_why() -> None:
     given = audited(BiasOnly(), n=2)
-    found = by_method(
-        given, ["patch_top"], lambda method: [QuantityEstimate(quantity="patch_top", method=method)]
-    )
-    reasons = {estimate.method: estimate.reason for estimate in found if estimate.reason}
-    assert reasons == {"gradcam": "gradcam needs a cam_layer in the model card"}
+    found = by_method(given, ["patch_top"], lambda method: {"patch_top": torch.tensor([1.0, 2.0])})
+    reasons = {estimate.method: estimate.reason for estimate in found}
+    assert reasons.pop("gradcam") == "gradcam needs a cam_layer in the model card"
+    assert set(reasons.values()) == {""}
 
 
 def test_a_quantity_of_the_whole_is_not_averaged() -> None:

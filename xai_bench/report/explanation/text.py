@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from xai_bench.report.explanation.attribution_regions import sentence
 from xai_bench.report.explanation.record_explanation import Explanation, MethodExplanation
-from xai_bench.report.table import Column, Table, text_table
+from xai_bench.report.table import Table, columns, text_table
 from xai_bench.types import LEADS, WAVES
 
 __all__ = ["sentences", "share_tables"]
@@ -51,5 +51,4 @@ def _share_table(explanation: Explanation, heading: str, parts: Sequence[str], a
         ):
             percents = (f"{100 * share:.0f}" for share in shares.sum(axis=axis))
             rows.append((method, verb, *percents))
-    names = [Column(heading=heading, kind="name"), Column(heading="", kind="name")]
-    return text_table("", [*names, *(Column(heading=part) for part in parts)], rows)
+    return text_table("", [*columns(heading, "", kind="name"), *columns(*parts)], rows)

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 
 from xai_bench.report.figures.ecg_paper import PAPER, add_axes
 from xai_bench.report.figures.style import AGAINST, FOR, GREY
+from xai_bench.report.formats import superscript
 
 __all__ = [
     "AGAINST_EDGE",
@@ -30,7 +31,6 @@ BAR_WIDTH = 110.0
 _BAR_HEIGHT = 4.0
 
 _SATURATION = 0.99
-_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def colour_scale(attribution: Float32[np.ndarray, "12 time"]) -> float:
@@ -77,7 +77,7 @@ def draw_bar(
     bar.set_ticks([0] if zero else [-scale, 0, scale])
     bar.set_ticklabels(["0"] if zero else [f"-{ends}", "0", f"+{ends}"])
     axes.tick_params(length=2, pad=2, labelsize=9, labelcolor=GREY)
-    unit = f" (×10{str(power).translate(_SUPERSCRIPT)})" if power else ""
+    unit = f" (×10{superscript(power)})" if power else ""
     note = "zero everywhere" if zero else "colours saturate at the 99th percentile"
     bar.set_label(f"{label}{unit};  {note}", size=9, color=GREY)
     for x, ha, colour, verb in ((-0.07, "right", AGAINST, "against"), (1.07, "left", FOR, "for")):

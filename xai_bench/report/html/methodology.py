@@ -16,9 +16,17 @@ from xai_bench.models import Model
 from xai_bench.registry import REGISTERED
 from xai_bench.report.html.material import Material
 from xai_bench.report.html.render import Section
-from xai_bench.report.html.scored_metrics import scored_metrics
 from xai_bench.report.scale import Scale
-from xai_bench.report.table import Cell, Column, Row, Table, estimate_cell, text_table
+from xai_bench.report.table import (
+    Cell,
+    Column,
+    Row,
+    Table,
+    columns,
+    estimate_cell,
+    text_cells,
+    text_table,
+)
 from xai_bench.results import Cell as RunCell
 from xai_bench.types import Recordings, is_control
 from xai_bench.zoo import FAMILIES
@@ -96,14 +104,11 @@ def models_section(material: Material) -> Section | None:
     table = Table(
         title="Models",
         columns=[
-            Column(heading="model", kind="code"),
-            Column(heading="net", kind="name"),
-            Column(heading="task", kind="name"),
-            Column(heading="parameters"),
-            Column(heading="AUROC by its card"),
-            Column(heading="AUROC here"),
-            Column(heading="gate", kind="name"),
-            Column(heading="what it is", kind="words"),
+            *columns("model", kind="code"),
+            *columns("net", "task", kind="name"),
+            *columns("parameters", "AUROC by its card", "AUROC here"),
+            *columns("gate", kind="name"),
+            *columns("what it is", kind="words"),
         ],
         rows=[_model_row(material, name) for name in material.models],
         caption=["AUROC with 95 % intervals over patients", "bars run from 0.5 to 1"],
@@ -131,7 +136,7 @@ def _model_row(material: Material, name: str) -> Row:
             count = card.claims.parameters
             parameters = Cell(text=f"{count:,}", value=float(count))
             claimed = _auroc(card.claims.auroc, *card.claims.auroc_ci)
-    names = (Cell(text=text) for text in (name, net, task))
+    names = text_cells(name, net, task)
     return Row(cells=[*names, parameters, claimed, measured, Cell(text=gate), what])
 
 
@@ -144,7 +149,7 @@ def methods_section(material: Material) -> Section | None:
     if not material.cells:
         return None
     methods = [_method(name) for name in dict.fromkeys(cell.method for cell in material.cells)]
-    metrics = scored_metrics(material.cells, material.zoo.flags()).values()
+    metrics = material.metrics.values()
     families = {family: [m for m in metrics if m.family == family] for family in FAMILIES}
     return Section(
         anchor="methods",
@@ -173,7 +178,7 @@ def provenance_section(material: Material) -> Section | None:
     for cell in material.cells:
         facts = {name: cell.provenance.get(name) for name in _COMMAND}
         groups.setdefault(repr(facts), (facts, []))[1].append(cell)
-    columns = [
+    headings = [
         Column(heading=heading, kind="code" if heading in ("key", "weights, sha256") else "name")
         for heading in _OF_CELL
     ]
@@ -181,7 +186,7 @@ def provenance_section(material: Material) -> Section | None:
         facts
         | {
             "protocols": list(dict.fromkeys(cell.protocol for cell in cells)),
-            "cells": text_table("Cells of this command", columns, map(_of_cell, cells)),
+            "cells": text_table("Cells of this command", headings, map(_of_cell, cells)),
         }
         for facts, cells in groups.values()
     ]

@@ -8,9 +8,8 @@ from typing import Any
 import pandas as pd
 
 from xai_bench.presets import PRESETS
-from xai_bench.report.html.material import Material
+from xai_bench.report.html.material import Material, ScoredMetric
 from xai_bench.report.html.render import Section
-from xai_bench.report.html.scored_metrics import ScoredMetric, scored_metrics
 from xai_bench.report.table import estimate_cell
 from xai_bench.types import is_control
 
@@ -21,7 +20,6 @@ def overview_section(material: Material) -> Section:
     """The question, the size of the answer, and who leads; always there."""
     table = material.leaderboard
     rows = table[table["status"] == "ok"] if len(table) else table
-    metrics = scored_metrics(material.cells, material.zoo.flags())
     leaders = []
     for (dataset, _, model), of_model in rows.groupby(["dataset", "protocol", "model"], sort=False):
         if (of_model["quality"] == "unreliable").any():
@@ -29,7 +27,8 @@ def overview_section(material: Material) -> Section:
         found = [
             leader
             for name, respect in PRESETS.report.headline_metrics.items()
-            if name in metrics and (leader := _leader(of_model, respect, metrics[name]))
+            if name in material.metrics
+            and (leader := _leader(of_model, respect, material.metrics[name]))
         ]
         if found:
             leaders.append({"dataset": dataset, "model": model, "respects": found})

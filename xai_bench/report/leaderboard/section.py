@@ -8,9 +8,8 @@ from typing import Any
 import pandas as pd
 
 from xai_bench.report.formats import ARROWS, with_unit
-from xai_bench.report.html.material import Material
+from xai_bench.report.html.material import Material, ScoredMetric
 from xai_bench.report.html.render import Download, Section
-from xai_bench.report.html.scored_metrics import ScoredMetric, scored_metrics
 from xai_bench.report.leaderboard.order import (
     Order,
     by_family,
@@ -36,10 +35,9 @@ def leaderboard_section(material: Material) -> Section | None:
     """One board for each dataset and protocol: rows of different protocols never meet."""
     if material.leaderboard.empty:
         return None
-    metrics = scored_metrics(material.cells, material.zoo.flags())
     places = with_text(material.leaderboard).groupby(["dataset", "protocol"], sort=False)
     boards = [
-        _board(f"board{number}", str(dataset), str(protocol), rows, metrics)
+        _board(f"board{number}", str(dataset), str(protocol), rows, material.metrics)
         for number, ((dataset, protocol), rows) in enumerate(places)
     ]
     tables = [

@@ -19,7 +19,7 @@ from xai_bench.report.leaderboard.order import (
     with_text,
 )
 from xai_bench.report.scale import Scale
-from xai_bench.report.table import Cell, Column, Row, Table, estimate_cell, text_table
+from xai_bench.report.table import Cell, Column, Row, Table, columns, estimate_cell, text_table
 from xai_bench.studies.metric_audit import SEPARATIONS
 from xai_bench.types import is_control
 
@@ -133,7 +133,7 @@ def metrics_table(
         zip(zip(rows["model"], rows["method"], strict=True), rows["remark"], strict=True)
     )
     unreliable = unreliable_models(rows)
-    columns = [
+    of_metrics = [
         Column(
             heading=with_unit(metric.label, metric.unit),
             better=metric.better,
@@ -158,7 +158,7 @@ def metrics_table(
                 )
     return Table(
         title=title,
-        columns=[Column(heading="method", kind="name"), *columns],
+        columns=[*columns("method", kind="name"), *of_metrics],
         rows=lines,
         caption=caption,
         group_heading="model",
@@ -200,10 +200,9 @@ def unscored_table(rows: pd.DataFrame) -> Table:
         pair = f"{row['dataset']} · {row['model']} × {row['method']}"
         of_pair = metrics.setdefault((pair, row["status"], row["reason"]), [])
         of_pair += [row["metric"]] if row["metric"] else []
-    headings = ("dataset · model × method", "status", "reason")
     return text_table(
         "not scored",
-        [Column(heading=heading, kind="words") for heading in headings],
+        columns("dataset · model × method", "status", "reason", kind="words"),
         [
             (pair, f"{status}: {', '.join(named)}" if named else status, reason)
             for (pair, status, reason), named in metrics.items()

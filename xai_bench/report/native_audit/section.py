@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
-
-import pandas as pd
-
 from xai_bench.report.html.embed import embed_picture
 from xai_bench.report.html.material import Material
 from xai_bench.report.html.render import Download, Section
@@ -19,17 +14,16 @@ __all__ = ["native_audit_section"]
 
 def native_audit_section(material: Material) -> Section | None:
     """One block for each folder that an audit wrote."""
-    blocks = [_block(folder, table) for folder, table in material.audits]
-    if not blocks:
+    if not material.audits:
         return None
+    blocks = [
+        {
+            "questions": [question_table(table, number) for number in QUESTIONS],
+            "picture": embed_picture(folder / "audit.png"),
+            "download": Download(name="audit.csv", text=to_csv(table)),
+        }
+        for folder, table in material.audits
+    ]
     return Section(
         anchor="audit", title="Audit of self-written explanations", context={"audits": blocks}
     )
-
-
-def _block(folder: Path, table: pd.DataFrame) -> dict[str, Any]:
-    return {
-        "questions": [question_table(table, number) for number in QUESTIONS],
-        "picture": embed_picture(folder / "audit.png"),
-        "download": Download(name="audit.csv", text=to_csv(table)),
-    }

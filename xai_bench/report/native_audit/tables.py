@@ -9,7 +9,7 @@ import pandas as pd
 
 from xai_bench.presets import PRESETS
 from xai_bench.report.native_audit.shown import SHOWN
-from xai_bench.report.table import Cell, Column, Row, Table, estimate_cell
+from xai_bench.report.table import Cell, Row, Table, columns, estimate_cell, text_cells
 from xai_bench.studies.native_audit.quantities import QUANTITIES, QUESTIONS, Quantity
 
 __all__ = ["estimates_of", "method_table", "models_of", "question_table", "summary_table"]
@@ -37,14 +37,14 @@ def question_table(table: pd.DataFrame, number: int) -> Table:
         count = max((row["n"] for row in known.values() if row is not None), default=0)
         median = ", median" if quantity.taken == "median" else ""
         cells = [Cell(text=quantity.label + median), *map(_cell, known.values())]
-        rows.append(Row(cells=[*cells, Cell(text=str(count)), Cell(text=quantity.read)]))
+        rows.append(Row(cells=[*cells, *text_cells(str(count), quantity.read)]))
         for model, row in known.items():
             if row is not None and row["reason"]:
                 reasons.setdefault(row["reason"], {})[model] = None
-    columns = [Column(heading="quantity", kind="words"), *map(_number, (*models, "n"))]
+    words = columns("quantity", "how to read it", kind="words")
     return Table(
         title=f"{number}. {QUESTIONS[number].title}",
-        columns=[*columns, Column(heading="how to read it", kind="words")],
+        columns=[words[0], *columns(*models, "n"), words[1]],
         rows=rows,
         caption=_not_available(reasons),
     )
@@ -64,7 +64,7 @@ def method_table(table: pd.DataFrame) -> Table:
             reasons.setdefault(row["reason"], {})[method] = None
     return Table(
         title="Native against post-hoc, on the same net",
-        columns=[Column(heading="model", kind="name"), *map(_number, methods)],
+        columns=[*columns("model", kind="name"), *columns(*methods)],
         rows=rows,
         caption=_not_available(reasons),
         group_heading="quantity",
@@ -85,15 +85,11 @@ def summary_table(table: pd.DataFrame) -> Table:
 
     return Table(
         title="audit of explanations that nets write themselves",
-        columns=[Column(heading="quantity", kind="words"), *map(_number, models)],
+        columns=[*columns("quantity", kind="words"), *columns(*models)],
         rows=[row(QUANTITIES[name]) for name in SHOWN.summary],
         caption=[f"with 95 % intervals; n = {table['n'].max()}, fewer where it costs"],
         stacked=True,
     )
-
-
-def _number(heading: str) -> Column:
-    return Column(heading=heading)
 
 
 def _cell(row: Mapping[Hashable, Any] | None) -> Cell:

@@ -13,6 +13,7 @@ from scipy import signal as dsp
 
 from xai_bench.report.figures.ecg_paper import (
     LEAD_IN,
+    MM_PER_INCH,
     MM_PER_SECOND,
     draw_leads,
     room_needed,
@@ -29,7 +30,6 @@ DPI = 110
 """Enough to see a notch, few enough for half a megabyte a page."""
 
 _SECONDS = 4.0
-_MM_PER_INCH = 25.4
 _MARGIN, _HEAD, _FOOT = 10.0, 18.0, 16.0
 _REAL, _SYNTHETIC = INK, AGAINST
 _AMPLITUDES = ("P", "Q", "R", "S", "ST", "T")
@@ -66,7 +66,7 @@ def draw_pair(
     above, below = row_heights(np.maximum(room_needed(left), room_needed(right)))
     width = LEAD_IN + left.shape[1] / rate_hz * MM_PER_SECOND
     page = (2 * width + 3 * _MARGIN, float((above + below).sum()) + _HEAD + _FOOT)
-    figure = Figure(figsize=(page[0] / _MM_PER_INCH, page[1] / _MM_PER_INCH), facecolor="white")
+    figure = Figure(figsize=(page[0] / MM_PER_INCH, page[1] / MM_PER_INCH), facecolor="white")
     for column, (strip, title) in enumerate(zip((left, right), titles, strict=True)):
         x = _MARGIN + column * (width + _MARGIN)
         draw_leads(figure, strip, rate_hz=rate_hz, corner=(x, _FOOT), above=above, below=below)

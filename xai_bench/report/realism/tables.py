@@ -6,22 +6,21 @@ import pandas as pd
 
 from xai_bench.report.formats import decimals
 from xai_bench.report.realism.findings import DISCOVERY_RATE, number, worst
-from xai_bench.report.table import Cell, Column, Row, Table, estimate_cell, text_table
+from xai_bench.report.table import (
+    Cell,
+    Row,
+    Table,
+    columns,
+    estimate_cell,
+    text_cells,
+    text_table,
+)
 from xai_bench.studies.realism.model_percentiles import summarise
 from xai_bench.types import LEADS
 
 __all__ = ["difference_table", "lead_table", "model_table", "two_sample_table", "whole_table"]
 
 _MOST = 12
-_PERCENTILE, _KS = Column(heading="percentile"), Column(heading="KS")
-
-
-def _names(*headings: str) -> list[Column]:
-    return [Column(heading=heading, kind="name") for heading in headings]
-
-
-def _numbers(*headings: str) -> list[Column]:
-    return [Column(heading=heading) for heading in headings]
 
 
 def difference_table(table: pd.DataFrame) -> Table:
@@ -34,8 +33,10 @@ def difference_table(table: pd.DataFrame) -> Table:
         )
         for _, row in worst(table).head(_MOST).iterrows()
     )
-    columns = [*_names("feature"), *_numbers("real", "synthetic"), _PERCENTILE, _KS]
-    return text_table("what gives the synthetic away", columns, rows)
+    numbers = columns("real", "synthetic", "percentile", "KS")
+    return text_table(
+        "what gives the synthetic away", [*columns("feature", kind="name"), *numbers], rows
+    )
 
 
 def two_sample_table(test: pd.DataFrame) -> Table:
@@ -43,14 +44,14 @@ def two_sample_table(test: pd.DataFrame) -> Table:
     rows = [
         Row(
             cells=[
-                *(Cell(text=str(row[name])) for name in ("group", "classifier", "features")),
+                *text_cells(*(str(row[name]) for name in ("group", "classifier", "features"))),
                 estimate_cell(row["auroc"], row["ci_low"], row["ci_high"], digits=2),
             ]
         )
         for _, row in test.iterrows()
     ]
-    columns = [*_names("shown", "classifier"), *_numbers("features", "AUROC")]
-    return Table(title="telling real from synthetic", columns=columns, rows=rows)
+    headings = [*columns("shown", "classifier", kind="name"), *columns("features", "AUROC")]
+    return Table(title="telling real from synthetic", columns=headings, rows=rows)
 
 
 def model_table(scores: pd.DataFrame) -> Table:
@@ -63,11 +64,9 @@ def model_table(scores: pd.DataFrame) -> Table:
         )
         for _, row in summarise(scores).iterrows()
     )
-    columns = [
-        *_names("model", "recordings"),
-        *_numbers("n", "median percentile", "above the 90th"),
-    ]
-    return text_table("percentile within synthetic NORM", columns, rows)
+    numbers = columns("n", "median percentile", "above the 90th")
+    headings = [*columns("model", "recordings", kind="name"), *numbers]
+    return text_table("percentile within synthetic NORM", headings, rows)
 
 
 def whole_table(table: pd.DataFrame) -> Table:
@@ -80,12 +79,9 @@ def whole_table(table: pd.DataFrame) -> Table:
         )
         for _, row in table[table["lead"] == ""].iterrows()
     )
-    columns = [
-        *_names("feature", "unit"),
-        *_numbers("real, median [10 %, 90 %]", "synthetic"),
-        *(_PERCENTILE, _KS),
-    ]
-    return text_table("Intervals and rhythm", columns, rows)
+    numbers = columns("real, median [10 %, 90 %]", "synthetic", "percentile", "KS")
+    headings = [*columns("feature", "unit", kind="name"), *numbers]
+    return text_table("Intervals and rhythm", headings, rows)
 
 
 def lead_table(table: pd.DataFrame) -> Table:
@@ -97,8 +93,8 @@ def lead_table(table: pd.DataFrame) -> Table:
         by_lead = {row["lead"]: row for _, row in part.iterrows()}
         cells = [_pair(by_lead[lead]) if lead in by_lead else Cell() for lead in LEADS]
         rows.append(Row(cells=[Cell(text=f"{feature}, {unit}".rstrip(", ")), *cells]))
-    columns = [*_names(""), *_numbers(*LEADS)]
-    return Table(title="By lead", columns=columns, rows=rows)
+    headings = [*columns("", kind="name"), *columns(*LEADS)]
+    return Table(title="By lead", columns=headings, rows=rows)
 
 
 def _percentile_and_ks(row: pd.Series) -> tuple[str, str]:

@@ -11,10 +11,9 @@ from xai_bench.presets import PRESETS
 from xai_bench.report.figures.critical_difference import draw_critical_difference
 from xai_bench.report.figures.pareto_plot import draw_pareto
 from xai_bench.report.html.embed import embed_figure
-from xai_bench.report.html.material import Material
+from xai_bench.report.html.material import Material, ScoredMetric
 from xai_bench.report.html.render import Download, Section
-from xai_bench.report.html.scored_metrics import ScoredMetric, scored_metrics
-from xai_bench.report.table import Cell, Column, Row, Table, estimate_cell
+from xai_bench.report.table import Cell, Row, Table, columns, estimate_cell, text_cells
 from xai_bench.report.verdicts.tables import ALPHA, least_differences, pairs_table, ranks_table
 from xai_bench.results import COMPARABLE, to_csv
 from xai_bench.results import Cell as RunCell
@@ -42,8 +41,7 @@ def headline_scores(cells: Sequence[RunCell]) -> list[RunCell]:
 
 def verdicts_section(material: Material) -> Section | None:
     """For each model: the Pareto front, and for each respect ranks and paired differences."""
-    cells = headline_scores(material.cells)
-    metrics = scored_metrics(material.cells, material.zoo.flags())
+    cells, metrics = headline_scores(material.cells), material.metrics
     headline = [name for name in _REPORT.headline_metrics if name in metrics]
     blocks: dict[tuple[str, str, str], list[ScoreTable]] = {}
     for name in headline:
@@ -138,24 +136,22 @@ def _agreement_table(agreement: pd.DataFrame, metrics: Mapping[str, ScoredMetric
         return None
     found = {frozenset((row["first"], row["second"])): row for row in agreement.to_dict("records")}
     names = [name for name in _REPORT.headline_metrics if any(name in pair for pair in found)]
+    labels = [metrics[name].label for name in names]
     pairs = {(a, b): found.get(frozenset((a, b))) for a in names for b in names}
     return Table(
         title="Kendall's τ of the orders that two metrics give methods",
-        columns=[
-            Column(heading="", kind="name"),
-            *(Column(heading=metrics[name].label) for name in names),
-        ],
+        columns=[*columns("", kind="name"), *columns(*labels)],
         rows=[
             Row(
                 cells=[
-                    Cell(text=metrics[one].label),
+                    Cell(text=label),
                     *(
-                        _tau(pair) if (pair := pairs[one, other]) else Cell(text="")
+                        _tau(row) if (row := pairs[one, other]) else Cell(text="")
                         for other in names
                     ),
                 ]
             )
-            for one in names
+            for one, label in zip(names, labels, strict=True)
         ],
         caption=[
             f"of {int(agreement['methods'].max())} methods",
@@ -174,14 +170,12 @@ def _between_table(elsewhere: pd.DataFrame, metrics: Mapping[str, ScoredMetric])
         there = f"{row['other_model']} on {row['other_dataset']}"
         names = (metrics[row["metric"]].label, row["kind"], here, there)
         count = Cell(text=str(row["methods"]), value=float(row["methods"]))
-        rows.append(Row(cells=[*(Cell(text=name) for name in names), _tau(row), count]))
-    names = ("metric", "another", "here", "there")
+        rows.append(Row(cells=[*text_cells(*names), _tau(row), count]))
     return Table(
         title="Kendall's τ of the orders that a metric gives the same methods here and there",
         columns=[
-            *(Column(heading=name, kind="name") for name in names),
-            Column(heading="τ"),
-            Column(heading="methods"),
+            *columns("metric", "another", "here", "there", kind="name"),
+            *columns("τ", "methods"),
         ],
         rows=rows,
         caption=["with 95 % intervals over patients"],

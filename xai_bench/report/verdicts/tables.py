@@ -12,7 +12,7 @@ from xai_bench.errors import InputError, UnknownNameError
 from xai_bench.report.formats import ARROWS, decimals, p_value, probability, span
 from xai_bench.report.leaderboard.order import MetricFacts
 from xai_bench.report.scale import Scale
-from xai_bench.report.table import Cell, Column, Row, Table, estimate_cell
+from xai_bench.report.table import Cell, Column, Row, Table, columns, estimate_cell, text_cells
 from xai_bench.results import COMPARABLE
 from xai_bench.results import Cell as RunCell
 from xai_bench.results.verdicts import differences, ranks
@@ -121,8 +121,8 @@ def pairs_table(pairs: pd.DataFrame, title: str, unit: str) -> Table:
     return Table(
         title=f"{title} · differences",
         columns=[
-            Column(heading="second", kind="name"),
-            *(Column(heading=heading) for heading in ("difference", "p", "effect", "least")),
+            *columns("second", kind="name"),
+            *columns("difference", "p", "effect", "least"),
         ],
         rows=[_pair(row, unit) for row in pairs.to_dict("records")],
         caption=[
@@ -144,13 +144,9 @@ def _pair(row: Mapping[Any, Any], unit: str) -> Row:
         for name in ("difference", "ci_low", "ci_high", "p_holm", "rank_biserial", "least")
     )
     strong = p < ALPHA
-    return Row(
-        group=first,
-        cells=[
-            Cell(text=second, strong=strong),
-            estimate_cell(difference, low, high, unit=unit, strong=strong),
-            Cell(text=p_value(p), strong=strong),
-            Cell(text=decimals(effect), strong=strong),
-            Cell(text="–" if math.isnan(least) else f"{least:.2g}", strong=strong),
-        ],
+    named, *rest = text_cells(
+        *(second, p_value(p), decimals(effect), "–" if math.isnan(least) else f"{least:.2g}"),
+        strong=strong,
     )
+    estimate = estimate_cell(difference, low, high, unit=unit, strong=strong)
+    return Row(group=first, cells=[named, estimate, *rest])

@@ -19,8 +19,8 @@ from xai_bench.stats.correlation import spearman
 from xai_bench.studies.native_audit.audited_net import AuditedNet
 from xai_bench.studies.native_audit.quantity_estimates import (
     QuantityEstimate,
+    estimates,
     over_recordings,
-    unavailable,
 )
 from xai_bench.types import Attributions
 
@@ -46,7 +46,8 @@ def gauge(audited: AuditedNet) -> Iterator[QuantityEstimate]:
 
     column = _column(audited)
     if isinstance(column, str):
-        yield from unavailable((f"column_{what}" for what in ("rank", *METRICS)), column)
+        names = (f"column_{what}" for what in ("rank", *METRICS))
+        yield from estimates(audited, dict.fromkeys(names, column))
         return
     yield over_recordings(audited, "column_rank", spearman(before.flatten(1), column.flatten(1)))
     yield from _changes(audited, "column", scores, _scores(audited, column))

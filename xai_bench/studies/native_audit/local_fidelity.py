@@ -20,8 +20,8 @@ from xai_bench.data.distort import add_white_noise
 from xai_bench.studies.native_audit.audited_net import METHODS, AuditedNet
 from xai_bench.studies.native_audit.quantity_estimates import (
     QuantityEstimate,
+    estimates,
     over_recordings,
-    unavailable,
 )
 
 __all__ = ["KINDS", "VERSIONS", "local_fidelity", "neighbours"]
@@ -65,7 +65,7 @@ def local_fidelity(audited: AuditedNet) -> Iterator[QuantityEstimate]:
             yield over_recordings(audited, name, values, method=method, undefined=_ALONE)
         for method in METHODS:
             if method not in ("native", _TANGENT):
-                yield from unavailable([f"fidelity_{kind}"], _NO_SLOPE, method=method)
+                yield from estimates(audited, {f"fidelity_{kind}": _NO_SLOPE}, method=method)
 
 
 def _steps(

@@ -16,10 +16,10 @@ from xai_bench.methods import Batch
 from xai_bench.scoring.metrics.faithfulness.falling_order import falling_of, places
 from xai_bench.studies.native_audit.audited_net import AuditedNet
 from xai_bench.studies.native_audit.quantity_estimates import (
+    Measured,
     QuantityEstimate,
     by_method,
-    over_recordings,
-    unavailable,
+    estimates,
 )
 
 __all__ = ["patching"]
@@ -34,7 +34,8 @@ def patching(audited: AuditedNet) -> Iterator[QuantityEstimate]:
     batch = audited.head(audited.compared)
     if batch.twin is None or batch.evidence is None:
         names = ("patch_twin", "patch_evidence", "patch_random", "patch_top")
-        yield from unavailable(names, "these recordings have no healthy twins")
+        why = "these recordings have no healthy twins"
+        yield from estimates(audited, dict.fromkeys(names, why))
         return
     size = batch.evidence.sum(dim=(1, 2))
     # NaN keeps the rows of recordings that nothing can be taken from out of the mean.
@@ -44,22 +45,19 @@ def patching(audited: AuditedNet) -> Iterator[QuantityEstimate]:
         after = audited.forward(_patched(batch, where), batch.target)
         return (audited.log_odds[: len(batch.z)] - after).where(usable, torch.nan)
 
-    def estimate(
-        quantity: str, values: Float[Tensor, " record"], method: str = "native"
-    ) -> QuantityEstimate:
-        return over_recordings(audited, quantity, values, method=method, undefined=_NOT_DISEASED)
-
-    yield estimate("patch_twin", fall(torch.ones_like(batch.evidence)))
-    yield estimate("patch_evidence", fall(batch.evidence))
     noises = _noises(audited, batch)
     drawn = [fall(_largest(noise, size, noise)) for noise in noises]
-    yield estimate("patch_random", torch.stack(drawn).mean(dim=0))
+    measured = {
+        "patch_twin": fall(torch.ones_like(batch.evidence)),
+        "patch_evidence": fall(batch.evidence),
+        "patch_random": torch.stack(drawn).mean(dim=0),
+    }
+    yield from estimates(audited, measured, undefined=_NOT_DISEASED)
 
-    def measure(method: str) -> Iterator[QuantityEstimate]:
-        top = _largest(audited.maps[method], size, noises[0])
-        yield estimate("patch_top", fall(top), method)
+    def measure(method: str) -> Measured:
+        return {"patch_top": fall(_largest(audited.maps[method], size, noises[0]))}
 
-    yield from by_method(audited, ["patch_top"], measure)
+    yield from by_method(audited, ["patch_top"], measure, undefined=_NOT_DISEASED)
 
 
 def _patched(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import final
 
@@ -14,15 +14,13 @@ from xai_bench.stats import mean_auroc, mean_auroc_interval, statistic, statisti
 from xai_bench.studies.native_audit.audited_net import METHODS, AuditedNet
 from xai_bench.studies.native_audit.quantities import QUANTITIES
 
-__all__ = [
-    "QuantityEstimate",
-    "auroc_of_columns",
-    "by_method",
-    "over_recordings",
-    "unavailable",
-]
+__all__ = ["Measured", "QuantityEstimate", "auroc_of_columns", "by_method", "estimates"]
+__all__ += ["over_recordings"]
 
 _NAN = float("nan")
+
+Measured = Mapping[str, Float[Tensor, " record"] | str]
+"""By quantity: the values of the first recordings, or why there are none."""
 
 
 @final
@@ -74,6 +72,17 @@ def over_recordings(
     )
 
 
+def estimates(
+    audited: AuditedNet, measured: Measured, *, method: str = "native", **undefined: str
+) -> Iterator[QuantityEstimate]:
+    """`over_recordings` of each quantity, in their order, or why it cannot be had."""
+    for quantity, values in measured.items():
+        if isinstance(values, str):
+            yield QuantityEstimate(quantity=quantity, method=method, reason=values)
+        else:
+            yield over_recordings(audited, quantity, values, method=method, **undefined)
+
+
 def auroc_of_columns(
     audited: AuditedNet, quantity: str, columns: Float[np.ndarray, "record column"]
 ) -> QuantityEstimate:
@@ -89,23 +98,15 @@ def auroc_of_columns(
     )
 
 
-def unavailable(
-    quantities: Iterable[str], reason: str, *, method: str = "native"
-) -> Iterator[QuantityEstimate]:
-    """Quantities that cannot be had, and why."""
-    for quantity in quantities:
-        yield QuantityEstimate(quantity=quantity, method=method, reason=reason)
-
-
 def by_method(
     audited: AuditedNet,
     quantities: Iterable[str],
-    measure: Callable[[str], Iterable[QuantityEstimate]],
+    measure: Callable[[str], Measured],
+    **undefined: str,
 ) -> Iterator[QuantityEstimate]:
     """What is measured of each method, or why a method that cannot explain the net has none."""
     names = tuple(quantities)
     for method in METHODS:
-        if method in audited.unable:
-            yield from unavailable(names, audited.unable[method], method=method)
-        else:
-            yield from measure(method)
+        why_not = audited.unable.get(method)
+        measured = measure(method) if why_not is None else dict.fromkeys(names, why_not)
+        yield from estimates(audited, measured, method=method, **undefined)

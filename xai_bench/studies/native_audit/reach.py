@@ -25,8 +25,8 @@ from xai_bench.studies.native_audit.audited_net import AuditedNet
 from xai_bench.studies.native_audit.quantity_estimates import (
     QuantityEstimate,
     auroc_of_columns,
+    estimates,
     over_recordings,
-    unavailable,
 )
 from xai_bench.types import Recordings
 
@@ -104,14 +104,15 @@ def sampling_rate(audited: AuditedNet) -> Iterator[QuantityEstimate]:
     """Log-odds and AUROC of the faster recordings, as they are and resampled."""
     faster = audited.faster
     if faster is None:
-        yield from unavailable([*_names("fast"), *_names("resampled")], audited.why_not_faster)
+        names = (*_names("fast"), *_names("resampled"))
+        yield from estimates(audited, dict.fromkeys(names, audited.why_not_faster))
         return
     try:
         yield from _read(audited, "fast", audited.model.normalise(torch.from_numpy(faster.signal)))
     except (InputError, RuntimeError) as error:
         if not _is_about_length(error):
             raise
-        yield from unavailable(_names("fast"), str(error).splitlines()[0])
+        yield from estimates(audited, dict.fromkeys(_names("fast"), str(error).splitlines()[0]))
     resampled = torch.from_numpy(_resampled(audited, faster))
     yield from _read(audited, "resampled", audited.model.normalise(resampled))
 

@@ -22,10 +22,10 @@ from xai_bench.stats.correlation import spearman
 from xai_bench.studies.native_audit.audited_net import IN_LOG_ODDS, AuditedNet
 from xai_bench.studies.native_audit.gauge import centred
 from xai_bench.studies.native_audit.quantity_estimates import (
+    Measured,
     QuantityEstimate,
     by_method,
-    over_recordings,
-    unavailable,
+    estimates,
 )
 
 __all__ = ["SECONDS", "TOP", "dependence", "removal", "slope"]
@@ -42,12 +42,12 @@ _UNIT = "its values are not log-odds"
 def slope(audited: AuditedNet) -> Iterator[QuantityEstimate]:
     """Cosine of W and the gradient, as they are and centred per lead, and |gradient| / |W|."""
     W, g = audited.weights.double(), audited.gradient.double()
-    for quantity, values, undefined in (
-        ("gradient_cosine", _cosine(W, g), "W or gradient is zero"),
-        ("gradient_cosine_centred", _cosine(centred(W), centred(g)), "W or gradient is zero"),
-        ("gradient_ratio", _norm(g) / _norm(W), "W is zero"),
-    ):
-        yield over_recordings(audited, quantity, values, undefined=undefined)
+    cosines = {
+        "gradient_cosine": _cosine(W, g),
+        "gradient_cosine_centred": _cosine(centred(W), centred(g)),
+    }
+    yield from estimates(audited, cosines, undefined="W or gradient is zero")
+    yield from estimates(audited, {"gradient_ratio": _norm(g) / _norm(W)}, undefined="W is zero")
 
 
 def removal(audited: AuditedNet) -> Iterator[QuantityEstimate]:
@@ -56,15 +56,30 @@ def removal(audited: AuditedNet) -> Iterator[QuantityEstimate]:
     regions = divide(f"grid-{round(audited.recordings.seconds / SECONDS)}", batch)
     true = drops_of_regions(audited.model, batch, regions).double()
 
-    def measure(method: str) -> Iterator[QuantityEstimate]:
+    def measure(method: str) -> Measured:
         predicted = regions.sums(audited.maps[method])
-        yield over_recordings(audited, "drop_rank", spearman(predicted, true), method=method)
-        yield from _sizes(audited, method, predicted, true)
+        measured: dict[str, Float[Tensor, " record"] | str] = {
+            "drop_rank": spearman(predicted, true),
+            "drop_slope": (true * predicted).sum(dim=1) / predicted.square().sum(dim=1),
+            "dependence": dependence(predicted, true),
+        }
         for count in TOP:
-            yield from _together(audited, method, regions, predicted, count)
+            top = predicted.topk(count, dim=1).indices
+            frozen = predicted.gather(1, top).sum(dim=1)
+            true_drop = _true_drop(audited, regions, top)
+            measured |= {
+                f"top{count}_true": true_drop,
+                f"top{count}_frozen": frozen,
+                f"top{count}_ratio": true_drop / frozen,
+                f"top{count}_dependence": dependence(frozen[:, None], true_drop[:, None]),
+            }
+        if method in IN_LOG_ODDS:
+            return measured
+        of_any_unit = ("drop_rank", *(f"top{count}_true" for count in TOP))
+        return {name: measured[name] if name in of_any_unit else _UNIT for name in measured}
 
     of_top = (f"top{k}_{what}" for k in TOP for what in ("frozen", "true", "ratio", "dependence"))
-    yield from by_method(audited, ("drop_rank", "drop_slope", "dependence", *of_top), measure)
+    return by_method(audited, ("drop_rank", "drop_slope", "dependence", *of_top), measure)
 
 
 def dependence(
@@ -77,40 +92,6 @@ def dependence(
     the mean of ratios, so that regions that do nothing say nothing.
     """
     return (true - predicted).abs().sum(dim=1) / (true.abs() + predicted.abs()).sum(dim=1)
-
-
-def _sizes(
-    audited: AuditedNet,
-    method: str,
-    predicted: Float[Tensor, "record region"],
-    true: Float[Tensor, "record region"],
-) -> Iterator[QuantityEstimate]:
-    if method not in IN_LOG_ODDS:
-        yield from unavailable(("drop_slope", "dependence"), _UNIT, method=method)
-        return
-    slope = (true * predicted).sum(dim=1) / predicted.square().sum(dim=1)
-    yield over_recordings(audited, "drop_slope", slope, method=method)
-    yield over_recordings(audited, "dependence", dependence(predicted, true), method=method)
-
-
-def _together(
-    audited: AuditedNet,
-    method: str,
-    regions: Regions,
-    predicted: Float[Tensor, "record region"],
-    count: int,
-) -> Iterator[QuantityEstimate]:
-    top = predicted.topk(count, dim=1).indices
-    true = _true_drop(audited, regions, top)
-    yield over_recordings(audited, f"top{count}_true", true, method=method)
-    names = [f"top{count}_{what}" for what in ("frozen", "ratio", "dependence")]
-    if method not in IN_LOG_ODDS:
-        yield from unavailable(names, _UNIT, method=method)
-        return
-    frozen = predicted.gather(1, top).sum(dim=1)
-    bound = dependence(frozen[:, None], true[:, None])
-    for name, values in zip(names, (frozen, true / frozen, bound), strict=True):
-        yield over_recordings(audited, name, values, method=method)
 
 
 def _true_drop(

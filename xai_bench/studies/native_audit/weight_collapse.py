@@ -14,10 +14,9 @@ from torch import Tensor
 
 from xai_bench.studies.native_audit.audited_net import AuditedNet
 from xai_bench.studies.native_audit.quantity_estimates import (
+    Measured,
     QuantityEstimate,
     by_method,
-    over_recordings,
-    unavailable,
 )
 from xai_bench.types import WAVES
 
@@ -32,29 +31,23 @@ def weight_collapse(audited: AuditedNet) -> Iterator[QuantityEstimate]:
     waves = audited.head(audited.compared).waves
     of_waves = ("effective_waves", *(f"share_{wave}" for wave in SHOWN_WAVES))
 
-    def measure(method: str) -> Iterator[QuantityEstimate]:
+    def measure(method: str) -> Measured:
         c = audited.maps[method].double().abs()
         flat = c.flatten(1)
-        values = {
+        measured: dict[str, Float[Tensor, " record"] | str] = {
             "top1_share": flat.max(dim=1).values / flat.sum(dim=1),
             "participation": participation(flat),
             "effective_samples": effective(flat) / flat.shape[1],
             "effective_leads": effective(c.sum(dim=2)),
         }
-        if waves is not None:
-            by_wave = _by_wave(c, waves)
-            shares = (part / by_wave.sum(dim=1) for part in by_wave.unbind(1))
-            values |= zip(of_waves, (effective(by_wave), *shares), strict=True)
-        for quantity, of_records in values.items():
-            yield over_recordings(
-                audited, quantity, of_records, method=method, undefined="zero everywhere"
-            )
         if waves is None:
-            why = "the waves of these recordings are not known"
-            yield from unavailable(of_waves, why, method=method)
+            return measured | dict.fromkeys(of_waves, "the waves of these recordings are not known")
+        by_wave = _by_wave(c, waves)
+        shares = (part / by_wave.sum(dim=1) for part in by_wave.unbind(1))
+        return measured | dict(zip(of_waves, (effective(by_wave), *shares), strict=True))
 
     of_parts = ("top1_share", "participation", "effective_samples", "effective_leads")
-    yield from by_method(audited, (*of_parts, *of_waves), measure)
+    return by_method(audited, (*of_parts, *of_waves), measure, undefined="zero everywhere")
 
 
 def participation(c: Float[Tensor, "record part"]) -> Float[Tensor, " record"]:

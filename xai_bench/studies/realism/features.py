@@ -37,24 +37,12 @@ BANDS = {
 
 UNITS = {
     "heart rate": "/min",
-    "SDNN": "ms",
-    "PR": "ms",
-    "QRS": "ms",
-    "QT": "ms",
-    "QTc": "ms",
-    "QRS onset to T peak": "ms",
+    **dict.fromkeys(("SDNN", "PR", "QRS", "QT", "QTc", "QRS onset to T peak"), "ms"),
     "axis": "°",
-    "QRS beyond a dipole": "%",
-    "T beyond a dipole": "%",
-    "P": "mV",
-    "Q": "mV",
-    "R": "mV",
-    "S": "mV",
-    "ST": "mV",
-    "T": "mV",
+    **dict.fromkeys(("QRS beyond a dipole", "T beyond a dipole"), "%"),
+    **dict.fromkeys(("P", "Q", "R", "S", "ST", "T"), "mV"),
     "notches": "",
-    "residual": "mV",
-    "residual in QRS": "mV",
+    **dict.fromkeys(("residual", "residual in QRS"), "mV"),
     "R variation": "",
     "baseline step": "mV",
     "baseline kurtosis": "",
@@ -75,14 +63,13 @@ Measures = dict[tuple[str, str], float]
 
 
 def measure(
-    recordings: Recordings, *, progress: Callable[[int, int], None] | None = None
+    recordings: Recordings, *, progress: Callable[[int, int], None] = lambda *_: None
 ) -> pd.DataFrame:
     """One row a recording, one column a (feature, lead); NaN where a wave is not found."""
     rows = []
     for i, microvolt in enumerate(recordings.microvolt):
         rows.append(measure_one(microvolt, recordings.rate_hz))
-        if progress is not None:
-            progress(i + 1, len(recordings))
+        progress(i + 1, len(recordings))
     columns = pd.MultiIndex.from_tuples(list(rows[0]), names=["feature", "lead"])
     return pd.DataFrame(
         [list(row.values()) for row in rows],

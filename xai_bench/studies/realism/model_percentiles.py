@@ -48,7 +48,7 @@ def model_percentiles(
     models: Sequence[Model], path: str | Path, *, seed: int = 0, progress: Progress = silent
 ) -> ModelPercentiles:
     """Score all recordings of a folder. Raises XaiBenchError."""
-    rows: list[dict[str, object]] = []
+    rows = []
     skipped: list[str] = []
     memo = Memo()
     for done, model in enumerate(models):
@@ -64,30 +64,19 @@ def model_percentiles(
         synthetic = memo(("synthetic", rate, seconds), partial(draw, seed=seed))
         normal = _log_odds(model, synthetic)
         for i, score in enumerate(_log_odds(model, real)):
-            rows.append(
-                {
-                    "model": model.name,
-                    "folder": _folder(real, i),
-                    "record_id": real.record_id[i],
-                    "labels": "+".join(sorted(real.labels[i])) if real.labels else "",
-                    "log_odds": float(score),
-                    "percentile": float(stats.percentileofscore(normal, score, kind="mean")),
-                }
-            )
+            labels = "+".join(sorted(real.labels[i])) if real.labels else ""
+            percentile = float(stats.percentileofscore(normal, score, kind="mean"))
+            of_record = (_folder(real, i), real.record_id[i], labels, float(score), percentile)
+            rows.append((model.name, *of_record))
     return ModelPercentiles(table=pd.DataFrame(rows, columns=_COLUMNS), skipped=tuple(skipped))
 
 
 def summarise(table: pd.DataFrame) -> pd.DataFrame:
     """model, folder, n, median percentile, share above the 90th percentile."""
+    of_folder = table.groupby(["model", "folder"], sort=False)["percentile"]
     rows = [
-        {
-            "model": model,
-            "folder": folder,
-            "n": len(part),
-            "median": float(part["percentile"].median()),
-            "share_high": float((part["percentile"] > _HIGH).mean()),
-        }
-        for (model, folder), part in table.groupby(["model", "folder"], sort=False)
+        (*names, len(part), float(part.median()), float((part > _HIGH).mean()))
+        for names, part in of_folder
     ]
     return pd.DataFrame(rows, columns=["model", "folder", "n", "median", "share_high"])
 

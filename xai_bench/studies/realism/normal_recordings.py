@@ -56,7 +56,7 @@ def synthetic_normal(
     seconds: float = 10.0,
     split: str = "all",
     seed: int = 0,
-    progress: Counted | None = None,
+    progress: Counted = lambda *_: None,
 ) -> Recordings:
     """Up to `n` synthetic recordings labelled NORM and nothing else.
 
@@ -71,8 +71,7 @@ def synthetic_normal(
     signals = []
     for done, row in enumerate(rows, start=1):
         signals.append(source.read(row).microvolt)
-        if progress is not None:
-            progress(done, len(rows))
+        progress(done, len(rows))
     return Recordings(
         name=source.name,
         microvolt=np.stack(signals),

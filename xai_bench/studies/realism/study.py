@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import final
 
@@ -70,21 +71,13 @@ def measure_realism(
     if n < 1:
         raise InputError(f"{n} synthetic recordings were asked for; ask for 1 or more")
     inputs = Inputs(data=real, seed=seed, zoo=zoo or Zoo(), progress=progress or silent)
-
-    def counted(description: str) -> Callable[[int, int], None]:
-        return lambda done, total: inputs.progress(description, done, total)
-
     opened = inputs.models(models)  # a wrong name is better known now than in a minute
-    everything, fallback = all_real(real, rate_hz, progress=counted("reading"))
+    everything, fallback = all_real(real, rate_hz, progress=partial(inputs.progress, "reading"))
     recordings, chosen = normal(everything)
-    made = synthetic_normal(
-        n,
-        rate_hz=recordings.rate_hz,
-        seed=seed,
-        progress=counted("making synthetic recordings"),
-    )
-    features = measure(recordings, progress=counted("measuring real recordings"))
-    of_made = measure(made, progress=counted("measuring synthetic recordings"))
+    making = partial(inputs.progress, "making synthetic recordings")
+    made = synthetic_normal(n, rate_hz=recordings.rate_hz, seed=seed, progress=making)
+    features = measure(recordings, progress=partial(inputs.progress, "measuring real recordings"))
+    of_made = measure(made, progress=partial(inputs.progress, "measuring synthetic recordings"))
     patients = [f"real {name}" for name in recordings.patient_id]
     patients += [f"synthetic {name}" for name in made.patient_id]
     return Realism(
@@ -96,7 +89,11 @@ def measure_realism(
         seed=seed,
         table=compare(features, of_made),
         test=two_sample(
-            features, of_made, patients, seed=seed, progress=counted("two-sample test")
+            features,
+            of_made,
+            patients,
+            seed=seed,
+            progress=partial(inputs.progress, "two-sample test"),
         ),
         models=model_percentiles(opened, real, seed=seed, progress=inputs.progress),
     )

@@ -51,7 +51,7 @@ def two_sample(
     patients: Sequence[str],
     *,
     seed: int = 0,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Callable[[int, int], None] = lambda *_: None,
 ) -> TwoSample:
     """AUROC of telling real (class 1) from synthetic, cross-validated by patient.
 
@@ -73,28 +73,17 @@ def two_sample(
     everything = [feature for group in GROUPS.values() for feature in group]
     ecg = [feature for feature in everything if feature not in GROUPS["recorder"]]
     groups = GROUPS | {"all but the recorder": tuple(ecg), "everything": tuple(everything)}
-    rows: list[dict[str, Any]] = []
+    rows = []
     for done, (group, features) in enumerate(groups.items()):
         X = _pick(both, features)
         for name, classifier in _classifiers(seed).items():
             if name == "forest" and group in GROUPS:
                 continue  # most of the time, for what single features already show
             score = _held_out(classifier, X.to_numpy(dtype=np.float64), label, patients, seed)
-            low, high = auroc_interval(score, label, patients, seed=seed)
-            rows.append(
-                {
-                    "group": group,
-                    "classifier": name,
-                    "features": X.shape[1],
-                    "real_n": len(real),
-                    "synthetic_n": len(synthetic),
-                    "auroc": auroc(score, label),
-                    "ci_low": low,
-                    "ci_high": high,
-                }
-            )
-        if progress is not None:
-            progress(done + 1, len(groups))
+            interval = auroc_interval(score, label, patients, seed=seed)
+            counts = (X.shape[1], len(real), len(synthetic))
+            rows.append((group, name, *counts, auroc(score, label), *interval))
+        progress(done + 1, len(groups))
     return TwoSample(
         table=pd.DataFrame(rows, columns=_TABLE), weights=_weigh(_pick(both, ecg), label, seed)
     )
