@@ -19,18 +19,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-__all__ = [
-    "CardError",
-    "DatasetError",
-    "DownloadError",
-    "InputError",
-    "OutputError",
-    "RecordingError",
-    "RunError",
-    "UnknownNameError",
-    "WeightsError",
-    "XaiBenchError",
-]
+__all__ = ["CardError", "DatasetError", "DownloadError", "InputError", "OutputError"]
+__all__ += ["RecordingError", "RunError", "UnknownNameError", "WeightsError", "XaiBenchError"]
 
 
 class XaiBenchError(Exception):

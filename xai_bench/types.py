@@ -11,18 +11,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Float32, Int8, Int16, Int64
 
-__all__ = [
-    "CONTROLS",
-    "LEADS",
-    "RESIDUAL_TOLERANCE",
-    "WAVES",
-    "Attributions",
-    "Progress",
-    "Recordings",
-    "incomplete",
-    "is_control",
-    "to_microvolt",
-]
+__all__ = ["CONTROLS", "LEADS", "RESIDUAL_TOLERANCE", "WAVES", "Attributions", "Progress"]
+__all__ += ["Recordings", "incomplete", "is_control", "to_microvolt"]
 
 LEADS = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6")
 """The canonical lead order; every array with a lead axis uses it."""

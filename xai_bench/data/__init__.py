@@ -9,20 +9,6 @@ from xai_bench.data.normalise import Length
 from xai_bench.data.select import SPLITS
 from xai_bench.data.source import Index, Record, Source
 
-__all__ = [
-    "PTBXL_NOTICE",
-    "PTBXL_URL",
-    "SPLITS",
-    "SYNTHETIC",
-    "Fetched",
-    "Index",
-    "Length",
-    "Record",
-    "Source",
-    "check_data",
-    "fetch_ptbxl",
-    "load_data",
-    "load_record",
-    "make_dataset",
-    "open_source",
-]
+__all__ = ["PTBXL_NOTICE", "PTBXL_URL", "SPLITS", "SYNTHETIC", "Fetched", "Index", "Length"]
+__all__ += ["Record", "Source", "check_data", "fetch_ptbxl", "load_data", "load_record"]
+__all__ += ["make_dataset", "open_source"]

@@ -26,10 +26,13 @@ from xai_bench.nets.base import Batch, Logits, Net
 from xai_bench.nets.conv2d import ECGConv2d
 from xai_bench.nets.frozen import folded
 from xai_bench.nets.imn import ECGIMN
-from xai_bench.nets.slabs import PaddedMap, Slabs
+from xai_bench.nets.slabs import OfSlab, PaddedMap, Slabs
 from xai_bench.nets.stages import cut_into_stages
 
 __all__ = ["Known", "LocalForward", "supports"]
+
+Windows = Int64[Tensor, "record window 4"]
+Infill = float | Float[Tensor, "record window windowlead windowtime"]
 
 _TOGETHER = 32  # windows computed at once; on a CPU 16 to 128 cost about the same
 
@@ -98,10 +101,7 @@ class LocalForward:
 
     @torch.no_grad()
     def windows(
-        self,
-        known: Known,
-        windows: Int64[Tensor, "record window 4"],
-        infill: float | Float[Tensor, "record window windowlead windowtime"] = 0.0,
+        self, known: Known, windows: Windows, infill: Infill = 0.0
     ) -> Float[Tensor, "record window output"]:
         """Logits of each recording with one window at a time set to `infill`.
 
@@ -120,14 +120,11 @@ class LocalForward:
 
     @torch.no_grad()
     def sequence(
-        self,
-        known: Known,
-        windows: Int64[Tensor, "record step 4"],
-        infill: float | Float[Tensor, "record step windowlead windowtime"] = 0.0,
-    ) -> Float[Tensor, "record step output"]:
+        self, known: Known, windows: Windows, infill: Infill = 0.0
+    ) -> Float[Tensor, "record window output"]:
         """Logits after each step, where each step sets one more window to `infill`.
 
-        windows: as for `windows`; each recording has an order of its own.
+        windows: as for `windows`, one a step; each recording has an order of its own.
         """
         corner, values = _filled(known, windows, infill)
         current, record, found = known.clone(), torch.arange(len(windows)), []
@@ -142,7 +139,7 @@ class LocalForward:
     def _recomputed(
         self,
         known: Known,
-        record: Int64[Tensor, " slab"],
+        record: OfSlab,
         corner: Int64[Tensor, "slab 2"],
         values: Float[Tensor, "slab windowlead windowtime"],
     ) -> list[tuple[Slabs, Tensor]]:
@@ -158,7 +155,7 @@ class LocalForward:
         return trace
 
     def _difference(
-        self, known: Known, record: Int64[Tensor, " slab"], trace: list[tuple[Slabs, Tensor]]
+        self, known: Known, record: OfSlab, trace: list[tuple[Slabs, Tensor]]
     ) -> Float[Tensor, "slab output"]:
         """Logits with the slabs of `trace` less those without."""
         encoding = known.maps[self._encoding]
@@ -184,9 +181,7 @@ def _product(
 
 
 def _filled(
-    known: Known,
-    windows: Int64[Tensor, "record window 4"],
-    infill: float | Float[Tensor, "record window windowlead windowtime"],
+    known: Known, windows: Windows, infill: Infill
 ) -> tuple[Int64[Tensor, "record window 2"], Float[Tensor, "record window windowlead windowtime"]]:
     """First lead and sample of each window, and the values it takes."""
     corner, end = windows[..., ::2].cpu(), windows[..., 1::2].cpu()

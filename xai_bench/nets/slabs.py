@@ -9,7 +9,10 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
-__all__ = ["PaddedMap", "Slabs"]
+__all__ = ["Cells", "OfSlab", "PaddedMap", "Slabs"]
+
+OfSlab = Int64[Tensor, " slab"]
+Cells = Float[Tensor, "slab lead time channel"]
 
 
 @final
@@ -74,31 +77,22 @@ class PaddedMap:
             self.cells.shape[2] - 2 * self.halo[1],
         )
 
-    def around(self, record: Int64[Tensor, " slab"], slabs: Slabs) -> PaddedMap:
+    def around(self, record: OfSlab, slabs: Slabs) -> PaddedMap:
         """Copies of slabs with the cells around them: a map with one slab a recording."""
         size = (slabs.size[0] + 2 * self.halo[0], slabs.size[1] + 2 * self.halo[1])
         return PaddedMap(self._read(record, Slabs(slabs.corner, size)), self.halo)
 
-    def inside(
-        self, record: Int64[Tensor, " slab"], slabs: Slabs
-    ) -> Float[Tensor, "slab lead time channel"]:
+    def inside(self, record: OfSlab, slabs: Slabs) -> Cells:
         """Copies of slabs."""
         return self._read(record, self._within_border(slabs))
 
-    def write_(
-        self,
-        record: Int64[Tensor, " slab"],
-        slabs: Slabs,
-        values: Float[Tensor, "slab lead time channel"],
-    ) -> None:
+    def write_(self, record: OfSlab, slabs: Slabs, values: Cells) -> None:
         """Replace slabs; no two of them may share a cell."""
         where = self._where(record, self._within_border(slabs))
         channels = self.cells.shape[-1]
         self.cells.view(-1, channels)[where] = values.reshape(-1, channels)
 
-    def _read(
-        self, record: Int64[Tensor, " slab"], slabs: Slabs
-    ) -> Float[Tensor, "slab lead time channel"]:
+    def _read(self, record: OfSlab, slabs: Slabs) -> Cells:
         flat = self.cells.view(-1, self.cells.shape[-1])
         found = flat.index_select(0, self._where(record, slabs))
         return found.view(len(slabs.corner), *slabs.size, -1)
@@ -106,7 +100,7 @@ class PaddedMap:
     def _within_border(self, slabs: Slabs) -> Slabs:
         return Slabs(slabs.corner + torch.tensor(self.halo), slabs.size)
 
-    def _where(self, record: Int64[Tensor, " slab"], slabs: Slabs) -> Int64[Tensor, " cell"]:
+    def _where(self, record: OfSlab, slabs: Slabs) -> Int64[Tensor, " cell"]:
         """Positions of the slabs' cells in the flattened map, border included."""
         _, leads, samples, _ = self.cells.shape
         row = (record * leads + slabs.corner[:, 0])[:, None] + torch.arange(slabs.size[0])

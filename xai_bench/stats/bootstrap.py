@@ -11,23 +11,9 @@ import numpy as np
 from jaxtyping import Float, Int
 from scipy.special import ndtr, ndtri, stdtrit
 
-__all__ = [
-    "FEWEST_PATIENTS",
-    "RESAMPLES",
-    "Counts",
-    "Statistic",
-    "Values",
-    "bca",
-    "difference_interval",
-    "draw_patients",
-    "expanded",
-    "patients_sums",
-    "percentiles",
-    "resample",
-    "skill",
-    "statistic",
-    "statistic_interval",
-]
+__all__ = ["FEWEST_PATIENTS", "RESAMPLES", "Counts", "Statistic", "Values", "bca"]
+__all__ += ["difference_interval", "draw_patients", "expanded", "patients_sums", "percentiles"]
+__all__ += ["resample", "skill", "statistic", "statistic_interval"]
 
 RESAMPLES = 2000
 FEWEST_PATIENTS = 5

@@ -106,40 +106,38 @@ def _compare(first: Values, second: Values, patients: Sequence[str], seed: int) 
     each = patients_means(differences, patients)
     low, high = statistic_interval(differences, patients, "mean", seed=seed)
     spread = float(each.std(ddof=1))
+    p, biserial = _signed_ranks(each)
     return facts | {
         "ci_low": low,
         "ci_high": high,
-        "p": _signed_rank_p(each),
-        "rank_biserial": _rank_biserial(each),
+        "p": p,
+        "rank_biserial": biserial,
         "cohen_dz": float(each.mean()) / spread if spread > 0 else float("nan"),
         "least": minimum_detectable(differences, patients),
     }
 
 
-def _signed_rank_p(each: Float[np.ndarray, " patient"]) -> float:
-    """Exact for up to 50 patients, ties or not, where scipy permutes for seconds if ranks tie."""
+def _signed_ranks(each: Float[np.ndarray, " patient"]) -> tuple[float, float]:
+    """p of the signed-rank test, and the rank-biserial correlation.
+
+    p is exact for up to 50 patients, ties or not, where scipy permutes for seconds if ranks tie.
+    """
     from scipy.stats import rankdata, wilcoxon  # slow to import
 
     apart = each[each != 0]
-    if len(apart) > 50:
-        return float(wilcoxon(apart).pvalue)
-    # Ranks that are shared end in halves; twice a rank is whole.
-    ranks = (2 * rankdata(np.abs(apart))).astype(int)
-    chances = np.ones(1)  # of each sum of the ranks of those above zero
-    for rank in ranks:
-        chances = (np.pad(chances, (0, rank)) + np.pad(chances, (rank, 0))) / 2
-    found = int(ranks[apart > 0].sum())
-    return min(1.0, 2 * float(min(chances[: found + 1].sum(), chances[found:].sum())))
-
-
-def _rank_biserial(each: Float[np.ndarray, " patient"]) -> float:
-    from scipy.stats import rankdata
-
-    apart = each[each != 0]
     if not len(apart):
-        return 0.0
+        return 1.0, 0.0
     ranks = rankdata(np.abs(apart))
-    return float((np.sign(apart) * ranks).sum() / ranks.sum())
+    biserial = float((np.sign(apart) * ranks).sum() / ranks.sum())
+    if len(apart) > 50:
+        return float(wilcoxon(apart).pvalue), biserial
+    # Ranks that are shared end in halves; twice a rank is whole.
+    doubled = (2 * ranks).astype(int)
+    chances = np.ones(1)  # of each sum of the ranks of those above zero
+    for rank in doubled:
+        chances = (np.pad(chances, (0, rank)) + np.pad(chances, (rank, 0))) / 2
+    found = int(doubled[apart > 0].sum())
+    return min(1.0, 2 * float(min(chances[: found + 1].sum(), chances[found:].sum()))), biserial
 
 
 @lru_cache

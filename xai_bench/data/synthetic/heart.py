@@ -9,20 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float64
 
-__all__ = [
-    "DIRECTION",
-    "LEFT",
-    "POSITION",
-    "RIGHT",
-    "SOURCES",
-    "T_HEIGHT",
-    "Heart",
-    "Spread",
-    "average_heart",
-    "facing",
-    "spread",
-    "weights",
-]
+__all__ = ["DIRECTION", "LEFT", "POSITION", "RIGHT", "SOURCES", "T_HEIGHT", "Heart", "Spread"]
+__all__ += ["average_heart", "facing", "spread", "weights"]
 
 Vector = Float64[np.ndarray, "3"]
 PerSource = Float64[np.ndarray, " source"]
