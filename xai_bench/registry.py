@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import re
 from typing import Any, Literal
 
 from xai_bench.errors import CardError, UnknownNameError
@@ -13,27 +12,75 @@ __all__ = ["REGISTERED", "resolve", "short_name"]
 Kind = Literal["net", "scorer", "function"]
 
 _SCORERS = {
-    "axiomatic": "Completeness InputInvariance NonSensitivity",
-    "complexity": "Clutter Complexity EffectiveComplexity Sparseness",
-    "faithfulness.noise_replacement": "NoiseReplacementArea NoiseReplacementF",
-    "faithfulness.predicted_effect": "FaithfulnessCorrelation FaithfulnessEstimate Infidelity "
-    "MonotonicityCorrelation SensitivityN",
-    "faithfulness.region_removal": "Irof RegionPerturbation Selectivity",
-    "faithfulness.sample_removal": "Comprehensiveness Deletion Insertion PixelFlipping Road "
-    "Sufficiency",
-    "faithfulness.twin_patching": "TwinPatching",
-    "localisation": "AboveChance LeadConcordance PointingGame RelevanceMass RelevanceRank RocAuc "
-    "WaveMass",
-    "randomisation.mprt": "EfficientMPRT MPRT RandomLogit",
-    "runtime": "BackwardPasses ForwardPasses PeakMemory Seconds",
-    "stability.noise_stability": "AverageSensitivity LocalLipschitz MaxSensitivity "
-    "RelativeInputStability RelativeInputStabilityQuantus RelativeOutputStability "
-    "RelativeOutputStabilityQuantus RelativeRepresentationStability",
-    "stability.shift_continuity": "ShiftContinuity",
+    "axiomatic": {
+        "completeness": "Completeness",
+        "input-invariance": "InputInvariance",
+        "non-sensitivity": "NonSensitivity",
+    },
+    "complexity": {
+        "clutter": "Clutter",
+        "complexity": "Complexity",
+        "effective-complexity": "EffectiveComplexity",
+        "sparseness": "Sparseness",
+    },
+    "faithfulness.noise_replacement": {
+        "noise-replacement-area": "NoiseReplacementArea",
+        "noise-replacement-f": "NoiseReplacementF",
+    },
+    "faithfulness.predicted_effect": {
+        "faithfulness-correlation": "FaithfulnessCorrelation",
+        "faithfulness-estimate": "FaithfulnessEstimate",
+        "infidelity": "Infidelity",
+        "monotonicity-correlation": "MonotonicityCorrelation",
+        "sensitivity-n": "SensitivityN",
+    },
+    "faithfulness.region_removal": {
+        "irof": "Irof",
+        "region-perturbation": "RegionPerturbation",
+        "selectivity": "Selectivity",
+    },
+    "faithfulness.sample_removal": {
+        "comprehensiveness": "Comprehensiveness",
+        "deletion": "Deletion",
+        "insertion": "Insertion",
+        "pixel-flipping": "PixelFlipping",
+        "road": "Road",
+        "sufficiency": "Sufficiency",
+    },
+    "faithfulness.twin_patching": {"twin-patching": "TwinPatching"},
+    "localisation": {
+        "above-chance": "AboveChance",
+        "lead-concordance": "LeadConcordance",
+        "pointing-game": "PointingGame",
+        "relevance-mass": "RelevanceMass",
+        "relevance-rank": "RelevanceRank",
+        "roc-auc": "RocAuc",
+        "wave-mass": "WaveMass",
+    },
+    "randomisation.mprt": {
+        "efficient-mprt": "EfficientMPRT",
+        "mprt": "MPRT",
+        "random-logit": "RandomLogit",
+    },
+    "runtime": {
+        "backward-passes": "BackwardPasses",
+        "forward-passes": "ForwardPasses",
+        "peak-memory": "PeakMemory",
+        "seconds": "Seconds",
+    },
+    "stability.noise_stability": {
+        "average-sensitivity": "AverageSensitivity",
+        "local-lipschitz": "LocalLipschitz",
+        "max-sensitivity": "MaxSensitivity",
+        "relative-input-stability": "RelativeInputStability",
+        "relative-input-stability-quantus": "RelativeInputStabilityQuantus",
+        "relative-output-stability": "RelativeOutputStability",
+        "relative-output-stability-quantus": "RelativeOutputStabilityQuantus",
+        "relative-representation-stability": "RelativeRepresentationStability",
+    },
+    "stability.shift_continuity": {"shift-continuity": "ShiftContinuity"},
 }
-"""Module of scoring.metrics -> its classes. MaxSensitivity has the short name max-sensitivity."""
-
-_WORD = re.compile("[A-Z]+(?![a-z])|[A-Z][a-z]+")
+"""Module of scoring.metrics -> short name -> class."""
 
 REGISTERED: dict[Kind, dict[str, str]] = {
     "net": {
@@ -47,9 +94,9 @@ REGISTERED: dict[Kind, dict[str, str]] = {
         "xresnet1d": "xai_bench.nets.xresnet1d:XResNet1d",
     },
     "scorer": {
-        "-".join(_WORD.findall(name)).lower(): f"xai_bench.scoring.metrics.{module}:{name}"
+        short: f"xai_bench.scoring.metrics.{module}:{name}"
         for module, names in _SCORERS.items()
-        for name in names.split()
+        for short, name in names.items()
     },
     "function": {"white-noise": "xai_bench.scoring.engine.quantus_scorer:white_noise"},
 }
