@@ -39,7 +39,7 @@ class UnknownNameError(InputError):
     """
 
     def __init__(self, kind: str, name: str, available: Iterable[str]) -> None:
-        names = sorted(available)
+        names = sorted(set(available))
         close = get_close_matches(name.lower(), names, n=1, cutoff=0.5)
         hint = f" Did you mean '{close[0]}'?" if close else ""
         super().__init__(f"no {kind} '{name}'.{hint} Available: {', '.join(names) or 'none'}")

@@ -85,6 +85,8 @@ WITHOUT = {"status": "ok", "key": "k"}
         (json.dumps(WITHOUT), "is not of a cell: KeyError 'dataset'"),
         ('{"key": 3}', "is not of a cell: TypeError of dataset, .*, reason one is no text"),
         ('{"metrics": ["m"]}', "is not of a cell: AttributeError"),
+        ('{"status": "weird"}', "is not of a cell: TypeError its status is 'weird'"),
+        ('{"quality": {"auroc": "x"}}', "is not of a cell: TypeError of its quality one is no"),
         ('{"metrics": {"m": {"better": "higher"}}}', "is not of a cell: KeyError 'statistic'"),
         ('{"metrics": {"m": 3}}', "is not of a cell: TypeError"),
     ],
@@ -100,13 +102,13 @@ def test_facts_that_are_not_of_a_cell_are_named(tmp_path: Path, content: str, wh
     assert "\n" not in str(error.value)
 
 
-def test_a_cell_that_goes_while_it_is_read_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    write_cell(tmp_path, cell("ig", [1.0]))
-    monkeypatch.setattr(Path, "glob", lambda *_: [tmp_path / "a/b/c/d/run.json"])
-    with pytest.raises(InputError, match=r"d/run\.json is not there; delete .*/c/d to run it"):
+def test_a_cell_without_its_facts_is_named_before_anything_is_scored(tmp_path: Path) -> None:
+    folder = write_cell(tmp_path, cell("ig", [1.0]))
+    (folder / "run.json").unlink()
+    with pytest.raises(InputError, match=r"ig/k/run\.json is not there; delete .*/ig/k to run it"):
         read_cells(tmp_path)
+    folder.rename(folder.with_name(".k.half-written"))
+    assert read_cells(tmp_path) == []
 
 
 SCORES = pd.DataFrame(cell("ig", [1.0]).scores)

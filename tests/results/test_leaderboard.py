@@ -151,16 +151,34 @@ def test_a_memo_saves_resampling_and_changes_nothing(monkeypatch: pytest.MonkeyP
 def test_a_leaderboard_is_current_until_there_is_something_new(tmp_path: Path) -> None:
     more = tmp_path / "trust.csv"
     more.touch()
-    write_cell(tmp_path, cell("ig", [1.0]))
-    assert not leaderboard_is_current(tmp_path, [more])
-    path = write_leaderboard(tmp_path, leaderboard([cell("ig", [1.0])]))
-    assert leaderboard_is_current(tmp_path, [more])
+    cells = [cell("ig", [1.0]), skipped()]
+    for one in cells:
+        write_cell(tmp_path, one)
+    assert not leaderboard_is_current(tmp_path, cells, [more])
+    path = write_leaderboard(tmp_path, leaderboard(cells))
+    assert leaderboard_is_current(tmp_path, cells, [more])
     os.utime(more, ns=(0, path.stat().st_mtime_ns + 1))
-    assert not leaderboard_is_current(tmp_path, [more])
+    assert not leaderboard_is_current(tmp_path, cells, [more])
     os.utime(more, ns=(0, 0))
     facts = write_cell(tmp_path, cell("random", [1.0])) / "run.json"
     os.utime(facts, ns=(0, path.stat().st_mtime_ns + 1))
-    assert not leaderboard_is_current(tmp_path, [more])
+    assert not leaderboard_is_current(tmp_path, cells, [more])
+
+
+def test_a_leaderboard_of_cells_that_went_or_that_is_cut_off_is_not_current(tmp_path: Path) -> None:
+    cells = [cell("ig", [1.0]), cell("random", [1.0])]
+    for one in cells:
+        write_cell(tmp_path, one)
+    path = write_leaderboard(tmp_path, leaderboard(cells))
+    assert leaderboard_is_current(tmp_path, cells, [])
+    assert not leaderboard_is_current(tmp_path, cells[:1], [])
+    whole = path.read_text()
+    path.write_text("".join(whole.splitlines(keepends=True)[:2]))
+    assert not leaderboard_is_current(tmp_path, cells, [])
+    path.write_text(whole)
+    assert leaderboard_is_current(tmp_path, cells, [])
+    (tmp_path / "leaderboard_wide.csv").unlink()
+    assert not leaderboard_is_current(tmp_path, cells, [])
 
 
 def test_csv_holds_plain_numbers() -> None:

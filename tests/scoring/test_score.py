@@ -48,6 +48,8 @@ def test_attributions_of_a_method_that_is_not_known_here_are_scored_as_they_are(
     given = recordings(2, evidence=True)[1:]
     known = attribute(model, given, "input-x-gradient")
     mine = replace(known, method="mine@home")
+    of_two = score(model, given, replace(known, method="ig,native"), metrics="clutter")
+    assert set(of_two.status) == {"ok"}
     found, expected = (score(model, given, one).set_index("metric") for one in (mine, known))
     anew = {metric.name for metric in Zoo().metrics("stability,randomisation,runtime")}
     anew.add("input_invariance")
@@ -94,6 +96,9 @@ def test_cards_and_names_are_scored_together_once_each_in_the_order_of_families(
         metrics=[*mine, "relevance_mass", loaded, "clutter", "completeness"],
     )
     assert table.metric.tolist() == ["completeness", "clutter", "mine", "relevance_mass", "other"]
+    assert score(
+        closed_form(Linear()), recordings(1), "random", metrics=loaded
+    ).metric.tolist() == ["clutter"]
 
 
 def test_only_what_an_explanation_costs_is_that_of_a_machine() -> None:
@@ -127,6 +132,8 @@ def test_bad_requests_are_refused() -> None:
     model, given = closed_form(Linear()), recordings(2)
     with pytest.raises(UnknownNameError, match=r"no metric 'sparsness'. Did you mean 'sparseness'"):
         score(model, given, "random", metrics="sparsness")
+    with pytest.raises(UnknownNameError, match="no method 'random,amplitude'"):
+        score(model, given, "random,amplitude", metrics="sparseness")
     with pytest.raises(InputError, match="1 attributions do not belong to 2 recordings"):
         score(model, given, attribute(model, given[:1], "random"), metrics="sparseness")
     with pytest.raises(InputError, match="native needs a net that generates its own weights"):

@@ -110,7 +110,8 @@ def read_cells(run: Path) -> list[Cell]:
     """
     if not run.is_dir():
         raise InputError(f"no run folder '{run}'; make one: xai-bench run --out {run}")
-    cells = [_read_cell(path) for path in sorted(run.glob("*/*/*/*/run.json"))]
+    folders = sorted(f for f in run.glob("*/*/*/*") if f.is_dir() and not f.name.startswith("."))
+    cells = [_read_cell(folder / "run.json") for folder in folders]
     return sorted(cells, key=lambda cell: str(cell.provenance.get("started", "")))
 
 
@@ -121,6 +122,11 @@ def _read_cell(path: Path) -> Cell:
         known = {name: facts.pop(name) for name in _FACTS}
         if not all(isinstance(value, str) for value in known.values()):
             raise TypeError(f"of {', '.join(_FACTS)} one is no text")
+        if known["status"] not in ("ok", "skipped"):
+            raise TypeError(f"its status is '{known['status']}'")
+        numbers = [facts.get("quality", {}).get(n) for n in ("auroc", "ci_low", "ci_high")]
+        if not all(number is None or isinstance(number, int | float) for number in numbers):
+            raise TypeError("of its quality one is no number")
         ok = known["status"] == "ok"
         cards = {
             name: (card["better"], card["statistic"]) for name, card in facts["metrics"].items()

@@ -16,8 +16,9 @@ import pandas as pd
 from jaxtyping import Float64
 
 from xai_bench import storage
+from xai_bench.errors import InputError
 from xai_bench.memo import Memo
-from xai_bench.results.cells import Cell, latest_scores
+from xai_bench.results.cells import Cell, Place, latest_scores
 from xai_bench.results.wide_leaderboard import widen
 from xai_bench.stats import skill, statistic, statistic_interval
 from xai_bench.types import is_control
@@ -188,12 +189,24 @@ def write_leaderboard(run: Path, table: pd.DataFrame) -> Path:
     return path
 
 
-def leaderboard_is_current(run: Path, more: Iterable[Path]) -> bool:
-    """Whether leaderboard.csv is younger than all cells of a run, and than the files `more`."""
-    path = run / "leaderboard.csv"
+def leaderboard_is_current(run: Path, cells: Iterable[Cell], more: Iterable[Path]) -> bool:
+    """Whether leaderboard.csv has a row for each metric of these cells of a run and no other, and
+    is younger than the cells and the files `more`; and its wide form is there."""
+    path, wide = run / "leaderboard.csv", run / "leaderboard_wide.csv"
+    try:
+        places = storage.read_table(path, dict.fromkeys(Place._fields, "str"), "make it again")
+    except InputError:
+        return False
+    of_cells = {
+        Place(cell.dataset, cell.model, cell.method, cell.protocol, metric)
+        for cell in cells
+        for metric in (cell.provenance["metrics"] if cell.status == "ok" else [""])
+    }
     made_of = [*run.glob("*/*/*/*/run.json"), *more]
-    return path.is_file() and path.stat().st_mtime_ns >= max(
-        file.stat().st_mtime_ns for file in made_of
+    return (
+        set(places.itertuples(index=False, name=None)) == of_cells
+        and wide.is_file()
+        and path.stat().st_mtime_ns >= max(file.stat().st_mtime_ns for file in made_of)
     )
 
 

@@ -16,6 +16,7 @@ from typing import Any, final
 import pandas as pd
 
 from xai_bench import storage
+from xai_bench.errors import InputError
 
 __all__ = ["ESTIMATE", "Schema", "StudyResult", "read_study", "select", "write_study"]
 
@@ -46,6 +47,8 @@ class Schema:
     """What an estimate has beside ESTIMATE."""
     scores: Mapping[str, str] = field(default_factory=dict)
     """Columns of the scores of recordings; none where a study keeps none."""
+    facts: Mapping[str, type] = field(default_factory=dict)
+    """What its facts must have, to be shown: name -> type."""
     mend: str
     """What to do where a folder holds no such study: "make one: xai-bench compare"."""
 
@@ -92,12 +95,18 @@ def write_study(result: StudyResult, folder: Path) -> None:
 def read_study(folder: Path, schema: Schema) -> StudyResult:
     """What `write_study` wrote. Raises InputError naming the file and what to do about it."""
     stem = folder / schema.stem
+    facts = storage.read_json(stem.with_suffix(".json"), schema.mend)
+    for name, kind in schema.facts.items():
+        if not isinstance(facts.get(name), kind):
+            raise InputError(
+                f"{stem.with_suffix('.json')} has no {kind.__name__} '{name}'; {schema.mend}"
+            )
     scores = pd.DataFrame()
     if schema.scores:
         scores = storage.read_table(stem.with_suffix(".parquet"), schema.scores, schema.mend)
     return StudyResult(
         schema=schema,
         table=storage.read_table(stem.with_suffix(".csv"), schema.estimates, schema.mend),
-        facts=storage.read_json(stem.with_suffix(".json"), schema.mend),
+        facts=facts,
         scores=scores,
     )

@@ -27,7 +27,7 @@ def score(
     recordings: Recordings,
     attributions: Attributions | str,
     *,
-    metrics: str | Iterable[str | Metric] = "all",
+    metrics: str | Metric | Iterable[str | Metric] = "all",
     seed: int = 0,
     engine: Engine = "auto",
     zoo: Zoo | None = None,
@@ -37,7 +37,7 @@ def score(
 
     attributions: of these recordings, or the name of a method that makes them. Those of a method
         that is not known here have no score from metrics that explain changed recordings.
-    metrics: "all", names or families, cards that were loaded before, or some of each.
+    metrics: "all", names or families, a card that was loaded before, or some of each.
     engine: "quantus", "fast" or "auto": fast wherever a metric has a fast scorer.
     status: "ok"; "failed", when a metric is not defined for a recording; "invalid", when the
         attribution breaks the identity it promises. The score is then NaN and `reason` says why.
@@ -49,8 +49,8 @@ def score(
     chosen = _metrics(metrics, zoo or Zoo())
     options = ScoringOptions(metrics=chosen, seed=seed, engine=engine, progress=progress)
     if isinstance(attributions, str):
-        methods = find_methods(attributions)
-        return score_methods(model, recordings, methods, **options)[methods[0].name]
+        (method,) = find_methods([attributions])
+        return score_methods(model, recordings, [method], **options)[method.name]
     tables = score_attributions(model, recordings, [attributions], **options)
     return tables[attributions.method]
 
@@ -120,9 +120,9 @@ def score_methods(
     return score_blocks(model, recordings, chosen, explain, **options)
 
 
-def _metrics(metrics: str | Iterable[str | Metric], zoo: Zoo) -> list[Metric]:
+def _metrics(metrics: str | Metric | Iterable[str | Metric], zoo: Zoo) -> list[Metric]:
     """The metrics asked for, once each, in the order of families; a card goes before its name."""
-    chosen = [metrics] if isinstance(metrics, str) else list(metrics)
+    chosen = [metrics] if isinstance(metrics, str | Metric) else list(metrics)
     names = ",".join(one for one in chosen if isinstance(one, str))
     found = {metric.name: metric for metric in (zoo.metrics(names) if names else ())}
     found |= {one.name: one for one in chosen if isinstance(one, Metric)}
@@ -133,7 +133,7 @@ def _metrics(metrics: str | Iterable[str | Metric], zoo: Zoo) -> list[Metric]:
 def _method(name: str) -> Method:
     """The method of this name, or one of which no more than its attributions is known."""
     try:
-        (method,) = find_methods(name)
+        (method,) = find_methods([name])
     except InputError:
         return GivenMethod(name)
     return method

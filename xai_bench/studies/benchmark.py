@@ -152,7 +152,7 @@ def run(
                 write_leaderboard(folder, render(known.values()))
         wanted_cells += [cell.folder(folder) for cell in cells]
     inputs.progress("models", len(models), len(models))
-    if new or not leaderboard_is_current(folder, zoo.files(TRUST)):
+    if new or not leaderboard_is_current(folder, known.values(), zoo.files(TRUST)):
         # Another process may have written cells to the same folder.
         known = {cell.folder(folder): cell for cell in read_cells(folder)} | known
         write_leaderboard(folder, render(known.values()))

@@ -63,3 +63,15 @@ def test_a_study_that_is_cut_off_is_named(
     (folder / name).write_bytes(content[: len(content) // 2 if name != "stability.csv" else 40])
     with pytest.raises(InputError, match=rf"{name} cannot be read: .*; make one: xai-bench"):
         stability_section(gather([folder], zoo))
+
+
+def test_what_a_study_lacks_is_named(stability_folder: Path, tmp_path: Path, zoo: Zoo) -> None:
+    folder = tmp_path / "lacking"
+    shutil.copytree(stability_folder, folder)
+    (folder / "stability.json").write_text("{}")
+    with pytest.raises(InputError, match=r"stability.json has no str 'data'; make one: xai-bench"):
+        stability_section(gather([folder], zoo))
+    (folder / "stability.parquet").unlink()
+    shutil.copy(stability_folder / "stability.json", folder)
+    with pytest.raises(InputError, match=r"stability.parquet is not there; make one: xai-bench"):
+        stability_section(gather([folder], zoo))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -51,6 +52,7 @@ def test_a_study_alone_is_a_page(stability_folder: Path, zoo: Zoo, tmp_path: Pat
 
 
 def test_a_broken_study_is_named(stability_folder: Path, zoo: Zoo, tmp_path: Path) -> None:
+    shutil.copytree(stability_folder, tmp_path, dirs_exist_ok=True)
     (tmp_path / "stability.parquet").write_text("no table")
     with pytest.raises(
         InputError, match=r"stability.parquet cannot be read: .+; make one: xai-bench compare"

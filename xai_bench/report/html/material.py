@@ -25,7 +25,7 @@ __all__ = ["Material", "ScoredMetric", "gather"]
 
 _CELLS = "*/*/*/*/run.json"
 _AUDIT = f"{AUDIT_SCHEMA.stem}.csv"
-_STABILITY = f"{STABILITY_SCHEMA.stem}.parquet"
+_STABILITY = f"{STABILITY_SCHEMA.stem}.csv"
 _FACTS = ("label", "summary", "formula", "unit", "cost", "cite", "note")
 
 

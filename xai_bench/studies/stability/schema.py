@@ -48,6 +48,14 @@ SCHEMA = Schema(
         "same_prediction": "bool",
         "reason": "str",
     },
+    facts={
+        "data": str,
+        "n": int,
+        "models": dict,
+        "methods": list,
+        "left_out": list,
+        "skipped": list,
+    },
     mend="make one: xai-bench compare",
 )
 """Of the study's tables.
