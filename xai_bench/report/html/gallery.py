@@ -11,7 +11,7 @@ from scipy.special import expit
 
 from xai_bench.data.delineate import waves_of
 from xai_bench.errors import XaiBenchError
-from xai_bench.methods import Method, find_methods
+from xai_bench.methods import METHODS, Method, find_methods
 from xai_bench.methods.attribute import attribute
 from xai_bench.models import Model
 from xai_bench.report.figures.attribution_colours import AGAINST_EDGE, FOR_EDGE, colour_scale
@@ -121,7 +121,8 @@ def _methods(
             continue
         if not method.unsupported(model, evidence=recordings.evidence is not None):
             methods.append(method)
-    methods.sort(key=lambda method: method.control)
+    # Not in the order of cells, which may have been begun in one millisecond; controls are last.
+    methods.sort(key=lambda method: list(METHODS).index(method.name))
     return methods, ""
 
 
