@@ -94,7 +94,10 @@ def test_ctrl_c_ends_with_130_and_one_line(
 
     monkeypatch.setattr("xai_bench.studies.benchmark.run", interrupt)
     done = xai_bench("run")
-    assert (done.status, done.err.strip()) == (130, "interrupted; what was finished is kept")
+    assert (done.status, done.err.strip()) == (
+        130,
+        "interrupted; cells and epochs that were finished are kept",
+    )
 
 
 def test_debug_shows_the_traceback(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -69,7 +69,7 @@ def main() -> NoReturn:
     try:
         sys.exit(cli.main(prog_name="xai-bench", standalone_mode=False) or 0)
     except (click.exceptions.Abort, KeyboardInterrupt):
-        _stop(130, "interrupted; what was finished is kept")
+        _stop(130, "interrupted; cells and epochs that were finished are kept")
     except click.ClickException as error:
         error.show()
         sys.exit(2)

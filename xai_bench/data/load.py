@@ -184,12 +184,12 @@ def _nothing(
 ) -> str:
     if left_out:
         return f"none of {len(left_out)} recordings of {source.name} can be used; {left_out[0]}"
-    asked = []
+    wanted = []
     if task is not None and source.index.labels is not None:
-        asked.append(f"in {task.name}")
+        wanted.append(f"in {task.name}")
     if folds is not None and source.index.fold is not None:
-        asked.append(f"in fold {', '.join(map(str, folds))}")
-    return f"none of the {len(source.index)} recordings of {source.name} is {' and '.join(asked)}"
+        wanted.append(f"in fold {', '.join(map(str, folds))}")
+    return f"none of the {len(source.index)} recordings of {source.name} is {' and '.join(wanted)}"
 
 
 def check_data(
