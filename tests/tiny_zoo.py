@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 
@@ -9,9 +10,10 @@ import tomlkit
 from safetensors.torch import save
 
 from tests.closed_forms import CARD, SUPERCLASS, FiveLinear, Linear, TwoLinear
+from xai_bench.nets.base import Net
 from xai_bench.zoo import Zoo
 
-__all__ = ["tiny_zoo"]
+__all__ = ["tiny_zoo", "write_model"]
 
 
 def tiny_zoo(folder: Path) -> Zoo:
@@ -22,15 +24,19 @@ def tiny_zoo(folder: Path) -> Zoo:
         ("two-linear", TwoLinear, binary),
         ("five-linear", FiveLinear, SUPERCLASS),
     ):
-        home = folder / "models" / name
-        home.mkdir(parents=True)
-        weights = save(kind().state_dict())
-        (home / "weights.safetensors").write_bytes(weights)
-        card = {
-            **CARD,
-            **facts,
-            "target": f"tests.closed_forms:{kind.__name__}",
-            "weights": {"file": "weights.safetensors", "sha256": sha256(weights).hexdigest()},
-        }
-        (home / "card.toml").write_text(tomlkit.dumps(card))
+        write_model(folder / "models" / name, kind(), facts)
     return Zoo(folder)
+
+
+def write_model(home: Path, net: Net, facts: Mapping[str, object]) -> None:
+    """A model's folder: the weights of a closed form, and a card that `facts` change."""
+    home.mkdir(parents=True)
+    weights = save(net.state_dict())
+    (home / "weights.safetensors").write_bytes(weights)
+    card = {
+        **CARD,
+        **facts,
+        "target": f"tests.closed_forms:{type(net).__name__}",
+        "weights": {"file": "weights.safetensors", "sha256": sha256(weights).hexdigest()},
+    }
+    (home / "card.toml").write_text(tomlkit.dumps(card))

@@ -20,9 +20,9 @@ from xai_bench.results.leaderboard import (
     leaderboard,
     leaderboard_is_current,
     rank_rows,
-    to_csv,
     write_leaderboard,
 )
+from xai_bench.results.study_tables import to_csv
 from xai_bench.results.wide_leaderboard import widen
 
 __all__ = ["COLUMNS", "COMPARABLE", "Cell", "Place", "digest", "latest_scores", "leaderboard"]

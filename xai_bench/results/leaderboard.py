@@ -19,6 +19,7 @@ from xai_bench import storage
 from xai_bench.errors import InputError
 from xai_bench.memo import Memo
 from xai_bench.results.cells import Cell, Place, latest_scores
+from xai_bench.results.study_tables import to_csv
 from xai_bench.results.wide_leaderboard import widen
 from xai_bench.stats import skill, statistic, statistic_interval
 from xai_bench.types import is_control
@@ -29,7 +30,6 @@ __all__ = [
     "leaderboard",
     "leaderboard_is_current",
     "rank_rows",
-    "to_csv",
     "write_leaderboard",
 ]
 
@@ -171,11 +171,6 @@ def _skill(method: _Scored, floor: _Scored, ceiling: _Scored, sign: int) -> dict
     values, low, high = (sign * one.score for one in three)
     found = skill(values, low, high, three[0].patient_id)
     return dict(zip(("skill", "skill_low", "skill_high"), found, strict=True))
-
-
-def to_csv(table: pd.DataFrame) -> str:
-    """Plain numbers, six significant digits."""
-    return str(table.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
 
 
 def write_leaderboard(run: Path, table: pd.DataFrame) -> Path:

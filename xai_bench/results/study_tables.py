@@ -18,7 +18,7 @@ import pandas as pd
 from xai_bench import storage
 from xai_bench.errors import InputError
 
-__all__ = ["ESTIMATE", "Schema", "StudyResult", "read_study", "select", "write_study"]
+__all__ = ["ESTIMATE", "Schema", "StudyResult", "read_study", "select", "to_csv", "write_study"]
 
 ESTIMATE = {
     "value": "float64",
@@ -80,11 +80,15 @@ def select(table: pd.DataFrame, **wanted: str | float | Collection[str]) -> pd.D
     return table
 
 
+def to_csv(table: pd.DataFrame) -> str:
+    """Plain numbers, six significant digits."""
+    return str(table.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
+
+
 def write_study(result: StudyResult, folder: Path) -> None:
     """Write the tables and the facts, each whole or not at all. Raises OutputError."""
     stem = folder / result.schema.stem
-    table = result.table.to_csv(index=False, float_format="%.6g", lineterminator="\n")
-    storage.write_file(stem.with_suffix(".csv"), table)
+    storage.write_file(stem.with_suffix(".csv"), to_csv(result.table))
     if result.schema.scores:
         with storage.new_file(stem.with_suffix(".parquet")) as temporary:
             result.scores.to_parquet(temporary, index=False)
