@@ -22,8 +22,10 @@ from xai_bench.errors import WeightsError
 from xai_bench.models.imported import torch_archive
 from xai_bench.models.imported.torch_archive import TorchArchive, read_state_dict
 
-TYPES = (torch.float64, torch.float32, torch.float16, torch.bfloat16, torch.int64, torch.int32)
-TYPES += (torch.int16, torch.int8, torch.uint8, torch.bool)
+TYPES = (
+    *(torch.float64, torch.float32, torch.float16, torch.bfloat16, torch.int64, torch.int32),
+    *(torch.int16, torch.int8, torch.uint8, torch.bool),
+)
 
 
 def _saved(content: object, folder: Path) -> Path:

@@ -30,8 +30,10 @@ _LARGEST_PICKLE = 16 * 2**20
 _ENTRY_HEADER = 30
 """Bytes before an entry's name."""
 
-_ZIP_ERRORS = (zipfile.BadZipFile, EOFError, LookupError, OSError, OverflowError, RuntimeError)
-_ZIP_ERRORS += (ValueError, struct.error)
+_ZIP_ERRORS = (
+    *(zipfile.BadZipFile, EOFError, LookupError, OSError, OverflowError, RuntimeError),
+    *(ValueError, struct.error),
+)
 """What zipfile raises for hostile files; NotImplementedError is a RuntimeError."""
 
 _STORAGES = {
