@@ -160,12 +160,13 @@ def make_batch(model: Model, recordings: Recordings, *, target: str) -> Batch:
 
 def check_input(model: Model, recordings: Recordings) -> None:
     """Raises InputError for recordings of another rate or length than the model reads."""
-    found = (recordings.rate_hz, recordings.seconds)
-    wanted = (model.card.input.rate_hz, model.card.input.seconds)
-    if found != wanted:
+    reads = model.card.input
+    # Of 7.8 s at 77 Hz there are 601 samples, which are 7.805 s: samples are compared.
+    if (recordings.rate_hz, recordings.microvolt.shape[2]) != (reads.rate_hz, model.shape[1]):
         raise InputError(
-            f"model '{model.name}' reads {wanted[1]:g} s at {wanted[0]:g} Hz, these recordings "
-            f"have {found[1]:g} s at {found[0]:g} Hz; load them with load_data(rate_hz=, seconds=)"
+            f"model '{model.name}' reads {reads.seconds:g} s at {reads.rate_hz:g} Hz, these "
+            f"recordings have {recordings.seconds:g} s at {recordings.rate_hz:g} Hz; load them "
+            "with load_data(rate_hz=, seconds=)"
         )
 
 
