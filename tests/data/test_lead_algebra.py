@@ -113,3 +113,11 @@ def test_the_error_is_in_standard_deviations_of_a_limb_lead() -> None:
 def test_leads_of_almost_nothing_cannot_be_judged(size: float) -> None:
     steps = np.rint(np.random.default_rng(0).normal(size=(12, 1000)) * size / 0.005) * 0.005
     assert broken_identity(steps) == ""
+
+
+def test_noise_contradicts_nothing() -> None:
+    rng = np.random.default_rng(0)
+    noise = rng.normal(size=(12, 1000))
+    assert broken_identity(noise) == ""
+    noise[2] = 0.3 * noise[1] - noise[0]
+    assert broken_identity(noise)

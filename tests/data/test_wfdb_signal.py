@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from xai_bench.data.normalise import Form
 from xai_bench.data.wfdb_header import read_header
 from xai_bench.data.wfdb_record import read_record
 from xai_bench.data.wfdb_signal import check_files, read_units
-from xai_bench.errors import RecordingError, XaiBenchError
+from xai_bench.errors import RecordingError
 from xai_bench.types import LEADS
 
 Write = Callable[..., Path]
@@ -301,5 +302,5 @@ def test_random_bytes_in_any_format_are_read_or_refused(tmp_path: Path, fmt: str
     (tmp_path / "rec.hea").write_text("\n".join(lines))
     for size in (0, 1, 1200, 1800, 2400, 4800, 3600):
         (tmp_path / "rec.dat").write_bytes(rng.bytes(size))
-        with pytest.raises(XaiBenchError):
+        with suppress(RecordingError):
             read_record(tmp_path / "rec.hea", Form(seconds=1.0), record_id="r")

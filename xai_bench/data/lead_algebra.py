@@ -43,6 +43,7 @@ applied to each lead by itself. Of the 719 wrong orders of their limb leads one 
 III, I) is off by more than .5 in two recordings of three, two in five of six, and all others in
 19 of 20, most by 1.3 to 1.7.
 """
+_UNRELATED = 0.1  # variance; 0.8 in ten seconds of white noise, below 0.0001 in real recordings
 _ROUNDING_MV = 0.02  # in leads of almost nothing the steps of a recorder, 5 µV or more, are much
 
 
@@ -99,12 +100,23 @@ def find_leads(names: Sequence[str | None]) -> FoundLeads:
 def broken_identity(signal: Float64[np.ndarray, "12 frame"]) -> str:
     """The identity of the limb leads that a recording in millivolt breaks most, and by how much.
 
-    "" where each holds to half a standard deviation of a limb lead, or to 0.02 mV.
+    "" where each holds to half a standard deviation of a limb lead, or to 0.02 mV; and where no
+    lead follows from the others, which is so of noise and of no twelve-lead ECG in any order.
     """
     limb = signal[: len(_LIMB)] - signal[: len(_LIMB)].mean(axis=1, keepdims=True)
     lead_mv = float(np.sqrt((limb**2).mean()))
     off_mv = np.sqrt(((_FACTORS @ limb) ** 2).mean(axis=1))
     worst = int(off_mv.argmax())
-    if off_mv[worst] <= max(_TOLERANCE * lead_mv, _ROUNDING_MV):
+    if off_mv[worst] <= max(_TOLERANCE * lead_mv, _ROUNDING_MV) or _are_unrelated(signal):
         return ""
     return f"{list(_IDENTITIES)[worst]} is off by {off_mv[worst] / lead_mv:.2g} sd of a limb lead"
+
+
+def _are_unrelated(signal: Float64[np.ndarray, "12 frame"]) -> bool:
+    """Whether no sum of the leads, each in its own standard deviations, is nearly nothing."""
+    spread = signal.std(axis=1)
+    if not spread.all():
+        return False
+    centred = (signal - signal.mean(axis=1, keepdims=True)) / spread[:, np.newaxis]
+    smallest = np.linalg.eigvalsh(centred @ centred.T / centred.shape[1])[0]
+    return bool(smallest > _UNRELATED)
