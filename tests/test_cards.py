@@ -10,6 +10,7 @@ from xai_bench.errors import CardError
 from xai_bench.registry import REGISTERED
 
 ROOT = Path(__file__).parent.parent
+BAND = '{step = "band-pass", order = 4, low_hz = 0.5, high_hz = 40.0}'
 GOOD = (ROOT / "models/conv2d/card.toml").read_text()
 
 
@@ -25,8 +26,11 @@ def _read(folder: Path, text: str) -> ModelCard:
         ('licence   = "Apache-2.0"', 'license = "MIT"', "unknown key 'license'. Allowed: target,"),
         ("epochs  ", "epoch   ", "unknown key 'recipe.epoch'. Allowed: data, seed, epochs,"),
         ("rate_hz       = 100.0", 'rate_hz = "fast"', "input.rate_hz: Input should be a valid"),
-        ('task = "norm_vs_mi"', "", "labels.task: Field required"),
+        ('task = "norm_vs_mi"', "", "labels: name a task, or the classes"),
         ("[params]", "[params", "cannot be read as TOML"),
+        ('"zscore"', '"minmax"', "input.normalisation.name: Input should be 'zscore' or 'none'"),
+        ('"zscore"', '[{step = "scale", by = 2.0}]', "scale.by'. Allowed: step, factor"),
+        ('"zscore"', f"[{BAND.replace('40', '60')}]", "input: band-pass: 0.5 to 60 Hz is no band"),
     ],
 )
 def test_a_bad_card_names_file_and_key(tmp_path: Path, old: str, new: str, message: str) -> None:
@@ -58,6 +62,15 @@ def test_fingerprint_follows_content_not_layout(tmp_path: Path) -> None:
     assert _read(tmp_path, "\n\n" + GOOD).fingerprint() == card.fingerprint()
     other = _read(tmp_path, GOOD.replace("dropout = 0.2", "dropout = 0.3"))
     assert other.fingerprint() != card.fingerprint()
+
+
+def test_steps_of_a_normalisation_are_part_of_a_fingerprint(tmp_path: Path) -> None:
+    def fingerprint(normalisation: str) -> str:
+        return _read(tmp_path, GOOD.replace('"zscore"', normalisation)).fingerprint()
+
+    given = ('"zscore"', '"none"', f"[{BAND}]", f'[{BAND}, {{step = "zscore"}}]')
+    assert len({fingerprint(one) for one in given}) == len(given)
+    assert fingerprint(f"[ {BAND} ]") == fingerprint(f"[{BAND}]")
 
 
 def test_where_code_lives_is_no_part_of_a_fingerprint() -> None:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar, get_args
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import (
     AfterValidator,
     BaseModel,
     ConfigDict,
+    Discriminator,
     Field,
     JsonValue,
+    Tag,
     ValidationError,
     model_validator,
 )
@@ -20,12 +23,14 @@ from pydantic import (
 from xai_bench.errors import CardError
 from xai_bench.registry import short_name
 from xai_bench.tasks import Task, find_task, task_of_classes
+from xai_bench.types import LEADS
 
-__all__ = ["Facts", "Fast", "MetricCard", "ModelCard", "QuantusCall", "Recipe", "read_card"]
+__all__ = ["BandPassStep", "Facts", "Fast", "MetricCard", "ModelCard", "QuantusCall", "Recipe"]
+__all__ += ["ScaleStep", "StandardiseStep", "Step", "ZScoreStep", "read_card", "read_steps"]
 
 Target = Annotated[str, AfterValidator(short_name)]
-"""Code: a registered short name, or "./net.py:Net" in a file beside the card. What is registered has
-one spelling in a card that was read, so that moving code changes no fingerprint."""
+"""Code: a registered short name, or "./net.py:Net" in a file beside the card. What is registered
+has one spelling in a card that was read, so that moving code changes no fingerprint."""
 
 
 class Facts(BaseModel):
@@ -46,13 +51,68 @@ class Windows(Facts):
     combine: Literal["maximum", "mean"]
 
 
+class BandPassStep(Facts):
+    """A Butterworth filter, forwards and backwards (scipy.signal.filtfilt)."""
+
+    step: Literal["band-pass"]
+    order: int = Field(ge=1, le=10)
+    low_hz: float = Field(gt=0)
+    high_hz: float = Field(gt=0)
+
+
+class StandardiseStep(Facts):
+    """Each lead minus a fixed mean, over a fixed standard deviation, in the order of leads."""
+
+    step: Literal["standardise"]
+    mean: list[Annotated[float, Field(allow_inf_nan=False)]] = Field(
+        min_length=len(LEADS), max_length=len(LEADS)
+    )
+    sd: list[Annotated[float, Field(gt=0, allow_inf_nan=False)]] = Field(
+        min_length=len(LEADS), max_length=len(LEADS)
+    )
+
+
+class ScaleStep(Facts):
+    """Another unit: 1000 for microvolt."""
+
+    step: Literal["scale"]
+    factor: float = Field(gt=0, allow_inf_nan=False)
+
+
+class ZScoreStep(Facts):
+    """Each lead of each recording to mean 0 and standard deviation 1."""
+
+    step: Literal["zscore"]
+
+
+Step = BandPassStep | StandardiseStep | ScaleStep | ZScoreStep
+Steps = Annotated[list[Annotated[Step, Field(discriminator="step")]], Field(min_length=1)]
+
+
 class Input(Facts):
     """What the net reads, after normalisation."""
 
     rate_hz: float
     seconds: float
-    normalisation: Literal["zscore"]
+    normalisation: Annotated[
+        Annotated[Literal["zscore", "none"], Tag("name")] | Annotated[Steps, Tag("steps")],
+        Discriminator(lambda given: "steps" if isinstance(given, list) else "name"),
+    ]
+    """From millivolt: a name, or steps one after the other."""
     windows: Windows | None = Field(default=None, exclude_if=lambda windows: windows is None)
+
+    @model_validator(mode="after")
+    def _bands_fit_the_rate(self) -> Input:
+        steps = self.normalisation if isinstance(self.normalisation, list) else []
+        for step in steps:
+            if not isinstance(step, BandPassStep):
+                continue
+            if not step.low_hz < step.high_hz < self.rate_hz / 2:
+                raise ValueError(
+                    f"band-pass: {step.low_hz:g} to {step.high_hz:g} Hz is no band below half the "
+                    f"rate, {self.rate_hz / 2:g} Hz"
+                )
+        return self
 
     @model_validator(mode="after")
     def _windows_fit(self) -> Input:
@@ -220,21 +280,53 @@ def read_card(path: Path, kind: type[CardT]) -> CardT:
     try:
         return kind.model_validate(content)
     except ValidationError as error:
-        # A misspelt key is also a missing one; its own name helps more.
-        first = min(error.errors(), key=lambda found: found["type"] != "extra_forbidden")
-        key = ".".join(str(part) for part in first["loc"]) or "card"
-        if first["type"] == "extra_forbidden":
-            allowed = ", ".join(_table(kind, first["loc"][:-1]).model_fields)
-            raise CardError(f"{path}: unknown key '{key}'. Allowed: {allowed}") from None
-        raise CardError(f"{path}: {key}: {first['msg']}") from None
+        raise CardError(f"{path}: {_first_fault(error, kind)}") from None
+
+
+def read_steps(given: Sequence[Any], rate_hz: float) -> list[Step]:
+    """The steps of a normalisation at this rate, checked as those of a card. Raises CardError."""
+    table = {"rate_hz": float(rate_hz), "seconds": 1.0, "normalisation": list(given)}
+    try:
+        steps = Input.model_validate(table).normalisation
+    except ValidationError as error:
+        raise CardError(_first_fault(error, Input)) from None
+    return [step for step in steps if isinstance(step, Step)]
+
+
+def _first_fault(error: ValidationError, kind: type[BaseModel]) -> str:
+    """Key and fault; a misspelt key is also a missing one, and its own name helps more."""
+    first = min(error.errors(), key=lambda found: found["type"] != "extra_forbidden")
+    key = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        allowed = ", ".join(_table(kind, first["loc"][:-1]).model_fields)
+        return f"unknown key '{key}'. Allowed: {allowed}"
+    fault = first["msg"].removeprefix("Value error, ")
+    return f"{key}: {fault}" if key else fault
 
 
 def _table(kind: type[BaseModel], keys: tuple[int | str, ...]) -> type[BaseModel]:
     """The schema of the table that `keys` lead to."""
+    candidates = [kind]
     for key in keys:
-        if isinstance(key, int):  # of a list, whose elements the key before it named
-            continue
-        annotation = kind.model_fields[key].annotation
-        candidates = (annotation, *get_args(annotation))
-        kind = next(c for c in candidates if isinstance(c, type) and issubclass(c, BaseModel))
-    return kind
+        inner = [
+            found
+            for table in candidates
+            if key in table.model_fields
+            for found in _tables(table.model_fields[str(key)].annotation)
+        ]
+        # Neither the place in a list nor the kind of a union is a field of a table.
+        tagged = [table for table in candidates if key in _tags(table)]
+        candidates = inner or tagged or candidates
+    return candidates[0]
+
+
+def _tables(annotation: Any) -> Iterator[type[BaseModel]]:
+    """Every schema within an annotation."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _tables(part)
+
+
+def _tags(table: type[BaseModel]) -> tuple[str, ...]:
+    return get_args(table.model_fields["step"].annotation) if "step" in table.model_fields else ()

@@ -75,7 +75,7 @@ class Zoo:
                 raise InputError(f"zoo folder '{folder}' does not exist")
         self._own = tuple(map(Path, folders))
         self._roots = (_built_in(), *self._own)
-        self._allow_code = allow_code
+        self.allow_code = allow_code
 
     def files(self, path: Path) -> list[Path]:
         """Every file at this place in a root, such as metrics/references.bib."""
@@ -95,7 +95,7 @@ class Zoo:
 
     def code(self, folder: Path) -> Path | None:
         """The folder of a card where its code may be run, else None."""
-        return folder if self._allow_code else None
+        return folder if self.allow_code else None
 
     def own(self, kind: PluginKind) -> Mapping[str, Callable[[], Any]]:
         """What users bring beside cards, by name: each is loaded when it is called.
@@ -108,7 +108,9 @@ class Zoo:
         files = "*/*.py" if kind == "metrics" else "*.py"
         found = [(root, p) for root in self._own for p in sorted((root / kind).glob(files))]
         of_folders = {
-            "/".join(path.relative_to(root / kind).with_suffix("").parts): partial(self._load_own, path)
+            "/".join(path.relative_to(root / kind).with_suffix("").parts): partial(
+                self._load_own, path
+            )
             for root, path in found
             if path.stem[0] not in "_." and kind != "models"
         }
@@ -118,7 +120,7 @@ class Zoo:
         return {**of_packages, **of_folders}
 
     def _load_own(self, path: Path) -> Any:
-        if not self._allow_code:
+        if not self.allow_code:
             raise CardError(
                 f"{path} is code of a zoo, and it is not run unless you trust it: "
                 "--allow-code (Zoo(folder, allow_code=True))"
