@@ -41,6 +41,41 @@ def test_a_bad_card_names_file_and_key(tmp_path: Path, old: str, new: str, messa
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("rate_hz       = 100.0", "rate_hz = 0.0", "input.rate_hz: Input should be greater than"),
+        ("rate_hz       = 100.0", "rate_hz = nan", "input.rate_hz: Input should be"),
+        ("rate_hz       = 100.0", "rate_hz = inf", "input.rate_hz: Input should be less than"),
+        ("seconds       = 10.0", "seconds = -10.0", "input.seconds: Input should be greater than"),
+        ("seconds       = 10.0", "seconds = 1e-3", "input: rate_hz x seconds is 0"),
+        ("seconds       = 10.0", "seconds = 86400.0", "rate_hz x seconds is 8,640,000 samples"),
+        ("epochs        = 3", "epochs = 0", "recipe.epochs: Input should be greater than 0"),
+        ("batch_size    = 16", "batch_size = 1_000_000_000", "recipe.batch_size: Input should be"),
+        ("learning_rate = 2e-3", "learning_rate = inf", "recipe.learning_rate: Input should be"),
+        ("gradient_clip = 5.0", "gradient_clip = nan", "recipe.gradient_clip: Input should be"),
+        ("seed          = 0", "seed = -1", "recipe.seed: Input should be greater than or equal"),
+        ("dropout = 0.2", "dropout = nan", "params: dropout = nan is not within"),
+        ("dropout = 0.2", "sizes = [8, 10_000_000_000]", "params: sizes = 1e+10 is"),
+        ("n = 657", "n = 0", "claims.n: Input should be greater than 0"),
+        ("auroc = 0.", "auroc = 1.", "claims.auroc: Input should be less than or equal to 1"),
+    ],
+)
+def test_numbers_have_bounds(tmp_path: Path, old: str, new: str, message: str) -> None:
+    assert old in GOOD
+    with pytest.raises(CardError, match=re.escape(message)) as error:
+        _read(tmp_path, GOOD.replace(old, new))
+    assert str(tmp_path / "card.toml") in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_the_range_of_a_metric_rises() -> None:
+    card = read_card(ROOT / "metrics/complexity/sparseness.toml", MetricCard).model_dump()
+    for ends in ([1.0, 0.0], [0.0, float("nan")], [0.0, 0.0]):
+        with pytest.raises(ValueError, match="does not go from the lowest score to the highest"):
+            MetricCard.model_validate(card | {"range": ends})
+
+
 def test_a_missing_or_binary_file_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(CardError, match="cannot be read as TOML"):
         read_card(tmp_path / "card.toml", ModelCard)

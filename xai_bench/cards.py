@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from collections.abc import Iterator, Sequence
+from math import isfinite
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, get_args
 
@@ -17,6 +18,7 @@ from pydantic import (
     JsonValue,
     Tag,
     ValidationError,
+    field_validator,
     model_validator,
 )
 
@@ -33,8 +35,32 @@ Target = Annotated[str, AfterValidator(short_name)]
 has one spelling in a card that was read, so that moving code changes no fingerprint."""
 
 
+_LARGEST = 1_000_000
+"""Of any size or count that a card gives a net or a scorer, and of samples in a recording."""
+
+
+def _bounded(params: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    """Raises ValueError for a number, however deep, that no net and no scorer can mean."""
+    for key, value in params.items():
+        for number in _numbers(value):
+            if not isfinite(number) or abs(number) > _LARGEST:
+                raise ValueError(f"{key} = {number:g} is not within ±{_LARGEST:,}")
+    return params
+
+
+def _numbers(value: JsonValue) -> list[float]:
+    if isinstance(value, dict | list):
+        inside = value.values() if isinstance(value, dict) else value
+        return [number for one in inside for number in _numbers(one)]
+    return [float(value)] if isinstance(value, int | float) else []
+
+
+Params = Annotated[dict[str, JsonValue], AfterValidator(_bounded)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
 class Facts(BaseModel):
-    """A table of a card: unknown, missing and mistyped keys fail."""
+    """A table of a card: unknown, missing and mistyped keys fail, and numbers out of bounds."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
@@ -92,8 +118,8 @@ Steps = Annotated[list[Annotated[Step, Field(discriminator="step")]], Field(min_
 class Input(Facts):
     """What the net reads, after normalisation."""
 
-    rate_hz: float
-    seconds: float
+    rate_hz: float = Field(ge=1, le=100_000)
+    seconds: float = Field(gt=0, le=86_400)
     normalisation: Annotated[
         Annotated[Literal["zscore", "none"], Tag("name")] | Annotated[Steps, Tag("steps")],
         Discriminator(lambda given: "steps" if isinstance(given, list) else "name"),
@@ -118,6 +144,13 @@ class Input(Facts):
     def _windows_fit(self) -> Input:
         if self.windows is not None and self.windows.seconds > self.seconds:
             raise ValueError("windows are longer than the recording")
+        return self
+
+    @model_validator(mode="after")
+    def _some_samples(self) -> Input:
+        samples = round(self.rate_hz * self.seconds)
+        if not 2 <= samples <= _LARGEST:
+            raise ValueError(f"rate_hz x seconds is {samples:,} samples, not 2 to {_LARGEST:,}")
         return self
 
 
@@ -158,17 +191,17 @@ class Recipe(Facts):
     """How the weights are made; `xai-bench train` needs nothing else."""
 
     data: str
-    seed: int
-    epochs: int = Field(gt=0)
-    batch_size: int = Field(gt=1)
-    crop_seconds: float = Field(gt=0)
-    learning_rate: float = Field(gt=0)
-    weight_decay: float = Field(ge=0)
-    l1: float = Field(ge=0, description="weight of mean|W| in the loss; native nets only")
-    gradient_clip: float = Field(gt=0)
-    local_fidelity: float = Field(default=0.0, ge=0)
+    seed: int = Field(ge=0, lt=2**63)
+    epochs: int = Field(gt=0, le=100_000)
+    batch_size: int = Field(gt=1, le=100_000)
+    crop_seconds: float = Field(gt=0, le=86_400)
+    learning_rate: float = Field(gt=0, le=100)
+    weight_decay: float = Field(ge=0, le=1_000)
+    l1: float = Field(ge=0, le=1e6, description="weight of mean|W| in the loss; native nets only")
+    gradient_clip: float = Field(gt=0, le=1e6)
+    local_fidelity: float = Field(default=0.0, ge=0, le=1e6)
     """Weight of the local-fidelity term (LFR-IMN, arXiv 2606.29951); native nets only."""
-    patience: int = Field(default=10, gt=0)
+    patience: int = Field(default=10, gt=0, le=100_000)
     """Epochs without a better AUROC on fold 9 after which training stops."""
     storage: Literal["float32", "float16"] = "float32"
     """How weights are stored; claims are of what is stored."""
@@ -177,12 +210,12 @@ class Recipe(Facts):
 class Claims(Facts):
     """Numbers about the trained model, on fold 10 of the recipe's data; a test recomputes them."""
 
-    parameters: int
-    auroc: float
+    parameters: int = Field(gt=0)
+    auroc: Share
     """For several classes the mean of theirs."""
-    auroc_ci: list[float] = Field(min_length=2, max_length=2)
-    n: int
-    auroc_by_class: dict[str, list[float]] = {}
+    auroc_ci: list[Share] = Field(min_length=2, max_length=2)
+    n: int = Field(gt=0)
+    auroc_by_class: dict[str, list[Share]] = {}
     """For several classes: name -> [AUROC, low, high]."""
 
 
@@ -194,7 +227,7 @@ class ModelCard(Facts):
     cite: str
     licence: str
     cam_layer: str | None = None
-    params: dict[str, JsonValue]
+    params: Params
     input: Input
     labels: Labels
     recipe: Recipe | None = None
@@ -232,8 +265,8 @@ class Fast(Facts):
     """The scorer that gives a metric of Quantus the numbers of Quantus, in less time."""
 
     target: Target
-    params: dict[str, JsonValue] = {}
-    tolerance: float = Field(default=1e-5, gt=0)
+    params: Params = {}
+    tolerance: float = Field(default=1e-5, gt=0, le=1)
     """Largest difference from Quantus, relative to max(1, |score|), that the parity tests allow."""
 
 
@@ -254,7 +287,7 @@ class MetricCard(Facts):
     note: str = ""
     """What we set differently from the original, and why."""
     supersedes: str = ""
-    params: dict[str, JsonValue] = {}
+    params: Params = {}
     callables: dict[str, Target] = {}
     quantus: QuantusCall | None = None
     fast: Fast | None = None
@@ -266,6 +299,13 @@ class MetricCard(Facts):
         if self.fast is not None and self.quantus is None:
             raise ValueError("a [fast] table goes with a target 'quantus:...', and only there")
         return self
+
+    @field_validator("range")
+    @classmethod
+    def _range_rises(cls, ends: list[float]) -> list[float]:
+        if not ends[0] < ends[1]:  # nor is nan
+            raise ValueError(f"{ends} does not go from the lowest score to the highest")
+        return ends
 
 
 CardT = TypeVar("CardT", bound=BaseModel)

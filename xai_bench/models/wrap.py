@@ -13,6 +13,7 @@ from xai_bench.cards import Step
 from xai_bench.content import content_key
 from xai_bench.devices import pick_device
 from xai_bench.errors import CardError, InputError
+from xai_bench.models.finite import check_finite
 from xai_bench.models.model import Generated, Model
 from xai_bench.models.normalisation import FromFunction, Normalisation, normalisation
 from xai_bench.nets.base import Batch, Logits, NativeNet, Net
@@ -102,7 +103,7 @@ def wrap(
         cam_layer_path=layer,
         generate=None if native is None else _generate(native),
     )
-    _try(model)
+    _check(model)
     return model
 
 
@@ -116,7 +117,7 @@ class _Logits(nn.Module):
         self.outputs = outputs
         self.name = name
 
-    def forward(self, z: Batch) -> Logits:
+    def forward(self, z: Batch) -> Tensor:  # of what shape is checked when the net is tried
         given = self.net(z)
         if isinstance(given, Tensor):
             return given.unsqueeze(1) if given.dim() == 1 and 1 in self.outputs else given
@@ -178,9 +179,9 @@ def _windowed(
 def _generate(
     native: str | Callable[[nn.Module, Batch], Generated],
 ) -> Callable[[nn.Module, Batch], Generated]:
-    def generate(net: nn.Module, z: Batch) -> Generated:
+    def generate(net: nn.Module, z: Batch) -> tuple[Tensor, Tensor]:
         inside = net.net if isinstance(net, _Logits) else net
-        generated: Generated
+        generated: tuple[Tensor, Tensor]
         generated = getattr(inside, native)(z) if isinstance(native, str) else native(inside, z)
         return generated
 
@@ -195,11 +196,8 @@ def _fresh(net: nn.Module) -> nn.Module:
     return fresh
 
 
-def _try(model: Model) -> None:
+def _check(model: Model) -> None:
     """Refuse a net that cannot be explained. Raises InputError, CardError."""
-    for path, tensor in (*model.net.named_parameters(), *model.net.named_buffers()):
-        if tensor.is_floating_point() and not tensor.isfinite().all():
-            raise InputError(f"model '{model.name}': its weights {path} are not finite")
     drawn = torch.Generator().manual_seed(0)
     millivolt = 0.3 * torch.randn(3, *model.shape, generator=drawn).to(model.device)
     z = model.normalise(millivolt)
@@ -224,8 +222,8 @@ def _try(model: Model) -> None:
             f"model '{model.name}': {_listed(model.task)} need "
             f"{' or '.join(map(str, model.task.outputs))} outputs, its net has {logits.shape[1]}"
         )
-    if not logits.isfinite().all():
-        raise InputError(f"model '{model.name}': its logits of white noise are not finite")
+    check_finite(model, f"model '{model.name}'")
+    _ = model.cam_layer  # is looked up, and is an error where there is none
     tolerance = _LEAST_SHARE * max(1.0, float(logits.abs().max()))
     if float((logits - again).abs().max()) > tolerance:
         raise InputError(
@@ -239,12 +237,12 @@ def _try(model: Model) -> None:
             "(track_running_stats=True) and train them"
         )
     if model.is_native:
-        _try_native(model, z, logits, tolerance)
+        _check_native(model, z, logits, tolerance)
 
 
-def _try_native(model: Model, z: Batch, logits: Logits, tolerance: float) -> None:
+def _check_native(model: Model, z: Batch, logits: Logits, tolerance: float) -> None:
     with torch.no_grad():
-        W, b = model.generated(z)
+        W, b = model.generate(model.net, z) if model.generate else model.generated(z)
     if W.shape != (*logits.shape, *z.shape[1:]) or b.shape != logits.shape:
         raise InputError(
             f"model '{model.name}': native= returns W {tuple(W.shape)} and b {tuple(b.shape)}; "
