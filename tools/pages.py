@@ -91,7 +91,7 @@ def _models_page(cards: dict[str, ModelCard], real: pd.DataFrame) -> str:
     columns: tuple[tuple[str, Kind], ...]
     columns = (("model", "code"), ("task", "name"), ("AUROC", "name"), ("what it is", "words"))
     rows = [
-        _linked(name, name, card.labels.task, _quality(card), card.summary)
+        _linked(name, name, card.task.name, _quality(card), card.summary)
         for name, card in cards.items()
         if card.origin is None
     ]
@@ -165,9 +165,9 @@ def _model_page(name: str, card: ModelCard) -> str:
         ("parameters", f"{_parameters(card):,}"),
         ("reads", f"12 leads, {card.input.seconds:g} s at {card.input.rate_hz:g} Hz, in millivolt"),
         ("normalisation", _normalisation(card)),
-        ("task", card.labels.task),
+        ("task", card.task.name),
         *_measured(card),
-        ("trained on", _history(card)),
+        ("weights" if card.origin else "trained on", _history(card)),
         ("licence", card.licence),
         ("source", f"`{card.cite}` in [references.bib](../../metrics/references.bib)"),
     ]
