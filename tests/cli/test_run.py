@@ -65,7 +65,7 @@ def test_nothing_that_can_work_and_nothing_to_show_are_errors(
 ) -> None:
     tiny_zoo(tmp_path / "zoo")
     done = xai_bench("run", "--model", "linear", "--method", "native,gradcam", "--n", "2",
-        "--out", tmp_path / "out", "--zoo", tmp_path / "zoo")  # fmt: skip
+        "--out", tmp_path / "out", *own_zoo(tmp_path))  # fmt: skip
     assert done.status == 2
     assert "linear: native needs a net that generates its own weights" in done.err
     assert "linear: gradcam needs a cam_layer" in done.err
