@@ -12,7 +12,7 @@ from xai_bench.data.source import Source
 
 __all__ = ["READER_VERSION", "FolderSource"]
 
-READER_VERSION = 1
+READER_VERSION = 2
 """Raise it whenever the same files would be read as other samples."""
 
 

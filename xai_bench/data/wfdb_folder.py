@@ -10,7 +10,8 @@ from typing import final
 from xai_bench.data.folder_source import FolderSource
 from xai_bench.data.normalise import Form
 from xai_bench.data.source import Index, Record
-from xai_bench.data.wfdb_record import is_recording, read_record
+from xai_bench.data.wfdb_header import is_recording
+from xai_bench.data.wfdb_record import read_record
 from xai_bench.errors import DatasetError
 
 __all__ = ["WfdbFolder"]
@@ -48,4 +49,5 @@ class WfdbFolder(FolderSource):
         return sorted(path for path in self._folder.rglob("*") if path.is_file())
 
     def read(self, row: int) -> Record:
-        return read_record(self._headers[row], self._form, record_id=self.index.record_id[row])
+        record_id = self.index.record_id[row]
+        return read_record(self._headers[row], self._form, record_id=record_id, root=self._folder)
