@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from abc import abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from xai_bench.data.normalise import Form
 from xai_bench.data.source import Source
 
-__all__ = ["READER_VERSION", "FolderSource"]
+__all__ = ["READER_VERSION", "FolderSource", "files_below"]
 
 READER_VERSION = 1
 """Raise it whenever the same files would be read as other samples."""
+
+
+def files_below(folder: Path) -> Iterator[Path]:
+    """Every file and link to a file below a folder; folders that are links are not entered."""
+    for place, _, names in os.walk(folder):
+        for name in names:
+            yield Path(place, name)
 
 
 class FolderSource(Source):
@@ -25,6 +33,7 @@ class FolderSource(Source):
         self.rate_hz = form.rate_hz
         self.samples = form.samples
         self._folder = folder
+        self._resolved = folder.resolve()
         self._form = form
 
     @abstractmethod
@@ -46,6 +55,13 @@ class FolderSource(Source):
                 state = "absent"
             digest.update(f"\0{path.relative_to(folder)}\0{state}".encode(errors="surrogateescape"))
         return digest.hexdigest()
+
+    def _leads_out(self, path: Path) -> bool:
+        """Whether a path is a link to something that is not in the folder."""
+        try:
+            return path.is_symlink() and not path.resolve().is_relative_to(self._resolved)
+        except (OSError, RuntimeError):  # a link that leads to itself
+            return True
 
     def _name(self, files: Iterable[Path]) -> str:
         """What the folder is called, such as records-3f2a1c: its own name, and a digest.
