@@ -99,6 +99,21 @@ class Product(Net):
         raise AssertionError("not used")
 
 
+class Holed(Net):
+    """As Linear, but nan where <w, z> is negative: a net that divides by zero now and then."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.w = nn.Parameter(weight_map())
+
+    def forward(self, z: Float[Tensor, "record lead time"]) -> Float[Tensor, "record output"]:
+        m = (self.w * z).sum(dim=(1, 2)).unsqueeze(1)
+        return m.where(m >= 0, torch.nan) + 0.5
+
+    def rescale_(self, scale: Tensor, shift: Tensor) -> None:
+        raise AssertionError("not used")
+
+
 CARD = {
     "target": "tests.closed_forms:Linear",
     "summary": "closed form",

@@ -60,6 +60,20 @@ def test_run_ends_with_tables_and_paths_and_show_repeats_them(
     assert "3 cells (3 scored before)" in again.out
 
 
+def test_nothing_that_can_work_and_nothing_to_show_are_errors(
+    xai_bench: Call, tmp_path: Path
+) -> None:
+    tiny_zoo(tmp_path / "zoo")
+    done = xai_bench("run", "--model", "linear", "--method", "native,gradcam", "--n", "2",
+        "--out", tmp_path / "out", "--zoo", tmp_path / "zoo")  # fmt: skip
+    assert done.status == 2
+    assert "linear: native needs a net that generates its own weights" in done.err
+    assert "linear: gradcam needs a cam_layer" in done.err
+    (tmp_path / "empty").mkdir()
+    shown = xai_bench("show", tmp_path / "empty")
+    assert (shown.status, "no cells in" in shown.err, shown.out) == (2, True, "")
+
+
 def test_a_multi_label_model_from_a_folder_of_ones_own(xai_bench: Call, tmp_path: Path) -> None:
     tiny_zoo(tmp_path / "zoo")
     done = xai_bench(

@@ -15,6 +15,7 @@ from xai_bench.data.cache import cache_folder
 from xai_bench.devices import pick_device
 from xai_bench.download import download
 from xai_bench.errors import WeightsError
+from xai_bench.models.finite import check_finite
 from xai_bench.models.model import Model, build_net
 from xai_bench.zoo import Zoo
 
@@ -36,7 +37,9 @@ def load_model(
     except RuntimeError as error:
         reason = " ".join(str(error).split())
         raise WeightsError(f"{folder}: weights do not fit the net: {reason[:300]}") from error
-    return Model(name=name, card=card, net=net, device=pick_device(device))
+    model = Model(name=name, card=card, net=net, device=pick_device(device))
+    check_finite(model, str(folder))
+    return model
 
 
 def _read_weights(card: ModelCard, folder: Path) -> dict[str, Tensor]:
