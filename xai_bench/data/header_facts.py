@@ -44,7 +44,8 @@ def header_facts(header: Path) -> HeaderFacts:
             start = file.read(_MAX_BYTES)
     except OSError:
         return HeaderFacts()
-    lines, comments = [], []
+    lines: list[bytes] = []
+    comments: list[bytes] = []
     for line in start.splitlines():
         line = line.strip()
         if line:

@@ -113,7 +113,12 @@ def load_data(
             progress(len(rows), wanted)
     if not rows:
         raise DatasetError(_nothing(source, chosen_task, folds, left_out))
-    return _gather(source, rows, records, left_out, chosen_task)
+    found = _gather(source, rows, records, left_out, chosen_task)
+    if chosen_task is None or found.labels is None or source.has_evidence:
+        return found
+    in_task = len(order(source.index, task=chosen_task, folds=None, seed=seed))
+    line = f"{in_task} of {len(source.index)} recordings are in {chosen_task.name} by their labels"
+    return replace(found, remarks=(*found.remarks, line))
 
 
 def load_record(

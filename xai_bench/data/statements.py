@@ -41,7 +41,8 @@ class Statement:
 
     @property
     def texts(self) -> tuple[str, ...]:
-        return self.code, self.abbreviation, self.name
+        """What it may be called; a word is called nothing else, as codes share its name."""
+        return (self.code, self.abbreviation, self.name) if self.code else (self.abbreviation,)
 
 
 @final
@@ -67,11 +68,9 @@ def known_statements() -> Mapping[str, Statement]:
     rows = [Statement(**row) for row in csv.DictReader(text.splitlines())]
     rows.sort(key=lambda row: bool(row.code))  # the words first
     found: dict[str, Statement] = {}
-    for place in range(3):
-        for row in rows:
-            text = row.texts[place].casefold()
-            if text:
-                found.setdefault(text, row)
+    for row in rows:
+        for text in row.texts:
+            found.setdefault(text.casefold(), row)
     return found
 
 
