@@ -70,7 +70,7 @@ def test_rate_and_length(
         ("all/2 12 100 2000\na 1000\nb 1000\n", False),
         ("all/3 12 100 2000\nlayout 0\na 1000\n~ 1000\n", False),
         ("layout 12 100 0\n~ 0 200 16 0 0 0 0 I\n", False),
-        ("00000/00001 2 100 1000\na.dat 16\na.dat 16\n", True),
+        ("00000/00001 2 100 1000\na.dat 16\na.dat 16\n", False),
         ("records/00001_lr 1 100 1000\na.dat 16 1000 16 0 0 0 0 I\n", True),
         ("", True),
         ("\x00\xff#", True),

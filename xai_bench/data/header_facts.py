@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import final
+
+from xai_bench.data.wfdb_header import is_file, lines_and_comments, segments_in
+from xai_bench.errors import RecordingError
 
 __all__ = ["HeaderFacts", "age_of", "header_facts", "sex_of"]
 
 _MAX_BYTES = 1 << 16
 _OLDEST = 130
-_KEY = re.compile(rb"#\s*(age|sex|dx|labels)\s*:(.*)", re.IGNORECASE)
-_SEGMENTS = re.compile(rb"[^/]+/(\d{1,9})")
+_MAX_FRAMES = 1 << 40
+_KEY = re.compile(r"(age|sex|dx|labels)\s*:(.*)", re.IGNORECASE)
 _SEXES = {"male": "male", "m": "male", "female": "female", "f": "female"}
 
 
@@ -39,22 +43,19 @@ class HeaderFacts:
 
 def header_facts(header: Path) -> HeaderFacts:
     """The facts of a header; a file that cannot be read has none."""
+    if not is_file(header):  # a pipe would be waited for
+        return HeaderFacts()
     try:
         with header.open("rb") as file:
             start = file.read(_MAX_BYTES)
     except OSError:
         return HeaderFacts()
-    lines: list[bytes] = []
-    comments: list[bytes] = []
-    for line in start.splitlines():
-        line = line.strip()
-        if line:
-            (comments if line.startswith(b"#") else lines).append(line)
+    lines, comments = lines_and_comments(start)
     rate_hz, frames = _rate_and_frames(lines)
     said = _said(comments)
     statements = said.get("dx", said.get("labels"))
     return HeaderFacts(
-        is_recording=not _has_segments(lines),
+        is_recording=_has_samples(lines, header.stem),
         rate_hz=rate_hz,
         frames=frames,
         age=age_of(said.get("age", "")),
@@ -77,14 +78,13 @@ def sex_of(text: str) -> str | None:
     return _SEXES.get(text.strip().lower())
 
 
-def _said(comments: list[bytes]) -> dict[str, str]:
+def _said(comments: Iterable[str]) -> dict[str, str]:
     """What the first comment of each key says."""
     said: dict[str, str] = {}
     for line in comments:
         match = _KEY.fullmatch(line)
         if match:
-            text = match[2].decode(errors="replace").strip()
-            said.setdefault(match[1].decode().lower(), text)
+            said.setdefault(match[1].lower(), match[2].strip())
     return said
 
 
@@ -93,30 +93,21 @@ def _listed(text: str) -> tuple[str, ...]:
     return tuple(word for word in words if word and word.lower() != "unknown")
 
 
-def _rate_and_frames(lines: list[bytes]) -> tuple[float | None, int | None]:
+def _rate_and_frames(lines: list[str]) -> tuple[float | None, int | None]:
     fields = lines[0].split() if lines else []
     try:
         # The rate may be followed by a counter frequency: 360/100(0).
-        rate_hz = float(fields[2].split(b"/")[0].split(b"(")[0])
+        rate_hz = float(fields[2].split("/")[0].split("(")[0])
         frames = int(fields[3])
     except (IndexError, ValueError):
         return None, None
-    known = math.isfinite(rate_hz) and rate_hz > 0 and frames > 0
+    known = math.isfinite(rate_hz) and rate_hz > 0 and 0 < frames < _MAX_FRAMES
     return (rate_hz, frames) if known else (None, None)
 
 
-def _has_segments(lines: list[bytes]) -> bool:
-    """Whether these are the lines of a record of several segments, or of its layout.
-
-    A name such as 00000/00001 counts segments only where as many lines of a name and a length
-    follow; otherwise it is a record in a folder.
-    """
-    rest = [line.split() for line in lines[1:]]
-    if rest and rest[0][0] == b"~":
+def _has_samples(lines: list[str], stem: str) -> bool:
+    try:
+        has_segments = bool(lines) and segments_in(lines[0].split()[0], stem) > 0
+    except RecordingError:  # a number that nothing counts; a reader refuses it
         return True
-    match = _SEGMENTS.fullmatch(lines[0].split()[0]) if lines else None
-    if match is None:
-        return False
-    return int(match[1]) == len(rest) and all(
-        len(fields) == 2 and fields[1].isdigit() for fields in rest
-    )
+    return not has_segments and not (len(lines) > 1 and lines[1].split()[0] == "~")

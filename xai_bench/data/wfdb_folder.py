@@ -16,7 +16,8 @@ from xai_bench.data.normalise import Form
 from xai_bench.data.source import Index, Record
 from xai_bench.data.statements import meaning
 from xai_bench.data.wfdb_record import read_record
-from xai_bench.errors import DatasetError, RecordingError
+from xai_bench.data.wfdb_signal import leads_out
+from xai_bench.errors import DatasetError
 
 __all__ = ["WfdbFolder"]
 
@@ -36,7 +37,9 @@ class WfdbFolder(FolderSource):
     def __init__(self, folder: Path, form: Form) -> None:
         super().__init__(folder, form)
         headers = sorted(path for path in files_below(folder) if path.suffix == ".hea")
-        facts = [HeaderFacts() if self._leads_out(path) else header_facts(path) for path in headers]
+        facts = [
+            HeaderFacts() if _is_link_out(path, folder) else header_facts(path) for path in headers
+        ]
         kept = [
             (path, found) for path, found in zip(headers, facts, strict=True) if found.is_recording
         ]
@@ -49,7 +52,7 @@ class WfdbFolder(FolderSource):
         # Headers may agree where signals do not; those of one recording are soon read.
         first = self._headers[0]
         signals = sorted(path for path in first.parent.iterdir() if path.stem == first.stem)
-        readable = [path for path in (*self._headers, *signals) if not self._leads_out(path)]
+        readable = [path for path in (*self._headers, *signals) if not _is_link_out(path, folder)]
         self.name = self._name(readable)
 
     @cached_property
@@ -92,6 +95,9 @@ class WfdbFolder(FolderSource):
 
     def read(self, row: int) -> Record:
         record_id = self.index.record_id[row]
-        if self._leads_out(self._headers[row]):
-            raise RecordingError(f"{record_id}: its header is a link that leads out of the folder")
-        return read_record(self._headers[row], self._form, record_id=record_id)
+        return read_record(self._headers[row], self._form, record_id=record_id, root=self._folder)
+
+
+def _is_link_out(path: Path, folder: Path) -> bool:
+    # Folders between the two are no links, so that only a link needs the slow question.
+    return path.is_symlink() and leads_out(path, folder)
