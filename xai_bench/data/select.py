@@ -42,11 +42,9 @@ def order(
     labels = index.labels_for(task)
     if task is None or labels is None:
         return shuffled
-    label = {
-        row: task.label(labels[row])
-        for row in shuffled
-        if row not in index.unlabelled and task.truth(labels[row]) is not None
-    }
-    groups = (*range(len(task.classes)), None)
-    classes = ([row for row in label if label[row] == group] for group in groups)
+    known = [row for row in shuffled if row not in index.unlabelled]
+    in_task = [row for row in known if task.truth(labels[row]) is not None]
+    label = {row: task.label(labels[row]) for row in in_task}
+    groups = [*range(len(task.classes)), None]  # the last is of none of the classes
+    classes = ([row for row in in_task if label[row] == k] for k in groups)
     return [row for row in chain.from_iterable(zip_longest(*classes)) if row is not None]
