@@ -17,6 +17,7 @@ from xai_bench.errors import RecordingError
 from xai_bench.types import LEADS, to_microvolt
 
 __all__ = [
+    "MAX_MILLIVOLT",
     "Form",
     "Length",
     "check_rate",
@@ -34,8 +35,10 @@ exact: refuse it. crop: take the first seconds of a longer one, refuse a shorter
 pad: fill a shorter one up with the mean of each lead, refuse a longer one.
 """
 
+MAX_MILLIVOLT = 32.0
+"""int16 microvolt end at 32.767; no ECG lead comes near."""
+
 _MAX_RATE_HZ = 50_000
-_MAX_MILLIVOLT = 32.0  # int16 microvolt end at 32.767; no ECG lead comes near
 _MARGIN = 10  # what the anti-alias filter of resample_poly reaches, in samples at the new rate
 _MAX_FACTOR = 10_000  # exact for 257 -> 100 Hz, and bounds the filter for any rate a header states
 
@@ -134,8 +137,8 @@ def to_form(signal: Signal, rate_hz: float, form: Form) -> Prepared:
     at_rate = resample(signal, rate_hz, form.rate_hz)[:, : form.samples]
 
     peak = np.abs(at_rate).max(axis=1)
-    reason = f"reaches {peak.max():.4g} mV, and no ECG exceeds {_MAX_MILLIVOLT:g}: check its unit"
-    _refuse(peak > _MAX_MILLIVOLT, reason)
+    reason = f"reaches {peak.max():.4g} mV, and no ECG exceeds {MAX_MILLIVOLT:g}: check its unit"
+    _refuse(peak > MAX_MILLIVOLT, reason)
 
     # The mean becomes exactly 0 after a z-score: filled-up time then adds nothing to sum(W * z).
     # Holding the last sample instead could hold the top of an R wave for seconds.
