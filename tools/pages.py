@@ -122,9 +122,12 @@ def _foreign_models(cards: dict[str, ModelCard], real: pd.DataFrame) -> str:
     )
     rows = []
     for name, card in foreign.items():
-        found = real[real["model"] == name].set_index(["recordings", "class"])
-        each = [f"{found.loc[('stated', label), 'auroc']:.3f}" for label in SUPERCLASSES]
-        means = [_interval(found.loc[(kind, MEAN)]) for kind in ("stated", "all", "as read")]
+        found = {
+            (row["recordings"], row["class"]): row
+            for _, row in real[real["model"] == name].iterrows()
+        }
+        each = [f"{found['stated', label]['auroc']:.3f}" for label in SUPERCLASSES]
+        means = [_interval(found[kind, MEAN]) for kind in ("stated", "all", "as read")]
         rows.append(_linked(name, name, *each, *means, card.summary))
     return (
         "\n## Trained by others\n\n"

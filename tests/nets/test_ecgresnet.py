@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -13,7 +15,7 @@ from torch.nn import functional
 from xai_bench.models.imported.torch_archive import read_state_dict
 from xai_bench.nets.ecgresnet import ECGResNet
 
-ACTIVATIONS = {
+ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "relu": lambda x: x.clamp_min(0),
     "gelu": lambda x: x * (1 + torch.erf(x / 2**0.5)) / 2,
     "mish": lambda x: x * torch.tanh(torch.log(1 + torch.exp(x))),
@@ -75,7 +77,7 @@ def test_another_activation_is_refused() -> None:
 @pytest.mark.parametrize("file", FILES)
 def test_the_authors_weights_load_as_they_are(shared_data: Path, file: str) -> None:
     state = load_file(shared_data / "ecgresnet" / f"best_resnet_{file}.safetensors")
-    activation = "gelu" if file == "act_gelu" else "relu"
+    activation: Any = "gelu" if file == "act_gelu" else "relu"
     net = ECGResNet(activation=activation).eval()
     net.load_state_dict(state)
     z = torch.randn(2, 12, 300, generator=torch.Generator().manual_seed(1))

@@ -59,7 +59,7 @@ def test_nets_do_on_real_recordings_what_their_authors_say() -> None:
 
 def test_urls_are_of_one_commit_and_hashes_of_what_is_loaded() -> None:
     """The same weights have the same sha256 and URL in every card."""
-    zoo, seen = Zoo(), {}
+    zoo, seen = Zoo(), dict[str, str]()
     for name in foreign_models(zoo):
         card = zoo.model_card(name)[0]
         assert card.weights is not None
