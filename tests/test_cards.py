@@ -26,7 +26,7 @@ def _read(folder: Path, text: str) -> ModelCard:
         ('licence   = "Apache-2.0"', 'license = "MIT"', "unknown key 'license'. Allowed: target,"),
         ("epochs  ", "epoch   ", "unknown key 'recipe.epoch'. Allowed: data, seed, epochs,"),
         ("rate_hz       = 100.0", 'rate_hz = "fast"', "input.rate_hz: Input should be a valid"),
-        ('task = "norm_vs_mi"', "", "labels.task: Field required"),
+        ('task = "norm_vs_mi"', "", "labels: name a task, or the classes"),
         ("[params]", "[params", "cannot be read as TOML"),
         ('"zscore"', '"minmax"', "input.normalisation.name: Input should be 'zscore' or 'none'"),
         ('"zscore"', '[{step = "scale", by = 2.0}]', "scale.by'. Allowed: step, factor"),

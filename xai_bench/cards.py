@@ -24,14 +24,15 @@ from pydantic import (
 
 from xai_bench.errors import CardError
 from xai_bench.registry import short_name
+from xai_bench.tasks import Task, find_task, task_of_classes
 from xai_bench.types import LEADS
 
 __all__ = ["BandPassStep", "Facts", "Fast", "MetricCard", "ModelCard", "QuantusCall", "Recipe"]
 __all__ += ["ScaleStep", "StandardiseStep", "Step", "ZScoreStep", "read_card", "read_steps"]
 
 Target = Annotated[str, AfterValidator(short_name)]
-"""Code: a registered short name, or `package.module:Name`. What is registered has one spelling in a
-card that was read, however it is written there, so that moving code changes no fingerprint."""
+"""Code: a registered short name, or "./net.py:Net" in a file beside the card. What is registered
+has one spelling in a card that was read, so that moving code changes no fingerprint."""
 
 
 _LARGEST = 1_000_000
@@ -66,6 +67,14 @@ class Facts(BaseModel):
     def fingerprint(self) -> str:
         """sha256 of the content; the order of keys does not matter."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+
+
+class Windows(Facts):
+    """A net that reads less than a recording: its logits over windows are put together."""
+
+    seconds: float = Field(gt=0, le=60)
+    step_seconds: float = Field(gt=0, le=60)
+    combine: Literal["maximum", "mean"]
 
 
 class BandPassStep(Facts):
@@ -116,6 +125,7 @@ class Input(Facts):
         Discriminator(lambda given: "steps" if isinstance(given, list) else "name"),
     ]
     """From millivolt: a name, or steps one after the other."""
+    windows: Windows | None = Field(default=None, exclude_if=lambda windows: windows is None)
 
     @model_validator(mode="after")
     def _bands_fit_the_rate(self) -> Input:
@@ -131,6 +141,12 @@ class Input(Facts):
         return self
 
     @model_validator(mode="after")
+    def _windows_fit(self) -> Input:
+        if self.windows is not None and self.windows.seconds > self.seconds:
+            raise ValueError("windows are longer than the recording")
+        return self
+
+    @model_validator(mode="after")
     def _some_samples(self) -> Input:
         samples = round(self.rate_hz * self.seconds)
         if not 2 <= samples <= _LARGEST:
@@ -139,15 +155,29 @@ class Input(Facts):
 
 
 class Labels(Facts):
-    """What the outputs mean."""
+    """What the outputs mean: a known task, or classes of the model's own."""
 
-    task: str
+    task: str = Field(default="", exclude_if=lambda task: not task)
     rule: Literal["authors", "strict"] = "authors"
     """Which recordings are in a binary task, see `tasks.Rule`."""
+    classes: list[str] = Field(default=[], exclude_if=lambda classes: not classes)
+    """One class a net detects, or several in the order of its outputs; see `task_of_classes`."""
+    multilabel: bool = Field(default=False, exclude_if=lambda is_so: not is_so)
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Labels:
+        if bool(self.task) == bool(self.classes):
+            raise ValueError("name a task, or the classes")
+        return self
 
 
 class Weights(Facts):
-    """A safetensors file beside the card; a large one is fetched from `url` when it is missing."""
+    """A safetensors file beside the card; what is missing there is fetched from `url`.
+
+    A `url` that ends in .pt, .pth or .ckpt is a checkpoint of torch.save. The tensors of its one
+    state dict are read, nothing else in it, and `sha256` is that of the safetensors file made of
+    them: so it vouches for what is loaded, whatever lies around it.
+    """
 
     file: str
     sha256: str = Field(pattern="^[0-9a-f]{64}$")
@@ -158,7 +188,8 @@ class Origin(Facts):
     """Where weights that were not made by a recipe of ours come from."""
 
     location: str
-    sha256: str = Field(pattern="^[0-9a-f]{64}$")
+    sha256: str = Field(default="", pattern="^([0-9a-f]{64})?$")
+    """Of the file at that place, where somebody who had it took it."""
     variant: str
 
 
@@ -209,6 +240,20 @@ class ModelCard(Facts):
     origin: Origin | None = None
     weights: Weights | None = None
     claims: Claims | None = None
+
+    @property
+    def task(self) -> Task:
+        """What its outputs mean. Raises UnknownNameError, InputError."""
+        labels = self.labels
+        if labels.classes:
+            return task_of_classes(labels.classes, multilabel=labels.multilabel, rule=labels.rule)
+        return find_task(labels.task, labels.rule)
+
+    @model_validator(mode="after")
+    def _no_map_of_windows(self) -> ModelCard:
+        if self.cam_layer is not None and self.input.windows is not None:
+            raise ValueError("a net that reads windows has no cam_layer of the whole recording")
+        return self
 
 
 class QuantusCall(Facts):

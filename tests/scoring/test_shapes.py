@@ -35,7 +35,7 @@ def _input(samples: int) -> dict[str, object]:
 @cache
 def _given(samples: int) -> tuple[Model, Recordings]:
     model = closed_form(Linear(samples), **_input(samples))
-    given = replace(recordings(2, evidence=True, samples=samples), rate_hz=model.card.input.rate_hz)
+    given = replace(recordings(2, evidence=True, samples=samples), rate_hz=model.rate_hz)
     return model, given
 
 

@@ -42,7 +42,8 @@ def sums_of_parts(
     """Sum over each of `count` parts of neighbours."""
     whole = values.shape[1]
     if whole % count == 0:
-        return values.unflatten(1, (count, -1)).sum(dim=2)
+        sums: Tensor = values.unflatten(1, (count, -1)).sum(dim=2)
+        return sums
     total = torch.nn.functional.pad(values.cumsum(dim=1), (1, 0))
     at = torch.tensor(edges(count, whole), device=values.device)
     return total[:, at].diff(dim=1)

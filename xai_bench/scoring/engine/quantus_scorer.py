@@ -81,7 +81,9 @@ def build_metric(metric: Metric, shape: tuple[int, int] = _OF_CARDS) -> Any:
             f"metric '{metric.name}' must pin every parameter of quantus.{name}: "
             f"missing {missing}, unknown {unknown}"
         )
-    callables = {key: resolve("function", target) for key, target in card.callables.items()}
+    callables = {
+        key: resolve("function", target, metric.code) for key, target in card.callables.items()
+    }
     params = dict(card.params)
     for key, standard in _PROPORTIONAL.items():
         if isinstance(size := params.get(key), int):
