@@ -13,6 +13,7 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 
 from xai_bench.data import Length, load_data
+from xai_bench.data.signal_range import Measured, measure_each
 from xai_bench.errors import InputError
 from xai_bench.memo import Memo
 from xai_bench.methods import Batch, Method
@@ -88,6 +89,15 @@ class Inputs:
                 length=self.length,
                 labels=self.labels,
                 progress=lambda k, total: self.progress("reading recordings", k, total),
+            ),
+        )
+
+    def measured(self, recordings: Recordings) -> list[Measured]:
+        """Rhythm and amplitude of each recording, found out once."""
+        return self._opened(
+            ("measured", recordings.fingerprint()),
+            lambda: measure_each(
+                recordings, lambda k, total: self.progress("looking for beats", k, total)
             ),
         )
 
