@@ -39,10 +39,19 @@ _COMPRESSED = ("508", "516", "524")  # FLAC: the size of the file says nothing a
 _PLAIN_NAME = re.compile(r"(?!\.)[\w.-]+")
 
 
-def leads_out(path: Path, folder: Path) -> bool:
-    """Whether a path, symbolic links followed, leads out of a folder."""
+def leads_out(path: Path, root: Path) -> bool:
+    """Whether a path below a folder leads out of it, as a symbolic link or through one."""
+    top, place = str(root), str(path)
     try:
-        return not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
+        while place != top and not os.path.islink(place):
+            above = os.path.dirname(place)
+            if above == place:  # `path` is not written as one below `root`
+                break
+            place = above
+        else:
+            if place == top:
+                return False
+        return not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root))
     except (OSError, ValueError):  # a loop of links, a name with a zero in it
         return True
 
@@ -141,7 +150,8 @@ def _directly(
                 lead = header.leads[row]
                 _verify(lead, int(values[0]), [int(total)] if count == header.frames else [])
                 units[rows.index(row)] = values[:frames]
-    units[units == _MISSING] = np.nan
+    if units.min(initial=0) == _MISSING:
+        units[units == _MISSING] = np.nan
     return units
 
 
