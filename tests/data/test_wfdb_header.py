@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from xai_bench.data.wfdb_header import Header, is_recording, parse_header, read_header
+from xai_bench.data.header_facts import header_facts
+from xai_bench.data.wfdb_header import Header, parse_header, read_header
 from xai_bench.errors import RecordingError
 from xai_bench.types import LEADS
 
@@ -85,15 +86,15 @@ def test_a_record_name_may_have_folders(tmp_path: Path, name: str, stem: str) ->
     assert {lead.file for lead in parse(text, stem).leads} == {f"{stem}.dat"}
     path = tmp_path / f"{stem}.hea"
     path.write_text(text)
-    assert is_recording(path)
+    assert header_facts(path).is_recording
 
 
 def test_segments_are_recordings_and_their_master_and_layout_are_not(tmp_path: Path) -> None:
     master, layout = tmp_path / "all.hea", tmp_path / "all_layout.hea"
     master.write_text("# made by hand\nall/2 12 100 1000\nall_layout 0\nrec 1000\n")
     layout.write_text("all_layout 12 100 0\n" + "~ 0 1000(0)/mV 16 0 0 0 0 I\n" * 12)
-    assert not is_recording(master)
-    assert not is_recording(layout)
+    assert not header_facts(master).is_recording
+    assert not header_facts(layout).is_recording
     assert refusal(master.read_text(), "all") == (
         "is a record of 2 segments; name one of its segments"
     )
@@ -103,7 +104,7 @@ def test_what_cannot_be_looked_into_is_left_to_be_refused(tmp_path: Path) -> Non
     pipe = tmp_path / "pipe.hea"
     os.mkfifo(pipe)
     for path in (pipe, tmp_path, tmp_path / "absent.hea", tmp_path / ("n" * 5000)):
-        assert is_recording(path)
+        assert header_facts(path).is_recording
         with pytest.raises(RecordingError, match="no header file"):
             read_header(path)
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from xai_bench.data.header_facts import header_facts
 from xai_bench.data.normalise import Form
-from xai_bench.data.wfdb_header import is_recording
 from xai_bench.data.wfdb_record import header_of, read_record
 from xai_bench.errors import RecordingError
 from xai_bench.types import LEADS
@@ -81,9 +81,9 @@ def test_segments_are_recordings_and_their_master_and_layout_are_not(
     master, layout = tmp_path / "all.hea", tmp_path / "all_layout.hea"
     master.write_text("# made by hand\nall/2 12 100 1000\nall_layout 0\nrec 1000\n")
     layout.write_text("all_layout 12 100 0\n" + "~ 0 1000(0)/mV 16 0 0 0 0 I\n" * 12)
-    assert is_recording(header)
-    assert not is_recording(master)
-    assert not is_recording(layout)
+    assert header_facts(header).is_recording
+    assert not header_facts(master).is_recording
+    assert not header_facts(layout).is_recording
     assert "2 segments; name one of its segments" in refusal(master)
 
 

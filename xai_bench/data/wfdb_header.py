@@ -19,7 +19,8 @@ from typing import final
 
 from xai_bench.errors import RecordingError
 
-__all__ = ["Header", "LeadLine", "is_file", "is_recording", "parse_header", "read_header"]
+__all__ = ["Header", "LeadLine", "is_file", "lines_and_comments", "parse_header"]
+__all__ += ["read_header", "segments_in"]
 
 _MAX_BYTES = 1 << 20
 _MAX_LINE = 1024
@@ -89,25 +90,6 @@ def is_file(path: Path) -> bool:
         return False
 
 
-def is_recording(path: Path) -> bool:
-    """Whether a header describes samples of its own.
-
-    False for the master and the layout header of a multi-segment record: its segments have
-    headers of their own. A header that cannot be understood is left for `read_header` to refuse.
-    """
-    if not is_file(path):  # a pipe would be waited for
-        return True
-    try:
-        with path.open("rb") as file:
-            start = file.read(4096)
-    except OSError:
-        return True
-    lines, _ = _lines_and_comments(start)
-    has_segments = bool(lines) and _segments(lines[0].split()[0], path.stem) > 0
-    is_layout = len(lines) > 1 and lines[1].split()[0] == "~"
-    return not has_segments and not is_layout
-
-
 def read_header(path: Path) -> Header:
     """The header in a file. Raises RecordingError when it is missing or no header."""
     if not is_file(path):
@@ -123,7 +105,7 @@ def read_header(path: Path) -> Header:
 
 def parse_header(content: bytes, stem: str) -> Header:
     """The header in the bytes of a file of this name. Raises RecordingError."""
-    lines, comments = _lines_and_comments(content)
+    lines, comments = lines_and_comments(content)
     if not all(line.isascii() and line.expandtabs().isprintable() for line in lines):
         raise RecordingError(
             f"{stem}.hea holds characters that WFDB does not know; "
@@ -135,7 +117,7 @@ def parse_header(content: bytes, stem: str) -> Header:
             f"{stem}.hea is no WFDB header (its first line is {_quoted(lines)}, "
             "and belongs: name, number of leads, rate, number of samples)"
         )
-    segments = _segments(found["name"], stem)
+    segments = segments_in(found["name"], stem)
     if segments:
         raise RecordingError(f"is a record of {segments} segments; name one of its segments")
     count = _integer(found["leads"]) or 0
@@ -152,14 +134,14 @@ def parse_header(content: bytes, stem: str) -> Header:
     )
 
 
-def _lines_and_comments(content: bytes) -> tuple[list[str], tuple[str, ...]]:
+def lines_and_comments(content: bytes) -> tuple[list[str], tuple[str, ...]]:
     """The lines of a header that are not empty, and the comments among them without their #."""
     lines = [line.strip() for line in content.decode(errors="replace").splitlines()]
     comments = tuple(line[1:].strip() for line in lines if line.startswith("#"))
     return [line for line in lines if line and not line.startswith("#")], comments
 
 
-def _segments(name: str, stem: str) -> int:
+def segments_in(name: str, stem: str) -> int:
     """How many segments a record line of this name announces; 0 for a record of its own.
 
     A number after a slash counts segments (all/3 in all.hea), unless it is what the file is called
