@@ -41,16 +41,12 @@ _PLAIN_NAME = re.compile(r"(?!\.)[\w.-]+")
 
 def leads_out(path: Path, root: Path) -> bool:
     """Whether a path below a folder leads out of it, as a symbolic link or through one."""
-    top, place = str(root), str(path)
+    place = path
     try:
-        while place != top and not os.path.islink(place):
-            above = os.path.dirname(place)
-            if above == place:  # `path` is not written as one below `root`
-                break
-            place = above
-        else:
-            if place == top:
-                return False
+        while place != root and not place.is_symlink() and place != place.parent:
+            place = place.parent
+        if place == root:
+            return False
         return not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root))
     except (OSError, ValueError):  # a loop of links, a name with a zero in it
         return True
