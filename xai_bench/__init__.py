@@ -10,10 +10,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from xai_bench.data import load_data, load_record
+    from xai_bench.data import load_data, load_record, recordings
     from xai_bench.methods.attribute import attribute
     from xai_bench.methods.native_pass import native_attributions
     from xai_bench.models import load_model
+    from xai_bench.models.wrap import wrap
     from xai_bench.report.html import write_report
     from xai_bench.scoring.score import score
     from xai_bench.studies.benchmark import run
@@ -29,12 +30,15 @@ _HOME = {
     "load_model": "xai_bench.models",
     "load_record": "xai_bench.data",
     "native_attributions": "xai_bench.methods.native_pass",
+    "recordings": "xai_bench.data",
     "run": "xai_bench.studies.benchmark",
     "score": "xai_bench.scoring.score",
+    "wrap": "xai_bench.models.wrap",
     "write_report": "xai_bench.report.html",
 }
 __all__ = ["Attributions", "Recordings", "attribute", "compare", "load_data", "load_model"]
-__all__ += ["load_record", "native_attributions", "run", "score", "write_report"]
+__all__ += ["load_record", "native_attributions", "recordings", "run", "score", "wrap"]
+__all__ += ["write_report"]
 
 
 def __getattr__(name: str) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -11,8 +12,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Float32, Int8, Int16, Int64
 
-__all__ = ["CONTROLS", "LEADS", "RESIDUAL_TOLERANCE", "WAVES", "Attributions", "Progress"]
-__all__ += ["Recordings", "incomplete", "is_control", "to_microvolt"]
+__all__ = ["CONTROLS", "LEADS", "NOT_FINITE", "RESIDUAL_TOLERANCE", "WAVES", "Attributions"]
+__all__ += ["Progress", "Recordings", "flaw", "incomplete", "is_control", "to_microvolt"]
 
 LEADS = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6")
 """The canonical lead order; every array with a lead axis uses it."""
@@ -23,6 +24,9 @@ WAVES = ("none", "P", "PR", "QRS", "ST", "T", "TP")
 RESIDUAL_TOLERANCE = 0.05
 """An attribution that misses the sum it promises by more than this is not scored."""
 
+NOT_FINITE = "the log-odds are not finite"
+"""Of a recording for which the model gives nan or inf: whatever is said of it explains nothing."""
+
 CONTROLS = ("oracle", "oracle-twin", "amplitude", "slope", "qrs-envelope", "random")
 """Methods that calibrate metrics and do not compete, in the order in which tables show them."""
 
@@ -32,7 +36,7 @@ Progress = Callable[[str, int, int], None]
 Signal = Float32[np.ndarray, "record lead time"]
 
 _OF_RECORDINGS = (
-    *("microvolt", "record_id", "patient_id", "labels", "fold"),
+    *("microvolt", "record_id", "patient_id", "labels", "fold", "age", "sex"),
     *("healthy", "evidence", "waves"),
 )
 """Fields with an entry a recording."""
@@ -48,6 +52,12 @@ def incomplete(residual: float) -> str:
     if residual > RESIDUAL_TOLERANCE:
         return f"completeness residual {residual:.3g} > {RESIDUAL_TOLERANCE}"
     return ""
+
+
+def flaw(log_odds: float, residual: float) -> str:
+    """Why an attribution of this m(z), with this completeness residual, must not be scored, or
+    ""."""
+    return incomplete(residual) if math.isfinite(log_odds) else NOT_FINITE
 
 
 def to_microvolt(
@@ -73,8 +83,13 @@ class Recordings:
     record_id: tuple[str, ...]
     patient_id: tuple[str, ...]
     labels: tuple[frozenset[str], ...] | None = None
-    """Diagnostic superclasses (NORM, MI, STTC, CD, HYP) of each recording."""
+    """Of each recording: diagnostic superclasses (NORM, MI, STTC, CD, HYP), or the classes of
+    the task that it was loaded for."""
     fold: Int8[np.ndarray, " record"] | None = None
+    age: Float32[np.ndarray, " record"] | None = None
+    """Years; NaN where it is not known."""
+    sex: tuple[str, ...] | None = None
+    """"male", "female", or "" where it is not known."""
     healthy: Int16[np.ndarray, "record lead time"] | None = None
     """Each recording's healthy twin in microvolt: the same patient, beats and noise without what
     was planted; known for synthetic recordings only."""
@@ -86,6 +101,8 @@ class Recordings:
     """Of a recording that was loaded alone: what was read, and what was done to it."""
     left_out: tuple[str, ...] = ()
     """One line for each recording that was asked for and could not be used, with the reason."""
+    remarks: tuple[str, ...] = ()
+    """Where labels come from and what was chosen, where a reader of results should know it."""
 
     def __post_init__(self) -> None:
         known = {name: getattr(self, name) for name in _OF_RECORDINGS}
@@ -170,4 +187,4 @@ class Attributions:
 
     def invalid(self, row: int) -> str | None:
         """Why this row must not be scored, or None."""
-        return incomplete(float(self.residual[row])) or None
+        return flaw(float(self.log_odds[row]), float(self.residual[row])) or None

@@ -18,7 +18,7 @@ from xai_bench.methods.base import Reads
 from xai_bench.methods.shared_pass import one_pass, shared_reads
 from xai_bench.models import Model
 from xai_bench.randomness import seeds_for
-from xai_bench.types import Attributions, Recordings, incomplete
+from xai_bench.types import Attributions, Recordings, flaw
 
 __all__ = [
     "Explained",
@@ -91,8 +91,9 @@ class Explained:
 
     @property
     def flaws(self) -> tuple[str, ...]:
-        """Why an attribution must not be scored, or "": it misses the sum that was promised."""
-        return tuple(map(incomplete, self.residual.tolist()))
+        """Why an attribution must not be scored, or "": it misses the sum that was promised, or
+        there is no finite m(z) to explain."""
+        return tuple(map(flaw, self.log_odds.tolist(), self.residual.tolist()))
 
 
 def explain_batch(
@@ -160,7 +161,7 @@ def make_batch(model: Model, recordings: Recordings, *, target: str) -> Batch:
 def check_input(model: Model, recordings: Recordings) -> None:
     """Raises InputError for recordings of another rate or length than the model reads."""
     found = (recordings.rate_hz, recordings.seconds)
-    wanted = (model.card.input.rate_hz, model.card.input.seconds)
+    wanted = (model.rate_hz, model.seconds)
     if found != wanted:
         raise InputError(
             f"model '{model.name}' reads {wanted[1]:g} s at {wanted[0]:g} Hz, these recordings "

@@ -44,6 +44,8 @@ class Inputs:
     n: int | None = None
     seed: int = 0
     length: Length = "exact"
+    labels: str | Path | None = None
+    """A table of labels, see `load_data`."""
     device: str | None = None
     zoo: Zoo = field(default_factory=Zoo)
     progress: Progress = silent
@@ -69,10 +71,9 @@ class Inputs:
         rate_hz: another rate than the model's. at_least: more than `n` where the split has them.
         Raises XaiBenchError.
         """
-        reads = model.card.input
-        rate = reads.rate_hz if rate_hz is None else rate_hz
+        rate = model.rate_hz if rate_hz is None else rate_hz
         count = None if self.n is None else max(self.n, at_least)
-        key = ("recordings", model.task, rate, reads.seconds, count)
+        key = ("recordings", model.task, rate, model.seconds, count)
         return self._opened(
             key,
             lambda: load_data(
@@ -83,8 +84,9 @@ class Inputs:
                 task=model.task,
                 seed=self.seed,
                 rate_hz=rate,
-                seconds=reads.seconds,
+                seconds=model.seconds,
                 length=self.length,
+                labels=self.labels,
                 progress=lambda k, total: self.progress("reading recordings", k, total),
             ),
         )
@@ -98,7 +100,7 @@ class Inputs:
 
         used: the recordings of each model, by its name. data, split, fold and seed are as they were
         asked for; n: recordings of a model; recordings: fingerprints by model; left_out: a line for
-        each recording that could not be used.
+        each recording that could not be used; remarks: where labels come from.
         """
         first = next(iter(used.values()))
         fold = self.fold if self.fold is None or isinstance(self.fold, int) else sorted(self.fold)
@@ -110,6 +112,7 @@ class Inputs:
             "seed": self.seed,
             "recordings": {name: given.fingerprint() for name, given in used.items()},
             "left_out": list(dict.fromkeys(line for r in used.values() for line in r.left_out)),
+            "remarks": list(dict.fromkeys(line for r in used.values() for line in r.remarks)),
         }
 
     def _open(self, what: str | Path) -> Model:
@@ -124,7 +127,8 @@ class Inputs:
             raise InputError(
                 f"{what}: a model's folder is in a folder called models; move it there"
             )
-        return load_model(folder.name, device=self.device, zoo=Zoo(folder.parents[1]))
+        zoo = Zoo(folder.parents[1], allow_code=self.zoo.allow_code)
+        return load_model(folder.name, device=self.device, zoo=zoo)
 
 
 @final
@@ -144,7 +148,7 @@ def predict(
 ) -> Prediction:
     """Predicted classes and log-odds of the targets, from one forward pass."""
     columns = model.column_log_odds(z)
-    if model.task.multilabel:
+    if len(model.task.columns) > 1:
         log_odds = columns.gather(1, target[:, None])[:, 0]
         return Prediction(classes=columns.argmax(dim=1), log_odds=log_odds)
     positive = columns[:, 0]

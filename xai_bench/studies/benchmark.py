@@ -11,6 +11,7 @@ import pandas as pd
 
 from xai_bench.cards import MetricCard
 from xai_bench.data import Length
+from xai_bench.errors import InputError
 from xai_bench.memo import Memo
 from xai_bench.methods import Method, find_methods
 from xai_bench.methods.attribute import check_target
@@ -31,8 +32,8 @@ from xai_bench.scoring import Engine, build_scorer, depends_on_machine, engine_o
 from xai_bench.scoring.engine.forward import Forward, Precision
 from xai_bench.scoring.model_quality import EVALUATED, Quality, measure_quality
 from xai_bench.scoring.score import score_methods
-from xai_bench.studies.base import Inputs, silent
-from xai_bench.types import Progress, Recordings
+from xai_bench.studies.base import Inputs, able_methods, silent
+from xai_bench.types import NOT_FINITE, Progress, Recordings
 from xai_bench.zoo import TRUST, Metric, Zoo
 
 __all__ = ["PROTOCOL", "Run", "cell_key", "cell_protocol", "run"]
@@ -55,6 +56,9 @@ class Run:
     """One line for each recording that could not be used."""
     unreliable: tuple[str, ...]
     """One line for each model that classifies too badly for its explanations to be ranked."""
+    remarks: tuple[str, ...] = ()
+    """What else a reader must know: where labels come from, and recordings for
+    which a model gives no finite log-odds."""
 
 
 def run(
@@ -72,6 +76,7 @@ def run(
     precision: Precision = "float32",
     device: str | None = None,
     length: Length = "exact",
+    labels: str | Path | None = None,
     out: str | Path = "runs",
     zoo: Zoo | None = None,
     progress: Progress | None = None,
@@ -80,6 +85,7 @@ def run(
 
     model, method: names, or several ("imn,conv2d" or a list).
     data: "synthetic", a PTB-XL folder or a folder of WFDB records; split or fold where it has any.
+    labels: a table of labels, patients and folds, see `load_data`.
     n: recordings, classes in turn, chosen by seed and record id; None for all.
     target: the explained class: "predicted", "label" or a class name.
     engine: "quantus" for Quantus's own code; "fast" for scorers that agree with it and share all
@@ -87,7 +93,8 @@ def run(
     precision: of the forward passes of scorers; "bf16" is for exploration.
     progress: called with (what is being done, steps done, steps in all).
 
-    Pairs that cannot work are recorded as skipped, with the reason. A model whose AUROC reaches
+    Pairs that cannot work are recorded as skipped, with the reason; where none can, InputError has
+    the reasons. A model whose AUROC reaches
     below 0.7 is scored, and its rows carry `unreliable`; it is measured on 256 recordings of the
     split where fewer are scored. The methods of a model are scored together, then their cells are
     written: an interruption loses only the model in hand. Raises XaiBenchError.
@@ -100,6 +107,7 @@ def run(
         n=n,
         seed=seed,
         length=length,
+        labels=labels,
         device=device,
         zoo=zoo,
         progress=progress or silent,
@@ -116,12 +124,14 @@ def run(
     models = inputs.models(model)
     for loaded in models:
         check_target(loaded, target)
+    _check_some_can_work(inputs, models, wanted)
     folder = open_run(out)
 
     known = {cell.folder(folder): cell for cell in read_cells(folder)}
     wanted_cells: list[Path] = []
     new: set[Path] = set()
     left_out: dict[str, None] = {}
+    remarks: dict[str, None] = {}
     summaries = Memo()
 
     def render(of: Iterable[Cell]) -> pd.DataFrame:
@@ -139,6 +149,7 @@ def run(
             precision=precision,
         )
         left_out |= dict.fromkeys(job.recordings.left_out)
+        remarks |= dict.fromkeys(job.recordings.remarks)
         cells = [cell for chosen in methods for cell in job.cells(chosen)]
         missing = [cell for cell in cells if cell.folder(folder) not in known]
         if missing:
@@ -164,7 +175,41 @@ def run(
         reused=len(set(wanted_cells) - new),
         left_out=tuple(left_out),
         unreliable=_unreliable(written),
+        remarks=(*remarks, *_not_finite(written)),
     )
+
+
+def _check_some_can_work(inputs: Inputs, models: list[Model], methods: list[Method]) -> None:
+    """Raises InputError, with the reasons, where none of the methods can explain any model."""
+    found: list[str] = []
+    for model in models:
+        able, reasons = able_methods(model, methods, inputs.recordings(model))
+        if able:
+            return
+        found += [f"{model.name}: {reason}" for reason in reasons.values()]
+    raise InputError(
+        f"none of the pairs asked for can work: {'; '.join(found)}. "
+        "What a method needs is listed by: xai-bench ls methods"
+    )
+
+
+def _not_finite(cells: list[Cell]) -> Iterator[str]:
+    """A line for each model without finite log-odds for some recordings: none of their scores
+    counts."""
+    without: dict[str, set[str]] = {}
+    sizes: dict[str, int] = {}
+    for cell in cells:
+        if cell.scores is not None:
+            rows = cell.scores[cell.scores["reason"] == NOT_FINITE]
+            without.setdefault(cell.model, set()).update(rows["record_id"])
+            sizes[cell.model] = cell.provenance["n"]
+    for model, ids in without.items():
+        if ids:
+            some = ", ".join(sorted(ids)[:5]) + (", ..." if len(ids) > 5 else "")
+            yield (
+                f"{model}: {NOT_FINITE} for {len(ids)} of {sizes[model]} recordings, which are not "
+                f"scored: {some}"
+            )
 
 
 def _unreliable(cells: list[Cell]) -> tuple[str, ...]:
@@ -236,16 +281,16 @@ class _Job:
     def _cell(
         self, method: Method, reason: str | None, metrics: list[Metric], *, depends_on_machine: bool
     ) -> Cell:
-        card = self.model.card
         facts = self.inputs.provenance(self.model.device) | {
             "started": now(),
             "seed": self.inputs.seed,
             "target": self.target,
             "n": len(self.recordings),
             "left_out": list(self.recordings.left_out),
+            "remarks": list(self.recordings.remarks),
             "recordings": self.recordings.fingerprint(),
-            "model_card": card.fingerprint(),
-            "weights": card.weights and card.weights.sha256,
+            "model_card": self.model.fingerprint(),
+            "weights": card.weights.sha256 if (card := self.model.card) and card.weights else None,
             "metrics": {metric.name: metric.card.model_dump() for metric in metrics},
             "families": {metric.name: metric.family for metric in metrics},
             "engine": {metric.name: engine_of(metric, self.engine) for metric in metrics},
@@ -267,10 +312,10 @@ class _Job:
     def quality(self, cells: Iterable[Cell]) -> Quality:
         """Of the model on more recordings of the split: what a cell knows, or else measured."""
         evaluated = self.inputs.recordings(self.model, at_least=EVALUATED)
-        card, fingerprint = self.model.card.fingerprint(), evaluated.fingerprint()
+        content, fingerprint = self.model.content, evaluated.fingerprint()
         for cell in cells:
             found = Quality.of(cell.provenance)
-            if found.recordings == fingerprint and cell.provenance["model_card"] == card:
+            if found.recordings == fingerprint and cell.provenance["model_card"] == content:
                 return found
         what = f"{self.model.name}: measuring its AUROC"
         return measure_quality(

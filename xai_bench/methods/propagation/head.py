@@ -22,7 +22,7 @@ def gradient(model: Model, logits: Logits, target: Int64[Tensor, " record"]) -> 
     """The derivatives of the log-odds with respect to the logits."""
     with torch.enable_grad():
         ends = logits.detach().requires_grad_()
-        (found,) = torch.autograd.grad(model.explained(ends, target).sum(), ends)
+        (found,) = torch.autograd.grad(model.log_odds_of(ends, target).sum(), ends)
     return found
 
 
@@ -31,7 +31,7 @@ def absorbed_by(
 ) -> Float64[Tensor, " record"]:
     """The log-odds less the sum of logits times their derivatives: nothing where they are linear,
     and what a softmax over several classes keeps to itself."""
-    if getattr(model, "linear_in_logits", True):
+    if model.linear_in_logits:
         return logits.new_zeros(len(logits), dtype=torch.float64)
     exact = logits.double()
     return model.log_odds_of(exact, target) - (exact * gradient(model, exact, target)).sum(dim=1)
@@ -48,7 +48,7 @@ def multipliers(
     integrated gradients (Sundararajan et al. 2017), by Gauss-Legendre in float64. What all logits
     have in common has no part in it, as it has none in the log-odds.
     """
-    if getattr(model, "linear_in_logits", True):
+    if model.linear_in_logits:
         return gradient(model, logits, target)
     start, way = reference.double(), logits.double() - reference.double()
     pieces = max(1, int(np.ceil(float(way.abs().max()) / _WIDTH)))

@@ -65,7 +65,7 @@ def epsilon(share: float) -> Rule:
 
     def rule(step: Step, R: Tensor) -> Handed:
         y = step.output.detach()
-        e = share * y.flatten(1).square().mean(dim=1).sqrt().reshape(-1, *[1] * (y.dim() - 1))
+        e = share * y.reshape(len(y), -1).square().mean(dim=1).sqrt().reshape(-1, *[1] * (y.dim() - 1))
         e = torch.where(y < 0, -e, e)
         return _shared(R, step.leaves, step.output + e, e + _constant(step))
 
@@ -114,7 +114,7 @@ def _shared(R: Tensor, x: tuple[Tensor, ...], y: Tensor, bias: Tensor) -> Handed
     with torch.no_grad():
         ratio = torch.where(y == 0, 0, R / y)
         kept = torch.where(y == 0, R, ratio * bias)
-        absorbed = kept.flatten(1).sum(dim=1, dtype=torch.float64)
+        absorbed = kept.reshape(len(kept), -1).sum(dim=1, dtype=torch.float64)
     gradients = torch.autograd.grad(y, x, ratio, materialize_grads=True)
     parts = tuple(one.detach() * gradient for one, gradient in zip(x, gradients, strict=True))
     return Handed(inputs=parts, absorbed=absorbed)

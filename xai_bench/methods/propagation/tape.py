@@ -216,8 +216,13 @@ def _fused(convolution: Step, norm: Call) -> Call:
     scale, shift = norm.operand(3, "weight"), norm.operand(4, "bias")
     eps = norm.operand(7, "eps", default=1e-5)
     weight, bias = fuse_conv_bn_weights(
-        *(w.double(), None if c is None else c.double(), mean.double(), variance.double(), eps),
-        *(None if one is None else one.double() for one in (scale, shift)),
+        w.double(),
+        None if c is None else c.double(),
+        mean.double(),
+        variance.double(),
+        eps,
+        None if scale is None else scale.double(),
+        None if shift is None else shift.double(),
     )
     (leaf,) = (one.detach().requires_grad_() for one in convolution.inputs)
     others = {n: v for n, v in convolution.kwargs.items() if n not in ("input", "weight", "bias")}

@@ -15,6 +15,7 @@ from xai_bench.memo import Memo
 from xai_bench.methods import Batch, Method
 from xai_bench.models import Model
 from xai_bench.scoring.engine.block import Block
+from xai_bench.types import NOT_FINITE
 
 __all__ = ["Case", "GivenMethod", "Scorer", "Scores", "Unscorable"]
 __all__ += ["evaluate", "one_by_one", "scored"]
@@ -107,9 +108,7 @@ def evaluate(scorer: Scorer, case: Case) -> Scores:
     return Scores(values=found.values.masked_fill(failed, torch.nan), reasons=reasons)
 
 
-def scored(
-    values: Float[Tensor, " record"], undefined: str = "the log-odds are not finite"
-) -> Scores:
+def scored(values: Float[Tensor, " record"], undefined: str = NOT_FINITE) -> Scores:
     """Scores of which those that are not finite are undefined, for the reason given."""
     values = values.double().cpu()
     return Scores(
