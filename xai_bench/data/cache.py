@@ -93,7 +93,7 @@ class Cached(Source):
         data = content[: self._data.itemsize]
         seal = content.view(self._row)["seal"][0]
         kept: np.void = data.view(self._data)[0]
-        return kept if zlib.crc32(data) == int(seal) else None
+        return kept if zlib.crc32(data.data) == int(seal) else None
 
     def _keep(self, row: int, record: Record) -> None:
         fresh = np.zeros((), dtype=self._row)

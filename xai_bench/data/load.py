@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -181,6 +182,7 @@ def _gather(
 ) -> Recordings:
     index = source.index
     labels = index.labels_for(task)
+    read: dict[str, Any] = {name: values[: len(rows)] for name, values in fields.items()}
     return Recordings(
         name=source.name,
         rate_hz=source.rate_hz,
@@ -192,7 +194,7 @@ def _gather(
         sex=None if index.sex is None else tuple(index.sex[row] for row in rows),
         left_out=tuple(left_out),
         remarks=source.remarks,
-        **{name: values[: len(rows)] for name, values in fields.items()},
+        **read,
     )
 
 
