@@ -67,7 +67,7 @@ class SignalRange:
         )
 
 
-PHYSIOLOGICAL = SignalRange(source="most ECGs", beats_per_minute=(30.0, 220.0), span_mv=(0.15, 8.0))
+PHYSIOLOGICAL = SignalRange(source="most ECGs", beats_per_minute=(30.0, 220.0), span_mv=(0.15, 5.0))
 """For a model of which nothing is known."""
 
 SYNTHETIC = SignalRange(

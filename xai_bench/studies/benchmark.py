@@ -58,7 +58,8 @@ class Run:
     unreliable: tuple[str, ...]
     """One line for each model that classifies too badly for its explanations to be ranked."""
     remarks: tuple[str, ...] = ()
-    """What else a reader must know: where labels come from, and recordings for
+    """What else a reader must know: where labels come from, recordings unlike those that a model was
+    trained on, and recordings for
     which a model gives no finite log-odds."""
 
 
