@@ -74,6 +74,14 @@ def test_nothing_that_can_work_and_nothing_to_show_are_errors(
     assert (shown.status, "no cells in" in shown.err, shown.out) == (2, True, "")
 
 
+def test_code_of_a_zoo_is_run_only_where_it_is_allowed(xai_bench: Call, tmp_path: Path) -> None:
+    tiny_zoo(tmp_path / "zoo")
+    call = ("run", "--model", "linear", "--n", "2", "--out", tmp_path / "out")
+    done = xai_bench(*call, "--zoo", tmp_path / "zoo")
+    assert done.status == 2
+    assert "is code of a zoo, and it is not run unless you trust it: --allow-code" in done.err
+
+
 def test_a_multi_label_model_from_a_folder_of_ones_own(xai_bench: Call, tmp_path: Path) -> None:
     tiny_zoo(tmp_path / "zoo")
     done = xai_bench(

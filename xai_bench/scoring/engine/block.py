@@ -148,9 +148,9 @@ class Block:
         evidence: Bool[Tensor, "record version lead time"] | None,
     ) -> dict[str, Float[Tensor, "record version lead time"]]:
         records, versions = z.shape[:2]
-        # Rules for each kind of layer know the layers of the net itself, and not those of the copy.
-        by_layer = any(Needs.RELU in method.needs for method in methods)
-        explains = self.model if by_layer else self.forward.explains
+        # Rules are for the operations of the net itself, and not for those of the copy.
+        by_rules = any(Needs.RULES in method.needs for method in methods)
+        explains = self.model if by_rules else self.forward.explains
         rows = torch.arange(records, device=z.device).repeat_interleave(versions)
         parts = []
         for first in range(0, records * versions, self.forward.rows):
