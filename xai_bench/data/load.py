@@ -18,6 +18,7 @@ from xai_bench.data.labelled import Labelled
 from xai_bench.data.normalise import Form, Length
 from xai_bench.data.ptbxl import DATABASE, PTBXL
 from xai_bench.data.record_folder import RecordFolder
+from xai_bench.data.recording_windows import Windows, named_window
 from xai_bench.data.select import SPLITS, order
 from xai_bench.data.source import PLANTED, Record, Source
 from xai_bench.data.statements import meaning
@@ -25,7 +26,6 @@ from xai_bench.data.synthetic import SyntheticSource
 from xai_bench.data.table_record import SUFFIXES, Unit, read_table
 from xai_bench.data.wfdb_header import is_file
 from xai_bench.data.wfdb_record import header_of, read_record
-from xai_bench.data.windows import Windows, named_window
 from xai_bench.errors import DatasetError, RecordingError, UnknownNameError
 from xai_bench.tasks import Task, find_task
 from xai_bench.types import Recordings

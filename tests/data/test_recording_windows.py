@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from xai_bench.data import load_data, load_record
-from xai_bench.data.windows import named_window
+from xai_bench.data.recording_windows import named_window
 from xai_bench.errors import DatasetError, RecordingError
 
 Write = Callable[..., Path]
