@@ -198,7 +198,12 @@ def able_methods(
 ) -> tuple[list[Method], dict[str, str]]:
     """Methods that can explain the model, and of each other one, by name, why it cannot."""
     evidence = recordings.evidence is not None
-    reasons = {method: method.unsupported(model, evidence=evidence) for method in methods}
+    reasons = {
+        method: method.unsupported(model, evidence=evidence)
+        if method.explains_anew
+        else f"{method.name} was given: it cannot explain anything anew"
+        for method in methods
+    }
     return (
         [method for method, reason in reasons.items() if reason is None],
         {method.name: reason for method, reason in reasons.items() if reason is not None},

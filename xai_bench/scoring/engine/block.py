@@ -149,7 +149,7 @@ class Block:
     ) -> dict[str, Float[Tensor, "record version lead time"]]:
         records, versions = z.shape[:2]
         # Rules for each kind of layer know the layers of the net itself, and not those of the copy.
-        by_layer = any(Needs.RELU in method.needs for method in methods)
+        by_layer = any(m.reads_layers or Needs.RELU in m.needs for m in methods)
         explains = self.model if by_layer else self.forward.explains
         rows = torch.arange(records, device=z.device).repeat_interleave(versions)
         parts = []
