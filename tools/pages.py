@@ -80,7 +80,7 @@ def _models_page(cards: dict[str, ModelCard]) -> str:
     columns: tuple[tuple[str, Kind], ...]
     columns = (("model", "code"), ("task", "name"), ("AUROC", "name"), ("what it is", "words"))
     rows = [
-        _linked(name, name, card.labels.task, _quality(card), card.summary)
+        _linked(name, name, card.task.name, _quality(card), card.summary)
         for name, card in cards.items()
     ]
     return (
@@ -106,7 +106,7 @@ def _model_page(name: str, card: ModelCard) -> str:
         ("parameters", f"{card.claims.parameters:,}" if card.claims else "not counted"),
         ("reads", f"12 leads, {card.input.seconds:g} s at {card.input.rate_hz:g} Hz, in millivolt"),
         ("normalisation", card.input.normalisation),
-        ("task", card.labels.task),
+        ("task", card.task.name),
         ("AUROC, fold 10", _quality(card) + (f", n = {card.claims.n}" if card.claims else "")),
         *(
             (f"AUROC, {label}", "{:.3f} [{:.3f}, {:.3f}]".format(*values))

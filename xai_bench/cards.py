@@ -19,12 +19,13 @@ from pydantic import (
 
 from xai_bench.errors import CardError
 from xai_bench.registry import short_name
+from xai_bench.tasks import Task, find_task, task_of_classes
 
 __all__ = ["Facts", "Fast", "MetricCard", "ModelCard", "QuantusCall", "Recipe", "read_card"]
 
 Target = Annotated[str, AfterValidator(short_name)]
-"""Code: a registered short name, or `package.module:Name`. What is registered has one spelling in a
-card that was read, however it is written there, so that moving code changes no fingerprint."""
+"""Code: a registered short name, or "./net.py:Net" in a file beside the card. What is registered has
+one spelling in a card that was read, so that moving code changes no fingerprint."""
 
 
 class Facts(BaseModel):
@@ -37,20 +38,44 @@ class Facts(BaseModel):
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
 
 
+class Windows(Facts):
+    """A net that reads less than a recording: its logits over windows are put together."""
+
+    seconds: float = Field(gt=0, le=60)
+    step_seconds: float = Field(gt=0, le=60)
+    combine: Literal["maximum", "mean"]
+
+
 class Input(Facts):
     """What the net reads, after normalisation."""
 
     rate_hz: float
     seconds: float
     normalisation: Literal["zscore"]
+    windows: Windows | None = Field(default=None, exclude_if=lambda windows: windows is None)
+
+    @model_validator(mode="after")
+    def _windows_fit(self) -> Input:
+        if self.windows is not None and self.windows.seconds > self.seconds:
+            raise ValueError("windows are longer than the recording")
+        return self
 
 
 class Labels(Facts):
-    """What the outputs mean."""
+    """What the outputs mean: a known task, or classes of the model's own."""
 
-    task: str
+    task: str = Field(default="", exclude_if=lambda task: not task)
     rule: Literal["authors", "strict"] = "authors"
     """Which recordings are in a binary task, see `tasks.Rule`."""
+    classes: list[str] = Field(default=[], exclude_if=lambda classes: not classes)
+    """One class a net detects, or several in the order of its outputs; see `task_of_classes`."""
+    multilabel: bool = Field(default=False, exclude_if=lambda is_so: not is_so)
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Labels:
+        if bool(self.task) == bool(self.classes):
+            raise ValueError("name a task, or the classes")
+        return self
 
 
 class Weights(Facts):
@@ -116,6 +141,20 @@ class ModelCard(Facts):
     origin: Origin | None = None
     weights: Weights | None = None
     claims: Claims | None = None
+
+    @property
+    def task(self) -> Task:
+        """What its outputs mean. Raises UnknownNameError, InputError."""
+        labels = self.labels
+        if labels.classes:
+            return task_of_classes(labels.classes, multilabel=labels.multilabel, rule=labels.rule)
+        return find_task(labels.task, labels.rule)
+
+    @model_validator(mode="after")
+    def _no_map_of_windows(self) -> ModelCard:
+        if self.cam_layer is not None and self.input.windows is not None:
+            raise ValueError("a net that reads windows has no cam_layer of the whole recording")
+        return self
 
 
 class QuantusCall(Facts):

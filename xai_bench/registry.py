@@ -1,15 +1,24 @@
-"""The short names by which cards call nets, scorers and functions of ours."""
+"""Where code is found: short names of ours, files of a zoo, entry points of packages."""
 
 from __future__ import annotations
 
+import hashlib
 import importlib
+import importlib.metadata
+import importlib.util
+import sys
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from types import ModuleType
 from typing import Any, Literal
 
 from xai_bench.errors import CardError, UnknownNameError
 
-__all__ = ["REGISTERED", "resolve", "short_name"]
+__all__ = ["REGISTERED", "PluginKind", "entry_points", "load_code", "resolve", "short_name"]
 
 Kind = Literal["net", "scorer", "function"]
+PluginKind = Literal["models", "methods", "metrics", "datasets"]
 
 _SCORERS = {
     "axiomatic": {
@@ -110,16 +119,62 @@ def short_name(target: str) -> str:
     return _SHORT.get(target, target)
 
 
-def resolve(kind: Kind, target: str) -> Any:
-    """What a card's target leads to: a registered name, or `package.module:Name` of a user's own.
+def resolve(kind: Kind, target: str, code: Path | None = None) -> Any:
+    """What a card's target leads to: a registered name, or "./net.py:Net", code beside the card.
 
-    Raises UnknownNameError for a name that is not registered, CardError.
+    code: the folder whose files may be run; None where the user has allowed no code.
+
+    Raises UnknownNameError for a name that is not registered, CardError for code that is not
+    allowed, and for what cannot be found or run.
     """
     registered = REGISTERED[kind]
-    if target not in registered and ":" not in target:
+    if target.startswith("./"):
+        file, _, name = target.removeprefix("./").partition(":")
+        if code is None:
+            raise CardError(
+                f"'{target}' is code of a zoo, and it is not run unless you trust it: "
+                "--allow-code (Zoo(folder, allow_code=True))"
+            )
+        return load_code(code / file, name)
+    path = registered.get(target, target)
+    if path not in _SHORT:
+        if ":" in target:
+            raise CardError(
+                f"target '{target}' is no code of xai-bench; name what is registered "
+                f"({', '.join(registered)}), or a file beside the card: ./net.py:Net"
+            )
         raise UnknownNameError(kind, target, registered)
-    module, _, name = registered.get(target, target).partition(":")
+    module, _, name = path.partition(":")
+    return getattr(importlib.import_module(module), name)
+
+
+def load_code(file: Path, name: str) -> Any:
+    """`name` of a Python file, which is run once in a process. Raises CardError."""
     try:
-        return getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError, ValueError) as error:
-        raise CardError(f"target '{target}' cannot be resolved: {error}") from error
+        return getattr(_run(file.resolve()), name)
+    except Exception as error:  # code of others raises whatever it likes
+        reason = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+        raise CardError(f"{file}: '{name}' cannot be had from it ({reason})") from error
+
+
+@cache
+def _run(file: Path) -> ModuleType:
+    # Its own place among modules: net.py of two models are two, and a class finds its source there.
+    name = f"xai_bench_code_{hashlib.sha256(str(file).encode()).hexdigest()[:12]}_{file.stem}"
+    spec = importlib.util.spec_from_file_location(name, file)
+    if spec is None or spec.loader is None:
+        raise ImportError("no Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module
+
+
+def entry_points(kind: PluginKind) -> dict[str, Callable[[], Any]]:
+    """What installed packages offer, by name: of the group `xai_bench.<kind>`."""
+    found = importlib.metadata.entry_points(group=f"xai_bench.{kind}")
+    return {one.name: one.load for one in found}

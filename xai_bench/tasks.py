@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal, final
 
-from xai_bench.errors import UnknownNameError
+from xai_bench.errors import InputError, UnknownNameError
 
-__all__ = ["SUPERCLASSES", "TASKS", "BinaryTask", "Rule", "SuperclassTask", "Task", "find_task"]
+__all__ = ["SUPERCLASSES", "TASKS", "BinaryTask", "MulticlassTask", "MultilabelTask", "Rule"]
+__all__ += ["Task", "find_task", "task_of_classes"]
 
 SUPERCLASSES = ("NORM", "MI", "STTC", "CD", "HYP")
 """The diagnostic superclasses of PTB-XL (Wagner et al. 2020)."""
 
-Rule = Literal["authors", "strict"]
+Rule = Literal["authors", "strict", "presence"]
 """Which recordings are in a binary task.
 
 authors: those with exactly one of the two classes, whatever else they have (Thambawita et al.,
     arXiv 2602.09566). NORM+CD is thus a negative of norm_vs_mi and no part of norm_vs_cd.
-strict: those whose only superclass is one of the two.
+strict: those whose only label is one of the two.
+presence: all; those without the positive class are of the negative one, whatever they have.
 """
 
 
@@ -36,7 +39,7 @@ class Task(ABC):
 
     @abstractmethod
     def label(self, labels: frozenset[str]) -> int | None:
-        """The class of a recording with these superclasses, or None if it is not in the task.
+        """The class of a recording with these labels, or None if it is of none of them.
 
         Where a recording may have several, the first in the order of `classes`.
         """
@@ -50,11 +53,16 @@ class Task(ABC):
     def columns(self) -> tuple[str, ...]:
         """The classes whose log-odds are told apart from the rest: the columns of `truth`."""
 
+    @property
+    @abstractmethod
+    def outputs(self) -> tuple[int, ...]:
+        """How many logits a net for this task may put out."""
+
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BinaryTask(Task):
-    """Two superclasses to be told apart; class 1 is the positive one."""
+    """Two classes to be told apart; class 1 is the positive one."""
 
     name: str
     negative: str
@@ -70,10 +78,16 @@ class BinaryTask(Task):
     def columns(self) -> tuple[str, ...]:
         return (self.positive,)
 
+    @property
+    def outputs(self) -> tuple[int, ...]:
+        return 1, 2
+
     def label(self, labels: frozenset[str]) -> int | None:
+        is_positive = self.positive in labels
+        if self.rule == "presence":
+            return int(is_positive)
         if self.rule == "strict" and len(labels) != 1:
             return None
-        is_positive = self.positive in labels
         if is_positive == (self.negative in labels):
             return None
         return int(is_positive)
@@ -85,27 +99,56 @@ class BinaryTask(Task):
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SuperclassTask(Task):
-    """All five superclasses at once; a recording may have several (Strodthoff et al. 2021)."""
+class MultilabelTask(Task):
+    """Several classes at once, each with a logit of its own; a recording may have any of them."""
 
-    name: str = "superclass"
+    name: str
+    classes: tuple[str, ...]
+    has_none: bool = True
+    """Whether a recording with none of the classes is in the task, a negative of all."""
     multilabel: Literal[True] = field(default=True, init=False)
 
     @property
-    def classes(self) -> tuple[str, ...]:
-        return SUPERCLASSES
+    def columns(self) -> tuple[str, ...]:
+        return self.classes
 
     @property
-    def columns(self) -> tuple[str, ...]:
-        return SUPERCLASSES
+    def outputs(self) -> tuple[int, ...]:
+        return (len(self.classes),)
 
     def label(self, labels: frozenset[str]) -> int | None:
-        known = [index for index, name in enumerate(SUPERCLASSES) if name in labels]
+        known = [index for index, name in enumerate(self.classes) if name in labels]
         return known[0] if known else None
 
     def truth(self, labels: frozenset[str]) -> tuple[int, ...] | None:
-        known = tuple(int(name in labels) for name in SUPERCLASSES)
-        return known if any(known) else None
+        known = tuple(int(name in labels) for name in self.classes)
+        return known if self.has_none or any(known) else None
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MulticlassTask(Task):
+    """Three classes or more of which a recording is of one: a softmax over as many logits."""
+
+    name: str
+    classes: tuple[str, ...]
+    multilabel: Literal[False] = field(default=False, init=False)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return self.classes
+
+    @property
+    def outputs(self) -> tuple[int, ...]:
+        return (len(self.classes),)
+
+    def label(self, labels: frozenset[str]) -> int | None:
+        known = [index for index, name in enumerate(self.classes) if name in labels]
+        return known[0] if len(known) == 1 else None
+
+    def truth(self, labels: frozenset[str]) -> tuple[int, ...] | None:
+        label = self.label(labels)
+        return None if label is None else tuple(int(k == label) for k in range(len(self.classes)))
 
 
 def _tasks(rule: Rule) -> dict[str, Task]:
@@ -113,11 +156,13 @@ def _tasks(rule: Rule) -> dict[str, Task]:
         BinaryTask(name=f"norm_vs_{name.lower()}", negative="NORM", positive=name, rule=rule)
         for name in SUPERCLASSES[1:]
     )
-    return {task.name: task for task in (*binary, SuperclassTask())}
+    # As Strodthoff et al. 2021 evaluate them: a recording without a superclass is left out.
+    every = MultilabelTask(name="superclass", classes=SUPERCLASSES, has_none=False)
+    return {task.name: task for task in (*binary, every)}
 
 
 TASKS = _tasks("authors")
-"""Every task by its name, with the authors' rule."""
+"""Every task of PTB-XL's superclasses by its name, with the authors' rule."""
 
 
 def find_task(name: str, rule: Rule = "authors") -> Task:
@@ -125,3 +170,30 @@ def find_task(name: str, rule: Rule = "authors") -> Task:
     if name not in TASKS:
         raise UnknownNameError("task", name, TASKS)
     return _tasks(rule)[name]
+
+
+def task_of_classes(
+    classes: Iterable[str], *, multilabel: bool = False, rule: Rule = "authors"
+) -> Task:
+    """The task of telling these classes apart, under the name of a known task where it is one.
+
+    One class: it or not, the task "af" with the classes "no AF" and "AF". Two: a binary task,
+    class 1 the positive one. More: a softmax over all; `multilabel`: a logit each.
+    Raises InputError for no class, or for two of one name.
+    """
+    names = tuple(classes)
+    if not names or len(set(names)) < len(names):
+        raise InputError(f"classes want one name each; found {', '.join(names) or 'none'}")
+    if multilabel:
+        if names == SUPERCLASSES:
+            return TASKS["superclass"]
+        return MultilabelTask(name="_".join(names).lower(), classes=names)
+    if len(names) == 1:
+        (name,) = names
+        return BinaryTask(
+            name=name.lower(), negative=f"no {name}", positive=name, rule="presence"
+        )
+    if len(names) == 2:
+        name = "_vs_".join(names).lower()
+        return BinaryTask(name=name, negative=names[0], positive=names[1], rule=rule)
+    return MulticlassTask(name="_or_".join(names).lower(), classes=names)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from xai_bench.cards import MetricCard, ModelCard, read_card
 from xai_bench.errors import CardError, InputError, UnknownNameError
+from xai_bench.registry import PluginKind, entry_points, load_code
 from xai_bench.storage import read_table
 
 __all__ = ["FAMILIES", "LEAST_AUC", "TRUST", "Metric", "Zoo"]
@@ -43,6 +46,8 @@ class Metric:
     name: str
     family: str
     card: MetricCard
+    code: Path | None = None
+    """The folder whose files the card may name, see `registry.resolve`."""
 
     @property
     def label(self) -> str:
@@ -58,13 +63,19 @@ class Metric:
 
 
 class Zoo:
-    """Models and metrics by name. `Zoo("mine")` adds the folder mine/ (models/, metrics/)."""
+    """Models and metrics by name. `Zoo("mine")` adds the folder mine/ (models/, metrics/).
 
-    def __init__(self, *folders: str | Path) -> None:
+    Packages add theirs by entry points. allow_code: whether Python files of the folders may be run:
+    mine/models/NAME/net.py that a card names, mine/methods/NAME.py, mine/metrics/FAMILY/NAME.py.
+    """
+
+    def __init__(self, *folders: str | Path, allow_code: bool = False) -> None:
         for folder in folders:
             if not Path(folder).is_dir():
                 raise InputError(f"zoo folder '{folder}' does not exist")
-        self._roots = (_built_in(), *map(Path, folders))
+        self._own = tuple(map(Path, folders))
+        self._roots = (_built_in(), *self._own)
+        self._allow_code = allow_code
 
     def files(self, path: Path) -> list[Path]:
         """Every file at this place in a root, such as metrics/references.bib."""
@@ -81,6 +92,38 @@ class Zoo:
         if name not in folders:
             raise UnknownNameError("model", name, folders)
         return read_card(folders[name] / "card.toml", ModelCard), folders[name]
+
+    def code(self, folder: Path) -> Path | None:
+        """The folder of a card where its code may be run, else None."""
+        return folder if self._allow_code else None
+
+    def own(self, kind: PluginKind) -> Mapping[str, Callable[[], Any]]:
+        """What users bring beside cards, by name: each is loaded when it is called.
+
+        Of packages, the entry points of the group `xai_bench.<kind>`. Of folders, Python files
+        (methods/NAME.py), of which the object called NAME is meant, with "_" for what no name in
+        Python may hold; a metric is called FAMILY/NAME, its file's place. Loading raises CardError.
+        """
+        of_packages = entry_points(kind)
+        files = "*/*.py" if kind == "metrics" else "*.py"
+        found = [(root, p) for root in self._own for p in sorted((root / kind).glob(files))]
+        of_folders = {
+            "/".join(path.relative_to(root / kind).with_suffix("").parts): partial(self._load_own, path)
+            for root, path in found
+            if path.stem[0] not in "_." and kind != "models"
+        }
+        twice = sorted(of_packages.keys() & of_folders.keys())
+        if twice:
+            raise CardError(f"'{twice[0]}' of {kind} is both in a zoo and in a package")
+        return {**of_packages, **of_folders}
+
+    def _load_own(self, path: Path) -> Any:
+        if not self._allow_code:
+            raise CardError(
+                f"{path} is code of a zoo, and it is not run unless you trust it: "
+                "--allow-code (Zoo(folder, allow_code=True))"
+            )
+        return load_code(path, re.sub(r"\W", "_", path.stem))
 
     def seeds(self, name: str) -> tuple[str, ...]:
         """Models that differ in the seed of their training alone: `name`, then name-seed1 ..."""
@@ -116,7 +159,12 @@ class Zoo:
             chosen |= members
         order = sorted(chosen, key=lambda n: (FAMILIES.index(paths[n].parent.name), n))
         return [
-            Metric(name=n, family=paths[n].parent.name, card=read_card(paths[n], MetricCard))
+            Metric(
+                name=n,
+                family=paths[n].parent.name,
+                card=read_card(paths[n], MetricCard),
+                code=self.code(paths[n].parent),
+            )
             for n in order
         ]
 

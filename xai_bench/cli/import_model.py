@@ -40,7 +40,7 @@ def command(out: Path, rate: str | None, **given: Any) -> None:
     assert done.card.origin is not None, "import_checkpoint() writes where a model comes from"
     epoch = "unknown" if done.epoch is None else done.epoch
     click.echo(
-        f"{done.folder}: {done.card.origin.variant} for {done.card.labels.task}, "
+        f"{done.folder}: {done.card.origin.variant} for {done.card.task.name}, "
         f"K = {done.outputs}, L = {done.samples}, epoch {epoch}"
     )
     if done.stated_auroc is not None:

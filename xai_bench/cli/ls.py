@@ -44,7 +44,7 @@ def _models(zoo: Zoo) -> Rows:
         if card.claims is not None:
             low, high = card.claims.auroc_ci
             auroc = f"{card.claims.auroc:.3f} [{low:.3f}, {high:.3f}]"
-        yield name, card.labels.task, auroc, card.summary
+        yield name, card.task.name, auroc, card.summary
 
 
 def _methods(zoo: Zoo) -> Rows:

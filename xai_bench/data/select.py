@@ -40,6 +40,8 @@ def order(
     )
     if task is None or index.labels is None:
         return shuffled
-    label = {row: task.label(index.labels[row]) for row in shuffled}
-    classes = ([row for row in shuffled if label[row] == k] for k in range(len(task.classes)))
+    in_task = [row for row in shuffled if task.truth(index.labels[row]) is not None]
+    label = {row: task.label(index.labels[row]) for row in in_task}
+    groups = [*range(len(task.classes)), None]  # the last is of none of the classes
+    classes = ([row for row in in_task if label[row] == k] for k in groups)
     return [row for row in chain.from_iterable(zip_longest(*classes)) if row is not None]

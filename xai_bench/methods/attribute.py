@@ -167,7 +167,7 @@ def make_batch(model: Model, recordings: Recordings, *, target: str) -> Batch:
 def check_input(model: Model, recordings: Recordings) -> None:
     """Raises InputError for recordings of another rate or length than the model reads."""
     found = (recordings.rate_hz, recordings.seconds)
-    wanted = (model.card.input.rate_hz, model.card.input.seconds)
+    wanted = (model.rate_hz, model.seconds)
     if found != wanted:
         raise InputError(
             f"model '{model.name}' reads {wanted[1]:g} s at {wanted[0]:g} Hz, these recordings "

@@ -120,7 +120,7 @@ class HiResCAM(ActivationMap):
 
     def total(self, model: Model, batch: Batch, passed: Pass) -> Float[Tensor, " record"] | None:
         net = model.net
-        if not isinstance(net, PooledNet):
+        if not isinstance(net, PooledNet) or not model.linear_in_logits:
             return None
         with kept_activation(model, self.reads) as read:
             pooled = net.features(batch.z[:1])

@@ -71,7 +71,7 @@ class QRSEnvelope(Control):
 
     def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
         samples = batch.z.shape[2]
-        hz = torch.fft.fftfreq(samples, 1 / model.card.input.rate_hz, device=batch.z.device)
+        hz = torch.fft.fftfreq(samples, 1 / model.rate_hz, device=batch.z.device)
         low, high = self.band_hz
         # Twice the positive frequencies of a band are its analytic signal.
         analytic = torch.fft.ifft(2 * torch.fft.fft(batch.z) * ((low <= hz) & (hz <= high)))

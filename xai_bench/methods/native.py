@@ -93,7 +93,7 @@ class NativeClass(_FromWeights):
     def unsupported(self, model: Model, *, evidence: bool) -> str | None:
         if reason := super().unsupported(model, evidence=evidence):
             return reason
-        if model.task.multilabel:
+        if len(model.task.columns) > 1:
             return "native-class equals native where every class has a logit of its own"
         if model.outputs == 1:
             return "native-class needs two outputs; a single one has one column, which native shows"

@@ -53,7 +53,7 @@ def one_pass(model: Model, batch: Batch, reads: Collection[Reads]) -> Pass:
                 passed[Reads.COLUMN] = columns[torch.arange(len(z), device=z.device), batch.target]
             if Reads.LOG_ODDS in reads:  # to the last bit as the net has them
                 logits = NativeNet.apply_weights(columns.detach(), biases.detach(), z.detach())
-                passed[Reads.LOG_ODDS] = model.explained(logits, batch.target)
+                passed[Reads.LOG_ODDS] = model.log_odds_of(logits, batch.target)
     sources = {Reads.GRADIENT: z}
     if activation:
         (passed[Reads.ACTIVATION],) = activation

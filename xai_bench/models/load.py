@@ -1,21 +1,24 @@
-"""From a card's name to a Model: the net it points to, with the weights it names."""
+"""From a name to a Model: a card's net with the weights it names, or what a package offers."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load as load_tensors
 from torch import Tensor
 
-from xai_bench.cards import ModelCard, Weights
+from xai_bench.cards import ModelCard, Weights, read_card
 from xai_bench.data.cache import cache_folder
 from xai_bench.devices import pick_device
 from xai_bench.download import download
-from xai_bench.errors import WeightsError
+from xai_bench.errors import CardError, WeightsError
 from xai_bench.models.model import Model, build_net
+from xai_bench.nets.windowed import Windowed
 from xai_bench.zoo import Zoo
 
 __all__ = ["load_model"]
@@ -26,17 +29,55 @@ def load_model(
 ) -> Model:
     """The trained model `name`, ready to explain.
 
-    Weights that the card has a URL for are downloaded once, where they are not beside it.
+    Weights that the card has a URL for are downloaded once, where they are not beside it. A package
+    offers a Model (or a function that makes one), or the folder of a card.
+
     Raises UnknownNameError, CardError, WeightsError, DownloadError, InputError (no such device).
     """
-    card, folder = (zoo or Zoo()).model_card(name)
-    net = build_net(card)
+    zoo, place = zoo or Zoo(), pick_device(device)
+    offered = zoo.own("models")
+    if name in offered and name not in zoo.model_folders():
+        return _of_package(name, offered[name](), place)
+    card, folder = zoo.model_card(name)
+    return _of_folder(name, card, folder, zoo.code(folder), place)
+
+
+def _of_package(name: str, offered: Any, device: torch.device) -> Model:
+    if callable(offered):
+        offered = offered()
+    if isinstance(offered, str | Path):
+        folder = Path(offered)
+        # Whoever installs a package runs its code.
+        return _of_folder(name, read_card(folder / "card.toml", ModelCard), folder, folder, device)
+    if not isinstance(offered, Model):
+        raise CardError(
+            f"a package offers {type(offered).__name__} as model '{name}'; wanted is what "
+            "xb.wrap returns, or a folder with a card.toml"
+        )
+    return replace(offered.on(device), name=name)
+
+
+def _of_folder(
+    name: str, card: ModelCard, folder: Path, code: Path | None, device: torch.device
+) -> Model:
+    net = build_net(card, code)
+    inner = net.net if isinstance(net, Windowed) else net
     try:
-        net.load_state_dict(_read_weights(card, folder))
+        inner.load_state_dict(_read_weights(card, folder))
     except RuntimeError as error:
         reason = " ".join(str(error).split())
         raise WeightsError(f"{folder}: weights do not fit the net: {reason[:300]}") from error
-    return Model(name=name, card=card, net=net, device=pick_device(device))
+    return Model.from_card(
+        name=name, card=card, net=net, device=device, code=code, content=_content(card, folder)
+    )
+
+
+def _content(card: ModelCard, folder: Path) -> str:
+    """Of the card, and of the Python beside it where the card has code of its own."""
+    if not card.target.startswith("./"):
+        return card.fingerprint()
+    files = b"".join(sha256(path.read_bytes()).digest() for path in sorted(folder.glob("*.py")))
+    return sha256(card.fingerprint().encode() + files).hexdigest()
 
 
 def _read_weights(card: ModelCard, folder: Path) -> dict[str, Tensor]:

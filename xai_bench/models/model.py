@@ -1,65 +1,132 @@
-"""A card, a net and its weights become a Model: normalise, log-odds, native explanation."""
+"""A trained net and what is known of it: normalise, log-odds, native explanation."""
 
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
+from dataclasses import KW_ONLY, dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import final
 
 import torch
 from jaxtyping import Float, Int64
-from torch import Tensor
+from torch import Tensor, nn
 
 from xai_bench.cards import ModelCard
 from xai_bench.errors import CardError, InputError
-from xai_bench.nets.base import Batch, Logits, NativeNet, Net
+from xai_bench.models.normalisation import Normalisation, normalisation
+from xai_bench.nets.base import Batch, Logits, NativeNet
 from xai_bench.nets.fresh import settle
 from xai_bench.nets.local import LocalForward, supports
+from xai_bench.nets.windowed import Windowed
 from xai_bench.randomness import seed_for
 from xai_bench.registry import resolve
-from xai_bench.tasks import Task, find_task
+from xai_bench.tasks import Task
 from xai_bench.types import LEADS
 
-__all__ = ["Model", "build_net", "zscore"]
+__all__ = ["Model", "build_net"]
 
 Target = int | Int64[Tensor, " record"]
 PerRecord = Float[Tensor, " record"]
-
-_LEAST_SD = 1e-6  # mV; a lead that never moves becomes zero
-
-
-def zscore(millivolt: Batch) -> Batch:
-    """Each lead of each recording to mean 0 and standard deviation 1 (ddof 1, as the authors)."""
-    centred = millivolt - millivolt.mean(dim=-1, keepdim=True)
-    return centred / centred.std(dim=-1, keepdim=True).clamp_min(_LEAST_SD)
+Generated = tuple[Float[Tensor, "record output lead time"], Logits]
 
 
 @final
+@dataclass(frozen=True, eq=False)
 class Model:
-    """A trained net with its card.
+    """A trained net with all that is needed to explain it.
 
-    >>> m = load_model("imn")
-    >>> z = m.normalise(millivolt)          # (record, lead, time), z-scored
+    >>> m = load_model("imn")               # or xb.wrap(net, ...)
+    >>> z = m.normalise(millivolt)          # (record, lead, time), here z-scored
     >>> m.log_odds(z, target=1)             # (record,), the scalar that methods explain
     >>> W, b = m.native(z)                  # (W * z).sum((1, 2)) + b == log_odds(z, 1)
     """
 
-    def __init__(self, *, name: str, card: ModelCard, net: Net, device: torch.device) -> None:
-        self.name = name
-        self.card = card
-        self.device = device
-        self.net = net.to(device).eval().requires_grad_(False)
-        self.task: Task = find_task(card.labels.task, card.labels.rule)
+    _: KW_ONLY
+    name: str
+    net: nn.Module
+    """From z (record, lead, time) to logits (record, output); on `device`, in evaluation mode."""
+    task: Task
+    rate_hz: float
+    seconds: float
+    normalisation: Normalisation
+    device: torch.device
+    content: str | None
+    """Hash of all that its scores depend on; None where that is not known."""
+    new_net: Callable[[], nn.Module]
+    """Makes the net before any training; draws from torch's global generator."""
+    cam_layer_path: str | None = None
+    """Where in the net the convolution is that Grad-CAM reads."""
+    generate: Callable[[nn.Module, Batch], Generated] | None = None
+    """From the net and z to W and b of all outputs, of a native net that is no NativeNet."""
+    card: ModelCard | None = None
+
+    def __post_init__(self) -> None:
+        self.net.to(self.device).eval().requires_grad_(False)
+
+    @classmethod
+    def from_card(
+        cls,
+        *,
+        name: str,
+        card: ModelCard,
+        net: nn.Module,
+        device: torch.device,
+        code: Path | None = None,
+        content: str | None = None,
+    ) -> Model:
+        """What a card says of a net, which `build_net` made and which has its weights.
+
+        code: see `build_net`. content: where it is more than the card's.
+        """
+        return cls(
+            name=name,
+            net=net,
+            task=card.task,
+            rate_hz=card.input.rate_hz,
+            seconds=card.input.seconds,
+            normalisation=normalisation(card.input.normalisation, card.input.rate_hz),
+            device=device,
+            content=content or card.fingerprint(),
+            new_net=lambda: build_net(card, code),
+            cam_layer_path=card.cam_layer,
+            card=card,
+        )
+
+    def with_net(self, net: nn.Module, device: torch.device | None = None) -> Model:
+        """The same model, but for the net, and its device where one is given."""
+        return replace(self, net=net, device=device or self.device)
+
+    def fingerprint(self) -> str:
+        """What all scores of the model depend on. Raises InputError where it is not `reusable`."""
+        if self.content is None:
+            raise InputError(f"model '{self.name}': what it depends on cannot be known")
+        return self.content
+
+    @property
+    def reusable(self) -> bool:
+        """Whether scores of it can be found again: whether all that it depends on is known."""
+        return self.content is not None
 
     @property
     def is_native(self) -> bool:
         """Whether the net writes its own explanation."""
-        return isinstance(self.net, NativeNet)
+        return isinstance(self.net, NativeNet) or self.generate is not None
+
+    @property
+    def linear_in_logits(self) -> bool:
+        """Whether the log-odds are; a softmax over more than two classes is not."""
+        return self.task.multilabel or len(self.task.classes) == 2
+
+    @property
+    def samples(self) -> int:
+        return round(self.rate_hz * self.seconds)
 
     @property
     def shape(self) -> tuple[int, int]:
         """Leads and samples of the recordings that the model reads."""
-        return len(LEADS), round(self.card.input.rate_hz * self.card.input.seconds)
+        return len(LEADS), self.samples
 
     @cached_property
     def outputs(self) -> int:
@@ -69,15 +136,15 @@ class Model:
         return logits.shape[1]
 
     @cached_property
-    def cam_layer(self) -> torch.nn.Module | None:
+    def cam_layer(self) -> nn.Module | None:
         """The convolution that Grad-CAM reads, or None."""
-        if self.card.cam_layer is None:
+        if self.cam_layer_path is None:
             return None
         try:
-            return self.net.get_submodule(self.card.cam_layer)
+            return self.net.get_submodule(self.cam_layer_path)
         except AttributeError:
             raise CardError(
-                f"model '{self.name}': cam_layer '{self.card.cam_layer}' is not in its net"
+                f"model '{self.name}': cam_layer '{self.cam_layer_path}' is not in its net"
             ) from None
 
     @cached_property
@@ -98,13 +165,13 @@ class Model:
         """
         with torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(seed_for(0, "", "untrained"))
-            net = build_net(self.card).eval()
+            net = self.new_net().eval()
         settle(net, net.modules(), self.shape, seed_for(0, "", "untrained reference"))
-        return Model(name=self.name, card=self.card, net=net, device=self.device)
+        return self.with_net(net)
 
     def normalise(self, millivolt: Batch) -> Batch:
         """Millivolt to what the net reads; differentiable, on the model's device."""
-        return zscore(millivolt.to(self.device))
+        return self.normalisation(millivolt.to(self.device))
 
     def rescale(self, difference: Batch, millivolt: Batch) -> Batch:
         """A difference in millivolt in the units of z, with the normalisation of `millivolt`.
@@ -112,30 +179,42 @@ class Model:
         The normalisation is frozen: z-scoring the changed recording anew would change every
         sample of its leads, and not only those that differ.
         """
-        scale = millivolt.to(self.device).std(dim=-1, keepdim=True).clamp_min(_LEAST_SD)
-        return difference.to(self.device) / scale
+        return self.normalisation.rescale(difference.to(self.device), millivolt.to(self.device))
 
     def log_odds(self, z: Batch, target: Target) -> PerRecord:
-        """Log-odds of class `target` for each recording: the explained scalar.
+        """Log-odds of class `target` for each recording: the explained scalar, see `log_odds_of`.
 
-        One output: the logit, negated for class 0. Two outputs: z_target - z_other. A multi-label
-        task: z_target, the class against its absence. Raises CardError for a net with another
-        number of outputs than its task needs.
+        Raises CardError for a net with another number of outputs than its task needs.
         """
-        return self.explained(self.net(z), target)
+        return self.log_odds_of(self.net(z), target)
+
+    def log_odds_of(self, logits: Logits, target: Target) -> PerRecord:
+        """Log-odds of class `target` from the logits of a net.
+
+        One output: the logit, negated for class 0. Two outputs: z_target - z_other. Several classes
+        that exclude each other: log p / (1 - p) of the softmax, which is z_target - log sum exp
+        z_other, and with two of them the same. A multi-label task: z_target, the class against its
+        absence.
+        """
+        if self.linear_in_logits:
+            return self.explained(logits, target)
+        self._check_outputs(logits)
+        of_target = torch.as_tensor(target, device=logits.device).expand(len(logits))[:, None]
+        others = logits.scatter(1, of_target, -torch.inf)
+        return logits.gather(1, of_target)[:, 0] - others.logsumexp(dim=1)
 
     def column_log_odds(self, z: Batch) -> Float[Tensor, "record column"]:
         """Log-odds of all of `task.columns`, from one forward pass."""
         logits = self.net(z)
         targets = (self.task.classes.index(name) for name in self.task.columns)
-        return torch.stack([self.explained(logits, target) for target in targets], dim=1)
+        return torch.stack([self.log_odds_of(logits, target) for target in targets], dim=1)
 
     @torch.no_grad()
     def predicted(self, z: Batch) -> Int64[Tensor, " record"]:
         """The class that the model prefers for each recording.
 
-        Binary: class 1 where its log-odds are positive. Multi-label: that of the largest logit,
-        even where every class is unlikely.
+        Binary: class 1 where its log-odds are positive. Several: that of the largest logit, even
+        where every class is unlikely.
         """
         return self._preferred(self.net(z))
 
@@ -145,7 +224,7 @@ class Model:
         (W * z).sum((1, 2)) + b is log_odds(z, target). For two outputs W is the contrast W1 - W0:
         single columns are not identifiable, because adding the same map to both changes nothing.
         For a multi-label task it is the target's own column. Raises InputError for a net that
-        writes none.
+        writes none, and where the log-odds are not linear in the logits.
         """
         W, b = self.generated(z)
         return self.explained(W, target), self.explained(b, target)
@@ -169,13 +248,15 @@ class Model:
         here, there = (torch.empty(0, device=place).device for place in (self.device, device))
         if here == there:  # "cuda" and "cuda:0" may be one
             return self
-        return Model(name=self.name, card=self.card, net=copy.deepcopy(self.net), device=device)
+        return self.with_net(copy.deepcopy(self.net), device)
 
-    def generated(self, z: Batch) -> tuple[Float[Tensor, "record output lead time"], Logits]:
+    def generated(self, z: Batch) -> Generated:
         """The W and b that a native net wrote for all of its outputs, see `explained`.
 
         Raises InputError for a net that writes none.
         """
+        if self.generate is not None:
+            return self.generate(self.net, z)
         if not isinstance(self.net, NativeNet):
             raise InputError(f"model '{self.name}' does not generate weights of its own")
         return self.net.generate(z)
@@ -185,39 +266,62 @@ class Model:
         outputs: Float[Tensor, "record output *rest"],
         target: Target,
     ) -> Float[Tensor, "record *rest"]:  # noqa: F821
-        """What `log_odds` makes of logits, and so of W and b, which are linear in them."""
-        count, classes = outputs.shape[1], len(self.task.classes)
-        if count not in ((classes,) if self.task.multilabel else (1, 2)):
-            needed = f"{classes} outputs" if self.task.multilabel else "1 or 2 outputs"
-            raise CardError(
-                f"model '{self.name}': task {self.task.name} needs {needed}, its net has {count}"
-            )
+        """What `log_odds` makes of W and b, which are linear in the logits.
+
+        Raises CardError for another number of outputs than the task needs, and InputError where
+        the log-odds are not linear in them.
+        """
+        count = self._check_outputs(outputs)
         if self.task.multilabel:
             every = torch.arange(len(outputs), device=outputs.device)
             return outputs[:, target] if isinstance(target, int) else outputs[every, target]
+        if not self.linear_in_logits:
+            raise InputError(
+                f"model '{self.name}': the log-odds of {len(self.task.classes)} exclusive classes "
+                "are not linear in its logits, so no weights explain them exactly"
+            )
         contrast = outputs[:, 0] if count == 1 else outputs[:, 1] - outputs[:, 0]
         if isinstance(target, int):
             return contrast if target == 1 else -contrast
         return (2 * target - 1).reshape(-1, *[1] * (contrast.dim() - 1)) * contrast
 
+    def _check_outputs(self, outputs: Tensor) -> int:
+        if outputs.shape[1] not in self.task.outputs:
+            needed = " or ".join(map(str, self.task.outputs))
+            raise CardError(
+                f"model '{self.name}': task {self.task.name} needs {needed} outputs, "
+                f"its net has {outputs.shape[1]}"
+            )
+        return outputs.shape[1]
+
     def _preferred(self, logits: Logits) -> Int64[Tensor, " record"]:
-        if self.task.multilabel:
+        if len(self.task.columns) > 1 or self.task.multilabel:
             return logits.argmax(dim=1)
         return (self.explained(logits, 1) > 0).long()
 
 
-def build_net(card: ModelCard) -> Net:
+def build_net(card: ModelCard, code: Path | None = None) -> nn.Module:
     """The untrained net of a card.
 
-    Raises UnknownNameError for a target that is neither registered nor `package.module:Class`, and
-    CardError when target or params do not fit.
+    code: the folder whose files the card may name ("./net.py:Net"); none if it is not given.
+
+    Raises UnknownNameError for a target that is not registered, and CardError when target or
+    params do not fit.
     """
-    kind = resolve("net", card.target)
+    kind = resolve("net", card.target, code)
+    if not (isinstance(kind, type) and issubclass(kind, nn.Module)):
+        raise CardError(f"target '{card.target}' is not a torch Module")
     try:
         net = kind(**card.params)
     except TypeError as error:
         raise CardError(f"[params] do not fit {card.target}: {error}") from error
-    if not isinstance(net, Net):
-        raise CardError(f"target '{card.target}' is not an xai_bench Net")
+    if card.input.windows is not None:
+        net = Windowed(
+            net,
+            samples=round(card.input.windows.seconds * card.input.rate_hz),
+            step=round(card.input.windows.step_seconds * card.input.rate_hz),
+            combine=card.input.windows.combine,
+        )
     # With inputs in the same layout, convolutions take about 40 % less time on a CPU.
     return net.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
+

@@ -9,6 +9,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 __all__ = ["Batch", "LinearHead", "Logits", "Maps", "NativeNet", "Net", "PerOutput"]
+__all__ += ["Rescalable"]
 
 Batch = Float[Tensor, "record lead time"]
 Logits = Float[Tensor, "record output"]
@@ -21,12 +22,16 @@ class Net(nn.Module, ABC):
     """A map from normalised recordings (record, lead, time) to logits (record, output).
 
     One output is the log-odds of class 1 against class 0; two outputs are one logit a class; more
-    are one logit for each class of a multi-label task.
+    are one logit for each class of a task.
     """
 
     @abstractmethod
     def forward(self, z: Batch) -> Logits:
         """Logits."""
+
+
+class Rescalable(ABC):
+    """A net whose logits can be calibrated after training."""
 
     @abstractmethod
     def rescale_(self, scale: PerOutput, shift: PerOutput) -> None:
@@ -36,7 +41,7 @@ class Net(nn.Module, ABC):
         """
 
 
-class LinearHead(Net):
+class LinearHead(Net, Rescalable):
     """A net whose last layer is the linear `fc`."""
 
     fc: nn.Linear

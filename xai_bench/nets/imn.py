@@ -8,14 +8,14 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from xai_bench.nets.base import Batch, Logits, NativeNet, PerOutput
+from xai_bench.nets.base import Batch, Logits, NativeNet, PerOutput, Rescalable
 from xai_bench.nets.encoder import as_image, conv_block
 
 __all__ = ["ECGIMN"]
 
 
 @final
-class ECGIMN(NativeNet):
+class ECGIMN(NativeNet, Rescalable):
     """Encoder f, transition decoder g and bias head: W = g(f(z)), b = head(mean f(z)).
 
     Module names and shapes follow the authors' checkpoints (`transition` variant), so that

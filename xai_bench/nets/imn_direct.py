@@ -9,14 +9,14 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from xai_bench.errors import InputError
-from xai_bench.nets.base import Batch, Logits, NativeNet, PerOutput
+from xai_bench.nets.base import Batch, Logits, NativeNet, PerOutput, Rescalable
 from xai_bench.nets.encoder import as_image, conv_block
 
 __all__ = ["ECGIMNDirect"]
 
 
 @final
-class ECGIMNDirect(NativeNet):
+class ECGIMNDirect(NativeNet, Rescalable):
     """One dense layer writes every weight of W, and b, from the pooled encoding.
 
     The pooled features hardly change when a recording is shifted in time, so neither does W: it

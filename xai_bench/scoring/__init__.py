@@ -51,7 +51,7 @@ def build_scorer(metric: Metric, engine: Engine = "auto") -> Scorer:
         assert card.fast is not None, "engine_of says so"
         target, params = card.fast.target, card.fast.params
     try:
-        scorer = resolve("scorer", target)(**params)
+        scorer = resolve("scorer", target, metric.code)(**params)
     except TypeError as error:
         raise CardError(f"metric '{metric.name}': {error}") from error
     if not isinstance(scorer, Scorer):

@@ -69,10 +69,9 @@ class Inputs:
         rate_hz: another rate than the model's. at_least: more than `n` where the split has them.
         Raises XaiBenchError.
         """
-        reads = model.card.input
-        rate = reads.rate_hz if rate_hz is None else rate_hz
+        rate = model.rate_hz if rate_hz is None else rate_hz
         count = None if self.n is None else max(self.n, at_least)
-        key = ("recordings", model.task, rate, reads.seconds, count)
+        key = ("recordings", model.task, rate, model.seconds, count)
         return self._opened(
             key,
             lambda: load_data(
@@ -83,7 +82,7 @@ class Inputs:
                 task=model.task,
                 seed=self.seed,
                 rate_hz=rate,
-                seconds=reads.seconds,
+                seconds=model.seconds,
                 length=self.length,
                 progress=lambda k, total: self.progress("reading recordings", k, total),
             ),
@@ -144,7 +143,7 @@ def predict(
 ) -> Prediction:
     """Predicted classes and log-odds of the targets, from one forward pass."""
     columns = model.column_log_odds(z)
-    if model.task.multilabel:
+    if len(model.task.columns) > 1:
         log_odds = columns.gather(1, target[:, None])[:, 0]
         return Prediction(classes=columns.argmax(dim=1), log_odds=log_odds)
     positive = columns[:, 0]

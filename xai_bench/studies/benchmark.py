@@ -236,7 +236,6 @@ class _Job:
     def _cell(
         self, method: Method, reason: str | None, metrics: list[Metric], *, depends_on_machine: bool
     ) -> Cell:
-        card = self.model.card
         facts = self.inputs.provenance(self.model.device) | {
             "started": now(),
             "seed": self.inputs.seed,
@@ -244,8 +243,8 @@ class _Job:
             "n": len(self.recordings),
             "left_out": list(self.recordings.left_out),
             "recordings": self.recordings.fingerprint(),
-            "model_card": card.fingerprint(),
-            "weights": card.weights and card.weights.sha256,
+            "model_card": self.model.fingerprint(),
+            "weights": card.weights.sha256 if (card := self.model.card) and card.weights else None,
             "metrics": {metric.name: metric.card.model_dump() for metric in metrics},
             "families": {metric.name: metric.family for metric in metrics},
             "engine": {metric.name: engine_of(metric, self.engine) for metric in metrics},
@@ -267,10 +266,10 @@ class _Job:
     def quality(self, cells: Iterable[Cell]) -> Quality:
         """Of the model on more recordings of the split: what a cell knows, or else measured."""
         evaluated = self.inputs.recordings(self.model, at_least=EVALUATED)
-        card, fingerprint = self.model.card.fingerprint(), evaluated.fingerprint()
+        content, fingerprint = self.model.content, evaluated.fingerprint()
         for cell in cells:
             found = Quality.of(cell.provenance)
-            if found.recordings == fingerprint and cell.provenance["model_card"] == card:
+            if found.recordings == fingerprint and cell.provenance["model_card"] == content:
                 return found
         what = f"{self.model.name}: measuring its AUROC"
         return measure_quality(

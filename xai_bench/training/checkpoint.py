@@ -11,11 +11,10 @@ import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as to_safetensors
-from torch import Tensor
+from torch import Tensor, nn
 
 from xai_bench import storage
 from xai_bench.errors import InputError
-from xai_bench.nets.base import Net
 
 __all__ = ["FILE", "History", "State"]
 
@@ -42,7 +41,7 @@ class History:
 class State:
     """Everything that the next epoch depends on."""
 
-    net: Net
+    net: nn.Module
     optimiser: torch.optim.Optimizer
     schedule: torch.optim.lr_scheduler.LRScheduler
     rng: np.random.Generator

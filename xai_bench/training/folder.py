@@ -59,7 +59,7 @@ def derive(
         wanted = find_task(task)
         document["labels"]["task"] = task
         outputs = len(wanted.classes) if wanted.multilabel else card.params.get("outputs")
-        if not wanted.multilabel and find_task(card.labels.task).multilabel:
+        if not wanted.multilabel and card.task.multilabel:
             outputs = 1
         if "outputs" in card.params:
             document["params"]["outputs"] = outputs

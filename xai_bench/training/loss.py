@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import torch
 from jaxtyping import Float, Int64
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
 from xai_bench.cards import Recipe
-from xai_bench.nets.base import Batch, Logits, NativeNet, Net
+from xai_bench.nets.base import Batch, Logits, NativeNet
 
 __all__ = ["loss", "neighbours"]
 
@@ -17,7 +17,7 @@ _WANDER = 0.1
 
 
 def loss(
-    net: Net,
+    net: nn.Module,
     z: Batch,
     truth: Int64[Tensor, "record column"],
     recipe: Recipe,

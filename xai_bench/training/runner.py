@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
@@ -11,19 +12,19 @@ import numpy as np
 import torch
 from jaxtyping import Float, Int64
 from sklearn.linear_model import LogisticRegression
-from torch import Tensor
+from torch import Tensor, nn
 
 from xai_bench.cards import ModelCard, Recipe
 from xai_bench.data import SYNTHETIC, load_data
 from xai_bench.devices import pick_device
 from xai_bench.errors import CardError, DatasetError, InputError, RunError
-from xai_bench.models import Model, build_net, zscore
-from xai_bench.nets.base import Batch, Net
+from xai_bench.models import Model, build_net
+from xai_bench.models.normalisation import normalisation
+from xai_bench.nets.base import Batch, Rescalable
 from xai_bench.randomness import seed_for
 from xai_bench.report.figures.training_curves import draw_curves
 from xai_bench.scoring.model_quality import labelled, predict
 from xai_bench.stats import auroc, auroc_interval, mean_auroc, mean_auroc_interval
-from xai_bench.tasks import find_task
 from xai_bench.training.checkpoint import FILE, History, State
 from xai_bench.training.folder import data_name, read_recipe, write_trained
 from xai_bench.training.loss import loss
@@ -80,7 +81,7 @@ def train(
     weights = _stored(net, recipe)
     net.load_state_dict(weights)
     claims, probe = trainer.report(net)
-    title = f"{folder.resolve().name}: {card.labels.task}, seed {recipe.seed}"
+    title = f"{folder.resolve().name}: {card.task.name}, seed {recipe.seed}"
     curves = draw_curves(history.loss, history.auroc, best=history.best, title=title)
     done = write_trained(folder, weights, claims, probe, curves)
     (folder / FILE).unlink(missing_ok=True)
@@ -94,7 +95,7 @@ class _Fold:
 
 
 def _load(card: ModelCard, data: str | Path, split: str, progress: Progress | None) -> _Fold:
-    task = find_task(card.labels.task, card.labels.rule)
+    task = card.task
     recordings = load_data(
         data,
         split=split,
@@ -124,13 +125,15 @@ class _Trainer:
     validation: _Fold
     test: _Fold
 
-    def fit(self, *, fresh: bool) -> tuple[Net, Float[np.ndarray, "record column"], History]:
+    def fit(self, *, fresh: bool) -> tuple[nn.Module, Float[np.ndarray, "record column"], History]:
         """The net of the best epoch, what it says of fold 9, and what happened."""
         # Initialisation and dropout draw from torch's global generator; fork it, so that training
         # neither depends on nor disturbs the caller's.
         with torch.random.fork_rng():
             torch.manual_seed(self.recipe.seed)
             net = build_net(self.card).to(self.device)
+            if not isinstance(net, Rescalable):
+                raise CardError(f"{self.folder}: a {type(net).__name__} cannot be calibrated here")
             optimiser = torch.optim.AdamW(
                 net.parameters(),
                 lr=self.recipe.learning_rate,
@@ -170,7 +173,7 @@ class _Trainer:
         return sha256((card.model_dump_json() + recordings).encode()).hexdigest()
 
     def _epochs(self, state: State, batches: int) -> None:
-        z = _normalised(self.train.recordings)
+        z = _normalised(self.card, self.train.recordings)
         truth = torch.from_numpy(self.train.truth)
         share = truth.double().mean(dim=0).float().to(self.device)
         crop = round(self.recipe.crop_seconds * self.card.input.rate_hz)
@@ -210,13 +213,16 @@ class _Trainer:
                 state.best = {k: v.clone() for k, v in state.net.state_dict().items()}
             state.save(self.folder, self._key())
 
-    def _predict(self, net: Net, fold: _Fold) -> Float[np.ndarray, "record column"]:
-        model = Model(name=self.folder.name, card=self.card, net=net, device=self.device)
-        found = predict(model, fold.recordings, lambda *k: self.progress("predicting", *k))
+    def _model(self, net: nn.Module) -> Model:
+        return Model.from_card(name=self.folder.name, card=self.card, net=net, device=self.device)
+
+    def _predict(self, net: nn.Module, fold: _Fold) -> Float[np.ndarray, "record column"]:
+        report = partial(self.progress, "predicting")
+        found = predict(self._model(net), fold.recordings, report)
         net.requires_grad_(True)
         return found
 
-    def calibrate(self, net: Net, log_odds: Float[np.ndarray, "record column"]) -> None:
+    def calibrate(self, net: nn.Module, log_odds: Float[np.ndarray, "record column"]) -> None:
         """Platt scaling of each column on fold 9, folded into the weights.
 
         Training on crops leaves the log-odds of whole recordings too large and off centre, and
@@ -230,12 +236,13 @@ class _Trainer:
         lines = [(float(fit.coef_[0, 0]), float(fit.intercept_[0])) for fit in platt]
         kept = [(slope, shift) if slope > 0 else (1.0, 0.0) for slope, shift in lines]
         scale, shift = torch.tensor(kept).to(self.device).T.contiguous()
-        if _outputs(net, self.validation, self.device) == 2:
+        if self._model(net).outputs == 2:
             # The contrast of two logits is calibrated, so both are scaled and one is shifted.
             scale, shift = scale.repeat(2), torch.cat([torch.zeros_like(shift), shift])
+        assert isinstance(net, Rescalable), "fit() begins with no other net"
         net.rescale_(scale, shift)
 
-    def report(self, net: Net) -> tuple[dict[str, object], Mapping[str, Tensor]]:
+    def report(self, net: nn.Module) -> tuple[dict[str, object], Mapping[str, Tensor]]:
         """Claims measured on fold 10, and the probe: one recording with its logits."""
         log_odds, truth = self._predict(net, self.test), self.test.truth
         patients = self.test.recordings.patient_id
@@ -246,7 +253,7 @@ class _Trainer:
             "auroc_ci": [round(low, 4), round(high, 4)],
             "n": len(truth),
         }
-        columns = find_task(self.card.labels.task).columns
+        columns = self.card.task.columns
         if len(columns) > 1:
             claims["auroc_by_class"] = {
                 name: [
@@ -256,26 +263,22 @@ class _Trainer:
                 for k, name in enumerate(columns)
             }
         millivolt = torch.from_numpy(self.test.recordings[:1].signal)
+        model = self._model(net)
         with torch.inference_mode():
-            logits = net(zscore(millivolt.to(self.device))).cpu()
+            logits = net(model.normalise(millivolt)).cpu()
         return claims, {"millivolt": millivolt, "logits": logits.clone()}
 
 
-@torch.inference_mode()
-def _outputs(net: Net, fold: _Fold, device: torch.device) -> int:
-    z = zscore(torch.from_numpy(fold.recordings[:1].signal).to(device))
-    return int(net(z).shape[1])
-
-
-def _normalised(recordings: Recordings) -> Batch:
+def _normalised(card: ModelCard, recordings: Recordings) -> Batch:
+    normalise = normalisation(card.input.normalisation, card.input.rate_hz)
     parts = [
-        zscore(torch.from_numpy(recordings[start : start + _ROWS].signal))
+        normalise(torch.from_numpy(recordings[start : start + _ROWS].signal))
         for start in range(0, len(recordings), _ROWS)
     ]
     return torch.cat(parts)
 
 
-def _stored(net: Net, recipe: Recipe) -> dict[str, Tensor]:
+def _stored(net: nn.Module, recipe: Recipe) -> dict[str, Tensor]:
     """The weights as they are written; claims are of these, and not of more exact ones."""
     half = recipe.storage == "float16"
     return {

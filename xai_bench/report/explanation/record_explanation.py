@@ -89,11 +89,10 @@ def explain_record(
     check_suffix(path)
     methods = find_methods(method)
     loaded = load_model(model, device=device, zoo=zoo)
-    reads = loaded.card.input
     recording = load_record(
         record,
-        rate_hz=reads.rate_hz,
-        seconds=reads.seconds,
+        rate_hz=loaded.rate_hz,
+        seconds=loaded.seconds,
         length=length,
         recorded_hz=recorded_hz,
         unit=unit,

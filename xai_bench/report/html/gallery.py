@@ -108,9 +108,8 @@ def _methods(
     model: Model, recordings: Recordings, names: Sequence[str]
 ) -> tuple[list[Method], str]:
     """The methods to show, or why there are none."""
-    reads = model.card.input
-    if (reads.rate_hz, reads.seconds) != (recordings.rate_hz, recordings.seconds):
-        return [], f"reads {reads.seconds:g} s at {reads.rate_hz:g} Hz"
+    if (model.rate_hz, model.seconds) != (recordings.rate_hz, recordings.seconds):
+        return [], f"reads {model.seconds:g} s at {model.rate_hz:g} Hz"
     methods = []
     for name in names:
         if "@" in name or name in _LEFT_OUT:

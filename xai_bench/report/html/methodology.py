@@ -52,8 +52,8 @@ def scored_recordings(
         n=max(n if n <= _MOST else 0, least, 1),
         task=model.task,
         seed=seed,
-        rate_hz=model.card.input.rate_hz,
-        seconds=model.card.input.seconds,
+        rate_hz=model.rate_hz,
+        seconds=model.seconds,
     )
 
 
@@ -130,7 +130,7 @@ def _model_row(material: Material, name: str) -> Row:
         pass
     else:
         net = REGISTERED["net"].get(card.target, card.target).rpartition(":")[2]
-        task = card.labels.task
+        task = card.task.name
         what = Cell(text=card.summary, cite=card.cite)
         if card.claims:
             count = card.claims.parameters

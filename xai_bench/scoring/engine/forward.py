@@ -55,7 +55,7 @@ class Forward:
         block: int | None = None,
     ) -> None:
         self._source, net = model, frozen(model.net)
-        self._model = Model(name=model.name, card=model.card, net=net, device=model.device)
+        self._model = model.with_net(net)
         self._precision = precision
         self.memo = Memo()
         self.rows = rows or self._fastest()

@@ -66,7 +66,7 @@ def build_metric(metric: Metric) -> Any:
             f"metric '{metric.name}' must pin every parameter of quantus.{name}: "
             f"missing {missing}, unknown {unknown}"
         )
-    callables = {key: resolve("function", target) for key, target in card.callables.items()}
+    callables = {key: resolve("function", target, metric.code) for key, target in card.callables.items()}
     return kind(**card.params, **callables, **_REPORTING)
 
 

@@ -172,7 +172,7 @@ class AuditedNet:
 
         log_odds: of the true class, which tell all there is where a task has two classes.
         """
-        if not self.model.task.multilabel:
+        if len(self.model.task.columns) == 1:
             return log_odds.where(self.batch.target == 1, -log_odds)[:, None].cpu().numpy()
         parts = [self.model.column_log_odds(part).double() for part in z.split(_ROWS)]
         return torch.cat(parts).cpu().numpy()

@@ -63,11 +63,9 @@ def _column(audited: AuditedNet) -> Float[Tensor, "record lead time"] | str:
     """The target's own column times z, or why there is no single column."""
     if audited.model.task.multilabel:
         return "every class has a column and a logit of its own"
-    net = audited.model.net
-    assert isinstance(net, NativeNet), "an AuditedNet is native"
     terms = []
     for part in audited.parts(len(audited)):
-        W, _ = net.generate(part.z)
+        W, _ = audited.model.generated(part.z)
         if W.shape[1] == 1:
             return "one logit, so there is no single column"
         rows = torch.arange(len(W), device=W.device)

@@ -104,9 +104,8 @@ def audit(
 
 def audited_net(inputs: Inputs, model: Model) -> AuditedNet:
     """A net with its recordings, and with the same at FAST_HZ where it reads a lower rate."""
-    reads = model.card.input
-    if reads.rate_hz >= FAST_HZ:
-        faster, why = None, f"the net reads {reads.rate_hz:g} Hz itself"
+    if model.rate_hz >= FAST_HZ:
+        faster, why = None, f"the net reads {model.rate_hz:g} Hz itself"
     else:
         faster, why = inputs.recordings(model, rate_hz=FAST_HZ), ""
     return AuditedNet(

@@ -53,12 +53,11 @@ def model_percentiles(
     memo = Memo()
     for done, model in enumerate(models):
         progress("models on real recordings", done, len(models))
-        if model.task.multilabel:
+        if len(model.task.columns) > 1:
             why = f"{model.task.name} has several log-odds, not one to rank by"
             skipped.append(f"{model.name}: {why}")
             continue
-        reads = model.card.input
-        rate, seconds = reads.rate_hz, reads.seconds
+        rate, seconds = model.rate_hz, model.seconds
         real, _ = memo(("real", rate), partial(all_real, path, rate))
         draw = partial(synthetic_normal, _NORMALS, rate_hz=rate, seconds=seconds, split="test")
         synthetic = memo(("synthetic", rate, seconds), partial(draw, seed=seed))

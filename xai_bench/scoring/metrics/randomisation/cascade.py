@@ -67,5 +67,5 @@ def _without_groups(
             initialise(net.get_submodule(name), seed_for(seed, "", f"randomised {name}"))
         layers = [net.get_submodule(name) for name in lost]
         settle(net, layers, shape, seed_for(seed, "", "randomised reference"))
-        stages.append(Model(name=model.name, card=model.card, net=net, device=model.device))
+        stages.append(model.with_net(net))
     return tuple(stages)

@@ -73,9 +73,9 @@ class RandomLogit(Scorer):
 
     def score(self, case: Case) -> Scores:
         block, task = case.block, case.block.model.task
-        if not task.multilabel:
+        if len(task.columns) == 1:
             raise Unscorable(
-                "in a binary task the other class's explanation is the negative of this"
+                "with one log-odds the other class's explanation is the negative of this"
             )
         a, classes = case.attribution.flatten(1).double(), len(task.classes)
         similar = []

@@ -28,7 +28,7 @@ class ShiftContinuity(Scorer):
 
     def score(self, case: Case) -> Scores:
         block, a = case.block, case.attribution
-        rate, length = block.model.card.input.rate_hz, a.shape[-1]
+        rate, length = block.model.rate_hz, a.shape[-1]
         forth = [round(shift * rate / 1000) for shift in self.milliseconds]
         shifts = [*forth, *(-shift for shift in forth)]
         key, evidence = f"shifts {shifts}", block.batch.evidence
