@@ -8,7 +8,7 @@ from typing import Any
 
 from xai_bench.errors import InputError
 
-__all__ = ["check_name", "kebab", "name_of", "named"]
+__all__ = ["check_name", "name_of", "named", "words"]
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]*")
 
@@ -23,9 +23,9 @@ def check_name(kind: str, name: str) -> str:
     return name
 
 
-def kebab(name: str) -> str:
+def words(name: str, between: str) -> str:
     """GuidedGradCam -> guided-grad-cam."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", name).lower()
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", between, name).lower()
 
 
 def name_of(kind: str, given: Any) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 from xai_bench.cards import MetricCard, ModelCard, read_card
 from xai_bench.errors import CardError, InputError, UnknownNameError
+from xai_bench.presets import PRESETS
 from xai_bench.registry import PluginKind, entry_points, load_code
 from xai_bench.storage import read_table
 
@@ -108,7 +109,9 @@ class Zoo:
         files = "*/*.py" if kind == "metrics" else "*.py"
         found = [(root, p) for root in self._own for p in sorted((root / kind).glob(files))]
         of_folders = {
-            "/".join(path.relative_to(root / kind).with_suffix("").parts): partial(self._load_own, path)
+            "/".join(path.relative_to(root / kind).with_suffix("").parts): partial(
+                self._load_own, path
+            )
             for root, path in found
             if path.stem[0] not in "_." and kind != "models"
         }
@@ -137,7 +140,8 @@ class Zoo:
     def metrics(self, names: str | Iterable[str] = "all") -> list[Metric]:
         """The metrics asked for, in the order of families.
 
-        names: "all", families, names, or family/name where a metric is called like its family.
+        names: "all", "core" (of the presets), families, names, or family/name where a metric is
+            called like its family.
         Raises UnknownNameError, CardError.
         """
         paths = _unique(
@@ -153,9 +157,10 @@ class Zoo:
                 n
                 for n, p in paths.items()
                 if name in ("all", p.parent.name, n, f"{p.parent.name}/{n}")
+                or (name == "core" and n in PRESETS.metrics.core)
             }
             if not members:
-                raise UnknownNameError("metric", name, [*paths, *FAMILIES, "all"])
+                raise UnknownNameError("metric", name, [*paths, *FAMILIES, "all", "core"])
             chosen |= members
         order = sorted(chosen, key=lambda n: (FAMILIES.index(paths[n].parent.name), n))
         return [

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from xai_bench.data.cache import Cached
+from xai_bench.data.given_recordings import choose
 from xai_bench.data.normalise import Form, Length
 from xai_bench.data.ptbxl import DATABASE, PTBXL
 from xai_bench.data.select import SPLITS, order
@@ -53,7 +54,7 @@ def open_source(
 
 
 def load_data(
-    data: str | Path = SYNTHETIC,
+    data: str | Path | Recordings = SYNTHETIC,
     *,
     n: int | None = None,
     split: str = "test",
@@ -68,6 +69,7 @@ def load_data(
     """Up to `n` recordings of a split (or of the folds that are given), all of them for None.
 
     The choice is seeded, balanced between the classes of `task`, and a larger `n` extends it.
+    data: "synthetic", a folder, or Recordings that are there already, to choose from.
     A source without folds, or without labels, offers all its recordings. One that cannot be
     read is passed over, and says why in `left_out`. `progress` is called with the number of
     recordings so far and the number wanted.
@@ -82,9 +84,13 @@ def load_data(
     if split not in SPLITS:
         raise UnknownNameError("split", split, SPLITS)
     if n is not None and n < 1:
-        raise DatasetError(f"{n} recordings of {data} were asked for; ask for 1 or more")
+        name = data.name if isinstance(data, Recordings) else data
+        raise DatasetError(f"{n} recordings of {name} were asked for; ask for 1 or more")
     folds = SPLITS[split] if fold is None else (fold,) if isinstance(fold, int) else fold
     chosen_task = find_task(task) if isinstance(task, str) else task
+    if isinstance(data, Recordings):
+        form = Form(rate_hz=rate_hz, seconds=seconds, length=length)
+        return choose(data, form, n=n, task=chosen_task, folds=folds, seed=seed, progress=progress)
     source = Cached(open_source(data, rate_hz=rate_hz, seconds=seconds, length=length))
 
     candidates = order(source.index, task=chosen_task, folds=folds, seed=seed)

@@ -29,8 +29,8 @@ from xai_bench.methods.gradients import (
     SmoothGrad,
     VarGrad,
 )
+from xai_bench.methods.method_objects import Methods, content_of, is_one_method, method_of
 from xai_bench.methods.native import Native, NativeCentred, NativeClass, NativeWeights
-from xai_bench.methods.objects import Methods, content_of, is_one_method, method_of
 from xai_bench.methods.perturbation.lime import LIME
 from xai_bench.methods.perturbation.occlusion import FeatureAblation, Occlusion, WaveAblation
 from xai_bench.methods.perturbation.rise import RISE

@@ -17,7 +17,7 @@ from xai_bench.generators import global_seed
 from xai_bench.methods.base import Batch, FromZero, Method, Pass
 from xai_bench.methods.function_method import as_attribution, with_gradients
 from xai_bench.models import Model
-from xai_bench.names import kebab
+from xai_bench.names import words
 
 __all__ = ["CaptumMethod", "captum_name"]
 
@@ -32,8 +32,8 @@ def captum_name(given: Attribution | type[Attribution]) -> str:
     """captum.attr.DeepLift -> captum-deep-lift; an instance that holds another names it too."""
     kind = given if isinstance(given, type) else type(given)
     inner = None if isinstance(given, type) else getattr(given, "attribution_method", None)
-    own = f"captum-{kebab(kind.__name__)}"
-    return own if inner is None else f"{own}-{kebab(type(inner).__name__)}"
+    own = f"captum-{words(kind.__name__, '-')}"
+    return own if inner is None else f"{own}-{words(type(inner).__name__, '-')}"
 
 
 class ExplainedScalar(nn.Module):
@@ -111,6 +111,11 @@ class CaptumMethod(Method):
             return None
         return FromZero.total(self, model, batch, passed)  # type: ignore[arg-type]
 
+    @property
+    def content(self) -> object:
+        """The class and its settings, but for the net that an instance was made for."""
+        return self.given if isinstance(self.given, type) else _settings(self.given)
+
     def _bound(self, model: Model, target: int) -> Any:
         scalar = ExplainedScalar(model, target)
         if isinstance(self.given, type):
@@ -120,16 +125,13 @@ class CaptumMethod(Method):
     def _bound_copy(self, given: Attribution, scalar: ExplainedScalar) -> Any:
         """A copy of an instance for another net; layers that it names are those of that net."""
         bound = copy.copy(given)
-        made_for = given.forward_func
-        layers = dict(made_for.named_modules()) if isinstance(made_for, nn.Module) else {}
-        names = {id(layer): name for name, layer in layers.items()}
         for key, value in vars(given).items():
-            if value is made_for or key in _CALLED:
+            if key in _CALLED:
                 setattr(bound, key, scalar)
             elif isinstance(value, Attribution):
                 setattr(bound, key, self._bound_copy(value, scalar))
-            elif isinstance(value, nn.Module):
-                setattr(bound, key, self._layer(names.get(id(value)), scalar.net))
+            elif key == "layer":
+                setattr(bound, key, self._layer(_path(value, given), scalar.net))
             elif isinstance(value, list):  # of hooks that are set
                 setattr(bound, key, list(value))
         return bound
@@ -144,6 +146,25 @@ class CaptumMethod(Method):
                 f"the layer of '{self.name}' is not in the net; make the instance with the net "
                 f"that is wrapped, or {_INSTEAD}"
             ) from None
+
+
+def _path(layer: nn.Module, given: Attribution) -> str | None:
+    """Where a layer is in the net that an instance was made for."""
+    net = given.forward_func
+    layers = net.named_modules() if isinstance(net, nn.Module) else ()
+    return next((name for name, one in layers if one is layer), None)
+
+
+def _settings(given: Attribution) -> dict[str, object]:
+    found: dict[str, object] = {"class": type(given)}
+    for key, value in vars(given).items():
+        if isinstance(value, Attribution):
+            found[key] = _settings(value)
+        elif key == "layer":
+            found[key] = _path(value, given)
+        elif key not in _CALLED and getattr(value, "__self__", None) is not given:
+            found[key] = value
+    return found
 
 
 def _lacking(function: Any, given: int) -> list[str]:

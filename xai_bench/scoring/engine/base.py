@@ -62,6 +62,11 @@ class Case:
             ramp = ramp.reshape(1, *self.attribution.shape[1:])
             self.attribution = torch.where(usable, self.attribution, ramp)
 
+    def only(self, row: int) -> Case:
+        """One recording of the block, as a case that shares nothing made."""
+        attribution = self.attribution[row : row + 1]
+        return Case(block=self.block.only(row), method=self.method, attribution=attribution)
+
 
 class Scorer(ABC):
     """Computes one metric. Subclasses are final; their arguments are the card's [params].

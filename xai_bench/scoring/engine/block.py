@@ -42,6 +42,18 @@ class Block:
     def __len__(self) -> int:
         return len(self.record_id)
 
+    def only(self, row: int) -> Block:
+        """One recording of the block, as a block that shares nothing made."""
+        rows = slice(row, row + 1)
+        batch = self.batch.versions(torch.tensor([row], device=self.z.device), self.z[rows])
+        return replace(
+            self,
+            record_id=self.record_id[rows],
+            millivolt=self.millivolt[rows],
+            batch=batch,
+            memo=Memo(),
+        )
+
     @property
     def z(self) -> Float[Tensor, "record lead time"]:
         return self.batch.z

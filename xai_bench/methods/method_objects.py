@@ -22,7 +22,13 @@ from xai_bench.types import Attributions, Recordings
 __all__ = ["MethodObject", "Methods", "content_of", "is_one_method", "method_of"]
 
 MethodObject = (
-    Method | Callable[..., Any] | Attribution | type[Attribution] | np.ndarray | Tensor | Attributions
+    Method
+    | Callable[..., Any]
+    | Attribution
+    | type[Attribution]
+    | np.ndarray
+    | Tensor
+    | Attributions
 )
 Methods = str | MethodObject | Iterable[Any] | Mapping[str, Any]
 """What `find_methods` takes."""
@@ -79,7 +85,7 @@ def method_of(
 def content_of(method: Method) -> str | None:
     """The key of all that the attributions of a method that is not built in depend on, beside the
     model and the recording; None where it cannot be known."""
-    given = {FunctionMethod: "function", CaptumMethod: "given", GivenMethod: "content"}
+    given = {FunctionMethod: "function", CaptumMethod: "content", GivenMethod: "content"}
     part = given.get(type(method))
     return content_key(method if part is None else getattr(method, part))
 
@@ -95,8 +101,8 @@ def _given(
     count = len(recordings)
     if values.dim() != 3 or len(values) != count:
         raise InputError(
-            f"method '{name}' has the shape {tuple(values.shape)}; {count} recordings are given, so "
-            f"it must be (record, lead, time): ({count}, 12, time)"
+            f"method '{name}' has the shape {tuple(values.shape)}; {count} recordings are given, "
+            f"so it must be (record, lead, time): ({count}, 12, time)"
         )
     if len(set(recordings.record_id)) < count:
         raise InputError(
