@@ -164,8 +164,8 @@ def find_metrics(metrics: Metrics, zoo: Zoo) -> list[Metric]:
     for name, one in named(metrics, _is_one_metric):
         if isinstance(one, str) and name is None:
             some: list[Metric] = _by_name(one, zoo, own)
-        elif isinstance(one, Metric):
-            some = [one]
+        elif isinstance(one, Metric) and not isinstance(one, MetricObject):
+            some = [one if name is None else replace(one, name=check_name("metric", name))]
         else:
             some = [_metric_of(one, name=name)]
             if some[0].name in {card.name for card in zoo.metrics()}:

@@ -1,7 +1,7 @@
 """The one door to Quantus: a metric card with a target `quantus:Name` becomes a Scorer.
 
 Quantus is called on one recording at a time, so that nothing is normalised across recordings and
-no score depends on a batch; its global random state is seeded for that recording and restored.
+no score depends on a batch; the global generators are seeded for that recording and restored.
 """
 
 from __future__ import annotations
@@ -9,8 +9,6 @@ from __future__ import annotations
 import inspect
 import math
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 from typing import Any, final
 
@@ -22,6 +20,7 @@ from torch import Tensor, nn
 from xai_bench.cards import QuantusCall
 from xai_bench.data.distort import add_white_noise
 from xai_bench.errors import CardError, XaiBenchError
+from xai_bench.generators import global_seed
 from xai_bench.methods.base import CannotExplain
 from xai_bench.models import Model
 from xai_bench.registry import resolve
@@ -121,7 +120,7 @@ class QuantusScorer(Scorer):
             masks = _masks(block, row)
             x_batch, a_batch, masks = (one.reshape(1, 1, -1) for one in (x_batch, a_batch, masks))
         try:
-            with _numpy_seed(block.seeds(self._purpose)[row]):
+            with global_seed(block.seeds(self._purpose)[row]):
                 (found,) = self._metric(
                     model=LogOdds(block.model, int(block.batch.target[row]), self._call),
                     x_batch=x_batch,
@@ -195,13 +194,3 @@ def white_noise(
     millivolt = arr.reshape(len(arr), len(LEADS), -1)
     normal = np.random.standard_normal(millivolt.shape)
     return add_white_noise(millivolt, normal, snr_db).reshape(arr.shape)
-
-
-@contextmanager
-def _numpy_seed(seed: int) -> Iterator[None]:
-    state = np.random.get_state()
-    np.random.seed(seed % 2**32)
-    try:
-        yield
-    finally:
-        np.random.set_state(state)
