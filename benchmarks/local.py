@@ -14,11 +14,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 import xai_bench as xb
-from xai_bench.nets.base import Net
 from xai_bench.nets.frozen import folded
 from xai_bench.nets.local import LocalForward
 
@@ -74,7 +73,7 @@ def workloads(z: Tensor) -> list[tuple[str, Tensor, bool]]:
     ]
 
 
-def row(net: Net, z: Tensor, windows: Tensor, cumulative: bool) -> str:
+def row(net: nn.Module, z: Tensor, windows: Tensor, cumulative: bool) -> str:
     def full() -> Tensor:
         return full_forwards(folded(net), z, windows, cumulative)
 
@@ -107,7 +106,7 @@ def counted(side: Callable[[], Tensor]) -> tuple[int, Tensor]:
 
 
 @torch.no_grad()
-def full_forwards(net: Net, z: Tensor, windows: Tensor, cumulative: bool) -> Tensor:
+def full_forwards(net: nn.Module, z: Tensor, windows: Tensor, cumulative: bool) -> Tensor:
     """Logits (record, window, output), a batch of changed recordings at a time."""
     changed = []
     for one, chosen in zip(z, windows.tolist(), strict=True):

@@ -22,7 +22,7 @@ import platform
 import statistics
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, final
 
@@ -186,9 +186,6 @@ class Rerun(NativeNet):
         W, b = self._generate(z.to(self.dtype))
         return W.float(), b.float()
 
-    def rescale_(self, scale: Float[Tensor, " output"], shift: Float[Tensor, " output"]) -> None:
-        self.net.rescale_(scale, shift)
-
 
 @final
 class Captured:
@@ -239,12 +236,12 @@ def build(variant: Variant, setting: Setting, device: torch.device, name: str = 
         for parameter in net.parameters():
             parameter.data = parameter.data.clone(memory_format=torch.contiguous_format)
     dtype = torch.bfloat16 if setting.precision == "bf16" else torch.float32
-    length = model.card.input.model_copy(update={"seconds": setting.samples / RATE_HZ})
-    card = model.card.model_copy(
-        update={"input": length, "cam_layer": f"net.{model.card.cam_layer}"}
-    )
-    return Model(
-        name=variant.name, card=card, net=Rerun(net, dtype, RUN[variant.run]), device=device
+    return replace(
+        model,
+        name=variant.name,
+        net=Rerun(net, dtype, RUN[variant.run]),
+        seconds=setting.samples / RATE_HZ,
+        cam_layer_path=f"net.{model.cam_layer_path}",
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import torch
 from jaxtyping import Float, Int64
 from torch import Tensor, nn
@@ -99,8 +101,23 @@ class Product(Net):
         raise AssertionError("not used")
 
 
+class Holed(Net):
+    """As Linear, but nan where <w, z> is negative: a net that divides by zero now and then."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.w = nn.Parameter(weight_map())
+
+    def forward(self, z: Float[Tensor, "record lead time"]) -> Float[Tensor, "record output"]:
+        m = (self.w * z).sum(dim=(1, 2)).unsqueeze(1)
+        return m.where(m >= 0, torch.nan) + 0.5
+
+    def rescale_(self, scale: Tensor, shift: Tensor) -> None:
+        raise AssertionError("not used")
+
+
 CARD = {
-    "target": "tests.closed_forms:Linear",
+    "target": "./closed_forms.py:Linear",
     "summary": "closed form",
     "cite": "xaibench",
     "licence": "Apache-2.0",
@@ -124,9 +141,15 @@ SUPERCLASS = {"labels": {"task": "superclass"}}
 """What a card of a multi-label model says instead."""
 
 
-def closed_form(net: Net, **facts: object) -> Model:
+def closed_form(net: nn.Module, **facts: object) -> Model:
     card = ModelCard.model_validate(CARD | facts)
-    return Model(name="closed-form", card=card, net=net, device=torch.device("cpu"))
+    return Model.from_card(
+        name="closed-form",
+        card=card,
+        net=net,
+        device=torch.device("cpu"),
+        code=Path(__file__).parent,
+    )
 
 
 def batch(rows: int = 3, *, seed: int = 0, target: int = 1) -> Batch:

@@ -10,6 +10,7 @@ from xai_bench.errors import CardError
 from xai_bench.registry import REGISTERED
 
 ROOT = Path(__file__).parent.parent
+BAND = '{step = "band-pass", order = 4, low_hz = 0.5, high_hz = 40.0}'
 GOOD = (ROOT / "models/conv2d/card.toml").read_text()
 
 
@@ -25,8 +26,11 @@ def _read(folder: Path, text: str) -> ModelCard:
         ('licence   = "Apache-2.0"', 'license = "MIT"', "unknown key 'license'. Allowed: target,"),
         ("epochs  ", "epoch   ", "unknown key 'recipe.epoch'. Allowed: data, seed, epochs,"),
         ("rate_hz       = 100.0", 'rate_hz = "fast"', "input.rate_hz: Input should be a valid"),
-        ('task = "norm_vs_mi"', "", "labels.task: Field required"),
+        ('task = "norm_vs_mi"', "", "labels: name a task, or the classes"),
         ("[params]", "[params", "cannot be read as TOML"),
+        ('"zscore"', '"minmax"', "input.normalisation.name: Input should be 'zscore' or 'none'"),
+        ('"zscore"', '[{step = "scale", by = 2.0}]', "scale.by'. Allowed: step, factor"),
+        ('"zscore"', f"[{BAND.replace('40', '60')}]", "input: band-pass: 0.5 to 60 Hz is no band"),
     ],
 )
 def test_a_bad_card_names_file_and_key(tmp_path: Path, old: str, new: str, message: str) -> None:
@@ -35,6 +39,41 @@ def test_a_bad_card_names_file_and_key(tmp_path: Path, old: str, new: str, messa
         _read(tmp_path, GOOD.replace(old, new))
     assert str(tmp_path / "card.toml") in str(error.value)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("rate_hz       = 100.0", "rate_hz = 0.0", "input.rate_hz: Input should be greater than"),
+        ("rate_hz       = 100.0", "rate_hz = nan", "input.rate_hz: Input should be"),
+        ("rate_hz       = 100.0", "rate_hz = inf", "input.rate_hz: Input should be less than"),
+        ("seconds       = 10.0", "seconds = -10.0", "input.seconds: Input should be greater than"),
+        ("seconds       = 10.0", "seconds = 1e-3", "input: rate_hz x seconds is 0"),
+        ("seconds       = 10.0", "seconds = 86400.0", "rate_hz x seconds is 8,640,000 samples"),
+        ("epochs        = 3", "epochs = 0", "recipe.epochs: Input should be greater than 0"),
+        ("batch_size    = 16", "batch_size = 1_000_000_000", "recipe.batch_size: Input should be"),
+        ("learning_rate = 2e-3", "learning_rate = inf", "recipe.learning_rate: Input should be"),
+        ("gradient_clip = 5.0", "gradient_clip = nan", "recipe.gradient_clip: Input should be"),
+        ("seed          = 0", "seed = -1", "recipe.seed: Input should be greater than or equal"),
+        ("dropout = 0.2", "dropout = nan", "params: dropout = nan is not within"),
+        ("dropout = 0.2", "sizes = [8, 10_000_000_000]", "params: sizes = 1e+10 is"),
+        ("n = 657", "n = 0", "claims.n: Input should be greater than 0"),
+        ("auroc = 0.", "auroc = 1.", "claims.auroc: Input should be less than or equal to 1"),
+    ],
+)
+def test_numbers_have_bounds(tmp_path: Path, old: str, new: str, message: str) -> None:
+    assert old in GOOD
+    with pytest.raises(CardError, match=re.escape(message)) as error:
+        _read(tmp_path, GOOD.replace(old, new))
+    assert str(tmp_path / "card.toml") in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_the_range_of_a_metric_rises() -> None:
+    card = read_card(ROOT / "metrics/complexity/sparseness.toml", MetricCard).model_dump()
+    for ends in ([1.0, 0.0], [0.0, float("nan")], [0.0, 0.0]):
+        with pytest.raises(ValueError, match="does not go from the lowest score to the highest"):
+            MetricCard.model_validate(card | {"range": ends})
 
 
 def test_a_missing_or_binary_file_is_one_line(tmp_path: Path) -> None:
@@ -58,6 +97,15 @@ def test_fingerprint_follows_content_not_layout(tmp_path: Path) -> None:
     assert _read(tmp_path, "\n\n" + GOOD).fingerprint() == card.fingerprint()
     other = _read(tmp_path, GOOD.replace("dropout = 0.2", "dropout = 0.3"))
     assert other.fingerprint() != card.fingerprint()
+
+
+def test_steps_of_a_normalisation_are_part_of_a_fingerprint(tmp_path: Path) -> None:
+    def fingerprint(normalisation: str) -> str:
+        return _read(tmp_path, GOOD.replace('"zscore"', normalisation)).fingerprint()
+
+    given = ('"zscore"', '"none"', f"[{BAND}]", f'[{BAND}, {{step = "zscore"}}]')
+    assert len({fingerprint(one) for one in given}) == len(given)
+    assert fingerprint(f"[ {BAND} ]") == fingerprint(f"[{BAND}]")
 
 
 def test_where_code_lives_is_no_part_of_a_fingerprint() -> None:

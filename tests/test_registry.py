@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import pytest
 
 from xai_bench.errors import CardError, UnknownNameError
@@ -20,18 +23,68 @@ def test_every_registered_class_is_there_under_both_spellings(kind: Kind, base: 
         assert short_name(short) == short
 
 
-def test_a_path_stands_once_and_a_function_of_a_user_is_found() -> None:
+def test_a_path_stands_once_and_functions_are_found() -> None:
     paths = [path for names in REGISTERED.values() for path in names.values()]
     assert len(set(paths)) == len(paths)
     assert callable(resolve("function", "white-noise"))
-    assert resolve("function", "math:sqrt")(4) == 2
+    assert callable(resolve("function", "quantus.functions.similarity_func:difference"))
+    for target in ("similarity_func:np", "similarity_func:nothing", "nowhere:difference"):
+        with pytest.raises(CardError, match="no function of Quantus|cannot be resolved"):
+            resolve("function", f"quantus.functions.{target}")
     assert short_name("math:sqrt") == "math:sqrt"
 
 
-@pytest.mark.parametrize("target", ["nowhere:Net", "xai_bench.types:Nothing", "nothing:", ":"])
-def test_a_target_that_leads_nowhere_is_a_card_error(target: str) -> None:
-    with pytest.raises(CardError, match="cannot be resolved"):
-        resolve("net", target)
+@pytest.mark.parametrize(
+    "target", ["os:system", "nowhere:Net", "xai_bench.types:Recordings", "torch.nn:Linear", ":"]
+)
+def test_code_that_is_not_registered_is_never_imported(target: str, tmp_path: Path) -> None:
+    with pytest.raises(CardError, match="is no code of xai-bench"):
+        resolve("net", target, tmp_path)
+
+
+def test_a_file_beside_the_card_is_run_once_and_only_where_it_is_allowed(tmp_path: Path) -> None:
+    (tmp_path / "net.py").write_text(
+        "from pathlib import Path\n"
+        "with Path(__file__).with_suffix('.log').open('a') as log:\n    log.write('run ')\n"
+        "class Mine: ...\n"
+    )
+    with pytest.raises(CardError, match="not run unless you trust it: --allow-code"):
+        resolve("net", "./net.py:Mine")
+    assert not (tmp_path / "net.log").exists()
+    mine = resolve("net", "./net.py:Mine", tmp_path)
+    assert resolve("net", "./net.py:Mine", tmp_path) is mine
+    assert (tmp_path / "net.log").read_text() == "run "
+    (other := tmp_path / "other").mkdir()
+    shutil.copy(tmp_path / "net.py", other)
+    assert resolve("net", "./net.py:Mine", other) is not mine
+
+
+@pytest.mark.parametrize(
+    ("text", "target", "reason"),
+    [
+        ("x = 1", "./net.py:Mine", "AttributeError"),
+        ("1 / 0", "./net.py:Mine", "ZeroDivisionError: division by zero"),
+        ("raise SystemError", "./net.py:Mine", "SystemError"),
+        ("def", "./net.py:Mine", "SyntaxError"),
+        ("x = 1", "./nothing.py:Mine", "FileNotFoundError"),
+        ("x = 1", "./net.txt:Mine", "ImportError"),
+    ],
+)
+def test_code_that_fails_is_a_card_error(
+    text: str, target: str, reason: str, tmp_path: Path
+) -> None:
+    (tmp_path / "net.py").write_text(text)
+    (tmp_path / "net.txt").write_text(text)
+    with pytest.raises(CardError, match=f"'Mine' cannot be had from it .{reason}"):
+        resolve("net", target, tmp_path)
+
+
+@pytest.mark.parametrize("target", ["./../net.py:Mine", "./a/../../net.py:Mine", ".//net.py:Mine"])
+def test_code_outside_the_folder_is_refused(target: str, tmp_path: Path) -> None:
+    (home := tmp_path / "home").mkdir()
+    (tmp_path / "net.py").write_text("class Mine: ...")
+    with pytest.raises(CardError, match="leads out of"):
+        resolve("net", target.replace("//", f"//{tmp_path.as_posix()[1:]}/"), home)
 
 
 def test_a_name_that_is_not_registered_is_told_from_those_that_are() -> None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from xai_bench.methods.attribute import attribute
     from xai_bench.methods.native_pass import native_attributions
     from xai_bench.models import load_model
+    from xai_bench.models.wrap import wrap
     from xai_bench.report.html import write_report
     from xai_bench.scoring.metric_objects import metric
     from xai_bench.scoring.score import score
@@ -33,10 +34,12 @@ _HOME = {
     "native_attributions": "xai_bench.methods.native_pass",
     "run": "xai_bench.studies.benchmark",
     "score": "xai_bench.scoring.score",
+    "wrap": "xai_bench.models.wrap",
     "write_report": "xai_bench.report.html",
 }
 __all__ = ["Attributions", "Recordings", "attribute", "compare", "load_data", "load_model"]
-__all__ += ["load_record", "metric", "native_attributions", "run", "score", "write_report"]
+__all__ += ["load_record", "metric", "native_attributions", "run", "score", "wrap"]
+__all__ += ["write_report"]
 
 
 def __getattr__(name: str) -> Any:

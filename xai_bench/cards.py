@@ -4,32 +4,63 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
+from collections.abc import Iterator, Sequence
+from math import isfinite
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar, get_args
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import (
     AfterValidator,
     BaseModel,
     ConfigDict,
+    Discriminator,
     Field,
     JsonValue,
+    Tag,
     ValidationError,
+    field_validator,
     model_validator,
 )
 
 from xai_bench.errors import CardError
 from xai_bench.registry import short_name
 from xai_bench.tasks import Task, find_task, task_of_classes
+from xai_bench.types import LEADS
 
-__all__ = ["Facts", "Fast", "MetricCard", "ModelCard", "QuantusCall", "Recipe", "read_card"]
+__all__ = ["BandPassStep", "Facts", "Fast", "MetricCard", "ModelCard", "QuantusCall", "Recipe"]
+__all__ += ["ScaleStep", "StandardiseStep", "Step", "ZScoreStep", "read_card", "read_steps"]
 
 Target = Annotated[str, AfterValidator(short_name)]
-"""Code: a registered short name, or "./net.py:Net" in a file beside the card. What is registered has
-one spelling in a card that was read, so that moving code changes no fingerprint."""
+"""Code: a registered short name, or "./net.py:Net" in a file beside the card. What is registered
+has one spelling in a card that was read, so that moving code changes no fingerprint."""
+
+
+_LARGEST = 1_000_000
+"""Of any size or count that a card gives a net or a scorer, and of samples in a recording."""
+
+
+def _bounded(params: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    """Raises ValueError for a number, however deep, that no net and no scorer can mean."""
+    for key, value in params.items():
+        for number in _numbers(value):
+            if not isfinite(number) or abs(number) > _LARGEST:
+                raise ValueError(f"{key} = {number:g} is not within ±{_LARGEST:,}")
+    return params
+
+
+def _numbers(value: JsonValue) -> list[float]:
+    if isinstance(value, dict | list):
+        inside = value.values() if isinstance(value, dict) else value
+        return [number for one in inside for number in _numbers(one)]
+    return [float(value)] if isinstance(value, int | float) else []
+
+
+Params = Annotated[dict[str, JsonValue], AfterValidator(_bounded)]
+Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class Facts(BaseModel):
-    """A table of a card: unknown, missing and mistyped keys fail."""
+    """A table of a card: unknown, missing and mistyped keys fail, and numbers out of bounds."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
@@ -46,18 +77,80 @@ class Windows(Facts):
     combine: Literal["maximum", "mean"]
 
 
+class BandPassStep(Facts):
+    """A Butterworth filter, forwards and backwards (scipy.signal.filtfilt)."""
+
+    step: Literal["band-pass"]
+    order: int = Field(ge=1, le=10)
+    low_hz: float = Field(gt=0)
+    high_hz: float = Field(gt=0)
+
+
+class StandardiseStep(Facts):
+    """Each lead minus a fixed mean, over a fixed standard deviation, in the order of leads."""
+
+    step: Literal["standardise"]
+    mean: list[Annotated[float, Field(allow_inf_nan=False)]] = Field(
+        min_length=len(LEADS), max_length=len(LEADS)
+    )
+    sd: list[Annotated[float, Field(gt=0, allow_inf_nan=False)]] = Field(
+        min_length=len(LEADS), max_length=len(LEADS)
+    )
+
+
+class ScaleStep(Facts):
+    """Another unit: 1000 for microvolt."""
+
+    step: Literal["scale"]
+    factor: float = Field(gt=0, allow_inf_nan=False)
+
+
+class ZScoreStep(Facts):
+    """Each lead of each recording to mean 0 and standard deviation 1."""
+
+    step: Literal["zscore"]
+
+
+Step = BandPassStep | StandardiseStep | ScaleStep | ZScoreStep
+Steps = Annotated[list[Annotated[Step, Field(discriminator="step")]], Field(min_length=1)]
+
+
 class Input(Facts):
     """What the net reads, after normalisation."""
 
-    rate_hz: float
-    seconds: float
-    normalisation: Literal["zscore"]
+    rate_hz: float = Field(ge=1, le=100_000)
+    seconds: float = Field(gt=0, le=86_400)
+    normalisation: Annotated[
+        Annotated[Literal["zscore", "none"], Tag("name")] | Annotated[Steps, Tag("steps")],
+        Discriminator(lambda given: "steps" if isinstance(given, list) else "name"),
+    ]
+    """From millivolt: a name, or steps one after the other."""
     windows: Windows | None = Field(default=None, exclude_if=lambda windows: windows is None)
+
+    @model_validator(mode="after")
+    def _bands_fit_the_rate(self) -> Input:
+        steps = self.normalisation if isinstance(self.normalisation, list) else []
+        for step in steps:
+            if not isinstance(step, BandPassStep):
+                continue
+            if not step.low_hz < step.high_hz < self.rate_hz / 2:
+                raise ValueError(
+                    f"band-pass: {step.low_hz:g} to {step.high_hz:g} Hz is no band below half the "
+                    f"rate, {self.rate_hz / 2:g} Hz"
+                )
+        return self
 
     @model_validator(mode="after")
     def _windows_fit(self) -> Input:
         if self.windows is not None and self.windows.seconds > self.seconds:
             raise ValueError("windows are longer than the recording")
+        return self
+
+    @model_validator(mode="after")
+    def _some_samples(self) -> Input:
+        samples = round(self.rate_hz * self.seconds)
+        if not 2 <= samples <= _LARGEST:
+            raise ValueError(f"rate_hz x seconds is {samples:,} samples, not 2 to {_LARGEST:,}")
         return self
 
 
@@ -98,17 +191,17 @@ class Recipe(Facts):
     """How the weights are made; `xai-bench train` needs nothing else."""
 
     data: str
-    seed: int
-    epochs: int = Field(gt=0)
-    batch_size: int = Field(gt=1)
-    crop_seconds: float = Field(gt=0)
-    learning_rate: float = Field(gt=0)
-    weight_decay: float = Field(ge=0)
-    l1: float = Field(ge=0, description="weight of mean|W| in the loss; native nets only")
-    gradient_clip: float = Field(gt=0)
-    local_fidelity: float = Field(default=0.0, ge=0)
+    seed: int = Field(ge=0, lt=2**63)
+    epochs: int = Field(gt=0, le=100_000)
+    batch_size: int = Field(gt=1, le=100_000)
+    crop_seconds: float = Field(gt=0, le=86_400)
+    learning_rate: float = Field(gt=0, le=100)
+    weight_decay: float = Field(ge=0, le=1_000)
+    l1: float = Field(ge=0, le=1e6, description="weight of mean|W| in the loss; native nets only")
+    gradient_clip: float = Field(gt=0, le=1e6)
+    local_fidelity: float = Field(default=0.0, ge=0, le=1e6)
     """Weight of the local-fidelity term (LFR-IMN, arXiv 2606.29951); native nets only."""
-    patience: int = Field(default=10, gt=0)
+    patience: int = Field(default=10, gt=0, le=100_000)
     """Epochs without a better AUROC on fold 9 after which training stops."""
     storage: Literal["float32", "float16"] = "float32"
     """How weights are stored; claims are of what is stored."""
@@ -117,12 +210,12 @@ class Recipe(Facts):
 class Claims(Facts):
     """Numbers about the trained model, on fold 10 of the recipe's data; a test recomputes them."""
 
-    parameters: int
-    auroc: float
+    parameters: int = Field(gt=0)
+    auroc: Share
     """For several classes the mean of theirs."""
-    auroc_ci: list[float] = Field(min_length=2, max_length=2)
-    n: int
-    auroc_by_class: dict[str, list[float]] = {}
+    auroc_ci: list[Share] = Field(min_length=2, max_length=2)
+    n: int = Field(gt=0)
+    auroc_by_class: dict[str, list[Share]] = {}
     """For several classes: name -> [AUROC, low, high]."""
 
 
@@ -134,7 +227,7 @@ class ModelCard(Facts):
     cite: str
     licence: str
     cam_layer: str | None = None
-    params: dict[str, JsonValue]
+    params: Params
     input: Input
     labels: Labels
     recipe: Recipe | None = None
@@ -172,8 +265,8 @@ class Fast(Facts):
     """The scorer that gives a metric of Quantus the numbers of Quantus, in less time."""
 
     target: Target
-    params: dict[str, JsonValue] = {}
-    tolerance: float = Field(default=1e-5, gt=0)
+    params: Params = {}
+    tolerance: float = Field(default=1e-5, gt=0, le=1)
     """Largest difference from Quantus, relative to max(1, |score|), that the parity tests allow."""
 
 
@@ -194,7 +287,7 @@ class MetricCard(Facts):
     note: str = ""
     """What we set differently from the original, and why."""
     supersedes: str = ""
-    params: dict[str, JsonValue] = {}
+    params: Params = {}
     callables: dict[str, Target] = {}
     quantus: QuantusCall | None = None
     fast: Fast | None = None
@@ -206,6 +299,13 @@ class MetricCard(Facts):
         if self.fast is not None and self.quantus is None:
             raise ValueError("a [fast] table goes with a target 'quantus:...', and only there")
         return self
+
+    @field_validator("range")
+    @classmethod
+    def _range_rises(cls, ends: list[float]) -> list[float]:
+        if not ends[0] < ends[1]:  # nor is nan
+            raise ValueError(f"{ends} does not go from the lowest score to the highest")
+        return ends
 
 
 CardT = TypeVar("CardT", bound=BaseModel)
@@ -220,21 +320,53 @@ def read_card(path: Path, kind: type[CardT]) -> CardT:
     try:
         return kind.model_validate(content)
     except ValidationError as error:
-        # A misspelt key is also a missing one; its own name helps more.
-        first = min(error.errors(), key=lambda found: found["type"] != "extra_forbidden")
-        key = ".".join(str(part) for part in first["loc"]) or "card"
-        if first["type"] == "extra_forbidden":
-            allowed = ", ".join(_table(kind, first["loc"][:-1]).model_fields)
-            raise CardError(f"{path}: unknown key '{key}'. Allowed: {allowed}") from None
-        raise CardError(f"{path}: {key}: {first['msg']}") from None
+        raise CardError(f"{path}: {_first_fault(error, kind)}") from None
+
+
+def read_steps(given: Sequence[Any], rate_hz: float) -> list[Step]:
+    """The steps of a normalisation at this rate, checked as those of a card. Raises CardError."""
+    table = {"rate_hz": float(rate_hz), "seconds": 1.0, "normalisation": list(given)}
+    try:
+        steps = Input.model_validate(table).normalisation
+    except ValidationError as error:
+        raise CardError(_first_fault(error, Input)) from None
+    return [step for step in steps if isinstance(step, Step)]
+
+
+def _first_fault(error: ValidationError, kind: type[BaseModel]) -> str:
+    """Key and fault; a misspelt key is also a missing one, and its own name helps more."""
+    first = min(error.errors(), key=lambda found: found["type"] != "extra_forbidden")
+    key = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        allowed = ", ".join(_table(kind, first["loc"][:-1]).model_fields)
+        return f"unknown key '{key}'. Allowed: {allowed}"
+    fault = first["msg"].removeprefix("Value error, ")
+    return f"{key}: {fault}" if key else fault
 
 
 def _table(kind: type[BaseModel], keys: tuple[int | str, ...]) -> type[BaseModel]:
     """The schema of the table that `keys` lead to."""
+    candidates = [kind]
     for key in keys:
-        if isinstance(key, int):  # of a list, whose elements the key before it named
-            continue
-        annotation = kind.model_fields[key].annotation
-        candidates = (annotation, *get_args(annotation))
-        kind = next(c for c in candidates if isinstance(c, type) and issubclass(c, BaseModel))
-    return kind
+        inner = [
+            found
+            for table in candidates
+            if key in table.model_fields
+            for found in _tables(table.model_fields[str(key)].annotation)
+        ]
+        # Neither the place in a list nor the kind of a union is a field of a table.
+        tagged = [table for table in candidates if key in _tags(table)]
+        candidates = inner or tagged or candidates
+    return candidates[0]
+
+
+def _tables(annotation: Any) -> Iterator[type[BaseModel]]:
+    """Every schema within an annotation."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _tables(part)
+
+
+def _tags(table: type[BaseModel]) -> tuple[str, ...]:
+    return get_args(table.model_fields["step"].annotation) if "step" in table.model_fields else ()

@@ -154,9 +154,7 @@ def _array(values: Tensor) -> Iterator[bytes]:
 
 def _globals_of(code: CodeType) -> set[str]:
     """Names that code, and code in it, looks up in the module around it."""
-    found = {
-        str(one.argval) for one in dis.get_instructions(code) if one.opname == "LOAD_GLOBAL"
-    }
+    found = {str(one.argval) for one in dis.get_instructions(code) if one.opname == "LOAD_GLOBAL"}
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
             found |= _globals_of(constant)

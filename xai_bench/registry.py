@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any, Literal
 
 from xai_bench.errors import CardError, UnknownNameError
@@ -18,6 +18,7 @@ from xai_bench.errors import CardError, UnknownNameError
 __all__ = ["REGISTERED", "PluginKind", "entry_points", "load_code", "resolve", "short_name"]
 
 Kind = Literal["net", "scorer", "function"]
+_QUANTUS = "quantus.functions."
 PluginKind = Literal["models", "methods", "metrics", "datasets"]
 
 _SCORERS = {
@@ -135,17 +136,34 @@ def resolve(kind: Kind, target: str, code: Path | None = None) -> Any:
                 f"'{target}' is code of a zoo, and it is not run unless you trust it: "
                 "--allow-code (Zoo(folder, allow_code=True))"
             )
-        return load_code(code / file, name)
-    path = registered.get(target, target)
-    if path not in _SHORT:
+        path = (code / file).resolve()
+        if not path.is_relative_to(code.resolve()):
+            raise CardError(f"target '{target}' leads out of {code}")
+        return load_code(path, name)
+    registered_path = registered.get(target, target)
+    if kind == "function" and target.startswith(_QUANTUS):
+        return _of_quantus(target)
+    if registered_path not in registered.values():
         if ":" in target:
             raise CardError(
                 f"target '{target}' is no code of xai-bench; name what is registered "
                 f"({', '.join(registered)}), or a file beside the card: ./net.py:Net"
             )
         raise UnknownNameError(kind, target, registered)
-    module, _, name = path.partition(":")
+    module, _, name = registered_path.partition(":")
     return getattr(importlib.import_module(module), name)
+
+
+def _of_quantus(target: str) -> Any:
+    """A function of Quantus, which its metrics are given. Raises CardError."""
+    module, _, name = target.partition(":")
+    try:
+        found = getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError) as error:
+        raise CardError(f"target '{target}' cannot be resolved: {error}") from error
+    if not isinstance(found, FunctionType) or found.__module__ != module:
+        raise CardError(f"target '{target}' is no function of Quantus")
+    return found
 
 
 def load_code(file: Path, name: str) -> Any:
@@ -159,6 +177,9 @@ def load_code(file: Path, name: str) -> Any:
 
 @cache
 def _run(file: Path) -> ModuleType:
+    for module in list(sys.modules.values()):
+        if getattr(module, "__file__", None) == str(file):
+            return module
     # Its own place among modules: net.py of two models are two, and a class finds its source there.
     name = f"xai_bench_code_{hashlib.sha256(str(file).encode()).hexdigest()[:12]}_{file.stem}"
     spec = importlib.util.spec_from_file_location(name, file)

@@ -190,9 +190,7 @@ def task_of_classes(
         return MultilabelTask(name="_".join(names).lower(), classes=names)
     if len(names) == 1:
         (name,) = names
-        return BinaryTask(
-            name=name.lower(), negative=f"no {name}", positive=name, rule="presence"
-        )
+        return BinaryTask(name=name.lower(), negative=f"no {name}", positive=name, rule="presence")
     if len(names) == 2:
         name = "_vs_".join(names).lower()
         return BinaryTask(name=name, negative=names[0], positive=names[1], rule=rule)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -11,8 +12,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Float32, Int8, Int16, Int64
 
-__all__ = ["CONTROLS", "LEADS", "RESIDUAL_TOLERANCE", "WAVES", "Attributions", "Progress"]
-__all__ += ["Recordings", "incomplete", "is_control", "to_microvolt"]
+__all__ = ["CONTROLS", "LEADS", "NOT_FINITE", "RESIDUAL_TOLERANCE", "WAVES", "Attributions"]
+__all__ += ["Progress", "Recordings", "flaw", "incomplete", "is_control", "to_microvolt"]
 
 LEADS = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6")
 """The canonical lead order; every array with a lead axis uses it."""
@@ -22,6 +23,9 @@ WAVES = ("none", "P", "PR", "QRS", "ST", "T", "TP")
 
 RESIDUAL_TOLERANCE = 0.05
 """An attribution that misses the sum it promises by more than this is not scored."""
+
+NOT_FINITE = "the log-odds are not finite"
+"""Of a recording for which the model gives nan or inf: whatever is said of it explains nothing."""
 
 CONTROLS = ("oracle", "oracle-twin", "amplitude", "slope", "qrs-envelope", "random")
 """Methods that calibrate metrics and do not compete, in the order in which tables show them."""
@@ -48,6 +52,12 @@ def incomplete(residual: float) -> str:
     if residual > RESIDUAL_TOLERANCE:
         return f"completeness residual {residual:.3g} > {RESIDUAL_TOLERANCE}"
     return ""
+
+
+def flaw(log_odds: float, residual: float) -> str:
+    """Why an attribution of this m(z), with this completeness residual, must not be scored, or
+    ""."""
+    return incomplete(residual) if math.isfinite(log_odds) else NOT_FINITE
 
 
 def to_microvolt(
@@ -170,4 +180,4 @@ class Attributions:
 
     def invalid(self, row: int) -> str | None:
         """Why this row must not be scored, or None."""
-        return incomplete(float(self.residual[row])) or None
+        return flaw(float(self.log_odds[row]), float(self.residual[row])) or None

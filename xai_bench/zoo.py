@@ -76,7 +76,7 @@ class Zoo:
                 raise InputError(f"zoo folder '{folder}' does not exist")
         self._own = tuple(map(Path, folders))
         self._roots = (_built_in(), *self._own)
-        self._allow_code = allow_code
+        self.allow_code = allow_code
 
     def files(self, path: Path) -> list[Path]:
         """Every file at this place in a root, such as metrics/references.bib."""
@@ -96,7 +96,7 @@ class Zoo:
 
     def code(self, folder: Path) -> Path | None:
         """The folder of a card where its code may be run, else None."""
-        return folder if self._allow_code else None
+        return folder if self.allow_code else None
 
     def own(self, kind: PluginKind) -> Mapping[str, Callable[[], Any]]:
         """What users bring beside cards, by name: each is loaded when it is called.
@@ -121,7 +121,7 @@ class Zoo:
         return {**of_packages, **of_folders}
 
     def _load_own(self, path: Path) -> Any:
-        if not self._allow_code:
+        if not self.allow_code:
             raise CardError(
                 f"{path} is code of a zoo, and it is not run unless you trust it: "
                 "--allow-code (Zoo(folder, allow_code=True))"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +20,11 @@ class Outcome:
 
 
 Call = Callable[..., Outcome]
+
+
+def own_zoo(folder: Path) -> tuple[object, ...]:
+    """The options of a zoo in a folder whose nets are code."""
+    return "--zoo", folder / "zoo", "--allow-code"
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-from tests.cli.conftest import Call
+from tests.cli.conftest import Call, own_zoo
 from tests.studies.native_audit.native_zoo import native_zoo
 from xai_bench.presets import PRESETS
 
@@ -13,7 +13,17 @@ from xai_bench.presets import PRESETS
 def test_audit_ends_with_a_summary_and_a_folder(xai_bench: Call, tmp_path: Path) -> None:
     native_zoo(tmp_path / "zoo")
     out = tmp_path / "out"
-    done = xai_bench("audit", tmp_path / "zoo/models/two", "--n", "4", "--out", out, "--seed", "3")
+    done = xai_bench(
+        "audit",
+        "--allow-code",
+        tmp_path / "zoo/models/two",
+        "--n",
+        "4",
+        "--out",
+        out,
+        "--seed",
+        "3",
+    )
     assert done.status == 0, done.err
     assert "two" in done.out
     assert "page, table and figures" in done.out
@@ -26,7 +36,7 @@ def test_audit_ends_with_a_summary_and_a_folder(xai_bench: Call, tmp_path: Path)
 
 def test_a_black_box_has_nothing_to_audit(xai_bench: Call, tmp_path: Path) -> None:
     native_zoo(tmp_path / "zoo")
-    done = xai_bench("audit", "black-box", "--zoo", tmp_path / "zoo", "--n", "2")
+    done = xai_bench("audit", "black-box", *own_zoo(tmp_path), "--n", "2")
     assert done.status == 2
     assert done.err.startswith("error: model 'black-box' does not write its own weights")
     assert done.err.count("\n") == 1
@@ -43,7 +53,16 @@ def test_the_default_number_of_recordings_is_that_of_the_python_function(xai_ben
 def test_audit_of_metrics_ends_with_a_table_and_a_picture(xai_bench: Call, tmp_path: Path) -> None:
     native_zoo(tmp_path / "zoo")
     out = tmp_path / "out"
-    asked = ["--zoo", tmp_path / "zoo", "--model", "two", "--method", "native", "--n", "2"]
+    asked = [
+        *own_zoo(tmp_path),
+        "--allow-code",
+        "--model",
+        "two",
+        "--method",
+        "native",
+        "--n",
+        "2",
+    ]
     done = xai_bench("audit", "metrics", *asked, "--out", out)
     assert done.status == 0, done.err
     assert "evidence" in done.out

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from pathlib import Path
 
-from tests.cli.conftest import Call
+from tests.cli.conftest import Call, own_zoo
 from tests.studies.stability.seeded_zoo import seeded_zoo
 from xai_bench.presets import PRESETS
 from xai_bench.results.study_tables import read_study
@@ -17,7 +17,7 @@ def test_compare_ends_with_findings_a_summary_and_a_folder(xai_bench: Call, tmp_
     seeded_zoo(tmp_path / "zoo")
     out = tmp_path / "out"
     asked = ("--model", "two-linear", "--method", "native,saliency", "--n", "6", "--seed", "3")
-    done = xai_bench("compare", *asked, "--zoo", tmp_path / "zoo", "--out", out)
+    done = xai_bench("compare", *asked, *own_zoo(tmp_path), "--out", out)
     assert done.status == 0, done.err
     text = " ".join(done.out.split())
     assert "Similarity of two-linear's explanations under noise of 20 dB" in text
@@ -40,7 +40,7 @@ def test_one_question_of_one_able_method_and_two_patients_is_answered(
     seeded_zoo(tmp_path / "zoo")
     names = ("--model", "linear", "--method", "native,saliency")
     asked = (*names, "--n", "2", "--questions", "weights")
-    done = xai_bench("compare", *asked, "--zoo", tmp_path / "zoo", "--out", tmp_path / "out")
+    done = xai_bench("compare", *asked, *own_zoo(tmp_path), "--out", tmp_path / "out")
     assert done.status == 0, done.err
     text = " ".join(done.out.split())
     assert "to the trained linear" in text

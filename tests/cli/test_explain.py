@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.cli.conftest import Call
+from tests.cli.conftest import Call, own_zoo
 from tests.tiny_zoo import tiny_zoo
 from xai_bench import load_record
 
@@ -18,7 +18,7 @@ def test_a_synthetic_recording_is_drawn(xai_bench: Call, tmp_path: Path, suffix:
     picture = tmp_path / f"picture.{suffix}"
     done = xai_bench(
         "explain", "--model", "two-linear", "--record", "synthetic:00012", "--target", "MI",
-        "--out", picture, "--zoo", tmp_path / "zoo",
+        "--out", picture, *own_zoo(tmp_path),
     )  # fmt: skip
     assert done.status == 0, done.err
     assert done.out.startswith("00012 · target MI, P = 0.")
@@ -36,7 +36,7 @@ def test_several_methods_and_segments_share_a_page(xai_bench: Call, tmp_path: Pa
     done = xai_bench(
         "explain", "--model", "linear", "--method", "saliency,ig", "--record", "synthetic:00012",
         "--segments", 3, "--window", 1, "--stride", 0.5, "--out", tmp_path / "a.svg",
-        "--zoo", tmp_path / "zoo",
+        *own_zoo(tmp_path),
     )  # fmt: skip
     assert done.status == 0, done.err
     assert "saliency, ig of linear" in done.out
@@ -44,7 +44,7 @@ def test_several_methods_and_segments_share_a_page(xai_bench: Call, tmp_path: Pa
     assert done.out.count("% of positive evidence") == 5
     done = xai_bench(
         "explain", "--model", "linear", "--method", "ig", "--record", "synthetic:00012",
-        "--segments", 3, "--window", 11, "--zoo", tmp_path / "zoo", "--out", tmp_path / "b.png",
+        "--segments", 3, "--window", 11, *own_zoo(tmp_path), "--out", tmp_path / "b.png",
     )  # fmt: skip
     assert done.status == 2
     assert "window of 11 s" in done.err
@@ -56,7 +56,15 @@ def test_a_real_recording_is_drawn_whatever_its_rate_and_names(
 ) -> None:
     tiny_zoo(tmp_path / "zoo")
     record = shared_data / "wfdb_mixed/s0010_re"
-    call = ("explain", "--model", "linear", "--method", "ig", "--zoo", tmp_path / "zoo")
+    call = (
+        "explain",
+        "--model",
+        "linear",
+        "--method",
+        "ig",
+        *own_zoo(tmp_path),
+        "--allow-code",
+    )
     done = xai_bench(*call, "--record", record, "--out", tmp_path / "a.png")
     assert done.status == 2
     assert "38.4 s long" in done.err
@@ -74,7 +82,15 @@ def test_a_table_needs_its_rate_and_is_explained_as_the_record_it_was(
     xai_bench: Call, tmp_path: Path
 ) -> None:
     tiny_zoo(tmp_path / "zoo")
-    call = ("explain", "--model", "linear", "--method", "ig", "--zoo", tmp_path / "zoo")
+    call = (
+        "explain",
+        "--model",
+        "linear",
+        "--method",
+        "ig",
+        *own_zoo(tmp_path),
+        "--allow-code",
+    )
     np.savetxt(
         tmp_path / "a.csv", load_record("synthetic:00012").microvolt[0].T, delimiter=",", fmt="%d"
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Call
+from tests.cli.conftest import Call, own_zoo
 from tests.tiny_zoo import tiny_zoo
 from xai_bench.presets import PRESETS
 from xai_bench.scoring import model_quality
@@ -19,7 +19,7 @@ def test_run_ends_with_tables_and_paths_and_show_repeats_them(
     xai_bench: Call, tmp_path: Path
 ) -> None:
     tiny_zoo(tmp_path / "zoo")
-    common = ("--zoo", tmp_path / "zoo")
+    common = own_zoo(tmp_path)
     out = tmp_path / "out"
     done = xai_bench(
         "run", "--model", "linear,two-linear", "--method", "native,saliency", "--n", "4",
@@ -60,12 +60,26 @@ def test_run_ends_with_tables_and_paths_and_show_repeats_them(
     assert "3 cells (3 scored before)" in again.out
 
 
+def test_nothing_that_can_work_and_nothing_to_show_are_errors(
+    xai_bench: Call, tmp_path: Path
+) -> None:
+    tiny_zoo(tmp_path / "zoo")
+    done = xai_bench("run", "--model", "linear", "--method", "native,gradcam", "--n", "2",
+        "--out", tmp_path / "out", "--zoo", tmp_path / "zoo")  # fmt: skip
+    assert done.status == 2
+    assert "linear: native needs a net that generates its own weights" in done.err
+    assert "linear: gradcam needs a cam_layer" in done.err
+    (tmp_path / "empty").mkdir()
+    shown = xai_bench("show", tmp_path / "empty")
+    assert (shown.status, "no cells in" in shown.err, shown.out) == (2, True, "")
+
+
 def test_a_multi_label_model_from_a_folder_of_ones_own(xai_bench: Call, tmp_path: Path) -> None:
     tiny_zoo(tmp_path / "zoo")
     done = xai_bench(
         "run", "--model", "five-linear", "--method", "native,saliency", "--n", "5", "--target",
-        "STTC", "--metrics", "complexity,relevance_mass", "--out", tmp_path / "out", "--zoo",
-        tmp_path / "zoo",
+        "STTC", "--metrics", "complexity,relevance_mass", "--out", tmp_path / "out",
+        *own_zoo(tmp_path),
     )  # fmt: skip
     assert done.status == 0, done.err
     rows = list(csv.DictReader((tmp_path / "out/leaderboard.csv").read_text().splitlines()))
@@ -82,7 +96,7 @@ def test_recordings_of_ones_own_that_cannot_be_used_are_named_and_the_rest_score
     broken.write_bytes(broken.read_bytes()[:1000])
     done = xai_bench(
         "run", "--data", tmp_path / "mine", "--split", "all", "--model", "linear", "--method", "ig",
-        "--metrics", "sparseness", "--out", tmp_path / "out", "--zoo", tmp_path / "zoo",
+        "--metrics", "sparseness", "--out", tmp_path / "out", *own_zoo(tmp_path),
     )  # fmt: skip
     assert done.status == 0, done.err
     assert "left out: " in done.out
@@ -98,7 +112,7 @@ def test_few_recordings_are_told_what_they_cannot_see_and_methods_are_tested(
     # At random the closed-form model is no classifier, and what is unreliable is not compared.
     monkeypatch.setattr(model_quality, "LEAST_AUROC", 0.0)
     tiny_zoo(tmp_path / "zoo")
-    common = ("--zoo", tmp_path / "zoo")
+    common = own_zoo(tmp_path)
     arguments = (
         "run", "--model", "linear", "--method", "saliency,input-x-gradient", "--n", "6",
         "--out", tmp_path / "out", *common, "--metrics",
@@ -128,7 +142,7 @@ def test_real_recordings_are_scored_end_to_end(
     done = xai_bench(
         "run", "--data", shared_data / folder, "--split", "all", "--n", "all", "--model", "linear",
         "--method", "saliency", "--metrics", "sparseness,faithfulness_estimate",
-        "--out", tmp_path / "out", "--zoo", tmp_path / "zoo",
+        "--out", tmp_path / "out", *own_zoo(tmp_path),
     )  # fmt: skip
     assert done.status == 0, done.err
     rows = list(csv.DictReader((tmp_path / "out/leaderboard.csv").read_text().splitlines()))

@@ -108,15 +108,16 @@ def test_the_task_follows_the_rule_of_the_card() -> None:
     assert closed_form(Linear()).task.label(several) == 1
 
 
-def test_params_and_targets_that_do_not_fit_are_card_errors() -> None:
+def test_params_and_targets_that_do_not_fit_are_card_errors(tmp_path: Path) -> None:
+    (tmp_path / "no_net.py").write_text("class Thing:\n    created = 1 / 1\n")
     card, _ = Zoo().model_card("conv2d")
     for change, message in (
         ({"params": {"depth": 3}}, "do not fit"),
-        ({"target": "xai_bench.types:Recordings", "params": {}}, "do not fit"),
-        ({"target": "torch.nn:Identity", "params": {}}, "is not an xai_bench Net"),
+        ({"target": "os:system", "params": {"command": "exit"}}, "is no code of xai-bench"),
+        ({"target": "./no_net.py:Thing", "params": {}}, "is not a torch Module"),
     ):
         with pytest.raises(CardError, match=message):
-            build_net(card.model_copy(update=change))
+            build_net(card.model_copy(update=change), tmp_path)
     model = closed_form(Linear(), cam_layer="conv9")
     with pytest.raises(CardError, match="cam_layer 'conv9' is not in its net"):
         _ = model.cam_layer
@@ -179,7 +180,7 @@ class TestWeightsElsewhere:
         card = folder / "card.toml"
         card.write_text(re.sub(r"(?m)^url = .*\n", "", card.read_text()))
         card.write_text(card.read_text().replace("[weights]\n", f'[weights]\nurl = "{url}"\n'))
-        model = load_model("linear", device="cpu", zoo=Zoo(folder.parents[1]))
+        model = load_model("linear", device="cpu", zoo=Zoo(folder.parents[1], allow_code=True))
         weights: torch.Tensor = model.net.state_dict()["w"]
         return weights
 

@@ -23,6 +23,7 @@ def _claimed(name: str) -> object:
 @pytest.mark.parametrize("name", [_claimed(name) for name in MODELS])
 def test_claimed_auroc_is_recomputed_on_fold_10(name: str) -> None:
     model = load_model(name, device="cpu")
+    assert model.card is not None
     claims = model.card.claims
     assert claims is not None
     given, truth = labelled(load_data("synthetic", task=model.task), model.task)
@@ -47,6 +48,7 @@ class TestEveryCard:
 
     def test_small_parameters_counted_and_cam_layer_there(self, name: str) -> None:
         model = load_model(name, device="cpu")
+        assert model.card is not None
         assert model.card.claims is not None
         assert model.card.claims.parameters == sum(p.numel() for p in model.net.parameters())
         # The LSTM has no convolution late enough; Grad-CAM says so and skips it.

@@ -7,7 +7,7 @@ from torch import nn
 from tests.closed_forms import CARD
 from xai_bench.cards import ModelCard
 from xai_bench.models import build_net
-from xai_bench.nets.base import Net
+from xai_bench.nets.base import LinearHead
 
 KINDS = {
     "fcn": "FCN",
@@ -21,11 +21,13 @@ Z = torch.randn(2, 12, 1000, generator=torch.Generator().manual_seed(0))
 every_net = pytest.mark.parametrize("module", sorted(KINDS))
 
 
-def _build(module: str, outputs: int = 1) -> Net:
+def _build(module: str, outputs: int = 1) -> LinearHead:
     torch.manual_seed(1)
     target = f"xai_bench.nets.{module}:{KINDS[module]}"
     change = {"target": target, "params": {"outputs": outputs}}
-    return build_net(ModelCard.model_validate(CARD | change)).eval()
+    net = build_net(ModelCard.model_validate(CARD | change)).eval()
+    assert isinstance(net, LinearHead)
+    return net
 
 
 @every_net

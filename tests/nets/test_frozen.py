@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from tests.closed_forms import CARD
 from xai_bench.cards import ModelCard
 from xai_bench.models import build_net
-from xai_bench.nets.base import NativeNet, Net
+from xai_bench.nets.base import NativeNet
 from xai_bench.nets.frozen import folded, frozen
 
 SAMPLES = 160
@@ -29,7 +29,7 @@ NORMS = (nn.BatchNorm1d, nn.BatchNorm2d)
 every_net = pytest.mark.parametrize("module", sorted(KINDS))
 
 
-def _net(module: str) -> Net:
+def _net(module: str) -> nn.Module:
     """A net whose batch norms are as if trained: every statistic and parameter counts."""
     kind, params, _, _ = KINDS[module]
     torch.manual_seed(0)
@@ -81,7 +81,7 @@ def test_gradients_are_those_of_the_net(module: str) -> None:
 @pytest.mark.parametrize("module", ["imn", "imn_direct"])
 def test_a_native_net_still_writes_its_classifier(module: str) -> None:
     net = _net(module).double().eval()
-    copied: Net = folded(net)
+    copied: nn.Module = folded(net)
     assert isinstance(net, NativeNet)
     assert isinstance(copied, NativeNet)
     with torch.inference_mode():

@@ -15,7 +15,7 @@ from xai_bench.nets.relu import why_not_relu
 RELU_NETS = ("fcn:FCN", "inception1d:Inception1d", "resnet1d:ResNet1dWang", "xresnet1d:XResNet1d")
 
 
-def _built(target: str) -> Net:
+def _built(target: str) -> nn.Module:
     card = ModelCard.model_validate(CARD | {"target": f"xai_bench.nets.{target}"})
     return build_net(card)
 
@@ -84,5 +84,5 @@ def test_other_nets_of_the_zoo(target: str, reason: str) -> None:
         ),
     ],
 )
-def test_what_is_no_relu_net(net: Net, reason: str) -> None:
+def test_what_is_no_relu_net(net: nn.Module, reason: str) -> None:
     assert why_not_relu(net) == reason

@@ -62,7 +62,7 @@ def load(name: str, device: str) -> Model:
         torch.manual_seed(2)
         net = Small().eval()
     net.rescale_(torch.tensor([20.0]), torch.tensor([0.0]))
-    return Model(name=name, card=closed_form(net).card, net=net, device=torch.device(device))
+    return replace(closed_form(net), name=name).on(torch.device(device))
 
 
 @pytest.fixture(params=["small", pytest.param("resnet1d", marks=pytest.mark.slow)])

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from tests.closed_forms import SUPERCLASS, FiveLinear, Linear, TwoLinear, closed_form
+from tests.closed_forms import SUPERCLASS, FiveLinear, Holed, Linear, TwoLinear, closed_form
 from tests.recordings import recordings
 from xai_bench.models import Model, zscore
 from xai_bench.scoring.model_quality import LEAST_AUROC, Quality, measure_quality
@@ -149,3 +149,17 @@ def test_what_a_cell_says() -> None:
     assert (quality.verdict, quality.n) == ("unreliable", 256)
     assert quality.text == "AUROC 0.52 [0.41, 0.63]"
     assert Quality.of({"n": 16}) == Quality(verdict="unknown")
+
+
+def test_recordings_without_finite_log_odds_are_left_out_of_the_auroc() -> None:
+    model = closed_form(Holed())
+    given = recordings(60)
+    found = logits(model, given)[:, 0]
+    finite = np.flatnonzero(np.isfinite(found)).tolist()
+    assert 20 < len(finite) < 60
+    quality, without = measure_quality(model, given), measure_quality(model, given[finite])
+    assert quality.n == len(finite)
+    assert quality.auroc is not None
+    assert (quality.auroc, quality.ci_low) == (without.auroc, without.ci_low)
+    few = recordings(6)
+    assert measure_quality(model, few).verdict == "unknown"

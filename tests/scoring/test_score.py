@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
-from tests.closed_forms import SUPERCLASS, FiveLinear, Linear, closed_form
+from tests.closed_forms import SUPERCLASS, FiveLinear, Holed, Linear, closed_form
 from tests.recordings import recordings
 from xai_bench import attribute, score
 from xai_bench.errors import InputError, UnknownNameError
@@ -40,6 +41,23 @@ def test_attributions_that_break_their_promise_are_invalid_and_not_scored() -> N
     assert table.status.tolist() == ["ok", "invalid"]
     assert table.reason[1] == "completeness residual 0.2 > 0.05"
     assert np.isnan(table.score[1])
+
+
+@pytest.mark.parametrize("method", ["saliency", "random", "amplitude", "ig"])
+def test_recordings_without_finite_log_odds_have_no_score_by_any_metric(method: str) -> None:
+    """A control says something of every recording: it does not count where a net has no answer."""
+    model, given = closed_form(Holed()), recordings(6)
+    table = score(model, given, method, metrics="sparseness,comprehensiveness,max_sensitivity")
+    with torch.no_grad():
+        finite = model.net(model.normalise(torch.from_numpy(given.signal)))[:, 0].isfinite()
+    assert 0 < int(finite.sum()) < 6
+    by_record = table.groupby("record_id")["status"].agg(set)
+    for name, good in zip(given.record_id, finite.tolist(), strict=True):
+        assert ("invalid" in by_record[name]) is not good
+        assert good or by_record[name] == {"invalid"}
+    wrong = table[table.status == "invalid"]
+    assert set(wrong.reason) == {"the log-odds are not finite"}
+    assert wrong.score.isna().all()
 
 
 def test_attributions_of_a_method_that_is_not_known_here_are_scored_as_they_are() -> None:

@@ -18,8 +18,9 @@ import pytest
 import torch
 from sklearn.metrics import roc_auc_score
 
+from tests.closed_forms import Holed
 from tests.recordings import recordings
-from tests.tiny_zoo import tiny_zoo
+from tests.tiny_zoo import tiny_zoo, write_model
 from xai_bench import load_data, load_model, run
 from xai_bench.data import make_dataset
 from xai_bench.errors import InputError, OutputError, UnknownNameError, XaiBenchError
@@ -61,6 +62,39 @@ def test_a_grid_with_its_controls_and_a_pair_that_cannot_work(zoo: Zoo, tmp_path
     assert mass["n"].tolist() == [2, 2], "two of four recordings are MI"
     assert mass["oracle"].tolist() == [1, 1]
     assert (mass["random"] < 0.5).all()
+
+
+def test_pairs_that_are_all_impossible_are_an_error_with_the_reasons(
+    zoo: Zoo, tmp_path: Path
+) -> None:
+    with pytest.raises(InputError, match="none of the pairs asked for can work") as error:
+        _run(zoo, tmp_path, model="linear,five-linear", method="gradcam,native-class")
+    for reason in (
+        "linear: gradcam needs a cam_layer",
+        "linear: native-class needs a net that generates its own weights",
+        "five-linear: gradcam needs a cam_layer",
+    ):
+        assert reason in str(error.value)
+    assert not (tmp_path / "runs").exists()
+    assert _run(zoo, tmp_path, method="gradcam,random").cells, "a control alone can work"
+
+
+def test_recordings_without_finite_log_odds_are_counted_and_never_ranked(tmp_path: Path) -> None:
+    write_model(tmp_path / "zoo/models/holed", Holed(), {})
+    zoo = Zoo(tmp_path / "zoo")
+    done = _run(zoo, tmp_path, model="holed", n=12)
+    model = load_model("holed", zoo=zoo)
+    given = load_data("synthetic", n=12, task=model.task)
+    with torch.no_grad():
+        finite = model.net(model.normalise(torch.from_numpy(given.signal)))[:, 0].isfinite()
+    count = 12 - int(finite.sum())
+    assert 0 < count < 12
+    (line,) = done.remarks
+    assert f"holed: the log-odds are not finite for {count} of 12 recordings" in line
+    table = done.leaderboard[done.leaderboard.metric == "sparseness"].set_index("method")
+    for method in ("saliency", "random"):  # the oracle lacks those without evidence, too
+        assert table.loc[method, "n"] == 12 - count
+        assert table.loc[method, "reason"] == f"{count} x the log-odds are not finite"
 
 
 def test_the_remark_of_a_method_is_kept(
@@ -143,7 +177,7 @@ class TestCosts:
         assert cell_key(facts | scores) == cell_key(facts | changed | scores)
 
     def test_a_pair_that_cannot_work_has_one_cell(self, zoo: Zoo, tmp_path: Path) -> None:
-        done = _run(zoo, tmp_path, method="gradcam", metrics="sparseness,seconds_p50")
+        done = _run(zoo, tmp_path, method="gradcam,ig", metrics="sparseness,seconds_p50")
         assert [path.parent.name for path in done.cells].count("gradcam") == 1
 
 

@@ -62,7 +62,11 @@ def _folds(
 def _zoo(context: click.Context, parameter: click.Parameter, folder: Path | None) -> Zoo:
     from xai_bench.zoo import Zoo
 
-    return Zoo(*[folder] if folder else [])
+    return Zoo(*[folder] if folder else [], allow_code=context.meta.get(_ALLOW_CODE, False))
+
+
+def _allow_code(context: click.Context, parameter: click.Parameter, allowed: bool) -> None:
+    context.meta[_ALLOW_CODE] = allowed
 
 
 def default_option(
@@ -93,6 +97,13 @@ _split_option = partial(
     choice_option, "--split", ["train", "validation", "test", "all"], default="test"
 )
 
+_ALLOW_CODE = "xai_bench.allow_code"
+
+
+def _stacked(*decorators: Option[Any]) -> Option[Any]:
+    return lambda command: reduce(lambda made, one: one(made), reversed(decorators), command)
+
+
 _OPTIONS: dict[str, Option[Any]] = {
     "data": default_option(
         "--data", "synthetic", "'synthetic', a PTB-XL folder or a folder of WFDB records."
@@ -112,11 +123,21 @@ _OPTIONS: dict[str, Option[Any]] = {
     ),
     "seed": default_option("--seed", 0, "Of every draw."),
     "device": click.option("--device", help="cpu, cuda or cuda:1; CUDA where there is one."),
-    "zoo": click.option(
-        "--zoo",
-        type=click.Path(path_type=Path),
-        callback=_zoo,
-        help="A folder with models/ and metrics/ of your own.",
+    "zoo": _stacked(
+        click.option(
+            "--zoo",
+            type=click.Path(path_type=Path),
+            callback=_zoo,
+            help="A folder with models/, methods/ and metrics/ of your own.",
+        ),
+        click.option(
+            "--allow-code",
+            is_flag=True,
+            is_eager=True,  # before --zoo, wherever it stands
+            expose_value=False,
+            callback=_allow_code,
+            help="Run the Python files of that folder.",
+        ),
     ),
 }
 
@@ -142,10 +163,6 @@ def cohort_options(models: Iterable[str], methods: Iterable[str], n: int) -> Opt
     )
 
 
-def _stacked(*decorators: Option[Any]) -> Option[Any]:
-    return lambda command: reduce(lambda made, one: one(made), reversed(decorators), command)
-
-
 def command_text(**changed: object) -> str:
     """This command as it can be given elsewhere: all that it depends on but device and zoo.
 
@@ -158,7 +175,7 @@ def command_text(**changed: object) -> str:
     for parameter in sorted(context.command.params, key=lambda one: one.name == "out"):
         name = str(parameter.name)
         value = given.get(name, "all" if name == "n" else None)
-        if value is None or name in ("device", "zoo"):
+        if value is None or name in ("device", "zoo", "allow_code"):
             continue
         if isinstance(parameter, click.Argument):
             words += value

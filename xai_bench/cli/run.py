@@ -68,7 +68,7 @@ def command(**given: Any) -> None:
         too_small = detectable_difference(scored, headline, labels[headline].label)
         if too_small:
             print_warning(too_small)
-    for line in done.unreliable:
+    for line in (*done.unreliable, *done.remarks):
         print_warning(line)
     print_left_out(done.left_out)
     reused = f" ({done.reused} scored before)" if done.reused else ""

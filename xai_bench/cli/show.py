@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from xai_bench.cli.options import choice_option, options, print_tables
+from xai_bench.errors import InputError
 
 if TYPE_CHECKING:
     from xai_bench.zoo import Zoo
@@ -45,6 +46,8 @@ def command(run: Path, sort: str | None, format: str, test: str | None, zoo: Zoo
     from xai_bench.results import leaderboard, read_cells, to_csv, widen
 
     cells = read_cells(run)
+    if not cells:
+        raise InputError(f"no cells in '{run}'; score some: xai-bench run --out {run}")
     metrics = scored_metrics(cells, zoo.flags())
     if test is not None:
         print_tables(*verdict_tables(cells, test, metrics))

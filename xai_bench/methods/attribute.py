@@ -19,7 +19,7 @@ from xai_bench.methods.given import GivenMethod
 from xai_bench.methods.shared_pass import one_pass, shared_reads
 from xai_bench.models import Model
 from xai_bench.randomness import seeds_for
-from xai_bench.types import Attributions, Recordings, incomplete
+from xai_bench.types import Attributions, Recordings, flaw
 
 __all__ = [
     "Explained",
@@ -92,8 +92,9 @@ class Explained:
 
     @property
     def flaws(self) -> tuple[str, ...]:
-        """Why an attribution must not be scored, or "": it misses the sum that was promised."""
-        return tuple(map(incomplete, self.residual.tolist()))
+        """Why an attribution must not be scored, or "": it misses the sum that was promised, or
+        there is no finite m(z) to explain."""
+        return tuple(map(flaw, self.log_odds.tolist(), self.residual.tolist()))
 
 
 def explain_batch(

@@ -17,6 +17,7 @@ from xai_bench.data.cache import cache_folder
 from xai_bench.devices import pick_device
 from xai_bench.download import download
 from xai_bench.errors import CardError, WeightsError
+from xai_bench.models.finite import check_finite
 from xai_bench.models.model import Model, build_net
 from xai_bench.nets.windowed import Windowed
 from xai_bench.zoo import Zoo
@@ -67,9 +68,11 @@ def _of_folder(
     except RuntimeError as error:
         reason = " ".join(str(error).split())
         raise WeightsError(f"{folder}: weights do not fit the net: {reason[:300]}") from error
-    return Model.from_card(
+    model = Model.from_card(
         name=name, card=card, net=net, device=device, code=code, content=_content(card, folder)
     )
+    check_finite(model, str(folder))
+    return model
 
 
 def _content(card: ModelCard, folder: Path) -> str:

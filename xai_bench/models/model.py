@@ -86,7 +86,7 @@ class Model:
             task=card.task,
             rate_hz=card.input.rate_hz,
             seconds=card.input.seconds,
-            normalisation=normalisation(card.input.normalisation, card.input.rate_hz),
+            normalisation=normalisation(card.input.normalisation, rate_hz=card.input.rate_hz),
             device=device,
             content=content or card.fingerprint(),
             new_net=lambda: build_net(card, code),
@@ -324,4 +324,3 @@ def build_net(card: ModelCard, code: Path | None = None) -> nn.Module:
         )
     # With inputs in the same layout, convolutions take about 40 % less time on a CPU.
     return net.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
-

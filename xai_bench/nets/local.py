@@ -19,10 +19,10 @@ from typing import final
 
 import torch
 from jaxtyping import Float, Int64
-from torch import Tensor
+from torch import Tensor, nn
 
 from xai_bench.errors import InputError
-from xai_bench.nets.base import Batch, Logits, Net
+from xai_bench.nets.base import Batch, Logits
 from xai_bench.nets.conv2d import ECGConv2d
 from xai_bench.nets.frozen import folded
 from xai_bench.nets.imn import ECGIMN
@@ -37,7 +37,7 @@ Infill = float | Float[Tensor, "record window windowlead windowtime"]
 _TOGETHER = 32  # windows computed at once; on a CPU 16 to 128 cost about the same
 
 
-def supports(net: Net) -> bool:
+def supports(net: nn.Module) -> bool:
     """Whether `LocalForward` can compute this net."""
     return isinstance(net, ECGIMN | ECGConv2d)
 
@@ -67,7 +67,7 @@ class LocalForward:
     >>> local.windows(known, windows.expand(len(z), -1, -1))     # (record, window, output)
     """
 
-    def __init__(self, net: Net) -> None:
+    def __init__(self, net: nn.Module) -> None:
         if not isinstance(net, ECGIMN | ECGConv2d):
             raise InputError(f"no local recomputation for the net {type(net).__name__}")
         net = folded(net)

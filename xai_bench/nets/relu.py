@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import nn
 
-from xai_bench.nets.base import NativeNet, Net
+from xai_bench.nets.base import NativeNet
 
 __all__ = ["why_not_relu"]
 
@@ -29,7 +29,7 @@ _MAX = (nn.MaxPool1d, nn.MaxPool2d)
 _CONTAINERS = (nn.ModuleDict, nn.ModuleList, nn.Sequential)
 
 
-def why_not_relu(net: Net) -> str | None:
+def why_not_relu(net: nn.Module) -> str | None:
     """Why `net` is no ReLU net, or None if it is one.
 
     A ReLU net is piecewise linear: convolutions, linear layers, batch norms with statistics,

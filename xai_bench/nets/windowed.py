@@ -32,7 +32,7 @@ class Windowed(nn.Module):
     def forward(self, z: Batch) -> Logits:
         starts = self.starts(z.shape[-1])
         windows = torch.stack([z[..., s : s + self.samples] for s in starts], dim=1)
-        logits = self.net(windows.flatten(0, 1)).unflatten(0, windows.shape[:2])
+        logits: Logits = self.net(windows.flatten(0, 1)).unflatten(0, windows.shape[:2])
         return logits.amax(dim=1) if self.combine == "maximum" else logits.mean(dim=1)
 
     def starts(self, length: int) -> list[int]:

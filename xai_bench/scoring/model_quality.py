@@ -71,17 +71,21 @@ def measure_quality(
     """The AUROC of `model` on labelled recordings, with its 95 % interval over patients.
 
     For several classes it is the mean over those that some recordings are of and others are not,
-    resampled together. The verdict is "unknown" without labels, without such a class, and with
-    patients too few for an interval.
+    resampled together. Recordings for which the model's log-odds are not finite are left out. The
+    verdict is "unknown" without labels, without such a class, and with patients too few for an
+    interval.
     """
     evaluated, truth = labelled(recordings, model.task)
     unknown = Quality(verdict="unknown", n=len(evaluated), recordings=recordings.fingerprint())
-    if len(set(evaluated.patient_id)) < FEWEST_PATIENTS:
-        return unknown
-    has_both = (truth.min(axis=0) == 0) & (truth.max(axis=0) == 1)
-    if not has_both.any():
+    if not _enough(evaluated, truth):
         return unknown
     log_odds = predict(model, evaluated, progress)
+    finite = np.flatnonzero(np.isfinite(log_odds).all(axis=1))
+    if len(finite) < len(evaluated):
+        evaluated, truth, log_odds = evaluated[finite.tolist()], truth[finite], log_odds[finite]
+        unknown = replace(unknown, n=len(evaluated))
+        if not _enough(evaluated, truth):
+            return unknown
     low, high = mean_auroc_interval(log_odds, truth, evaluated.patient_id)
     return replace(
         unknown,
@@ -90,6 +94,13 @@ def measure_quality(
         ci_low=low,
         ci_high=high,
     )
+
+
+def _enough(evaluated: Recordings, truth: Int64[np.ndarray, "record column"]) -> bool:
+    """Whether there are patients for an interval, and a class that some are of and others not."""
+    if len(set(evaluated.patient_id)) < FEWEST_PATIENTS:
+        return False
+    return bool(((truth.min(axis=0) == 0) & (truth.max(axis=0) == 1)).any())
 
 
 def labelled(

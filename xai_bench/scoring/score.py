@@ -44,7 +44,8 @@ def score(
         of each, see `find_metrics`.
     engine: "quantus", "fast" or "auto": fast wherever a metric has a fast scorer.
     status: "ok"; "failed", when a metric is not defined for a recording; "invalid", when the
-        attribution breaks the identity it promises. The score is then NaN and `reason` says why.
+        attribution breaks the identity it promises, or the log-odds it explains are not finite.
+        The score is then NaN and `reason` says why.
     residual: how far an attribution is from the sum it promises, see `Attributions`.
     zoo: where names are looked up; that of the package if not given.
 

@@ -154,7 +154,8 @@ class Inputs:
             raise InputError(
                 f"{what}: a model's folder is in a folder called models; move it there"
             )
-        return load_model(folder.name, device=self.device, zoo=Zoo(folder.parents[1]))
+        zoo = Zoo(folder.parents[1], allow_code=self.zoo.allow_code)
+        return load_model(folder.name, device=self.device, zoo=zoo)
 
 
 def _offered(name: str, own: Mapping[str, Callable[[], Any]]) -> Recordings:

@@ -43,7 +43,7 @@ from xai_bench.scoring.engine.forward import Forward, Precision
 from xai_bench.scoring.model_quality import EVALUATED, Quality, measure_quality
 from xai_bench.scoring.score import score_methods
 from xai_bench.studies.base import Inputs, Models, silent
-from xai_bench.types import Progress, Recordings
+from xai_bench.types import NOT_FINITE, Progress, Recordings
 from xai_bench.zoo import TRUST, Metric, Zoo
 
 __all__ = ["PROTOCOL", "Run", "cell_key", "cell_protocol", "run"]
@@ -66,6 +66,8 @@ class Run:
     """One line for each recording that could not be used."""
     unreliable: tuple[str, ...]
     """One line for each model that classifies too badly for its explanations to be ranked."""
+    remarks: tuple[str, ...] = ()
+    """What else a reader must know: recordings for which a model gives no finite log-odds."""
 
 
 def run(
@@ -104,7 +106,8 @@ def run(
     precision: of the forward passes of scorers; "bf16" is for exploration.
     progress: called with (what is being done, steps done, steps in all).
 
-    Pairs that cannot work are recorded as skipped, with the reason. A model whose AUROC reaches
+    Pairs that cannot work are recorded as skipped, with the reason; where none can, InputError has
+    the reasons. A model whose AUROC reaches
     below 0.7 is scored, and its rows carry `unreliable`; it is measured on 256 recordings of the
     split where fewer are scored. The methods of a model are scored together, then their cells are
     written: an interruption loses only the model in hand. Raises XaiBenchError.
@@ -134,6 +137,7 @@ def run(
     _check_shapes(methods, models)
     for loaded in models:
         check_target(loaded, target)
+    _check_some_can_work(inputs, models, wanted)
     folder = open_run(out)
 
     known = {cell.folder(folder): cell for cell in read_cells(folder)}
@@ -183,6 +187,7 @@ def run(
         reused=len(set(wanted_cells) - new),
         left_out=tuple(left_out),
         unreliable=_unreliable(written),
+        remarks=tuple(_not_finite(written)),
     )
 
 
@@ -199,6 +204,40 @@ def _check_shapes(methods: Iterable[Method], models: Sequence[Model]) -> None:
             reasons = [method.unsupported(model, evidence=True) for model in models]
             if all(reasons):
                 raise InputError(f"method '{method.name}' fits no model: {reasons[0]}")
+
+
+def _check_some_can_work(inputs: Inputs, models: list[Model], methods: list[Method]) -> None:
+    """Raises InputError, with the reasons, where none of the methods can explain any model."""
+    found: list[str] = []
+    for model in models:
+        evidence = inputs.recordings(model).evidence is not None
+        reasons = [method.unsupported(model, evidence=evidence) for method in methods]
+        if not all(reasons):
+            return
+        found += [f"{model.name}: {reason}" for reason in reasons]
+    raise InputError(
+        f"none of the pairs asked for can work: {'; '.join(found)}. "
+        "What a method needs is listed by: xai-bench ls methods"
+    )
+
+
+def _not_finite(cells: list[Cell]) -> Iterator[str]:
+    """A line for each model without finite log-odds for some recordings: none of their scores
+    counts."""
+    without: dict[str, set[str]] = {}
+    sizes: dict[str, int] = {}
+    for cell in cells:
+        if cell.scores is not None:
+            rows = cell.scores[cell.scores["reason"] == NOT_FINITE]
+            without.setdefault(cell.model, set()).update(rows["record_id"])
+            sizes[cell.model] = cell.provenance["n"]
+    for model, ids in without.items():
+        if ids:
+            some = ", ".join(sorted(ids)[:5]) + (", ..." if len(ids) > 5 else "")
+            yield (
+                f"{model}: {NOT_FINITE} for {len(ids)} of {sizes[model]} recordings, which are not "
+                f"scored: {some}"
+            )
 
 
 def _unreliable(cells: list[Cell]) -> tuple[str, ...]:

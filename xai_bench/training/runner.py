@@ -270,7 +270,7 @@ class _Trainer:
 
 
 def _normalised(card: ModelCard, recordings: Recordings) -> Batch:
-    normalise = normalisation(card.input.normalisation, card.input.rate_hz)
+    normalise = normalisation(card.input.normalisation, rate_hz=card.input.rate_hz)
     parts = [
         normalise(torch.from_numpy(recordings[start : start + _ROWS].signal))
         for start in range(0, len(recordings), _ROWS)

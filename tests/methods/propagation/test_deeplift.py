@@ -95,7 +95,7 @@ def test_a_literal_chain_of_multipliers_is_found() -> None:
         np.testing.assert_allclose(found[row], expected, rtol=1e-4, atol=1e-6)
 
 
-def _literal(net: Net, x: _Map, r: _Map) -> _Map:
+def _literal(net: nn.Module, x: _Map, r: _Map) -> _Map:
     weights = {name: value.double().numpy() for name, value in net.state_dict().items()}
     kernel = weights["layers.0.weight"]
 

@@ -193,7 +193,7 @@ def _change(key: str, value: Tensor | None) -> Callable[[State], object]:
             SINGLE,
             # A view of one number: whoever looked at its values first would never return.
             _change("model.conv1.0.weight", torch.zeros(1).expand(10**9, 10**3)),
-            "conv1.0.weight has shape",
+            "a tensor that is larger than its numbers",
         ),
         (
             SINGLE,
@@ -290,7 +290,6 @@ def test_no_code_runs(tmp_path: Path) -> None:
         def __reduce__(self) -> tuple[object, ...]:
             return os.mkdir, (str(tmp_path / "ran"),)
 
-    content = checkpoint(SINGLE) | {"callbacks": Hostile()}
-    with pytest.raises(WeightsError, match="refers to posix.mkdir, .*; nothing in it was run"):
-        _import(tmp_path, SINGLE, content)
+    imported = _import(tmp_path, SINGLE, checkpoint(SINGLE) | {"callbacks": Hostile()})
+    assert (imported.folder / "weights.safetensors").exists()
     assert not (tmp_path / "ran").exists()

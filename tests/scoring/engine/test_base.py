@@ -1,5 +1,7 @@
 """Cases and blocks: seeds of their own, and questions that are asked once."""
 
+from pathlib import Path
+
 import pytest
 import torch
 
@@ -56,17 +58,18 @@ def test_engines() -> None:
     assert {engine_of(metric("roc_auc"), engine) for engine in engines} == {"own"}
 
 
-def test_a_card_whose_scorer_cannot_be_built_is_named() -> None:
+def test_a_card_whose_scorer_cannot_be_built_is_named(tmp_path: Path) -> None:
+    (tmp_path / "mine.py").write_text("from collections import Counter\n")
     good = metric("effective_complexity")
     for change, message in (
         ({"params": {"share": 0.5, "most": 1}}, "metric 'mine': .*unexpected keyword.*'most'"),
-        ({"target": "builtins:dict"}, "metric 'mine': builtins:dict is not a Scorer"),
+        ({"target": "./mine.py:Counter"}, "metric 'mine': ./mine.py:Counter is not a Scorer"),
         ({"target": "clutterd"}, "no scorer 'clutterd'. Did you mean 'clutter'"),
     ):
         content = good.card.model_dump() | {"quantus": None, "fast": None, "callables": {}}
         card = MetricCard.model_validate(content | {"target": "clutter", "params": {}} | change)
         with pytest.raises(InputError, match=message):
-            build_scorer(Metric(name="mine", family="complexity", card=card))
+            build_scorer(Metric(name="mine", family="complexity", card=card, code=tmp_path))
 
 
 def test_scores_without_a_value_have_a_reason() -> None:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from functools import cache
-from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import tomlkit
-from safetensors.torch import save
-
-from tests.closed_forms import CARD, SUPERCLASS, Linear
+from tests.closed_forms import SUPERCLASS, Linear
 from tests.studies.native_audit.audited_nets import Columns
+from tests.tiny_zoo import write_model
 from xai_bench.nets.base import Net
 from xai_bench.results.study_tables import StudyResult
 from xai_bench.studies.native_audit import audit
@@ -34,22 +31,14 @@ def audit_of_two_and_five() -> tuple[StudyResult, list[Step]]:
 
 def native_zoo(folder: Path) -> Zoo:
     """The first two write their own weights, for recordings of any length."""
-    two: dict[str, object] = {
-        "target": "tests.studies.native_audit.audited_nets:Columns",
-        "params": {"outputs": 2},
-    }
-    five = two | SUPERCLASS | {"params": {"outputs": 5}}
-    black_box: dict[str, object] = {"target": "tests.closed_forms:Linear"}
+    two: dict[str, object] = {"params": {"outputs": 2}}
+    five: dict[str, object] = SUPERCLASS | {"params": {"outputs": 5}}
+    black_box: dict[str, object] = {}
     made: tuple[tuple[str, Net, dict[str, object]], ...] = (
         ("two", Columns(outputs=2), two),
         ("five", Columns(outputs=5), five),
         ("black-box", Linear(), black_box),
     )
     for name, net, facts in made:
-        home = folder / "models" / name
-        home.mkdir(parents=True)
-        weights = save(net.state_dict())
-        (home / "weights.safetensors").write_bytes(weights)
-        recorded = {"file": "weights.safetensors", "sha256": sha256(weights).hexdigest()}
-        (home / "card.toml").write_text(tomlkit.dumps({**CARD, **facts, "weights": recorded}))
-    return Zoo(folder)
+        write_model(folder / "models" / name, net, facts)
+    return Zoo(folder, allow_code=True)

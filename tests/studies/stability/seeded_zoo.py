@@ -28,4 +28,4 @@ def seeded_zoo(folder: Path) -> Zoo:
             with torch.no_grad():
                 net.w.copy_(weight_map(20 + int(name[-1])))
         write_model(folder / "models" / name, net, facts)
-    return Zoo(folder)
+    return Zoo(folder, allow_code=True)

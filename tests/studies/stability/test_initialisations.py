@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -19,8 +21,7 @@ def linear(seed: int, name: str, kind: type[Net] = Linear) -> Model:
     if isinstance(net, Linear):
         with torch.no_grad():
             net.w.copy_(weight_map(seed))
-    made = closed_form(net)
-    return Model(name=name, card=made.card, net=made.net, device=made.device)
+    return replace(closed_form(net), name=name)
 
 
 SEEDS = tuple(linear(seed, f"net{seed}") for seed in (20, 21, 22))

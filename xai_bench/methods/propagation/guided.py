@@ -13,7 +13,6 @@ from xai_bench.methods.base import Batch, Method, Needs, Reads
 from xai_bench.methods.cam import GradCAM, lost_leads
 from xai_bench.methods.shared_pass import one_pass
 from xai_bench.models import Model
-from xai_bench.nets.base import Net
 
 __all__ = ["GuidedBackprop", "GuidedGradCAM"]
 
@@ -56,7 +55,7 @@ class GuidedGradCAM(Method):
 
 
 @contextmanager
-def _clipped(net: Net) -> Iterator[None]:
+def _clipped(net: nn.Module) -> Iterator[None]:
     """Gradients that reach the output of a ReLU lose what is negative."""
 
     def clip(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 import tomlkit
 import torch
 from safetensors.torch import save as to_safetensors
-from torch import Tensor
+from torch import Tensor, nn
 
 from xai_bench import storage
 from xai_bench.cards import ModelCard
@@ -23,7 +23,6 @@ from xai_bench.errors import InputError, WeightsError
 from xai_bench.models import build_net, zscore
 from xai_bench.models.imported.hub import fetch
 from xai_bench.models.imported.lightning import Checkpoint, read_checkpoint
-from xai_bench.nets.base import Net
 from xai_bench.tasks import TASKS, BinaryTask, find_task
 from xai_bench.zoo import Zoo
 
@@ -200,7 +199,7 @@ def _card(
     )
 
 
-def _load(card: ModelCard, tensors: Mapping[str, Tensor], where: str) -> Net:
+def _load(card: ModelCard, tensors: Mapping[str, Tensor], where: str) -> nn.Module:
     """The card's net with these weights: the same keys, shapes and types, and only numbers."""
     net = build_net(card)
     wanted = net.state_dict()
@@ -224,7 +223,7 @@ def _load(card: ModelCard, tensors: Mapping[str, Tensor], where: str) -> Net:
     return net.eval().requires_grad_(False)
 
 
-def _probe(net: Net, rate_hz: float, where: str) -> dict[str, Tensor]:
+def _probe(net: nn.Module, rate_hz: float, where: str) -> dict[str, Tensor]:
     """One synthetic recording in millivolt, and its logits."""
     record = SyntheticSource(rate_hz=rate_hz, seconds=_SECONDS).read(0)
     millivolt = torch.from_numpy(record.microvolt).float()[None] / 1000
@@ -251,7 +250,7 @@ def _folder(out: Path, name: str) -> Path:
     return folder
 
 
-def _write(folder: Path, card: ModelCard, net: Net, probe: dict[str, Tensor]) -> ModelCard:
+def _write(folder: Path, card: ModelCard, net: nn.Module, probe: dict[str, Tensor]) -> ModelCard:
     """Card, weights and probe: all of them, or no folder at all. Raises OutputError."""
     weights = to_safetensors({key: value.contiguous() for key, value in net.state_dict().items()})
     table = card.model_dump(exclude_unset=True)

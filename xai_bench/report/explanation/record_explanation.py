@@ -13,6 +13,7 @@ from scipy.special import expit
 from xai_bench.data import load_record
 from xai_bench.data.delineate import waves_of
 from xai_bench.data.table_record import Unit
+from xai_bench.errors import RecordingError
 from xai_bench.methods import find_methods
 from xai_bench.methods.attribute import attribute
 from xai_bench.models import load_model
@@ -98,6 +99,12 @@ def explain_record(
         unit=unit,
     )
     found = [attribute(loaded, recording, one, target=target, seed=seed) for one in methods]
+    if not np.isfinite(found[0].log_odds[0]):
+        raise RecordingError(
+            f"{recording.record_id[0]}: model '{loaded.name}' gives it log-odds of "
+            f"{found[0].log_odds[0]:g}, so there is nothing to explain; look for an "
+            "overflow in its net"
+        )
     waves = waves_of(recording)[0]
     delineated = "delineated" if waves.any() else "none found"
     known = delineated if recording.waves is None else "as the recording was made"

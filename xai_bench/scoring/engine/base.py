@@ -15,6 +15,7 @@ from xai_bench.memo import Memo
 from xai_bench.methods import Method
 from xai_bench.methods.base import CannotExplain
 from xai_bench.scoring.engine.block import Block
+from xai_bench.types import NOT_FINITE
 
 __all__ = ["Case", "Scorer", "Scores", "Unscorable"]
 __all__ += ["evaluate", "one_by_one", "scored"]
@@ -98,9 +99,7 @@ def evaluate(scorer: Scorer, case: Case) -> Scores:
     return Scores(values=found.values.masked_fill(failed, torch.nan), reasons=reasons)
 
 
-def scored(
-    values: Float[Tensor, " record"], undefined: str = "the log-odds are not finite"
-) -> Scores:
+def scored(values: Float[Tensor, " record"], undefined: str = NOT_FINITE) -> Scores:
     """Scores of which those that are not finite are undefined, for the reason given."""
     values = values.double().cpu()
     return Scores(

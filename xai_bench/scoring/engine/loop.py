@@ -16,7 +16,7 @@ from xai_bench.scoring import Case, Engine, build_scorer
 from xai_bench.scoring.engine.base import Scores, evaluate
 from xai_bench.scoring.engine.block import Block
 from xai_bench.scoring.engine.forward import Forward
-from xai_bench.types import Recordings, incomplete
+from xai_bench.types import Recordings
 from xai_bench.zoo import Metric
 
 __all__ = ["ScoringOptions", "score_blocks"]
@@ -69,6 +69,7 @@ def score_blocks(
         for name, found in explained.items():
             case = Case(block=block, method=named[name], attribution=found.values)
             tables[name].residual[rows] = found.residual.cpu().numpy()
+            tables[name].flaws += found.flaws
             for metric, scorer in scorers.items():
                 tables[name].put(rows, metric, evaluate(scorer, case))
             done += len(block)
@@ -87,14 +88,16 @@ class _Table:
         self._reason = np.zeros((count, len(metrics)), dtype=np.int32)
         self._reasons = {"": 0}
         self.residual = np.full(count, np.nan)
-        """How far recordings are from the sum that the method promises; comes before scores."""
+        """How far recordings are from the sum that the method promises."""
+        self.flaws: list[str] = []
+        """Why the attributions must not be scored, or ""; come before their scores."""
 
     def put(self, rows: slice, metric: str, scores: Scores) -> None:
-        """The scores of some rows; none where an attribution is not complete."""
+        """The scores of some rows; none where an attribution has a flaw."""
         column = self._metrics[metric]
         values = zip(scores.values.tolist(), scores.reasons, strict=True)
         for row, (value, failed) in enumerate(values, start=rows.start):
-            invalid = incomplete(self.residual[row])
+            invalid = self.flaws[row]
             reason = invalid or failed
             self._values[row, column] = np.nan if reason else value
             self._status[row, column] = 2 if invalid else 1 if failed else 0

@@ -13,7 +13,6 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from xai_bench.nets.base import NativeNet
 from xai_bench.scoring.score import score_attributions
 from xai_bench.stats.correlation import spearman
 from xai_bench.studies.native_audit.audited_net import AuditedNet

@@ -75,7 +75,7 @@ class RandomLogit(Scorer):
         block, task = case.block, case.block.model.task
         if len(task.columns) == 1:
             raise Unscorable(
-                "with one log-odds the other class's explanation is the negative of this"
+                "in a binary task the other class's explanation is the negative of this"
             )
         a, classes = case.attribution.flatten(1).double(), len(task.classes)
         similar = []

@@ -1,0 +1,260 @@
+"""Any torch module as a Model: no card, no subclass."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, final
+
+import torch
+from torch import Tensor, nn
+
+from xai_bench.cards import Step
+from xai_bench.content import content_key
+from xai_bench.devices import pick_device
+from xai_bench.errors import CardError, InputError
+from xai_bench.models.finite import check_finite
+from xai_bench.models.model import Generated, Model
+from xai_bench.models.normalisation import FromFunction, Normalisation, normalisation
+from xai_bench.nets.base import Batch, Logits, NativeNet, Net
+from xai_bench.nets.fresh import initialise
+from xai_bench.nets.windowed import Combine, Windowed
+from xai_bench.randomness import seed_for
+from xai_bench.tasks import Task, task_of_classes
+from xai_bench.types import LEADS
+
+__all__ = ["wrap"]
+
+_LEAST_SHARE = 1e-3
+"""Of the size of the logits, that two passes of one recording may differ."""
+
+
+def wrap(
+    net: nn.Module,
+    classes: Sequence[str],
+    *,
+    rate_hz: float,
+    seconds: float = 10.0,
+    normalise: str | Sequence[Step | Mapping[str, Any]] | Callable[[Tensor], Tensor] = "zscore",
+    multilabel: bool = False,
+    cam_layer: str | nn.Module | None = None,
+    native: str | Callable[[nn.Module, Batch], Generated] | None = None,
+    window_seconds: float | None = None,
+    step_seconds: float | None = None,
+    combine: Combine = "maximum",
+    name: str | None = None,
+    device: str | torch.device | None = None,
+) -> Model:
+    """A Model around a copy of any trained torch module.
+
+    net: from z (record, lead, time) to logits (record, output), leads as in `types.LEADS`. Of a
+        tuple or dict of outputs, the only one that can be the logits is taken.
+    classes: one that the net detects with one logit; two, of one logit (of the second) or two;
+        more, a logit each. They exclude each other (softmax) unless `multilabel`. Where they are
+        labels of the recordings, it is measured how well the net classifies.
+    rate_hz, seconds: of the recordings that the net reads.
+    normalise: from millivolt to z. "zscore", "none", steps as in a card
+        ([{"step": "band-pass", ...}, ...]), or a function of a tensor that passes gradients.
+    cam_layer: the layer that Grad-CAM reads, or its path ("layer4.conv2").
+    native: of a net that writes its own explanation, the method ("generate") or the function of
+        (net, z) that returns W (record, output, lead, time) and b (record, output); their linear
+        classifier must be the net.
+    window_seconds: of a net that reads less than a recording: its logits are the maximum or the
+        mean (`combine`) over windows, every `step_seconds` (half a window).
+    name: as tables have it; the name of the class where none is given.
+
+    The copy is in evaluation mode. It is tried on white noise, and refused where its answer is not
+    finite, not the same twice, or depends on the company in a batch (batch statistics). Scores of
+    it can be found again where all that it depends on is known, see `content_key`.
+
+    Raises InputError, CardError.
+    """
+    called = name or type(net).__name__.lower()
+    task = task_of_classes(classes, multilabel=multilabel)
+    normalised = _normalisation(normalise, rate_hz)
+    native_key = content_key(native) if native is not None else "none"
+    layer = _path(net, cam_layer)
+    key = content_key(net)
+    try:
+        inside: nn.Module = copy.deepcopy(net)
+    except Exception as error:  # a module may hold anything
+        raise InputError(f"model '{called}': its net cannot be copied ({error})") from error
+    place = pick_device(device)
+    inside.to(place).eval().requires_grad_(False)
+    outside = inside
+    if window_seconds is not None:
+        step = window_seconds / 2 if step_seconds is None else step_seconds
+        outside = _windowed(inside, called, layer, rate_hz, seconds, window_seconds, step, combine)
+    if not isinstance(inside, Net):
+        outside = _Logits(outside, task.outputs, called)
+        layer = None if layer is None else f"net.{layer}"
+    parts = (key, native_key, normalised.key())
+    settings = (task, rate_hz, seconds, layer, window_seconds, step_seconds, combine)
+    model = Model(
+        name=called,
+        net=outside,
+        task=task,
+        rate_hz=float(rate_hz),
+        seconds=float(seconds),
+        normalisation=normalised,
+        device=place,
+        content=None if None in parts else content_key([*parts, repr(settings)]),
+        new_net=lambda: _fresh(outside),
+        cam_layer_path=layer,
+        generate=None if native is None else _generate(native),
+    )
+    _check(model)
+    return model
+
+
+@final
+class _Logits(nn.Module):
+    """A net of which the logits are taken out of whatever it puts out."""
+
+    def __init__(self, net: nn.Module, outputs: tuple[int, ...], name: str) -> None:
+        super().__init__()
+        self.net = net
+        self.outputs = outputs
+        self.name = name
+
+    def forward(self, z: Batch) -> Tensor:  # of what shape is checked when the net is tried
+        given = self.net(z)
+        if isinstance(given, Tensor):
+            return given.unsqueeze(1) if given.dim() == 1 and 1 in self.outputs else given
+        found = given.values() if isinstance(given, Mapping) else given
+        fitting = [
+            one
+            for one in (found if isinstance(found, Iterable) else ())
+            if isinstance(one, Tensor) and one.dim() == 2 and one.shape[1] in self.outputs
+        ]
+        if len(fitting) != 1:
+            raise InputError(
+                f"model '{self.name}': its net puts out {type(given).__name__} with {len(fitting)} "
+                "tensors that could be logits; wrap it in a module that returns them alone"
+            )
+        return fitting[0]
+
+
+def _normalisation(
+    given: str | Sequence[Step | Mapping[str, Any]] | Callable[[Tensor], Tensor], rate_hz: float
+) -> Normalisation:
+    if callable(given) and not isinstance(given, Normalisation):
+        return FromFunction(given, key=content_key(given))
+    return normalisation(given, rate_hz=rate_hz)
+
+
+def _path(net: nn.Module, layer: str | nn.Module | None) -> str | None:
+    if layer is None or isinstance(layer, str):
+        return layer
+    for path, one in net.named_modules():
+        if one is layer:
+            return str(path)
+    raise InputError("cam_layer is no layer of the net")
+
+
+def _windowed(
+    net: nn.Module,
+    name: str,
+    layer: str | None,
+    rate_hz: float,
+    seconds: float,
+    window_seconds: float,
+    step_seconds: float,
+    combine: Combine,
+) -> Windowed:
+    samples, step = round(window_seconds * rate_hz), round(step_seconds * rate_hz)
+    if not 1 <= samples <= round(seconds * rate_hz) or step < 1:
+        raise InputError(
+            f"model '{name}': windows of {window_seconds:g} s every {step_seconds:g} s do not fit "
+            f"recordings of {seconds:g} s"
+        )
+    if layer is not None or isinstance(net, NativeNet):
+        raise InputError(
+            f"model '{name}': a net that reads windows has no cam_layer and writes no weights of "
+            "the whole recording"
+        )
+    return Windowed(net, samples=samples, step=step, combine=combine)
+
+
+def _generate(
+    native: str | Callable[[nn.Module, Batch], Generated],
+) -> Callable[[nn.Module, Batch], Generated]:
+    def generate(net: nn.Module, z: Batch) -> tuple[Tensor, Tensor]:
+        inside = net.net if isinstance(net, _Logits) else net
+        generated: tuple[Tensor, Tensor]
+        generated = getattr(inside, native)(z) if isinstance(native, str) else native(inside, z)
+        return generated
+
+    return generate
+
+
+def _fresh(net: nn.Module) -> nn.Module:
+    """The net with every layer as its class initialises it; see `initialise`."""
+    fresh = copy.deepcopy(net).cpu()
+    for path, layer in fresh.named_modules():
+        initialise(layer, seed_for(0, "", f"untrained {path}"))
+    return fresh
+
+
+def _check(model: Model) -> None:
+    """Refuse a net that cannot be explained. Raises InputError, CardError."""
+    drawn = torch.Generator().manual_seed(0)
+    millivolt = 0.3 * torch.randn(3, *model.shape, generator=drawn).to(model.device)
+    z = model.normalise(millivolt)
+    try:
+        with torch.no_grad():
+            logits, again, alone = model.net(z), model.net(z), model.net(z[:1])
+    except (InputError, CardError):
+        raise
+    except Exception as error:  # a module may raise anything
+        raise InputError(
+            f"model '{model.name}': its net does not read {len(LEADS)} leads x {model.samples} "
+            f"samples ({' '.join(str(error).split())[:200]})"
+        ) from error
+    if not isinstance(logits, Tensor) or logits.shape[:1] != (3,) or logits.dim() != 2:
+        shape = tuple(logits.shape) if isinstance(logits, Tensor) else type(logits).__name__
+        raise InputError(
+            f"model '{model.name}': its net makes {shape} of 3 recordings; wanted are logits "
+            f"(record, output), and (3, {model.task.outputs[-1]}) here"
+        )
+    if logits.shape[1] not in model.task.outputs:
+        raise InputError(
+            f"model '{model.name}': {_listed(model.task)} need "
+            f"{' or '.join(map(str, model.task.outputs))} outputs, its net has {logits.shape[1]}"
+        )
+    check_finite(model, f"model '{model.name}'")
+    _ = model.cam_layer  # is looked up, and is an error where there is none
+    tolerance = _LEAST_SHARE * max(1.0, float(logits.abs().max()))
+    if float((logits - again).abs().max()) > tolerance:
+        raise InputError(
+            f"model '{model.name}': its net answers the same recording differently each time, as "
+            "dropout that is on in evaluation does; its explanations would be noise"
+        )
+    if float((logits[:1] - alone).abs().max()) > tolerance:
+        raise InputError(
+            f"model '{model.name}': what its net says of a recording depends on the others in its "
+            "batch, as batch norms without running statistics do; give them statistics "
+            "(track_running_stats=True) and train them"
+        )
+    if model.is_native:
+        _check_native(model, z, logits, tolerance)
+
+
+def _check_native(model: Model, z: Batch, logits: Logits, tolerance: float) -> None:
+    with torch.no_grad():
+        W, b = model.generate(model.net, z) if model.generate else model.generated(z)
+    if W.shape != (*logits.shape, *z.shape[1:]) or b.shape != logits.shape:
+        raise InputError(
+            f"model '{model.name}': native= returns W {tuple(W.shape)} and b {tuple(b.shape)}; "
+            f"wanted are {(*logits.shape, *z.shape[1:])} and {tuple(logits.shape)}"
+        )
+    missed = float((NativeNet.apply_weights(W, b, z) - logits).abs().max())
+    if missed > tolerance:
+        raise InputError(
+            f"model '{model.name}': native= does not explain the net: the sum of W * z, plus b, "
+            f"misses its logits by up to {missed:.3g}"
+        )
+
+
+def _listed(task: Task) -> str:
+    return f"the classes {', '.join(task.classes)}"
