@@ -56,5 +56,7 @@ def _global_states() -> tuple[object, ...]:
     states = [torch.get_rng_state()]
     if torch.cuda.is_initialized():
         states += torch.cuda.get_rng_state_all()
-    _, words, *place = np.random.get_state(legacy=True)
-    return random.getstate(), words.tobytes(), *place, *(bytes(one.numpy()) for one in states)
+    numpys = np.random.get_state(legacy=False)
+    words, rest = numpys["state"], {**numpys, "state": None}
+    of_numpy = words["key"].tobytes(), words["pos"], tuple(rest.items())
+    return random.getstate(), of_numpy, tuple(one.numpy().tobytes() for one in states)

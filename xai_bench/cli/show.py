@@ -11,6 +11,7 @@ from xai_bench.cli.options import choice_option, options, print_tables
 from xai_bench.errors import InputError
 
 if TYPE_CHECKING:
+    from xai_bench.report.leaderboard.order import MetricFacts
     from xai_bench.zoo import Zoo
 
 __all__ = ["command"]
@@ -48,7 +49,8 @@ def command(run: Path, sort: str | None, format: str, test: str | None, zoo: Zoo
     cells = read_cells(run)
     if not cells:
         raise InputError(f"no cells in '{run}'; score some: xai-bench run --out {run}")
-    metrics = scored_metrics(cells, zoo.flags())
+    metrics: dict[str, MetricFacts] = {metric.name: metric for metric in zoo.metrics()}
+    metrics |= scored_metrics(cells, zoo.flags())
     if test is not None:
         print_tables(*verdict_tables(cells, test, metrics))
         return

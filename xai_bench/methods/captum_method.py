@@ -66,7 +66,7 @@ class CaptumMethod(Method):
         self.name = name
         self.summary = f"{kind.__name__} of Captum"
         self.given = given
-        lacking = _lacking(kind.__init__, 2) if isinstance(given, type) else []
+        lacking = _lacking(kind, 1) if isinstance(given, type) else []
         inner: Any = given
         while not lacking and inner is not None:
             lacking = _lacking(inner.attribute, 2 if isinstance(inner, type) else 1)

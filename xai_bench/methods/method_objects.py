@@ -1,9 +1,9 @@
-"""What users hand over as a method becomes one: functions, Captum's, attributions made elsewhere."""
+"""What users hand over as a method becomes one: functions, Captum's, ready-made attributions."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import torch
@@ -19,18 +19,10 @@ from xai_bench.methods.given import GivenMethod
 from xai_bench.names import check_name, name_of
 from xai_bench.types import Attributions, Recordings
 
-__all__ = ["MethodObject", "Methods", "content_of", "is_one_method", "method_of"]
+__all__ = ["Methods", "content_of", "is_one_method", "method_of"]
 
-MethodObject = (
-    Method
-    | Callable[..., Any]
-    | Attribution
-    | type[Attribution]
-    | np.ndarray
-    | Tensor
-    | Attributions
-)
-Methods = str | MethodObject | Iterable[Any] | Mapping[str, Any]
+_Object: TypeAlias = Method | Attribution | Attributions | np.ndarray | Tensor
+Methods: TypeAlias = str | _Object | Callable[..., Any] | Iterable[Any] | Mapping[str, Any]
 """What `find_methods` takes."""
 
 

@@ -6,7 +6,7 @@ import copy
 import inspect
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal, final
+from typing import Any, Literal, TypeAlias, final
 
 import numpy as np
 import torch
@@ -25,8 +25,9 @@ from xai_bench.zoo import FAMILIES, Metric, Zoo
 __all__ = ["FunctionScorer", "MetricObject", "Metrics", "find_metrics", "metric"]
 
 Better = Literal["higher", "lower"]
-Metrics = str | Metric | Scorer | Callable[..., Any] | QuantusMetric | Iterable[Any]
-Metrics = Metrics | Mapping[str, Any]
+Metrics: TypeAlias = (
+    str | Metric | Scorer | QuantusMetric | Callable[..., Any] | Iterable[Any] | Mapping[str, Any]
+)
 """What `find_metrics` takes."""
 
 _FAMILY = {
@@ -281,7 +282,7 @@ def _of_quantus(
     direction = getattr(getattr(given, "score_direction", None), "value", None)
     category = getattr(getattr(given, "evaluation_category", None), "value", None)
     better = better or direction
-    family = family or _FAMILY.get(category)
+    family = family or _FAMILY.get(str(category))
     if better is None or family is None:
         raise InputError(
             f"quantus.{kind} says nothing of its direction or category; say it: "

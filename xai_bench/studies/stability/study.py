@@ -79,8 +79,8 @@ def compare(
     for first in inputs.models(model):
         check_target(first, target)
         # Only a model of the zoo has others beside it that differ in their seed.
-        seeds = inputs.zoo.seeds(first.name)[1:] if first.card else ()
-        others = seeds if "initialisations" in chosen else ()
+        has_seeds = "initialisations" in chosen and first.card is not None
+        others = inputs.zoo.seeds(first.name)[1:] if has_seeds else ()
         models[first.name] = (first, *inputs.models(others))
     used: dict[str, Recordings] = {}
     tables: list[pd.DataFrame] = []
