@@ -1,13 +1,19 @@
 """Where cards are found; the path is the name."""
 
 import shutil
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import save
 
+from tests.closed_forms import Linear, closed_form
+from tests.recordings import recordings
+from tests.tiny_zoo import write_model
 from xai_bench.errors import CardError, InputError, UnknownNameError
-from xai_bench.models import build_net
+from xai_bench.models import build_net, load_model
+from xai_bench.scoring.score import score
 from xai_bench.zoo import FAMILIES, Zoo
 
 ROOT = Path(__file__).parent.parent
@@ -84,3 +90,73 @@ def test_strange_folders_are_refused(tmp_path: Path) -> None:
     _copy("metrics/complexity/sparseness.toml", tmp_path / "metrics/beauty/gini.toml")
     with pytest.raises(CardError, match="no family 'beauty'"):
         Zoo(tmp_path).metrics("gini")
+
+
+def _offered(monkeypatch: pytest.MonkeyPatch, **names: object) -> None:
+    """Entry points of an installed package."""
+    found = {name: (lambda given=value: given) for name, value in names.items()}
+    monkeypatch.setattr("xai_bench.zoo.entry_points", lambda kind: found)
+
+
+def test_what_packages_and_folders_offer_beside_cards(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for path, text in (
+        ("methods/my-own.py", "def my_own(model, z, target): return z"),
+        ("methods/_helper.py", "1 / 0"),
+        ("metrics/complexity/mine.py", "mine = 3"),
+        ("metrics/_template/mine.py", "1 / 0"),
+    ):
+        file = tmp_path / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    _offered(monkeypatch, theirs=7)
+    closed, opened = Zoo(tmp_path), Zoo(tmp_path, allow_code=True)
+    assert set(closed.own("methods")) == {"my-own", "theirs"}
+    assert opened.own("methods")["my-own"]()(None, 5, None) == 5
+    assert opened.own("metrics")["complexity/mine"]() == 3
+    assert closed.own("methods")["theirs"]() == 7
+    with pytest.raises(CardError, match="not run unless you trust it: --allow-code"):
+        closed.own("methods")["my-own"]()
+    _offered(monkeypatch, **{"my-own": 7})
+    with pytest.raises(CardError, match="'my-own' of methods is both in a zoo and in a package"):
+        closed.own("methods")
+
+
+def test_a_model_of_a_package_is_a_folder_or_what_wrap_returns(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_model(tmp_path / "models/linear", Linear(), {})
+    made = closed_form(Linear())
+    _offered(
+        monkeypatch, model=made, makes=lambda: made, folder=tmp_path / "models/linear", thing=3
+    )
+    z = torch.zeros(1, 12, 1000)
+    for name in ("model", "makes", "folder"):
+        model = load_model(name, device="cpu")
+        assert model.name == name
+        assert torch.equal(model.log_odds(z, 1), made.log_odds(z, 1))
+    with pytest.raises(CardError, match="a package offers int as model 'thing'"):
+        load_model("thing", device="cpu")
+
+
+def test_the_templates_are_a_model_and_a_metric_as_they_stand(tmp_path: Path) -> None:
+    home, metrics = tmp_path / "models/mine", tmp_path / "metrics/complexity"
+    shutil.copytree(ROOT / "models/_template", home)
+    metrics.mkdir(parents=True)
+    for file in ("mine.toml", "mine.py"):
+        shutil.copy(ROOT / "metrics/_template" / file, metrics)
+    zoo = Zoo(tmp_path, allow_code=True)
+    card, folder = zoo.model_card("mine")
+    weights = save(build_net(card, folder).state_dict())
+    (home / "weights.safetensors").write_bytes(weights)
+    text = (home / "card.toml").read_text()
+    (home / "card.toml").write_text(text.replace("0" * 64, sha256(weights).hexdigest()))
+    model = load_model("mine", device="cpu", zoo=zoo)
+    found = score(model, recordings(2), "gradcam", metrics=["mine", "clutter"], zoo=zoo)
+    assert set(found["status"]) == {"ok"}
+    before = model.fingerprint()
+    (home / "net.py").write_text((home / "net.py").read_text() + "\n# changed\n")
+    assert load_model("mine", device="cpu", zoo=zoo).fingerprint() != before
+    with pytest.raises(CardError, match="not run unless you trust it"):
+        load_model("mine", device="cpu", zoo=Zoo(tmp_path))

@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from xai_bench.data import load_data, load_record
+    from xai_bench.data import load_data, load_record, recordings
     from xai_bench.methods.attribute import attribute
     from xai_bench.methods.native_pass import native_attributions
     from xai_bench.models import load_model
@@ -32,14 +32,15 @@ _HOME = {
     "load_record": "xai_bench.data",
     "metric": "xai_bench.scoring.metric_objects",
     "native_attributions": "xai_bench.methods.native_pass",
+    "recordings": "xai_bench.data",
     "run": "xai_bench.studies.benchmark",
     "score": "xai_bench.scoring.score",
     "wrap": "xai_bench.models.wrap",
     "write_report": "xai_bench.report.html",
 }
 __all__ = ["Attributions", "Recordings", "attribute", "compare", "load_data", "load_model"]
-__all__ += ["load_record", "metric", "native_attributions", "run", "score", "wrap"]
-__all__ += ["write_report"]
+__all__ += ["load_record", "metric", "native_attributions", "recordings", "run", "score"]
+__all__ += ["wrap", "write_report"]
 
 
 def __getattr__(name: str) -> Any:

@@ -36,7 +36,7 @@ Progress = Callable[[str, int, int], None]
 Signal = Float32[np.ndarray, "record lead time"]
 
 _OF_RECORDINGS = (
-    *("microvolt", "record_id", "patient_id", "labels", "fold"),
+    *("microvolt", "record_id", "patient_id", "labels", "fold", "age", "sex"),
     *("healthy", "evidence", "waves"),
 )
 """Fields with an entry a recording."""
@@ -83,8 +83,13 @@ class Recordings:
     record_id: tuple[str, ...]
     patient_id: tuple[str, ...]
     labels: tuple[frozenset[str], ...] | None = None
-    """Diagnostic superclasses (NORM, MI, STTC, CD, HYP) of each recording."""
+    """Of each recording: diagnostic superclasses (NORM, MI, STTC, CD, HYP), or the classes of
+    the task that it was loaded for."""
     fold: Int8[np.ndarray, " record"] | None = None
+    age: Float32[np.ndarray, " record"] | None = None
+    """Years; NaN where it is not known."""
+    sex: tuple[str, ...] | None = None
+    """"male", "female", or "" where it is not known."""
     healthy: Int16[np.ndarray, "record lead time"] | None = None
     """Each recording's healthy twin in microvolt: the same patient, beats and noise without what
     was planted; known for synthetic recordings only."""
@@ -96,6 +101,8 @@ class Recordings:
     """Of a recording that was loaded alone: what was read, and what was done to it."""
     left_out: tuple[str, ...] = ()
     """One line for each recording that was asked for and could not be used, with the reason."""
+    remarks: tuple[str, ...] = ()
+    """Where labels come from and what was chosen, where a reader of results should know it."""
 
     def __post_init__(self) -> None:
         known = {name: getattr(self, name) for name in _OF_RECORDINGS}

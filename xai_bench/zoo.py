@@ -113,7 +113,8 @@ class Zoo:
                 self._load_own, path
             )
             for root, path in found
-            if path.stem[0] not in "_." and kind != "models"
+            if kind != "models"
+            and not any(part[0] in "_." for part in path.relative_to(root / kind).parts)
         }
         twice = sorted(of_packages.keys() & of_folders.keys())
         if twice:
@@ -145,7 +146,10 @@ class Zoo:
         Raises UnknownNameError, CardError.
         """
         paths = _unique(
-            (path.stem, path) for root in self._roots for path in root.glob("metrics/*/*.toml")
+            (path.stem, path)
+            for root in self._roots
+            for path in root.glob("metrics/*/*.toml")
+            if path.parent.name[0] not in "_."
         )
         for path in paths.values():
             if path.parent.name not in FAMILIES:

@@ -65,13 +65,21 @@ def test_nothing_that_can_work_and_nothing_to_show_are_errors(
 ) -> None:
     tiny_zoo(tmp_path / "zoo")
     done = xai_bench("run", "--model", "linear", "--method", "native,gradcam", "--n", "2",
-        "--out", tmp_path / "out", "--zoo", tmp_path / "zoo")  # fmt: skip
+        "--out", tmp_path / "out", *own_zoo(tmp_path))  # fmt: skip
     assert done.status == 2
     assert "linear: native needs a net that generates its own weights" in done.err
     assert "linear: gradcam needs a cam_layer" in done.err
     (tmp_path / "empty").mkdir()
     shown = xai_bench("show", tmp_path / "empty")
     assert (shown.status, "no cells in" in shown.err, shown.out) == (2, True, "")
+
+
+def test_code_of_a_zoo_is_run_only_where_it_is_allowed(xai_bench: Call, tmp_path: Path) -> None:
+    tiny_zoo(tmp_path / "zoo")
+    call = ("run", "--model", "linear", "--n", "2", "--out", tmp_path / "out")
+    done = xai_bench(*call, "--zoo", tmp_path / "zoo")
+    assert done.status == 2
+    assert "is code of a zoo, and it is not run unless you trust it: --allow-code" in done.err
 
 
 def test_a_multi_label_model_from_a_folder_of_ones_own(xai_bench: Call, tmp_path: Path) -> None:
@@ -134,7 +142,7 @@ def test_the_default_number_of_recordings_is_that_of_the_python_function(xai_ben
     assert f"Recordings, or 'all'. [default: {PRESETS.run.n}]" in shown
 
 
-@pytest.mark.parametrize(("folder", "n"), [("ptbxl_mini", 10), ("wfdb_mixed", 22)])
+@pytest.mark.parametrize(("folder", "n"), [("ptbxl_mini", 10), ("wfdb_mixed", 2)])
 def test_real_recordings_are_scored_end_to_end(
     xai_bench: Call, tmp_path: Path, shared_data: Path, folder: str, n: int
 ) -> None:

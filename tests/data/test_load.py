@@ -100,7 +100,10 @@ def test_nothing_readable_quotes_the_first_reason(folder: Path) -> None:
 
 
 def test_nothing_chosen_says_what_was_asked() -> None:
-    with pytest.raises(DatasetError, match=r"of synthetic is in norm_vs_mi and in fold 11$"):
+    with pytest.raises(
+        DatasetError,
+        match=r"of synthetic is in norm_vs_mi and in fold 11; --split all takes every fold$",
+    ):
         load_data(fold=11, task="norm_vs_mi")
 
 

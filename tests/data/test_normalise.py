@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from jaxtyping import Float64
 
-from xai_bench.data.normalise import Form, Length, frames_to_read, lead_rows, origin, to_form
+from xai_bench.data.lead_algebra import FoundLeads
+from xai_bench.data.normalise import Form, Length, frames_to_read, origin, to_form
 from xai_bench.errors import RecordingError
 from xai_bench.types import LEADS
 
@@ -17,27 +18,6 @@ def sines(rate_hz: float, seconds: float, *, offset: float = 0.0) -> Waves:
     """Twelve sines of 1 to 12 Hz and 1 mV, so that their value at any time is known."""
     time = np.arange(round(rate_hz * seconds)) / rate_hz
     return offset + np.sin(2 * np.pi * np.arange(1, 13)[:, np.newaxis] * time)
-
-
-def test_leads_are_found_in_any_order_and_case_among_others() -> None:
-    names = ["vx", "v6", "V5", "v4", "V3", "v2", "V1", "AVF", "avl", "aVR", "III ", "ii", "i"]
-    rows = lead_rows(names)
-    assert [names[row].strip().lower() for row in rows] == [lead.lower() for lead in LEADS]
-
-
-def test_missing_leads_and_those_found_are_named() -> None:
-    with pytest.raises(RecordingError, match=r"^no lead aVR, V6; found I, II, III, aVL"):
-        lead_rows([lead for lead in LEADS if lead not in ("aVR", "V6")])
-
-
-def test_a_lead_without_a_name_is_no_lead() -> None:
-    with pytest.raises(RecordingError, match="no lead I;"):
-        lead_rows([None, *LEADS[1:]])
-
-
-def test_a_lead_that_is_there_twice_is_ambiguous() -> None:
-    with pytest.raises(RecordingError, match="lead II is there more than once"):
-        lead_rows([*LEADS, "ii"])
 
 
 @pytest.mark.parametrize("rate_hz", [100.0, 257.0, 360.0, 500.0, 1000.0, 128.5])
@@ -187,5 +167,6 @@ def test_the_sentences(
     units: set[str],
     said: str,
 ) -> None:
-    found = origin(names, rows, frames=frames, rate_hz=rate_hz, units=units, form=Form())
+    leads = FoundLeads(tuple(rows))
+    found = origin(names, leads, frames=frames, rate_hz=rate_hz, units=units, form=Form())
     assert found == f"Read: {said}"

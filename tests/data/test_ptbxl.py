@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -90,6 +91,27 @@ def test_names_that_lead_out_of_the_folder_are_not_followed(
     source = PTBXL(folder, Form())
     with pytest.raises(RecordingError, match=re.escape(f"no record filename_lr '{name}'")):
         source.read(0)
+
+
+def test_links_that_lead_out_of_the_folder_are_not_followed(
+    folder: Path, write_record: Write, microvolt: np.ndarray
+) -> None:
+    outside = write_record(folder.parent / "out" / "00007_lr.hea", microvolt)
+    header = folder / "records100" / "00007_lr.hea"
+    for path in (header, header.with_suffix(".dat")):
+        kept = path.rename(path.with_name("kept"))
+        path.symlink_to(outside.with_suffix(path.suffix))
+        with pytest.raises(RecordingError, match=rf"^7: {path.name} is a symbolic link out of"):
+            PTBXL(folder, Form()).read(0)
+        path.unlink()
+        path.symlink_to(kept)  # within the folder
+        assert np.array_equal(PTBXL(folder, Form()).read(0).microvolt, microvolt)
+        path.unlink()
+        kept.rename(path)
+    header.parent.rename(folder.parent / "records")
+    header.parent.symlink_to(folder.parent / "records")
+    with pytest.raises(RecordingError, match="is a symbolic link out of"):
+        PTBXL(folder, Form()).read(0)
 
 
 def test_a_recording_without_file_names(folder: Path) -> None:
@@ -186,7 +208,7 @@ def test_our_100_hz_is_that_of_others(shared_data: Path, tmp_path: Path) -> None
     real = shared_data / "ptbxl_mini"
     for name in ("ptbxl_database.csv", "scp_statements.csv"):
         (tmp_path / name).write_bytes((real / name).read_bytes())
-    (tmp_path / "records500").symlink_to(real / "records500")  # and no records100
+    shutil.copytree(real / "records500", tmp_path / "records500")  # and no records100
     resampled, stored = PTBXL(tmp_path, Form()), PTBXL(real, Form())
     for row in range(1, 11):
         ours = resampled.read(row).microvolt.astype(int)

@@ -4,7 +4,7 @@ import numpy as np
 
 from xai_bench.data.select import SPLITS, order
 from xai_bench.data.source import Index
-from xai_bench.tasks import find_task
+from xai_bench.tasks import MultilabelTask, find_task
 
 MI = find_task("norm_vs_mi")
 NAMES = ("NORM", "MI", "STTC")
@@ -93,3 +93,19 @@ def test_every_recording_can_come_first() -> None:
     first = [order(index, task=None, folds=None, seed=seed)[0] for seed in range(400)]
     # 400 draws of 4: each count is 100 ± 8.7, so 60 is more than four deviations away.
     assert all(first.count(row) > 60 for row in range(4))
+
+
+def test_recordings_of_no_class_are_taken_where_the_task_has_them() -> None:
+    index = Index(
+        record_id=("a", "b", "c", "d", "e"),
+        patient_id=("a", "b", "c", "d", "e"),
+        labels=(frozenset({"AF"}), frozenset(), frozenset({"AF"}), frozenset(), frozenset()),
+        statements=(frozenset(),) * 5,
+        unlabelled=frozenset({4}),
+    )
+    task = MultilabelTask(name="af", classes=("AF", "AFL"))
+    rows = order(index, task=task, folds=None, seed=0)
+    assert sorted(rows) == [0, 1, 2, 3]
+    assert [row in (0, 2) for row in rows] == [True, False, True, False]
+    only = order(index, task=find_task("superclass"), folds=None, seed=0)
+    assert only == []

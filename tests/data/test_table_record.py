@@ -88,7 +88,9 @@ def test_every_layout_of_an_npy(
 
 def test_rate_and_length_are_those_of_any_recording(tmp_path: Path) -> None:
     t = np.arange(6000) / 500
-    values = np.sin(2 * np.pi * np.arange(1, 13)[:, None] * t)
+    one, two, *chest = np.sin(2 * np.pi * np.arange(1, 9)[:, None] * t)
+    limb = [one, two, two - one, -(one + two) / 2, one - two / 2, two - one / 2]
+    values = np.stack([*limb, *chest])
     np.save(tmp_path / "a.npy", values)
     with pytest.raises(RecordingError, match="12 s long"):
         load_record(tmp_path / "a.npy", recorded_hz=500.0)
@@ -119,6 +121,34 @@ def test_what_states_its_rate_is_not_told(tmp_path: Path) -> None:
             load_record(path, recorded_hz=500.0)
         with pytest.raises(RecordingError, match="are for CSV and NPY"):
             load_record(path, unit="mV")
+
+
+@pytest.mark.parametrize("name", ["a.npy", "a.csv"])
+def test_eight_leads_become_twelve(tmp_path: Path, microvolt: Microvolt, name: str) -> None:
+    eight = microvolt[[0, 1, *range(6, 12)]] / 1000
+    if name == "a.npy":
+        np.save(tmp_path / name, eight.T)
+    else:
+        names = ",".join(["V6", "V5", "V4", "V3", "V2", "V1", "ii", "i"])
+        (tmp_path / name).write_text(f"{names}\n{lines(eight[::-1].T)}")
+    found = load_record(tmp_path / name, recorded_hz=100.0)
+    np.testing.assert_array_equal(found.microvolt[0], microvolt)
+    taken = "leads taken to be in the order I, II, V1, V2, V3, V4, V5, V6"
+    assert (taken if name == "a.npy" else "leads put in canonical order") in found.origin
+    assert "III, aVR, aVL, aVF derived from I and II" in found.origin
+
+
+@pytest.mark.parametrize("name", ["a.npy", "a.csv"])
+def test_leads_in_another_order_than_they_are_taken_to_be(
+    tmp_path: Path, microvolt: Microvolt, name: str
+) -> None:
+    values = microvolt[list(ORDER)] / 1000
+    if name == "a.npy":
+        np.save(tmp_path / name, values)
+    else:
+        (tmp_path / name).write_text(by_columns(values))
+    with pytest.raises(RecordingError, match=r"is off by 2\.\d+ sd .* in another order than I, II"):
+        load_record(tmp_path / name, recorded_hz=100.0)
 
 
 def test_microvolt_taken_for_millivolt_are_suspected(tmp_path: Path, microvolt: Microvolt) -> None:

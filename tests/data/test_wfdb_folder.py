@@ -11,6 +11,7 @@ import pytest
 from xai_bench.data.normalise import Form
 from xai_bench.data.wfdb_folder import WfdbFolder
 from xai_bench.errors import DatasetError, RecordingError
+from xai_bench.tasks import BinaryTask
 
 Write = Callable[..., Path]
 
@@ -64,6 +65,67 @@ def test_a_bad_record_does_not_stop_the_others(folder: Path) -> None:
 
 def test_the_master_of_a_multi_segment_record_is_no_recording(folder: Path) -> None:
     (folder / "all.hea").write_text("all/1 12 100 1000\nb 1000\n")
+    assert WfdbFolder(folder, Form()).index.record_id == ("a/z", "b")
+
+
+def test_statements_in_headers_are_labels(folder: Path) -> None:
+    assert WfdbFolder(folder, Form()).index.age is None
+    header = folder / "b.hea"
+    header.write_text(header.read_text() + "#Age: 61\n#Sex: Male\n#Dx: 164889003,713426002,99\n")
+    source = WfdbFolder(folder, Form())
+    index = source.index
+    assert index.labels == (frozenset(), frozenset({"CD"}))
+    assert index.unlabelled == {0}
+    assert index.statements is not None
+    assert {"AF", "incomplete right bundle branch block", "99"} <= index.statements[1]
+    assert index.age is not None
+    assert np.isnan(index.age[0])
+    assert index.age[1] == 61
+    assert index.sex == ("", "male")
+    (remark,) = source.remarks
+    assert remark.endswith(
+        "of superclasses does not know, with the number of their recordings: 99 (1)"
+    )
+
+
+def test_labels_for_other_classes_are_found_among_statements(folder: Path) -> None:
+    for name, codes in (("b", "164889003"), ("a/z", "426783006")):
+        header = folder / f"{name}.hea"
+        header.write_text(header.read_text() + f"#Dx: {codes}\n")
+    index = WfdbFolder(folder, Form()).index
+    for negative, positive in (
+        ("NSR", "af"),
+        ("426783006", "164889003"),
+        ("NORM", "Atrial Fibrillation"),
+    ):
+        task = BinaryTask(name="rhythm", negative=negative, positive=positive)
+        assert index.labels_for(task) == (frozenset({negative}), frozenset({positive}))
+    task = BinaryTask(name="norm_vs_mi", negative="NORM", positive="MI")
+    assert index.labels_for(task) == index.labels == index.labels_for(None)
+
+
+def test_links_out_of_the_folder_are_not_followed(folder: Path, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    for name in ("b.hea", "b.dat"):
+        (folder / name).rename(outside / name)
+        (folder / name).symlink_to(outside / name)
+    (folder / "c").symlink_to(outside, target_is_directory=True)
+    (folder / "d.hea").symlink_to(folder / "a" / "z.hea")  # stays inside
+    source = WfdbFolder(folder, Form())
+    assert source.index.record_id == ("a/z", "b", "d")
+    with pytest.raises(
+        RecordingError, match=r"^b: b.hea is a symbolic link out of .*, and none is followed"
+    ):
+        source.read(1)
+    linked = tmp_path / "linked"
+    linked.symlink_to(folder)  # the folder itself may be one
+    assert WfdbFolder(linked, Form()).read(0).microvolt.shape == (12, 1000)
+
+
+def test_a_record_whose_name_has_a_folder_does_not_vanish(folder: Path) -> None:
+    header = folder / "b.hea"
+    header.write_text("records/" + header.read_text())
     assert WfdbFolder(folder, Form()).index.record_id == ("a/z", "b")
 
 

@@ -24,7 +24,7 @@ def test_a_weight_that_is_no_number_is_named_with_its_folder(tmp_path: Path, val
         net.w[3, 7:9] = value
     write_model(tmp_path / "models/broken", net, {})
     with pytest.raises(WeightsError, match="2 of the 12000 values of 'w' are nan or inf") as error:
-        load_model("broken", zoo=Zoo(tmp_path))
+        load_model("broken", zoo=Zoo(tmp_path, allow_code=True))
     assert str(tmp_path / "models/broken") in str(error.value)
 
 

@@ -107,7 +107,7 @@ class Returns(Small):
 )
 def test_logits_are_taken_out_of_what_a_net_puts_out(make: Callable[[Tensor], Any]) -> None:
     net = small(2, Returns)
-    net.make = make  # type: ignore[attr-defined]
+    net.make = make  # type: ignore[assignment]
     plain = wrapped(small(2), ["NORM", "MI"]).log_odds(Z, 1)
     torch.testing.assert_close(wrapped(net, ["NORM", "MI"]).log_odds(Z, 1), plain)
 
@@ -127,7 +127,7 @@ def test_logits_are_taken_out_of_what_a_net_puts_out(make: Callable[[Tensor], An
 )
 def test_nets_that_cannot_be_explained(make: Callable[[Tensor], Any], message: str) -> None:
     net = small(2, Returns)
-    net.make = make  # type: ignore[attr-defined]
+    net.make = make  # type: ignore[assignment]
     with pytest.raises(InputError, match=message):
         wrapped(net, ["NORM", "MI"])
 
@@ -240,7 +240,7 @@ def test_content() -> None:
     assert wrapped(small(), ["NORM", "MI"], name="other").fingerprint() == first.fingerprint()
     changed = small()
     with torch.no_grad():
-        changed.fc.bias += 1
+        changed.fc.bias.add_(1)
     others = [
         wrapped(changed, ["NORM", "MI"]),
         wrapped(small(), ["NORM", "STTC"]),

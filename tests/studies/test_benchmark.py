@@ -81,7 +81,7 @@ def test_pairs_that_are_all_impossible_are_an_error_with_the_reasons(
 
 def test_recordings_without_finite_log_odds_are_counted_and_never_ranked(tmp_path: Path) -> None:
     write_model(tmp_path / "zoo/models/holed", Holed(), {})
-    zoo = Zoo(tmp_path / "zoo")
+    zoo = Zoo(tmp_path / "zoo", allow_code=True)
     done = _run(zoo, tmp_path, model="holed", n=12)
     model = load_model("holed", zoo=zoo)
     given = load_data("synthetic", n=12, task=model.task)
@@ -430,7 +430,9 @@ class TestOnce:
 
         def execute(command: list[str], **options: Any) -> Any:
             commands.append(command)
-            return subprocess.run(command, **options)
+            return run_process(command, **options)
+
+        run_process = subprocess.run  # before it is replaced
 
         monkeypatch.setattr("xai_bench.types.hashlib", SimpleNamespace(sha256=sha256))
         monkeypatch.setattr("xai_bench.provenance.subprocess.run", execute)

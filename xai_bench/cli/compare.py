@@ -60,5 +60,7 @@ def command(out: Path, **given: Any) -> None:
     print_tables(summary_table(result))
     if found.few_patients:
         print_warning(found.few_patients)
+    for line in result.facts["remarks"]:
+        print_line(line)
     print_left_out(found.left_out)
     print_line(f"page, tables and figures: {out / 'README.md'}")

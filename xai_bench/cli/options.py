@@ -108,6 +108,12 @@ _OPTIONS: dict[str, Option[Any]] = {
     "data": default_option(
         "--data", "synthetic", "'synthetic', a PTB-XL folder or a folder of WFDB records."
     ),
+    "labels": click.option(
+        "--labels",
+        type=click.Path(path_type=Path),
+        help="A table (CSV) of the recordings' labels, patients and folds: a column record_id, and "
+        "a column labels or a column of 0 and 1 a class.",
+    ),
     "split": _split_option(words="Folds 1-8, 9, 10 or all; datasets without folds are used whole."),
     "synthetic-split": _split_option(words="Folds 1-8, 9, 10 or all."),
     "fold": click.option(
@@ -152,7 +158,7 @@ def cohort_options(models: Iterable[str], methods: Iterable[str], n: int) -> Opt
     return _stacked(
         names_option("--model", models),
         names_option("--method", methods),
-        options("data", "split", "fold"),
+        options("data", "labels", "split", "fold"),
         default_option(
             "--n",
             str(n),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from xai_bench.data.fetch import PTBXL_NOTICE, PTBXL_URL, Fetched, fetch_ptbxl
+from xai_bench.data.from_arrays import recordings
 from xai_bench.data.load import SYNTHETIC, check_data, load_data, load_record, open_source
 from xai_bench.data.make import make_dataset
 from xai_bench.data.normalise import Length
@@ -11,4 +12,4 @@ from xai_bench.data.source import Index, Record, Source
 
 __all__ = ["PTBXL_NOTICE", "PTBXL_URL", "SPLITS", "SYNTHETIC", "Fetched", "Index", "Length"]
 __all__ += ["Record", "Source", "check_data", "fetch_ptbxl", "load_data", "load_record"]
-__all__ += ["make_dataset", "open_source"]
+__all__ += ["make_dataset", "open_source", "recordings"]

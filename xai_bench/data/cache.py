@@ -59,6 +59,10 @@ class Cached(Source):
     def index(self) -> Index:
         return self._source.index
 
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        return self._source.remarks
+
     def fingerprint(self) -> str:
         return self._source.fingerprint()
 

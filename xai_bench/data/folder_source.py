@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from abc import abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from xai_bench.data.normalise import Form
 from xai_bench.data.source import Source
 
-__all__ = ["READER_VERSION", "FolderSource"]
+__all__ = ["READER_VERSION", "FolderSource", "files_below"]
 
-READER_VERSION = 1
+READER_VERSION = 2
 """Raise it whenever the same files would be read as other samples."""
+
+
+def files_below(folder: Path) -> Iterator[Path]:
+    """Every file and link to a file below a folder; folders that are links are not entered."""
+    for place, _, names in os.walk(folder):
+        for name in names:
+            yield Path(place, name)
 
 
 class FolderSource(Source):

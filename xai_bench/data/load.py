@@ -12,6 +12,8 @@ import numpy as np
 
 from xai_bench.data.cache import Cached
 from xai_bench.data.given_recordings import choose
+from xai_bench.data.label_table import read_labels
+from xai_bench.data.labelled import Labelled
 from xai_bench.data.normalise import Form, Length
 from xai_bench.data.ptbxl import DATABASE, PTBXL
 from xai_bench.data.select import SPLITS, order
@@ -64,6 +66,7 @@ def load_data(
     rate_hz: float = 100.0,
     seconds: float = 10.0,
     length: Length = "exact",
+    labels: str | Path | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Recordings:
     """Up to `n` recordings of a split (or of the folds that are given), all of them for None.
@@ -73,6 +76,9 @@ def load_data(
     A source without folds, or without labels, offers all its recordings. One that cannot be
     read is passed over, and says why in `left_out`. `progress` is called with the number of
     recordings so far and the number wanted.
+
+    labels: a table of labels, patients and folds, in place of what the source knows itself; its
+        columns are those of `data.label_table.read_labels`.
 
     Raises DatasetError when no recording can be had, UnknownNameError for an unknown split or
     task.
@@ -89,9 +95,16 @@ def load_data(
     folds = SPLITS[split] if fold is None else (fold,) if isinstance(fold, int) else fold
     chosen_task = find_task(task) if isinstance(task, str) else task
     if isinstance(data, Recordings):
+        if labels is not None:
+            raise DatasetError(
+                "a table of labels goes with a folder; recordings that are an object have their "
+                "own: xb.recordings(..., labels=...)"
+            )
         form = Form(rate_hz=rate_hz, seconds=seconds, length=length)
         return choose(data, form, n=n, task=chosen_task, folds=folds, seed=seed, progress=progress)
-    source = Cached(open_source(data, rate_hz=rate_hz, seconds=seconds, length=length))
+    source: Source = Cached(open_source(data, rate_hz=rate_hz, seconds=seconds, length=length))
+    if labels is not None:
+        source = Labelled(source, read_labels(Path(labels)))
 
     candidates = order(source.index, task=chosen_task, folds=folds, seed=seed)
     wanted = len(candidates) if n is None else min(n, len(candidates))
@@ -111,7 +124,12 @@ def load_data(
             progress(len(rows), wanted)
     if not rows:
         raise DatasetError(_nothing(source, chosen_task, folds, left_out))
-    return _gather(source, rows, records, left_out)
+    found = _gather(source, rows, records, left_out, chosen_task)
+    if chosen_task is None or found.labels is None or source.has_evidence:
+        return found
+    in_task = len(order(source.index, task=chosen_task, folds=None, seed=seed))
+    line = f"{in_task} of {len(source.index)} recordings are in {chosen_task.name} by their labels"
+    return replace(found, remarks=(*found.remarks, line))
 
 
 def load_record(
@@ -165,9 +183,14 @@ def load_record(
 
 
 def _gather(
-    source: Source, rows: list[int], records: list[Record], left_out: list[str]
+    source: Source,
+    rows: list[int],
+    records: list[Record],
+    left_out: list[str],
+    task: Task | None = None,
 ) -> Recordings:
     index = source.index
+    labels = index.labels_for(task)
     planted: dict[str, Any] = {
         name: np.stack([getattr(record, name) for record in records])
         for name in (PLANTED if source.has_evidence else ())
@@ -178,9 +201,12 @@ def _gather(
         rate_hz=source.rate_hz,
         record_id=tuple(index.record_id[row] for row in rows),
         patient_id=tuple(index.patient_id[row] for row in rows),
-        labels=None if index.labels is None else tuple(index.labels[row] for row in rows),
+        labels=None if labels is None else tuple(labels[row] for row in rows),
         fold=None if index.fold is None else index.fold[rows],
+        age=None if index.age is None else index.age[rows],
+        sex=None if index.sex is None else tuple(index.sex[row] for row in rows),
         left_out=tuple(left_out),
+        remarks=source.remarks,
         **planted,
     )
 
@@ -190,12 +216,16 @@ def _nothing(
 ) -> str:
     if left_out:
         return f"none of {len(left_out)} recordings of {source.name} can be used; {left_out[0]}"
+    index = source.index
     wanted = []
-    if task is not None and source.index.labels is not None:
+    if task is not None and index.labels is not None:
         wanted.append(f"in {task.name}")
-    if folds is not None and source.index.fold is not None:
+    if folds is not None and index.fold is not None:
         wanted.append(f"in fold {', '.join(map(str, folds))}")
-    return f"none of the {len(source.index)} recordings of {source.name} is {' and '.join(wanted)}"
+    found = f"none of the {len(index)} recordings of {source.name} is {' and '.join(wanted)}"
+    if folds is not None and order(index, task=task, folds=None, seed=0):
+        return f"{found}; --split all takes every fold"
+    return found
 
 
 def check_data(

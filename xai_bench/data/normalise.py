@@ -11,18 +11,21 @@ from typing import Literal, final
 import numpy as np
 from jaxtyping import Bool, Float64, Int16
 
+from xai_bench.data.lead_algebra import FoundLeads, broken_identity
+from xai_bench.data.source import Record
 from xai_bench.errors import RecordingError
 from xai_bench.types import LEADS, to_microvolt
 
 __all__ = [
+    "MAX_MILLIVOLT",
     "Form",
     "Length",
     "check_rate",
     "frames_to_read",
-    "lead_rows",
     "origin",
     "resample",
     "to_form",
+    "to_record",
 ]
 
 Length = Literal["exact", "crop", "pad"]
@@ -32,8 +35,10 @@ exact: refuse it. crop: take the first seconds of a longer one, refuse a shorter
 pad: fill a shorter one up with the mean of each lead, refuse a longer one.
 """
 
+MAX_MILLIVOLT = 32.0
+"""int16 microvolt end at 32.767; no ECG lead comes near."""
+
 _MAX_RATE_HZ = 50_000
-_MAX_MILLIVOLT = 32.0  # int16 microvolt end at 32.767; no ECG lead comes near
 _MARGIN = 10  # what the anti-alias filter of resample_poly reaches, in samples at the new rate
 _MAX_FACTOR = 10_000  # exact for 257 -> 100 Hz, and bounds the filter for any rate a header states
 
@@ -49,6 +54,8 @@ class Form:
     rate_hz: float = 100.0
     seconds: float = 10.0
     length: Length = "exact"
+    gain: float | None = None
+    """Units per millivolt of a WFDB lead whose header states no gain, or 0; None refuses it."""
 
     @property
     def samples(self) -> int:
@@ -61,25 +68,6 @@ def check_rate(rate_hz: float) -> None:
         raise RecordingError(
             f"a sampling rate of {rate_hz:g} Hz is not that of an ECG (1 to {_MAX_RATE_HZ} Hz)"
         )
-
-
-def lead_rows(names: Sequence[str | None]) -> list[int]:
-    """Where the canonical leads are among the `names` of a recording, without regard to case.
-
-    Other leads (vx, vy, vz ...) are passed over. Raises RecordingError when a lead is missing
-    or there twice.
-    """
-    found = [(name or "").strip().casefold() for name in names]
-    missing = [lead for lead in LEADS if lead.casefold() not in found]
-    if missing:
-        raise RecordingError(
-            f"no lead {_listed(missing)}; found {_listed(map(str, names))}. "
-            f"All of {_listed(LEADS)} are needed"
-        )
-    twice = [lead for lead in LEADS if found.count(lead.casefold()) > 1]
-    if twice:
-        raise RecordingError(f"lead {_listed(twice)} is there more than once")
-    return [found.index(lead.casefold()) for lead in LEADS]
 
 
 def frames_to_read(frames: int, rate_hz: float, form: Form) -> int:
@@ -104,6 +92,39 @@ def frames_to_read(frames: int, rate_hz: float, form: Form) -> int:
     return min(frames, wanted + math.ceil(_MARGIN * rate_hz / form.rate_hz))
 
 
+def to_record(
+    signal: Float64[np.ndarray, "present frame"],
+    leads: FoundLeads,
+    names: Sequence[str | None] | None,
+    *,
+    frames: int,
+    rate_hz: float,
+    units: Collection[str],
+    form: Form,
+) -> Record:
+    """What every reader ends with: a recording in canonical form, checked, with its origin.
+
+    `signal` holds the leads that are `present` in millivolt, as long as `frames_to_read` says;
+    for the others see `origin`. Raises RecordingError as `to_form` does, and where the limb leads
+    contradict each other.
+    """
+    microvolt = to_form(leads.twelve(signal), rate_hz, form)
+    broken = broken_identity(microvolt / 1000.0)
+    if broken and names is None:
+        raise RecordingError(
+            f"{broken}: its leads are in another order than {', '.join(leads.present)}. "
+            "A CSV may name them in its first line"
+        )
+    if broken:
+        raise RecordingError(
+            f"{broken}: its leads have wrong names, were scaled one by one, or one is broken"
+        )
+    return Record(
+        microvolt=microvolt,
+        origin=origin(names, leads, frames=frames, rate_hz=rate_hz, units=units, form=form),
+    )
+
+
 def to_form(signal: Signal, rate_hz: float, form: Form) -> Prepared:
     """Resample, cut or fill up, and round to microvolt.
 
@@ -116,8 +137,8 @@ def to_form(signal: Signal, rate_hz: float, form: Form) -> Prepared:
     at_rate = resample(signal, rate_hz, form.rate_hz)[:, : form.samples]
 
     peak = np.abs(at_rate).max(axis=1)
-    reason = f"reaches {peak.max():.4g} mV, and no ECG exceeds {_MAX_MILLIVOLT:g}: check its unit"
-    _refuse(peak > _MAX_MILLIVOLT, reason)
+    reason = f"reaches {peak.max():.4g} mV, and no ECG exceeds {MAX_MILLIVOLT:g}: check its unit"
+    _refuse(peak > MAX_MILLIVOLT, reason)
 
     # The mean becomes exactly 0 after a z-score: filled-up time then adds nothing to sum(W * z).
     # Holding the last sample instead could hold the top of an R wave for seconds.
@@ -157,32 +178,35 @@ def _listed(names: Iterable[str]) -> str:
 
 def origin(
     names: Sequence[str | None] | None,
-    rows: Sequence[int],
+    leads: FoundLeads,
     *,
     frames: int,
     rate_hz: float,
     units: Collection[str],
     form: Form,
 ) -> str:
-    """Two sentences: what was read, and what `to_form` and the reader made of it.
+    """Two sentences: what was read, and what `to_record` and the reader made of it.
 
-    names: of the leads in the file, or None where it names none; rows: where the canonical leads
-    are among them. frames: of the whole file. units: in which the canonical leads are.
+    names: of the leads in the file, or None where it names none; leads: those that were taken.
+    frames: of the whole file. units: in which these leads are.
 
-    >>> origin(None, range(12), frames=5000, rate_hz=500, units=["mV"], form=Form())
+    >>> origin(None, FoundLeads(range(12)), frames=5000, rate_hz=500, units=["mV"], form=Form())
     'Read: 12 leads of 10 s at 500 Hz in mV. Done: leads taken to be in the order I, II, III, aVR,
     aVL, aVF, V1, V2, V3, V4, V5, V6; resampled to 100 Hz.'
     """
-    count = len(LEADS) if names is None else len(names)
+    count = len(leads.present) if names is None else len(names)
     done = []
     if names is None:
-        done.append(f"leads taken to be in the order {', '.join(LEADS)}")
+        done.append(f"leads taken to be in the order {', '.join(leads.present)}")
     else:
-        others = [name or "(no name)" for row, name in enumerate(names) if row not in rows]
+        others = [name or "(no name)" for row, name in enumerate(names) if row not in leads.rows]
         if others:
             done.append(f"{', '.join(others)} left out")
-        if list(rows) != sorted(rows):
+        if list(leads.rows) != sorted(leads.rows):
             done.append("leads put in canonical order")
+    if leads.derived:
+        two = " and ".join(leads.present[:2])
+        done.append(f"{', '.join(leads.derived)} derived from {two}")
     if set(units) != {"mV"}:
         done.append("converted to mV")
     if rate_hz != form.rate_hz:

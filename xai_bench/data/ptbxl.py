@@ -12,7 +12,8 @@ import numpy as np
 from xai_bench.data.folder_source import FolderSource
 from xai_bench.data.normalise import Form
 from xai_bench.data.source import Index, Record
-from xai_bench.data.wfdb_record import is_file, read_record
+from xai_bench.data.wfdb_header import is_file
+from xai_bench.data.wfdb_record import read_record
 from xai_bench.errors import DatasetError, RecordingError
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ class PTBXL(FolderSource):
         record_id = self._index.record_id[row]
         for header in self._headers_of(row):
             if is_file(header):
-                return read_record(header, self._form, record_id=record_id)
+                return read_record(header, self._form, record_id=record_id, root=self._folder)
         named = ", ".join(
             f"{column} '{name}'"
             for column, name in zip(self._columns, self._names[row], strict=True)

@@ -27,7 +27,8 @@ def order(
 
     The order depends on the seed and the ids alone, not on where a recording stands in a file.
     Within a task the classes alternate until one runs out, so that any beginning of the order
-    is balanced. Without known labels (or folds) every recording is in the task (or the folds).
+    is balanced; recordings of none of the classes, where the task has them, count as a class.
+    Without known labels (or folds) every recording is in the task (or the folds).
     """
     rows = range(len(index))
     if folds is not None and index.fold is not None:
@@ -38,10 +39,12 @@ def order(
         rows_in_folds,
         key=lambda row: (seed_for(seed, index.record_id[row], "selection"), index.record_id[row]),
     )
-    if task is None or index.labels is None:
+    labels = index.labels_for(task)
+    if task is None or labels is None:
         return shuffled
-    in_task = [row for row in shuffled if task.truth(index.labels[row]) is not None]
-    label = {row: task.label(index.labels[row]) for row in in_task}
+    known = [row for row in shuffled if row not in index.unlabelled]
+    in_task = [row for row in known if task.truth(labels[row]) is not None]
+    label = {row: task.label(labels[row]) for row in in_task}
     groups = [*range(len(task.classes)), None]  # the last is of none of the classes
     classes = ([row for row in in_task if label[row] == k] for k in groups)
     return [row for row in chain.from_iterable(zip_longest(*classes)) if row is not None]

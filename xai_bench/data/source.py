@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Int8, Int16
+from jaxtyping import Bool, Float32, Int8, Int16
 
 from xai_bench.errors import RecordingError
+from xai_bench.tasks import SUPERCLASSES, Task
 
 __all__ = ["PLANTED", "Index", "Record", "Source", "about", "one_line"]
 
@@ -25,10 +26,35 @@ class Index:
     record_id: tuple[str, ...]
     patient_id: tuple[str, ...]
     labels: tuple[frozenset[str], ...] | None = None
+    """Superclasses; or the labels of a table that knows none."""
     fold: Int8[np.ndarray, " record"] | None = None
+    statements: tuple[frozenset[str], ...] | None = None
+    """Every text by which a statement about a recording is known: code, name, abbreviation."""
+    unlabelled: frozenset[int] = frozenset()
+    """Rows of which nothing is known, where it is known of others."""
+    age: Float32[np.ndarray, " record"] | None = None
+    """Years; NaN where it is not known."""
+    sex: tuple[str, ...] | None = None
+    """"male", "female", or "" where it is not known."""
 
     def __len__(self) -> int:
         return len(self.record_id)
+
+    def labels_for(self, task: Task | None) -> tuple[frozenset[str], ...] | None:
+        """The labels that a task asks about.
+
+        Of superclasses, or without a task: `labels`. Of other classes, such as 164889003 or
+        "atrial fibrillation": those of them that a recording has, among its statements and
+        labels, without regard to case.
+        """
+        if self.labels is None or task is None or set(task.classes) <= set(SUPERCLASSES):
+            return self.labels
+        statements = self.statements or (frozenset(),) * len(self)
+        known = {name.casefold(): name for name in task.classes}
+        return tuple(
+            frozenset(known[text.casefold()] for text in own | also if text.casefold() in known)
+            for own, also in zip(self.labels, statements, strict=True)
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -61,6 +87,11 @@ class Source(ABC):
     @abstractmethod
     def fingerprint(self) -> str:
         """Changes whenever a recording, or the way it is read, may have changed."""
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What a reader of results should know about labels and choices, a line each."""
+        return ()
 
     @abstractmethod
     def read(self, row: int) -> Record:

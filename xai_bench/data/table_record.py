@@ -10,7 +10,8 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float64
 
-from xai_bench.data.normalise import Form, check_rate, frames_to_read, lead_rows, origin, to_form
+from xai_bench.data.lead_algebra import EIGHT, find_leads
+from xai_bench.data.normalise import Form, check_rate, frames_to_read, to_record
 from xai_bench.data.source import Record, about, one_line
 from xai_bench.errors import RecordingError
 from xai_bench.types import LEADS
@@ -24,6 +25,8 @@ _MILLIVOLT: dict[Unit, float] = {"mV": 1.0, "uV": 1e-3}
 _MAX_BYTES = 1 << 25  # 12 leads of ten minutes at 500 Hz as float64, of two as text
 _MAX_VALUE = 1e9  # what is beyond would overflow a filter; to_form refuses far smaller numbers
 _SEPARATORS = ",;\t"
+_NAMES = {len(names): names for names in (LEADS, EIGHT)}
+"""Of leads that a file does not name, by their number."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,11 +39,12 @@ class _Table:
 def read_table(
     path: Path, form: Form, *, rate_hz: float | None, unit: Unit, record_id: str
 ) -> Record:
-    """One recording in canonical form, of 12 rows or 12 columns of numbers.
+    """One recording in canonical form, of 12 (or 8) rows or columns of numbers.
 
     CSV: separated by commas, semicolons or tabs. A first line, or a first column, of names says
     which leads these are; they may then be in any order, and others (a time, vx) are passed over.
-    NPY: real numbers, (12, time) or (time, 12). Without names leads are in canonical order.
+    NPY: real numbers, (12, time) or (time, 12). Without names leads are in canonical order; eight
+    are I, II and V1 to V6, from which the others follow.
     rate_hz: of the file, which cannot say it.
 
     Raises RecordingError.
@@ -65,30 +69,33 @@ def read_table(
         except OSError as error:
             raise RecordingError(f"{error.strerror or error}") from None
         signal = _leads_first(table)
-        rows = range(len(LEADS)) if table.names is None else lead_rows(table.names)
+        leads = find_leads(table.names or _NAMES[len(signal)])
         frames = signal.shape[1]
         needed = frames_to_read(frames, rate_hz, form)
-        millivolt = signal[list(rows), :needed] * _MILLIVOLT[unit]
+        millivolt = signal[list(leads.rows), :needed] * _MILLIVOLT[unit]
         if np.abs(millivolt[np.isfinite(millivolt)]).max(initial=0.0) > _MAX_VALUE:
             raise RecordingError("holds numbers that are no millivolts")
-        return Record(
-            microvolt=to_form(millivolt, rate_hz, form),
-            origin=origin(
-                table.names, rows, frames=frames, rate_hz=rate_hz, units=[unit], form=form
-            ),
+        return to_record(
+            millivolt,
+            leads,
+            table.names,
+            frames=frames,
+            rate_hz=rate_hz,
+            units=[unit],
+            form=form,
         )
 
 
 def _leads_first(table: _Table) -> Float64[np.ndarray, "lead frame"]:
-    """The values with leads as rows; without names, the axis of 12 is that of leads."""
+    """The values with leads as rows; without names, the axis of 12 (or 8) is that of leads."""
     if table.names is not None:
         return table.values
     rows, columns = table.values.shape
-    if (rows == len(LEADS)) == (columns == len(LEADS)):
+    if (rows in _NAMES) == (columns in _NAMES):
         raise RecordingError(
-            f"is {rows} x {columns}, and exactly one of the two must be {len(LEADS)}, the leads"
+            f"is {rows} x {columns}, and exactly one of the two must be 12 (or 8), the leads"
         )
-    return table.values if rows == len(LEADS) else table.values.T
+    return table.values if rows in _NAMES else table.values.T
 
 
 def _npy(path: Path) -> _Table:

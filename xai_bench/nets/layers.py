@@ -11,6 +11,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from xai_bench.nets.base import Batch
+from xai_bench.nets.windowed import Windowed
 
 __all__ = ["last_input", "running_order"]
 
@@ -32,12 +33,16 @@ def last_input(net: nn.Module, z: Batch) -> Float[Tensor, "record feature"]:
     """What the layer with weights that starts last reads, flattened: the last representation.
 
     The pooled encoding of all our nets, native or not: their last layer is linear. Of a net that
-    holds its weights itself and has no layers, it is z.
+    holds its weights itself and has no layers, it is z. Of a net that reads windows, those of all
+    windows; NaN of a net whose last layer does not keep recordings apart.
     """
     read: deque[Tensor] = deque(maxlen=1)
     with _watched(net, lambda _, inputs: read.append(inputs[0])):
         net(z)
-    return read[0].flatten(1)
+    rows = len(z)
+    if len(read[0]) != rows and not any(isinstance(layer, Windowed) for layer in net.modules()):
+        return z.new_full((rows, 1), torch.nan)
+    return read[0].reshape(rows, -1)
 
 
 def _has_weights(layer: nn.Module) -> bool:

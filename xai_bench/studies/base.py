@@ -50,6 +50,8 @@ class Inputs:
     n: int | None = None
     seed: int = 0
     length: Length = "exact"
+    labels: str | Path | None = None
+    """A table of labels, see `load_data`."""
     device: str | None = None
     zoo: Zoo = field(default_factory=Zoo)
     progress: Progress = silent
@@ -115,6 +117,7 @@ class Inputs:
                 rate_hz=rate,
                 seconds=model.seconds,
                 length=self.length,
+                labels=self.labels,
                 progress=lambda k, total: self.progress("reading recordings", k, total),
             ),
         )
@@ -128,7 +131,7 @@ class Inputs:
 
         used: the recordings of each model, by its name. data, split, fold and seed are as they were
         asked for; n: recordings of a model; recordings: fingerprints by model; left_out: a line for
-        each recording that could not be used.
+        each recording that could not be used; remarks: where labels come from.
         """
         first = next(iter(used.values()))
         fold = self.fold if self.fold is None or isinstance(self.fold, int) else sorted(self.fold)
@@ -140,6 +143,7 @@ class Inputs:
             "seed": self.seed,
             "recordings": {name: given.fingerprint() for name, given in used.items()},
             "left_out": list(dict.fromkeys(line for r in used.values() for line in r.left_out)),
+            "remarks": list(dict.fromkeys(line for r in used.values() for line in r.remarks)),
         }
 
     def _open(self, what: str | Path) -> Model:

@@ -67,7 +67,8 @@ class Run:
     unreliable: tuple[str, ...]
     """One line for each model that classifies too badly for its explanations to be ranked."""
     remarks: tuple[str, ...] = ()
-    """What else a reader must know: recordings for which a model gives no finite log-odds."""
+    """What else a reader must know: where labels come from, and recordings for
+    which a model gives no finite log-odds."""
 
 
 def run(
@@ -85,6 +86,7 @@ def run(
     precision: Precision = "float32",
     device: str | None = None,
     length: Length = "exact",
+    labels: str | Path | None = None,
     out: str | Path = "runs",
     zoo: Zoo | None = None,
     progress: Progress | None = None,
@@ -97,6 +99,7 @@ def run(
         arrays are of the recordings that are given as `data`, in their order.
     data: "synthetic", a PTB-XL folder, a folder of WFDB records, or Recordings; split or fold where
         it has any.
+    labels: a table of labels, patients and folds, see `load_data`.
     n: recordings, classes in turn, chosen by seed and record id; None for all.
     target: the explained class: "predicted", "label" or a class name.
     metrics: "all", "core", families or names, functions of a case, instances of Quantus, or
@@ -120,6 +123,7 @@ def run(
         n=n,
         seed=seed,
         length=length,
+        labels=labels,
         device=device,
         zoo=zoo,
         progress=progress or silent,
@@ -144,6 +148,7 @@ def run(
     wanted_cells: list[Path] = []
     new: set[Path] = set()
     left_out: dict[str, None] = {}
+    remarks: dict[str, None] = {}
     summaries = Memo()
 
     def render(of: Iterable[Cell]) -> pd.DataFrame:
@@ -162,6 +167,7 @@ def run(
             precision=precision,
         )
         left_out |= dict.fromkeys(job.recordings.left_out)
+        remarks |= dict.fromkeys(job.recordings.remarks)
         cells = [cell for chosen in methods for cell in job.cells(chosen)]
         missing = [cell for cell in cells if cell.folder(folder) not in known]
         if missing:
@@ -187,7 +193,7 @@ def run(
         reused=len(set(wanted_cells) - new),
         left_out=tuple(left_out),
         unreliable=_unreliable(written),
-        remarks=tuple(_not_finite(written)),
+        remarks=(*remarks, *_not_finite(written)),
     )
 
 
@@ -321,6 +327,7 @@ class _Job:
             "target": self.target,
             "n": len(self.recordings),
             "left_out": list(self.recordings.left_out),
+            "remarks": list(self.recordings.remarks),
             "recordings": self.recordings.fingerprint(),
             "model_card": self.model.content,
             "weights": card.weights.sha256 if (card := self.model.card) and card.weights else None,

@@ -52,6 +52,7 @@ def compare(
     seed: int = 0,
     device: str | None = None,
     length: Length = "exact",
+    labels: str | Path | None = None,
     questions: str | Iterable[str] = "all",
     zoo: Zoo | None = None,
     progress: Progress | None = None,
@@ -60,6 +61,7 @@ def compare(
 
     model, method, data: as in `run`. Attributions made elsewhere are skipped: they cannot be
         compared with those of other recordings or nets.
+    labels: a table of labels, patients and folds, see `load_data`.
     n: recordings, classes in turn, chosen by seed and record id; None for all.
     target: the explained class: "predicted" (of the clean recording), "label" or a class name.
     questions: names from `schema.QUESTIONS`, or "all".
@@ -71,8 +73,8 @@ def compare(
     question that cannot be answered. Raises XaiBenchError.
     """
     inputs = Inputs(
-        data=data, split=split, fold=fold, n=n, seed=seed, length=length, device=device,
-        zoo=zoo or Zoo(), progress=progress or silent,
+        data=data, split=split, fold=fold, n=n, seed=seed, length=length, labels=labels,
+        device=device, zoo=zoo or Zoo(), progress=progress or silent,
     )  # fmt: skip
     chosen, methods = _chosen(questions), find_methods(method, inputs.zoo, inputs.given)
     models: dict[str, tuple[Model, ...]] = {}
