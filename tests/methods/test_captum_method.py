@@ -11,6 +11,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from tests.closed_forms import SUPERCLASS, batch, closed_form, row_of
+from xai_bench import wrap
 from xai_bench.errors import InputError
 from xai_bench.methods import Batch
 from xai_bench.methods.attribute import explain_batch
@@ -91,6 +92,26 @@ def test_layers_of_an_instance_are_those_of_the_model_that_is_explained() -> Non
         expected = by_hand.attribute(given.z.clone().requires_grad_(), target=0).detach()
     torch.testing.assert_close(method.attribute(changed, given), expected, rtol=1e-4, atol=1e-7)
     assert not torch.equal(method.attribute(model, given), expected)
+
+
+def test_layers_are_found_in_a_net_that_was_wrapped() -> None:
+    net, given = SmallConvNet(2), batch(1)
+    model = wrap(net, ["NORM", "MI"], rate_hz=100)
+    found = CaptumMethod("mine", captum.GuidedGradCam(net, net.conv)).attribute(model, given)
+
+    class Contrast(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.net = net
+
+        def forward(self, z: Tensor) -> Tensor:
+            both: Tensor = self.net(z)
+            return both[:, 1] - both[:, 0]
+
+    by_hand = captum.GuidedGradCam(Contrast().eval(), net.conv)
+    with pytest.warns(UserWarning, match="Setting "):
+        expected = by_hand.attribute(given.z.clone().requires_grad_()).detach()
+    torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-7)
 
 
 def test_a_layer_that_is_not_in_the_net_is_a_reason_to_skip_the_pair() -> None:

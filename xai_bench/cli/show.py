@@ -11,7 +11,6 @@ from xai_bench.cli.options import choice_option, options, print_tables
 from xai_bench.errors import InputError
 
 if TYPE_CHECKING:
-    from xai_bench.report.leaderboard.order import MetricFacts
     from xai_bench.zoo import Zoo
 
 __all__ = ["command"]
@@ -49,10 +48,10 @@ def command(run: Path, sort: str | None, format: str, test: str | None, zoo: Zoo
     cells = read_cells(run)
     if not cells:
         raise InputError(f"no cells in '{run}'; score some: xai-bench run --out {run}")
-    metrics: dict[str, MetricFacts] = {metric.name: metric for metric in zoo.metrics()}
-    metrics |= scored_metrics(cells, zoo.flags())
+    metrics = scored_metrics(cells, zoo.flags())
     if test is not None:
-        print_tables(*verdict_tables(cells, test, metrics))
+        known = {metric.name: metric for metric in zoo.metrics()}
+        print_tables(*verdict_tables(cells, test, {**known, **metrics}))
         return
     table = leaderboard(cells, zoo.flags())
     if format == "csv":

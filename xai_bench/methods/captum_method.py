@@ -17,6 +17,7 @@ from xai_bench.generators import global_seed
 from xai_bench.methods.base import Batch, FromZero, Method, Pass
 from xai_bench.methods.function_method import as_attribution, with_gradients
 from xai_bench.models import Model
+from xai_bench.models.wrap import net_inside
 from xai_bench.names import words
 
 __all__ = ["CaptumMethod", "captum_name"]
@@ -131,7 +132,7 @@ class CaptumMethod(Method):
             elif isinstance(value, Attribution):
                 setattr(bound, key, self._bound_copy(value, scalar))
             elif key == "layer":
-                setattr(bound, key, self._layer(_path(value, given), scalar.net))
+                setattr(bound, key, self._layer(_path(value, given), net_inside(scalar.net)))
             elif isinstance(value, list):  # of hooks that are set
                 setattr(bound, key, list(value))
         return bound

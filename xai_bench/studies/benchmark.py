@@ -18,6 +18,7 @@ from xai_bench.methods import Method, Methods, find_methods, method_key
 from xai_bench.methods.attribute import check_target
 from xai_bench.methods.given import GivenMethod
 from xai_bench.models import Model
+from xai_bench.models.wrap import net_inside
 from xai_bench.presets import PRESETS
 from xai_bench.provenance import now
 from xai_bench.results import (
@@ -199,8 +200,9 @@ def run(
 
 def _model_facts(model: Model) -> dict[str, Any]:
     """What a page says of a model whose card is not at hand."""
+    net = type(net_inside(model.net)).__name__
     parameters = sum(parameter.numel() for parameter in model.net.parameters())
-    return {"net": type(model.net).__name__, "task": model.task.name, "parameters": parameters}
+    return {"net": net, "task": model.task.name, "parameters": parameters}
 
 
 def _check_shapes(methods: Iterable[Method], models: Sequence[Model]) -> None:
