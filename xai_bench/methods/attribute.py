@@ -167,12 +167,12 @@ def make_batch(model: Model, recordings: Recordings, *, target: str) -> Batch:
 
 def check_input(model: Model, recordings: Recordings) -> None:
     """Raises InputError for recordings of another rate or length than the model reads."""
-    found = (recordings.rate_hz, recordings.seconds)
-    wanted = (model.rate_hz, model.seconds)
-    if found != wanted:
+    # Of 7.8 s at 77 Hz there are 601 samples, which are 7.805 s: samples are compared.
+    if (recordings.rate_hz, recordings.microvolt.shape[2]) != (model.rate_hz, model.samples):
         raise InputError(
-            f"model '{model.name}' reads {wanted[1]:g} s at {wanted[0]:g} Hz, these recordings "
-            f"have {found[1]:g} s at {found[0]:g} Hz; load them with load_data(rate_hz=, seconds=)"
+            f"model '{model.name}' reads {model.seconds:g} s at {model.rate_hz:g} Hz, these "
+            f"recordings have {recordings.seconds:g} s at {recordings.rate_hz:g} Hz; load them "
+            "with load_data(rate_hz=, seconds=)"
         )
 
 

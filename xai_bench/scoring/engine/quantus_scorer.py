@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 import math
 import warnings
-from functools import partial
+from functools import cache, partial
 from typing import Any, final
 
 import numpy as np
@@ -26,6 +26,7 @@ from xai_bench.models import Model
 from xai_bench.registry import resolve
 from xai_bench.scoring.engine.base import Case, Scorer, Scores, Unscorable, one_by_one
 from xai_bench.scoring.engine.block import Block
+from xai_bench.scoring.engine.parts import LEAD_SAMPLES, SAMPLES, in_proportion
 from xai_bench.types import LEADS
 from xai_bench.zoo import Metric
 
@@ -50,8 +51,22 @@ _REPORTING = {
 """What Quantus averages, plots and prints: no score of one recording depends on it."""
 
 
-def build_metric(metric: Metric) -> Any:
+_PROPORTIONAL = {
+    "features_in_step": SAMPLES,
+    "subset_size": SAMPLES,
+    "patch_size": LEAD_SAMPLES,
+}
+"""Parameters that count samples, of so many; see `parts`."""
+
+
+_OF_CARDS = (len(LEADS), LEAD_SAMPLES)
+
+
+def build_metric(metric: Metric, shape: tuple[int, int] = _OF_CARDS) -> Any:
     """The metric of Quantus, with every parameter pinned by the card. Raises CardError.
+
+    shape: leads and samples of the recordings that it is for. Raises Unscorable where steps of
+    the card's share of such a recording are not all of one length, which Quantus wants.
 
     An upgrade of Quantus that adds a parameter stops here instead of moving the leaderboard, and
     so does a misspelt one, which Quantus itself would ignore.
@@ -71,7 +86,17 @@ def build_metric(metric: Metric) -> Any:
     callables = {
         key: resolve("function", target, metric.code) for key, target in card.callables.items()
     }
-    return kind(**card.params, **callables, **_REPORTING)
+    params = dict(card.params)
+    for key, standard in _PROPORTIONAL.items():
+        if isinstance(size := params.get(key), int):
+            whole = shape[1] if standard == LEAD_SAMPLES else shape[0] * shape[1]
+            share = params[key] = in_proportion(size, whole, standard)
+            if key != "subset_size" and share * (standard // size) != whole:
+                raise Unscorable(
+                    f"Quantus wants steps of one length, and {whole} samples are not "
+                    f"{standard // size} of those; use engine 'fast'"
+                )
+    return kind(**params, **callables, **_REPORTING)
 
 
 class LogOdds(nn.Module):
@@ -103,6 +128,9 @@ class QuantusScorer(Scorer):
         millivolt = self._call.space == "millivolt"
         self._purpose = "noise" if millivolt else metric.card.target.partition(":")[2]
         self._metric = build_metric(metric) if instance is None else instance
+        # An instance is as its user made it, whatever the shape.
+        of_shape = partial(build_metric, metric) if instance is None else lambda shape: instance
+        self._of_shape = cache(of_shape)
         # Of the instances that a user may make, not all can read twelve leads.
         self._undefined = (AssertionError, ValueError) if instance is None else (Exception,)
         self._needs_masks = metric.family == "localisation"
@@ -121,7 +149,9 @@ class QuantusScorer(Scorer):
             x_batch, a_batch, masks = (one.reshape(1, 1, -1) for one in (x_batch, a_batch, masks))
         try:
             with global_seed(block.seeds(self._purpose)[row]):
-                (found,) = self._metric(
+                of_cards = block.model.shape == _OF_CARDS
+                ask = self._metric if of_cards else self._of_shape(block.model.shape)
+                (found,) = ask(
                     model=LogOdds(block.model, int(block.batch.target[row]), self._call),
                     x_batch=x_batch,
                     y_batch=np.array([1]),
