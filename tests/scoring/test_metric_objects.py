@@ -333,3 +333,11 @@ def test_a_card_goes_before_its_name() -> None:
     mine = Metric(name="clutter", family="complexity", card=card.card)
     (found,) = find_metrics(["clutter", mine], ZOO)
     assert found is mine
+
+
+def test_code_beside_a_card_is_the_card_s(tmp_path: Path) -> None:
+    zoo = _own(tmp_path, "complexity/v1.py", allow_code=True)
+    card = Path(__file__).parents[2] / "metrics/complexity/clutter.toml"
+    (tmp_path / "metrics/complexity/v1.toml").write_text(card.read_text())
+    (found,) = find_metrics("v1", zoo)
+    assert not isinstance(found, MetricObject)
