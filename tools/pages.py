@@ -143,9 +143,12 @@ def _foreign_models(cards: dict[str, ModelCard], real: pd.DataFrame) -> str:
         "on the right count them with the gain of PTB-XL, and as their headers say.\n\n"
         + _table(columns, rows)
         + "\nOf the other files in that repository, `act_mish`, `loss_weighted_bce` and `depth4`, "
-        "no sha256 is known, so no card can vouch for them. The checkpoints of ECG-IMN have no "
-        "card for the same reason; `xai-bench import hf://SEARCH-IHI/mesomorphicECG/FOLDER/TASK` "
-        "makes one from a checkpoint, with the sha256 that the hub states.\n"
+        "no sha256 is known to us, so no card here can vouch for them. To use one of the first "
+        "two, copy a card to a folder of your own (`mine/models/NAME/card.toml`), change `url` and "
+        "`activation`, and ask for it with `--zoo mine`: what is refused is named with its sha256, "
+        "which you may then put into the card. The checkpoints of ECG-IMN have no card for the "
+        "same reason; `xai-bench import hf://SEARCH-IHI/mesomorphicECG/FOLDER/TASK` makes one, "
+        "with the sha256 that the hub states.\n"
     )
 
 

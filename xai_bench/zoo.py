@@ -103,7 +103,8 @@ class Zoo:
 
         Of packages, the entry points of the group `xai_bench.<kind>`. Of folders, Python files
         (methods/NAME.py), of which the object called NAME is meant, with "_" for what no name in
-        Python may hold; a metric is called FAMILY/NAME, its file's place. Loading raises CardError.
+        Python may hold; a metric is called FAMILY/NAME, its file's place. Code beside a card of its
+        name is the card's. Loading raises CardError.
         """
         of_packages = entry_points(kind)
         files = "*/*.py" if kind == "metrics" else "*.py"
@@ -114,6 +115,7 @@ class Zoo:
             )
             for root, path in found
             if kind != "models"
+            and not path.with_suffix(".toml").exists()
             and not any(part[0] in "_." for part in path.relative_to(root / kind).parts)
         }
         twice = sorted(of_packages.keys() & of_folders.keys())

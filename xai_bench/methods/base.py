@@ -13,7 +13,6 @@ from jaxtyping import Bool, Float, Int8, Int64
 from torch import Tensor
 
 from xai_bench.models import Model
-from xai_bench.nets.relu import why_not_relu
 
 __all__ = ["Batch", "CannotExplain", "FromZero", "Method", "Needs", "Pass", "Reads"]
 
@@ -28,7 +27,7 @@ class Needs(Enum):
     WEIGHTS = "needs a net that generates its own weights"
     CAM_LAYER = "needs a cam_layer in the model card"
     EVIDENCE = "needs recordings with planted evidence"
-    RELU = "needs a net whose only non-linearities are ReLU and max pooling"
+    RULES = "needs a rule for every operation of the net"
 
 
 class Reads(Enum):
@@ -108,16 +107,13 @@ class Method(ABC):
 
     def unsupported(self, model: Model, *, evidence: bool) -> str | None:
         """Why this method cannot explain `model` on such recordings, or None if it can."""
-        not_relu = why_not_relu(model.net)
         offered = {
             Needs.WEIGHTS: model.is_native,
             Needs.CAM_LAYER: model.cam_layer is not None,
             Needs.EVIDENCE: evidence,
-            Needs.RELU: not_relu is None,
+            Needs.RULES: True,  # methods that need them look at the net themselves
         }
         missing = sorted(need.value for need in self.needs if not offered[need])
-        if Needs.RELU in self.needs and not_relu:
-            missing.append(not_relu)
         return f"{self.name} {'; '.join(missing)}" if missing else None
 
     def remark(self, model: Model) -> str:

@@ -139,7 +139,7 @@ def _of_checkpoint(weights: Weights, to: Path) -> Path:
     if found != weights.sha256:
         raise WeightsError(
             f"{weights.url} holds other tensors than the card's: as safetensors their sha256 is "
-            f"{found[:9]}, not {weights.sha256[:9]}"
+            f"{found}, not {weights.sha256[:9]}"
         )
     storage.write_file(to, content)
     return to

@@ -160,9 +160,9 @@ class Block:
         evidence: Bool[Tensor, "record version lead time"] | None,
     ) -> dict[str, Float[Tensor, "record version lead time"]]:
         records, versions = z.shape[:2]
-        # Rules for each kind of layer know the layers of the net itself, and not those of the copy.
-        by_layer = any(m.reads_layers or Needs.RELU in m.needs for m in methods)
-        explains = self.model if by_layer else self.forward.explains
+        # Rules, and whatever looks into a net, are for the net itself, and not for the copy.
+        inside = any(m.reads_layers or Needs.RULES in m.needs for m in methods)
+        explains = self.model if inside else self.forward.explains
         rows = torch.arange(records, device=z.device).repeat_interleave(versions)
         parts = []
         for first in range(0, records * versions, self.forward.rows):
