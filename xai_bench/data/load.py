@@ -17,7 +17,7 @@ from xai_bench.data.labelled import Labelled
 from xai_bench.data.normalise import Form, Length
 from xai_bench.data.ptbxl import DATABASE, PTBXL
 from xai_bench.data.select import SPLITS, order
-from xai_bench.data.source import PLANTED, Record, Source
+from xai_bench.data.source import Source
 from xai_bench.data.synthetic import SyntheticSource
 from xai_bench.data.table_record import SUFFIXES, Unit, read_table
 from xai_bench.data.wfdb_folder import WfdbFolder
@@ -108,14 +108,14 @@ def load_data(
 
     candidates = order(source.index, task=chosen_task, folds=folds, seed=seed)
     wanted = len(candidates) if n is None else min(n, len(candidates))
+    fields = source.room_for(wanted)
     rows: list[int] = []
-    records: list[Record] = []
     left_out: list[str] = []
     for row in candidates:
         if len(rows) == wanted:
             break
         try:
-            records.append(source.read(row))
+            source.read_into(row, fields, len(rows))
         except RecordingError as error:
             left_out.append(str(error))
             continue
@@ -124,7 +124,7 @@ def load_data(
             progress(len(rows), wanted)
     if not rows:
         raise DatasetError(_nothing(source, chosen_task, folds, left_out))
-    found = _gather(source, rows, records, left_out, chosen_task)
+    found = _gather(source, rows, fields, left_out, chosen_task)
     if chosen_task is None or found.labels is None or source.has_evidence:
         return found
     in_task = len(order(source.index, task=chosen_task, folds=None, seed=seed))
@@ -164,7 +164,9 @@ def load_record(
             ids = source.index.record_id
             raise RecordingError(f"{path}: no such recording; ids are {ids[0]} to {ids[-1]}")
         row = source.index.record_id.index(record_id)
-        found = _gather(source, [row], [source.read(row)], [])
+        fields = source.room_for(1)
+        source.read_into(row, fields, 0)
+        found = _gather(source, [row], fields, [])
         return replace(found, origin=f"Made: {seconds:g} s at {rate_hz:g} Hz.")
     form = Form(rate_hz=rate_hz, seconds=seconds, length=length)
     if is_table:
@@ -185,19 +187,15 @@ def load_record(
 def _gather(
     source: Source,
     rows: list[int],
-    records: list[Record],
+    fields: dict[str, np.ndarray],
     left_out: list[str],
     task: Task | None = None,
 ) -> Recordings:
     index = source.index
     labels = index.labels_for(task)
-    planted: dict[str, Any] = {
-        name: np.stack([getattr(record, name) for record in records])
-        for name in (PLANTED if source.has_evidence else ())
-    }
+    read: dict[str, Any] = {name: values[: len(rows)] for name, values in fields.items()}
     return Recordings(
         name=source.name,
-        microvolt=np.stack([record.microvolt for record in records]),
         rate_hz=source.rate_hz,
         record_id=tuple(index.record_id[row] for row in rows),
         patient_id=tuple(index.patient_id[row] for row in rows),
@@ -207,7 +205,7 @@ def _gather(
         sex=None if index.sex is None else tuple(index.sex[row] for row in rows),
         left_out=tuple(left_out),
         remarks=source.remarks,
-        **planted,
+        **read,
     )
 
 
