@@ -39,7 +39,7 @@ class RecordFolder(FolderSource):
 
     def __init__(self, folder: Path, form: Form) -> None:
         super().__init__(folder, form)
-        paths = sorted(path for path in files_below(folder) if _is_recording(path))
+        paths = sorted(folder / name for name in files_below(folder) if _is_recording(name))
         facts = [
             HeaderFacts()
             if _is_link_out(path, folder) or path.suffix != ".hea"
@@ -99,7 +99,7 @@ class RecordFolder(FolderSource):
             f"with the number of their recordings: {listed}{more}",
         )
 
-    def files(self) -> Iterable[Path]:
+    def files(self) -> Iterable[str]:
         # All of them, because only a header knows which ones hold its signals.
         return sorted(files_below(self._folder))
 
@@ -121,9 +121,9 @@ class RecordFolder(FolderSource):
         return read_clinical(path, form, record_id=record_id)
 
 
-def _is_recording(path: Path) -> bool:
-    suffix = path.suffix.lower()
-    return path.suffix == ".hea" or suffix in FORMATS or suffix in UNREADABLE
+def _is_recording(name: str) -> bool:
+    suffix = f".{name.rpartition('.')[2]}"
+    return suffix == ".hea" or suffix.lower() in FORMATS or suffix.lower() in UNREADABLE
 
 
 def _record_id(path: Path) -> str:
