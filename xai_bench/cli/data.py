@@ -73,13 +73,14 @@ def fetch(what: str, to: Path, rate: str, url: str | None) -> None:
 
 @command.command("check")
 @click.argument("path", type=click.Path(path_type=Path))
-def check(path: Path) -> None:
+@options("gain")
+def check(path: Path, gain: float | None) -> None:
     """Read every recording in PATH and name those that cannot be used."""
     from xai_bench.data import check_data
     from xai_bench.report.progress_bar import progress
 
     with progress() as bar:
-        checked = check_data(path, progress=partial(bar, "checking"))
+        checked = check_data(path, gain=gain, progress=partial(bar, "checking"))
     problems = [problem for _, problem in checked if problem]
     for problem in problems:
         click.echo(problem)

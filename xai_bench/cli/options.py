@@ -127,6 +127,11 @@ _OPTIONS: dict[str, Option[Any]] = {
         ["exact", "crop", "pad"],
         "What to do with recordings that are too long or too short.",
     ),
+    "gain": click.option(
+        "--gain",
+        type=click.FloatRange(min=0, min_open=True),
+        help="Units per mV of WFDB leads whose headers state none, which are refused without it.",
+    ),
     "seed": default_option("--seed", 0, "Of every draw."),
     "device": click.option("--device", help="cpu, cuda or cuda:1; CUDA where there is one."),
     "zoo": _stacked(

@@ -32,13 +32,18 @@ SYNTHETIC = "synthetic"
 
 
 def open_source(
-    data: str | Path, *, rate_hz: float = 100.0, seconds: float = 10.0, length: Length = "exact"
+    data: str | Path,
+    *,
+    rate_hz: float = 100.0,
+    seconds: float = 10.0,
+    length: Length = "exact",
+    gain: float | None = None,
 ) -> Source:
     """The source that `data` names: "synthetic", a PTB-XL folder, or a folder of WFDB records.
 
     Raises DatasetError when there is no such folder or it holds no recordings.
     """
-    form = Form(rate_hz=rate_hz, seconds=seconds, length=length)
+    form = Form(rate_hz=rate_hz, seconds=seconds, length=length, gain=gain)
     if data == SYNTHETIC:
         return SyntheticSource(rate_hz=rate_hz, seconds=seconds)
     folder = Path(data)
@@ -66,6 +71,7 @@ def load_data(
     seconds: float = 10.0,
     length: Length = "exact",
     labels: str | Path | None = None,
+    gain: float | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Recordings:
     """Up to `n` recordings of a split (or of the folds that are given), all of them for None.
@@ -77,6 +83,7 @@ def load_data(
 
     labels: a table of labels, patients and folds, in place of what the source knows itself; its
         columns are those of `data.label_table.read_labels`.
+    gain: units per millivolt of WFDB leads whose headers state none; they are refused without it.
 
     Raises DatasetError when no recording can be had, UnknownNameError for an unknown split or
     task.
@@ -91,7 +98,9 @@ def load_data(
         raise DatasetError(f"{n} recordings of {data} were asked for; ask for 1 or more")
     folds = SPLITS[split] if fold is None else (fold,) if isinstance(fold, int) else fold
     chosen_task = find_task(task) if isinstance(task, str) else task
-    source: Source = Cached(open_source(data, rate_hz=rate_hz, seconds=seconds, length=length))
+    source: Source = Cached(
+        open_source(data, rate_hz=rate_hz, seconds=seconds, length=length, gain=gain)
+    )
     if labels is not None:
         source = Labelled(source, read_labels(Path(labels)))
 
@@ -129,6 +138,7 @@ def load_record(
     length: Length = "exact",
     recorded_hz: float | None = None,
     unit: Unit | None = None,
+    gain: float | None = None,
 ) -> Recordings:
     """One recording, brought to `rate_hz` and `seconds`: a file, or "synthetic:00012" by its id.
 
@@ -137,6 +147,7 @@ def load_record(
 
     recorded_hz: the sampling rate of a CSV or NPY, which do not state it.
     unit: of a CSV or NPY, "mV" where nothing is said, or "uV".
+    gain: units per millivolt of WFDB leads whose header states none; they are refused without it.
 
     Raises RecordingError when it cannot be read.
     """
@@ -157,7 +168,7 @@ def load_record(
         source.read_into(row, fields, 0)
         found = _gather(source, [row], fields, [])
         return replace(found, origin=f"Made: {seconds:g} s at {rate_hz:g} Hz.")
-    form = Form(rate_hz=rate_hz, seconds=seconds, length=length)
+    form = Form(rate_hz=rate_hz, seconds=seconds, length=length, gain=gain)
     if is_table:
         record = read_table(file, form, rate_hz=recorded_hz, unit=unit or "mV", record_id=file.name)
     else:
@@ -216,14 +227,17 @@ def _nothing(
 
 
 def check_data(
-    path: str | Path, *, progress: Callable[[int, int], None] | None = None
+    path: str | Path,
+    *,
+    gain: float | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> list[tuple[str, str | None]]:
     """(record id, problem in one line or None) for each recording, straight from its files.
 
-    progress: called with (recordings read, recordings in all).
+    gain: as in `load_data`. progress: called with (recordings read, recordings in all).
     Raises DatasetError when the folder as a whole cannot be used.
     """
-    source = open_source(path)
+    source = open_source(path, gain=gain)
     found: list[tuple[str, str | None]] = []
     for row, record_id in enumerate(source.index.record_id):
         problem = None

@@ -77,6 +77,7 @@ def run(
     device: str | None = None,
     length: Length = "exact",
     labels: str | Path | None = None,
+    gain: float | None = None,
     out: str | Path = "runs",
     zoo: Zoo | None = None,
     progress: Progress | None = None,
@@ -85,7 +86,8 @@ def run(
 
     model, method: names, or several ("imn,conv2d" or a list).
     data: "synthetic", a PTB-XL folder or a folder of WFDB records; split or fold where it has any.
-    labels: a table of labels, patients and folds, see `load_data`.
+    labels, gain: a table of labels, patients and folds; units per mV of WFDB leads that are not
+        calibrated; see `load_data`.
     n: recordings, classes in turn, chosen by seed and record id; None for all.
     target: the explained class: "predicted", "label" or a class name.
     engine: "quantus" for Quantus's own code; "fast" for scorers that agree with it and share all
@@ -108,6 +110,7 @@ def run(
         seed=seed,
         length=length,
         labels=labels,
+        gain=gain,
         device=device,
         zoo=zoo,
         progress=progress or silent,
