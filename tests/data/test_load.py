@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from xai_bench.data.load import check_data, load_data, load_record, open_source
+from xai_bench.data.check_folder import check_data
+from xai_bench.data.load import load_data, load_record, open_source
 from xai_bench.data.synthetic import SyntheticSource
 from xai_bench.errors import DatasetError, RecordingError, UnknownNameError
 from xai_bench.types import LEADS
@@ -102,10 +103,10 @@ def test_no_bad_header_ends_a_run(folder: Path, microvolt: np.ndarray) -> None:
     reasons = dict(line.split(": ", 1) for line in found.left_out)
     assert reasons.keys() == {*bad, "bad", "loop", "zero", "out", "pipe"}
     assert all(map(str.isprintable, found.left_out))
-    checked = dict(check_data(folder))
-    assert {name for name, problem in checked.items() if problem} == reasons.keys()
+    checked = check_data(folder).recordings
+    assert {one.record_id for one in checked if one.problem} == reasons.keys()
     assert len(load_data(folder, gain=1000.0)) == 6
-    assert dict(check_data(folder, gain=1000.0))["gain"] is None
+    assert len(check_data(folder, gain=1000.0).problems) == len(reasons) - 1
     with pytest.raises(RecordingError, match="gain: lead I is not calibrated"):
         load_record(folder / "gain")
     calibrated = load_record(folder / "gain", gain=1000.0)
@@ -237,26 +238,3 @@ def test_signals_are_plausible_millivolt(shared_data: Path) -> None:
     recordings = load_data(shared_data / "ptbxl_mini", split="all")
     spread = recordings.signal.std(axis=2).mean()
     assert math.isclose(spread, 0.19, abs_tol=0.08)
-
-
-def test_every_recording_and_its_problem(
-    tmp_path: Path,
-    write_record: Callable[..., Path],
-    microvolt: np.ndarray,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    cache = tmp_path / "cache"
-    monkeypatch.setenv("XAI_BENCH_CACHE", str(cache))
-    write_record(tmp_path / "mine" / "good.hea", microvolt)
-    write_record(tmp_path / "mine" / "short.hea", microvolt[:, :300])
-    found = dict(check_data(tmp_path / "mine"))
-    assert list(found) == ["good", "short"]
-    assert found["good"] is None
-    assert found["short"] is not None
-    assert found["short"].startswith("short: 3 s long")
-    assert not cache.exists()
-
-
-def test_a_folder_without_recordings(tmp_path: Path) -> None:
-    with pytest.raises(DatasetError, match="no recordings in"):
-        list(check_data(tmp_path))
