@@ -65,7 +65,9 @@ def epsilon(share: float) -> Rule:
 
     def rule(step: Step, R: Tensor) -> Handed:
         y = step.output.detach()
-        e = share * y.reshape(len(y), -1).square().mean(dim=1).sqrt().reshape(-1, *[1] * (y.dim() - 1))
+        e = share * y.reshape(len(y), -1).square().mean(dim=1).sqrt().reshape(
+            -1, *[1] * (y.dim() - 1)
+        )
         e = torch.where(y < 0, -e, e)
         return _shared(R, step.leaves, step.output + e, e + _constant(step))
 
