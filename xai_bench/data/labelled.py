@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
 from typing import final
@@ -87,3 +88,6 @@ class Labelled(Source):
 
     def read(self, row: int) -> Record:
         return self._source.read(row)
+
+    def read_into(self, row: int, fields: Mapping[str, np.ndarray], place: int) -> None:
+        self._source.read_into(row, fields, place)

@@ -11,12 +11,13 @@ from typing import Any
 import numpy as np
 
 from xai_bench.data.cache import Cached
+from xai_bench.data.given_recordings import choose
 from xai_bench.data.label_table import read_labels
 from xai_bench.data.labelled import Labelled
 from xai_bench.data.normalise import Form, Length
 from xai_bench.data.ptbxl import DATABASE, PTBXL
 from xai_bench.data.select import SPLITS, order
-from xai_bench.data.source import PLANTED, Record, Source
+from xai_bench.data.source import Source
 from xai_bench.data.synthetic import SyntheticSource
 from xai_bench.data.table_record import SUFFIXES, Unit, read_table
 from xai_bench.data.wfdb_folder import WfdbFolder
@@ -55,7 +56,7 @@ def open_source(
 
 
 def load_data(
-    data: str | Path = SYNTHETIC,
+    data: str | Path | Recordings = SYNTHETIC,
     *,
     n: int | None = None,
     split: str = "test",
@@ -71,6 +72,7 @@ def load_data(
     """Up to `n` recordings of a split (or of the folds that are given), all of them for None.
 
     The choice is seeded, balanced between the classes of `task`, and a larger `n` extends it.
+    data: "synthetic", a folder, or Recordings that are there already, to choose from.
     A source without folds, or without labels, offers all its recordings. One that cannot be
     read is passed over, and says why in `left_out`. `progress` is called with the number of
     recordings so far and the number wanted.
@@ -88,23 +90,32 @@ def load_data(
     if split not in SPLITS:
         raise UnknownNameError("split", split, SPLITS)
     if n is not None and n < 1:
-        raise DatasetError(f"{n} recordings of {data} were asked for; ask for 1 or more")
+        name = data.name if isinstance(data, Recordings) else data
+        raise DatasetError(f"{n} recordings of {name} were asked for; ask for 1 or more")
     folds = SPLITS[split] if fold is None else (fold,) if isinstance(fold, int) else fold
     chosen_task = find_task(task) if isinstance(task, str) else task
+    if isinstance(data, Recordings):
+        if labels is not None:
+            raise DatasetError(
+                "a table of labels goes with a folder; recordings that are an object have their "
+                "own: xb.recordings(..., labels=...)"
+            )
+        form = Form(rate_hz=rate_hz, seconds=seconds, length=length)
+        return choose(data, form, n=n, task=chosen_task, folds=folds, seed=seed, progress=progress)
     source: Source = Cached(open_source(data, rate_hz=rate_hz, seconds=seconds, length=length))
     if labels is not None:
         source = Labelled(source, read_labels(Path(labels)))
 
     candidates = order(source.index, task=chosen_task, folds=folds, seed=seed)
     wanted = len(candidates) if n is None else min(n, len(candidates))
+    fields = source.room_for(wanted)
     rows: list[int] = []
-    records: list[Record] = []
     left_out: list[str] = []
     for row in candidates:
         if len(rows) == wanted:
             break
         try:
-            records.append(source.read(row))
+            source.read_into(row, fields, len(rows))
         except RecordingError as error:
             left_out.append(str(error))
             continue
@@ -113,7 +124,7 @@ def load_data(
             progress(len(rows), wanted)
     if not rows:
         raise DatasetError(_nothing(source, chosen_task, folds, left_out))
-    found = _gather(source, rows, records, left_out, chosen_task)
+    found = _gather(source, rows, fields, left_out, chosen_task)
     if chosen_task is None or found.labels is None or source.has_evidence:
         return found
     in_task = len(order(source.index, task=chosen_task, folds=None, seed=seed))
@@ -153,7 +164,9 @@ def load_record(
             ids = source.index.record_id
             raise RecordingError(f"{path}: no such recording; ids are {ids[0]} to {ids[-1]}")
         row = source.index.record_id.index(record_id)
-        found = _gather(source, [row], [source.read(row)], [])
+        fields = source.room_for(1)
+        source.read_into(row, fields, 0)
+        found = _gather(source, [row], fields, [])
         return replace(found, origin=f"Made: {seconds:g} s at {rate_hz:g} Hz.")
     form = Form(rate_hz=rate_hz, seconds=seconds, length=length)
     if is_table:
@@ -174,19 +187,15 @@ def load_record(
 def _gather(
     source: Source,
     rows: list[int],
-    records: list[Record],
+    fields: dict[str, np.ndarray],
     left_out: list[str],
     task: Task | None = None,
 ) -> Recordings:
     index = source.index
     labels = index.labels_for(task)
-    planted: dict[str, Any] = {
-        name: np.stack([getattr(record, name) for record in records])
-        for name in (PLANTED if source.has_evidence else ())
-    }
+    read: dict[str, Any] = {name: values[: len(rows)] for name, values in fields.items()}
     return Recordings(
         name=source.name,
-        microvolt=np.stack([record.microvolt for record in records]),
         rate_hz=source.rate_hz,
         record_id=tuple(index.record_id[row] for row in rows),
         patient_id=tuple(index.patient_id[row] for row in rows),
@@ -196,7 +205,7 @@ def _gather(
         sex=None if index.sex is None else tuple(index.sex[row] for row in rows),
         left_out=tuple(left_out),
         remarks=source.remarks,
-        **planted,
+        **read,
     )
 
 

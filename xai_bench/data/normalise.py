@@ -143,8 +143,10 @@ def to_form(signal: Signal, rate_hz: float, form: Form) -> Prepared:
     # The mean becomes exactly 0 after a z-score: filled-up time then adds nothing to sum(W * z).
     # Holding the last sample instead could hold the top of an R wave for seconds.
     absent = form.samples - at_rate.shape[1]
-    filling = np.repeat(at_rate.mean(axis=1, keepdims=True), absent, axis=1)
-    microvolt = to_microvolt(np.concatenate([at_rate, filling], axis=1).astype(np.float32))
+    if absent:
+        filling = np.repeat(at_rate.mean(axis=1, keepdims=True), absent, axis=1)
+        at_rate = np.concatenate([at_rate, filling], axis=1)
+    microvolt = to_microvolt(at_rate.astype(np.float32))
 
     flat = microvolt.min(axis=1) == microvolt.max(axis=1)
     _refuse(flat, "is flat: it never leaves one value (electrode off, or wrong unit?)")

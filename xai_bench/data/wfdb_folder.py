@@ -36,7 +36,8 @@ class WfdbFolder(FolderSource):
 
     def __init__(self, folder: Path, form: Form) -> None:
         super().__init__(folder, form)
-        headers = sorted(path for path in files_below(folder) if path.suffix == ".hea")
+        paths = (folder / name for name in files_below(folder))
+        headers = sorted(path for path in paths if path.suffix == ".hea")
         facts = [
             HeaderFacts() if _is_link_out(path, folder) else header_facts(path) for path in headers
         ]
@@ -89,7 +90,7 @@ class WfdbFolder(FolderSource):
             f"with the number of their recordings: {listed}{more}",
         )
 
-    def files(self) -> Iterable[Path]:
+    def files(self) -> Iterable[str]:
         # All of them, because only a header knows which ones hold its signals.
         return sorted(files_below(self._folder))
 
