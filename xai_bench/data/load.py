@@ -19,7 +19,7 @@ from xai_bench.data.labelled import Labelled
 from xai_bench.data.normalise import Form, Length
 from xai_bench.data.ptbxl import DATABASE, PTBXL
 from xai_bench.data.record_folder import RecordFolder
-from xai_bench.data.recording_windows import Windows, named_window
+from xai_bench.data.recording_windows import Windows, cut_to_windows, named_window
 from xai_bench.data.select import SPLITS, order
 from xai_bench.data.source import Source
 from xai_bench.data.statements import meaning
@@ -113,6 +113,8 @@ def load_data(
                 "a table of labels goes with a folder; recordings that are an object have their "
                 "own: xb.recordings(..., labels=...)"
             )
+        if length == "windows":
+            data = cut_to_windows(data, seconds)
         return choose(data, form, n=n, task=chosen_task, folds=folds, seed=seed, progress=progress)
     opened = open_source(data, rate_hz=rate_hz, seconds=seconds, length=length, gain=gain)
     source = opened if labels is None else Labelled(opened, read_labels(Path(labels)))
