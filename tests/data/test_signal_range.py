@@ -27,12 +27,13 @@ Signal = np.ndarray
 
 
 def _ecg(row: int = 0, rate_hz: float = 100.0) -> Signal:
-    return load_data("synthetic", n=6, rate_hz=rate_hz).signal[row]
+    signal: Signal = load_data("synthetic", n=6, rate_hz=rate_hz).signal[row]
+    return signal
 
 
 def _white(size: float, samples: int = 1000) -> Signal:
     drawn = np.random.default_rng(3).standard_normal((12, samples))
-    return (size * drawn).astype(np.float32)
+    return np.asarray(size * drawn, dtype=np.float32)
 
 
 def _repeated(rate_hz: float, seconds: float) -> Signal:

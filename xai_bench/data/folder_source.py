@@ -9,8 +9,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from xai_bench.data.header_facts import HeaderFacts
 from xai_bench.data.normalise import Form
-from xai_bench.data.source import Source
+from xai_bench.data.source import Record, Source
 
 __all__ = ["READER_VERSION", "FolderSource", "files_below"]
 
@@ -36,6 +37,17 @@ class FolderSource(Source):
         self.samples = form.samples
         self._folder = folder
         self._form = form
+
+    def read(self, row: int) -> Record:
+        return self.read_part(row, self._form)
+
+    @abstractmethod
+    def read_part(self, row: int, form: Form) -> Record:
+        """A recording in another form, such as a later part of it. Raises RecordingError."""
+
+    @abstractmethod
+    def facts(self, row: int) -> HeaderFacts:
+        """What a recording says of itself without its signal, its rate and length among it."""
 
     @abstractmethod
     def files(self) -> Iterable[str]:
@@ -67,11 +79,11 @@ class FolderSource(Source):
         """
         digest = hashlib.sha256()
         for path in files:
-            try:
-                with path.open("rb") as file:
-                    content = file.read(1 << 24)
-            except OSError:  # whoever reads the recording says so
-                content = b""
+            content = b""
+            with suppress(OSError):  # whoever reads the recording says so
+                if path.is_file():  # a pipe would be waited for
+                    with path.open("rb") as file:
+                        content = file.read(1 << 24)
             place = path.relative_to(self._folder).as_posix().encode(errors="surrogateescape")
             digest.update(hashlib.sha256(place).digest() + hashlib.sha256(content).digest())
         return f"{self._folder.resolve().name}-{digest.hexdigest()[:6]}"

@@ -14,7 +14,11 @@ from torch import Tensor
 
 from xai_bench.models import Model
 
-__all__ = ["Batch", "FromZero", "Method", "Needs", "Pass", "Reads"]
+__all__ = ["Batch", "CannotExplain", "FromZero", "Method", "Needs", "Pass", "Reads"]
+
+
+class CannotExplain(Exception):  # noqa: N818 - not an error: what would explain has no score
+    """This method cannot explain such a thing, for the reason given."""
 
 
 class Needs(Enum):
@@ -95,6 +99,11 @@ class Method(ABC):
     needs: frozenset[Needs] = frozenset()
     control: ClassVar[bool] = False
     """Controls explain nothing: they calibrate the metrics."""
+    explains_anew: ClassVar[bool] = True
+    """Whether it can explain changed recordings and other models; where it cannot, `attribute`
+    raises CannotExplain."""
+    reads_layers: bool = False
+    """Whether it may look into the net, which must then be the model's own and no frozen copy."""
 
     def unsupported(self, model: Model, *, evidence: bool) -> str | None:
         """Why this method cannot explain `model` on such recordings, or None if it can."""
