@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from xai_bench.data.load import check_data, load_data, load_record, open_source
+from xai_bench.data.load import load_data, load_record, open_source
 from xai_bench.data.synthetic import SyntheticSource
 from xai_bench.errors import DatasetError, RecordingError, UnknownNameError
 from xai_bench.types import LEADS
@@ -199,26 +199,3 @@ def test_signals_are_plausible_millivolt(shared_data: Path) -> None:
     recordings = load_data(shared_data / "ptbxl_mini", split="all")
     spread = recordings.signal.std(axis=2).mean()
     assert math.isclose(spread, 0.19, abs_tol=0.08)
-
-
-def test_every_recording_and_its_problem(
-    tmp_path: Path,
-    write_record: Callable[..., Path],
-    microvolt: np.ndarray,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    cache = tmp_path / "cache"
-    monkeypatch.setenv("XAI_BENCH_CACHE", str(cache))
-    write_record(tmp_path / "mine" / "good.hea", microvolt)
-    write_record(tmp_path / "mine" / "short.hea", microvolt[:, :300])
-    found = dict(check_data(tmp_path / "mine"))
-    assert list(found) == ["good", "short"]
-    assert found["good"] is None
-    assert found["short"] is not None
-    assert found["short"].startswith("short: 3 s long")
-    assert not cache.exists()
-
-
-def test_a_folder_without_recordings(tmp_path: Path) -> None:
-    with pytest.raises(DatasetError, match="no recordings in"):
-        list(check_data(tmp_path))

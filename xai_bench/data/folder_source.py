@@ -9,8 +9,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from xai_bench.data.header_facts import HeaderFacts
 from xai_bench.data.normalise import Form
-from xai_bench.data.source import Source
+from xai_bench.data.source import Record, Source
 
 __all__ = ["READER_VERSION", "FolderSource", "files_below"]
 
@@ -36,6 +37,17 @@ class FolderSource(Source):
         self.samples = form.samples
         self._folder = folder
         self._form = form
+
+    def read(self, row: int) -> Record:
+        return self.read_part(row, self._form)
+
+    @abstractmethod
+    def read_part(self, row: int, form: Form) -> Record:
+        """A recording in another form, such as a later part of it. Raises RecordingError."""
+
+    @abstractmethod
+    def facts(self, row: int) -> HeaderFacts:
+        """What a recording says of itself without its signal, its rate and length among it."""
 
     @abstractmethod
     def files(self) -> Iterable[str]:

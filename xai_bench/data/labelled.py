@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
 from typing import final
@@ -88,6 +87,3 @@ class Labelled(Source):
 
     def read(self, row: int) -> Record:
         return self._source.read(row)
-
-    def read_into(self, row: int, fields: Mapping[str, np.ndarray], place: int) -> None:
-        self._source.read_into(row, fields, place)

@@ -1,5 +1,4 @@
-"""From a name or a path to Recordings: open the source, choose, read through the cache;
-or read all, and say which cannot be used."""
+"""From a name or a path to Recordings: open the source, choose, read through the cache."""
 
 from __future__ import annotations
 
@@ -11,22 +10,28 @@ from typing import Any
 import numpy as np
 
 from xai_bench.data.cache import Cached
+from xai_bench.data.folder_source import FolderSource
+from xai_bench.data.formats import FORMATS, UNREADABLE, clinical_facts, read_clinical
 from xai_bench.data.given_recordings import choose
+from xai_bench.data.header_facts import HeaderFacts, header_facts
 from xai_bench.data.label_table import read_labels
 from xai_bench.data.labelled import Labelled
 from xai_bench.data.normalise import Form, Length
 from xai_bench.data.ptbxl import DATABASE, PTBXL
+from xai_bench.data.record_folder import RecordFolder
+from xai_bench.data.recording_windows import Windows, named_window
 from xai_bench.data.select import SPLITS, order
 from xai_bench.data.source import Source
+from xai_bench.data.statements import meaning
 from xai_bench.data.synthetic import SyntheticSource
 from xai_bench.data.table_record import SUFFIXES, Unit, read_table
-from xai_bench.data.wfdb_folder import WfdbFolder
+from xai_bench.data.wfdb_header import is_file
 from xai_bench.data.wfdb_record import header_of, read_record
 from xai_bench.errors import DatasetError, RecordingError, UnknownNameError
 from xai_bench.tasks import Task, find_task
 from xai_bench.types import Recordings
 
-__all__ = ["SYNTHETIC", "check_data", "load_data", "load_record", "open_source"]
+__all__ = ["SYNTHETIC", "load_data", "load_record", "open_source"]
 
 SYNTHETIC = "synthetic"
 """The name of the embedded data set."""
@@ -35,7 +40,7 @@ SYNTHETIC = "synthetic"
 def open_source(
     data: str | Path, *, rate_hz: float = 100.0, seconds: float = 10.0, length: Length = "exact"
 ) -> Source:
-    """The source that `data` names: "synthetic", a PTB-XL folder, or a folder of WFDB records.
+    """The source that `data` names: "synthetic", a PTB-XL folder, or any folder of recordings.
 
     Raises DatasetError when there is no such folder or it holds no recordings.
     """
@@ -52,7 +57,7 @@ def open_source(
         raise DatasetError(f"cannot look into {data}: {error.strerror}") from None
     if has_table:
         return PTBXL(folder, form)
-    return WfdbFolder(folder, form)
+    return RecordFolder(folder, form)
 
 
 def load_data(
@@ -94,17 +99,19 @@ def load_data(
         raise DatasetError(f"{n} recordings of {name} were asked for; ask for 1 or more")
     folds = SPLITS[split] if fold is None else (fold,) if isinstance(fold, int) else fold
     chosen_task = find_task(task) if isinstance(task, str) else task
+    form = Form(rate_hz=rate_hz, seconds=seconds, length=length)
     if isinstance(data, Recordings):
         if labels is not None:
             raise DatasetError(
                 "a table of labels goes with a folder; recordings that are an object have their "
                 "own: xb.recordings(..., labels=...)"
             )
-        form = Form(rate_hz=rate_hz, seconds=seconds, length=length)
         return choose(data, form, n=n, task=chosen_task, folds=folds, seed=seed, progress=progress)
-    source: Source = Cached(open_source(data, rate_hz=rate_hz, seconds=seconds, length=length))
-    if labels is not None:
-        source = Labelled(source, read_labels(Path(labels)))
+    opened = open_source(data, rate_hz=rate_hz, seconds=seconds, length=length)
+    source = opened if labels is None else Labelled(opened, read_labels(Path(labels)))
+    if length == "windows" and isinstance(opened, FolderSource):
+        source = Windows(opened, source, form)
+    source = Cached(source)
 
     candidates = order(source.index, task=chosen_task, folds=folds, seed=seed)
     wanted = len(candidates) if n is None else min(n, len(candidates))
@@ -143,15 +150,17 @@ def load_record(
 ) -> Recordings:
     """One recording, brought to `rate_hz` and `seconds`: a file, or "synthetic:00012" by its id.
 
-    A WFDB record, with or without suffix; a CSV of 12 columns or 12 rows, best with the names of
-    the leads; or an NPY array (12, time) or (time, 12). `origin` says what was done to it.
+    A WFDB record, with or without suffix; DICOM (.dcm), EDF (.edf) or HL7 aECG (.xml); a CSV of
+    12 columns or 12 rows, best with the names of the leads; or an NPY array (12, time) or
+    (time, 12). record@20s is the window that begins there. `origin` says what was done to it.
 
     recorded_hz: the sampling rate of a CSV or NPY, which do not state it.
     unit: of a CSV or NPY, "mV" where nothing is said, or "uV".
 
     Raises RecordingError when it cannot be read.
     """
-    file = Path(path)
+    window = None if is_file(Path(path)) else named_window(str(path))
+    file = Path(path if window is None else window[0])
     is_table = file.suffix.lower() in SUFFIXES
     if not is_table and (recorded_hz is not None or unit is not None):
         raise RecordingError(
@@ -169,17 +178,33 @@ def load_record(
         found = _gather(source, [row], fields, [])
         return replace(found, origin=f"Made: {seconds:g} s at {rate_hz:g} Hz.")
     form = Form(rate_hz=rate_hz, seconds=seconds, length=length)
+    if window is None and length == "windows":
+        raise RecordingError(
+            f"{path}: of its windows one is wanted, such as {path}@{seconds:g}s; "
+            "--length crop takes the first"
+        )
+    if window is not None:
+        form = replace(form, start=window[1], length="windows")
+    facts = HeaderFacts()
     if is_table:
         record = read_table(file, form, rate_hz=recorded_hz, unit=unit or "mV", record_id=file.name)
+    elif file.suffix.lower() in (*FORMATS, *UNREADABLE):
+        record = read_clinical(file, form, record_id=file.name)
+        facts = clinical_facts(file)
     else:
         file = header_of(file)
         record = read_record(file, form, record_id=file.stem)
+        facts = header_facts(file)
+    said = facts.statements
     return Recordings(
         name=file.resolve().parent.name,
         microvolt=record.microvolt[np.newaxis],
         rate_hz=rate_hz,
-        record_id=(file.stem,),
+        record_id=(file.stem if window is None else Path(path).name,),
         patient_id=(file.stem,),
+        labels=None if said is None else (meaning(said).superclasses,),
+        age=None if facts.age is None else np.array([facts.age], dtype=np.float32),
+        sex=None if facts.sex is None else (facts.sex,),
         origin=record.origin,
     )
 
@@ -223,26 +248,4 @@ def _nothing(
     found = f"none of the {len(index)} recordings of {source.name} is {' and '.join(wanted)}"
     if folds is not None and order(index, task=task, folds=None, seed=0):
         return f"{found}; --split all takes every fold"
-    return found
-
-
-def check_data(
-    path: str | Path, *, progress: Callable[[int, int], None] | None = None
-) -> list[tuple[str, str | None]]:
-    """(record id, problem in one line or None) for each recording, straight from its files.
-
-    progress: called with (recordings read, recordings in all).
-    Raises DatasetError when the folder as a whole cannot be used.
-    """
-    source = open_source(path)
-    found: list[tuple[str, str | None]] = []
-    for row, record_id in enumerate(source.index.record_id):
-        problem = None
-        try:
-            source.read(row)
-        except RecordingError as error:
-            problem = str(error)
-        found.append((record_id, problem))
-        if progress is not None:
-            progress(row + 1, len(source.index))
     return found

@@ -28,11 +28,12 @@ __all__ = [
     "to_record",
 ]
 
-Length = Literal["exact", "crop", "pad"]
+Length = Literal["exact", "crop", "pad", "windows"]
 """What to do with a recording of another length than the wanted one.
 
 exact: refuse it. crop: take the first seconds of a longer one, refuse a shorter one.
 pad: fill a shorter one up with the mean of each lead, refuse a longer one.
+windows: make several of a longer one, one after the other, refuse a shorter one.
 """
 
 MAX_MILLIVOLT = 32.0
@@ -57,9 +58,16 @@ class Form:
     gain: float | None = None
     """Units per millivolt of a WFDB lead whose header states no gain, or 0; None refuses it."""
 
+    start: float = 0.0
+    """Seconds of a recording that are passed over, where a later window of it is wanted."""
+
     @property
     def samples(self) -> int:
         return round(self.rate_hz * self.seconds)
+
+    def first_frame(self, rate_hz: float) -> int:
+        """Of a recording at this rate, the first that is wanted."""
+        return round(self.start * rate_hz)
 
 
 def check_rate(rate_hz: float) -> None:
@@ -71,7 +79,7 @@ def check_rate(rate_hz: float) -> None:
 
 
 def frames_to_read(frames: int, rate_hz: float, form: Form) -> int:
-    """How many of a recording's `frames` at `rate_hz` are needed to make `form` of it.
+    """How many of a recording's `frames` at `rate_hz`, from `form.first_frame` on, are needed.
 
     Raises RecordingError when its rate is below the wanted one, or its length is not allowed.
     """
@@ -81,12 +89,16 @@ def frames_to_read(frames: int, rate_hz: float, form: Form) -> int:
             "upsampling would invent detail; use a model of a lower rate"
         )
     wanted = round(form.seconds * rate_hz)
-    allowed = frames == wanted or form.length == ("crop" if frames > wanted else "pad")
+    frames -= form.first_frame(rate_hz)
+    ways = ("crop", "windows") if frames > wanted else ("pad",)
+    allowed = frames == wanted or form.length in ways
     if not allowed or frames < 1:
-        fix = "--length crop takes the first" if frames > wanted else "--length pad fills it up to"
+        wants = f"{form.seconds:g} s are wanted"
+        fix = f"--length pad fills it up to {form.seconds:g} s"
+        if frames > wanted:
+            fix = f"--length crop takes the first {form.seconds:g} s, --length windows all it has"
         raise RecordingError(
-            f"{frames / rate_hz:g} s long ({frames} samples at {rate_hz:g} Hz), "
-            f"{form.seconds:g} s are wanted; {fix} {form.seconds:g} s"
+            f"{frames / rate_hz:g} s long ({frames} samples at {rate_hz:g} Hz), {wants}; {fix}"
         )
     # Beyond a cut the filter sees the true signal, so that cropping leaves no trace at the end.
     return min(frames, wanted + math.ceil(_MARGIN * rate_hz / form.rate_hz))
@@ -215,7 +227,8 @@ def origin(
         done.append(f"resampled to {form.rate_hz:g} Hz")
     wanted = round(form.seconds * rate_hz)
     if frames > wanted:
-        done.append(f"cut to the first {form.seconds:g} s")
+        later = f"{form.seconds:g} s from {form.start:g} s on"
+        done.append(f"cut to {later if form.start else f'the first {form.seconds:g} s'}")
     if frames < wanted:
         done.append(f"filled up to {form.seconds:g} s with the mean of each lead")
     read = (

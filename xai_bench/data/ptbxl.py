@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, final
 import numpy as np
 
 from xai_bench.data.folder_source import FolderSource
+from xai_bench.data.header_facts import HeaderFacts, header_facts
 from xai_bench.data.normalise import Form
 from xai_bench.data.source import Index, Record
 from xai_bench.data.wfdb_header import is_file
@@ -74,11 +75,15 @@ class PTBXL(FolderSource):
         of_records = (f"{name}{suffix}" for suffix in (".hea", ".dat") for name in names)
         return [DATABASE, STATEMENTS, *of_records]
 
-    def read(self, row: int) -> Record:
+    def facts(self, row: int) -> HeaderFacts:
+        header = next(filter(is_file, self._headers_of(row)), None)
+        return HeaderFacts() if header is None else header_facts(header)
+
+    def read_part(self, row: int, form: Form) -> Record:
         record_id = self._index.record_id[row]
         for header in self._headers_of(row):
             if is_file(header):
-                return read_record(header, self._form, record_id=record_id, root=self._folder)
+                return read_record(header, form, record_id=record_id, root=self._folder)
         named = ", ".join(
             f"{column} '{name}'"
             for column, name in zip(self._columns, self._names[row], strict=True)

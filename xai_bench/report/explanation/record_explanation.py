@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from jaxtyping import Int8
 from scipy.special import expit
 
-from xai_bench.data import load_data, load_record
+from xai_bench.data import Length, load_data, load_record
 from xai_bench.data.delineate import waves_of
 from xai_bench.data.table_record import Unit
 from xai_bench.errors import InputError, RecordingError
@@ -72,7 +72,7 @@ def explain(
     *,
     out: str | Path,
     target: str = "predicted",
-    length: Literal["exact", "crop", "pad"] = "exact",
+    length: Length = "exact",
     recorded_hz: float | None = None,
     unit: Unit | None = None,
     windows: Windows | None = None,
