@@ -75,6 +75,7 @@ def explain(
     length: Length = "exact",
     recorded_hz: float | None = None,
     unit: Unit | None = None,
+    gain: float | None = None,
     windows: Windows | None = None,
     seed: int = 0,
     device: str | None = None,
@@ -85,7 +86,7 @@ def explain(
     model: a name, a folder, or what `wrap` and `load_model` return.
     record: a path, as in `load_record`, or Recordings of one: `recordings[[3]]`.
     method: one, or several ("native,ig") side by side, see `find_methods`.
-    length, recorded_hz, unit: as in `load_record`.
+    length, recorded_hz, unit, gain: as in `load_record`.
     windows: of each lead, those with the largest and the lowest sums get boxes.
 
     Raises XaiBenchError.
@@ -103,7 +104,7 @@ def explain(
             )
         recording = load_data(record, split="all", **form)
     else:
-        recording = load_record(record, **form, recorded_hz=recorded_hz, unit=unit)
+        recording = load_record(record, **form, recorded_hz=recorded_hz, unit=unit, gain=gain)
     found = [attribute(loaded, recording, one, target=target, seed=seed) for one in methods]
     if not np.isfinite(found[0].log_odds[0]):
         raise RecordingError(
