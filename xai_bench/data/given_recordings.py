@@ -18,9 +18,6 @@ from xai_bench.types import Recordings
 
 __all__ = ["choose"]
 
-_OVER_TIME = ("microvolt", "healthy", "evidence", "waves")
-"""Fields whose last axis is time."""
-
 
 def choose(
     given: Recordings,
@@ -35,11 +32,9 @@ def choose(
     """Up to `n` of the recordings, chosen as `load_data` chooses, in the form that is wanted.
 
     Those of another rate or length are treated as files are: resampled from a higher rate, cut or
-    filled up where the form says so, or cut into windows, and else left out, with the reason.
-    Raises DatasetError where none is left.
+    filled up where the form says so, and else left out, with the reason. Raises DatasetError where
+    none is left.
     """
-    if form.length == "windows":
-        given = _in_windows(given, form)
     index = Index(
         record_id=given.record_id, patient_id=given.patient_id, labels=given.labels, fold=given.fold
     )
@@ -64,28 +59,6 @@ def choose(
         raise DatasetError(_nothing(given, task, folds, left_out))
     fields: dict[str, Any] = {name: np.stack([one[name] for one in changed]) for name in changed[0]}
     return replace(given[rows], rate_hz=form.rate_hz, left_out=tuple(left_out), **fields)
-
-
-def _in_windows(given: Recordings, form: Form) -> Recordings:
-    """All windows of longer recordings, called as those of a folder are; a rest is dropped."""
-    step = round(form.seconds * given.rate_hz)
-    frames = given.microvolt.shape[2]
-    count = frames // step
-    if count < 2:
-        return given
-    of_windows = given[[row for row in range(len(given)) for _ in range(count)]]
-    fields: dict[str, Any] = {}
-    for name in _OVER_TIME:
-        values = getattr(given, name)
-        if values is not None:
-            parts = values[..., : count * step].reshape(*values.shape[:-1], count, step)
-            fields[name] = np.moveaxis(parts, -2, 1).reshape(-1, *values.shape[1:-1], step)
-    ids = (f"{one}@{k * form.seconds:g}s" for one in given.record_id for k in range(count))
-    said = f"--length windows: {len(given)} recordings gave {len(of_windows)} windows of "
-    said += f"{form.seconds:g} s"
-    if rest := frames - count * step:
-        said += f"; the last {rest / given.rate_hz:.4g} s of each were too short for another"
-    return replace(of_windows, record_id=tuple(ids), remarks=(*given.remarks, said), **fields)
 
 
 def _in_form(given: Recordings, row: int, form: Form) -> dict[str, Any]:
