@@ -28,7 +28,7 @@ FORMATS: dict[str, Callable[[Path], Waveforms]] = {
 """By suffix; they need the libraries of the extra `formats`."""
 
 UNREADABLE = {
-    ".scp": "SCP-ECG",
+    ".scp": "SCP-ECG, for which there is no well-kept library",
     ".bdf": "BDF",
     ".wav": "WAV, which says neither leads nor unit",
     ".mwf": "MFER",
