@@ -39,7 +39,7 @@ _ENOUGH = 64
     ["float32", "bf16"],
     "Of the scorers' forward passes; bf16 is for exploration.",
 )
-@options("length", "seed", "device", "zoo")
+@options("length", "gain", "seed", "device", "zoo")
 def command(**given: Any) -> None:
     """Score every METHOD on every MODEL and write cells and a leaderboard.
 

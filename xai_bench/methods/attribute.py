@@ -129,14 +129,26 @@ def explain_batch(
         with torch.inference_mode():
             total = method.total(model, batch, passed)
             if total is not None:
-                missed = values.double().sum(dim=(1, 2)) - total.double()
-                residual = missed.abs() / total.double().abs().clamp_min(1)
+                residual = _residual(values, total, passed[Reads.LOG_ODDS])
         explained[method.name] = Explained(
             values=values.float(),
             log_odds=log_odds,
             residual=residual.float(),
         )
     return explained
+
+
+def _residual(
+    values: Float[Tensor, "record lead time"],
+    promised: Float[Tensor, " record"],
+    log_odds: Float[Tensor, " record"],
+) -> Float[Tensor, " record"]:
+    """As in `Attributions`; infinite for an attribution that is not finite."""
+    values = values.double()
+    missed = (values.sum(dim=(1, 2)) - promised.double()).abs()
+    sizes = promised.abs(), values.abs().sum(dim=(1, 2)) / 100, log_odds.abs() / 1000
+    size = torch.stack([one.double() for one in sizes]).amax(dim=0)
+    return torch.where(missed == 0, 0, missed / size).nan_to_num(nan=torch.inf, posinf=torch.inf)
 
 
 def make_batch(model: Model, recordings: Recordings, *, target: str) -> Batch:

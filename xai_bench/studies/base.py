@@ -52,6 +52,8 @@ class Inputs:
     length: Length = "exact"
     labels: str | Path | None = None
     """A table of labels, see `load_data`."""
+    gain: float | None = None
+    """Of WFDB leads that are not calibrated, see `load_data`."""
     device: str | None = None
     zoo: Zoo = field(default_factory=Zoo)
     progress: Progress = silent
@@ -118,6 +120,7 @@ class Inputs:
                 seconds=model.seconds,
                 length=self.length,
                 labels=self.labels,
+                gain=self.gain,
                 progress=lambda k, total: self.progress("reading recordings", k, total),
             ),
         )

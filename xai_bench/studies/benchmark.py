@@ -88,6 +88,7 @@ def run(
     device: str | None = None,
     length: Length = "exact",
     labels: str | Path | None = None,
+    gain: float | None = None,
     out: str | Path = "runs",
     zoo: Zoo | None = None,
     progress: Progress | None = None,
@@ -100,7 +101,8 @@ def run(
         arrays are of the recordings that are given as `data`, in their order.
     data: "synthetic", a PTB-XL folder, a folder of WFDB records, or Recordings; split or fold where
         it has any.
-    labels: a table of labels, patients and folds, see `load_data`.
+    labels, gain: a table of labels, patients and folds; units per mV of WFDB leads that are not
+        calibrated; see `load_data`.
     n: recordings, classes in turn, chosen by seed and record id; None for all.
     target: the explained class: "predicted", "label" or a class name.
     metrics: "all", "core", families or names, functions of a case, instances of Quantus, or
@@ -125,6 +127,7 @@ def run(
         seed=seed,
         length=length,
         labels=labels,
+        gain=gain,
         device=device,
         zoo=zoo,
         progress=progress or silent,

@@ -73,6 +73,7 @@ def explain_record(
     length: Length = "exact",
     recorded_hz: float | None = None,
     unit: Unit | None = None,
+    gain: float | None = None,
     windows: Windows | None = None,
     seed: int = 0,
     device: str | None = None,
@@ -80,8 +81,8 @@ def explain_record(
 ) -> Explanation:
     """Draw `record` with its attributions, save the picture, and return what stands out.
 
-    method: one, or several ("native,ig") side by side. length, recorded_hz, unit: as in
-    `load_record`. windows: of each lead, those with the largest and the lowest sums get boxes.
+    method: one, or several ("native,ig") side by side. length, recorded_hz, unit, gain: as
+    in `load_record`. windows: of each lead, those with the largest and the lowest sums get boxes.
 
     Raises XaiBenchError.
     """
@@ -96,6 +97,7 @@ def explain_record(
         length=length,
         recorded_hz=recorded_hz,
         unit=unit,
+        gain=gain,
     )
     found = [attribute(loaded, recording, one, target=target, seed=seed) for one in methods]
     if not np.isfinite(found[0].log_odds[0]):
