@@ -12,6 +12,7 @@ from scipy.special import expit
 
 from xai_bench.data import Length, load_data, load_record
 from xai_bench.data.delineate import waves_of
+from xai_bench.data.signal_range import measure, unlike
 from xai_bench.data.table_record import Unit
 from xai_bench.errors import InputError, RecordingError
 from xai_bench.methods import Methods, find_methods
@@ -62,6 +63,9 @@ class Explanation:
     waves: str
     """How the waves are known."""
     beats: int
+    remarks: tuple[str, ...]
+    """In what the recording is unlike those that the model was trained on, and what else a reader
+    must know."""
     by_method: tuple[MethodExplanation, ...]
 
 
@@ -116,11 +120,12 @@ def explain(
     delineated = "delineated" if waves.any() else "none found"
     known = delineated if recording.waves is None else "as the recording was made"
     explained = loaded.task.classes[int(found[0].target[0])]
-    remarks = ((one.name, one.remark(loaded)) for one in methods)
-    names = ", ".join(f"{name} ({remark})" if remark else name for name, remark in remarks)
+    of_methods = ((one.name, one.remark(loaded)) for one in methods)
+    names = ", ".join(f"{name} ({remark})" if remark else name for name, remark in of_methods)
     verdict = f"target {explained}, P = {float(expit(found[0].log_odds[0])):.2f}"
     title = f"{recording.record_id[0]} · {verdict} · {names} of {loaded.name}"
     by_method = tuple(_stands_out(one, waves) for one in found)
+    remarks = _remarks(loaded, recording)
     panels = [
         Panel(
             attribution=one.values[0],
@@ -138,7 +143,7 @@ def explain(
         rate_hz=recording.rate_hz,
         panels=panels,
         title=title,
-        notes=_notes(recording, known, windows),
+        notes=[*remarks, *_notes(recording, known, windows)],
     )
     save_figure(figure, path)
     qrs = waves == WAVES.index("QRS")
@@ -147,8 +152,17 @@ def explain(
         origin=recording.origin,
         waves=known,
         beats=int((np.diff(qrs.astype(np.int8), prepend=0) == 1).sum()),
+        remarks=remarks,
         by_method=by_method,
     )
+
+
+def _remarks(model: Model, recording: Recordings) -> tuple[str, ...]:
+    found = unlike(measure(recording.signal[0], recording.rate_hz), model.trained_on)
+    if not found:
+        return recording.remarks
+    line = f"{model.name}: this recording is unlike {model.trained_on.source}: {found}"
+    return (*recording.remarks, line)
 
 
 def _stands_out(found: Attributions, waves: Int8[np.ndarray, " time"]) -> MethodExplanation:
