@@ -51,11 +51,11 @@ def command(out: Path, segments: int | None, window: float, stride: float, **giv
     Beside them stand the shares of leads and waves; the strongest regions are printed as text.
     """
     from xai_bench.report.explanation.attribution_regions import Windows
-    from xai_bench.report.explanation.record_explanation import explain_record
+    from xai_bench.report.explanation.record_explanation import explain
     from xai_bench.report.explanation.text import sentences, share_tables
 
     windows = Windows(most=segments, seconds=window, stride=stride) if segments else None
-    explained = explain_record(**given, out=out, windows=windows)
+    explained = explain(**given, out=out, windows=windows)
     click.echo("\n".join(sentences(explained)))
     print_tables(*share_tables(explained))
     click.echo(out)
