@@ -32,7 +32,7 @@ from xai_bench.types import LEADS
 
 RECORDINGS = 21_799
 MADE = 100  # synthetic recordings, which the others are variants of
-ROUNDS = 200
+ROUNDS, AGAIN = 200, 5
 
 
 def main(count: int = RECORDINGS) -> None:
@@ -58,15 +58,29 @@ def main(count: int = RECORDINGS) -> None:
             "|---|---|---|",
         ]
         folder = whole_folder(here / "ptbxl", count)
-        for reading in ("first", "second"):
-            seconds, found = timed(lambda: xb.load_data(folder, n=None, split="all"))
-            if len(found) != count:
-                raise RuntimeError(f"{len(found)} of {count} read; {found.left_out[:1]}")
-            lines.append(f"| {reading} | {seconds:.2f} | {count / seconds:.0f} |")
+        seconds = [read_all(folder, count) for _ in range(1 + AGAIN)]
+        for reading, taken in (
+            ("first", seconds[0]),
+            (f"again, median of {AGAIN}", statistics.median(seconds[1:])),
+        ):
+            lines.append(f"| {reading} | {taken:.2f} | {count / taken:.0f} |")
+        lines += [
+            "",
+            f"Again: {min(seconds[1:]):.2f} to {max(seconds[1:]):.2f} s, of which the "
+            "system takes up to 0.8 s to find room for 523 MB.",
+        ]
     text = "\n".join(lines) + "\n"
     if count == RECORDINGS:
         (Path(__file__).parent / "results" / "reading_cpu.md").write_text(text)
     print(text)
+
+
+def read_all(folder: Path, count: int) -> float:
+    """Seconds in which all recordings are read; the memory they take is free again afterwards."""
+    seconds, found = timed(lambda: xb.load_data(folder, n=None, split="all"))
+    if len(found) != count:
+        raise RuntimeError(f"{len(found)} of {count} read; {found.left_out[:1]}")
+    return seconds
 
 
 def timed(work: Callable[[], Any]) -> tuple[float, Any]:
