@@ -13,6 +13,7 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 
 from xai_bench.data import Length, load_data
+from xai_bench.data.signal_range import Measured, measure_each
 from xai_bench.devices import pick_device
 from xai_bench.errors import DatasetError, InputError
 from xai_bench.memo import Memo
@@ -122,6 +123,15 @@ class Inputs:
                 labels=self.labels,
                 gain=self.gain,
                 progress=lambda k, total: self.progress("reading recordings", k, total),
+            ),
+        )
+
+    def measured(self, recordings: Recordings) -> list[Measured]:
+        """Rhythm and amplitude of each recording, found out once."""
+        return self._opened(
+            ("measured", recordings.fingerprint()),
+            lambda: measure_each(
+                recordings, lambda k, total: self.progress("looking for beats", k, total)
             ),
         )
 
