@@ -20,6 +20,7 @@ from xai_bench.cards import (
     Step,
     ZScoreStep,
 )
+from xai_bench.data.statements import table_rows
 from xai_bench.models import build_net
 from xai_bench.presets import PRESETS
 from xai_bench.report.figures.standings import draw_standings, to_svg
@@ -55,6 +56,7 @@ def pages(root: Path = ROOT) -> dict[Path, str]:
         root / "metrics" / "README.md": _metrics_page(zoo),
         root / "README.md": _with_excerpt(root, excerpt),
         root / "docs" / "leaderboard.svg": _picture(excerpt),
+        root / "docs" / "labels.md": _labels_page(),
     }
     found |= {
         root / "models" / name / "README.md": _model_page(name, card)
@@ -270,6 +272,50 @@ def _metrics_page(zoo: Zoo) -> str:
         ]
         text += f"\n## {family.capitalize()}\n\n{_table(_METRIC_COLUMNS, rows)}"
     return text
+
+
+def _labels_page() -> str:
+    text = (
+        f"{_GENERATED}# Labels of recordings\n\n"
+        "PTB-XL names its superclasses itself. The headers of PhysioNet Challenge folders name "
+        "SNOMED CT codes (`# Dx: 426783006,164889003`), those of the Challenge of 2024 words "
+        "(`# Labels: NORM, Old MI`), those of the PTB Diagnostic ECG Database a reason for "
+        "admission. The table below says which of the five superclasses each "
+        "means; `xai-bench data check FOLDER` counts them, and lists the codes that are not in "
+        "it. A table of your own replaces what headers say: `--labels labels.csv` (a column "
+        "`record_id`, a column `labels` or a column of 0 and 1 a class; optional `patient_id`, "
+        "`fold` or `split`, `age`, `sex`).\n\n"
+        "- **superclass**: the `diagnostic_class` that PTB-XL (`scp_statements.csv`) gives to the "
+        "matching SCP-ECG statement, named in the column *PTB-XL*. Where PTB-XL has no such "
+        "diagnosis, the class that the statement belongs to by its name. Rhythms, forms and "
+        "measurements have none.\n"
+        "- **NORM** is said by the word, or by sinus rhythm (426783006), which in the Challenge "
+        "stands for a normal ECG as well, if every other statement of the recording *allows* it. "
+        "A slow sinus rhythm alone is not called normal, and a recording with a code outside the "
+        "table is not either. NORM beside another superclass cannot be told from the codes.\n"
+        "- A recording without a superclass is in no task of superclasses. Codes, abbreviations "
+        "and names are labels too: a model with the classes 427084000 and 426177001, or "
+        "`atrial fibrillation` and `atrial flutter`, is given the recordings that have them.\n\n"
+        "Names and abbreviations are those of the Challenge of 2021 "
+        "([evaluation-2021](https://github.com/physionetchallenges/evaluation-2021)).\n\n"
+    )
+    rows = [
+        Row(
+            cells=[
+                Cell(text=value)
+                for value in (
+                    *(row.code, row.abbreviation, row.name),
+                    *(row.superclass, row.normal, row.scp, row.basis),
+                )
+            ]
+        )
+        for row in table_rows()
+    ]
+    columns: tuple[tuple[str, Kind], ...] = (
+        *(("code", "name"), ("abbreviation", "name"), ("statement", "words")),
+        *(("superclass", "name"), ("NORM", "name"), ("PTB-XL", "words"), ("because", "words")),
+    )
+    return text + _table(columns, rows)
 
 
 def _computed_by(metric: Metric) -> str:

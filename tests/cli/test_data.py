@@ -28,6 +28,23 @@ def test_problems_of_real_recordings_are_named(xai_bench: Call, shared_data: Pat
     assert "23 of 25 recordings can be used" in checked.out
 
 
+def test_uncalibrated_recordings_need_a_gain(xai_bench: Call, tmp_path: Path) -> None:
+    assert xai_bench("data", "make", "synthetic", tmp_path / "mine", "--n", "2").status == 0
+    for header in (tmp_path / "mine").rglob("*.hea"):
+        header.write_text(header.read_text().replace("1000.0(0)/mV", "0/mV"))
+        assert " 0/mV " in header.read_text()
+    checked = xai_bench("data", "check", tmp_path / "mine")
+    assert checked.status == 2
+    assert checked.out.count("lead I is not calibrated") == 2
+    record = next((tmp_path / "mine").rglob("*.hea"))
+    explain = ("explain", "--record", record, "--method", "saliency", "--out", tmp_path / "a.png")
+    refused = xai_bench(*explain)
+    assert refused.status == 2
+    assert "give it in units per mV: --gain 200" in refused.err
+    assert xai_bench("data", "check", tmp_path / "mine", "--gain", "1000").status == 0
+    assert "10 s at 100 Hz in units" in xai_bench(*explain, "--gain", "1000").out
+
+
 def test_synthetic_beside_the_recordings_of_a_folder(xai_bench: Call, tmp_path: Path) -> None:
     made = xai_bench("data", "make", "synthetic", tmp_path / "mine", "--n", "6", "--seed", "4")
     assert made.status == 0, made.err

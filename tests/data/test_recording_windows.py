@@ -123,3 +123,25 @@ def test_windows_of_real_recordings(shared_data: Path) -> None:
     for row, record_id in enumerate(first.record_id):
         same = found.microvolt[found.record_id.index(f"{record_id}@0s")]
         assert np.array_equal(same, first.microvolt[row])
+
+
+def test_recordings_that_are_there_already_are_cut_too(folder: Path, long: np.ndarray) -> None:
+    whole = load_data(folder, seconds=34.0)
+    assert whole.record_id == ("long",)
+    found = load_data(whole, length="windows")
+    assert sorted(found.record_id) == ["long@0s", "long@10s", "long@20s"]
+    assert set(found.patient_id) == {"long"}
+    for row, record_id in enumerate(found.record_id):
+        start = int(record_id.removeprefix("long@").removesuffix("s")) * 100
+        assert np.array_equal(found.microvolt[row], long[:, start : start + 1000])
+    said = "--length windows: 1 recordings gave 3 windows of 10 s"
+    assert found.remarks == (f"{said}; the last 4 s of each were too short for another",)
+    made = load_data("synthetic", n=2)
+    parts = load_data(made, seconds=5.0, length="windows")
+    assert len(parts) == 4
+    assert parts.evidence is not None
+    assert parts.waves is not None
+    row = parts.record_id.index(f"{made.record_id[1]}@5s")
+    assert made.evidence is not None
+    assert np.array_equal(parts.evidence[row], made.evidence[1][:, 500:])
+    assert load_data(made, length="windows").record_id == load_data(made).record_id

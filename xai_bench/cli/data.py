@@ -73,8 +73,8 @@ def fetch(what: str, to: Path, rate: str, url: str | None) -> None:
 
 @command.command("check")
 @click.argument("path", type=click.Path(path_type=Path))
-@options("labels")
-def check(path: Path, labels: Path | None) -> None:
+@options("labels", "gain")
+def check(path: Path, labels: Path | None, gain: float | None) -> None:
     """Read every recording in PATH, name those that cannot be used, and say what is there.
 
     \b
@@ -85,7 +85,7 @@ def check(path: Path, labels: Path | None) -> None:
     from xai_bench.report.table import Column, text_table
 
     with progress() as bar:
-        checked = check_data(path, labels=labels, progress=partial(bar, "checking"))
+        checked = check_data(path, labels=labels, gain=gain, progress=partial(bar, "checking"))
     for line in (*checked.problems, *checked.remarks):
         click.echo(line)
     columns = [Column(heading=name, kind="words") for name in ("recordings", "found")]

@@ -128,6 +128,11 @@ _OPTIONS: dict[str, Option[Any]] = {
         "Of recordings that are longer: crop takes the beginning, windows all they have, one part "
         "after the other. Of shorter ones: pad fills them up.",
     ),
+    "gain": click.option(
+        "--gain",
+        type=click.FloatRange(min=0, min_open=True),
+        help="Units per mV of WFDB leads whose headers state none, which are refused without it.",
+    ),
     "seed": default_option("--seed", 0, "Of every draw."),
     "device": click.option("--device", help="cpu, cuda or cuda:1; CUDA where there is one."),
     "zoo": _stacked(

@@ -27,7 +27,7 @@ _ENOUGH = 64
 
 @click.command("run")
 @cohort_options(PRESETS.run.models, PRESETS.run.methods, PRESETS.run.n)
-@names_option("--metrics", ["all"], "Names or families, comma-separated.")
+@names_option("--metrics", ["all"], "Names, families, 'core' or 'all', comma-separated.")
 @out_option("runs", "Run folder.")
 @choice_option(
     "--engine",
@@ -39,7 +39,7 @@ _ENOUGH = 64
     ["float32", "bf16"],
     "Of the scorers' forward passes; bf16 is for exploration.",
 )
-@options("length", "seed", "device", "zoo")
+@options("length", "gain", "seed", "device", "zoo")
 def command(**given: Any) -> None:
     """Score every METHOD on every MODEL and write cells and a leaderboard.
 

@@ -6,7 +6,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import final
 
@@ -108,18 +108,19 @@ def check_data(
     path: str | Path,
     *,
     labels: str | Path | None = None,
+    gain: float | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Checked:
     """Every recording read straight from its file, at 100 Hz; of any length, ten seconds of it.
 
-    labels: a table, see `load_data`. progress: called with (recordings read, recordings in all).
+    labels, gain: see `load_data`. progress: called with (recordings read, recordings in all).
     Raises DatasetError when the folder as a whole cannot be used.
     """
-    source = open_source(path)
+    source = open_source(path, gain=gain)
     labelled = source if labels is None else Labelled(source, read_labels(Path(labels)))
     found: list[CheckedRecording] = []
     for row in range(len(source.index)):
-        found.append(_checked(source, row))
+        found.append(_checked(source, row, Form(gain=gain)))
         if progress is not None:
             progress(row + 1, len(source.index))
     return Checked(
@@ -132,15 +133,14 @@ def check_data(
     )
 
 
-def _checked(source: Source, row: int) -> CheckedRecording:
+def _checked(source: Source, row: int, form: Form) -> CheckedRecording:
     record_id = source.index.record_id[row]
     facts = source.facts(row) if isinstance(source, FolderSource) else HeaderFacts()
     seconds = facts.frames / facts.rate_hz if facts.frames and facts.rate_hz else None
-    form = Form()
     if seconds is not None and facts.rate_hz is not None and facts.frames is not None:
         wanted = round(form.seconds * facts.rate_hz)
         if facts.frames != wanted:
-            form = Form(length="crop" if facts.frames > wanted else "pad")
+            form = replace(form, length="crop" if facts.frames > wanted else "pad")
     problem = None
     try:
         if isinstance(source, FolderSource):

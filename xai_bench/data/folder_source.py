@@ -79,11 +79,11 @@ class FolderSource(Source):
         """
         digest = hashlib.sha256()
         for path in files:
-            try:
-                with path.open("rb") as file:
-                    content = file.read(1 << 24)
-            except OSError:  # whoever reads the recording says so
-                content = b""
+            content = b""
+            with suppress(OSError):  # whoever reads the recording says so
+                if path.is_file():  # a pipe would be waited for
+                    with path.open("rb") as file:
+                        content = file.read(1 << 24)
             place = path.relative_to(self._folder).as_posix().encode(errors="surrogateescape")
             digest.update(hashlib.sha256(place).digest() + hashlib.sha256(content).digest())
         return f"{self._folder.resolve().name}-{digest.hexdigest()[:6]}"

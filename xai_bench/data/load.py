@@ -19,7 +19,7 @@ from xai_bench.data.labelled import Labelled
 from xai_bench.data.normalise import Form, Length
 from xai_bench.data.ptbxl import DATABASE, PTBXL
 from xai_bench.data.record_folder import RecordFolder
-from xai_bench.data.recording_windows import Windows, named_window
+from xai_bench.data.recording_windows import Windows, cut_to_windows, named_window
 from xai_bench.data.select import SPLITS, order
 from xai_bench.data.source import Source
 from xai_bench.data.statements import meaning
@@ -38,13 +38,18 @@ SYNTHETIC = "synthetic"
 
 
 def open_source(
-    data: str | Path, *, rate_hz: float = 100.0, seconds: float = 10.0, length: Length = "exact"
+    data: str | Path,
+    *,
+    rate_hz: float = 100.0,
+    seconds: float = 10.0,
+    length: Length = "exact",
+    gain: float | None = None,
 ) -> Source:
     """The source that `data` names: "synthetic", a PTB-XL folder, or any folder of recordings.
 
     Raises DatasetError when there is no such folder or it holds no recordings.
     """
-    form = Form(rate_hz=rate_hz, seconds=seconds, length=length)
+    form = Form(rate_hz=rate_hz, seconds=seconds, length=length, gain=gain)
     if data == SYNTHETIC:
         return SyntheticSource(rate_hz=rate_hz, seconds=seconds)
     folder = Path(data)
@@ -72,6 +77,7 @@ def load_data(
     seconds: float = 10.0,
     length: Length = "exact",
     labels: str | Path | None = None,
+    gain: float | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Recordings:
     """Up to `n` recordings of a split (or of the folds that are given), all of them for None.
@@ -84,6 +90,7 @@ def load_data(
 
     labels: a table of labels, patients and folds, in place of what the source knows itself; its
         columns are those of `data.label_table.read_labels`.
+    gain: units per millivolt of WFDB leads whose headers state none; they are refused without it.
 
     Raises DatasetError when no recording can be had, UnknownNameError for an unknown split or
     task.
@@ -99,15 +106,17 @@ def load_data(
         raise DatasetError(f"{n} recordings of {name} were asked for; ask for 1 or more")
     folds = SPLITS[split] if fold is None else (fold,) if isinstance(fold, int) else fold
     chosen_task = find_task(task) if isinstance(task, str) else task
-    form = Form(rate_hz=rate_hz, seconds=seconds, length=length)
+    form = Form(rate_hz=rate_hz, seconds=seconds, length=length, gain=gain)
     if isinstance(data, Recordings):
         if labels is not None:
             raise DatasetError(
                 "a table of labels goes with a folder; recordings that are an object have their "
                 "own: xb.recordings(..., labels=...)"
             )
+        if length == "windows":
+            data = cut_to_windows(data, seconds)
         return choose(data, form, n=n, task=chosen_task, folds=folds, seed=seed, progress=progress)
-    opened = open_source(data, rate_hz=rate_hz, seconds=seconds, length=length)
+    opened = open_source(data, rate_hz=rate_hz, seconds=seconds, length=length, gain=gain)
     source = opened if labels is None else Labelled(opened, read_labels(Path(labels)))
     if length == "windows" and isinstance(opened, FolderSource):
         source = Windows(opened, source, form)
@@ -147,15 +156,18 @@ def load_record(
     length: Length = "exact",
     recorded_hz: float | None = None,
     unit: Unit | None = None,
+    gain: float | None = None,
 ) -> Recordings:
     """One recording, brought to `rate_hz` and `seconds`: a file, or "synthetic:00012" by its id.
 
-    A WFDB record, with or without suffix; DICOM (.dcm), EDF (.edf) or HL7 aECG (.xml); a CSV of
-    12 columns or 12 rows, best with the names of the leads; or an NPY array (12, time) or
-    (time, 12). record@20s is the window that begins there. `origin` says what was done to it.
+    A WFDB record, with or without suffix; DICOM (.dcm), EDF (.edf), HL7 aECG (.xml) or SCP-ECG
+    (.scp); a CSV of 12 columns or 12 rows, best with the names of the leads; or an NPY array
+    (12, time) or (time, 12). record@20s is the window that begins there. `origin` says what was
+    done to it.
 
     recorded_hz: the sampling rate of a CSV or NPY, which do not state it.
     unit: of a CSV or NPY, "mV" where nothing is said, or "uV".
+    gain: units per millivolt of WFDB leads whose header states none; they are refused without it.
 
     Raises RecordingError when it cannot be read.
     """
@@ -177,7 +189,7 @@ def load_record(
         source.read_into(row, fields, 0)
         found = _gather(source, [row], fields, [])
         return replace(found, origin=f"Made: {seconds:g} s at {rate_hz:g} Hz.")
-    form = Form(rate_hz=rate_hz, seconds=seconds, length=length)
+    form = Form(rate_hz=rate_hz, seconds=seconds, length=length, gain=gain)
     if window is None and length == "windows":
         raise RecordingError(
             f"{path}: of its windows one is wanted, such as {path}@{seconds:g}s; "

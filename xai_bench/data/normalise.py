@@ -17,9 +17,11 @@ from xai_bench.errors import RecordingError
 from xai_bench.types import LEADS, to_microvolt
 
 __all__ = [
+    "AMPLITUDE_MV",
     "MAX_MILLIVOLT",
     "Form",
     "Length",
+    "amplitude_mv",
     "check_rate",
     "frames_to_read",
     "origin",
@@ -36,10 +38,14 @@ pad: fill a shorter one up with the mean of each lead, refuse a longer one.
 windows: make several of a longer one, one after the other, refuse a shorter one.
 """
 
+AMPLITUDE_MV = (0.01, 20.0)
+"""Of an ECG, see `amplitude_mv`; numbers whose unit nothing states are refused outside."""
+
 MAX_MILLIVOLT = 32.0
 """int16 microvolt end at 32.767; no ECG lead comes near."""
 
 _MAX_RATE_HZ = 50_000
+_MAX_FILTERED = 1e9  # what is beyond would overflow a filter
 _MARGIN = 10  # what the anti-alias filter of resample_poly reaches, in samples at the new rate
 _MAX_FACTOR = 10_000  # exact for 257 -> 100 Hz, and bounds the filter for any rate a header states
 
@@ -76,6 +82,11 @@ def check_rate(rate_hz: float) -> None:
         raise RecordingError(
             f"a sampling rate of {rate_hz:g} Hz is not that of an ECG (1 to {_MAX_RATE_HZ} Hz)"
         )
+
+
+def amplitude_mv(signal: Signal) -> float:
+    """The largest distance of a sample from the mean of its lead."""
+    return float(np.abs(signal - signal.mean(axis=1, keepdims=True)).max())
 
 
 def frames_to_read(frames: int, rate_hz: float, form: Form) -> int:
@@ -146,11 +157,9 @@ def to_form(signal: Signal, rate_hz: float, form: Form) -> Prepared:
     too large to be an ECG in millivolt.
     """
     _refuse(~np.isfinite(signal).all(axis=1), "has missing (NaN or infinite) samples")
+    _refuse_beyond(signal, _MAX_FILTERED)
     at_rate = resample(signal, rate_hz, form.rate_hz)[:, : form.samples]
-
-    peak = np.abs(at_rate).max(axis=1)
-    reason = f"reaches {peak.max():.4g} mV, and no ECG exceeds {MAX_MILLIVOLT:g}: check its unit"
-    _refuse(peak > MAX_MILLIVOLT, reason)
+    _refuse_beyond(at_rate, MAX_MILLIVOLT)
 
     # The mean becomes exactly 0 after a z-score: filled-up time then adds nothing to sum(W * z).
     # Holding the last sample instead could hold the top of an R wave for seconds.
@@ -178,6 +187,12 @@ def resample(
     return np.asarray(
         resample_poly(signal, ratio.numerator, ratio.denominator, axis=1, padtype="line")
     )
+
+
+def _refuse_beyond(signal: Signal, most: float) -> None:
+    peak = np.abs(signal).max(axis=1)
+    reason = f"reaches {peak.max():.4g} mV, and no ECG exceeds {MAX_MILLIVOLT:g}: check its unit"
+    _refuse(peak > most, reason)
 
 
 def _refuse(bad: Bool[np.ndarray, "12"], reason: str) -> None:

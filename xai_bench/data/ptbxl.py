@@ -144,17 +144,17 @@ def _build_index(table: pd.DataFrame, superclass: Mapping[str, str], path: Path)
     strange = set(fold) - set(_FOLDS)
     if strange:
         raise DatasetError(f"{path} has strat_fold {min(strange)}; folds are 1 to {max(_FOLDS)}")
+    codes = [
+        frozenset(_codes(text, f"{path}, ecg_id {i}"))
+        for i, text in zip(ecg_id, table["scp_codes"], strict=True)
+    ]
     return Index(
         record_id=tuple(map(str, ecg_id)),
         patient_id=tuple(map(str, _integers(table, "patient_id", path))),
         labels=tuple(
-            frozenset(
-                superclass[code]
-                for code in _codes(text, f"{path}, ecg_id {i}")
-                if code in superclass
-            )
-            for i, text in zip(ecg_id, table["scp_codes"], strict=True)
+            frozenset(superclass[code] for code in own if code in superclass) for own in codes
         ),
+        statements=tuple(codes),
         fold=np.array(fold, dtype=np.int8),
     )
 

@@ -31,8 +31,8 @@ class RecordFolder(FolderSource):
 
     The id of a WFDB record is its path below the folder without the suffix, that of another file
     its path. Patients are unknown, so each recording counts as its own. Labels are the superclasses
-    of the statements that WFDB headers make after `# Dx:` (SNOMED codes) or `# Labels:`; None where
-    no header makes any. A recording that nothing reads has a row too, and says so when it is read.
+    of the statements that WFDB headers make, see `HeaderFacts.statements`; None where no header
+    makes any. A recording that nothing reads has a row too, and says so when it is read.
 
     Raises DatasetError when there is no recording.
     """
@@ -59,7 +59,7 @@ class RecordFolder(FolderSource):
         # Headers may agree where signals do not; those of one recording are soon read.
         first = self._paths[0]
         signals = sorted(path for path in first.parent.iterdir() if path.stem == first.stem)
-        named = (*self._paths, *(path for path in signals if path != first))
+        named = (*self._paths, *signals)
         self.name = self._name([path for path in named if not _is_link_out(path, folder)])
 
     @cached_property

@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from functools import cached_property
-from typing import TypeVar, final
+from typing import Any, TypeVar, final
+
+import numpy as np
 
 from xai_bench.data.folder_source import FolderSource
 from xai_bench.data.normalise import Form
 from xai_bench.data.source import Index, Record, Source
+from xai_bench.types import Recordings
 
-__all__ = ["Windows", "named_window"]
+__all__ = ["Windows", "cut_to_windows", "named_window"]
 
 Known = TypeVar("Known")
 
@@ -29,6 +32,35 @@ def named_window(record_id: str) -> tuple[str, float] | None:
     """
     found = _NAMED.fullmatch(record_id)
     return (found["record"], float(found["start"])) if found else None
+
+
+def cut_to_windows(given: Recordings, seconds: float) -> Recordings:
+    """Recordings that are there already as windows of `seconds`; what is left over is dropped.
+
+    Shorter ones stay as they are. Named as `Windows` names them.
+    """
+    samples = round(seconds * given.rate_hz)
+    count = given.microvolt.shape[2] // samples if samples else 0
+    if count < 1 or given.microvolt.shape[2] == samples:
+        return given
+    rows = [row for row in range(len(given)) for _ in range(count)]
+    starts = [k for _ in range(len(given)) for k in range(count)]
+    whole = given[rows]
+    cut: dict[str, Any] = {}
+    for name in ("microvolt", "healthy", "evidence", "waves"):
+        values = getattr(given, name)
+        if values is not None:
+            cut[name] = np.stack(
+                [
+                    values[row][..., k * samples : (k + 1) * samples]
+                    for row, k in zip(rows, starts, strict=True)
+                ]
+            )
+    names = (f"{name}@{k * seconds:g}s" for name, k in zip(whole.record_id, starts, strict=True))
+    said = f"--length windows: {len(given)} recordings gave {len(rows)} windows of {seconds:g} s"
+    if rest := given.microvolt.shape[2] - count * samples:
+        said += f"; the last {rest / given.rate_hz:.4g} s of each were too short for another"
+    return replace(whole, record_id=tuple(names), remarks=(*given.remarks, said), **cut)
 
 
 @final

@@ -54,9 +54,10 @@ def read_record(path: Path, form: Form, *, record_id: str, root: Path | None = N
         units = read_units(header, folder, leads.rows, first + frames)[:, first:]
         baseline = np.array([line.baseline for line in lines], dtype=np.float64)
         gain = np.array([line.gain or form.gain for line in lines], dtype=np.float64)
-        units -= baseline[:, np.newaxis]
-        units /= gain[:, np.newaxis]
-        units *= np.array(scale)[:, np.newaxis]
+        with np.errstate(over="ignore"):  # a gain of 1e-308: no millivolt, and refused as such
+            units -= baseline[:, np.newaxis]
+            units /= gain[:, np.newaxis]
+            units *= np.array(scale)[:, np.newaxis]
         return to_record(
             units,
             leads,

@@ -13,6 +13,7 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 
 from xai_bench.data import Length, load_data
+from xai_bench.data.signal_range import Measured, measure_each
 from xai_bench.devices import pick_device
 from xai_bench.errors import DatasetError, InputError
 from xai_bench.memo import Memo
@@ -52,6 +53,8 @@ class Inputs:
     length: Length = "exact"
     labels: str | Path | None = None
     """A table of labels, see `load_data`."""
+    gain: float | None = None
+    """Of WFDB leads that are not calibrated, see `load_data`."""
     device: str | None = None
     zoo: Zoo = field(default_factory=Zoo)
     progress: Progress = silent
@@ -118,7 +121,17 @@ class Inputs:
                 seconds=model.seconds,
                 length=self.length,
                 labels=self.labels,
+                gain=self.gain,
                 progress=lambda k, total: self.progress("reading recordings", k, total),
+            ),
+        )
+
+    def measured(self, recordings: Recordings) -> list[Measured]:
+        """Rhythm and amplitude of each recording, found out once."""
+        return self._opened(
+            ("measured", recordings.fingerprint()),
+            lambda: measure_each(
+                recordings, lambda k, total: self.progress("looking for beats", k, total)
             ),
         )
 

@@ -13,6 +13,7 @@ from xai_bench.generators import standard_normal
 from xai_bench.methods.base import Method, Needs
 from xai_bench.methods.propagation.steps import Kind, Step, UnknownOperationError
 from xai_bench.models import Model
+from xai_bench.nets.frozen import same_but_for_rounding
 
 __all__ = ["StepwiseMethod"]
 
@@ -57,7 +58,9 @@ class StepwiseMethod(Method, ABC):
             if step.kind not in self.by_row:
                 continue
             expected = torch.cat([one.output for one in each])
-            if step.output.shape != expected.shape or not _close(step.output, expected):
+            if step.output.shape != expected.shape or not same_but_for_rounding(
+                step.output, expected
+            ):
                 return f"recordings do not lie along the first axis of what {step.name} puts out"
         return None
 
@@ -67,16 +70,10 @@ def _why_not(net: nn.Module, z: Float[Tensor, "two lead time"], followed: Tensor
     with torch.no_grad():
         once, again = net(z), net(z)
         alone = torch.cat([net(one) for one in z.split(1)])
-    if not _close(once, again):
+    if not same_but_for_rounding(once, again):
         return "the net is random: two passes of a recording differ"
-    if not _close(once, alone):
+    if not same_but_for_rounding(once, alone):
         return "the logits of a recording depend on the others of its batch"
-    if not _close(once, followed):
+    if not same_but_for_rounding(once, followed):
         return "the net does something that is not seen from outside of it"
     return None
-
-
-def _close(one: Tensor, other: Tensor) -> bool:
-    """Whether values are the same but for the rounding of another order of sums."""
-    largest = float(other.detach().abs().max())
-    return torch.allclose(one, other, rtol=0, atol=1e-4 * largest, equal_nan=True)

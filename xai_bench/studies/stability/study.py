@@ -53,6 +53,7 @@ def compare(
     device: str | None = None,
     length: Length = "exact",
     labels: str | Path | None = None,
+    gain: float | None = None,
     questions: str | Iterable[str] = "all",
     zoo: Zoo | None = None,
     progress: Progress | None = None,
@@ -61,7 +62,8 @@ def compare(
 
     model, method, data: as in `run`. Attributions made elsewhere are skipped: they cannot be
         compared with those of other recordings or nets.
-    labels: a table of labels, patients and folds, see `load_data`.
+    labels, gain: a table of labels, patients and folds; units per mV of WFDB leads that are not
+        calibrated; see `load_data`.
     n: recordings, classes in turn, chosen by seed and record id; None for all.
     target: the explained class: "predicted" (of the clean recording), "label" or a class name.
     questions: names from `schema.QUESTIONS`, or "all".
@@ -73,7 +75,7 @@ def compare(
     question that cannot be answered. Raises XaiBenchError.
     """
     inputs = Inputs(
-        data=data, split=split, fold=fold, n=n, seed=seed, length=length, labels=labels,
+        data=data, split=split, fold=fold, n=n, seed=seed, length=length, labels=labels, gain=gain,
         device=device, zoo=zoo or Zoo(), progress=progress or silent,
     )  # fmt: skip
     chosen, methods = _chosen(questions), find_methods(method, inputs.zoo, inputs.given)
