@@ -68,7 +68,7 @@ class RecordFolder(FolderSource):
 
     @cached_property
     def index(self) -> Index:
-        names = tuple(_record_id(path.relative_to(self._folder)) for path in self._paths)
+        names = tuple(self._below(path).removesuffix(".hea") for path in self._paths)
         meanings = [meaning(found.statements or ()) for found in self._facts]
         unlabelled = {row for row, found in enumerate(self._facts) if found.statements is None}
         has_labels = len(unlabelled) < len(names)
@@ -150,10 +150,6 @@ def _twins(paths: Iterable[Path], folder: Path, ending: str) -> set[Path]:
 def _is_recording(name: str) -> bool:
     suffix = f".{name.rpartition('.')[2]}"
     return suffix == ".hea" or suffix.lower() in FORMATS or suffix.lower() in UNREADABLE
-
-
-def _record_id(path: Path) -> str:
-    return (path.with_suffix("") if path.suffix == ".hea" else path).as_posix()
 
 
 def _is_link_out(path: Path, folder: Path) -> bool:
