@@ -118,9 +118,9 @@ class _Tape(TorchFunctionMode):
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
         kwargs = kwargs or {}
-        given = {id(one): one for one in tensors_in([args, kwargs])}
         if looks_only(func):
             return func(*replaced(args, self._instead), **replaced(kwargs, self._instead))
+        given = {id(one): one for one in tensors_in((args, kwargs))}
         for key, one in given.items():
             if one.requires_grad and not one.is_leaf and key not in self._seen:
                 raise UnknownOperationError(f"{name_of(func)} of what was computed out of sight")
