@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from functools import cache
 
 import torch
 from torch import Tensor, nn
@@ -71,6 +72,7 @@ class Written(Net):
         raise AssertionError("not used")
 
 
+@cache
 def written() -> dict[str, Net]:
     """One ReLU net, written in all ways."""
     acts: dict[str, Callable[[nn.Module, int, Tensor], Tensor]] = {

@@ -131,7 +131,7 @@ class _Tape(TorchFunctionMode):
             raise UnknownOperationError(f"{name_of(func)} where gradients are switched off")
         plain, args, kwargs, overwrites = out_of_place(func, args, kwargs)
         target = args[0] if args else kwargs.get("input")
-        if (overwrites and id(target) not in self._seen) or "out" in kwargs:
+        if (overwrites and id(target) not in self._seen) or kwargs.get("out") is not None:
             raise UnknownOperationError(f"{name_of(func)} over a constant")
         leaves = {key: one.detach().requires_grad_() for key, one in inputs.items()}
         call = Call(
