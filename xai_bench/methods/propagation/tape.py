@@ -152,9 +152,7 @@ class _Tape(TorchFunctionMode):
                 return given[key]
         if overwrites and target is not None:
             return self._overwrite(target, self._step(call, kind, behind, output))
-        if isinstance(output, Tensor):
-            return self._step(call, kind, behind, output)
-        for one in output:
+        for one in tensors_in(output):
             self._step(call, kind, behind, one)
         return output
 
@@ -177,6 +175,8 @@ class _Tape(TorchFunctionMode):
         self._on_storage[values.untyped_storage().data_ptr()].add(id(name))
 
     def _step(self, call: Call, kind: Kind, inputs: tuple[Tensor, ...], output: Tensor) -> Tensor:
+        if output.is_floating_point() and not output.requires_grad:
+            return output  # only the shape of a leaf was asked for
         self._see(output, output)
         if not output.is_floating_point():
             self._unusable[id(output)] = f"numbers that {call.name} counts"
