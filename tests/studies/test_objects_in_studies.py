@@ -145,6 +145,13 @@ def test_recordings_of_a_zoo_are_found_by_name(tmp_path: Path) -> None:
         Inputs(data="ward").recordings(wrapped())
 
 
+def test_the_name_of_recordings_must_be_that_of_a_folder(tmp_path: Path) -> None:
+    for name in ("ward/3", "..", ""):
+        with pytest.raises(DatasetError, match="cannot be the name of recordings"):
+            _run(tmp_path / "runs", data=replace(recordings(2), name=name))
+    assert not (tmp_path / "runs").exists()
+
+
 def test_arrays_follow_their_recordings_through_the_choice(tmp_path: Path) -> None:
     """`n` recordings are chosen in another order; each keeps its own attribution."""
 
@@ -192,7 +199,11 @@ def test_compare_skips_what_was_given_and_explains_with_the_rest(tmp_path: Path)
     assert len(same)
 
 
-def test_metrics_are_audited_with_methods_and_metrics_of_ones_own(tmp_path: Path) -> None:
+def test_metrics_are_audited_with_methods_and_metrics_of_ones_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("xai_bench.studies.benchmark.EVALUATED", 4)
+
     @metric(better="higher", family="complexity")
     def mass(case: Case) -> Tensor:
         return case.attribution.sum(dim=(1, 2))

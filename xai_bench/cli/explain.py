@@ -18,8 +18,10 @@ __all__ = ["command"]
 @click.option(
     "--record",
     required=True,
-    help="A WFDB record (path, suffix optional), a CSV of 12 columns or rows (lead names in the "
-    "first line or column are honoured), an NPY array of 12 x time, or synthetic:00012.",
+    help="A WFDB record (path, suffix optional), DICOM (.dcm), EDF (.edf), HL7 aECG (.xml), "
+    "SCP-ECG (.scp), a CSV of 12 columns or rows (lead names in the first line or column are "
+    "honoured), an NPY array of 12 x time, or synthetic:00012. path@20s is the window of a longer "
+    "one that begins there.",
 )
 @click.option(
     "--rate",

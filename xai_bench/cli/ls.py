@@ -95,4 +95,7 @@ def _datasets(zoo: Zoo) -> Rows:
         yield name, "recordings of a zoo or a package"
     yield "PATH", "a PTB-XL folder (has ptbxl_database.csv): official folds, 100 or 500 Hz"
     yield "PATH", "any folder of recordings: WFDB (.hea with .dat or .mat), PhysioNet Challenge"
-    yield "PATH", "with 'xai-bench[formats]': DICOM (.dcm), EDF (.edf), HL7 aECG (.xml)"
+    yield (
+        "PATH",
+        "SCP-ECG (.scp); with 'xai-bench[formats]': DICOM (.dcm), EDF (.edf), HL7 aECG (.xml)",
+    )

@@ -27,6 +27,7 @@ DATABASE = "ptbxl_database.csv"
 STATEMENTS = "scp_statements.csv"
 
 _FOLDS = range(1, 11)
+_OUTSIDE = re.compile(r"^/|(?:^|/)\.\.(?:/|$)|[\\:\0]")
 _CODE = re.compile(r"'([^'\\]*)'")
 _PLAIN_CODES = re.compile(r"\{(?:'[^'\\]*': \d+\.\d+(?:, (?=')|(?=\})))*\}")
 _LOW_RATE_HZ = 100.0
@@ -59,7 +60,7 @@ class PTBXL(FolderSource):
         self._columns = (
             ("filename_lr", "filename_hr") if form.rate_hz == _LOW_RATE_HZ else ("filename_hr",)
         )
-        self._names = list(zip(*(table[column] for column in self._columns), strict=True))
+        self._names = list(zip(*(table[column].tolist() for column in self._columns), strict=True))
         if not any(is_file(header) for header in self._headers()):
             raise DatasetError(
                 f"none of the {len(table)} recordings that {folder / DATABASE} names in "
@@ -107,7 +108,7 @@ class PTBXL(FolderSource):
 
 def stays_inside(name: str) -> bool:
     """Whether a file of this name, read in a table, would lie in the folder of that table."""
-    return not name.startswith("/") and ".." not in name.split("/") and not set(name) & set("\\:\0")
+    return not _OUTSIDE.search(name)
 
 
 def _read_table(path: Path, columns: list[str]) -> pd.DataFrame:
@@ -146,7 +147,7 @@ def _build_index(table: pd.DataFrame, superclass: Mapping[str, str], path: Path)
         raise DatasetError(f"{path} has strat_fold {min(strange)}; folds are 1 to {max(_FOLDS)}")
     codes = [
         frozenset(_codes(text, f"{path}, ecg_id {i}"))
-        for i, text in zip(ecg_id, table["scp_codes"], strict=True)
+        for i, text in zip(ecg_id, table["scp_codes"].tolist(), strict=True)
     ]
     return Index(
         record_id=tuple(map(str, ecg_id)),

@@ -91,6 +91,12 @@ class Inputs:
         Raises DatasetError for what a zoo or a package offers in their place.
         """
         if isinstance(self.data, Recordings):
+            name = self.data.name
+            if not name or name.startswith(".") or set(name) & {"/", "\\"}:
+                raise DatasetError(
+                    f"'{name}' cannot be the name of recordings, which is a folder of results; "
+                    "give another: dataclasses.replace(recordings, name=...)"
+                )
             return self.data
         own = self.zoo.own("datasets") if isinstance(self.data, str) else {}
         if self.data not in own:
