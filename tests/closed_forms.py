@@ -16,17 +16,17 @@ from xai_bench.nets.base import NativeNet, Net
 LEADS, SAMPLES = 12, 1000
 
 
-def weight_map(seed: int = 0) -> Float[Tensor, "lead time"]:
+def weight_map(seed: int = 0, samples: int = SAMPLES) -> Float[Tensor, "lead time"]:
     generator = torch.Generator().manual_seed(seed)
-    return torch.randn(LEADS, SAMPLES, generator=generator) / 100
+    return torch.randn(LEADS, samples, generator=generator) / 100
 
 
 class Linear(Net):
     """m(z) = <w, z> + 0.5. Every attribution of it is known exactly."""
 
-    def __init__(self) -> None:
+    def __init__(self, samples: int = SAMPLES) -> None:
         super().__init__()
-        self.w = nn.Parameter(weight_map())
+        self.w = nn.Parameter(weight_map(samples=samples))
 
     def forward(self, z: Float[Tensor, "record lead time"]) -> Float[Tensor, "record output"]:
         return (self.w * z).sum(dim=(1, 2)).unsqueeze(1) + 0.5

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
+from tools.real_recordings import MEAN, TABLE
 from xai_bench import storage
-from xai_bench.cards import ModelCard
+from xai_bench.cards import (
+    BandPassStep,
+    ModelCard,
+    ScaleStep,
+    StandardiseStep,
+    Step,
+    ZScoreStep,
+)
+from xai_bench.data.statements import table_rows
+from xai_bench.models import build_net
 from xai_bench.presets import PRESETS
 from xai_bench.report.figures.standings import draw_standings, to_svg
 from xai_bench.report.formats import ARROWS
@@ -19,6 +30,7 @@ from xai_bench.report.leaderboard.tables import board_cells, metrics_table
 from xai_bench.report.markdown import markdown_table
 from xai_bench.report.table import Cell, Column, Kind, Row, Table
 from xai_bench.results import leaderboard, read_cells
+from xai_bench.tasks import SUPERCLASSES
 from xai_bench.zoo import FAMILIES, LEAST_AUC, Metric, Zoo
 
 __all__ = ["main", "pages"]
@@ -40,10 +52,11 @@ def pages(root: Path = ROOT) -> dict[Path, str]:
     cards = {name: zoo.model_card(name)[0] for name in zoo.model_folders()}
     excerpt = _excerpt_rows(root)
     found = {
-        root / "models" / "README.md": _models_page(cards),
+        root / "models" / "README.md": _models_page(cards, pd.read_csv(root / TABLE)),
         root / "metrics" / "README.md": _metrics_page(zoo),
         root / "README.md": _with_excerpt(root, excerpt),
         root / "docs" / "leaderboard.svg": _picture(excerpt),
+        root / "docs" / "labels.md": _labels_page(),
     }
     found |= {
         root / "models" / name / "README.md": _model_page(name, card)
@@ -76,19 +89,73 @@ def _quality(card: ModelCard) -> str:
     return f"{card.claims.auroc:.3f} [{low:.3f}, {high:.3f}]"
 
 
-def _models_page(cards: dict[str, ModelCard]) -> str:
+def _models_page(cards: dict[str, ModelCard], real: pd.DataFrame) -> str:
     columns: tuple[tuple[str, Kind], ...]
     columns = (("model", "code"), ("task", "name"), ("AUROC", "name"), ("what it is", "words"))
     rows = [
         _linked(name, name, card.task.name, _quality(card), card.summary)
         for name, card in cards.items()
+        if card.origin is None
     ]
     return (
         f"{_GENERATED}# Models\n\n"
         "Trained, citable models; the folder name is the `--model` name. Not for diagnosis.\n"
         "AUROC with a 95 % bootstrap interval over patients, on fold 10 of the synthetic set, "
-        "which no training or selection looked at.\n\n" + _table(columns, rows)
+        "which no training or selection looked at.\n\n"
+        + _table(columns, rows)
+        + _foreign_models(cards, real)
     )
+
+
+def _foreign_models(cards: dict[str, ModelCard], real: pd.DataFrame) -> str:
+    """The nets that others trained, and how well they do on real recordings."""
+    foreign = {name: card for name, card in cards.items() if card.origin is not None}
+    first = real[real["model"] == next(iter(foreign))]
+    n = first.groupby("recordings")["n"].first()
+    positive = first[first["recordings"] == "stated"].set_index("class")["positive"]
+    of_each = ", ".join(f"{positive[name]} {name}" for name in SUPERCLASSES)
+    columns: tuple[tuple[str, Kind], ...] = (
+        ("model", "code"),
+        *((name, "name") for name in SUPERCLASSES),
+        ("mean of the five", "name"),
+        (f"mean, all {n['all']}", "name"),
+        (f"mean, all {n['as read']} as read", "name"),
+        ("what it is", "words"),
+    )
+    rows = []
+    for name, card in foreign.items():
+        found = {
+            (row["recordings"], row["class"]): row
+            for _, row in real[real["model"] == name].iterrows()
+        }
+        each = [f"{found['stated', label]['auroc']:.3f}" for label in SUPERCLASSES]
+        means = [_interval(found[kind, MEAN]) for kind in ("stated", "all", "as read")]
+        rows.append(_linked(name, name, *each, *means, card.summary))
+    return (
+        "\n## Trained by others\n\n"
+        "Weights of these are fetched from where their authors published them, when they are first "
+        "asked for: a checkpoint, of which the tensors are read and nothing else, and whose "
+        "tensors have the sha256 in the card.\n\n"
+        f"AUROC on {n['stated']} recordings of PTB-XL ({of_each}), of which most lie in the folds "
+        "that the nets were trained on: it says that net, weights and normalisation belong "
+        "together, not how well the net does on patients that it never saw. Its authors report "
+        "NORM .937, MI .919, STTC .930, CD .911, HYP .902, mean .920 on PTB-XL's test fold.\n"
+        f"{n['all'] - n['stated']} further recordings come from a copy whose headers state a gain "
+        "of 200 units per mV, where PTB-XL has 1000, and so are five times too large: the columns "
+        "on the right count them with the gain of PTB-XL, and as their headers say.\n\n"
+        + _table(columns, rows)
+        + "\nOf the other files in that repository, `act_mish`, `loss_weighted_bce` and `depth4`, "
+        "no sha256 is known to us, so no card here can vouch for them. To use one of the first "
+        "two, copy a card to a folder of your own (`mine/models/NAME/card.toml`), change `url` and "
+        "`activation`, and ask for it with `--zoo mine`: what is refused is named with its sha256, "
+        "which you may then put into the card. The checkpoints of ECG-IMN have no card for the "
+        "same reason; `xai-bench import hf://SEARCH-IHI/mesomorphicECG/FOLDER/TASK` makes one, "
+        "with the sha256 that the hub states.\n"
+    )
+
+
+def _interval(row: pd.Series[Any]) -> str:
+    return f"{row['auroc']:.3f} [{row['low']:.3f}, {row['high']:.3f}]"
 
 
 def _linked(name: str, link: str, *texts: str) -> Row:
@@ -103,16 +170,12 @@ def _table(columns: Iterable[tuple[str, Kind]], rows: Sequence[Row]) -> str:
 def _model_page(name: str, card: ModelCard) -> str:
     facts = [
         ("net", f"`{card.target}`"),
-        ("parameters", f"{card.claims.parameters:,}" if card.claims else "not counted"),
+        ("parameters", f"{_parameters(card):,}"),
         ("reads", f"12 leads, {card.input.seconds:g} s at {card.input.rate_hz:g} Hz, in millivolt"),
-        ("normalisation", card.input.normalisation),
+        ("normalisation", _normalisation(card)),
         ("task", card.task.name),
-        ("AUROC, fold 10", _quality(card) + (f", n = {card.claims.n}" if card.claims else "")),
-        *(
-            (f"AUROC, {label}", "{:.3f} [{:.3f}, {:.3f}]".format(*values))
-            for label, values in (card.claims.auroc_by_class if card.claims else {}).items()
-        ),
-        ("trained on", _history(card)),
+        *_measured(card),
+        ("weights" if card.origin else "trained on", _history(card)),
         ("licence", card.licence),
         ("source", f"`{card.cite}` in [references.bib](../../metrics/references.bib)"),
     ]
@@ -120,12 +183,48 @@ def _model_page(name: str, card: ModelCard) -> str:
     text += "".join(f"- {fact}: {value}\n" for fact, value in facts)
     if card.recipe is not None and card.weights is not None:
         text += "\n![Loss by step, and AUROC on fold 9 by epoch](curves.png)\n"
-    return (
-        text + "\n`probe.safetensors` holds one recording in millivolt and its logits. "
-        "For research on explanations, not for diagnosis.\n\n"
-        f"    xai-bench run --model {name} --method saliency\n"
-        f"    xai-bench train models/{name}\n"
-    )
+    if card.origin is None:
+        text += "\n`probe.safetensors` holds one recording in millivolt and its logits. "
+    else:
+        text += "\nWeights are fetched when they are first asked for. "
+    text += "For research on explanations, not for diagnosis.\n\n"
+    text += f"    xai-bench run --model {name} --method saliency\n"
+    return text + (f"    xai-bench train models/{name}\n" if card.recipe else "")
+
+
+def _parameters(card: ModelCard) -> int:
+    if card.claims is not None:
+        return card.claims.parameters
+    return sum(weights.numel() for weights in build_net(card).parameters())
+
+
+def _measured(card: ModelCard) -> Iterator[tuple[str, str]]:
+    """What is known of how well the model does, and where it stands."""
+    if card.claims is None:
+        place = "[README](../README.md#trained-by-others)" if card.origin else "not trained"
+        yield "AUROC", place
+        return
+    yield "AUROC, fold 10", f"{_quality(card)}, n = {card.claims.n}"
+    for label, values in card.claims.auroc_by_class.items():
+        yield f"AUROC, {label}", "{:.3f} [{:.3f}, {:.3f}]".format(*values)
+
+
+def _normalisation(card: ModelCard) -> str:
+    given = card.input.normalisation
+    return given if isinstance(given, str) else ", then ".join(map(_step, given))
+
+
+def _step(step: Step) -> str:
+    match step:
+        case BandPassStep():
+            band = f"{step.low_hz:g} to {step.high_hz:g} Hz"
+            return f"Butterworth band-pass, order {step.order}, {band}, forwards and backwards"
+        case StandardiseStep():
+            return "each lead minus a fixed mean, over a fixed sd"
+        case ScaleStep():
+            return f"times {step.factor:g}"
+        case ZScoreStep():
+            return "zscore"
 
 
 def _history(card: ModelCard) -> str:
@@ -173,6 +272,49 @@ def _metrics_page(zoo: Zoo) -> str:
         ]
         text += f"\n## {family.capitalize()}\n\n{_table(_METRIC_COLUMNS, rows)}"
     return text
+
+
+def _labels_page() -> str:
+    text = (
+        f"{_GENERATED}# Labels of recordings\n\n"
+        "PTB-XL names its superclasses itself. The headers of PhysioNet Challenge folders name "
+        "SNOMED CT codes (`# Dx: 426783006,164889003`), those of the Challenge of 2024 words "
+        "(`# Labels: NORM, Old MI`). The table below says which of the five superclasses each "
+        "means; `xai-bench data check FOLDER` counts them, and lists the codes that are not in "
+        "it. A table of your own replaces what headers say: `--labels labels.csv` (a column "
+        "`record_id`, a column `labels` or a column of 0 and 1 a class; optional `patient_id`, "
+        "`fold` or `split`, `age`, `sex`).\n\n"
+        "- **superclass**: the `diagnostic_class` that PTB-XL (`scp_statements.csv`) gives to the "
+        "matching SCP-ECG statement, named in the column *PTB-XL*. Where PTB-XL has no such "
+        "diagnosis, the class that the statement belongs to by its name. Rhythms, forms and "
+        "measurements have none.\n"
+        "- **NORM** is said by the word, or by sinus rhythm (426783006), which in the Challenge "
+        "stands for a normal ECG as well, if every other statement of the recording *allows* it. "
+        "A slow sinus rhythm alone is not called normal, and a recording with a code outside the "
+        "table is not either. NORM beside another superclass cannot be told from the codes.\n"
+        "- A recording without a superclass is in no task of superclasses. Codes, abbreviations "
+        "and names are labels too: a model with the classes 427084000 and 426177001, or "
+        "`atrial fibrillation` and `atrial flutter`, is given the recordings that have them.\n\n"
+        "Names and abbreviations are those of the Challenge of 2021 "
+        "([evaluation-2021](https://github.com/physionetchallenges/evaluation-2021)).\n\n"
+    )
+    rows = [
+        Row(
+            cells=[
+                Cell(text=value)
+                for value in (
+                    *(row.code, row.abbreviation, row.name),
+                    *(row.superclass, row.normal, row.scp, row.basis),
+                )
+            ]
+        )
+        for row in table_rows()
+    ]
+    columns: tuple[tuple[str, Kind], ...] = (
+        *(("code", "name"), ("abbreviation", "name"), ("statement", "words")),
+        *(("superclass", "name"), ("NORM", "name"), ("PTB-XL", "words"), ("because", "words")),
+    )
+    return text + _table(columns, rows)
 
 
 def _computed_by(metric: Metric) -> str:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from xai_bench.models import load_model
     from xai_bench.models.wrap import wrap
     from xai_bench.report.html import write_report
+    from xai_bench.scoring.metric_objects import metric
     from xai_bench.scoring.score import score
     from xai_bench.studies.benchmark import run
     from xai_bench.studies.stability.study import compare
@@ -29,6 +30,7 @@ _HOME = {
     "load_data": "xai_bench.data",
     "load_model": "xai_bench.models",
     "load_record": "xai_bench.data",
+    "metric": "xai_bench.scoring.metric_objects",
     "native_attributions": "xai_bench.methods.native_pass",
     "recordings": "xai_bench.data",
     "run": "xai_bench.studies.benchmark",
@@ -37,8 +39,8 @@ _HOME = {
     "write_report": "xai_bench.report.html",
 }
 __all__ = ["Attributions", "Recordings", "attribute", "compare", "load_data", "load_model"]
-__all__ += ["load_record", "native_attributions", "recordings", "run", "score", "wrap"]
-__all__ += ["write_report"]
+__all__ += ["load_record", "metric", "native_attributions", "recordings", "run", "score"]
+__all__ += ["wrap", "write_report"]
 
 
 def __getattr__(name: str) -> Any:

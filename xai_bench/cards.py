@@ -172,7 +172,12 @@ class Labels(Facts):
 
 
 class Weights(Facts):
-    """A safetensors file beside the card; a large one is fetched from `url` when it is missing."""
+    """A safetensors file beside the card; what is missing there is fetched from `url`.
+
+    A `url` that ends in .pt, .pth or .ckpt is a checkpoint of torch.save. The tensors of its one
+    state dict are read, nothing else in it, and `sha256` is that of the safetensors file made of
+    them: so it vouches for what is loaded, whatever lies around it.
+    """
 
     file: str
     sha256: str = Field(pattern="^[0-9a-f]{64}$")
@@ -183,7 +188,8 @@ class Origin(Facts):
     """Where weights that were not made by a recipe of ours come from."""
 
     location: str
-    sha256: str = Field(pattern="^[0-9a-f]{64}$")
+    sha256: str = Field(default="", pattern="^([0-9a-f]{64})?$")
+    """Of the file at that place, where somebody who had it took it."""
     variant: str
 
 

@@ -31,6 +31,10 @@ class Run(Cohort):
     """Controls that are scored beside every method."""
 
 
+class Metrics(_Table):
+    core: Names
+
+
 class NativeAudit(_Table):
     methods: Names
     n: Count
@@ -52,6 +56,7 @@ class Report(_Table):
 
 class Presets(_Table):
     run: Run
+    metrics: Metrics
     stability: Cohort
     native_audit: NativeAudit
     metric_audit: Cohort

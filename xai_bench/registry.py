@@ -95,6 +95,7 @@ _SCORERS = {
 REGISTERED: dict[Kind, dict[str, str]] = {
     "net": {
         "conv2d": "xai_bench.nets.conv2d:ECGConv2d",
+        "ecgresnet": "xai_bench.nets.ecgresnet:ECGResNet",
         "fcn": "xai_bench.nets.fcn:FCN",
         "imn": "xai_bench.nets.imn:ECGIMN",
         "imn-direct": "xai_bench.nets.imn_direct:ECGIMNDirect",

@@ -182,8 +182,14 @@ class Attributions:
     log_odds: Float32[np.ndarray, " record"]
     """Log-odds of that class."""
     residual: Float32[np.ndarray, " record"]
-    """|sum of the attribution - what it must sum to| / max(1, |what it must sum to|); NaN where
-    the method promises no sum."""
+    """|sum of a - what it must sum to| / max(|what it must sum to|, sum of |a| / 100, |m(z)| /
+    1000), for each attribution a; NaN where the method promises no sum.
+
+    Relative to the sum that is promised, however small that is, so that no unit of the log-odds
+    hides a wrong map. Where a promise is small because positive and negative parts cancel, a
+    hundredth of all that the map holds takes its place: rounding in float32 is a few millionths of
+    that. It takes a thousandth of m(z) where the map itself is nearly zero.
+    """
 
     def invalid(self, row: int) -> str | None:
         """Why this row must not be scored, or None."""

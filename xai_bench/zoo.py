@@ -11,6 +11,7 @@ from typing import Any
 
 from xai_bench.cards import MetricCard, ModelCard, read_card
 from xai_bench.errors import CardError, InputError, UnknownNameError
+from xai_bench.presets import PRESETS
 from xai_bench.registry import PluginKind, entry_points, load_code
 from xai_bench.storage import read_table
 
@@ -102,7 +103,8 @@ class Zoo:
 
         Of packages, the entry points of the group `xai_bench.<kind>`. Of folders, Python files
         (methods/NAME.py), of which the object called NAME is meant, with "_" for what no name in
-        Python may hold; a metric is called FAMILY/NAME, its file's place. Loading raises CardError.
+        Python may hold; a metric is called FAMILY/NAME, its file's place. Code beside a card of its
+        name is the card's. Loading raises CardError.
         """
         of_packages = entry_points(kind)
         files = "*/*.py" if kind == "metrics" else "*.py"
@@ -113,6 +115,7 @@ class Zoo:
             )
             for root, path in found
             if kind != "models"
+            and not path.with_suffix(".toml").exists()
             and not any(part[0] in "_." for part in path.relative_to(root / kind).parts)
         }
         twice = sorted(of_packages.keys() & of_folders.keys())
@@ -140,7 +143,8 @@ class Zoo:
     def metrics(self, names: str | Iterable[str] = "all") -> list[Metric]:
         """The metrics asked for, in the order of families.
 
-        names: "all", families, names, or family/name where a metric is called like its family.
+        names: "all", "core" (of the presets), families, names, or family/name where a metric is
+            called like its family.
         Raises UnknownNameError, CardError.
         """
         paths = _unique(
@@ -159,9 +163,10 @@ class Zoo:
                 n
                 for n, p in paths.items()
                 if name in ("all", p.parent.name, n, f"{p.parent.name}/{n}")
+                or (name == "core" and n in PRESETS.metrics.core)
             }
             if not members:
-                raise UnknownNameError("metric", name, [*paths, *FAMILIES, "all"])
+                raise UnknownNameError("metric", name, [*paths, *FAMILIES, "all", "core"])
             chosen |= members
         order = sorted(chosen, key=lambda n: (FAMILIES.index(paths[n].parent.name), n))
         return [

@@ -13,7 +13,8 @@ def test_what_is_made_passes_the_check(xai_bench: Call, tmp_path: Path) -> None:
     assert made.status == 0, made.err
     assert made.out == f"3 recordings in {tmp_path / 'mine'}\n"
     checked = xai_bench("data", "check", tmp_path / "mine")
-    assert (checked.status, checked.out) == (0, "3 of 3 recordings can be used\n")
+    assert checked.status == 0, checked.err
+    assert checked.out.endswith("\n3 of 3 recordings can be used\n")
     again = xai_bench("data", "make", "synthetic", tmp_path / "mine", "--n", "3")
     assert again.status == 2
 
@@ -21,8 +22,27 @@ def test_what_is_made_passes_the_check(xai_bench: Call, tmp_path: Path) -> None:
 def test_problems_of_real_recordings_are_named(xai_bench: Call, shared_data: Path) -> None:
     checked = xai_bench("data", "check", shared_data / "wfdb_mixed")
     assert checked.status == 2
-    assert "s0010_re: 38.4 s long" in checked.out
-    assert "22 of 25 recordings can be used" in checked.out
+    assert "JS20004: lead V2, V4, V6 is flat" in " ".join(checked.out.split())
+    assert "of more than 10 s" in checked.out
+    assert "--length crop or windows" in checked.out
+    assert "23 of 25 recordings can be used" in checked.out
+
+
+def test_uncalibrated_recordings_need_a_gain(xai_bench: Call, tmp_path: Path) -> None:
+    assert xai_bench("data", "make", "synthetic", tmp_path / "mine", "--n", "2").status == 0
+    for header in (tmp_path / "mine").rglob("*.hea"):
+        header.write_text(header.read_text().replace("1000.0(0)/mV", "0/mV"))
+        assert " 0/mV " in header.read_text()
+    checked = xai_bench("data", "check", tmp_path / "mine")
+    assert checked.status == 2
+    assert checked.out.count("lead I is not calibrated") == 2
+    record = next((tmp_path / "mine").rglob("*.hea"))
+    explain = ("explain", "--record", record, "--method", "saliency", "--out", tmp_path / "a.png")
+    refused = xai_bench(*explain)
+    assert refused.status == 2
+    assert "give it in units per mV: --gain 200" in refused.err
+    assert xai_bench("data", "check", tmp_path / "mine", "--gain", "1000").status == 0
+    assert "10 s at 100 Hz in units" in xai_bench(*explain, "--gain", "1000").out
 
 
 def test_synthetic_beside_the_recordings_of_a_folder(xai_bench: Call, tmp_path: Path) -> None:
@@ -96,4 +116,5 @@ def test_what_is_fetched_passes_the_check(
     assert broken.err.startswith(f"error: 3 of 9 files of PTB-XL are not in {to} yet")
     assert len(broken.err.splitlines()) == len(lacking.err.splitlines()) == 1
     checked = xai_bench("data", "check", to)
-    assert (checked.status, checked.out) == (0, "3 of 3 recordings can be used\n")
+    assert checked.status == 0, checked.err
+    assert checked.out.endswith("\n3 of 3 recordings can be used\n")

@@ -2,13 +2,15 @@ from __future__ import annotations
 
 import logging
 import math
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from xai_bench.data.load import check_data, load_data, load_record, open_source
+from xai_bench.data.check_folder import check_data
+from xai_bench.data.load import load_data, load_record, open_source
 from xai_bench.data.synthetic import SyntheticSource
 from xai_bench.errors import DatasetError, RecordingError, UnknownNameError
 from xai_bench.types import LEADS
@@ -72,6 +74,43 @@ def test_a_fold_overrides_the_split() -> None:
         recordings = load_data(n=12, split="test", fold=fold)
         assert recordings.fold is not None
         assert set(recordings.fold.tolist()) == expected
+
+
+def test_no_bad_header_ends_a_run(folder: Path, microvolt: np.ndarray) -> None:
+    """Junk, huge numbers, pipes, loops and folders: each costs itself alone."""
+    good = (folder / "a.hea").read_bytes()
+    bad = {
+        "empty": b"",
+        "junk": bytes(range(256)) * 50,
+        "huge": good.replace(b"100 1000\n", b"100 " + b"9" * 5000 + b"\n"),
+        "long": good.replace(b"100 1000\n", b"100 999999999999\n"),
+        "fast": good.replace(b"12 100 ", b"12 1e999 "),
+        "gain": good.replace(b"1000(0)", b"0(0)"),
+        "mean": good.replace(b"1000(0)", b"1e-300(0)"),
+        "away": good.replace(b"a.dat", b"../a.dat"),
+        "many": good.replace(b"a 12 ", b"a 99999999 "),
+        "utf8": good.replace(b"V6", "V6\u2028\u202e".encode()),
+    }
+    for name, content in bad.items():
+        (folder / f"{name}.hea").write_bytes(content)
+    (folder / "folder.hea").mkdir()
+    (folder / "loop.hea").symlink_to("loop.hea")
+    (folder / "zero.hea").symlink_to("/dev/zero")
+    (folder / "out.hea").symlink_to("/etc/hostname")
+    os.mkfifo(folder / "pipe.hea")
+    found = load_data(folder)
+    assert sorted(found.record_id) == ["a", "b", "c", "d", "e"]
+    reasons = dict(line.split(": ", 1) for line in found.left_out)
+    assert reasons.keys() == {*bad, "bad", "loop", "zero", "out", "pipe"}
+    assert all(map(str.isprintable, found.left_out))
+    checked = check_data(folder).recordings
+    assert {one.record_id for one in checked if one.problem} == reasons.keys()
+    assert len(load_data(folder, gain=1000.0)) == 6
+    assert len(check_data(folder, gain=1000.0).problems) == len(reasons) - 1
+    with pytest.raises(RecordingError, match="gain: lead I is not calibrated"):
+        load_record(folder / "gain")
+    calibrated = load_record(folder / "gain", gain=1000.0)
+    assert np.array_equal(calibrated.microvolt[0], microvolt)
 
 
 def test_an_unreadable_recording_is_replaced_and_reported(folder: Path) -> None:
@@ -199,26 +238,3 @@ def test_signals_are_plausible_millivolt(shared_data: Path) -> None:
     recordings = load_data(shared_data / "ptbxl_mini", split="all")
     spread = recordings.signal.std(axis=2).mean()
     assert math.isclose(spread, 0.19, abs_tol=0.08)
-
-
-def test_every_recording_and_its_problem(
-    tmp_path: Path,
-    write_record: Callable[..., Path],
-    microvolt: np.ndarray,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    cache = tmp_path / "cache"
-    monkeypatch.setenv("XAI_BENCH_CACHE", str(cache))
-    write_record(tmp_path / "mine" / "good.hea", microvolt)
-    write_record(tmp_path / "mine" / "short.hea", microvolt[:, :300])
-    found = dict(check_data(tmp_path / "mine"))
-    assert list(found) == ["good", "short"]
-    assert found["good"] is None
-    assert found["short"] is not None
-    assert found["short"].startswith("short: 3 s long")
-    assert not cache.exists()
-
-
-def test_a_folder_without_recordings(tmp_path: Path) -> None:
-    with pytest.raises(DatasetError, match="no recordings in"):
-        list(check_data(tmp_path))

@@ -152,9 +152,10 @@ def test_leads_in_another_order_than_they_are_taken_to_be(
 
 
 def test_microvolt_taken_for_millivolt_are_suspected(tmp_path: Path, microvolt: Microvolt) -> None:
-    np.save(tmp_path / "a.npy", microvolt * 20)
-    with pytest.raises(RecordingError, match="check its unit"):
-        load_record(tmp_path / "a.npy", recorded_hz=100.0)
+    for factor, reason in ((20, "check its unit"), (1e-6, "an ECG has 0.01 to 20: check its unit")):
+        np.save(tmp_path / "a.npy", microvolt * factor)
+        with pytest.raises(RecordingError, match=reason):
+            load_record(tmp_path / "a.npy", recorded_hz=100.0)
 
 
 class Bomb:

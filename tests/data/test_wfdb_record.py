@@ -152,6 +152,9 @@ def test_garbage_is_no_header(header: Path) -> None:
         ("/mV", "/mmHg", "lead I is in 'mmHg'"),
         ("/mV", "/µV", "written µV instead of uV"),
         ("V6", "V7", "no lead V6"),
+        ("1000(0)", "1e-308(0)", "has missing (NaN or infinite) samples"),
+        ("1000(0)", "1e-300(0)", "no ECG exceeds 32: check its unit"),
+        ("1000(0)/mV", "0/mV", "is not calibrated"),
     ],
 )
 def test_nonsense_in_the_header(header: Path, old: str, new: str, reason: str) -> None:

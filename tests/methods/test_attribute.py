@@ -1,5 +1,7 @@
 """Explaining recordings: targets, identities, independence of the batch."""
 
+from typing import final
+
 import numpy as np
 import pytest
 import torch
@@ -11,7 +13,9 @@ from tests.recordings import recordings
 from xai_bench import attribute
 from xai_bench.data.delineate import delineate_recording
 from xai_bench.errors import InputError, UnknownNameError
-from xai_bench.models import zscore
+from xai_bench.methods import Batch, Method
+from xai_bench.methods.base import Pass
+from xai_bench.models import Model, zscore
 from xai_bench.nets.imn import ECGIMN
 from xai_bench.scoring.engine.cost import counted
 from xai_bench.types import WAVES
@@ -90,6 +94,50 @@ def test_a_method_that_promises_nothing_has_no_residual() -> None:
     found = attribute(closed_form(Linear()), recordings(2), "saliency")
     assert np.isnan(found.residual).all()
     assert found.invalid(0) is None
+
+
+@final
+class Promising(Method):
+    """Puts a sum, and what cancels, into the map; promises another sum."""
+
+    name = "promising"
+    summary = "for this test"
+    cite = "xaibench"
+
+    def __init__(self, found: float, promised: float, cancels: float = 0.0) -> None:
+        self.found, self.promised, self.cancels = found, promised, cancels
+
+    def attribute(self, model: Model, batch: Batch) -> torch.Tensor:
+        values = torch.zeros_like(batch.z)
+        values[:, 0, :3] = torch.tensor([self.found, self.cancels, -self.cancels])
+        return values
+
+    def total(self, model: Model, batch: Batch, passed: Pass) -> torch.Tensor:
+        return torch.full_like(batch.z[:, 0, 0], self.promised)
+
+
+@pytest.mark.parametrize(
+    ("method", "residual"),
+    [
+        (Promising(10.4, 10.0), 0.04),
+        (Promising(0.0104, 0.01), 0.04),  # log-odds may be small in all that a net says
+        (Promising(0.02, 0.01), 1.0),
+        (Promising(0.0, 0.01), 1.0),
+        (Promising(0.01 + 2e-4, 0.01, cancels=50.0), 2e-4 / 1.0),  # rounding of what cancels
+        (Promising(0.2, 0.1, cancels=50.0), 0.1),
+        (Promising(-1.0, 10.0, cancels=50.0), 1.1),
+        (Promising(0.0, 0.0), 0.0),
+        (Promising(2e-9, 1e-9), 2e-6),  # rounding of m(z), which is about half
+        (Promising(np.nan, 1.0), np.inf),
+    ],
+)
+def test_residuals_are_relative_to_the_promise_or_to_the_map(
+    method: Method, residual: float
+) -> None:
+    found = attribute(closed_form(Linear()), recordings(1), method, target="MI")
+    tolerance = 1.0 if residual < 1e-4 else 1e-2
+    assert float(found.residual[0]) == pytest.approx(residual, rel=tolerance)
+    assert bool(found.invalid(0)) == (residual > 0.05)
 
 
 def test_requests_that_cannot_work_say_why() -> None:

@@ -87,6 +87,18 @@ def test_gradients_flow() -> None:
     assert torch.autograd.gradcheck(lambda x: band_pass(x, rate_hz=100.0, **FOUR), millivolt)
 
 
+def test_gradients_flow_after_a_pass_without() -> None:
+    """What is kept from one call to the next must not be of inference mode."""
+    millivolt = _drifting(77, rows=1)
+    with torch.inference_mode():
+        expected = band_pass(millivolt, rate_hz=100.0, **FOUR)
+    millivolt.requires_grad_()
+    found = band_pass(millivolt, rate_hz=100.0, **FOUR)
+    found.sum().backward()
+    assert millivolt.grad is not None
+    torch.testing.assert_close(found.detach(), expected.clone())
+
+
 def test_a_recording_alone_is_as_in_company() -> None:
     millivolt = _drifting(1000, rows=5).float()
     together = band_pass(millivolt, rate_hz=100.0, **FOUR)

@@ -10,7 +10,7 @@ from tests.closed_forms import CARD
 from xai_bench.cards import ModelCard
 from xai_bench.models import build_net
 from xai_bench.nets.base import NativeNet
-from xai_bench.nets.frozen import folded, frozen
+from xai_bench.nets.frozen import fastest, folded, frozen
 
 SAMPLES = 160
 KINDS: dict[str, tuple[str, dict[str, int], int, int]] = {
@@ -208,3 +208,80 @@ def test_every_kind_of_convolution(conv: nn.Conv1d) -> None:
     x = torch.randn(2, 6, 50, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
         torch.testing.assert_close(frozen(net)(x), net(x))
+
+
+class _Stranger(nn.Module):
+    """A sequence that a batch norm may be folded in, and something else that is done with it."""
+
+    def __init__(self, how: str) -> None:
+        super().__init__()
+        torch.manual_seed(0)
+        kind = _Backwards if how == "a sequence of its own" else nn.Sequential
+        conv, norm = nn.Conv1d(12, 12, 3, padding=1), nn.BatchNorm1d(12)
+        self.block, self.how = kind(conv, norm, nn.ReLU()), how
+        self.fc = nn.Linear(12, 2)
+        norm.running_mean, norm.running_var = torch.randn(12), torch.rand(12) + 0.2
+        if how == "weights set anew":
+            conv.register_forward_pre_hook(_halved)
+        if how == "a hook that doubles":
+            conv.register_forward_hook(lambda layer, given, output: 2 * output)
+        if how == "a parametrisation":
+            nn.utils.parametrizations.weight_norm(conv)
+        if how == "what cannot be copied":
+            self.kept = nn.Parameter(torch.ones(1)) * 2
+        self.again = nn.Sequential(conv, nn.BatchNorm1d(12))
+
+    def forward(self, z: Tensor) -> Tensor:
+        conv = self.block[0]
+        maps = self.block(z)
+        if self.how == "a part on its own":
+            maps = maps + conv(z)
+        if self.how == "one after another":
+            maps = z
+            for layer in self.block:
+                maps = maps + layer(maps)
+        if self.how == "its weights":
+            maps = maps + nn.functional.conv1d(z, conv.get_parameter("weight"), padding=1)
+        if self.how == "its numbers":
+            maps = maps[:, : conv.in_channels]
+        if self.how == "shared":
+            maps = maps + self.again(z)
+        logits: Tensor = self.fc(maps.mean(dim=2))
+        return logits
+
+
+class _Backwards(nn.Sequential):
+    def forward(self, input: Tensor) -> Tensor:
+        for layer in reversed(self):
+            input = layer(input)
+        return input
+
+
+def _halved(layer: nn.Module, given: object) -> None:
+    assert isinstance(layer, nn.Conv1d)
+    layer.weight.data = torch.full_like(layer.weight, 0.01)
+
+
+@pytest.mark.parametrize(
+    ("how", "copied"),
+    [
+        ("nothing else", True),
+        ("shared", True),
+        ("a sequence of its own", True),
+        ("a parametrisation", True),
+        ("weights set anew", True),
+        ("a part on its own", False),
+        ("one after another", False),
+        ("a hook that doubles", False),
+        ("its weights", False),
+        ("its numbers", False),
+        ("what cannot be copied", False),
+    ],
+)
+def test_a_strangers_net_is_frozen_only_where_that_changes_nothing(how: str, copied: bool) -> None:
+    net = _Stranger(how).eval().requires_grad_(False)
+    z = _z(torch.float32)
+    found = fastest(net, z[:2])
+    assert (found is not net) == copied
+    with torch.no_grad():
+        assert _off(found(5 * z[2:]), net(5 * z[2:])) < 1e-4

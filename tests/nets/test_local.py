@@ -174,6 +174,24 @@ def test_nets_that_are_supported() -> None:
         LocalForward(FCN())
 
 
+class _Doubling(ECGConv2d):  # type: ignore[misc]
+    def forward(self, z: Tensor) -> Tensor:
+        return 2 * super().forward(z)
+
+
+def test_nets_of_ours_that_were_changed_are_not_supported() -> None:
+    assert not supports(_Doubling())
+    with_other_layers = ECGConv2d()
+    with_other_layers.conv2[2] = nn.Softmax(dim=1)
+    assert not supports(with_other_layers)
+    parametrised = ECGConv2d()
+    nn.utils.parametrizations.weight_norm(parametrised.conv2[0])
+    assert not supports(parametrised)
+    of_the_batch = ECGConv2d()
+    of_the_batch.conv2[1] = nn.BatchNorm2d(32, track_running_stats=False)
+    assert not supports(of_the_batch)
+
+
 @pytest.mark.parametrize(
     ("rows", "message"),
     [

@@ -7,11 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from torch import Tensor
 
 from tests.closed_forms import SUPERCLASS, FiveLinear, Holed, Linear, closed_form
 from tests.recordings import recordings
 from xai_bench import attribute, score
 from xai_bench.errors import InputError, UnknownNameError
+from xai_bench.models import Model
 from xai_bench.scoring import depends_on_machine
 from xai_bench.scoring.score import score_attributions
 from xai_bench.zoo import Zoo
@@ -150,7 +152,7 @@ def test_bad_requests_are_refused() -> None:
     model, given = closed_form(Linear()), recordings(2)
     with pytest.raises(UnknownNameError, match=r"no metric 'sparsness'. Did you mean 'sparseness'"):
         score(model, given, "random", metrics="sparsness")
-    with pytest.raises(UnknownNameError, match="no method 'random,amplitude'"):
+    with pytest.raises(InputError, match="score takes one method at a time, not 2"):
         score(model, given, "random,amplitude", metrics="sparseness")
     with pytest.raises(InputError, match="1 attributions do not belong to 2 recordings"):
         score(model, given, attribute(model, given[:1], "random"), metrics="sparseness")
@@ -159,6 +161,32 @@ def test_bad_requests_are_refused() -> None:
     two = [attribute(model, given, "random", target=target) for target in ("NORM", "MI")]
     with pytest.raises(InputError, match="attributions of other targets cannot be scored together"):
         score_attributions(model, given, two, metrics=[])
+
+
+def test_functions_and_arrays_are_scored_as_what_they_say() -> None:
+    """Of a linear model w z is exact; as an array it has no score where it must be made anew."""
+    model, given = closed_form(Linear()), recordings(2)
+    exact = attribute(model, given, "input-x-gradient", target="MI").values
+
+    def mine(of: Model, z: Tensor, target: Tensor) -> Tensor:
+        return exact_weights(of) * z * (2 * target - 1).reshape(-1, 1, 1)
+
+    def exact_weights(of: Model) -> Tensor:
+        return of.net.get_parameter("w")
+
+    metrics = ["faithfulness_correlation", "completeness", "max_sensitivity"]
+    by_name, by_function, by_array = (
+        score(model, given, one, target="MI", metrics=metrics).set_index(["metric", "record_id"])
+        for one in ("input-x-gradient", mine, {"mine": exact})
+    )
+    columns = ["score", "status", "reason"]
+    pd.testing.assert_frame_equal(by_function[columns], by_name[columns], rtol=1e-4)
+    anew = by_array.index.get_level_values("metric") == "max_sensitivity"
+    pd.testing.assert_frame_equal(by_array[~anew][columns], by_name[~anew][columns])
+    assert set(by_array[anew].reason) == {
+        "method 'mine' is not known here, so it cannot explain changed recordings"
+    }
+    assert by_array.score["completeness", "r0"] < 1e-4
 
 
 def test_progress_counts_explanations() -> None:

@@ -73,19 +73,27 @@ def fetch(what: str, to: Path, rate: str, url: str | None) -> None:
 
 @command.command("check")
 @click.argument("path", type=click.Path(path_type=Path))
-def check(path: Path) -> None:
-    """Read every recording in PATH and name those that cannot be used."""
+@options("labels", "gain")
+def check(path: Path, labels: Path | None, gain: float | None) -> None:
+    """Read every recording in PATH, name those that cannot be used, and say what is there.
+
+    \b
+    xai-bench data check georgia/
+    """
     from xai_bench.data import check_data
     from xai_bench.report.progress_bar import progress
+    from xai_bench.report.table import Column, text_table
 
     with progress() as bar:
-        checked = check_data(path, progress=partial(bar, "checking"))
-    problems = [problem for _, problem in checked if problem]
-    for problem in problems:
-        click.echo(problem)
-    click.echo(f"{len(checked) - len(problems)} of {len(checked)} recordings can be used")
-    if problems:
-        raise DatasetError(f"{len(problems)} recordings in {path} cannot be used")
+        checked = check_data(path, labels=labels, gain=gain, progress=partial(bar, "checking"))
+    for line in (*checked.problems, *checked.remarks):
+        click.echo(line)
+    columns = [Column(heading=name, kind="words") for name in ("recordings", "found")]
+    print_tables(text_table("", columns, checked.summary()))
+    read, total = len(checked.recordings) - len(checked.problems), len(checked.recordings)
+    click.echo(f"{read} of {total} recordings can be used")
+    if checked.problems:
+        raise DatasetError(f"{len(checked.problems)} recordings in {path} cannot be used")
 
 
 @command.command("realism")
@@ -93,7 +101,7 @@ def check(path: Path) -> None:
     "--real",
     type=click.Path(path_type=Path),
     required=True,
-    help="A PTB-XL folder or a folder of WFDB records.",
+    help="A PTB-XL folder or any folder of recordings.",
 )
 @default_option("--n", PRESETS.realism.n, "Synthetic recordings.", click.IntRange(min=1))
 @default_option(

@@ -42,7 +42,7 @@ __all__ = ["command"]
 @default_option(
     "--stride", 0.25, "Of --segments, in seconds; windows that overlap count what they share twice."
 )
-@options("length", "seed", "device", "zoo")
+@options("length", "gain", "seed", "device", "zoo")
 def command(out: Path, segments: int | None, window: float, stride: float, **given: Any) -> None:
     """Draw 12 leads at 25 mm/s and 10 mm/mV with signed attribution as colour behind them.
 

@@ -72,4 +72,5 @@ def _datasets(zoo: Zoo) -> Rows:
         "10 000 generated recordings, shaped as PTB-XL, with planted evidence",
     )
     yield "PATH", "a PTB-XL folder (has ptbxl_database.csv): official folds, 100 or 500 Hz"
-    yield "PATH", "any folder of 12-lead WFDB records (.hea with .dat or .mat)"
+    yield "PATH", "any folder of recordings: WFDB (.hea with .dat or .mat), PhysioNet Challenge"
+    yield "PATH", "with 'xai-bench[formats]': DICOM (.dcm), EDF (.edf), HL7 aECG (.xml)"

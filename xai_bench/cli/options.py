@@ -106,7 +106,7 @@ def _stacked(*decorators: Option[Any]) -> Option[Any]:
 
 _OPTIONS: dict[str, Option[Any]] = {
     "data": default_option(
-        "--data", "synthetic", "'synthetic', a PTB-XL folder or a folder of WFDB records."
+        "--data", "synthetic", "'synthetic', a PTB-XL folder or any folder of recordings."
     ),
     "labels": click.option(
         "--labels",
@@ -124,8 +124,14 @@ _OPTIONS: dict[str, Option[Any]] = {
     ),
     "length": choice_option(
         "--length",
-        ["exact", "crop", "pad"],
-        "What to do with recordings that are too long or too short.",
+        ["exact", "crop", "windows", "pad"],
+        "Of recordings that are longer: crop takes the beginning, windows all they have, one part "
+        "after the other. Of shorter ones: pad fills them up.",
+    ),
+    "gain": click.option(
+        "--gain",
+        type=click.FloatRange(min=0, min_open=True),
+        help="Units per mV of WFDB leads whose headers state none, which are refused without it.",
     ),
     "seed": default_option("--seed", 0, "Of every draw."),
     "device": click.option("--device", help="cpu, cuda or cuda:1; CUDA where there is one."),

@@ -39,7 +39,7 @@ _ENOUGH = 64
     ["float32", "bf16"],
     "Of the scorers' forward passes; bf16 is for exploration.",
 )
-@options("length", "seed", "device", "zoo")
+@options("length", "gain", "seed", "device", "zoo")
 def command(**given: Any) -> None:
     """Score every METHOD on every MODEL and write cells and a leaderboard.
 
@@ -53,17 +53,18 @@ def command(**given: Any) -> None:
     """
     from xai_bench.report.leaderboard.tables import leaderboard_tables
     from xai_bench.report.progress_bar import progress
+    from xai_bench.report.scored_metrics import scored_metrics
     from xai_bench.report.verdicts.tables import detectable_difference
     from xai_bench.results import read_cells
     from xai_bench.studies.benchmark import run
 
     with progress() as bar:
         done = run(**given, progress=bar)
-    labels = {metric.name: metric for metric in given["zoo"].metrics()}
-    print_tables(*leaderboard_tables(done.leaderboard, labels))
     scored = [cell for cell in read_cells(done.folder) if cell.folder(done.folder) in done.cells]
-    if all(cell.provenance["n"] < _ENOUGH for cell in scored):
-        headline = PRESETS.report.faithfulness
+    labels = scored_metrics(scored, given["zoo"].flags())
+    print_tables(*leaderboard_tables(done.leaderboard, labels))
+    headline = PRESETS.report.faithfulness
+    if headline in labels and all(cell.provenance["n"] < _ENOUGH for cell in scored):
         too_small = detectable_difference(scored, headline, labels[headline].label)
         if too_small:
             print_warning(too_small)

@@ -41,15 +41,17 @@ def command(run: Path, sort: str | None, format: str, test: str | None, zoo: Zoo
     from xai_bench.report.latex import latex_tables
     from xai_bench.report.leaderboard.tables import leaderboard_tables
     from xai_bench.report.markdown import markdown_tables
+    from xai_bench.report.scored_metrics import scored_metrics
     from xai_bench.report.verdicts.tables import verdict_tables
     from xai_bench.results import leaderboard, read_cells, to_csv, widen
 
-    metrics = {metric.name: metric for metric in zoo.metrics()}
     cells = read_cells(run)
     if not cells:
         raise InputError(f"no cells in '{run}'; score some: xai-bench run --out {run}")
+    metrics = scored_metrics(cells, zoo.flags())
     if test is not None:
-        print_tables(*verdict_tables(cells, test, metrics))
+        known = {metric.name: metric for metric in zoo.metrics()}
+        print_tables(*verdict_tables(cells, test, {**known, **metrics}))
         return
     table = leaderboard(cells, zoo.flags())
     if format == "csv":

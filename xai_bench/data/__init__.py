@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from xai_bench.data.check_folder import check_data
 from xai_bench.data.fetch import PTBXL_NOTICE, PTBXL_URL, Fetched, fetch_ptbxl
 from xai_bench.data.from_arrays import recordings
-from xai_bench.data.load import SYNTHETIC, check_data, load_data, load_record, open_source
+from xai_bench.data.load import SYNTHETIC, load_data, load_record, open_source
 from xai_bench.data.make import make_dataset
 from xai_bench.data.normalise import Length
 from xai_bench.data.select import SPLITS

@@ -1,10 +1,12 @@
-"""Recordings that were read and resampled once, kept in one memory-mapped file of integers."""
+"""Recordings that were read and resampled once, kept in one file of integers."""
 
 from __future__ import annotations
 
 import logging
 import os
+import weakref
 import zlib
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import final
@@ -12,9 +14,8 @@ from typing import final
 import numpy as np
 
 from xai_bench import storage
-from xai_bench.data.source import PLANTED, Index, Record, Source
+from xai_bench.data.source import Index, Record, Source
 from xai_bench.errors import OutputError
-from xai_bench.types import LEADS
 
 __all__ = ["Cached", "cache_folder"]
 
@@ -47,11 +48,7 @@ class Cached(Source):
         self.samples = source.samples
         self.has_evidence = source.has_evidence
         self._source = source
-        self._fields = ("microvolt", *(PLANTED if self.has_evidence else ()))
-        leads, time = (len(LEADS), self.samples), (self.samples,)
-        kinds = {"healthy": ("<i2", leads), "evidence": ("?", leads), "waves": ("i1", time)}
-        kinds["microvolt"] = ("<i2", leads)
-        self._data = np.dtype([(name, *kinds[name]) for name in self._fields])
+        self._data = np.dtype([(name, *kind) for name, kind in self.layout.items()])
         self._row = np.dtype([("data", self._data), ("seal", "<u4")], align=True)
         self._writable = True
 
@@ -67,24 +64,44 @@ class Cached(Source):
         return self._source.fingerprint()
 
     def read(self, row: int) -> Record:
-        if self._rows is None:
-            return self._source.read(row)
-        kept = self._rows[row]
-        if kept["seal"] == _seal(kept["data"]):
-            return Record(**{name: kept["data"][name] for name in self._fields})
+        kept = self._kept(row)
+        if kept is not None:
+            return Record(**{name: kept[name] for name in self.layout})
         record = self._source.read(row)
-        if self._writable:
+        if self._file is not None and self._writable:
             self._keep(row, record)
         return record
 
+    def read_into(self, row: int, fields: Mapping[str, np.ndarray], place: int) -> None:
+        kept = self._kept(row)
+        if kept is None:
+            super().read_into(row, fields, place)
+            return
+        for name, values in fields.items():
+            values[place] = kept[name]
+
+    def _kept(self, row: int) -> np.void | None:
+        """What the file has of a recording, if it has it whole."""
+        if self._file is None:
+            return None
+        content = np.empty(self._row.itemsize, dtype=np.uint8)
+        try:
+            if os.preadv(self._file, [content.data], row * len(content)) != len(content):
+                return None
+        except OSError:  # the disk gives up; the source may still have it
+            return None
+        data = content[: self._data.itemsize]
+        seal = content.view(self._row)["seal"][0]
+        kept: np.void = data.view(self._data)[0]
+        return kept if zlib.crc32(data.data) == int(seal) else None
+
     def _keep(self, row: int, record: Record) -> None:
         fresh = np.zeros((), dtype=self._row)
-        for name in self._fields:
+        for name in self.layout:
             fresh["data"][name] = getattr(record, name)
-        fresh["seal"] = _seal(fresh["data"])
+        # Of zeros it is not zero: a row that was never written has no seal.
+        fresh["seal"] = zlib.crc32(fresh["data"].tobytes())
         try:
-            # Written as a file: a full disk is then an error, and not the end of the process,
-            # which it is when a page of a sparse memory map finds no room.
             with self._path.open("r+b") as file:
                 file.seek(row * self._row.itemsize)
                 file.write(fresh.tobytes())
@@ -97,28 +114,27 @@ class Cached(Source):
         return cache_folder() / f"{self.fingerprint()}.rows"
 
     @cached_property
-    def _rows(self) -> np.ndarray | None:
-        """One element per recording, or None where no file can be had."""
+    def _file(self) -> int | None:
+        """Descriptor of the file, which has a row for each recording; None where it cannot be had.
+
+        It is read and not mapped: pages of a map cost more than the copy of a row.
+        """
         try:
             size = len(self.index) * self._row.itemsize
             if not self._path.exists() or self._path.stat().st_size != size:
                 _create_sparse(self._path, size)
-            return np.memmap(self._path, dtype=self._row, mode="r", shape=(len(self.index),))
+            file = os.open(self._path, os.O_RDONLY)
         except (OSError, OutputError, RuntimeError) as error:  # the last: of no home directory
             _log.warning("recordings are not cached: %s", error)
             return None
-
-
-def _seal(data: np.ndarray | np.void) -> int:
-    # Of zeros it is not zero: a row that was never written has no seal.
-    return zlib.crc32(data.tobytes())
+        weakref.finalize(self, os.close, file)
+        return file
 
 
 def _create_sparse(path: Path, size: int) -> None:
     """A file of `size` zeros that takes no space yet, in place of whatever is there.
 
-    A file that another process has mapped must never shrink under it, so an old one is
-    replaced whole.
+    Another process may be reading an old one, which is therefore replaced whole.
     """
     with storage.new_file(path) as fresh, fresh.open("xb") as file:
         file.truncate(size)

@@ -6,10 +6,12 @@ import hashlib
 import os
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
+from xai_bench.data.header_facts import HeaderFacts
 from xai_bench.data.normalise import Form
-from xai_bench.data.source import Source
+from xai_bench.data.source import Record, Source
 
 __all__ = ["READER_VERSION", "FolderSource", "files_below"]
 
@@ -17,11 +19,12 @@ READER_VERSION = 2
 """Raise it whenever the same files would be read as other samples."""
 
 
-def files_below(folder: Path) -> Iterator[Path]:
-    """Every file and link to a file below a folder; folders that are links are not entered."""
+def files_below(folder: Path) -> Iterator[str]:
+    """Names below a folder of every file and link to a file; folders that are links are not
+    entered."""
     for place, _, names in os.walk(folder):
-        for name in names:
-            yield Path(place, name)
+        below = Path(place).relative_to(folder).as_posix()
+        yield from names if below == "." else (f"{below}/{name}" for name in names)
 
 
 class FolderSource(Source):
@@ -35,9 +38,21 @@ class FolderSource(Source):
         self._folder = folder
         self._form = form
 
+    def read(self, row: int) -> Record:
+        return self.read_part(row, self._form)
+
     @abstractmethod
-    def files(self) -> Iterable[Path]:
-        """Every file that a recording, or what is known of it, may be read from."""
+    def read_part(self, row: int, form: Form) -> Record:
+        """A recording in another form, such as a later part of it. Raises RecordingError."""
+
+    @abstractmethod
+    def facts(self, row: int) -> HeaderFacts:
+        """What a recording says of itself without its signal, its rate and length among it."""
+
+    @abstractmethod
+    def files(self) -> Iterable[str]:
+        """The name below the folder, as in a/b.dat, of every file that a recording, or what is
+        known of it, may be read from."""
 
     def fingerprint(self) -> str:
         """sha256 over the folder, the names, sizes and times of its files, and the form.
@@ -45,15 +60,16 @@ class FolderSource(Source):
         Contents are not read: a data set may be larger than a morning.
         """
         folder = self._folder
-        digest = hashlib.sha256(f"{READER_VERSION}\0{self._form!r}\0{folder.resolve()}".encode())
-        for path in self.files():
-            try:
-                stat = path.stat()
-                state = f"{stat.st_size} {stat.st_mtime_ns}"
-            except OSError:
-                state = "absent"
-            digest.update(f"\0{path.relative_to(folder)}\0{state}".encode(errors="surrogateescape"))
-        return digest.hexdigest()
+        form = f"{READER_VERSION}\0{self._form!r}\0{folder.resolve()}"
+        states: dict[str, dict[str, str]] = {}
+        found = []
+        for name in self.files():
+            place, _, file = name.rpartition("/")
+            if place not in states:
+                states[place] = _states(folder / place)
+            found.append(f"\0{name}\0{states[place].get(file, 'absent')}")
+        text = form + "".join(found)
+        return hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()
 
     def _name(self, files: Iterable[Path]) -> str:
         """What the folder is called, such as records-3f2a1c: its own name, and a digest.
@@ -63,11 +79,25 @@ class FolderSource(Source):
         """
         digest = hashlib.sha256()
         for path in files:
-            try:
-                with path.open("rb") as file:
-                    content = file.read(1 << 24)
-            except OSError:  # whoever reads the recording says so
-                content = b""
+            content = b""
+            with suppress(OSError):  # whoever reads the recording says so
+                if path.is_file():  # a pipe would be waited for
+                    with path.open("rb") as file:
+                        content = file.read(1 << 24)
             place = path.relative_to(self._folder).as_posix().encode(errors="surrogateescape")
             digest.update(hashlib.sha256(place).digest() + hashlib.sha256(content).digest())
         return f"{self._folder.resolve().name}-{digest.hexdigest()[:6]}"
+
+
+def _states(folder: Path) -> dict[str, str]:
+    """Size and time of the files in a folder; asked for at once, since there may be 50,000."""
+    states = {}
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                with suppress(OSError):  # a link to nothing
+                    stat = entry.stat()
+                    states[entry.name] = f"{stat.st_size} {stat.st_mtime_ns}"
+    except OSError:
+        return {}
+    return states

@@ -12,13 +12,19 @@ import numpy as np
 from jaxtyping import Float64, Int8, Int16
 
 from xai_bench.data.lead_algebra import EIGHT, FoundLeads, broken_identity, find_leads
-from xai_bench.data.normalise import MAX_MILLIVOLT, Form, check_rate, origin
+from xai_bench.data.normalise import (
+    AMPLITUDE_MV,
+    MAX_MILLIVOLT,
+    Form,
+    amplitude_mv,
+    check_rate,
+    origin,
+)
 from xai_bench.errors import DatasetError, RecordingError
 from xai_bench.types import LEADS, Recordings, to_microvolt
 
 __all__ = ["recordings"]
 
-_AMPLITUDE_MV = (0.01, 20.0)
 _FOLDS = range(1, 11)
 _ORDERS = {len(names): names for names in (LEADS, EIGHT)}
 _LISTED = 5  # rows that a message names
@@ -171,8 +177,8 @@ def _flaw(millivolt: Float64[np.ndarray, "12 time"]) -> tuple[str, str]:
     if not np.isfinite(millivolt).all():
         return "missing", "has missing (NaN or infinite) samples"
     peak = float(np.abs(millivolt).max())
-    amplitude = float(np.abs(millivolt - millivolt.mean(axis=1, keepdims=True)).max())
-    lowest, highest = _AMPLITUDE_MV
+    amplitude = amplitude_mv(millivolt)
+    lowest, highest = AMPLITUDE_MV
     if amplitude > highest:
         return "large", f"has an amplitude of {amplitude:.4g} mV"
     if 0 < amplitude < lowest:

@@ -7,6 +7,7 @@ The chest leads V1 to V6 follow from nothing.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import final
@@ -104,8 +105,9 @@ def broken_identity(signal: Float64[np.ndarray, "12 frame"]) -> str:
     lead follows from the others, which is so of noise and of no twelve-lead ECG in any order.
     """
     limb = signal[: len(_LIMB)] - signal[: len(_LIMB)].mean(axis=1, keepdims=True)
-    lead_mv = float(np.sqrt((limb**2).mean()))
-    off_mv = np.sqrt(((_FACTORS @ limb) ** 2).mean(axis=1))
+    covariance = limb @ limb.T / limb.shape[1]
+    lead_mv = math.sqrt(np.trace(covariance) / len(_LIMB))
+    off_mv = np.sqrt(np.maximum(((_FACTORS @ covariance) * _FACTORS).sum(axis=1), 0))
     worst = int(off_mv.argmax())
     if off_mv[worst] <= max(_TOLERANCE * lead_mv, _ROUNDING_MV) or _are_unrelated(signal):
         return ""

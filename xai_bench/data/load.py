@@ -1,5 +1,4 @@
-"""From a name or a path to Recordings: open the source, choose, read through the cache;
-or read all, and say which cannot be used."""
+"""From a name or a path to Recordings: open the source, choose, read through the cache."""
 
 from __future__ import annotations
 
@@ -11,34 +10,46 @@ from typing import Any
 import numpy as np
 
 from xai_bench.data.cache import Cached
+from xai_bench.data.folder_source import FolderSource
+from xai_bench.data.formats import FORMATS, UNREADABLE, clinical_facts, read_clinical
+from xai_bench.data.given_recordings import choose
+from xai_bench.data.header_facts import HeaderFacts, header_facts
 from xai_bench.data.label_table import read_labels
 from xai_bench.data.labelled import Labelled
 from xai_bench.data.normalise import Form, Length
 from xai_bench.data.ptbxl import DATABASE, PTBXL
+from xai_bench.data.record_folder import RecordFolder
+from xai_bench.data.recording_windows import Windows, cut_to_windows, named_window
 from xai_bench.data.select import SPLITS, order
-from xai_bench.data.source import PLANTED, Record, Source
+from xai_bench.data.source import Source
+from xai_bench.data.statements import meaning
 from xai_bench.data.synthetic import SyntheticSource
 from xai_bench.data.table_record import SUFFIXES, Unit, read_table
-from xai_bench.data.wfdb_folder import WfdbFolder
+from xai_bench.data.wfdb_header import is_file
 from xai_bench.data.wfdb_record import header_of, read_record
 from xai_bench.errors import DatasetError, RecordingError, UnknownNameError
 from xai_bench.tasks import Task, find_task
 from xai_bench.types import Recordings
 
-__all__ = ["SYNTHETIC", "check_data", "load_data", "load_record", "open_source"]
+__all__ = ["SYNTHETIC", "load_data", "load_record", "open_source"]
 
 SYNTHETIC = "synthetic"
 """The name of the embedded data set."""
 
 
 def open_source(
-    data: str | Path, *, rate_hz: float = 100.0, seconds: float = 10.0, length: Length = "exact"
+    data: str | Path,
+    *,
+    rate_hz: float = 100.0,
+    seconds: float = 10.0,
+    length: Length = "exact",
+    gain: float | None = None,
 ) -> Source:
-    """The source that `data` names: "synthetic", a PTB-XL folder, or a folder of WFDB records.
+    """The source that `data` names: "synthetic", a PTB-XL folder, or any folder of recordings.
 
     Raises DatasetError when there is no such folder or it holds no recordings.
     """
-    form = Form(rate_hz=rate_hz, seconds=seconds, length=length)
+    form = Form(rate_hz=rate_hz, seconds=seconds, length=length, gain=gain)
     if data == SYNTHETIC:
         return SyntheticSource(rate_hz=rate_hz, seconds=seconds)
     folder = Path(data)
@@ -51,11 +62,11 @@ def open_source(
         raise DatasetError(f"cannot look into {data}: {error.strerror}") from None
     if has_table:
         return PTBXL(folder, form)
-    return WfdbFolder(folder, form)
+    return RecordFolder(folder, form)
 
 
 def load_data(
-    data: str | Path = SYNTHETIC,
+    data: str | Path | Recordings = SYNTHETIC,
     *,
     n: int | None = None,
     split: str = "test",
@@ -66,17 +77,20 @@ def load_data(
     seconds: float = 10.0,
     length: Length = "exact",
     labels: str | Path | None = None,
+    gain: float | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Recordings:
     """Up to `n` recordings of a split (or of the folds that are given), all of them for None.
 
     The choice is seeded, balanced between the classes of `task`, and a larger `n` extends it.
+    data: "synthetic", a folder, or Recordings that are there already, to choose from.
     A source without folds, or without labels, offers all its recordings. One that cannot be
     read is passed over, and says why in `left_out`. `progress` is called with the number of
     recordings so far and the number wanted.
 
     labels: a table of labels, patients and folds, in place of what the source knows itself; its
         columns are those of `data.label_table.read_labels`.
+    gain: units per millivolt of WFDB leads whose headers state none; they are refused without it.
 
     Raises DatasetError when no recording can be had, UnknownNameError for an unknown split or
     task.
@@ -88,23 +102,36 @@ def load_data(
     if split not in SPLITS:
         raise UnknownNameError("split", split, SPLITS)
     if n is not None and n < 1:
-        raise DatasetError(f"{n} recordings of {data} were asked for; ask for 1 or more")
+        name = data.name if isinstance(data, Recordings) else data
+        raise DatasetError(f"{n} recordings of {name} were asked for; ask for 1 or more")
     folds = SPLITS[split] if fold is None else (fold,) if isinstance(fold, int) else fold
     chosen_task = find_task(task) if isinstance(task, str) else task
-    source: Source = Cached(open_source(data, rate_hz=rate_hz, seconds=seconds, length=length))
-    if labels is not None:
-        source = Labelled(source, read_labels(Path(labels)))
+    form = Form(rate_hz=rate_hz, seconds=seconds, length=length, gain=gain)
+    if isinstance(data, Recordings):
+        if labels is not None:
+            raise DatasetError(
+                "a table of labels goes with a folder; recordings that are an object have their "
+                "own: xb.recordings(..., labels=...)"
+            )
+        if length == "windows":
+            data = cut_to_windows(data, seconds)
+        return choose(data, form, n=n, task=chosen_task, folds=folds, seed=seed, progress=progress)
+    opened = open_source(data, rate_hz=rate_hz, seconds=seconds, length=length, gain=gain)
+    source = opened if labels is None else Labelled(opened, read_labels(Path(labels)))
+    if length == "windows" and isinstance(opened, FolderSource):
+        source = Windows(opened, source, form)
+    source = Cached(source)
 
     candidates = order(source.index, task=chosen_task, folds=folds, seed=seed)
     wanted = len(candidates) if n is None else min(n, len(candidates))
+    fields = source.room_for(wanted)
     rows: list[int] = []
-    records: list[Record] = []
     left_out: list[str] = []
     for row in candidates:
         if len(rows) == wanted:
             break
         try:
-            records.append(source.read(row))
+            source.read_into(row, fields, len(rows))
         except RecordingError as error:
             left_out.append(str(error))
             continue
@@ -113,7 +140,7 @@ def load_data(
             progress(len(rows), wanted)
     if not rows:
         raise DatasetError(_nothing(source, chosen_task, folds, left_out))
-    found = _gather(source, rows, records, left_out, chosen_task)
+    found = _gather(source, rows, fields, left_out, chosen_task)
     if chosen_task is None or found.labels is None or source.has_evidence:
         return found
     in_task = len(order(source.index, task=chosen_task, folds=None, seed=seed))
@@ -129,18 +156,22 @@ def load_record(
     length: Length = "exact",
     recorded_hz: float | None = None,
     unit: Unit | None = None,
+    gain: float | None = None,
 ) -> Recordings:
     """One recording, brought to `rate_hz` and `seconds`: a file, or "synthetic:00012" by its id.
 
-    A WFDB record, with or without suffix; a CSV of 12 columns or 12 rows, best with the names of
-    the leads; or an NPY array (12, time) or (time, 12). `origin` says what was done to it.
+    A WFDB record, with or without suffix; DICOM (.dcm), EDF (.edf) or HL7 aECG (.xml); a CSV of
+    12 columns or 12 rows, best with the names of the leads; or an NPY array (12, time) or
+    (time, 12). record@20s is the window that begins there. `origin` says what was done to it.
 
     recorded_hz: the sampling rate of a CSV or NPY, which do not state it.
     unit: of a CSV or NPY, "mV" where nothing is said, or "uV".
+    gain: units per millivolt of WFDB leads whose header states none; they are refused without it.
 
     Raises RecordingError when it cannot be read.
     """
-    file = Path(path)
+    window = None if is_file(Path(path)) else named_window(str(path))
+    file = Path(path if window is None else window[0])
     is_table = file.suffix.lower() in SUFFIXES
     if not is_table and (recorded_hz is not None or unit is not None):
         raise RecordingError(
@@ -153,20 +184,38 @@ def load_record(
             ids = source.index.record_id
             raise RecordingError(f"{path}: no such recording; ids are {ids[0]} to {ids[-1]}")
         row = source.index.record_id.index(record_id)
-        found = _gather(source, [row], [source.read(row)], [])
+        fields = source.room_for(1)
+        source.read_into(row, fields, 0)
+        found = _gather(source, [row], fields, [])
         return replace(found, origin=f"Made: {seconds:g} s at {rate_hz:g} Hz.")
-    form = Form(rate_hz=rate_hz, seconds=seconds, length=length)
+    form = Form(rate_hz=rate_hz, seconds=seconds, length=length, gain=gain)
+    if window is None and length == "windows":
+        raise RecordingError(
+            f"{path}: of its windows one is wanted, such as {path}@{seconds:g}s; "
+            "--length crop takes the first"
+        )
+    if window is not None:
+        form = replace(form, start=window[1], length="windows")
+    facts = HeaderFacts()
     if is_table:
         record = read_table(file, form, rate_hz=recorded_hz, unit=unit or "mV", record_id=file.name)
+    elif file.suffix.lower() in (*FORMATS, *UNREADABLE):
+        record = read_clinical(file, form, record_id=file.name)
+        facts = clinical_facts(file)
     else:
         file = header_of(file)
         record = read_record(file, form, record_id=file.stem)
+        facts = header_facts(file)
+    said = facts.statements
     return Recordings(
         name=file.resolve().parent.name,
         microvolt=record.microvolt[np.newaxis],
         rate_hz=rate_hz,
-        record_id=(file.stem,),
+        record_id=(file.stem if window is None else Path(path).name,),
         patient_id=(file.stem,),
+        labels=None if said is None else (meaning(said).superclasses,),
+        age=None if facts.age is None else np.array([facts.age], dtype=np.float32),
+        sex=None if facts.sex is None else (facts.sex,),
         origin=record.origin,
     )
 
@@ -174,19 +223,15 @@ def load_record(
 def _gather(
     source: Source,
     rows: list[int],
-    records: list[Record],
+    fields: dict[str, np.ndarray],
     left_out: list[str],
     task: Task | None = None,
 ) -> Recordings:
     index = source.index
     labels = index.labels_for(task)
-    planted: dict[str, Any] = {
-        name: np.stack([getattr(record, name) for record in records])
-        for name in (PLANTED if source.has_evidence else ())
-    }
+    read: dict[str, Any] = {name: values[: len(rows)] for name, values in fields.items()}
     return Recordings(
         name=source.name,
-        microvolt=np.stack([record.microvolt for record in records]),
         rate_hz=source.rate_hz,
         record_id=tuple(index.record_id[row] for row in rows),
         patient_id=tuple(index.patient_id[row] for row in rows),
@@ -196,7 +241,7 @@ def _gather(
         sex=None if index.sex is None else tuple(index.sex[row] for row in rows),
         left_out=tuple(left_out),
         remarks=source.remarks,
-        **planted,
+        **read,
     )
 
 
@@ -214,26 +259,4 @@ def _nothing(
     found = f"none of the {len(index)} recordings of {source.name} is {' and '.join(wanted)}"
     if folds is not None and order(index, task=task, folds=None, seed=0):
         return f"{found}; --split all takes every fold"
-    return found
-
-
-def check_data(
-    path: str | Path, *, progress: Callable[[int, int], None] | None = None
-) -> list[tuple[str, str | None]]:
-    """(record id, problem in one line or None) for each recording, straight from its files.
-
-    progress: called with (recordings read, recordings in all).
-    Raises DatasetError when the folder as a whole cannot be used.
-    """
-    source = open_source(path)
-    found: list[tuple[str, str | None]] = []
-    for row, record_id in enumerate(source.index.record_id):
-        problem = None
-        try:
-            source.read(row)
-        except RecordingError as error:
-            problem = str(error)
-        found.append((record_id, problem))
-        if progress is not None:
-            progress(row + 1, len(source.index))
     return found

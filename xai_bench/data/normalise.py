@@ -17,9 +17,11 @@ from xai_bench.errors import RecordingError
 from xai_bench.types import LEADS, to_microvolt
 
 __all__ = [
+    "AMPLITUDE_MV",
     "MAX_MILLIVOLT",
     "Form",
     "Length",
+    "amplitude_mv",
     "check_rate",
     "frames_to_read",
     "origin",
@@ -28,17 +30,22 @@ __all__ = [
     "to_record",
 ]
 
-Length = Literal["exact", "crop", "pad"]
+Length = Literal["exact", "crop", "pad", "windows"]
 """What to do with a recording of another length than the wanted one.
 
 exact: refuse it. crop: take the first seconds of a longer one, refuse a shorter one.
 pad: fill a shorter one up with the mean of each lead, refuse a longer one.
+windows: make several of a longer one, one after the other, refuse a shorter one.
 """
+
+AMPLITUDE_MV = (0.01, 20.0)
+"""Of an ECG, see `amplitude_mv`; numbers whose unit nothing states are refused outside."""
 
 MAX_MILLIVOLT = 32.0
 """int16 microvolt end at 32.767; no ECG lead comes near."""
 
 _MAX_RATE_HZ = 50_000
+_MAX_FILTERED = 1e9  # what is beyond would overflow a filter
 _MARGIN = 10  # what the anti-alias filter of resample_poly reaches, in samples at the new rate
 _MAX_FACTOR = 10_000  # exact for 257 -> 100 Hz, and bounds the filter for any rate a header states
 
@@ -57,9 +64,16 @@ class Form:
     gain: float | None = None
     """Units per millivolt of a WFDB lead whose header states no gain, or 0; None refuses it."""
 
+    start: float = 0.0
+    """Seconds of a recording that are passed over, where a later window of it is wanted."""
+
     @property
     def samples(self) -> int:
         return round(self.rate_hz * self.seconds)
+
+    def first_frame(self, rate_hz: float) -> int:
+        """Of a recording at this rate, the first that is wanted."""
+        return round(self.start * rate_hz)
 
 
 def check_rate(rate_hz: float) -> None:
@@ -70,8 +84,13 @@ def check_rate(rate_hz: float) -> None:
         )
 
 
+def amplitude_mv(signal: Signal) -> float:
+    """The largest distance of a sample from the mean of its lead."""
+    return float(np.abs(signal - signal.mean(axis=1, keepdims=True)).max())
+
+
 def frames_to_read(frames: int, rate_hz: float, form: Form) -> int:
-    """How many of a recording's `frames` at `rate_hz` are needed to make `form` of it.
+    """How many of a recording's `frames` at `rate_hz`, from `form.first_frame` on, are needed.
 
     Raises RecordingError when its rate is below the wanted one, or its length is not allowed.
     """
@@ -81,12 +100,16 @@ def frames_to_read(frames: int, rate_hz: float, form: Form) -> int:
             "upsampling would invent detail; use a model of a lower rate"
         )
     wanted = round(form.seconds * rate_hz)
-    allowed = frames == wanted or form.length == ("crop" if frames > wanted else "pad")
+    frames -= form.first_frame(rate_hz)
+    ways = ("crop", "windows") if frames > wanted else ("pad",)
+    allowed = frames == wanted or form.length in ways
     if not allowed or frames < 1:
-        fix = "--length crop takes the first" if frames > wanted else "--length pad fills it up to"
+        wants = f"{form.seconds:g} s are wanted"
+        fix = f"--length pad fills it up to {form.seconds:g} s"
+        if frames > wanted:
+            fix = f"--length crop takes the first {form.seconds:g} s, --length windows all it has"
         raise RecordingError(
-            f"{frames / rate_hz:g} s long ({frames} samples at {rate_hz:g} Hz), "
-            f"{form.seconds:g} s are wanted; {fix} {form.seconds:g} s"
+            f"{frames / rate_hz:g} s long ({frames} samples at {rate_hz:g} Hz), {wants}; {fix}"
         )
     # Beyond a cut the filter sees the true signal, so that cropping leaves no trace at the end.
     return min(frames, wanted + math.ceil(_MARGIN * rate_hz / form.rate_hz))
@@ -134,17 +157,17 @@ def to_form(signal: Signal, rate_hz: float, form: Form) -> Prepared:
     too large to be an ECG in millivolt.
     """
     _refuse(~np.isfinite(signal).all(axis=1), "has missing (NaN or infinite) samples")
+    _refuse_beyond(signal, _MAX_FILTERED)
     at_rate = resample(signal, rate_hz, form.rate_hz)[:, : form.samples]
-
-    peak = np.abs(at_rate).max(axis=1)
-    reason = f"reaches {peak.max():.4g} mV, and no ECG exceeds {MAX_MILLIVOLT:g}: check its unit"
-    _refuse(peak > MAX_MILLIVOLT, reason)
+    _refuse_beyond(at_rate, MAX_MILLIVOLT)
 
     # The mean becomes exactly 0 after a z-score: filled-up time then adds nothing to sum(W * z).
     # Holding the last sample instead could hold the top of an R wave for seconds.
     absent = form.samples - at_rate.shape[1]
-    filling = np.repeat(at_rate.mean(axis=1, keepdims=True), absent, axis=1)
-    microvolt = to_microvolt(np.concatenate([at_rate, filling], axis=1).astype(np.float32))
+    if absent:
+        filling = np.repeat(at_rate.mean(axis=1, keepdims=True), absent, axis=1)
+        at_rate = np.concatenate([at_rate, filling], axis=1)
+    microvolt = to_microvolt(at_rate.astype(np.float32))
 
     flat = microvolt.min(axis=1) == microvolt.max(axis=1)
     _refuse(flat, "is flat: it never leaves one value (electrode off, or wrong unit?)")
@@ -164,6 +187,12 @@ def resample(
     return np.asarray(
         resample_poly(signal, ratio.numerator, ratio.denominator, axis=1, padtype="line")
     )
+
+
+def _refuse_beyond(signal: Signal, most: float) -> None:
+    peak = np.abs(signal).max(axis=1)
+    reason = f"reaches {peak.max():.4g} mV, and no ECG exceeds {MAX_MILLIVOLT:g}: check its unit"
+    _refuse(peak > most, reason)
 
 
 def _refuse(bad: Bool[np.ndarray, "12"], reason: str) -> None:
@@ -213,7 +242,8 @@ def origin(
         done.append(f"resampled to {form.rate_hz:g} Hz")
     wanted = round(form.seconds * rate_hz)
     if frames > wanted:
-        done.append(f"cut to the first {form.seconds:g} s")
+        later = f"{form.seconds:g} s from {form.start:g} s on"
+        done.append(f"cut to {later if form.start else f'the first {form.seconds:g} s'}")
     if frames < wanted:
         done.append(f"filled up to {form.seconds:g} s with the mean of each lead")
     read = (

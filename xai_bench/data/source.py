@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -12,6 +12,7 @@ from jaxtyping import Bool, Float32, Int8, Int16
 
 from xai_bench.errors import RecordingError
 from xai_bench.tasks import SUPERCLASSES, Task
+from xai_bench.types import LEADS
 
 __all__ = ["PLANTED", "Index", "Record", "Source", "about", "one_line"]
 
@@ -99,6 +100,28 @@ class Source(ABC):
 
         Raises RecordingError when it cannot be read or used.
         """
+
+    def read_into(self, row: int, fields: Mapping[str, np.ndarray], place: int) -> None:
+        """The recording in row `row`, as entry `place` of arrays that `room_for` made.
+
+        Raises RecordingError.
+        """
+        record = self.read(row)
+        for name, values in fields.items():
+            values[place] = getattr(record, name)
+
+    @property
+    def layout(self) -> dict[str, tuple[str, tuple[int, ...]]]:
+        """Type and shape of what is known of each sample of a recording, by field of a Record."""
+        leads, time = (len(LEADS), self.samples), (self.samples,)
+        planted = (("<i2", leads), ("?", leads), ("i1", time)) if self.has_evidence else ()
+        return {"microvolt": ("<i2", leads)} | dict(zip(PLANTED, planted, strict=False))
+
+    def room_for(self, count: int) -> dict[str, np.ndarray]:
+        """Arrays for so many recordings, by field; not filled, and so without memory yet."""
+        return {
+            name: np.empty((count, *shape), kind) for name, (kind, shape) in self.layout.items()
+        }
 
 
 @contextmanager

@@ -23,7 +23,7 @@ from functools import cache
 from importlib.resources import files
 from typing import final
 
-__all__ = ["Meaning", "Statement", "known_statements", "meaning"]
+__all__ = ["Meaning", "Statement", "known_statements", "meaning", "table_rows"]
 
 
 @final
@@ -58,15 +58,19 @@ class Meaning:
     """Statements outside the table."""
 
 
+def table_rows() -> list[Statement]:
+    """The table, row by row."""
+    text = files("xai_bench.data").joinpath("statements.csv").read_text(encoding="utf-8")
+    return [Statement(**row) for row in csv.DictReader(text.splitlines())]
+
+
 @cache
 def known_statements() -> Mapping[str, Statement]:
     """Statements by code, name and abbreviation, in lower case.
 
     A word that the Challenge also uses as an abbreviation (CD: cardiac dysrhythmia) is the word.
     """
-    text = files("xai_bench.data").joinpath("statements.csv").read_text(encoding="utf-8")
-    rows = [Statement(**row) for row in csv.DictReader(text.splitlines())]
-    rows.sort(key=lambda row: bool(row.code))  # the words first
+    rows = sorted(table_rows(), key=lambda row: bool(row.code))  # the words first
     found: dict[str, Statement] = {}
     for row in rows:
         for text in row.texts:

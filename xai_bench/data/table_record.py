@@ -11,7 +11,14 @@ import numpy as np
 from jaxtyping import Float64
 
 from xai_bench.data.lead_algebra import EIGHT, find_leads
-from xai_bench.data.normalise import Form, check_rate, frames_to_read, to_record
+from xai_bench.data.normalise import (
+    AMPLITUDE_MV,
+    Form,
+    amplitude_mv,
+    check_rate,
+    frames_to_read,
+    to_record,
+)
 from xai_bench.data.source import Record, about, one_line
 from xai_bench.errors import RecordingError
 from xai_bench.types import LEADS
@@ -75,6 +82,12 @@ def read_table(
         millivolt = signal[list(leads.rows), :needed] * _MILLIVOLT[unit]
         if np.abs(millivolt[np.isfinite(millivolt)]).max(initial=0.0) > _MAX_VALUE:
             raise RecordingError("holds numbers that are no millivolts")
+        amplitude = amplitude_mv(leads.twelve(millivolt)) if np.isfinite(millivolt).all() else 0.0
+        if amplitude and not AMPLITUDE_MV[0] <= amplitude <= AMPLITUDE_MV[1]:
+            raise RecordingError(
+                f"has an amplitude of {amplitude:.4g} mV, and an ECG has {AMPLITUDE_MV[0]:g} to "
+                f"{AMPLITUDE_MV[1]:g}: check its unit (--unit)"
+            )
         return to_record(
             millivolt,
             leads,

@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import final
 
 from xai_bench.errors import RecordingError
@@ -25,7 +25,7 @@ __all__ += ["read_header", "segments_in"]
 _MAX_BYTES = 1 << 20
 _MAX_LINE = 1024
 _MAX_LEADS = 256
-_MAX_INTEGER = 1 << 62
+_MAX_DIGITS = 18
 
 _RATE_HZ = 250.0  # where the record line does not state one; it then states no length either
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
@@ -120,15 +120,15 @@ def parse_header(content: bytes, stem: str) -> Header:
     segments = segments_in(found["name"], stem)
     if segments:
         raise RecordingError(f"is a record of {segments} segments; name one of its segments")
-    count = _integer(found["leads"])
+    count = _integer(found["leads"]) or 0
     if not 1 <= count <= _MAX_LEADS or count != len(lines) - 1:
         raise RecordingError(f"the header announces {count} leads and describes {len(lines) - 1}")
     if found["frames"] is None:
         raise RecordingError("the header does not state the number of samples")
-    folder = PurePosixPath(found["name"]).parent
+    folder = found["name"].rpartition("/")[0]
     return Header(
         rate_hz=float(found["rate"]) if found["rate"] else _RATE_HZ,
-        frames=_integer(found["frames"]),
+        frames=_integer(found["frames"]) or 0,
         leads=_stated(tuple(_lead(line, folder, stem) for line in lines[1:])),
         comments=comments,
     )
@@ -151,31 +151,31 @@ def segments_in(name: str, stem: str) -> int:
     is_number = last.isascii() and last.isdigit()
     if not slash or not is_number or (last == stem and before != stem):
         return 0
-    return max(1, _integer(last))
+    return max(1, _integer(last) or 0)
 
 
-def _lead(line: str, folder: PurePosixPath, stem: str) -> LeadLine:
+def _lead(line: str, folder: str, stem: str) -> LeadLine:
     found = _LEAD.fullmatch(line) if len(line) <= _MAX_LINE else None
     if found is None:
         raise RecordingError(
             f"{stem}.hea is no WFDB header (a lead is described by {_quoted([line])})"
         )
-    gain = float(found["gain"] or 0)
-    zero = _integer(found["zero"] or "0")
-    file = PurePosixPath(found["file"])
+    stated = found.groupdict()
+    gain = float(stated["gain"] or 0)
+    of_file, _, file = stated["file"].rpartition("/")
     return LeadLine(
         # A header that was written elsewhere may name its own folder, in the record's name too.
-        file=file.name if str(folder) != "." and file.parent == folder else found["file"],
-        format=found["format"],
-        per_frame=_integer(found["per_frame"] or "1") or 1,
-        skew=_integer(found["skew"] or "0"),
-        offset=_integer(found["offset"] or "0"),
+        file=file if folder and of_file == folder else stated["file"],
+        format=stated["format"],
+        per_frame=_integer(stated["per_frame"]) or 1,
+        skew=_integer(stated["skew"]) or 0,
+        offset=_integer(stated["offset"]) or 0,
         gain=gain if math.isfinite(gain) and gain != 0 else None,
-        baseline=zero if found["baseline"] is None else _integer(found["baseline"]),
-        unit=found["unit"] or "mV",
-        first=None if found["first"] is None else _integer(found["first"]),
-        checksum=None if found["checksum"] is None else _integer(found["checksum"]),
-        name=(found["name"] or "").strip(),
+        baseline=_integer(stated["baseline"] or stated["zero"]) or 0,
+        unit=stated["unit"] or "mV",
+        first=_integer(stated["first"]),
+        checksum=_integer(stated["checksum"]),
+        name=(stated["name"] or "").strip(),
     )
 
 
@@ -188,10 +188,12 @@ def _stated(leads: tuple[LeadLine, ...]) -> tuple[LeadLine, ...]:
     return leads
 
 
-def _integer(text: str) -> int:
+def _integer(text: str | None) -> int | None:
     """Of digits that a pattern has matched; what no computer counts is refused."""
-    if len(text) > 20 or abs(int(text)) > _MAX_INTEGER:
-        raise RecordingError(f"the header holds the number {text[:20]}...")
+    if text is None:
+        return None
+    if len(text) > _MAX_DIGITS:
+        raise RecordingError(f"the header holds the number {text[:_MAX_DIGITS]}...")
     return int(text)
 
 

@@ -47,15 +47,17 @@ def read_record(path: Path, form: Form, *, record_id: str, root: Path | None = N
         # A reader makes room for the skew before it reads, however large the header says it is.
         if max(lead.skew for lead in header.leads) > header.rate_hz:
             raise RecordingError("a lead is skewed by more than a second")
+        first = form.first_frame(header.rate_hz)
         frames = frames_to_read(header.frames, header.rate_hz, form)
         scale = [_millivolt_per_unit(line, form) for line in lines]
         check_files(header, folder, root or folder)
-        units = read_units(header, folder, leads.rows, frames)
+        units = read_units(header, folder, leads.rows, first + frames)[:, first:]
         baseline = np.array([line.baseline for line in lines], dtype=np.float64)
         gain = np.array([line.gain or form.gain for line in lines], dtype=np.float64)
-        units -= baseline[:, np.newaxis]
-        units /= gain[:, np.newaxis]
-        units *= np.array(scale)[:, np.newaxis]
+        with np.errstate(over="ignore"):  # a gain of 1e-308: no millivolt, and refused as such
+            units -= baseline[:, np.newaxis]
+            units /= gain[:, np.newaxis]
+            units *= np.array(scale)[:, np.newaxis]
         return to_record(
             units,
             leads,

@@ -39,10 +39,15 @@ _COMPRESSED = ("508", "516", "524")  # FLAC: the size of the file says nothing a
 _PLAIN_NAME = re.compile(r"(?!\.)[\w.-]+")
 
 
-def leads_out(path: Path, folder: Path) -> bool:
-    """Whether a path, symbolic links followed, leads out of a folder."""
+def leads_out(path: Path, root: Path) -> bool:
+    """Whether a path below a folder leads out of it, as a symbolic link or through one."""
+    place = path
     try:
-        return not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
+        while place != root and not place.is_symlink() and place != place.parent:
+            place = place.parent
+        if place == root:
+            return False
+        return not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(root))
     except (OSError, ValueError):  # a loop of links, a name with a zero in it
         return True
 
@@ -141,7 +146,8 @@ def _directly(
                 lead = header.leads[row]
                 _verify(lead, int(values[0]), [int(total)] if count == header.frames else [])
                 units[rows.index(row)] = values[:frames]
-    units[units == _MISSING] = np.nan
+    if units.min(initial=0) == _MISSING:
+        units[units == _MISSING] = np.nan
     return units
 
 

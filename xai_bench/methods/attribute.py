@@ -15,6 +15,7 @@ from xai_bench.devices import rows_of_a_pass
 from xai_bench.errors import InputError, UnknownNameError
 from xai_bench.methods import Batch, Method, explain_together, find_methods
 from xai_bench.methods.base import Reads
+from xai_bench.methods.given import GivenMethod
 from xai_bench.methods.shared_pass import one_pass, shared_reads
 from xai_bench.models import Model
 from xai_bench.randomness import seeds_for
@@ -110,26 +111,44 @@ def explain_batch(
     """
     chosen = list(methods)
     passed = one_pass(model, batch, {Reads.LOG_ODDS, *shared_reads(chosen)})
+    log_odds = passed[Reads.LOG_ODDS].float()
 
     def seeds(method: Method) -> tuple[int, ...]:
         return seeds_for(seed, record_id, method.name)
 
-    found = explain_together(model, batch, chosen, seeds, passed)
+    explaining = [method for method in chosen if not isinstance(method, GivenMethod)]
+    found = explain_together(model, batch, explaining, seeds, passed)
     explained = {}
     for method in chosen:
+        if isinstance(method, GivenMethod):
+            values, residual = method.of(record_id, batch.target)
+            explained[method.name] = Explained(values=values, log_odds=log_odds, residual=residual)
+            continue
         values = found[method.name]
         residual = torch.full_like(values[:, 0, 0], torch.nan)
         with torch.inference_mode():
             total = method.total(model, batch, passed)
             if total is not None:
-                missed = values.double().sum(dim=(1, 2)) - total.double()
-                residual = missed.abs() / total.double().abs().clamp_min(1)
+                residual = _residual(values, total, passed[Reads.LOG_ODDS])
         explained[method.name] = Explained(
             values=values.float(),
-            log_odds=passed[Reads.LOG_ODDS].float(),
+            log_odds=log_odds,
             residual=residual.float(),
         )
     return explained
+
+
+def _residual(
+    values: Float[Tensor, "record lead time"],
+    promised: Float[Tensor, " record"],
+    log_odds: Float[Tensor, " record"],
+) -> Float[Tensor, " record"]:
+    """As in `Attributions`; infinite for an attribution that is not finite."""
+    values = values.double()
+    missed = (values.sum(dim=(1, 2)) - promised.double()).abs()
+    sizes = promised.abs(), values.abs().sum(dim=(1, 2)) / 100, log_odds.abs() / 1000
+    size = torch.stack([one.double() for one in sizes]).amax(dim=0)
+    return torch.where(missed == 0, 0, missed / size).nan_to_num(nan=torch.inf, posinf=torch.inf)
 
 
 def make_batch(model: Model, recordings: Recordings, *, target: str) -> Batch:
@@ -160,12 +179,12 @@ def make_batch(model: Model, recordings: Recordings, *, target: str) -> Batch:
 
 def check_input(model: Model, recordings: Recordings) -> None:
     """Raises InputError for recordings of another rate or length than the model reads."""
-    found = (recordings.rate_hz, recordings.seconds)
-    wanted = (model.rate_hz, model.seconds)
-    if found != wanted:
+    # Of 7.8 s at 77 Hz there are 601 samples, which are 7.805 s: samples are compared.
+    if (recordings.rate_hz, recordings.microvolt.shape[2]) != (model.rate_hz, model.samples):
         raise InputError(
-            f"model '{model.name}' reads {wanted[1]:g} s at {wanted[0]:g} Hz, these recordings "
-            f"have {found[1]:g} s at {found[0]:g} Hz; load them with load_data(rate_hz=, seconds=)"
+            f"model '{model.name}' reads {model.seconds:g} s at {model.rate_hz:g} Hz, these "
+            f"recordings have {recordings.seconds:g} s at {recordings.rate_hz:g} Hz; load them "
+            "with load_data(rate_hz=, seconds=)"
         )
 
 

@@ -13,9 +13,12 @@ from jaxtyping import Bool, Float, Int8, Int64
 from torch import Tensor
 
 from xai_bench.models import Model
-from xai_bench.nets.relu import why_not_relu
 
-__all__ = ["Batch", "FromZero", "Method", "Needs", "Pass", "Reads"]
+__all__ = ["Batch", "CannotExplain", "FromZero", "Method", "Needs", "Pass", "Reads"]
+
+
+class CannotExplain(Exception):  # noqa: N818 - not an error: what would explain has no score
+    """This method cannot explain such a thing, for the reason given."""
 
 
 class Needs(Enum):
@@ -24,7 +27,7 @@ class Needs(Enum):
     WEIGHTS = "needs a net that generates its own weights"
     CAM_LAYER = "needs a cam_layer in the model card"
     EVIDENCE = "needs recordings with planted evidence"
-    RELU = "needs a net whose only non-linearities are ReLU and max pooling"
+    RULES = "needs a rule for every operation of the net"
 
 
 class Reads(Enum):
@@ -96,19 +99,21 @@ class Method(ABC):
     needs: frozenset[Needs] = frozenset()
     control: ClassVar[bool] = False
     """Controls explain nothing: they calibrate the metrics."""
+    explains_anew: ClassVar[bool] = True
+    """Whether it can explain changed recordings and other models; where it cannot, `attribute`
+    raises CannotExplain."""
+    reads_layers: bool = False
+    """Whether it may look into the net, which must then be the model's own and no frozen copy."""
 
     def unsupported(self, model: Model, *, evidence: bool) -> str | None:
         """Why this method cannot explain `model` on such recordings, or None if it can."""
-        not_relu = why_not_relu(model.net)
         offered = {
             Needs.WEIGHTS: model.is_native,
             Needs.CAM_LAYER: model.cam_layer is not None,
             Needs.EVIDENCE: evidence,
-            Needs.RELU: not_relu is None,
+            Needs.RULES: True,  # methods that need them look at the net themselves
         }
         missing = sorted(need.value for need in self.needs if not offered[need])
-        if Needs.RELU in self.needs and not_relu:
-            missing.append(not_relu)
         return f"{self.name} {'; '.join(missing)}" if missing else None
 
     def remark(self, model: Model) -> str:

@@ -34,8 +34,11 @@ class Derived(Method):
         self.summary = f"{base.name}, but {self.about}"
         self.cite = self.source
         self.needs = base.needs
+        self.reads_layers = base.reads_layers
 
     def unsupported(self, model: Model, *, evidence: bool) -> str | None:
+        if not self.base.explains_anew:
+            return f"{self.name} would have to explain anew, and {self.base.name} was only given"
         return self.base.unsupported(model, evidence=evidence)
 
     def remark(self, model: Model) -> str:

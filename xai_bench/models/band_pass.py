@@ -8,7 +8,6 @@ import numpy as np
 import torch
 from jaxtyping import Float64
 from scipy import fft, signal
-from torch import Tensor
 
 from xai_bench.errors import InputError
 from xai_bench.nets.base import Batch
@@ -40,7 +39,8 @@ def band_pass(
     length = samples + 2 * margin
     size = fft.next_fast_len(2 * length - 1, real=True)
     impulse, decay = (
-        part.to(millivolt.device) for part in _responses(order, low_hz, high_hz, rate_hz, length)
+        torch.from_numpy(part).to(millivolt.device)
+        for part in _responses(order, low_hz, high_hz, rate_hz, length)
     )
     transfer = torch.fft.rfft(impulse, size)
     x = millivolt.double()
@@ -56,10 +56,13 @@ def band_pass(
 @lru_cache(maxsize=16)
 def _responses(
     order: int, low_hz: float, high_hz: float, rate_hz: float, length: int
-) -> tuple[Float64[Tensor, " time"], Float64[Tensor, " time"]]:
-    """The answer to an impulse, and to no input from the steady state of a constant of 1."""
+) -> tuple[Float64[np.ndarray, " time"], Float64[np.ndarray, " time"]]:
+    """The answer to an impulse, and to no input from the steady state of a constant of 1.
+
+    Arrays, because a tensor that was made in inference mode could never be part of a gradient.
+    """
     sections = signal.butter(order, (low_hz, high_hz), "bandpass", fs=rate_hz, output="sos")
     impulse = np.zeros(length)
     impulse[0] = 1
     decay, _ = signal.sosfilt(sections, np.zeros(length), zi=signal.sosfilt_zi(sections))
-    return torch.from_numpy(signal.sosfilt(sections, impulse)), torch.from_numpy(decay)
+    return signal.sosfilt(sections, impulse), decay

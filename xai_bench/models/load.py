@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import replace
 from hashlib import sha256
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
+from urllib.parse import urlsplit
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load as load_tensors
+from safetensors.torch import save as to_safetensors
 from torch import Tensor
 
+from xai_bench import storage
 from xai_bench.cards import ModelCard, Weights, read_card
 from xai_bench.data.cache import cache_folder
 from xai_bench.devices import pick_device
-from xai_bench.download import download
+from xai_bench.download import download, has_sha256
 from xai_bench.errors import CardError, WeightsError
 from xai_bench.models.finite import check_finite
+from xai_bench.models.imported.torch_archive import read_state_dict
 from xai_bench.models.model import Model, build_net
 from xai_bench.nets.windowed import Windowed
 from xai_bench.zoo import Zoo
 
 __all__ = ["load_model"]
+
+_CHECKPOINTS = {".pt", ".pth", ".ckpt"}
 
 
 def load_model(
@@ -104,9 +111,35 @@ def _read_weights(card: ModelCard, folder: Path) -> dict[str, Tensor]:
 
 
 def _weights_file(weights: Weights, folder: Path) -> Path:
-    """The file beside the card, or else the one that was fetched for it. Raises DownloadError."""
+    """The file beside the card, or else the one that was fetched for it.
+
+    Raises DownloadError, and WeightsError for a checkpoint of something else.
+    """
     beside = folder / weights.file
     if beside.exists() or not weights.url:
         return beside
     fetched = cache_folder() / "weights" / f"{weights.sha256}.safetensors"
+    if PurePosixPath(urlsplit(weights.url).path).suffix in _CHECKPOINTS:
+        return _of_checkpoint(weights, fetched)
     return download(weights.url, fetched, sha256=weights.sha256)
+
+
+def _of_checkpoint(weights: Weights, to: Path) -> Path:
+    """The tensors of the checkpoint at the card's URL, as a safetensors file."""
+    if has_sha256(to, weights.sha256):
+        return to
+    with tempfile.TemporaryDirectory() as temporary:
+        path = download(weights.url, Path(temporary, "checkpoint.pt"))
+        try:
+            tensors = read_state_dict(path)
+        except WeightsError as error:
+            raise WeightsError(f"{weights.url}: {error}") from error
+    content = to_safetensors(tensors)
+    found = sha256(content).hexdigest()
+    if found != weights.sha256:
+        raise WeightsError(
+            f"{weights.url} holds other tensors than the card's: as safetensors their sha256 is "
+            f"{found}, not {weights.sha256[:9]}"
+        )
+    storage.write_file(to, content)
+    return to

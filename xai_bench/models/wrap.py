@@ -23,7 +23,7 @@ from xai_bench.randomness import seed_for
 from xai_bench.tasks import Task, task_of_classes
 from xai_bench.types import LEADS
 
-__all__ = ["wrap"]
+__all__ = ["net_inside", "wrap"]
 
 _LEAST_SHARE = 1e-3
 """Of the size of the logits, that two passes of one recording may differ."""
@@ -150,6 +150,13 @@ def _path(net: nn.Module, layer: str | nn.Module | None) -> str | None:
         if one is layer:
             return str(path)
     raise InputError("cam_layer is no layer of the net")
+
+
+def net_inside(net: nn.Module) -> nn.Module:
+    """A copy of the net that `wrap` was given, out of what `wrap` put around it."""
+    while isinstance(net, _Logits | Windowed):
+        net = net.net
+    return net
 
 
 def _windowed(

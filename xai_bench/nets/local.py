@@ -34,12 +34,22 @@ __all__ = ["Known", "LocalForward", "supports"]
 Windows = Int64[Tensor, "record window 4"]
 Infill = float | Float[Tensor, "record window windowlead windowtime"]
 
+_LAYERS = (
+    *(nn.BatchNorm2d, nn.Conv2d, nn.Dropout, nn.GELU, nn.Identity, nn.Linear, nn.MaxPool2d),
+    *(nn.ReLU, nn.Sequential, nn.Upsample),
+)
+"""What works on each cell by itself, or is cut into stages."""
+
 _TOGETHER = 32  # windows computed at once; on a CPU 16 to 128 cost about the same
 
 
 def supports(net: nn.Module) -> bool:
-    """Whether `LocalForward` can compute this net."""
-    return isinstance(net, ECGIMN | ECGConv2d)
+    """Whether `LocalForward` can compute this net: one of ours, with layers as ours have."""
+    return type(net) in (ECGIMN, ECGConv2d) and all(
+        type(layer) in _LAYERS and getattr(layer, "track_running_stats", True)
+        for layer in net.modules()
+        if layer is not net
+    )
 
 
 @final
@@ -68,7 +78,7 @@ class LocalForward:
     """
 
     def __init__(self, net: nn.Module) -> None:
-        if not isinstance(net, ECGIMN | ECGConv2d):
+        if not supports(net) or not isinstance(net, ECGIMN | ECGConv2d):
             raise InputError(f"no local recomputation for the net {type(net).__name__}")
         net = folded(net)
         self._stages = cut_into_stages([*net.conv1, *net.conv2, *net.conv3])

@@ -9,18 +9,22 @@ from xai_bench.registry import resolve
 from xai_bench.scoring.engine.base import Case, Scorer, Scores, Unscorable
 from xai_bench.scoring.engine.block import Block
 from xai_bench.scoring.engine.quantus_scorer import QuantusScorer
+from xai_bench.scoring.metric_objects import MetricObject, Metrics, find_metrics
 from xai_bench.zoo import Metric
 
 __all__ = [
     "Block",
     "Case",
     "Engine",
+    "MetricObject",
+    "Metrics",
     "Scorer",
     "Scores",
     "Unscorable",
     "build_scorer",
     "depends_on_machine",
     "engine_of",
+    "find_metrics",
 ]
 
 Engine = Literal["auto", "quantus", "fast"]
@@ -42,6 +46,8 @@ def engine_of(metric: Metric, engine: Engine) -> str:
 
 def build_scorer(metric: Metric, engine: Engine = "auto") -> Scorer:
     """The scorer of a metric card. Raises CardError when target or parameters do not fit."""
+    if isinstance(metric, MetricObject):
+        return metric.scorer
     card = metric.card
     chosen = engine_of(metric, engine)
     if chosen == "quantus":

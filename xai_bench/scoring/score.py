@@ -10,14 +10,14 @@ import pandas as pd
 import torch
 
 from xai_bench.errors import InputError
-from xai_bench.methods import Batch, Method, find_methods
+from xai_bench.methods import Batch, Method, Methods, find_methods
 from xai_bench.methods.attribute import Explained, check_input, explain_batch, make_batch
+from xai_bench.methods.given import GivenMethod
 from xai_bench.models import Model
-from xai_bench.scoring import Engine
-from xai_bench.scoring.engine.base import GivenMethod
+from xai_bench.scoring import Engine, Metrics, find_metrics
 from xai_bench.scoring.engine.loop import ScoringOptions, score_blocks
 from xai_bench.types import Attributions, Recordings
-from xai_bench.zoo import FAMILIES, Metric, Zoo
+from xai_bench.zoo import Zoo
 
 __all__ = ["score", "score_attributions", "score_methods"]
 
@@ -25,9 +25,10 @@ __all__ = ["score", "score_attributions", "score_methods"]
 def score(
     model: Model,
     recordings: Recordings,
-    attributions: Attributions | str,
+    attributions: Attributions | Methods,
     *,
-    metrics: str | Metric | Iterable[str | Metric] = "all",
+    target: str = "predicted",
+    metrics: Metrics = "all",
     seed: int = 0,
     engine: Engine = "auto",
     zoo: Zoo | None = None,
@@ -35,25 +36,32 @@ def score(
 ) -> pd.DataFrame:
     """Scores in long form: record_id, patient_id, metric, score, status, reason, residual.
 
-    attributions: of these recordings, or the name of a method that makes them. Those of a method
-        that is not known here have no score from metrics that explain changed recordings.
-    metrics: "all", names or families, a card that was loaded before, or some of each.
+    attributions: of these recordings, Attributions or an array (record, lead, time); or what makes
+        them: a name, a Method, a function or a class of Captum, see `find_methods`. Those that are
+        of no method that is known here have no score from metrics that explain anew.
+    target: the class that is explained: "predicted", "label" or a name; Attributions know theirs.
+    metrics: "all", "core", names or families, a card, a function or an instance of Quantus, or some
+        of each, see `find_metrics`.
     engine: "quantus", "fast" or "auto": fast wherever a metric has a fast scorer.
     status: "ok"; "failed", when a metric is not defined for a recording; "invalid", when the
         attribution breaks the identity it promises, or the log-odds it explains are not finite.
         The score is then NaN and `reason` says why.
     residual: how far an attribution is from the sum it promises, see `Attributions`.
-    zoo: where names of metrics are looked up; that of the package if not given.
+    zoo: where names are looked up; that of the package if not given.
 
     Raises UnknownNameError, CardError, InputError.
     """
-    chosen = _metrics(metrics, zoo or Zoo())
+    zoo = zoo or Zoo()
+    chosen = find_metrics(metrics, zoo)
     options = ScoringOptions(metrics=chosen, seed=seed, engine=engine, progress=progress)
-    if isinstance(attributions, str):
-        (method,) = find_methods([attributions])
-        return score_methods(model, recordings, [method], **options)[method.name]
-    tables = score_attributions(model, recordings, [attributions], **options)
-    return tables[attributions.method]
+    if isinstance(attributions, Attributions):
+        tables = score_attributions(model, recordings, [attributions], **options)
+        return tables[attributions.method]
+    methods = find_methods(attributions, zoo, recordings)
+    if len(methods) != 1:
+        raise InputError(f"score takes one method at a time, not {len(methods)}; call it for each")
+    (table,) = score_methods(model, recordings, methods, target=target, **options).values()
+    return table
 
 
 def score_attributions(
@@ -89,7 +97,7 @@ def score_attributions(
         }
         return replace(batch, target=target), explained
 
-    methods = [_method(one.method) for one in attributions]
+    methods = [_method(one, recordings) for one in attributions]
     return score_blocks(model, recordings, methods, explain, **options)
 
 
@@ -121,20 +129,11 @@ def score_methods(
     return score_blocks(model, recordings, chosen, explain, **options)
 
 
-def _metrics(metrics: str | Metric | Iterable[str | Metric], zoo: Zoo) -> list[Metric]:
-    """The metrics asked for, once each, in the order of families; a card goes before its name."""
-    chosen = [metrics] if isinstance(metrics, str | Metric) else list(metrics)
-    names = ",".join(one for one in chosen if isinstance(one, str))
-    found = {metric.name: metric for metric in (zoo.metrics(names) if names else ())}
-    found |= {one.name: one for one in chosen if isinstance(one, Metric)}
-    order = [*FAMILIES, *(one.family for one in found.values())]
-    return sorted(found.values(), key=lambda one: (order.index(one.family), one.name))
-
-
-def _method(name: str) -> Method:
-    """The method of this name, or one of which no more than its attributions is known."""
+def _method(made: Attributions, recordings: Recordings) -> Method:
+    """The method that made attributions, or one of which no more than these is known."""
     try:
-        (method,) = find_methods([name])
+        (method,) = find_methods([made.method])
     except InputError:
-        return GivenMethod(name)
+        values = torch.from_numpy(made.values)
+        return GivenMethod(made.method, values, recordings.record_id, made)
     return method

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -13,16 +13,21 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 
 from xai_bench.data import Length, load_data
-from xai_bench.errors import InputError
+from xai_bench.devices import pick_device
+from xai_bench.errors import DatasetError, InputError
 from xai_bench.memo import Memo
 from xai_bench.methods import Batch, Method
 from xai_bench.methods.attribute import Explained, explain_batch
 from xai_bench.models import Model, load_model
+from xai_bench.names import check_name, named
 from xai_bench.provenance import provenance
 from xai_bench.types import Progress, Recordings
 from xai_bench.zoo import Zoo
 
-__all__ = ["Inputs", "Prediction", "RecordingBatch", "able_methods", "predict", "silent"]
+__all__ = ["Inputs", "Models", "Prediction", "RecordingBatch", "able_methods", "predict", "silent"]
+
+Models = str | Path | Model | Iterable[str | Path | Model]
+"""One model or several: names, folders and objects."""
 
 
 def silent(description: str, done: int, total: int) -> None:
@@ -34,11 +39,12 @@ def silent(description: str, done: int, total: int) -> None:
 class Inputs:
     """Where a study takes its models and recordings from; each is opened once.
 
-    data: "synthetic", a PTB-XL folder or a folder of WFDB records; split or fold where it has any.
+    data: "synthetic", a folder, Recordings, or a name that a zoo or a package has of its own; split
+        or fold where it has any.
     n: recordings, classes in turn, chosen by seed and record id; None for all.
     """
 
-    data: str | Path = "synthetic"
+    data: str | Path | Recordings = "synthetic"
     split: str = "test"
     fold: int | Collection[int] | None = None
     n: int | None = None
@@ -46,22 +52,49 @@ class Inputs:
     length: Length = "exact"
     labels: str | Path | None = None
     """A table of labels, see `load_data`."""
+    gain: float | None = None
+    """Of WFDB leads that are not calibrated, see `load_data`."""
     device: str | None = None
     zoo: Zoo = field(default_factory=Zoo)
     progress: Progress = silent
     _opened: Memo = field(default_factory=Memo)
 
-    def model(self, name: str | Path) -> Model:
-        """A model by its name, or by its folder (models/imn), wherever it is.
+    def model(self, given: str | Path | Model) -> Model:
+        """A model by its name, or by its folder (models/imn), wherever it is; or itself.
 
         Raises XaiBenchError.
         """
-        return self._opened(("model", str(name)), lambda: self._open(name))
+        if isinstance(given, Model):
+            return given if self.device is None else given.on(pick_device(self.device))
+        return self._opened(("model", str(given)), lambda: self._open(given))
 
-    def models(self, names: str | Iterable[str | Path]) -> list[Model]:
-        """Several, "imn,conv2d" or a list, each once and in this order. Raises XaiBenchError."""
-        wanted = names.split(",") if isinstance(names, str) else list(names)
-        return list({model.name: model for model in map(self.model, wanted)}.values())
+    def models(self, given: Models) -> list[Model]:
+        """Several, "imn,conv2d" or names and models, each once and in this order.
+
+        Raises InputError for two models of one name, and XaiBenchError.
+        """
+        found: dict[str, Model] = {}
+        for _, one in named(given, lambda one: isinstance(one, Model | Path)):
+            model = self.model(one)
+            known = found.setdefault(check_name("model", model.name), model)
+            if known is not model and (known.content is None or known.content != model.content):
+                raise InputError(
+                    f"two models are called '{model.name}'; name one otherwise: wrap(..., name=)"
+                )
+        return list(found.values())
+
+    @property
+    def given(self) -> Recordings | None:
+        """The recordings that are there already, if that is what `data` means.
+
+        Raises DatasetError for what a zoo or a package offers in their place.
+        """
+        if isinstance(self.data, Recordings):
+            return self.data
+        own = self.zoo.own("datasets") if isinstance(self.data, str) else {}
+        if self.data not in own:
+            return None
+        return self._opened(("data", self.data), lambda: _offered(str(self.data), own))
 
     def recordings(
         self, model: Model, *, rate_hz: float | None = None, at_least: int = 0
@@ -77,7 +110,7 @@ class Inputs:
         return self._opened(
             key,
             lambda: load_data(
-                self.data,
+                self.given or self.data,
                 n=count,
                 split=self.split,
                 fold=self.fold,
@@ -87,6 +120,7 @@ class Inputs:
                 seconds=model.seconds,
                 length=self.length,
                 labels=self.labels,
+                gain=self.gain,
                 progress=lambda k, total: self.progress("reading recordings", k, total),
             ),
         )
@@ -129,6 +163,17 @@ class Inputs:
             )
         zoo = Zoo(folder.parents[1], allow_code=self.zoo.allow_code)
         return load_model(folder.name, device=self.device, zoo=zoo)
+
+
+def _offered(name: str, own: Mapping[str, Callable[[], Any]]) -> Recordings:
+    offered = own[name]()
+    found = offered() if callable(offered) else offered
+    if not isinstance(found, Recordings):
+        raise DatasetError(
+            f"'{name}' of datasets is {type(found).__name__}; wanted are Recordings, or a function "
+            "that makes them: xb.recordings(...)"
+        )
+    return found
 
 
 @final
@@ -202,7 +247,12 @@ def able_methods(
 ) -> tuple[list[Method], dict[str, str]]:
     """Methods that can explain the model, and of each other one, by name, why it cannot."""
     evidence = recordings.evidence is not None
-    reasons = {method: method.unsupported(model, evidence=evidence) for method in methods}
+    reasons = {
+        method: method.unsupported(model, evidence=evidence)
+        if method.explains_anew
+        else f"{method.name} was given: it cannot explain anything anew"
+        for method in methods
+    }
     return (
         [method for method, reason in reasons.items() if reason is None],
         {method.name: reason for method, reason in reasons.items() if reason is not None},

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+import secrets
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,11 @@ from xai_bench.cards import MetricCard
 from xai_bench.data import Length
 from xai_bench.errors import InputError
 from xai_bench.memo import Memo
-from xai_bench.methods import Method, find_methods
+from xai_bench.methods import Method, Methods, find_methods, method_key
 from xai_bench.methods.attribute import check_target
+from xai_bench.methods.given import GivenMethod
 from xai_bench.models import Model
+from xai_bench.models.wrap import net_inside
 from xai_bench.presets import PRESETS
 from xai_bench.provenance import now
 from xai_bench.results import (
@@ -28,11 +31,19 @@ from xai_bench.results import (
     write_cell,
     write_leaderboard,
 )
-from xai_bench.scoring import Engine, build_scorer, depends_on_machine, engine_of
+from xai_bench.scoring import (
+    Engine,
+    MetricObject,
+    Metrics,
+    build_scorer,
+    depends_on_machine,
+    engine_of,
+    find_metrics,
+)
 from xai_bench.scoring.engine.forward import Forward, Precision
 from xai_bench.scoring.model_quality import EVALUATED, Quality, measure_quality
 from xai_bench.scoring.score import score_methods
-from xai_bench.studies.base import Inputs, able_methods, silent
+from xai_bench.studies.base import Inputs, Models, silent
 from xai_bench.types import NOT_FINITE, Progress, Recordings
 from xai_bench.zoo import TRUST, Metric, Zoo
 
@@ -62,32 +73,40 @@ class Run:
 
 
 def run(
-    model: str | Iterable[str] = PRESETS.run.models,
-    method: str | Iterable[str] = PRESETS.run.methods,
+    model: Models = PRESETS.run.models,
+    method: Methods = PRESETS.run.methods,
     *,
-    data: str | Path = "synthetic",
+    data: str | Path | Recordings = "synthetic",
     split: str = "test",
     fold: int | Collection[int] | None = None,
     n: int | None = PRESETS.run.n,
     target: str = "predicted",
-    metrics: str | Iterable[str] = "all",
+    metrics: Metrics = "all",
     seed: int = 0,
     engine: Engine = "auto",
     precision: Precision = "float32",
     device: str | None = None,
     length: Length = "exact",
     labels: str | Path | None = None,
+    gain: float | None = None,
     out: str | Path = "runs",
     zoo: Zoo | None = None,
     progress: Progress | None = None,
 ) -> Run:
     """Score every method on every model, with the controls random and oracle beside them.
 
-    model, method: names, or several ("imn,conv2d" or a list).
-    data: "synthetic", a PTB-XL folder or a folder of WFDB records; split or fold where it has any.
-    labels: a table of labels, patients and folds, see `load_data`.
+    model: names or folders, what `wrap` and `load_model` return, or several ("imn,conv2d" or a
+        list).
+    method: names, functions, Captum's, arrays of attributions, or several, see `find_methods`;
+        arrays are of the recordings that are given as `data`, in their order.
+    data: "synthetic", a PTB-XL folder, a folder of WFDB records, or Recordings; split or fold where
+        it has any.
+    labels, gain: a table of labels, patients and folds; units per mV of WFDB leads that are not
+        calibrated; see `load_data`.
     n: recordings, classes in turn, chosen by seed and record id; None for all.
     target: the explained class: "predicted", "label" or a class name.
+    metrics: "all", "core", families or names, functions of a case, instances of Quantus, or
+        several, see `find_metrics`.
     engine: "quantus" for Quantus's own code; "fast" for scorers that agree with it and share all
         work among the methods of a model; "auto" for fast scorers wherever there is one.
     precision: of the forward passes of scorers; "bf16" is for exploration.
@@ -108,20 +127,22 @@ def run(
         seed=seed,
         length=length,
         labels=labels,
+        gain=gain,
         device=device,
         zoo=zoo,
         progress=progress or silent,
     )
-    cards = zoo.metrics(metrics)
+    cards = find_metrics(metrics, zoo)
     by_machine: dict[bool, list[Metric]] = {}
     for metric in sorted(cards, key=depends_on_machine):
         build_scorer(metric, engine)
         by_machine.setdefault(depends_on_machine(metric), []).append(metric)
-    wanted = find_methods(method)
+    wanted = find_methods(method, zoo, inputs.given)
     methods = wanted + find_methods(
-        name for name in PRESETS.run.references if name not in {m.name for m in wanted}
+        [name for name in PRESETS.run.references if name not in {m.name for m in wanted}]
     )
     models = inputs.models(model)
+    _check_shapes(methods, models)
     for loaded in models:
         check_target(loaded, target)
     _check_some_can_work(inputs, models, wanted)
@@ -143,6 +164,7 @@ def run(
         job = _Job(
             inputs=inputs,
             model=loaded,
+            methods={chosen.name: chosen for chosen in methods},
             metrics=by_machine,
             target=target,
             engine=engine,
@@ -179,14 +201,31 @@ def run(
     )
 
 
+def _model_facts(model: Model) -> dict[str, Any]:
+    """What a page says of a model whose card is not at hand."""
+    net = type(net_inside(model.net)).__name__
+    parameters = sum(parameter.numel() for parameter in model.net.parameters())
+    return {"net": net, "task": model.task.name, "parameters": parameters}
+
+
+def _check_shapes(methods: Iterable[Method], models: Sequence[Model]) -> None:
+    """Raises InputError for attributions made elsewhere that fit none of the models."""
+    for method in methods:
+        if isinstance(method, GivenMethod) and models:
+            reasons = [method.unsupported(model, evidence=True) for model in models]
+            if all(reasons):
+                raise InputError(f"method '{method.name}' fits no model: {reasons[0]}")
+
+
 def _check_some_can_work(inputs: Inputs, models: list[Model], methods: list[Method]) -> None:
     """Raises InputError, with the reasons, where none of the methods can explain any model."""
     found: list[str] = []
     for model in models:
-        able, reasons = able_methods(model, methods, inputs.recordings(model))
-        if able:
+        evidence = inputs.recordings(model).evidence is not None
+        reasons = [method.unsupported(model, evidence=evidence) for method in methods]
+        if not all(reasons):
             return
-        found += [f"{model.name}: {reason}" for reason in reasons.values()]
+        found += [f"{model.name}: {reason}" for reason in reasons]
     raise InputError(
         f"none of the pairs asked for can work: {'; '.join(found)}. "
         "What a method needs is listed by: xai-bench ls methods"
@@ -231,7 +270,8 @@ def cell_key(facts: Mapping[str, Any]) -> str:
     """The key of a cell, from what its run.json says: a hash of everything its scores depend on.
 
     Those of a cell that `depends_on_machine` are of one device, as many threads, and the versions
-    of torch and of this package.
+    of torch and of this package. A method that is built in is known by its name, another by its
+    content. Where something is not known, the key is like no other.
     """
     depends_on = [
         *_comparable(facts),
@@ -243,6 +283,10 @@ def cell_key(facts: Mapping[str, Any]) -> str:
         },
         facts["precision"],
     ]
+    if "method_content" in facts:
+        depends_on.append(facts["method_content"])
+    if not facts.get("reusable", True):
+        depends_on.append(facts["token"])
     if facts["depends_on_machine"]:
         versions = [facts["packages"][name] for name in ("torch", "xai-bench")]
         depends_on.append([facts["device"], facts["threads"], *versions])
@@ -259,6 +303,7 @@ class _Job:
 
     inputs: Inputs
     model: Model
+    methods: Mapping[str, Method]
     metrics: dict[bool, list[Metric]]
     """By whether their scores depend on the machine; cells are of one kind."""
     target: str
@@ -289,7 +334,7 @@ class _Job:
             "left_out": list(self.recordings.left_out),
             "remarks": list(self.recordings.remarks),
             "recordings": self.recordings.fingerprint(),
-            "model_card": self.model.fingerprint(),
+            "model_card": self.model.content,
             "weights": card.weights.sha256 if (card := self.model.card) and card.weights else None,
             "metrics": {metric.name: metric.card.model_dump() for metric in metrics},
             "families": {metric.name: metric.family for metric in metrics},
@@ -297,7 +342,10 @@ class _Job:
             "precision": self.precision,
             "depends_on_machine": depends_on_machine,
             "remark": method.remark(self.model),
+            "model_facts": _model_facts(self.model),
+            "method_facts": {"summary": method.summary, "cite": method.cite},
         }
+        facts |= self._content(method, metrics)
         return Cell(
             dataset=self.recordings.name,
             model=self.model.name,
@@ -309,13 +357,34 @@ class _Job:
             provenance=facts,
         )
 
+    def _content(self, method: Method, metrics: Iterable[Metric]) -> dict[str, Any]:
+        """What tells the cell of objects from that of others, and whether it can be found again."""
+        key = method_key(method)
+        unknown = [f"model {self.model.name}"] if self.model.content is None else []
+        unknown += [f"method {method.name}"] if key is None else []
+        unknown += [
+            f"metric {m.name}" for m in metrics if isinstance(m, MetricObject) and not m.reusable
+        ]
+        facts: dict[str, Any] = {"reusable": not unknown}
+        if key:
+            facts["method_content"] = key
+        if unknown:
+            remark = f"scored anew each time: the content of {', '.join(unknown)} is not known"
+            said = method.remark(self.model)
+            facts |= {
+                "token": secrets.token_hex(8),
+                "remark": f"{said}; {remark}" if said else remark,
+            }
+        return facts
+
     def quality(self, cells: Iterable[Cell]) -> Quality:
         """Of the model on more recordings of the split: what a cell knows, or else measured."""
         evaluated = self.inputs.recordings(self.model, at_least=EVALUATED)
         content, fingerprint = self.model.content, evaluated.fingerprint()
         for cell in cells:
             found = Quality.of(cell.provenance)
-            if found.recordings == fingerprint and cell.provenance["model_card"] == content:
+            known = content is not None and cell.provenance["model_card"] == content
+            if known and found.recordings == fingerprint:
                 return found
         what = f"{self.model.name}: measuring its AUROC"
         return measure_quality(
@@ -348,7 +417,7 @@ class _Job:
         return score_methods(
             self.model,
             self.recordings,
-            find_methods(methods),
+            [self.methods[name] for name in methods],
             metrics=[m for of_kind in self.metrics.values() for m in of_kind if m.name in metrics],
             target=self.target,
             seed=self.inputs.seed,

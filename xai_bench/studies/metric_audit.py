@@ -16,7 +16,7 @@ metrics.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -24,12 +24,15 @@ import pandas as pd
 
 from xai_bench.devices import pick_device
 from xai_bench.errors import InputError
+from xai_bench.methods import DERIVED, Methods, find_methods
 from xai_bench.presets import PRESETS
 from xai_bench.provenance import provenance
 from xai_bench.results import Cell, read_cells
 from xai_bench.results.cells import latest_scores
 from xai_bench.results.study_tables import Schema, StudyResult
+from xai_bench.scoring import Metrics
 from xai_bench.stats import mean_auroc, mean_auroc_interval
+from xai_bench.studies.base import Models
 from xai_bench.studies.benchmark import run
 from xai_bench.types import Progress
 from xai_bench.zoo import TRUST, Zoo
@@ -55,8 +58,9 @@ _BLIND = "takes no notice of signs"
 
 def audit_metrics(
     *,
-    models: Iterable[str] = PRESETS.metric_audit.models,
-    methods: Iterable[str] = PRESETS.metric_audit.methods,
+    models: Models = PRESETS.metric_audit.models,
+    methods: Methods = PRESETS.metric_audit.methods,
+    metrics: Metrics = "all",
     n: int | None = PRESETS.metric_audit.n,
     seed: int = 0,
     out: str | Path = "audit",
@@ -66,14 +70,18 @@ def audit_metrics(
 ) -> StudyResult:
     """Score methods, their maps untrained and flipped, and controls; then `trust` of the cells.
 
+    models, methods, metrics: as in `run`.
+
     Cells go to the run folder `out` and are reused. Synthetic recordings of fold 10, because
     evidence must be known. Raises XaiBenchError.
     """
-    names, audited = list(methods), list(models)
-    wanted = [f"{name}{of}" for name in names for of in ("", "@untrained", "@flipped")]
+    zoo = zoo or Zoo()
+    audited = find_methods(methods, zoo)
+    made = [DERIVED[kind](method) for method in audited for kind in ("untrained", "flipped")]
     done = run(
-        audited,
-        [*wanted, "oracle-twin"],
+        models,
+        [*audited, *made, "oracle-twin"],
+        metrics=metrics,
         n=n,
         seed=seed,
         device=device,
@@ -81,8 +89,10 @@ def audit_metrics(
         zoo=zoo,
         progress=progress,
     )
+    names = [method.name for method in audited]
     cells = [cell for cell in read_cells(done.folder) if cell.folder(done.folder) in done.cells]
-    facts = {"models": audited, "methods": names, "n": cells[0].provenance["n"], "seed": seed}
+    scored = list(dict.fromkeys(cell.model for cell in cells))
+    facts = {"models": scored, "methods": names, "n": cells[0].provenance["n"], "seed": seed}
     facts |= {"protocol": cells[0].protocol, "left_out": list(done.left_out)}
     return StudyResult(
         schema=SCHEMA,

@@ -14,7 +14,7 @@ import torch
 from captum.attr import DeepLift
 from torch import Tensor, nn
 
-from tests.closed_forms import SUPERCLASS, Linear, batch, closed_form, row_of
+from tests.closed_forms import SUPERCLASS, Linear, batch, closed_form, row_of, weight_map
 from tests.methods.promise import above_zero, promised
 from xai_bench.methods.background import background
 from xai_bench.methods.propagation.deeplift import DeepLIFT, DeepSHAP, rescaled_differences
@@ -332,10 +332,31 @@ def test_attributions_do_not_depend_on_the_batch(method: DeepLIFT | DeepSHAP) ->
 
 @pytest.mark.parametrize("method", BOTH, ids=lambda method: method.name)
 @pytest.mark.parametrize(
-    "net", [ECGIMN(), ECGConv2d(), LSTM(), Linear()], ids=lambda net: type(net).__name__
+    ("net", "reason"),
+    [
+        (ECGIMN(), "mul of two tensors that depend on the recording"),
+        (LSTM(), "lstm (layer lstm)"),
+    ],
+    ids=["imn", "lstm"],
 )
-def test_other_nets_are_refused(net: Net, method: DeepLIFT | DeepSHAP) -> None:
-    reason = method.unsupported(closed_form(net), evidence=True)
-    assert reason is not None
-    assert reason.startswith(f"{method.name} needs a net whose only non-linearities are ReLU")
+def test_other_nets_are_refused(net: Net, reason: str, method: DeepLIFT | DeepSHAP) -> None:
+    rule = f"{method.name} needs a rule for every operation of the net; there is none for"
+    assert method.unsupported(closed_form(net), evidence=True) == f"{rule} {reason}"
     assert method.unsupported(closed_form(Small()), evidence=False) is None
+
+
+def test_a_gelu_net_is_complete() -> None:
+    model = _seeded(ECGConv2d(outputs=1))
+    assert DeepLIFT().unsupported(model, evidence=False) is None
+    z, reference, target = _pair()
+    found = rescaled_differences(model, z, reference, target).double().sum(dim=(1, 2))
+    with torch.no_grad():
+        expected = (model.log_odds(z, target) - model.log_odds(reference, target)).double()
+    assert expected.abs().min() > 1e-3
+    torch.testing.assert_close(found, expected, rtol=1e-3, atol=1e-6)
+
+
+def test_a_linear_net_is_its_weights_times_the_difference() -> None:
+    model, (z, reference, target) = closed_form(Linear()), _pair(samples=1000)
+    found = rescaled_differences(model, z, reference, target)
+    torch.testing.assert_close(found, weight_map() * (z - reference))

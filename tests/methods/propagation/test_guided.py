@@ -9,7 +9,7 @@ from captum.attr import GuidedGradCam as CaptumGuidedGradCam
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from tests.closed_forms import batch, closed_form
+from tests.closed_forms import Linear, batch, closed_form
 from xai_bench.methods import METHODS, Batch
 from xai_bench.methods.gradients import Saliency
 from xai_bench.methods.propagation.guided import GuidedBackprop, GuidedGradCAM
@@ -108,13 +108,15 @@ def test_nothing_stays_clipped(resnet: Model) -> None:
 
 
 def test_nets_that_are_no_relu_nets_are_refused_with_the_layer_to_blame() -> None:
-    relu = "needs a net whose only non-linearities are ReLU and max pooling"
+    rule = "needs a rule for every operation of the net; there is none for"
     gelu = closed_form(ECGConv2d(), cam_layer="conv3.0")
     for method in (GuidedBackprop(), GuidedGradCAM()):
         reason = method.unsupported(gelu, evidence=False)
-        assert reason == f"{method.name} {relu}; its layer conv1.2 is GELU"
+        assert reason == f"{method.name} {rule} gelu (layer conv1.2)"
     reason = GuidedBackprop().unsupported(closed_form(LSTM()), evidence=False)
-    assert reason == f"guided-backprop {relu}; its layer lstm is LSTM"
+    assert reason == f"guided-backprop {rule} lstm (layer lstm)"
+    reason = GuidedBackprop().unsupported(closed_form(Linear()), evidence=False)
+    assert reason == f"guided-backprop {rule} a net without ReLU"
 
 
 @pytest.mark.parametrize(("name", "passes"), [("guided-backprop", 1), ("guided-gradcam", 2)])

@@ -10,16 +10,21 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cosine_similarity
 
-from tests.closed_forms import Linear, batch, closed_form, row_of
+from tests.closed_forms import Linear, batch, closed_form, row_of, weight_map
+from tests.foreign_nets import Chain
 from tests.methods import dense
-from tests.methods.dense import Small
-from tests.nets.test_relu import Chain
 from xai_bench.methods import METHODS, Batch, find_methods
 from xai_bench.methods.attribute import explain_batch
 from xai_bench.methods.gradients import InputXGradient
-from xai_bench.methods.propagation.lrp import Rules, propagate, without_rule
+from xai_bench.methods.propagation.lrp import (
+    LRPComposite,
+    LRPEpsilon,
+    LRPGamma,
+    Rules,
+    propagate,
+)
 from xai_bench.methods.propagation.rules import Handed, epsilon, gamma, squares
-from xai_bench.methods.propagation.tape import Step
+from xai_bench.methods.propagation.steps import Step, UnknownOperationError
 from xai_bench.models import load_model
 from xai_bench.nets.base import Net
 from xai_bench.nets.encoder import as_image
@@ -176,29 +181,24 @@ class Odd(dense.Small):
     def forward(self, z: Tensor) -> Tensor:
         if self.what == "mul":
             return super().forward(z * z)
-        if self.what == "constant":
-            return super().forward(z + 1)
-        if self.what == "in place":
-            return super().forward(self.pool(z).add_(1))
-        if self.what == "parts":
-            return super().forward(torch.cat(z.chunk(2, dim=1), dim=1))
+        if self.what == "silu":
+            return super().forward(nn.functional.silu(z))
         return torch.relu(super().forward(z))
 
 
 @pytest.mark.parametrize(
     ("what", "reason"),
     [
-        ("mul", "the operation mul"),
-        ("constant", "the sum with a constant"),
-        ("in place", "the operation add_"),
-        ("parts", "the operation chunk"),
+        ("mul", "mul of two tensors that depend on the recording"),
+        ("silu", "silu"),
         ("end", "logits that come from no linear layer"),
     ],
 )
 def test_what_has_no_rule_is_named(what: str, reason: str) -> None:
     z = _tiny().z.float()
-    assert without_rule(dense.Small().eval(), z, ZERO) is None
-    assert without_rule(Odd(what).eval(), z, ZERO) == reason
+    LRPEpsilon().follow(dense.Small().eval(), z)
+    with pytest.raises(UnknownOperationError, match=f"^{reason}$"):
+        LRPEpsilon().follow(Odd(what).eval(), z)
 
 
 def test_nothing_but_the_attribution_is_left_behind() -> None:
@@ -243,29 +243,25 @@ def test_class_0_is_class_1_negated_for_one_logit(name: str) -> None:
 
 
 def test_other_nets_are_refused_with_the_layer_that_is_to_blame() -> None:
-    relu = "lrp-gamma needs a net whose only non-linearities are ReLU and max pooling"
+    rule = "lrp-gamma needs a rule for every operation of the net; there is none for"
     for name, reason in (
-        ("imn", "the net multiplies the weights that it writes by its input"),
-        ("conv2d", "its layer conv1.2 is GELU"),
-        ("lstm", "its layer lstm is LSTM"),
+        ("imn", "gelu (layer conv1.2)"),
+        ("conv2d", "gelu (layer conv1.2)"),
+        ("lstm", "lstm (layer lstm)"),
     ):
         model = load_model(name, device="cpu")
         found = METHODS["lrp-gamma"].unsupported(model, evidence=False)
-        assert found == f"{relu}; {reason}"
-    found = METHODS["lrp-gamma"].unsupported(closed_form(Linear()), evidence=False)
-    assert found == f"{relu}; the net is Linear"
+        assert found == f"{rule} {reason}"
 
 
-class Squared(Small):
-    """A net of good layers that multiplies between them."""
-
-    def forward(self, z: torch.Tensor) -> torch.Tensor:
-        return super().forward(z * z)
-
-
-def test_a_net_that_does_what_no_rule_is_for_is_refused() -> None:
-    reason = METHODS["lrp-epsilon"].unsupported(closed_form(Squared()), evidence=False)
-    assert reason == "lrp-epsilon has no rule for the operation mul"
+def test_a_linear_net_needs_no_layers() -> None:
+    """<w, z> + 0.5, by operations on tensors."""
+    model, given = closed_form(Linear()), batch(rows=2)
+    for method in (LRPEpsilon(), LRPGamma(), LRPComposite()):
+        assert method.unsupported(model, evidence=False) is None
+        found, absorbed = propagate(model, given, method.rules)
+        torch.testing.assert_close(found, weight_map() * given.z)
+        torch.testing.assert_close(absorbed, torch.full_like(absorbed, 0.5))
 
 
 @pytest.mark.parametrize("name", NAMES)

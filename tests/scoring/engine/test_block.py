@@ -37,7 +37,7 @@ def _model() -> Model:
     [
         "saliency",
         "gradcam",
-        *(name for name, method in METHODS.items() if Needs.RELU in method.needs),
+        *(name for name, method in METHODS.items() if Needs.RULES in method.needs),
     ],
 )
 def test_changed_recordings_are_explained_as_if_they_were_recordings(name: str) -> None:

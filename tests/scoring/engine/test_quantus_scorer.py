@@ -118,7 +118,7 @@ def test_stability_metrics_ask_for_each_noisy_recording_once() -> None:
     given = case(model=closed_form(Quadratic()))
     for name in ("max_sensitivity", "avg_sensitivity", "relative_output_stability_quantus"):
         score(name, given)
-    assert len(given.memo(("explained for Quantus", 0), dict)) == 5
+    assert len(given.memo(("explained for Quantus", "millivolt", 0), dict)) == 5
 
 
 def test_complexity_literally() -> None:

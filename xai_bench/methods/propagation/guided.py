@@ -2,42 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import final
 
+import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from xai_bench.methods.base import Batch, Method, Needs, Reads
+from xai_bench.methods.base import Batch, Needs
 from xai_bench.methods.cam import GradCAM, lost_leads
-from xai_bench.methods.shared_pass import one_pass
+from xai_bench.methods.propagation.head import gradient
+from xai_bench.methods.propagation.steps import Kind, Step, UnknownOperationError
+from xai_bench.methods.propagation.stepwise import StepwiseMethod
+from xai_bench.methods.propagation.tape import hand_back, record
 from xai_bench.models import Model
 
 __all__ = ["GuidedBackprop", "GuidedGradCAM"]
 
 
+_KINDS = frozenset(Kind) - {Kind.CURVE}
+
+
+class _Guided(StepwiseMethod):
+    """For nets whose only non-linearities are ReLU and maxima."""
+
+    def follow(
+        self, net: nn.Module, z: Float[Tensor, "record lead time"]
+    ) -> tuple[Tensor, list[Step]]:
+        logits, steps = record(net, z, kinds=_KINDS)
+        if not any(step.kind is Kind.RELU for step in steps):
+            raise UnknownOperationError("a net without ReLU")
+        return logits, steps
+
+
 @final
-class GuidedBackprop(Method):
+class GuidedBackprop(_Guided):
     """dm/dz, with what is negative set to zero at every ReLU on the way back, before the ReLU's own
     mask (Springenberg et al. 2015).
 
-    Defined for ReLU nets only: elsewhere nothing is clipped, and it is the gradient under another
-    name. One pass forward and back.
+    Defined for nets whose only non-linearities are ReLU and maxima: elsewhere nothing is clipped,
+    and it is the gradient under another name. One pass forward and back.
     """
 
     name = "guided-backprop"
     summary = "gradient of the log-odds, clipped at every ReLU on the way back"
     cite = "springenberg2015striving"
-    needs = frozenset({Needs.RELU})
 
     def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
-        with _clipped(model.net):
-            return one_pass(model, batch, {Reads.GRADIENT})[Reads.GRADIENT]
+        with torch.inference_mode(False), torch.enable_grad():
+            z = batch.z.detach().clone()
+            logits, steps = record(model.net, z, kinds=_KINDS)
+            return hand_back(z, logits, steps, gradient(model, logits, batch.target), _clipped)
 
 
 @final
-class GuidedGradCAM(Method):
+class GuidedGradCAM(_Guided):
     """`guided-backprop` * `gradcam` (Selvaraju et al. 2017, section 3.2). Two passes forward and
     back.
     """
@@ -45,7 +63,7 @@ class GuidedGradCAM(Method):
     name = "guided-gradcam"
     summary = "guided backpropagation times Grad-CAM"
     cite = "selvaraju2017gradcam"
-    needs = frozenset({Needs.RELU, Needs.CAM_LAYER})
+    needs = frozenset({Needs.RULES, Needs.CAM_LAYER})
 
     def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
         return GuidedBackprop().attribute(model, batch) * GradCAM().attribute(model, batch)
@@ -54,18 +72,8 @@ class GuidedGradCAM(Method):
         return lost_leads(model)
 
 
-@contextmanager
-def _clipped(net: nn.Module) -> Iterator[None]:
+def _clipped(step: Step, gradients: Tensor) -> tuple[Tensor, ...]:
     """Gradients that reach the output of a ReLU lose what is negative."""
-
-    def clip(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
-        output.register_hook(lambda gradient: gradient.relu())
-
-    hooks = [
-        layer.register_forward_hook(clip) for layer in net.modules() if isinstance(layer, nn.ReLU)
-    ]
-    try:
-        yield
-    finally:
-        for hook in hooks:
-            hook.remove()
+    if step.kind is Kind.RELU:
+        return (gradients.relu().where(step.output > 0, 0),)
+    return step.gradients(gradients)

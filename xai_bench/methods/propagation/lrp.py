@@ -6,7 +6,6 @@ Three methods, each a set of rules.
 from __future__ import annotations
 
 from abc import ABC
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar, final
 
@@ -15,9 +14,9 @@ from jaxtyping import Float, Float64
 from torch import Tensor, nn
 from torch.nn import functional
 
-from xai_bench.methods.base import Batch, Method, Needs, Pass, Reads
+from xai_bench.methods.base import Batch, Pass, Reads
+from xai_bench.methods.propagation.head import absorbed_by, gradient
 from xai_bench.methods.propagation.rules import (
-    CONVOLUTIONS,
     Rule,
     epsilon,
     gamma,
@@ -25,9 +24,10 @@ from xai_bench.methods.propagation.rules import (
     squares,
     unchanged,
 )
-from xai_bench.methods.propagation.tape import Operation, Step, UnknownOperationError, record
+from xai_bench.methods.propagation.steps import Kind, Step, UnknownOperationError
+from xai_bench.methods.propagation.stepwise import StepwiseMethod
+from xai_bench.methods.propagation.tape import hand_back, record
 from xai_bench.models import Model
-from xai_bench.nets.frozen import folded
 
 __all__ = [
     "LRPComposite",
@@ -36,43 +36,33 @@ __all__ = [
     "RelevancePropagation",
     "Rules",
     "propagate",
-    "without_rule",
+    "rule_for_each",
 ]
 
-_LAYERS: frozenset[Operation] = CONVOLUTIONS | {functional.linear}
-_SUMS: frozenset[Operation] = frozenset({torch.add, Tensor.add})
-_MEANS: frozenset[Operation] = frozenset(
-    {torch.mean, Tensor.mean, functional.avg_pool1d, functional.avg_pool2d}
-)
-_MEANS |= {functional.adaptive_avg_pool1d, functional.adaptive_avg_pool2d}
-_ROUTES: frozenset[Operation] = frozenset(
-    {torch.cat, functional.dropout, functional.max_pool1d, functional.max_pool2d}
-)
-_ROUTES |= {torch.flatten, Tensor.flatten, Tensor.unsqueeze, Tensor.contiguous}
-_RELUS: frozenset[Operation] = frozenset({torch.relu, Tensor.relu, functional.relu})
-_KNOWN = _LAYERS | {functional.batch_norm} | _SUMS | _MEANS | _ROUTES | _RELUS
+_KINDS = frozenset(Kind) - {Kind.CURVE}
+_SPREADING = (Kind.SUM, Kind.MEAN)
 
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """A rule for each kind of step; ReLUs and maxima have theirs already.
+    """A rule for each kind of step; ReLUs, maxima and factors have theirs already.
 
-    The layer that puts out the logits has the epsilon rule with 0 for e: any other would depend on
-    what two logits have in common, which the log-odds do not contain.
+    The layers that put out the logits have the epsilon rule with 0 for e: any other would depend
+    on what logits have in common, which the log-odds do not contain. So have steps behind them.
     """
 
     first: Rule
     """Layers that read z, or maxima or means of it."""
     convolution: Rule
-    """Other convolutions, and batch norms that no convolution before them could take in."""
+    """Other convolutions, and batch norms that follow none."""
     linear: Rule
     """Other linear layers."""
     spread: Rule
     """Sums of branches, and means."""
 
 
-class RelevancePropagation(Method, ABC):
+class RelevancePropagation(StepwiseMethod, ABC):
     """The log-odds m(z) handed back from layer to layer to z (Bach et al. 2015).
 
     Biases and stabilisers keep part of what they are handed:
@@ -84,18 +74,22 @@ class RelevancePropagation(Method, ABC):
     share that is absorbed is 0.28 to 0.66 with gamma rules, where it is biases alone, and 0.64 to
     0.93 with epsilon rules, according to the net (benchmarks/results/lrp_cpu.md).
 
+    For nets whose only non-linearities are ReLU and maxima. A softmax over several classes absorbs
+    the part of its log-odds that is not linear in the logits.
+
     Two passes are made for an attribution and its total: nothing is kept between them.
     """
 
-    needs = frozenset({Needs.RELU})
     rules: ClassVar[Rules]
 
-    def unsupported(self, model: Model, *, evidence: bool) -> str | None:
-        if reason := super().unsupported(model, evidence=evidence):
-            return reason
-        z = torch.zeros(1, *model.shape, device=model.device)
-        unknown = without_rule(model.net, z, self.rules)
-        return f"{self.name} has no rule for {unknown}" if unknown else None
+    by_row = _KINDS - {Kind.ROUTE}
+
+    def follow(
+        self, net: nn.Module, z: Float[Tensor, "record lead time"]
+    ) -> tuple[Tensor, list[Step]]:
+        logits, steps = record(net, z, kinds=_KINDS, fold=True)
+        rule_for_each(z, logits, steps, self.rules)
+        return logits, steps
 
     def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
         relevance, _ = propagate(model, batch, self.rules)
@@ -152,74 +146,76 @@ class LRPComposite(RelevancePropagation):
     rules = Rules(first=squares, convolution=gamma(0.25), linear=epsilon(0.25), spread=epsilon(0.0))
 
 
-def without_rule(net: nn.Module, z: Float[Tensor, "record lead time"], rules: Rules) -> str | None:
-    """What `net` does to z that no rule is for, or None."""
-    try:
-        _paired(z, *record(net, z, _KNOWN), rules)
-    except UnknownOperationError as error:
-        return str(error)
-    return None
-
-
 def propagate(
     model: Model, batch: Batch, rules: Rules
 ) -> tuple[Float[Tensor, "record lead time"], Float64[Tensor, " record"]]:
     """The relevance of z, and what biases and stabilisers absorbed on the way.
 
-    Batch norms are folded into the convolutions before them. Relevance starts at the logits, each
-    with its term of the log-odds, which are linear in them.
+    Batch norms are taken into the convolutions that they read. Relevance starts at the logits,
+    each with its term of the log-odds. Raises UnknownOperationError for a net that no rules are
+    for.
     """
     with torch.inference_mode(False), torch.enable_grad():
         z = batch.z.detach().clone()
-        logits, steps = record(folded(model.net), z, _KNOWN)
-        ends = logits.detach().requires_grad_()
-        (share,) = torch.autograd.grad(model.explained(ends, batch.target).sum(), ends)
-        relevance = {id(logits): ends.detach() * share}
-        absorbed = torch.zeros(len(z), dtype=torch.float64, device=z.device)
-        for step, rule in reversed(_paired(z, logits, steps, rules)):
-            if id(step.output) not in relevance:
-                continue  # nothing reads it
-            handed = rule(step, relevance.pop(id(step.output)))
-            absorbed += handed.absorbed
-            for tensor, part in zip(step.inputs, handed.inputs, strict=True):
-                relevance[id(tensor)] = relevance.get(id(tensor), 0) + part
-        return relevance[id(z)], absorbed
+        logits, steps = record(model.net, z, kinds=_KINDS, fold=True)
+        chosen = rule_for_each(z, logits, steps, rules)
+        absorbed = absorbed_by(model, logits.detach(), batch.target)
+
+        def hand(step: Step, R: Tensor) -> tuple[Tensor, ...]:
+            nonlocal absorbed
+            handed = chosen[id(step)](step, R)
+            absorbed = absorbed + handed.absorbed.reshape(len(z), -1).sum(dim=1)
+            return handed.inputs
+
+        share = gradient(model, logits, batch.target)
+        return hand_back(z, logits, steps, logits.detach() * share, hand), absorbed
 
 
-def _paired(
-    z: Tensor, logits: Tensor, steps: Iterable[Step], rules: Rules
-) -> list[tuple[Step, Rule]]:
-    """Every step with its rule. Raises UnknownOperationError for a use that no rule is for."""
-    pairs: list[tuple[Step, Rule]] = []
+def rule_for_each(z: Tensor, logits: Tensor, steps: list[Step], rules: Rules) -> dict[int, Rule]:
+    """The rule of every step, by its id. Raises UnknownOperationError for a net whose logits come
+    from something else than linear layers."""
+    found: dict[int, Rule] = {}
+    last = _behind_the_layers(logits, steps)
     before_layers = {id(z)}  # z, and maxima and means of it
     for step in steps:
         raw = all(id(tensor) in before_layers for tensor in step.inputs)
-        if step.operation in _LAYERS:
-            if step.output is logits:
-                rule = epsilon(0.0)
-            elif raw:
-                rule = rules.first
-            else:
-                rule = rules.linear if step.operation is functional.linear else rules.convolution
+        if id(step) in last and step.kind in (Kind.LAYER, Kind.NORM, *_SPREADING):
+            rule = epsilon(0.0)
+        elif step.kind is Kind.LAYER and raw:
+            rule = rules.first
+        elif step.kind is Kind.LAYER:
+            rule = rules.linear if step.operation is functional.linear else rules.convolution
         else:
             rule = _without_weights(step, rules)
-            if raw:
-                before_layers.add(id(step.output))
-        pairs.append((step, rule))
-    if not any(step.output is logits and step.operation in _LAYERS for step, _ in pairs):
-        raise UnknownOperationError("logits that come from no linear layer")
-    return pairs
+        if raw and step.kind is not Kind.LAYER:
+            before_layers.add(id(step.output))
+        found[id(step)] = rule
+    return found
 
 
 def _without_weights(step: Step, rules: Rules) -> Rule:
     """The rule of a step that is no layer."""
-    if step.operation is functional.batch_norm:
+    if step.kind is Kind.NORM:
         return rules.convolution
-    if step.operation in _RELUS:
+    if step.kind in _SPREADING:
+        return rules.spread
+    if step.kind is Kind.RELU:
         return unchanged
-    if step.operation in _ROUTES:
+    if step.kind in (Kind.ROUTE, Kind.MAXIMUM):
         return routed
-    known = {id(leaf) for leaf in step.leaves}
-    if step.operation in _SUMS and not all(id(term) in known for term in step.args[:2]):
-        raise UnknownOperationError("the sum with a constant")
-    return rules.spread
+    same_places = step.kind is Kind.SCALED and step.output.shape == step.leaves[0].shape
+    return unchanged if same_places else epsilon(0.0)
+
+
+def _behind_the_layers(logits: Tensor, steps: list[Step]) -> set[int]:
+    """Ids of the layers that put out the logits, and of all that follows them."""
+    reached, found = {id(logits)}, set[int]()
+    for step in reversed(steps):
+        if id(step.output) not in reached:
+            continue
+        if step.kind is Kind.RELU:
+            raise UnknownOperationError("logits that come from no linear layer")
+        found.add(id(step))
+        if step.kind is not Kind.LAYER:
+            reached |= {id(tensor) for tensor in step.inputs}
+    return found

@@ -13,12 +13,11 @@ from typing import Any, final
 import torch
 from jaxtyping import Float64
 from torch import Tensor
-from torch.nn.functional import batch_norm, linear
 
-from xai_bench.methods.propagation.tape import Operation, Step
+from xai_bench.methods.propagation.operations import PRODUCTS
+from xai_bench.methods.propagation.steps import Kind, Operation, Step, replaced, tensors_in
 
 __all__ = [
-    "CONVOLUTIONS",
     "Affine",
     "Handed",
     "Rule",
@@ -30,8 +29,6 @@ __all__ = [
     "unchanged",
 ]
 
-CONVOLUTIONS: frozenset[Operation] = frozenset({torch.conv1d, torch.conv2d})
-
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -40,8 +37,8 @@ class Handed:
 
     inputs: tuple[Tensor, ...]
     """To the inputs of the step, each in its shape."""
-    absorbed: Float64[Tensor, " record"]
-    """To biases and stabilisers."""
+    absorbed: Float64[Tensor, " row"]
+    """To biases and stabilisers; a recording has one row of the output, or several."""
 
 
 Rule = Callable[[Step, Tensor], Handed]
@@ -55,23 +52,24 @@ def unchanged(step: Step, R: Tensor) -> Handed:
 
 def routed(step: Step, R: Tensor) -> Handed:
     """Every output is one of the inputs: the winner of a maximum, a part of a concatenation."""
-    return Handed(inputs=torch.autograd.grad(step.output, step.leaves, R), absorbed=_nothing(R))
+    return Handed(inputs=step.gradients(R), absorbed=_nothing(R))
 
 
 def epsilon(share: float) -> Rule:
     """c_ij = w_ij x_i, and e is added to the bias, with the sign of the output (Bach et al. 2015).
 
     e is `share` of the root mean square of the step's outputs for the recording (Montavon et al.
-    2019 take 0.25). The larger, the fewer contributions that cancel survive. For steps without
-    weights, sums and means, too.
+    2019 take 0.25). The larger, the fewer contributions that cancel survive. For all steps that
+    are affine, sums and means too.
     """
 
     def rule(step: Step, R: Tensor) -> Handed:
         y = step.output.detach()
-        e = share * y.flatten(1).square().mean(dim=1).sqrt().reshape(-1, *[1] * (y.dim() - 1))
+        e = share * y.reshape(len(y), -1).square().mean(dim=1).sqrt().reshape(
+            -1, *[1] * (y.dim() - 1)
+        )
         e = torch.where(y < 0, -e, e)
-        weighted = step.operation in CONVOLUTIONS | {linear, batch_norm}
-        return _shared(R, step.leaves, step.output + e, e + affine(step).bias if weighted else e)
+        return _shared(R, step.leaves, step.output + e, e + _constant(step))
 
     return rule
 
@@ -112,17 +110,19 @@ def squares(step: Step, R: Tensor) -> Handed:
 def _shared(R: Tensor, x: tuple[Tensor, ...], y: Tensor, bias: Tensor) -> Handed:
     """R shared among the x_i and the bias, by what they contribute to y.
 
-    y: homogeneous in x but for `bias`, so that x_i dy_j/dx_i is what x_i contributes to y_j.
+    y: homogeneous in x but for `bias`, so that x_i dy_j/dx_i is what x_i contributes to y_j. Where
+    y is 0, the bias keeps all: so does a stabiliser, however small.
     """
     with torch.no_grad():
         ratio = torch.where(y == 0, 0, R / y)
-        absorbed = (ratio * bias).flatten(1).sum(dim=1, dtype=torch.float64)
-    gradients = torch.autograd.grad(y, x, ratio)
+        kept = torch.where(y == 0, R, ratio * bias)
+        absorbed = kept.reshape(len(kept), -1).sum(dim=1, dtype=torch.float64)
+    gradients = torch.autograd.grad(y, x, ratio, materialize_grads=True)
     parts = tuple(one.detach() * gradient for one, gradient in zip(x, gradients, strict=True))
     return Handed(inputs=parts, absorbed=absorbed)
 
 
-def _nothing(R: Tensor) -> Float64[Tensor, " record"]:
+def _nothing(R: Tensor) -> Float64[Tensor, " row"]:
     return R.new_zeros(len(R), dtype=torch.float64)
 
 
@@ -140,11 +140,35 @@ class Affine:
 
 
 def affine(step: Step) -> Affine:
-    """The weights of a convolution, a linear layer or a batch norm in evaluation mode."""
-    if step.operation is batch_norm:
+    """The weights of a layer, or of a batch norm with constant statistics."""
+    if step.kind is Kind.NORM:
         return _norm(*step.args, **step.kwargs)
-    assert step.operation in CONVOLUTIONS | {linear}, "nothing else has weights"
+    assert step.kind is Kind.LAYER, "nothing else has weights"
+    if step.operation in PRODUCTS:
+        return _product(step)
     return _layer(step.operation, *step.args, **step.kwargs)
+
+
+def _constant(step: Step) -> Tensor | int:
+    """What a step puts out for 0: its bias, or the constants that it adds or puts beside."""
+    if step.kind in (Kind.LAYER, Kind.NORM):
+        return affine(step).bias
+    if step.kind is Kind.PLACED or (step.kind is Kind.SUM and step.uses < 2):
+        with torch.no_grad():
+            constant: Tensor = step.at(*(torch.zeros_like(leaf) for leaf in step.leaves))
+        return constant
+    return 0
+
+
+def _product(step: Step) -> Affine:
+    (leaf,) = step.leaves
+    (weight,) = (one for one in tensors_in([step.args, step.kwargs]) if one is not leaf)
+
+    def apply(x: Tensor, w: Tensor) -> Tensor:
+        product: Tensor = step.operation(*replaced(step.args, {id(leaf): x, id(weight): w}))
+        return product
+
+    return Affine(weight=weight, bias=weight.new_zeros(1), apply=apply)
 
 
 def _layer(

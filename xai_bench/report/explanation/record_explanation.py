@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from jaxtyping import Int8
 from scipy.special import expit
 
-from xai_bench.data import load_record
+from xai_bench.data import Length, load_record
 from xai_bench.data.delineate import waves_of
 from xai_bench.data.table_record import Unit
 from xai_bench.errors import RecordingError
@@ -71,9 +70,10 @@ def explain_record(
     *,
     out: str | Path,
     target: str = "predicted",
-    length: Literal["exact", "crop", "pad"] = "exact",
+    length: Length = "exact",
     recorded_hz: float | None = None,
     unit: Unit | None = None,
+    gain: float | None = None,
     windows: Windows | None = None,
     seed: int = 0,
     device: str | None = None,
@@ -81,8 +81,8 @@ def explain_record(
 ) -> Explanation:
     """Draw `record` with its attributions, save the picture, and return what stands out.
 
-    method: one, or several ("native,ig") side by side. length, recorded_hz, unit: as in
-    `load_record`. windows: of each lead, those with the largest and the lowest sums get boxes.
+    method: one, or several ("native,ig") side by side. length, recorded_hz, unit, gain: as
+    in `load_record`. windows: of each lead, those with the largest and the lowest sums get boxes.
 
     Raises XaiBenchError.
     """
@@ -97,6 +97,7 @@ def explain_record(
         length=length,
         recorded_hz=recorded_hz,
         unit=unit,
+        gain=gain,
     )
     found = [attribute(loaded, recording, one, target=target, seed=seed) for one in methods]
     if not np.isfinite(found[0].log_odds[0]):

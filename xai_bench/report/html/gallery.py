@@ -121,7 +121,8 @@ def _methods(
         if not method.unsupported(model, evidence=recordings.evidence is not None):
             methods.append(method)
     # Not in the order of cells, which may have been begun in one millisecond; controls are last.
-    methods.sort(key=lambda method: list(METHODS).index(method.name))
+    order = {name: place for place, name in enumerate(METHODS)}
+    methods.sort(key=lambda method: order.get(method.name, len(order)))
     return methods, ""
 
 

@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, final
+from typing import final
 
 import pandas as pd
 
 from xai_bench.errors import InputError
+from xai_bench.report.scored_metrics import ScoredMetric, scored_metrics
 from xai_bench.results import Cell, leaderboard, read_cells
 from xai_bench.results.study_tables import Schema
 from xai_bench.storage import read_table
@@ -19,33 +20,13 @@ from xai_bench.studies.metric_audit import SEPARATIONS
 from xai_bench.studies.native_audit.quantities import QUANTITIES
 from xai_bench.studies.native_audit.study import SCHEMA as AUDIT_SCHEMA
 from xai_bench.studies.stability.schema import SCHEMA as STABILITY_SCHEMA
-from xai_bench.zoo import FAMILIES, TRUST, Zoo
+from xai_bench.zoo import TRUST, Zoo
 
-__all__ = ["Material", "ScoredMetric", "gather"]
+__all__ = ["Material", "gather"]
 
 _CELLS = "*/*/*/*/run.json"
 _AUDIT = f"{AUDIT_SCHEMA.stem}.csv"
 _STABILITY = f"{STABILITY_SCHEMA.stem}.csv"
-_FACTS = ("label", "summary", "formula", "unit", "cost", "cite", "note")
-
-
-@final
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScoredMetric:
-    """What the page says about a metric; the card that counted, not the one of today."""
-
-    name: str
-    family: str
-    label: str
-    summary: str
-    formula: str
-    better: str
-    unit: str
-    cost: str
-    cite: str
-    note: str
-    flags: str
-    """What it does not tell apart by the audit of metrics."""
 
 
 @final
@@ -69,23 +50,7 @@ class Material:
     @cached_property
     def metrics(self) -> dict[str, ScoredMetric]:
         """By name what cells were scored with, in the order of families; the latest cell counts."""
-        flags = self.zoo.flags()
-        found: dict[str, ScoredMetric] = {}
-        for cell in self.cells:
-            cards: dict[str, Any] = cell.provenance.get("metrics", {})
-            families: dict[str, str] = cell.provenance.get("families", {})
-            for name, card in cards.items():
-                found[name] = ScoredMetric(
-                    name=name,
-                    family=families.get(name, ""),
-                    flags=flags.get(name, ""),
-                    better=str(card.get("better", "none")),
-                    **{fact: str(card.get(fact, "")) for fact in _FACTS},
-                )
-        order = {family: place for place, family in enumerate(FAMILIES)}
-        return dict(
-            sorted(found.items(), key=lambda item: (order.get(item[1].family, len(order)), item[0]))
-        )
+        return scored_metrics(self.cells, self.zoo.flags())
 
     @cached_property
     def models(self) -> list[str]:

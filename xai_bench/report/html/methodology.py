@@ -126,8 +126,11 @@ def _model_row(material: Material, name: str) -> Row:
     net, task, parameters, claimed, what = "–", "–", Cell(), Cell(), Cell(text="")
     try:
         card, _ = material.zoo.model_card(name)
-    except (UnknownNameError, CardError):  # of a zoo that is not at hand
-        pass
+    except (UnknownNameError, CardError):  # an object, or of a zoo that is not at hand
+        facts = _facts_of(material.cells, "model", name)
+        net, task = facts.get("net", net), facts.get("task", task)
+        if count := facts.get("parameters"):
+            parameters = Cell(text=f"{count:,}", value=float(count))
     else:
         net = REGISTERED["net"].get(card.target, card.target).rpartition(":")[2]
         task = card.task.name
@@ -148,7 +151,8 @@ def methods_section(material: Material) -> Section | None:
     """Every method and metric that occurs in the cells, in words."""
     if not material.cells:
         return None
-    methods = [_method(name) for name in dict.fromkeys(cell.method for cell in material.cells)]
+    names = dict.fromkeys(cell.method for cell in material.cells)
+    methods = [_method(name, _facts_of(material.cells, "method", name)) for name in names]
     metrics = material.metrics.values()
     families = {family: [m for m in metrics if m.family == family] for family in FAMILIES}
     return Section(
@@ -162,12 +166,19 @@ def methods_section(material: Material) -> Section | None:
     )
 
 
-def _method(name: str) -> dict[str, str]:
+def _method(name: str, facts: dict[str, Any]) -> dict[str, str]:
+    """As it is known here, or else as it was known to the run."""
     try:
         (method,) = find_methods([name])
-    except XaiBenchError:  # of a run with a newer or older version
-        return {"name": name, "summary": "", "cite": ""}
+    except XaiBenchError:  # an object, or of a run with a newer or older version
+        return {"name": name, "summary": facts.get("summary", ""), "cite": facts.get("cite", "")}
     return {"name": name, "summary": method.summary, "cite": method.cite}
+
+
+def _facts_of(cells: Sequence[RunCell], kind: str, name: str) -> dict[str, Any]:
+    """What run.json says of a model or a method, in the latest cell that says it."""
+    found = (c.provenance.get(f"{kind}_facts") for c in cells if getattr(c, kind) == name)
+    return next((facts for facts in reversed(list(found)) if facts), {})
 
 
 def provenance_section(material: Material) -> Section | None:

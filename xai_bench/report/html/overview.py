@@ -8,8 +8,9 @@ from typing import Any
 import pandas as pd
 
 from xai_bench.presets import PRESETS
-from xai_bench.report.html.material import Material, ScoredMetric
+from xai_bench.report.html.material import Material
 from xai_bench.report.html.render import Section
+from xai_bench.report.scored_metrics import ScoredMetric
 from xai_bench.report.table import estimate_cell
 from xai_bench.types import is_control
 

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from xai_bench.report.formats import ARROWS, with_unit
-from xai_bench.report.html.material import Material, ScoredMetric
+from xai_bench.report.html.material import Material
 from xai_bench.report.html.render import Download, Section
 from xai_bench.report.leaderboard.order import (
     Order,
@@ -25,6 +25,7 @@ from xai_bench.report.leaderboard.tables import (
     unscored_table,
 )
 from xai_bench.report.scale import scale_of
+from xai_bench.report.scored_metrics import ScoredMetric
 from xai_bench.results import to_csv, widen
 from xai_bench.types import is_control
 

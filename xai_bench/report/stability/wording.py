@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
-from xai_bench.methods import Needs, find_methods
+from xai_bench.methods import METHODS, Needs
 from xai_bench.report.formats import p_of_a_sentence
 from xai_bench.studies.stability.headline_scores import Headline, PairedScores
 
@@ -93,9 +93,9 @@ def native_verdict(scores: PairedScores, model: str, headline: Headline) -> Iter
     Nothing where there are no two sides. All methods are compared, and Holm's p pays for choosing
     the best of them.
     """
-    methods = {method.name: method for method in find_methods(scores.names)}
-    post_hoc = [name for name, method in methods.items() if Needs.WEIGHTS not in method.needs]
-    if "native" not in methods or not post_hoc:
+    native = {name for name, method in METHODS.items() if Needs.WEIGHTS in method.needs}
+    post_hoc = [name for name in scores.names if name.partition("@")[0] not in native]
+    if "native" not in scores.names or not post_hoc:
         return
     pair = scores.pair("native", str(scores.scores[post_hoc].mean().idxmax()))
     answer = "Not known"

@@ -11,8 +11,9 @@ from xai_bench.presets import PRESETS
 from xai_bench.report.figures.critical_difference import draw_critical_difference
 from xai_bench.report.figures.pareto_plot import draw_pareto
 from xai_bench.report.html.embed import embed_figure
-from xai_bench.report.html.material import Material, ScoredMetric
+from xai_bench.report.html.material import Material
 from xai_bench.report.html.render import Download, Section
+from xai_bench.report.scored_metrics import ScoredMetric
 from xai_bench.report.table import Cell, Row, Table, columns, estimate_cell, text_cells
 from xai_bench.report.verdicts.tables import ALPHA, least_differences, pairs_table, ranks_table
 from xai_bench.results import COMPARABLE, to_csv

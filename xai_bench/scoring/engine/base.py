@@ -5,38 +5,24 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import ClassVar, final
+from typing import ClassVar
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from xai_bench.memo import Memo
-from xai_bench.methods import Batch, Method
-from xai_bench.models import Model
+from xai_bench.methods import Method
+from xai_bench.methods.base import CannotExplain
 from xai_bench.scoring.engine.block import Block
 from xai_bench.types import NOT_FINITE
 
-__all__ = ["Case", "GivenMethod", "Scorer", "Scores", "Unscorable"]
+__all__ = ["Case", "Scorer", "Scores", "Unscorable"]
 __all__ += ["evaluate", "one_by_one", "scored"]
 
 
 class Unscorable(Exception):  # noqa: N818 - not an error: the score of this recording is NaN
     """This recording has no score, for the reason given."""
-
-
-@final
-class GivenMethod(Method):
-    """A method of which nothing is known but the attributions that were given."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
-        """Raises Unscorable: what explains anew has no score."""
-        raise Unscorable(
-            f"method '{self.name}' is not known here, so it cannot explain changed recordings"
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -77,6 +63,11 @@ class Case:
             ramp = ramp.reshape(1, *self.attribution.shape[1:])
             self.attribution = torch.where(usable, self.attribution, ramp)
 
+    def only(self, row: int) -> Case:
+        """One recording of the block, as a case that shares nothing made."""
+        attribution = self.attribution[row : row + 1]
+        return Case(block=self.block.only(row), method=self.method, attribution=attribution)
+
 
 class Scorer(ABC):
     """Computes one metric. Subclasses are final; their arguments are the card's [params].
@@ -98,7 +89,7 @@ def evaluate(scorer: Scorer, case: Case) -> Scores:
     """What a scorer says, but nothing of attributions that cannot be scored."""
     try:
         found = scorer.score(case)
-    except Unscorable as reason:
+    except (Unscorable, CannotExplain) as reason:
         nothing = torch.full((len(case.block),), torch.nan)
         found = scored(nothing, str(reason))
     if not scorer.reads_attribution:
@@ -124,7 +115,7 @@ def one_by_one(count: int, score: Callable[[int], float]) -> Scores:
         try:
             values.append(score(row))
             reasons.append("")
-        except Unscorable as reason:
+        except (Unscorable, CannotExplain) as reason:
             values.append(float("nan"))
             reasons.append(str(reason))
     return Scores(values=torch.tensor(values, dtype=torch.float64), reasons=tuple(reasons))

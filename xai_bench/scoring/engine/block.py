@@ -42,6 +42,18 @@ class Block:
     def __len__(self) -> int:
         return len(self.record_id)
 
+    def only(self, row: int) -> Block:
+        """One recording of the block, as a block that shares nothing made."""
+        rows = slice(row, row + 1)
+        batch = self.batch.versions(torch.tensor([row], device=self.z.device), self.z[rows])
+        return replace(
+            self,
+            record_id=self.record_id[rows],
+            millivolt=self.millivolt[rows],
+            batch=batch,
+            memo=Memo(),
+        )
+
     @property
     def z(self) -> Float[Tensor, "record lead time"]:
         return self.batch.z
@@ -148,9 +160,9 @@ class Block:
         evidence: Bool[Tensor, "record version lead time"] | None,
     ) -> dict[str, Float[Tensor, "record version lead time"]]:
         records, versions = z.shape[:2]
-        # Rules for each kind of layer know the layers of the net itself, and not those of the copy.
-        by_layer = any(Needs.RELU in method.needs for method in methods)
-        explains = self.model if by_layer else self.forward.explains
+        # Rules, and whatever looks into a net, are for the net itself, and not for the copy.
+        inside = any(m.reads_layers or Needs.RULES in m.needs for m in methods)
+        explains = self.model if inside else self.forward.explains
         rows = torch.arange(records, device=z.device).repeat_interleave(versions)
         parts = []
         for first in range(0, records * versions, self.forward.rows):

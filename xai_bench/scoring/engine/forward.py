@@ -10,9 +10,10 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
+from xai_bench.generators import standard_normal
 from xai_bench.memo import Memo
 from xai_bench.models import Model
-from xai_bench.nets.frozen import frozen, is_convolution
+from xai_bench.nets.frozen import fastest, is_convolution
 from xai_bench.nets.layers import last_input
 from xai_bench.nets.local import LocalForward
 from xai_bench.scoring.engine.cost import wait
@@ -38,7 +39,7 @@ _GAIN = 0.95
 
 @final
 class Forward:
-    """m(z) by a frozen copy of the net, a few rows at a time; `memo` is that of a whole run.
+    """m(z) by the fastest form of the net, a few rows at a time; `memo` is that of a whole run.
 
     Log-odds do not depend on `rows`, up to float32 rounding.
 
@@ -54,8 +55,8 @@ class Forward:
         rows: int | None = None,
         block: int | None = None,
     ) -> None:
-        self._source, net = model, frozen(model.net)
-        self._model = model.with_net(net)
+        noise = standard_normal((0, 1), model.shape).to(model.device)
+        self._source, self._model = model, model.with_net(fastest(model.net, noise))
         self._precision = precision
         self.memo = Memo()
         self.rows = rows or self._fastest()

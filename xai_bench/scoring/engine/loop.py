@@ -13,7 +13,7 @@ from xai_bench.methods import Batch, Method
 from xai_bench.methods.attribute import Explained
 from xai_bench.models import Model
 from xai_bench.scoring import Case, Engine, build_scorer
-from xai_bench.scoring.engine.base import GivenMethod, Scores, evaluate
+from xai_bench.scoring.engine.base import Scores, evaluate
 from xai_bench.scoring.engine.block import Block
 from xai_bench.scoring.engine.forward import Forward
 from xai_bench.types import Recordings
@@ -60,7 +60,7 @@ def score_blocks(
         block = Block(
             model=model,
             forward=forward,
-            methods=tuple(m for m in methods if not isinstance(m, GivenMethod)),
+            methods=tuple(m for m in methods if m.explains_anew),
             seed=seed,
             record_id=some.record_id,
             millivolt=torch.from_numpy(some.signal).to(model.device),

@@ -1,7 +1,7 @@
 """The one door to Quantus: a metric card with a target `quantus:Name` becomes a Scorer.
 
 Quantus is called on one recording at a time, so that nothing is normalised across recordings and
-no score depends on a batch; its global random state is seeded for that recording and restored.
+no score depends on a batch; the global generators are seeded for that recording and restored.
 """
 
 from __future__ import annotations
@@ -9,22 +9,24 @@ from __future__ import annotations
 import inspect
 import math
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
 from typing import Any, final
 
 import numpy as np
 import torch
-from jaxtyping import Float, Float32, Int
+from jaxtyping import Bool, Float, Float32, Int
 from torch import Tensor, nn
 
 from xai_bench.cards import QuantusCall
 from xai_bench.data.distort import add_white_noise
-from xai_bench.errors import CardError
+from xai_bench.errors import CardError, XaiBenchError
+from xai_bench.generators import global_seed
+from xai_bench.methods.base import CannotExplain
 from xai_bench.models import Model
 from xai_bench.registry import resolve
 from xai_bench.scoring.engine.base import Case, Scorer, Scores, Unscorable, one_by_one
+from xai_bench.scoring.engine.block import Block
+from xai_bench.scoring.engine.parts import LEAD_SAMPLES, SAMPLES, in_proportion
 from xai_bench.types import LEADS
 from xai_bench.zoo import Metric
 
@@ -34,8 +36,9 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
     import quantus
     from quantus.helpers.model.pytorch_model import PyTorchModel
+    from quantus.metrics.base import Metric as QuantusMetric
 
-__all__ = ["LogOdds", "QuantusScorer", "build_metric", "white_noise"]
+__all__ = ["LogOdds", "QuantusMetric", "QuantusScorer", "build_metric", "white_noise"]
 
 
 _REPORTING = {
@@ -48,8 +51,22 @@ _REPORTING = {
 """What Quantus averages, plots and prints: no score of one recording depends on it."""
 
 
-def build_metric(metric: Metric) -> Any:
+_PROPORTIONAL = {
+    "features_in_step": SAMPLES,
+    "subset_size": SAMPLES,
+    "patch_size": LEAD_SAMPLES,
+}
+"""Parameters that count samples, of so many; see `parts`."""
+
+
+_OF_CARDS = (len(LEADS), LEAD_SAMPLES)
+
+
+def build_metric(metric: Metric, shape: tuple[int, int] = _OF_CARDS) -> Any:
     """The metric of Quantus, with every parameter pinned by the card. Raises CardError.
+
+    shape: leads and samples of the recordings that it is for. Raises Unscorable where steps of
+    the card's share of such a recording are not all of one length, which Quantus wants.
 
     An upgrade of Quantus that adds a parameter stops here instead of moving the leaderboard, and
     so does a misspelt one, which Quantus itself would ignore.
@@ -69,7 +86,17 @@ def build_metric(metric: Metric) -> Any:
     callables = {
         key: resolve("function", target, metric.code) for key, target in card.callables.items()
     }
-    return kind(**card.params, **callables, **_REPORTING)
+    params = dict(card.params)
+    for key, standard in _PROPORTIONAL.items():
+        if isinstance(size := params.get(key), int):
+            whole = shape[1] if standard == LEAD_SAMPLES else shape[0] * shape[1]
+            share = params[key] = in_proportion(size, whole, standard)
+            if key != "subset_size" and share * (standard // size) != whole:
+                raise Unscorable(
+                    f"Quantus wants steps of one length, and {whole} samples are not "
+                    f"{standard // size} of those; use engine 'fast'"
+                )
+    return kind(**params, **callables, **_REPORTING)
 
 
 class LogOdds(nn.Module):
@@ -92,15 +119,21 @@ class LogOdds(nn.Module):
 
 @final
 class QuantusScorer(Scorer):
-    """A metric of Quantus, with every parameter from its card."""
+    """A metric of Quantus, with every parameter from its card, or of an instance that is given."""
 
-    def __init__(self, metric: Metric) -> None:
+    def __init__(self, metric: Metric, instance: QuantusMetric | None = None) -> None:
         assert metric.card.quantus is not None, "the card's schema ties the table to the target"
         self._call = metric.card.quantus
         # Metrics in millivolt share their draws, hence their noisy recordings and explanations.
         millivolt = self._call.space == "millivolt"
         self._purpose = "noise" if millivolt else metric.card.target.partition(":")[2]
-        self._metric = build_metric(metric)
+        self._metric = build_metric(metric) if instance is None else instance
+        # An instance is as its user made it, whatever the shape.
+        of_shape = partial(build_metric, metric) if instance is None else lambda shape: instance
+        self._of_shape = cache(of_shape)
+        # Of the instances that a user may make, not all can read twelve leads.
+        self._undefined = (AssertionError, ValueError) if instance is None else (Exception,)
+        self._needs_masks = metric.family == "localisation"
 
     def score(self, case: Case) -> Scores:
         return one_by_one(len(case.block), lambda row: self._one(case, row))
@@ -108,19 +141,30 @@ class QuantusScorer(Scorer):
     def _one(self, case: Case, row: int) -> float:
         block = case.block
         x = block.millivolt if self._call.space == "millivolt" else block.z
+        x_batch = x[row : row + 1].cpu().numpy()
+        a_batch = case.attribution[row : row + 1].cpu().numpy().copy()
+        masks = None
+        if self._needs_masks:  # Quantus's are of one channel: all leads one after another
+            masks = _masks(block, row)
+            x_batch, a_batch, masks = (one.reshape(1, 1, -1) for one in (x_batch, a_batch, masks))
         try:
-            with _numpy_seed(block.seeds(self._purpose)[row]):
-                (found,) = self._metric(
+            with global_seed(block.seeds(self._purpose)[row]):
+                of_cards = block.model.shape == _OF_CARDS
+                ask = self._metric if of_cards else self._of_shape(block.model.shape)
+                (found,) = ask(
                     model=LogOdds(block.model, int(block.batch.target[row]), self._call),
-                    x_batch=x[row : row + 1].cpu().numpy(),
+                    x_batch=x_batch,
                     y_batch=np.array([1]),
-                    a_batch=case.attribution[row : row + 1].cpu().numpy().copy(),
-                    explain_func=partial(_explain, case, row),
+                    a_batch=a_batch,
+                    s_batch=masks,
+                    explain_func=partial(_explain, case, row, self._call.space),
                     softmax=self._call.softmax,
                     channel_first=True,
                     device=str(block.model.device),
                 )
-        except (AssertionError, ValueError) as error:
+        except self._undefined as error:
+            if isinstance(error, XaiBenchError | Unscorable | CannotExplain):
+                raise
             raise Unscorable(f"Quantus: {' '.join(str(error).split())[:120]}") from error
         finally:
             # Quantus caches this per wrapped model and would keep every recording alive.
@@ -132,20 +176,35 @@ class QuantusScorer(Scorer):
         return math.log10(value) if logarithmic else value
 
 
+def _masks(block: Block, row: int) -> Bool[np.ndarray, "1 lead time"]:
+    """What Quantus calls `s_batch`. Raises Unscorable for a recording without planted evidence."""
+    evidence = block.batch.evidence
+    if evidence is None or not evidence[row].any():
+        raise Unscorable("no pathology was planted in this recording")
+    found: Bool[np.ndarray, "1 lead time"] = evidence[row : row + 1].cpu().numpy()
+    return found
+
+
 def _explain(
-    case: Case, row: int, model: nn.Module, inputs: Float32[np.ndarray, "1 lead time"], **_: Any
+    case: Case,
+    row: int,
+    space: str,
+    model: nn.Module,
+    inputs: Float32[np.ndarray, "1 lead time"],
+    **_: Any,
 ) -> Float32[np.ndarray, "1 lead time"]:
-    """What Quantus calls `explain_func`, on versions of one recording in millivolt.
+    """What Quantus calls `explain_func`, on versions of one recording in millivolt or in z.
 
     A method that draws draws afresh for each version. Answers are remembered, because the
     stability metrics add the same noise and so ask for the same.
     """
     block, method, key = case.block, case.method, inputs.tobytes()
     known: dict[bytes, Float32[np.ndarray, "1 lead time"]]
-    known = case.memo(("explained for Quantus", row), dict)
+    known = case.memo(("explained for Quantus", space, row), dict)
     if key not in known:
         seeds = (block.seed_of_version(method, row, len(known)),)
-        z = block.model.normalise(torch.from_numpy(inputs))
+        z = torch.from_numpy(inputs)
+        z = block.model.normalise(z) if space == "millivolt" else z.to(block.z.device)
         batch = block.batch.versions(torch.tensor([row], device=z.device), z, seeds)
         known[key] = method.attribute(block.model, batch).float().cpu().numpy()
     return known[key]
@@ -165,13 +224,3 @@ def white_noise(
     millivolt = arr.reshape(len(arr), len(LEADS), -1)
     normal = np.random.standard_normal(millivolt.shape)
     return add_white_noise(millivolt, normal, snr_db).reshape(arr.shape)
-
-
-@contextmanager
-def _numpy_seed(seed: int) -> Iterator[None]:
-    state = np.random.get_state()
-    np.random.seed(seed % 2**32)
-    try:
-        yield
-    finally:
-        np.random.set_state(state)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pandas as pd
@@ -11,7 +10,7 @@ import pandas as pd
 from xai_bench.models import Model
 from xai_bench.presets import PRESETS
 from xai_bench.results.study_tables import Schema, StudyResult
-from xai_bench.studies.base import Inputs, silent
+from xai_bench.studies.base import Inputs, Models, silent
 from xai_bench.studies.native_audit.audited_net import METHODS, AuditedNet, check_native
 from xai_bench.studies.native_audit.bias import bias
 from xai_bench.studies.native_audit.gauge import gauge
@@ -54,7 +53,7 @@ _QUESTIONS: dict[str, Callable[[AuditedNet], Iterator[QuantityEstimate]]] = {
 
 
 def audit(
-    what: Sequence[str | Path],
+    what: Models,
     *,
     n: int | None = PRESETS.native_audit.n,
     split: str = "test",
@@ -65,7 +64,8 @@ def audit(
 ) -> StudyResult:
     """Ask the explanations that nets write themselves seven questions, on synthetic recordings.
 
-    what: models by name or folder. n: recordings, classes in turn; None for all of the split.
+    what: models by name or folder, or what `wrap` and `load_model` return. n: recordings, classes
+        in turn; None for all of the split.
 
     Raises InputError for a model that is not native, and XaiBenchError for one that cannot be had.
     """

@@ -10,10 +10,10 @@ from typing import final
 import numpy as np
 import pandas as pd
 
-from xai_bench.methods import find_methods
 from xai_bench.results.study_tables import select
 from xai_bench.stats import compare_pairs, statistic_interval
 from xai_bench.studies.stability.schema import NOISES
+from xai_bench.types import is_control
 
 __all__ = [
     "HEADLINES",
@@ -128,4 +128,4 @@ def headline_scores(question: str, scores: pd.DataFrame, model: str) -> PairedSc
 
 def without_controls(methods: list[str]) -> list[str]:
     """The methods that explain something."""
-    return [method.name for method in find_methods(methods) if not method.control]
+    return [method for method in methods if not is_control(method)]

@@ -10,12 +10,12 @@ import pandas as pd
 
 from xai_bench.data import Length
 from xai_bench.errors import UnknownNameError
-from xai_bench.methods import find_methods
+from xai_bench.methods import Methods, find_methods
 from xai_bench.methods.attribute import check_target
 from xai_bench.models import Model
 from xai_bench.presets import PRESETS
 from xai_bench.results.study_tables import StudyResult
-from xai_bench.studies.base import Inputs, able_methods, silent
+from xai_bench.studies.base import Inputs, Models, able_methods, silent
 from xai_bench.studies.stability.batch_scores import BatchScores, score_table
 from xai_bench.studies.stability.beat_by_beat import compare_beats
 from xai_bench.studies.stability.compared_model import ComparedBatch, ComparedModel
@@ -41,10 +41,10 @@ _QUESTIONS: dict[str, Callable[[ComparedBatch], Iterator[BatchScores]]] = {
 
 
 def compare(
-    model: str | Iterable[str] = PRESETS.stability.models,
-    method: str | Iterable[str] = PRESETS.stability.methods,
+    model: Models = PRESETS.stability.models,
+    method: Methods = PRESETS.stability.methods,
     *,
-    data: str | Path = "synthetic",
+    data: str | Path | Recordings = "synthetic",
     split: str = "test",
     fold: int | Collection[int] | None = None,
     n: int | None = PRESETS.stability.n,
@@ -53,15 +53,17 @@ def compare(
     device: str | None = None,
     length: Length = "exact",
     labels: str | Path | None = None,
+    gain: float | None = None,
     questions: str | Iterable[str] = "all",
     zoo: Zoo | None = None,
     progress: Progress | None = None,
 ) -> StudyResult:
     """Compare the attributions of every method on every model with what they should resemble.
 
-    model, method: names, or several ("imn,conv2d" or a list).
-    data: "synthetic", a PTB-XL folder or a folder of WFDB records; split or fold where it has any.
-    labels: a table of labels, patients and folds, see `load_data`.
+    model, method, data: as in `run`. Attributions made elsewhere are skipped: they cannot be
+        compared with those of other recordings or nets.
+    labels, gain: a table of labels, patients and folds; units per mV of WFDB leads that are not
+        calibrated; see `load_data`.
     n: recordings, classes in turn, chosen by seed and record id; None for all.
     target: the explained class: "predicted" (of the clean recording), "label" or a class name.
     questions: names from `schema.QUESTIONS`, or "all".
@@ -73,14 +75,16 @@ def compare(
     question that cannot be answered. Raises XaiBenchError.
     """
     inputs = Inputs(
-        data=data, split=split, fold=fold, n=n, seed=seed, length=length, labels=labels,
+        data=data, split=split, fold=fold, n=n, seed=seed, length=length, labels=labels, gain=gain,
         device=device, zoo=zoo or Zoo(), progress=progress or silent,
     )  # fmt: skip
-    chosen, methods = _chosen(questions), find_methods(method)
+    chosen, methods = _chosen(questions), find_methods(method, inputs.zoo, inputs.given)
     models: dict[str, tuple[Model, ...]] = {}
     for first in inputs.models(model):
         check_target(first, target)
-        others = inputs.zoo.seeds(first.name)[1:] if "initialisations" in chosen else ()
+        # Only a model of the zoo has others beside it that differ in their seed.
+        has_seeds = "initialisations" in chosen and first.card is not None
+        others = inputs.zoo.seeds(first.name)[1:] if has_seeds else ()
         models[first.name] = (first, *inputs.models(others))
     used: dict[str, Recordings] = {}
     tables: list[pd.DataFrame] = []

@@ -14,6 +14,7 @@ from torch import Tensor
 from xai_bench.methods.perturbation.regions import divide
 from xai_bench.scoring.engine.base import Case, Scorer, Scores, scored
 from xai_bench.scoring.engine.block import Block
+from xai_bench.scoring.engine.parts import SAMPLES, in_proportion, part_of_each, sums_of_parts
 from xai_bench.scoring.metrics.faithfulness.falling_order import (
     falling,
     falling_order,
@@ -36,11 +37,11 @@ class FaithfulnessEstimate(Scorer):
     2018); the groups are neighbours in the order of falling attribution."""
 
     size: int
-    """Samples in a group, a divisor of those of a recording."""
+    """Samples in a group, see `parts`."""
 
     def score(self, case: Case) -> Scores:
-        block, group = case.block, falling_ranks(case) // self.size
-        count = block.z[0].numel() // self.size
+        block, count = case.block, SAMPLES // self.size
+        group = part_of_each(falling_ranks(case), count, block.z[0].numel())
         fall = block.falls(count, lambda k: block.z.masked_fill(group == k, 0.0))
         sums = _of_groups(case.attribution.flatten(1), falling_order(case), count)
         return scored(pearson(sums, fall), "all groups have the same attribution or effect")
@@ -54,7 +55,7 @@ class MonotonicityCorrelation(Scorer):
     Quantus 0.6 does."""
 
     size: int
-    """Samples in a group, a divisor of those of a recording."""
+    """Samples in a group, see `parts`."""
     draws: int
     """Values u for each group, one for all its samples, from U(low, high)."""
     low: float
@@ -64,8 +65,8 @@ class MonotonicityCorrelation(Scorer):
         block, size = case.block, case.attribution.flatten(1).abs()
         order = falling(block, size)
         # Group 0 has the smallest |a|, because the draws are made from there.
-        group = ((order.shape[1] - 1 - places(order)) // self.size).reshape(block.z.shape)
-        count = order.shape[1] // self.size
+        whole, count = order.shape[1], SAMPLES // self.size
+        group = part_of_each(whole - 1 - places(order), count, whole).reshape(block.z.shape)
         values = block.draw_as_quantus(
             "MonotonicityCorrelation",
             lambda state: state.uniform(self.low, self.high, count * self.draws),
@@ -83,8 +84,7 @@ def _of_groups(
     values: Float[Tensor, "record sample"], order: Int64[Tensor, "record sample"], count: int
 ) -> Float[Tensor, "record group"]:
     """Sum over each of `count` groups of neighbours in an order, float64."""
-    sums: Tensor = values.double().gather(1, order).unflatten(1, (count, -1)).sum(dim=2)
-    return sums
+    return sums_of_parts(values.double().gather(1, order), count)
 
 
 @final
@@ -95,7 +95,7 @@ class FaithfulnessCorrelation(Scorer):
 
     sets: int
     size: int
-    """Samples in each set."""
+    """Samples in each set, see `parts`."""
 
     def score(self, case: Case) -> Scores:
         block = case.block
@@ -107,7 +107,8 @@ class FaithfulnessCorrelation(Scorer):
         count = block.z[0].numel()
 
         def draw(state: np.random.RandomState) -> Int64[np.ndarray, "set sample"]:
-            drawn = [state.choice(count, self.size, replace=False) for _ in range(self.sets)]
+            size = in_proportion(self.size, count)
+            drawn = [state.choice(count, size, replace=False) for _ in range(self.sets)]
             stacked: Int64[np.ndarray, "set sample"] = np.stack(drawn)
             return stacked
 

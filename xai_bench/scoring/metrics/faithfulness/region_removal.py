@@ -13,6 +13,7 @@ from xai_bench.methods.perturbation.regions import divide
 from xai_bench.nets.local import LocalForward
 from xai_bench.scoring.engine.base import Case, Scorer, Scores, scored
 from xai_bench.scoring.engine.block import Block
+from xai_bench.scoring.engine.parts import LEAD_SAMPLES, edges, part_of_each, sums_of_parts
 from xai_bench.scoring.metrics.faithfulness.falling_order import falling, places
 
 __all__ = ["Irof", "RegionPerturbation", "Selectivity"]
@@ -56,7 +57,7 @@ class RegionPerturbation(Scorer):
     2017)."""
 
     width: int
-    """Samples of a window, a divisor of those of a lead."""
+    """Samples of a window, see `parts`."""
     windows: int
     """How many are taken."""
     order: Order
@@ -73,7 +74,7 @@ class Selectivity(Scorer):
     (Montavon et al. 2018); all windows are taken."""
 
     width: int
-    """Samples of a window, a divisor of those of a lead."""
+    """Samples of a window, see `parts`."""
 
     def score(self, case: Case) -> Scores:
         return scored(_window_curve(case, self.width, "morf").sigmoid().mean(dim=1))
@@ -83,25 +84,27 @@ def _window_curve(case: Case, width: int, order: Order) -> Float[Tensor, "record
     """m(z with the first 1, 2, ... windows at zero) up to all."""
 
     def make() -> Float[Tensor, "record window"]:
-        block = case.block
-        sums = case.attribution.double().sum(dim=1).unflatten(1, (-1, width)).sum(dim=2)
+        block, count = case.block, LEAD_SAMPLES // width
+        sums = sums_of_parts(case.attribution.double().sum(dim=1), count)
         ordered = sums.argsort(dim=1, descending=order == "morf", stable=True)
         if block.forward.local is not None:
-            return _by_local_passes(block, block.forward.local, ordered, width)
-        place = ordered.argsort(dim=1).repeat_interleave(width, dim=1).unsqueeze(1)
-        return block.versions(sums.shape[1], lambda k: block.z.masked_fill(place <= k, 0.0))
+            return _by_local_passes(block, block.forward.local, ordered)
+        samples = block.z.shape[2]
+        window = part_of_each(torch.arange(samples, device=block.z.device), count, samples)
+        place = ordered.argsort(dim=1)[:, window].unsqueeze(1)
+        return block.versions(count, lambda k: block.z.masked_fill(place <= k, 0.0))
 
     return case.memo(("window curve", width, order), make)
 
 
 def _by_local_passes(
-    block: Block, local: LocalForward, ordered: Int64[Tensor, "record window"], width: int
+    block: Block, local: LocalForward, ordered: Int64[Tensor, "record window"]
 ) -> Float[Tensor, "record window"]:
     """The same from one full pass, and from the cells that each further window changes."""
     known = block.memo("known", lambda: local.known(block.z))
-    start = ordered * width
-    leads = torch.full_like(start, block.z.shape[1])
-    windows = torch.stack([torch.zeros_like(leads), leads, start, start + width], dim=2)
+    edge = torch.tensor(edges(ordered.shape[1], block.z.shape[2]), device=ordered.device)
+    leads = torch.full_like(ordered, block.z.shape[1])
+    windows = torch.stack([torch.zeros_like(leads), leads, edge[ordered], edge[ordered + 1]], dim=2)
     logits = local.sequence(known, windows)
     target = block.batch.target.repeat_interleave(logits.shape[1])
     return block.model.explained(logits.flatten(0, 1), target).double().reshape(ordered.shape)

@@ -15,6 +15,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from xai_bench.scoring.engine.base import Case, Scorer, Scores, scored
+from xai_bench.scoring.engine.parts import SAMPLES, edges
 from xai_bench.scoring.metrics.faithfulness.falling_order import falling_ranks
 
 __all__ = ["Comprehensiveness", "Deletion", "Insertion", "PixelFlipping", "Road", "Sufficiency"]
@@ -96,7 +97,7 @@ class _OfCurve(Scorer):
     """Read off the log-odds after k * size samples, k = 0 to all."""
 
     size: int
-    """Samples of a step, a divisor of those of a recording."""
+    """Samples of a step, see `parts`."""
 
 
 @final
@@ -132,14 +133,14 @@ class Insertion(_OfCurve):
 
 
 def _curve(case: Case, size: int, *, inserted: bool = False) -> Float[Tensor, "record step"]:
-    """m(z with the k * `size` samples of the largest a out), k = 0 to all.
+    """m(z with k steps of `size` samples of the largest a out), k = 0 to all.
 
     inserted: m(all out but them). All methods share both ends, metrics of one method the rest.
     """
 
     def make() -> Float[Tensor, "record step"]:
         block, ranks = case.block, falling_ranks(case)
-        counts = range(size, block.z[0].numel(), size)
+        counts = edges(SAMPLES // size, block.z[0].numel())[1:-1]
 
         def left(k: int) -> Signals:
             largest = ranks < counts[k]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from xai_bench.data.normalise import Form
-from xai_bench.data.wfdb_folder import WfdbFolder
+from xai_bench.data.record_folder import RecordFolder
 from xai_bench.errors import DatasetError, RecordingError
 from xai_bench.tasks import BinaryTask
 
@@ -26,7 +26,7 @@ def folder(tmp_path: Path, write_record: Write, microvolt: np.ndarray) -> Path:
 def test_records_of_all_folders_below_in_the_order_of_their_paths(
     folder: Path, microvolt: np.ndarray
 ) -> None:
-    source = WfdbFolder(folder, Form())
+    source = RecordFolder(folder, Form())
     assert not source.has_evidence
     assert source.index.record_id == source.index.patient_id == ("a/z", "b")
     assert source.index.labels is None
@@ -41,23 +41,23 @@ def test_two_data_sets_in_folders_of_one_name_are_two_and_a_copy_is_the_same(
     names = []
     for place, signal in (("a", microvolt), ("b", -microvolt), ("c", microvolt)):
         write_record(tmp_path / place / "records" / "00001.hea", signal)
-        names.append(WfdbFolder(tmp_path / place / "records", Form()).name)
+        names.append(RecordFolder(tmp_path / place / "records", Form()).name)
     assert re.fullmatch(r"records-[0-9a-f]{6}", names[0])
     assert names[0] == names[2] != names[1]
     (tmp_path / "a/records/00001.hea").rename(tmp_path / "a/records/00002.hea")
-    assert WfdbFolder(tmp_path / "a/records", Form()).name not in names
+    assert RecordFolder(tmp_path / "a/records", Form()).name not in names
 
 
 def test_a_header_that_cannot_be_read_costs_no_other_recording(folder: Path) -> None:
     (folder / "loop.hea").symlink_to("loop.hea")
-    source = WfdbFolder(folder, Form())
+    source = RecordFolder(folder, Form())
     assert source.name.startswith("mine-")
     assert source.read(source.index.record_id.index("b")).microvolt.shape == (12, 1000)
 
 
 def test_a_bad_record_does_not_stop_the_others(folder: Path) -> None:
     (folder / "a" / "z.dat").unlink()
-    source = WfdbFolder(folder, Form())
+    source = RecordFolder(folder, Form())
     with pytest.raises(RecordingError, match=r"^a/z: no signal file "):
         source.read(0)
     assert source.read(1).microvolt.shape == (12, 1000)
@@ -65,14 +65,14 @@ def test_a_bad_record_does_not_stop_the_others(folder: Path) -> None:
 
 def test_the_master_of_a_multi_segment_record_is_no_recording(folder: Path) -> None:
     (folder / "all.hea").write_text("all/1 12 100 1000\nb 1000\n")
-    assert WfdbFolder(folder, Form()).index.record_id == ("a/z", "b")
+    assert RecordFolder(folder, Form()).index.record_id == ("a/z", "b")
 
 
 def test_statements_in_headers_are_labels(folder: Path) -> None:
-    assert WfdbFolder(folder, Form()).index.age is None
+    assert RecordFolder(folder, Form()).index.age is None
     header = folder / "b.hea"
     header.write_text(header.read_text() + "#Age: 61\n#Sex: Male\n#Dx: 164889003,713426002,99\n")
-    source = WfdbFolder(folder, Form())
+    source = RecordFolder(folder, Form())
     index = source.index
     assert index.labels == (frozenset(), frozenset({"CD"}))
     assert index.unlabelled == {0}
@@ -92,7 +92,7 @@ def test_labels_for_other_classes_are_found_among_statements(folder: Path) -> No
     for name, codes in (("b", "164889003"), ("a/z", "426783006")):
         header = folder / f"{name}.hea"
         header.write_text(header.read_text() + f"#Dx: {codes}\n")
-    index = WfdbFolder(folder, Form()).index
+    index = RecordFolder(folder, Form()).index
     for negative, positive in (
         ("NSR", "af"),
         ("426783006", "164889003"),
@@ -112,7 +112,7 @@ def test_links_out_of_the_folder_are_not_followed(folder: Path, tmp_path: Path) 
         (folder / name).symlink_to(outside / name)
     (folder / "c").symlink_to(outside, target_is_directory=True)
     (folder / "d.hea").symlink_to(folder / "a" / "z.hea")  # stays inside
-    source = WfdbFolder(folder, Form())
+    source = RecordFolder(folder, Form())
     assert source.index.record_id == ("a/z", "b", "d")
     with pytest.raises(
         RecordingError, match=r"^b: b.hea is a symbolic link out of .*, and none is followed"
@@ -120,37 +120,37 @@ def test_links_out_of_the_folder_are_not_followed(folder: Path, tmp_path: Path) 
         source.read(1)
     linked = tmp_path / "linked"
     linked.symlink_to(folder)  # the folder itself may be one
-    assert WfdbFolder(linked, Form()).read(0).microvolt.shape == (12, 1000)
+    assert RecordFolder(linked, Form()).read(0).microvolt.shape == (12, 1000)
 
 
 def test_a_record_whose_name_has_a_folder_does_not_vanish(folder: Path) -> None:
     header = folder / "b.hea"
     header.write_text("records/" + header.read_text())
-    assert WfdbFolder(folder, Form()).index.record_id == ("a/z", "b")
+    assert RecordFolder(folder, Form()).index.record_id == ("a/z", "b")
 
 
 def test_a_folder_without_records(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match=r"no recordings in .*ptbxl_database.csv nor a WFDB"):
-        WfdbFolder(tmp_path, Form())
+        RecordFolder(tmp_path, Form())
 
 
 def test_the_fingerprint_follows_the_files_and_the_form(folder: Path) -> None:
-    before = WfdbFolder(folder, Form()).fingerprint()
-    assert WfdbFolder(folder, Form()).fingerprint() == before
+    before = RecordFolder(folder, Form()).fingerprint()
+    assert RecordFolder(folder, Form()).fingerprint() == before
     others = {
-        WfdbFolder(folder, form).fingerprint()
+        RecordFolder(folder, form).fingerprint()
         for form in (Form(rate_hz=50.0), Form(seconds=5.0), Form(length="crop"))
     }
     signal = folder / "b.dat"
     os.utime(signal, ns=(0, signal.stat().st_mtime_ns + 1))
-    others.add(WfdbFolder(folder, Form()).fingerprint())
+    others.add(RecordFolder(folder, Form()).fingerprint())
     signal.write_bytes(signal.read_bytes() + b"\0")
-    others.add(WfdbFolder(folder, Form()).fingerprint())
+    others.add(RecordFolder(folder, Form()).fingerprint())
     assert len(others - {before}) == 5
 
 
 def test_the_real_mixture(shared_data: Path) -> None:
-    source = WfdbFolder(shared_data / "wfdb_mixed", Form(length="crop"))
+    source = RecordFolder(shared_data / "wfdb_mixed", Form(length="crop"))
     assert len(source.index) == 25
     refused = {}
     for row, record_id in enumerate(source.index.record_id):
@@ -169,12 +169,12 @@ def test_the_real_mixture(shared_data: Path) -> None:
 
 def test_fifteen_lower_case_leads_of_1000_hz_and_38_s(shared_data: Path) -> None:
     folder = shared_data / "wfdb_mixed"
-    exact = WfdbFolder(folder, Form())
+    exact = RecordFolder(folder, Form())
     row = exact.index.record_id.index("s0010_re")
     with pytest.raises(RecordingError, match=r"38.4 s long .* --length crop takes the first 10 s"):
         exact.read(row)
 
-    made = WfdbFolder(folder, Form(length="crop")).read(row).microvolt
+    made = RecordFolder(folder, Form(length="crop")).read(row).microvolt
     stored = np.fromfile(folder / "s0010_re.dat", "<i2").reshape(-1, 12).T / 2000  # i ... v6
     # Every tenth sample of a moving average over one new sample is a crude, other resampling.
     smooth = np.apply_along_axis(np.convolve, 1, stored[:, :10_100], np.ones(10) / 10, "same")
@@ -185,6 +185,6 @@ def test_fifteen_lower_case_leads_of_1000_hz_and_38_s(shared_data: Path) -> None
 
 
 def test_two_leads_are_not_twelve(shared_data: Path) -> None:
-    source = WfdbFolder(shared_data / "mitbih_mini", Form(length="crop"))
+    source = RecordFolder(shared_data / "mitbih_mini", Form(length="crop"))
     with pytest.raises(RecordingError, match=r"^100: no lead I, .* found MLII, V5\. All of"):
         source.read(0)

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.data.formats.clinical_files import aecg_text, twelve_leads, write_dicom, write_edf
+from xai_bench.data import load_data, load_record
+from xai_bench.data.formats import FORMATS, clinical_facts, read_clinical, read_waveforms
+from xai_bench.data.normalise import Form
+from xai_bench.errors import RecordingError
+from xai_bench.types import LEADS
+
+EIGHT = ("V6", "I", "II", "V1", "V2", "V3", "V4", "V5")
+ROWS = [11, 0, 1, 6, 7, 8, 9, 10]
+
+
+def _files(folder: Path, stored: np.ndarray, names: tuple[str, ...]) -> list[Path]:
+    """One recording in each format."""
+    (folder / "a.xml").write_text(aecg_text(stored, names=names))
+    return [
+        write_dicom(folder / "a.dcm", stored, names=names),
+        write_edf(folder / "a.edf", stored / 1000, names=names),
+        folder / "a.xml",
+    ]
+
+
+def test_every_format_gives_the_same_recording_also_of_eight_leads(tmp_path: Path) -> None:
+    stored = twelve_leads(frames=1000)
+    for names, rows in ((LEADS, list(range(12))), (EIGHT, ROWS)):
+        for path in _files(tmp_path, stored[rows], names):
+            record = read_clinical(path, Form(rate_hz=500, seconds=2), record_id="a")
+            # The four derived leads are halves of integers, rounded to a microvolt.
+            assert np.abs(record.microvolt - stored).max() <= 1, path
+            assert ("III, aVR, aVL, aVF" in record.origin) is (names == EIGHT)
+    assert set(FORMATS) == {".dcm", ".edf", ".xml"}
+
+
+def test_folders_and_single_files(tmp_path: Path) -> None:
+    stored = twelve_leads(frames=6000)
+    files = _files(tmp_path, stored, LEADS)
+    (tmp_path / "notes.scp").write_bytes(b"x")
+    found = load_data(tmp_path, rate_hz=500, length="crop")
+    assert sorted(found.record_id) == ["a.dcm", "a.edf", "a.xml"]
+    assert [line[:20] for line in found.left_out] == ["notes.scp: is SCP-EC"]
+    for path in files:
+        one = load_record(path, rate_hz=500, length="crop")
+        row = found.record_id.index(path.name)
+        assert np.array_equal(one.microvolt[0], found.microvolt[row])
+        assert "cut to the first 10 s" in one.origin
+    assert load_record(files[0], length="crop").sex == ("female",)
+
+
+def test_without_the_extra_a_line_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for path in _files(tmp_path, twelve_leads(frames=100)[:3], ("I", "II", "III")):
+        for name in ("pydicom", "edfio", "defusedxml", "defusedxml.ElementTree"):
+            monkeypatch.setitem(sys.modules, name, None)
+        with pytest.raises(RecordingError, match=r"takes \w+: pip install 'xai-bench\[formats\]'$"):
+            read_waveforms(path)
+        monkeypatch.undo()
+
+
+def test_what_nothing_reads_says_what_is_readable(tmp_path: Path) -> None:
+    for name, kind in (("a.scp", "SCP-ECG"), ("a.wav", "WAV"), ("a.abc", "of an unknown format")):
+        (tmp_path / name).write_bytes(b"x")
+        with pytest.raises(RecordingError, match=rf"is {kind}.* readable are WFDB .*DICOM"):
+            read_waveforms(tmp_path / name)
+    with pytest.raises(RecordingError, match="no file"):
+        read_waveforms(tmp_path / "absent.dcm")
+    with pytest.raises(RecordingError, match="no file"):
+        read_waveforms(tmp_path.with_suffix(".dcm"))
+
+
+def test_too_large_files_are_not_read(tmp_path: Path) -> None:
+    for suffix in FORMATS:
+        path = tmp_path / f"a{suffix}"
+        with path.open("wb") as file:
+            file.truncate(1 << 27)
+        with pytest.raises(RecordingError, match="has .* bytes"):
+            read_waveforms(path)
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_damaged_files_never_raise_anything_else(tmp_path: Path, suffix: str) -> None:
+    stored = twelve_leads(frames=60)[:2]
+    (whole,) = (path for path in _files(tmp_path, stored, ("I", "II")) if path.suffix == suffix)
+    content = whole.read_bytes()
+    generator = np.random.default_rng(0)
+    path = tmp_path / f"damaged{suffix}"
+    for _ in range(60):
+        damaged = bytearray(content)
+        for place in generator.integers(0, len(content), 8):
+            damaged[place] = generator.integers(0, 256)
+        path.write_bytes(damaged[: generator.integers(1, len(content) + 1)])
+        with suppress(RecordingError):
+            read_clinical(path, Form(), record_id="x")
+        clinical_facts(path)
+
+
+def test_public_samples_of_formats(shared_data: Path) -> None:
+    found = load_data(shared_data / "formats", length="crop")
+    assert sorted(found.record_id) == ["ecg_hl7.xml", "sample.dcm"]
+    limb = found.signal[:, :6].astype(np.float64)
+    assert np.abs(limb[:, 0] + limb[:, 2] - limb[:, 1]).max() < 0.02
+    assert np.abs(limb[:, 3:].sum(axis=1)).max() < 0.02
+    assert [line.partition(":")[0] for line in sorted(found.left_out)] == [
+        "sample.edf", "sample.wav", "sample.xml", "test.scp"
+    ]  # fmt: skip

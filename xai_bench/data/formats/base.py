@@ -1,0 +1,76 @@
+"""What a reader of a clinical format gives: leads in millivolt, and what the file says of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, final
+
+import numpy as np
+from jaxtyping import Float64
+
+from xai_bench.errors import RecordingError
+
+__all__ = ["MAX_SAMPLES", "Waveforms", "bare_lead_name", "imported", "millivolt_per", "one_rate"]
+
+MAX_SAMPLES = 1 << 25
+"""In one file, all leads together."""
+
+_MILLIVOLT = {"nv": 1e-6, "uv": 1e-3, "µv": 1e-3, "μv": 1e-3, "mv": 1.0, "v": 1e3}
+_PREFIXES = ("ecg ", "ekg ", "lead ", "mdc_ecg_lead_", "ecg_", "ekg_", "lead_")
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Waveforms:
+    """The leads of a file, whatever they are, of one rate and length."""
+
+    millivolt: Float64[np.ndarray, "lead frame"]
+    names: tuple[str, ...]
+    units: tuple[str, ...]
+    """In which the leads were stored."""
+    rate_hz: float
+    age: float | None = None
+    sex: str | None = None
+
+
+def imported(module: str) -> Any:
+    """A library of the extra. Raises RecordingError where it is not installed."""
+    try:
+        return import_module(module)
+    except ImportError:
+        raise RecordingError(
+            f"reading it takes {module.partition('.')[0]}: pip install 'xai-bench[formats]'"
+        ) from None
+
+
+def millivolt_per(unit: str, lead: str) -> float:
+    """Raises RecordingError for what is no unit of voltage."""
+    scale = _MILLIVOLT.get(unit.strip().lower())
+    if scale is None:
+        raise RecordingError(f"lead {lead} is in '{unit.strip()}'; known are V, mV, uV, nV")
+    return scale
+
+
+def bare_lead_name(name: str) -> str:
+    """The name of a lead without what files put around it: "ECG V1", "Lead aVR (Goldberger)".
+
+    >>> bare_lead_name("MDC_ECG_LEAD_AVR")
+    'AVR'
+    """
+    bare = name.partition("(")[0].strip()
+    for prefix in _PREFIXES:
+        if bare.lower().startswith(prefix):
+            return bare[len(prefix) :].strip()
+    return bare
+
+
+def one_rate(rates: Iterable[float]) -> float:
+    """The rate that all leads share. Raises RecordingError."""
+    found = sorted(set(rates))
+    if len(found) != 1:
+        raise RecordingError(
+            f"its leads have {len(found)} sampling rates ({', '.join(f'{r:g}' for r in found)} Hz)"
+        )
+    return found[0]

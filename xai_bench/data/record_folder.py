@@ -1,0 +1,135 @@
+"""Any folder of recordings: signals, and what WFDB headers say about labels, age and sex."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from functools import cached_property
+from pathlib import Path
+from typing import final
+
+import numpy as np
+
+from xai_bench.data.folder_source import FolderSource, files_below
+from xai_bench.data.formats import FORMATS, UNREADABLE, clinical_facts, read_clinical
+from xai_bench.data.header_facts import HeaderFacts, header_facts
+from xai_bench.data.normalise import Form
+from xai_bench.data.source import Index, Record
+from xai_bench.data.statements import meaning
+from xai_bench.data.wfdb_record import read_record
+from xai_bench.data.wfdb_signal import leads_out
+from xai_bench.errors import DatasetError, RecordingError
+
+__all__ = ["RecordFolder"]
+
+_MOST_LISTED = 20
+
+
+@final
+class RecordFolder(FolderSource):
+    """Every recording below a folder, in the order of their paths: WFDB records and `FORMATS`.
+
+    The id of a WFDB record is its path below the folder without the suffix, that of another file
+    its path. Patients are unknown, so each recording counts as its own. Labels are the superclasses
+    of the statements that WFDB headers make after `# Dx:` (SNOMED codes) or `# Labels:`; None where
+    no header makes any. A recording that nothing reads has a row too, and says so when it is read.
+
+    Raises DatasetError when there is no recording.
+    """
+
+    def __init__(self, folder: Path, form: Form) -> None:
+        super().__init__(folder, form)
+        paths = sorted(folder / name for name in files_below(folder) if _is_recording(name))
+        facts = [
+            HeaderFacts()
+            if _is_link_out(path, folder) or path.suffix != ".hea"
+            # What other files say is read when it is asked for, because they must be read whole.
+            else header_facts(path)
+            for path in paths
+        ]
+        kept = [(path, found) for path, found in zip(paths, facts, strict=True)]
+        kept = [(path, found) for path, found in kept if found.is_recording]
+        if not kept:
+            raise DatasetError(
+                f"no recordings in {folder}: neither ptbxl_database.csv nor a WFDB header (*.hea) "
+                f"nor a file {', '.join(f'*{suffix}' for suffix in FORMATS)}"
+            )
+        self._paths = [path for path, _ in kept]
+        self._facts = [found for _, found in kept]
+        # Headers may agree where signals do not; those of one recording are soon read.
+        first = self._paths[0]
+        signals = sorted(path for path in first.parent.iterdir() if path.stem == first.stem)
+        named = (*self._paths, *(path for path in signals if path != first))
+        self.name = self._name([path for path in named if not _is_link_out(path, folder)])
+
+    @cached_property
+    def index(self) -> Index:
+        names = tuple(_record_id(path.relative_to(self._folder)) for path in self._paths)
+        meanings = [meaning(found.statements or ()) for found in self._facts]
+        unlabelled = {row for row, found in enumerate(self._facts) if found.statements is None}
+        has_labels = len(unlabelled) < len(names)
+        ages = [found.age for found in self._facts]
+        sexes = tuple(found.sex or "" for found in self._facts)
+        return Index(
+            record_id=names,
+            patient_id=names,
+            labels=tuple(one.superclasses for one in meanings) if has_labels else None,
+            statements=tuple(one.texts for one in meanings) if has_labels else None,
+            unlabelled=frozenset(unlabelled if has_labels else ()),
+            age=np.array(ages, dtype=np.float32) if any(age is not None for age in ages) else None,
+            sex=sexes if any(sexes) else None,
+        )
+
+    @cached_property
+    def unknown_statements(self) -> Counter[str]:
+        """Statements that the table of superclasses does not know, and of how many recordings."""
+        return Counter(
+            word for found in self._facts for word in meaning(found.statements or ()).unknown
+        )
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        count = self.unknown_statements
+        if not count:
+            return ()
+        listed = ", ".join(f"{word} ({n})" for word, n in count.most_common(_MOST_LISTED))
+        more = f" and {len(count) - _MOST_LISTED} more" if len(count) > _MOST_LISTED else ""
+        return (
+            f"{self.name}: {len(count)} statements that the table of superclasses does not know, "
+            f"with the number of their recordings: {listed}{more}",
+        )
+
+    def files(self) -> Iterable[str]:
+        # All of them, because only a header knows which ones hold its signals.
+        return sorted(files_below(self._folder))
+
+    def facts(self, row: int) -> HeaderFacts:
+        path = self._paths[row]
+        if path.suffix == ".hea" or _is_link_out(path, self._folder):
+            return self._facts[row]
+        return clinical_facts(path)
+
+    def read_part(self, row: int, form: Form) -> Record:
+        path, record_id = self._paths[row], self.index.record_id[row]
+        if path.suffix == ".hea":
+            return read_record(path, form, record_id=record_id, root=self._folder)
+        if _is_link_out(path, self._folder):
+            raise RecordingError(
+                f"{record_id}: is a symbolic link out of {self._folder}, and none is followed: "
+                "copy the file"
+            )
+        return read_clinical(path, form, record_id=record_id)
+
+
+def _is_recording(name: str) -> bool:
+    suffix = f".{name.rpartition('.')[2]}"
+    return suffix == ".hea" or suffix.lower() in FORMATS or suffix.lower() in UNREADABLE
+
+
+def _record_id(path: Path) -> str:
+    return (path.with_suffix("") if path.suffix == ".hea" else path).as_posix()
+
+
+def _is_link_out(path: Path, folder: Path) -> bool:
+    # Folders between the two are no links, so that only a link needs the slow question.
+    return path.is_symlink() and leads_out(path, folder)

@@ -1,0 +1,63 @@
+"""What things that users hand over are called: names that can be folders, one thing a name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from xai_bench.errors import InputError
+
+__all__ = ["check_name", "name_of", "named", "words"]
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]*")
+
+
+def check_name(kind: str, name: str) -> str:
+    """The name, if it can be a folder's and a word of a comma-separated list. Raises InputError."""
+    if not _NAME.fullmatch(name):
+        raise InputError(
+            f"'{name}' cannot be the name of a {kind}: letters, digits and . _ - + can, after a "
+            f"letter or digit; name it otherwise: {{'my-{kind}': ...}}"
+        )
+    return name
+
+
+def words(name: str, between: str) -> str:
+    """GuidedGradCam -> guided-grad-cam."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", between, name).lower()
+
+
+def name_of(kind: str, given: Any) -> str:
+    """What a function calls itself: its attribute `name`, or its own name.
+
+    Raises InputError for a lambda and other objects without one.
+    """
+    own = getattr(given, "name", None)
+    name = own if isinstance(own, str) else getattr(given, "__name__", "<lambda>")
+    if name == "<lambda>":
+        raise InputError(
+            f"a {kind} that is {type(given).__name__} without a name was given; name it: "
+            f"{{'my-{kind}': ...}}"
+        )
+    return check_name(kind, name)
+
+
+def named(given: Any, is_one: Callable[[Any], bool]) -> Iterator[tuple[str | None, Any]]:
+    """One or several things with the names that users gave them, or None.
+
+    given: text of comma-separated names, a dict of names and things, one thing, or several of
+    these. is_one: whether something that can be iterated over is one thing.
+    """
+    if isinstance(given, str):
+        yield from ((None, name) for name in given.split(","))
+    elif isinstance(given, Mapping):
+        yield from given.items()
+    elif is_one(given) or not isinstance(given, Iterable):
+        yield None, given
+    else:
+        for one in given:
+            if isinstance(one, Mapping):
+                yield from one.items()
+            else:
+                yield None, one
