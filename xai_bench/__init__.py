@@ -15,10 +15,12 @@ if TYPE_CHECKING:
     from xai_bench.methods.native_pass import native_attributions
     from xai_bench.models import load_model
     from xai_bench.models.wrap import wrap
+    from xai_bench.report.explanation.record_explanation import explain
     from xai_bench.report.html import write_report
     from xai_bench.scoring.metric_objects import metric
     from xai_bench.scoring.score import score
     from xai_bench.studies.benchmark import run
+    from xai_bench.studies.conformance import check, checks
     from xai_bench.studies.stability.study import compare
     from xai_bench.types import Attributions, Recordings
 
@@ -26,7 +28,10 @@ _HOME = {
     "Attributions": "xai_bench.types",
     "Recordings": "xai_bench.types",
     "attribute": "xai_bench.methods.attribute",
+    "check": "xai_bench.studies.conformance",
+    "checks": "xai_bench.studies.conformance",
     "compare": "xai_bench.studies.stability.study",
+    "explain": "xai_bench.report.explanation.record_explanation",
     "load_data": "xai_bench.data",
     "load_model": "xai_bench.models",
     "load_record": "xai_bench.data",
@@ -38,9 +43,18 @@ _HOME = {
     "wrap": "xai_bench.models.wrap",
     "write_report": "xai_bench.report.html",
 }
-__all__ = ["Attributions", "Recordings", "attribute", "compare", "load_data", "load_model"]
-__all__ += ["load_record", "metric", "native_attributions", "recordings", "run", "score"]
-__all__ += ["wrap", "write_report"]
+__all__ = [
+    "Attributions",
+    "Recordings",
+    "attribute",
+    "check",
+    "checks",
+    "compare",
+    "explain",
+    "load_data",
+]
+__all__ += ["load_model", "load_record", "metric", "native_attributions", "recordings", "run"]
+__all__ += ["score", "wrap", "write_report"]
 
 
 def __getattr__(name: str) -> Any:

@@ -51,6 +51,24 @@ def test_several_methods_and_segments_share_a_page(xai_bench: Call, tmp_path: Pa
     assert not (tmp_path / "b.png").exists()
 
 
+def test_a_recording_unlike_the_training_set_is_explained_with_a_remark(
+    xai_bench: Call, tmp_path: Path
+) -> None:
+    """The net answers white noise with the same face as an ECG."""
+    tiny_zoo(tmp_path / "zoo")
+    noise = np.random.default_rng(0).normal(scale=0.3, size=(12, 1000))
+    np.save(tmp_path / "noise.npy", noise)
+    common = ("explain", "--model", "linear", "--method", "ig", "--out", tmp_path / "a.svg")
+    done = xai_bench(*common, "--record", tmp_path / "noise.npy", "--rate", 100, "--unit", "mV",
+        *own_zoo(tmp_path))  # fmt: skip
+    assert done.status == 0, done.err
+    line = "linear: this recording is unlike its training recordings: no beats found"
+    assert line in done.out
+    assert line in (tmp_path / "a.svg").read_text()
+    usual = xai_bench(*common, "--record", "synthetic:00012", *own_zoo(tmp_path))
+    assert "recording is unlike" not in usual.out
+
+
 def test_a_real_recording_is_drawn_whatever_its_rate_and_names(
     xai_bench: Call, tmp_path: Path, shared_data: Path
 ) -> None:

@@ -1,5 +1,7 @@
 """`ls`: everything that can be named."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.cli.conftest import Call
@@ -21,3 +23,24 @@ def test_every_name_is_listed(xai_bench: Call, what: str, names: list[str]) -> N
     assert done.status == 0
     words = done.out.split()
     assert not [name for name in names if name not in words]
+
+
+def test_what_a_zoo_brings_is_listed_and_run_only_where_that_is_allowed(
+    xai_bench: Call, tmp_path: Path
+) -> None:
+    code = '"""."""\n\ndef {0}(*given):\n    """Made by a friend."""\n    raise ValueError\n'
+    for place, name in (
+        ("methods", "friends"),
+        ("metrics/complexity", "of_friends"),
+        ("datasets", "from_friends"),
+    ):
+        (tmp_path / place).mkdir(parents=True)
+        (tmp_path / place / f"{name}.py").write_text(code.format(name))
+    for what, name in (("methods", "friends"), ("metrics", "of_friends")):
+        refused = xai_bench("ls", what, "--zoo", tmp_path)
+        assert refused.status == 0, refused.err
+        assert name in refused.out.split()
+        assert "--allow-code" in refused.out
+        allowed = xai_bench("ls", what, "--zoo", tmp_path, "--allow-code")
+        assert "Made by a friend" in " ".join(allowed.out.split())
+    assert "from_friends" in xai_bench("ls", "datasets", "--zoo", tmp_path).out.split()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from pathlib import Path
 
@@ -157,3 +158,27 @@ def test_real_recordings_are_scored_end_to_end(
     assert {(row["n"], row["n_failed"]) for row in rows if row["status"] == "ok"} == {(str(n), "0")}
     (dataset,) = {row["dataset"] for row in rows}
     assert re.fullmatch(rf"{folder}-[0-9a-f]{{6}}", dataset)
+
+
+def test_labels_of_a_table_choose_the_recordings(
+    xai_bench: Call, tmp_path: Path, shared_data: Path
+) -> None:
+    tiny_zoo(tmp_path / "zoo")
+    done = xai_bench(
+        "run", "--data", shared_data / "ptbxl_real/challenge", "--split", "test", "--n", "all",
+        "--labels", shared_data / "ptbxl_real/labels", "--model", "linear", "--method", "saliency",
+        "--metrics", "sparseness", "--target", "label",
+        "--out", tmp_path / "out", "--zoo", tmp_path / "zoo", "--allow-code",
+    )  # fmt: skip
+    assert done.status == 0, done.err
+    said = " ".join(done.out.split())
+    assert "labels of 42 of 42 recordings are in" in said
+    assert "recordings are in norm_vs_mi by their labels" in said
+    rows = list(csv.DictReader((tmp_path / "out/leaderboard.csv").read_text().splitlines()))
+    (n,) = {int(row["n"]) for row in rows if row["status"] == "ok"}
+    assert 0 < n < 20  # fold 10 alone
+    (remarks,) = {
+        tuple(json.loads(path.read_text())["remarks"])
+        for path in (tmp_path / "out").rglob("run.json")
+    }
+    assert len(remarks) == 2

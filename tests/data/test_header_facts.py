@@ -36,6 +36,9 @@ def test_labels_in_words(tmp_path: Path) -> None:
     found = _facts(tmp_path, "a 12 100 1000\n# age: 73\n# SEX: M\n# Labels: Old MI, STTC\n")
     assert found.statements == ("Old MI", "STTC")
     assert (found.age, found.sex) == (73.0, "male")
+    found = _facts(tmp_path, "a 12 100 1000\n# Reason for admission: Bundle branch block\n")
+    assert found.statements == ("Bundle branch block",)
+    assert _facts(tmp_path, "a 12 100 1000\n# Reason for admission: n/a\n").statements == ()
 
 
 @pytest.mark.parametrize("said", ["NaN", "Unknown", "", "300", "-1", "1e999", "49 y"])

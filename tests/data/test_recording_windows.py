@@ -134,7 +134,8 @@ def test_recordings_that_are_there_already_are_cut_too(folder: Path, long: np.nd
     for row, record_id in enumerate(found.record_id):
         start = int(record_id.removeprefix("long@").removesuffix("s")) * 100
         assert np.array_equal(found.microvolt[row], long[:, start : start + 1000])
-    assert found.remarks == ("--length windows: 1 recordings gave 3 windows of 10 s",)
+    said = "--length windows: 1 recordings gave 3 windows of 10 s"
+    assert found.remarks == (f"{said}; the last 4 s of each were too short for another",)
     made = load_data("synthetic", n=2)
     parts = load_data(made, seconds=5.0, length="windows")
     assert len(parts) == 4

@@ -67,6 +67,11 @@ def test_superclasses_are_those_of_the_matching_statements_of_ptbxl(shared_data:
         (["Old MI", "CD", "TACHY"], {"MI", "CD"}),
         (["NORM", "TACHY"], {"NORM"}),
         (["norm", "cd"], {"NORM", "CD"}),
+        (["Healthy control"], {"NORM"}),
+        (["Myocardial infarction"], {"MI"}),
+        (["Bundle branch block"], {"CD"}),
+        (["Hypertrophy"], {"HYP"}),
+        (["Myocarditis"], set()),
         (["698247007"], set()),  # cardiac dysrhythmia, which the Challenge abbreviates as CD
         ([], set()),
     ],

@@ -174,6 +174,25 @@ class FunctionalNet(SmallConvNet):
         return out
 
 
+class FunctionalReLUNet(SmallConvNet):
+    """A ReLU that is a layer, and one that is a function."""
+
+    def forward(self, z: Float[Tensor, "record lead time"]) -> Float[Tensor, "record output"]:
+        out: Tensor = self.last(self.flat(self.pool(nn.functional.relu(self.relu(self.conv(z))))))
+        return out
+
+
+@pytest.mark.parametrize("kind", [captum.GuidedBackprop, captum.Deconvolution, captum.LRP])
+def test_rules_of_captum_for_relus_are_for_nets_whose_relus_are_layers(kind: type[Any]) -> None:
+    method = CaptumMethod("mine", kind)
+    assert method.unsupported(closed_form(SmallConvNet()), evidence=False) is None
+    reason = method.unsupported(closed_form(FunctionalReLUNet()), evidence=False)
+    assert reason is not None
+    assert reason.startswith("mine sees 1 of 2 ReLUs of the net, those that are layers, and would")
+    saliency = CaptumMethod("s", captum.Saliency)
+    assert saliency.unsupported(closed_form(FunctionalReLUNet()), evidence=False) is None
+
+
 def test_attributions_that_promise_a_sum_are_held_to_it() -> None:
     """DeepLIFT sums to m(z) - m(0) where its hooks see every non-linearity, and not elsewhere."""
     given = batch(2)

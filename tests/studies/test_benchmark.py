@@ -23,6 +23,7 @@ from tests.recordings import recordings
 from tests.tiny_zoo import tiny_zoo, write_model
 from xai_bench import load_data, load_model, run
 from xai_bench.data import make_dataset
+from xai_bench.data.signal_range import SYNTHETIC
 from xai_bench.errors import InputError, OutputError, UnknownNameError, XaiBenchError
 from xai_bench.methods.gradients import Saliency
 from xai_bench.models import Model, zscore
@@ -95,6 +96,20 @@ def test_recordings_without_finite_log_odds_are_counted_and_never_ranked(tmp_pat
     for method in ("saliency", "random"):  # the oracle lacks those without evidence, too
         assert table.loc[method, "n"] == 12 - count
         assert table.loc[method, "reason"] == f"{count} x the log-odds are not finite"
+
+
+def test_recordings_unlike_the_training_set_are_named_once_and_for_all(
+    zoo: Zoo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert _run(zoo, tmp_path, out=tmp_path / "usual").remarks == ()
+    narrow = replace(SYNTHETIC, beats_per_minute=(1.0, 2.0))
+    monkeypatch.setattr("xai_bench.models.model.SYNTHETIC", narrow)
+    done = _run(zoo, tmp_path)
+    (line,) = done.remarks
+    assert line.startswith("linear: 4 of 4 recordings are unlike its training recordings: ")
+    assert "beats/min, not 1 to 2" in line
+    monkeypatch.delattr("xai_bench.studies.base.measure_each")  # a cell that is reused knows
+    assert _run(zoo, tmp_path).remarks == done.remarks
 
 
 def test_the_remark_of_a_method_is_kept(

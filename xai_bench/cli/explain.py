@@ -18,8 +18,10 @@ __all__ = ["command"]
 @click.option(
     "--record",
     required=True,
-    help="A WFDB record (path, suffix optional), a CSV of 12 columns or rows (lead names in the "
-    "first line or column are honoured), an NPY array of 12 x time, or synthetic:00012.",
+    help="A WFDB record (path, suffix optional), DICOM (.dcm), EDF (.edf), HL7 aECG (.xml), "
+    "SCP-ECG (.scp), a CSV of 12 columns or rows (lead names in the first line or column are "
+    "honoured), an NPY array of 12 x time, or synthetic:00012. path@20s is the window of a longer "
+    "one that begins there.",
 )
 @click.option(
     "--rate",
@@ -49,11 +51,11 @@ def command(out: Path, segments: int | None, window: float, stride: float, **giv
     Beside them stand the shares of leads and waves; the strongest regions are printed as text.
     """
     from xai_bench.report.explanation.attribution_regions import Windows
-    from xai_bench.report.explanation.record_explanation import explain_record
+    from xai_bench.report.explanation.record_explanation import explain
     from xai_bench.report.explanation.text import sentences, share_tables
 
     windows = Windows(most=segments, seconds=window, stride=stride) if segments else None
-    explained = explain_record(**given, out=out, windows=windows)
+    explained = explain(**given, out=out, windows=windows)
     click.echo("\n".join(sentences(explained)))
     print_tables(*share_tables(explained))
     click.echo(out)

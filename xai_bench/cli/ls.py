@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from xai_bench.cli.options import options, print_tables
+from xai_bench.errors import XaiBenchError
 
 if TYPE_CHECKING:
     from xai_bench.zoo import Zoo
@@ -45,24 +46,43 @@ def _models(zoo: Zoo) -> Rows:
             low, high = card.claims.auroc_ci
             auroc = f"{card.claims.auroc:.3f} [{low:.3f}, {high:.3f}]"
         yield name, card.task.name, auroc, card.summary
+    for name in zoo.own("models"):
+        yield name, "", "not measured", "offered by a package"
 
 
 def _methods(zoo: Zoo) -> Rows:
-    from xai_bench.methods import DERIVED, METHODS
+    from xai_bench.methods import DERIVED, METHODS, find_methods
 
     yield "method", "kind", "summary"
     for name, method in METHODS.items():
         needs = "; ".join(sorted(need.value for need in method.needs))
         summary = f"{method.summary} ({needs})" if needs else method.summary
         yield name, "control" if method.control else "method", summary
+    for name in zoo.own("methods"):
+        try:
+            (method,) = find_methods(name, zoo)
+        except XaiBenchError as error:  # code that is not allowed, or that is broken
+            yield name, "method", str(error)
+        else:
+            yield name, "method", method.summary
     for kind, control in DERIVED.items():
         yield f"METHOD@{kind}", "control", f"any method's map, but {control.about}"
 
 
 def _metrics(zoo: Zoo) -> Rows:
+    from xai_bench.scoring import find_metrics
+
     yield "metric", "family", "better", "summary"
     for metric in zoo.metrics():
         yield metric.name, metric.family, metric.card.better, metric.card.summary
+    for key in zoo.own("metrics"):
+        family, _, name = key.rpartition("/")
+        try:
+            (metric,) = find_metrics(key, zoo)
+        except XaiBenchError as error:
+            yield name, family, "", str(error)
+        else:
+            yield metric.name, metric.family, metric.card.better, metric.card.summary
 
 
 def _datasets(zoo: Zoo) -> Rows:
@@ -71,6 +91,11 @@ def _datasets(zoo: Zoo) -> Rows:
         "synthetic",
         "10 000 generated recordings, shaped as PTB-XL, with planted evidence",
     )
+    for name in zoo.own("datasets"):
+        yield name, "recordings of a zoo or a package"
     yield "PATH", "a PTB-XL folder (has ptbxl_database.csv): official folds, 100 or 500 Hz"
     yield "PATH", "any folder of recordings: WFDB (.hea with .dat or .mat), PhysioNet Challenge"
-    yield "PATH", "with 'xai-bench[formats]': DICOM (.dcm), EDF (.edf), HL7 aECG (.xml)"
+    yield (
+        "PATH",
+        "SCP-ECG (.scp); with 'xai-bench[formats]': DICOM (.dcm), EDF (.edf), HL7 aECG (.xml)",
+    )

@@ -77,10 +77,11 @@ def at_fine_rate(
     return fine
 
 
-def find_beats(millivolt: Signal, rate_hz: float) -> Beats:
+def find_beats(millivolt: Signal, rate_hz: float, *, refractory: float = _REFRACTORY) -> Beats:
     """Peaks of the spatial slope between 5 and 30 Hz, all leads together.
 
-    A peak counts above 0.4 of what a stretch of 1.5 s usually reaches, 0.3 s after another.
+    A peak counts above 0.4 of what a stretch of 1.5 s usually reaches, `refractory` seconds after
+    another.
     Beats are then shifted by up to 40 ms to fit their common shape best; one that correlates
     with it below 0.9, or comes before 0.8 of the usual interval, is not typical.
     """
@@ -92,7 +93,7 @@ def find_beats(millivolt: Signal, rate_hz: float) -> Beats:
     stretch = round(_STRETCH * rate_hz)
     whole = activity[: len(activity) // stretch * stretch].reshape(-1, stretch)
     height = _LEVEL * float(np.median(whole.max(axis=1))) if len(whole) else float(activity.max())
-    at, _ = dsp.find_peaks(activity, height=height, distance=round(_REFRACTORY * rate_hz))
+    at, _ = dsp.find_peaks(activity, height=height, distance=round(refractory * rate_hz))
 
     edge = round((_QRS + _SLACK) * rate_hz)
     at = at[(at >= edge) & (at < len(activity) - edge)].astype(np.int64)

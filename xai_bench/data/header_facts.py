@@ -21,7 +21,8 @@ __all__ = ["HeaderFacts", "age_of", "header_facts", "sex_of"]
 _MAX_BYTES = 1 << 16
 _OLDEST = 130
 _MAX_FRAMES = 1 << 40
-_KEY = re.compile(r"(age|sex|dx|labels)\s*:(.*)", re.IGNORECASE)
+_KEY = re.compile(r"(age|sex|dx|labels|reason for admission)\s*:(.*)", re.IGNORECASE)
+_NOTHING = ("unknown", "n/a")
 _SEXES = {"male": "male", "m": "male", "female": "female", "f": "female"}
 
 
@@ -38,7 +39,8 @@ class HeaderFacts:
     age: float | None = None
     sex: str | None = None
     statements: tuple[str, ...] | None = None
-    """As they are written after `# Dx:` or `# Labels:`; None without such a line."""
+    """As they are written after `# Dx:` (PhysioNet Challenge 2020 and 2021), `# Labels:` (2024) or
+    `# Reason for admission:` (PTB Diagnostic ECG Database); None without such a line."""
 
 
 def header_facts(header: Path) -> HeaderFacts:
@@ -53,7 +55,7 @@ def header_facts(header: Path) -> HeaderFacts:
     lines, comments = lines_and_comments(start)
     rate_hz, frames = _rate_and_frames(lines)
     said = _said(comments)
-    statements = said.get("dx", said.get("labels"))
+    statements = said.get("dx", said.get("labels", said.get("reason for admission")))
     return HeaderFacts(
         is_recording=_has_samples(lines, header.stem),
         rate_hz=rate_hz,
@@ -90,7 +92,7 @@ def _said(comments: Iterable[str]) -> dict[str, str]:
 
 def _listed(text: str) -> tuple[str, ...]:
     words = (word.strip() for word in text.split(","))
-    return tuple(word for word in words if word and word.lower() != "unknown")
+    return tuple(word for word in words if word and word.lower() not in _NOTHING)
 
 
 def _rate_and_frames(lines: list[str]) -> tuple[float | None, int | None]:

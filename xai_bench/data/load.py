@@ -160,9 +160,10 @@ def load_record(
 ) -> Recordings:
     """One recording, brought to `rate_hz` and `seconds`: a file, or "synthetic:00012" by its id.
 
-    A WFDB record, with or without suffix; DICOM (.dcm), EDF (.edf) or HL7 aECG (.xml); a CSV of
-    12 columns or 12 rows, best with the names of the leads; or an NPY array (12, time) or
-    (time, 12). record@20s is the window that begins there. `origin` says what was done to it.
+    A WFDB record, with or without suffix; DICOM (.dcm), EDF (.edf), HL7 aECG (.xml) or SCP-ECG
+    (.scp); a CSV of 12 columns or 12 rows, best with the names of the leads; or an NPY array
+    (12, time) or (time, 12). record@20s is the window that begins there. `origin` says what was
+    done to it.
 
     recorded_hz: the sampling rate of a CSV or NPY, which do not state it.
     unit: of a CSV or NPY, "mV" where nothing is said, or "uV".

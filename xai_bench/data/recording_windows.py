@@ -58,6 +58,8 @@ def cut_to_windows(given: Recordings, seconds: float) -> Recordings:
             )
     names = (f"{name}@{k * seconds:g}s" for name, k in zip(whole.record_id, starts, strict=True))
     said = f"--length windows: {len(given)} recordings gave {len(rows)} windows of {seconds:g} s"
+    if rest := given.microvolt.shape[2] - count * samples:
+        said += f"; the last {rest / given.rate_hz:.4g} s of each were too short for another"
     return replace(whole, record_id=tuple(names), remarks=(*given.remarks, said), **cut)
 
 

@@ -2,7 +2,8 @@
 
 The table, statements.csv beside this file, has a row for each of the 133 codes of the PhysioNet
 Challenge 2021 (their names and abbreviations are those of its dx_mapping_scored.csv and
-dx_mapping_unscored.csv) and for the words that the Challenge of 2024 writes into headers.
+dx_mapping_unscored.csv), for the words that the Challenge of 2024 writes into headers, and for
+reasons of admission in the PTB Diagnostic ECG Database, of which the Challenge made its codes.
 
 code, abbreviation, name: of the statement.
 superclass: the diagnostic_class that PTB-XL's scp_statements.csv gives to the matching diagnosis;

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from xai_bench.devices import rows_of_a_pass
 from xai_bench.errors import InputError, UnknownNameError
-from xai_bench.methods import Batch, Method, explain_together, find_methods
+from xai_bench.methods import Batch, Method, Methods, explain_together, find_methods
 from xai_bench.methods.base import Reads
 from xai_bench.methods.given import GivenMethod
 from xai_bench.methods.shared_pass import one_pass, shared_reads
@@ -34,7 +34,7 @@ __all__ = [
 def attribute(
     model: Model,
     recordings: Recordings,
-    method: str | Method,
+    method: Methods,
     *,
     target: str = "predicted",
     seed: int = 0,
@@ -46,6 +46,7 @@ def attribute(
     own where it needs one forward pass: `native` of a class that is known costs one in all. To find
     the predicted class takes one more.
 
+    method: a name, a Method, a function or a class of Captum, see `find_methods`.
     target: "predicted" (the class the model prefers), "label" (the true class, of several the
         first in the order of the task) or a class name.
     seed: with the record id, it seeds methods that draw.
@@ -54,7 +55,10 @@ def attribute(
     Raises UnknownNameError, and InputError for a pair that cannot work, for recordings of another
     rate or length than the model reads, and for labels that are not there.
     """
-    (chosen,) = find_methods(method) if isinstance(method, str) else (method,)
+    methods = find_methods(method, recordings=recordings)
+    if len(methods) != 1:
+        raise InputError(f"attribute takes one method, not {len(methods)}; call it for each")
+    (chosen,) = methods
     if reason := chosen.unsupported(model, evidence=recordings.evidence is not None):
         raise InputError(f"model '{model.name}': {reason}")
     check_input(model, recordings)

@@ -8,14 +8,24 @@ import warnings
 from typing import Any, final
 
 import torch
-from captum.attr import Attribution, DeepLift, IntegratedGradients
+from captum.attr import (
+    LRP,
+    Attribution,
+    Deconvolution,
+    DeepLift,
+    GuidedBackprop,
+    GuidedGradCam,
+    IntegratedGradients,
+)
 from jaxtyping import Float
 from torch import Tensor, nn
 
 from xai_bench.errors import InputError
-from xai_bench.generators import global_seed
+from xai_bench.generators import global_seed, standard_normal
 from xai_bench.methods.base import Batch, FromZero, Method, Pass
 from xai_bench.methods.function_method import as_attribution, with_gradients
+from xai_bench.methods.propagation.steps import Kind, UnknownOperationError
+from xai_bench.methods.propagation.tape import record
 from xai_bench.models import Model
 from xai_bench.models.wrap import net_inside
 from xai_bench.names import words
@@ -25,6 +35,8 @@ __all__ = ["CaptumMethod", "captum_name"]
 _INSTEAD = "write a function (model, z, target) that calls it"
 _COMPLETE = (DeepLift, IntegratedGradients)
 """Their attributions sum to m(z) - m(0) by promise, where they multiply by the input."""
+_HOOKS_RELU = (GuidedBackprop, Deconvolution, GuidedGradCam, LRP)
+"""They are silently wrong where a ReLU is a function (DeepLift misses its sum there)."""
 _CALLED = {"forward_func", "model"}
 """What Captum calls the net in the attributes of an instance."""
 
@@ -82,6 +94,13 @@ class CaptumMethod(Method):
             self._bound(model, 0)
         except InputError as error:
             return str(error)
+        kind = self.given if isinstance(self.given, type) else type(self.given)
+        seen, all_of_them = _relus(model) if kind in _HOOKS_RELU else (0, 0)
+        if seen < all_of_them:
+            return (
+                f"{self.name} sees {seen} of {all_of_them} ReLUs of the net, those that are "
+                "layers, and would be wrong; take guided-backprop or lrp-epsilon, which see all"
+            )
         return None
 
     def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
@@ -147,6 +166,22 @@ class CaptumMethod(Method):
                 f"the layer of '{self.name}' is not in the net; make the instance with the net "
                 f"that is wrapped, or {_INSTEAD}"
             ) from None
+
+
+def _relus(model: Model) -> tuple[int, int]:
+    """How many ReLUs of a pass are layers, on which Captum sets hooks, and how many there are."""
+    seen: list[nn.Module] = []
+    layers = [layer for layer in model.net.modules() if isinstance(layer, nn.ReLU)]
+    hooks = [layer.register_forward_hook(lambda one, *_: seen.append(one)) for layer in layers]
+    try:
+        z = standard_normal((0,), model.shape).to(model.device)
+        _, steps = record(model.net, z)
+    except UnknownOperationError:  # not to be told
+        return 0, 0
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return len(seen), sum(step.kind is Kind.RELU for step in steps)
 
 
 def _path(layer: nn.Module, given: Attribution) -> str | None:

@@ -14,6 +14,7 @@ from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
 from xai_bench.cards import ModelCard
+from xai_bench.data.signal_range import PHYSIOLOGICAL, SYNTHETIC, SignalRange
 from xai_bench.errors import CardError, InputError
 from xai_bench.models.normalisation import Normalisation, normalisation
 from xai_bench.nets.base import Batch, Logits, NativeNet
@@ -61,6 +62,8 @@ class Model:
     generate: Callable[[nn.Module, Batch], Generated] | None = None
     """From the net and z to W and b of all outputs, of a native net that is no NativeNet."""
     card: ModelCard | None = None
+    trained_on: SignalRange = PHYSIOLOGICAL
+    """What a recording is compared with before it is explained."""
 
     def __post_init__(self) -> None:
         self.net.to(self.device).eval().requires_grad_(False)
@@ -92,6 +95,9 @@ class Model:
             new_net=lambda: build_net(card, code),
             cam_layer_path=card.cam_layer,
             card=card,
+            trained_on=SYNTHETIC
+            if card.recipe and card.recipe.data == "synthetic"
+            else PHYSIOLOGICAL,
         )
 
     def with_net(self, net: nn.Module, device: torch.device | None = None) -> Model:

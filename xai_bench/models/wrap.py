@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from xai_bench.cards import Step
 from xai_bench.content import content_key
+from xai_bench.data.signal_range import PHYSIOLOGICAL, SignalRange
 from xai_bench.devices import pick_device
 from xai_bench.errors import CardError, InputError
 from xai_bench.models.finite import check_finite
@@ -21,7 +22,7 @@ from xai_bench.nets.fresh import initialise
 from xai_bench.nets.windowed import Combine, Windowed
 from xai_bench.randomness import seed_for
 from xai_bench.tasks import Task, task_of_classes
-from xai_bench.types import LEADS
+from xai_bench.types import LEADS, Recordings
 
 __all__ = ["net_inside", "wrap"]
 
@@ -42,8 +43,10 @@ def wrap(
     window_seconds: float | None = None,
     step_seconds: float | None = None,
     combine: Combine = "maximum",
+    trained_on: Recordings | None = None,
     name: str | None = None,
     device: str | torch.device | None = None,
+    tried: bool = True,
 ) -> Model:
     """A Model around a copy of any trained torch module.
 
@@ -61,7 +64,10 @@ def wrap(
         classifier must be the net.
     window_seconds: of a net that reads less than a recording: its logits are the maximum or the
         mean (`combine`) over windows, every `step_seconds` (half a window).
+    trained_on: recordings that the net was trained on, or like them: `run` says which recordings
+        have another rhythm or amplitude. Without, wide bounds of all ECGs are taken.
     name: as tables have it; the name of the class where none is given.
+    tried: False leaves the trial below to `check`, which says all that is wrong at once.
 
     The copy is in evaluation mode. It is tried on white noise, and refused where its answer is not
     finite, not the same twice, or depends on the company in a batch (batch statistics). Scores of
@@ -102,8 +108,10 @@ def wrap(
         new_net=lambda: _fresh(outside),
         cam_layer_path=layer,
         generate=None if native is None else _generate(native),
+        trained_on=PHYSIOLOGICAL if trained_on is None else SignalRange.of(trained_on),
     )
-    _check(model)
+    if tried:
+        _check(model)
     return model
 
 

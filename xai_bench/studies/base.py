@@ -13,6 +13,7 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 
 from xai_bench.data import Length, load_data
+from xai_bench.data.signal_range import Measured, measure_each
 from xai_bench.devices import pick_device
 from xai_bench.errors import DatasetError, InputError
 from xai_bench.memo import Memo
@@ -90,6 +91,12 @@ class Inputs:
         Raises DatasetError for what a zoo or a package offers in their place.
         """
         if isinstance(self.data, Recordings):
+            name = self.data.name
+            if not name or name.startswith(".") or set(name) & {"/", "\\"}:
+                raise DatasetError(
+                    f"'{name}' cannot be the name of recordings, which is a folder of results; "
+                    "give another: dataclasses.replace(recordings, name=...)"
+                )
             return self.data
         own = self.zoo.own("datasets") if isinstance(self.data, str) else {}
         if self.data not in own:
@@ -122,6 +129,15 @@ class Inputs:
                 labels=self.labels,
                 gain=self.gain,
                 progress=lambda k, total: self.progress("reading recordings", k, total),
+            ),
+        )
+
+    def measured(self, recordings: Recordings) -> list[Measured]:
+        """Rhythm and amplitude of each recording, found out once."""
+        return self._opened(
+            ("measured", recordings.fingerprint()),
+            lambda: measure_each(
+                recordings, lambda k, total: self.progress("looking for beats", k, total)
             ),
         )
 

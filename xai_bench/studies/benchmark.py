@@ -12,6 +12,7 @@ import pandas as pd
 
 from xai_bench.cards import MetricCard
 from xai_bench.data import Length
+from xai_bench.data.signal_range import unlike_line
 from xai_bench.errors import InputError
 from xai_bench.memo import Memo
 from xai_bench.methods import Method, Methods, find_methods, method_key
@@ -68,8 +69,8 @@ class Run:
     unreliable: tuple[str, ...]
     """One line for each model that classifies too badly for its explanations to be ranked."""
     remarks: tuple[str, ...] = ()
-    """What else a reader must know: where labels come from, and recordings for
-    which a model gives no finite log-odds."""
+    """What else a reader must know: where labels come from, recordings unlike those that a model
+    was trained on, and recordings for which it gives no finite log-odds."""
 
 
 def run(
@@ -175,9 +176,12 @@ def run(
         cells = [cell for chosen in methods for cell in job.cells(chosen)]
         missing = [cell for cell in cells if cell.folder(folder) not in known]
         if missing:
-            quality = asdict(job.quality(known.values()))
+            measures = {
+                "quality": asdict(job.quality(known.values())),
+                "unlike_training": job.unlike_training,
+            }
             for cell in job.scored(missing):
-                measured = replace(cell, provenance=cell.provenance | {"quality": quality})
+                measured = replace(cell, provenance=cell.provenance | measures)
                 path = write_cell(folder, measured)
                 known[path] = measured
                 new.add(path)
@@ -197,7 +201,7 @@ def run(
         reused=len(set(wanted_cells) - new),
         left_out=tuple(left_out),
         unreliable=_unreliable(written),
-        remarks=(*remarks, *_not_finite(written)),
+        remarks=(*remarks, *_unlike_training(written), *_not_finite(written)),
     )
 
 
@@ -230,6 +234,12 @@ def _check_some_can_work(inputs: Inputs, models: list[Model], methods: list[Meth
         f"none of the pairs asked for can work: {'; '.join(found)}. "
         "What a method needs is listed by: xai-bench ls methods"
     )
+
+
+def _unlike_training(cells: list[Cell]) -> list[str]:
+    """A line for each model that was asked about recordings unlike those that it knows."""
+    lines = {cell.model: str(cell.provenance.get("unlike_training", "")) for cell in cells}
+    return [f"{model}: {line}" for model, line in lines.items() if line]
 
 
 def _not_finite(cells: list[Cell]) -> Iterator[str]:
@@ -313,6 +323,12 @@ class _Job:
     @property
     def recordings(self) -> Recordings:
         return self.inputs.recordings(self.model)
+
+    @property
+    def unlike_training(self) -> str:
+        """Which recordings are unlike those that the model was trained on; "" where none is."""
+        given = self.recordings
+        return unlike_line(given.record_id, self.inputs.measured(given), self.model.trained_on)
 
     def cells(self, method: Method) -> Iterator[Cell]:
         """The cells of a method without their scores: one of the metrics whose scores are the same

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tests.data.formats.clinical_files import aecg_text, twelve_leads, write_dicom, write_edf
+from tests.data.formats.scp_files import scp_bytes, sections_of
 from xai_bench.data import load_data, load_record
 from xai_bench.data.formats import FORMATS, clinical_facts, read_clinical, read_waveforms
 from xai_bench.data.normalise import Form
@@ -21,10 +22,12 @@ ROWS = [11, 0, 1, 6, 7, 8, 9, 10]
 def _files(folder: Path, stored: np.ndarray, names: tuple[str, ...]) -> list[Path]:
     """One recording in each format."""
     (folder / "a.xml").write_text(aecg_text(stored, names=names))
+    (folder / "a.scp").write_bytes(scp_bytes(sections_of(stored, names=names, nanovolt=1000)))
     return [
         write_dicom(folder / "a.dcm", stored, names=names),
         write_edf(folder / "a.edf", stored / 1000, names=names),
         folder / "a.xml",
+        folder / "a.scp",
     ]
 
 
@@ -36,16 +39,16 @@ def test_every_format_gives_the_same_recording_also_of_eight_leads(tmp_path: Pat
             # The four derived leads are halves of integers, rounded to a microvolt.
             assert np.abs(record.microvolt - stored).max() <= 1, path
             assert ("III, aVR, aVL, aVF" in record.origin) is (names == EIGHT)
-    assert set(FORMATS) == {".dcm", ".edf", ".xml"}
+    assert set(FORMATS) == {".dcm", ".edf", ".scp", ".xml"}
 
 
 def test_folders_and_single_files(tmp_path: Path) -> None:
     stored = twelve_leads(frames=6000)
     files = _files(tmp_path, stored, LEADS)
-    (tmp_path / "notes.scp").write_bytes(b"x")
+    (tmp_path / "notes.mwf").write_bytes(b"x")
     found = load_data(tmp_path, rate_hz=500, length="crop")
-    assert sorted(found.record_id) == ["a.dcm", "a.edf", "a.xml"]
-    assert [line[:20] for line in found.left_out] == ["notes.scp: is SCP-EC"]
+    assert sorted(found.record_id) == ["a.dcm", "a.edf", "a.scp", "a.xml"]
+    assert [line[:20] for line in found.left_out] == ["notes.mwf: is MFER; "]
     for path in files:
         one = load_record(path, rate_hz=500, length="crop")
         row = found.record_id.index(path.name)
@@ -57,7 +60,8 @@ def test_folders_and_single_files(tmp_path: Path) -> None:
 def test_without_the_extra_a_line_says_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for path in _files(tmp_path, twelve_leads(frames=100)[:3], ("I", "II", "III")):
+    files = _files(tmp_path, twelve_leads(frames=100)[:3], ("I", "II", "III"))
+    for path in (path for path in files if path.suffix != ".scp"):
         for name in ("pydicom", "edfio", "defusedxml", "defusedxml.ElementTree"):
             monkeypatch.setitem(sys.modules, name, None)
         with pytest.raises(RecordingError, match=r"takes \w+: pip install 'xai-bench\[formats\]'$"):
@@ -66,7 +70,7 @@ def test_without_the_extra_a_line_says_what_to_install(
 
 
 def test_what_nothing_reads_says_what_is_readable(tmp_path: Path) -> None:
-    for name, kind in (("a.scp", "SCP-ECG"), ("a.wav", "WAV"), ("a.abc", "of an unknown format")):
+    for name, kind in (("a.bdf", "BDF"), ("a.wav", "WAV"), ("a.abc", "of an unknown format")):
         (tmp_path / name).write_bytes(b"x")
         with pytest.raises(RecordingError, match=rf"is {kind}.* readable are WFDB .*DICOM"):
             read_waveforms(tmp_path / name)
@@ -104,10 +108,10 @@ def test_damaged_files_never_raise_anything_else(tmp_path: Path, suffix: str) ->
 
 def test_public_samples_of_formats(shared_data: Path) -> None:
     found = load_data(shared_data / "formats", length="crop")
-    assert sorted(found.record_id) == ["ecg_hl7.xml", "sample.dcm"]
+    assert sorted(found.record_id) == ["ecg_hl7.xml", "sample.dcm", "test.scp"]
     limb = found.signal[:, :6].astype(np.float64)
     assert np.abs(limb[:, 0] + limb[:, 2] - limb[:, 1]).max() < 0.02
     assert np.abs(limb[:, 3:].sum(axis=1)).max() < 0.02
     assert [line.partition(":")[0] for line in sorted(found.left_out)] == [
-        "sample.edf", "sample.wav", "sample.xml", "test.scp"
+        "sample.edf", "sample.wav", "sample.xml"
     ]  # fmt: skip

@@ -12,12 +12,14 @@ import torch
 from matplotlib.figure import Figure
 from scipy.special import expit
 
-from xai_bench import attribute, load_model, load_record
+from xai_bench import attribute, load_data, load_model, load_record
+from xai_bench.data.delineate import waves_of
 from xai_bench.errors import InputError
 from xai_bench.methods.gradients import Saliency
+from xai_bench.models import Model
 from xai_bench.report.explanation import record_explanation as room
 from xai_bench.report.explanation.attribution_regions import Windows, share_out, top_segments
-from xai_bench.report.explanation.record_explanation import explain_record
+from xai_bench.report.explanation.record_explanation import explain
 from xai_bench.report.figures.recording_page import Panel
 from xai_bench.types import Recordings
 from xai_bench.zoo import Zoo
@@ -38,8 +40,8 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 @pytest.mark.parametrize("target", ["MI", "NORM"])
 def test_title_carries_target_and_its_probability(tmp_path: Path, zoo: Zoo, target: str) -> None:
-    found = explain_record(
-        "linear", "ig", "synthetic:00003", target=target, out=tmp_path / "a.png", zoo=zoo
+    found = explain(
+        "linear", "synthetic:00003", "ig", target=target, out=tmp_path / "a.png", zoo=zoo
     )
     model = load_model("linear", zoo=zoo)
     z = model.normalise(torch.from_numpy(load_record("synthetic:00003").signal))
@@ -51,8 +53,8 @@ def test_title_carries_target_and_its_probability(tmp_path: Path, zoo: Zoo, targ
 def test_the_probability_of_one_class_of_several_is_its_own(
     tmp_path: Path, zoo: Zoo, drawn: dict[str, Any]
 ) -> None:
-    found = explain_record(
-        "five-linear", "native", "synthetic:00003", target="CD", out=tmp_path / "a.png", zoo=zoo
+    found = explain(
+        "five-linear", "synthetic:00003", "native", target="CD", out=tmp_path / "a.png", zoo=zoo
     )
     model = load_model("five-linear", zoo=zoo)
     z = model.normalise(torch.from_numpy(load_record("synthetic:00003").signal))
@@ -65,9 +67,7 @@ def test_the_title_says_what_a_reader_must_know_of_a_method(
     tmp_path: Path, zoo: Zoo, drawn: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Saliency, "remark", lambda _, model: f"coarse on {model.name}")
-    found = explain_record(
-        "linear", "ig,saliency", "synthetic:00003", out=tmp_path / "a.png", zoo=zoo
-    )
+    found = explain("linear", "synthetic:00003", "ig,saliency", out=tmp_path / "a.png", zoo=zoo)
     assert found.title == drawn["title"]
     assert found.title.endswith(" · ig, saliency (coarse on linear) of linear")
 
@@ -83,7 +83,7 @@ def test_the_title_says_what_a_reader_must_know_of_a_method(
 def test_only_additive_methods_are_said_to_give_evidence(
     tmp_path: Path, zoo: Zoo, drawn: dict[str, Any], method: str, label: str, what: str
 ) -> None:
-    found = explain_record("linear", method, "synthetic:00003", out=tmp_path / "a.png", zoo=zoo)
+    found = explain("linear", "synthetic:00003", method, out=tmp_path / "a.png", zoo=zoo)
     assert [panel.label for panel in drawn["panels"]] == [label]
     assert [(one.what, one.problem) for one in found.by_method] == [(what, None)]
 
@@ -97,7 +97,7 @@ def test_what_misses_the_sum_it_promises_is_no_evidence(
         return found
 
     monkeypatch.setattr(room, "attribute", broken)
-    found = explain_record("linear", "ig", "synthetic:00003", out=tmp_path / "a.png", zoo=zoo)
+    found = explain("linear", "synthetic:00003", "ig", out=tmp_path / "a.png", zoo=zoo)
     assert found.by_method[0].what == "attribution"
     assert found.by_method[0].problem == "completeness residual 0.5 > 0.05"
 
@@ -106,8 +106,8 @@ def test_several_methods_are_panels_over_one_recording(
     tmp_path: Path, zoo: Zoo, drawn: dict[str, Any]
 ) -> None:
     windows = Windows(most=2, seconds=1.0, stride=0.5)
-    found = explain_record(
-        "linear", "saliency,ig", "synthetic:00003", out=tmp_path / "a.png", zoo=zoo,
+    found = explain(
+        "linear", "synthetic:00003", "saliency,ig", out=tmp_path / "a.png", zoo=zoo,
         windows=windows,
     )  # fmt: skip
     model, recording = load_model("linear", zoo=zoo), load_record("synthetic:00003")
@@ -134,8 +134,8 @@ def test_several_methods_are_panels_over_one_recording(
 def test_waves_of_a_real_recording_are_delineated(
     tmp_path: Path, zoo: Zoo, shared_data: Path, drawn: dict[str, Any]
 ) -> None:
-    found = explain_record(
-        "linear", "ig", shared_data / "wfdb_mixed/JS20007", out=tmp_path / "a.png", zoo=zoo
+    found = explain(
+        "linear", shared_data / "wfdb_mixed/JS20007", "ig", out=tmp_path / "a.png", zoo=zoo
     )
     assert found.waves == "delineated"
     assert found.beats == 11
@@ -148,8 +148,8 @@ def test_a_recording_without_beats_has_leads_for_regions(
 ) -> None:
     noise = np.random.default_rng(0).standard_normal((12, 1000))
     np.save(tmp_path / "noise.npy", noise)
-    found = explain_record(
-        "linear", "ig", tmp_path / "noise.npy", out=tmp_path / "a.png", zoo=zoo, recorded_hz=100.0
+    found = explain(
+        "linear", tmp_path / "noise.npy", "ig", out=tmp_path / "a.png", zoo=zoo, recorded_hz=100.0
     )
     assert found.waves == "none found"
     assert found.beats == 0
@@ -158,7 +158,7 @@ def test_a_recording_without_beats_has_leads_for_regions(
 
 def test_a_suffix_that_cannot_be_drawn_is_refused_before_anything_is_read(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"not \.png, \.svg or \.pdf"):
-        explain_record("no model", "no method", "no record", out=tmp_path / "a.gif")
+        explain("no model", "no record", "no method", out=tmp_path / "a.gif")
 
 
 def test_recordings_of_a_set_have_no_origin() -> None:
@@ -166,3 +166,24 @@ def test_recordings_of_a_set_have_no_origin() -> None:
     assert recording.origin == "Made: 10 s at 100 Hz."
     assert isinstance(recording[:1], Recordings)
     assert recording[:1].origin == recording.origin
+
+
+def test_objects_are_explained_as_names_are(tmp_path: Path, zoo: Zoo) -> None:
+    model, given = load_model("linear", zoo=zoo), load_record("synthetic:00003")
+
+    def mine(of: Model, z: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+        return z * of.net.get_parameter("w")
+
+    array = np.ones((1, 12, 1000))
+    found = explain(model, given, [mine, "saliency", {"ones": array}], out=tmp_path / "a.png")
+    assert [one.method for one in found.by_method] == ["mine", "saliency", "ones"]
+    assert found.title.endswith("mine, saliency, ones of linear")
+    assert (tmp_path / "a.png").exists()
+    by_hand = share_out(array[0].astype(np.float32), waves_of(given)[0])
+    assert str(found.by_method[2].shares) == str(by_hand)
+
+
+def test_one_recording_is_drawn_at_a_time(tmp_path: Path, zoo: Zoo) -> None:
+    three = load_data("synthetic", n=3)
+    with pytest.raises(InputError, match=r"draws one recording, 3 were given; pick one: recordi"):
+        explain("linear", three, out=tmp_path / "a.png", zoo=zoo)

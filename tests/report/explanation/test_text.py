@@ -34,7 +34,12 @@ def stands_out(
 
 def explanation(*methods: MethodExplanation) -> Explanation:
     return Explanation(
-        title="The title", origin="Read: it.", waves="delineated", beats=9, by_method=methods
+        title="The title",
+        origin="Read: it.",
+        waves="delineated",
+        beats=9,
+        remarks=("imn: no beats found",),
+        by_method=methods,
     )
 
 
@@ -48,6 +53,7 @@ def test_the_sentences() -> None:
         "The title",
         "Read: it.",
         "Waves: delineated. Beats: 9.",
+        "imn: no beats found",
         "",
         "ig:",
         "  25 % of the evidence is negative, 75 % positive",

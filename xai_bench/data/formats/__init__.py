@@ -11,6 +11,7 @@ from xai_bench.data.formats.aecg import read_aecg
 from xai_bench.data.formats.base import Waveforms
 from xai_bench.data.formats.dicom import read_dicom
 from xai_bench.data.formats.edf import read_edf
+from xai_bench.data.formats.scp import read_scp
 from xai_bench.data.header_facts import HeaderFacts
 from xai_bench.data.lead_algebra import find_leads
 from xai_bench.data.normalise import Form, check_rate, frames_to_read, to_record
@@ -23,12 +24,12 @@ __all__ = ["FORMATS", "UNREADABLE", "clinical_facts", "read_clinical", "read_wav
 FORMATS: dict[str, Callable[[Path], Waveforms]] = {
     ".dcm": read_dicom,
     ".edf": read_edf,
+    ".scp": read_scp,
     ".xml": read_aecg,
 }
-"""By suffix; they need the libraries of the extra `formats`."""
+"""By suffix; all but SCP-ECG need the libraries of the extra `formats`."""
 
 UNREADABLE = {
-    ".scp": "SCP-ECG",
     ".bdf": "BDF",
     ".wav": "WAV, which says neither leads nor unit",
     ".mwf": "MFER",
@@ -75,7 +76,7 @@ def read_waveforms(path: Path) -> Waveforms:
         kind = UNREADABLE.get(suffix, "of an unknown format")
         raise RecordingError(
             f"is {kind}; readable are WFDB (.hea with .dat or .mat), CSV, NPY, DICOM (.dcm), "
-            "EDF (.edf) and HL7 aECG (.xml)"
+            "EDF (.edf), HL7 aECG (.xml) and SCP-ECG (.scp)"
         )
     if not is_file(path):
         raise RecordingError(f"no file {path}")

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from jaxtyping import Int8
 from scipy.special import expit
 
-from xai_bench.data import Length, load_record
+from xai_bench.data import Length, load_data, load_record
 from xai_bench.data.delineate import waves_of
+from xai_bench.data.signal_range import measure, unlike
 from xai_bench.data.table_record import Unit
-from xai_bench.errors import RecordingError
-from xai_bench.methods import find_methods
+from xai_bench.errors import InputError, RecordingError
+from xai_bench.methods import Methods, find_methods
 from xai_bench.methods.attribute import attribute
-from xai_bench.models import load_model
+from xai_bench.models import Model
 from xai_bench.report.explanation.attribution_regions import (
     Region,
     Shares,
@@ -26,10 +28,11 @@ from xai_bench.report.explanation.attribution_regions import (
 )
 from xai_bench.report.figures.ecg_paper import check_suffix, save_figure
 from xai_bench.report.figures.recording_page import Panel, draw_recording
+from xai_bench.studies.base import Inputs
 from xai_bench.types import WAVES, Attributions, Recordings
 from xai_bench.zoo import Zoo
 
-__all__ = ["Explanation", "MethodExplanation", "explain_record"]
+__all__ = ["Explanation", "MethodExplanation", "explain"]
 
 _MOST_FOR, _MOST_AGAINST = 5, 3
 
@@ -60,13 +63,16 @@ class Explanation:
     waves: str
     """How the waves are known."""
     beats: int
+    remarks: tuple[str, ...]
+    """In what the recording is unlike those that the model was trained on, and what else a reader
+    must know."""
     by_method: tuple[MethodExplanation, ...]
 
 
-def explain_record(
-    model: str,
-    method: str,
-    record: str | Path,
+def explain(
+    model: str | Path | Model,
+    record: str | Path | Recordings,
+    method: Methods = "native",
     *,
     out: str | Path,
     target: str = "predicted",
@@ -81,24 +87,28 @@ def explain_record(
 ) -> Explanation:
     """Draw `record` with its attributions, save the picture, and return what stands out.
 
-    method: one, or several ("native,ig") side by side. length, recorded_hz, unit, gain: as
-    in `load_record`. windows: of each lead, those with the largest and the lowest sums get boxes.
+    model: a name, a folder, or what `wrap` and `load_model` return.
+    record: a path, as in `load_record`, or Recordings of one: `recordings[[3]]`.
+    method: one, or several ("native,ig") side by side, see `find_methods`.
+    length, recorded_hz, unit, gain: as in `load_record`.
+    windows: of each lead, those with the largest and the lowest sums get boxes.
 
     Raises XaiBenchError.
     """
     path = Path(out)
     check_suffix(path)
-    methods = find_methods(method)
-    loaded = load_model(model, device=device, zoo=zoo)
-    recording = load_record(
-        record,
-        rate_hz=loaded.rate_hz,
-        seconds=loaded.seconds,
-        length=length,
-        recorded_hz=recorded_hz,
-        unit=unit,
-        gain=gain,
-    )
+    zoo = zoo or Zoo()
+    methods = find_methods(method, zoo, record if isinstance(record, Recordings) else None)
+    loaded = Inputs(device=device, zoo=zoo).model(model)
+    form: dict[str, Any] = {"rate_hz": loaded.rate_hz, "seconds": loaded.seconds, "length": length}
+    if isinstance(record, Recordings):
+        if len(record) != 1:
+            raise InputError(
+                f"explain draws one recording, {len(record)} were given; pick one: recordings[[0]]"
+            )
+        recording = load_data(record, split="all", **form)
+    else:
+        recording = load_record(record, **form, recorded_hz=recorded_hz, unit=unit, gain=gain)
     found = [attribute(loaded, recording, one, target=target, seed=seed) for one in methods]
     if not np.isfinite(found[0].log_odds[0]):
         raise RecordingError(
@@ -110,11 +120,12 @@ def explain_record(
     delineated = "delineated" if waves.any() else "none found"
     known = delineated if recording.waves is None else "as the recording was made"
     explained = loaded.task.classes[int(found[0].target[0])]
-    remarks = ((one.name, one.remark(loaded)) for one in methods)
-    names = ", ".join(f"{name} ({remark})" if remark else name for name, remark in remarks)
+    of_methods = ((one.name, one.remark(loaded)) for one in methods)
+    names = ", ".join(f"{name} ({remark})" if remark else name for name, remark in of_methods)
     verdict = f"target {explained}, P = {float(expit(found[0].log_odds[0])):.2f}"
-    title = f"{recording.record_id[0]} · {verdict} · {names} of {model}"
+    title = f"{recording.record_id[0]} · {verdict} · {names} of {loaded.name}"
     by_method = tuple(_stands_out(one, waves) for one in found)
+    remarks = _remarks(loaded, recording)
     panels = [
         Panel(
             attribution=one.values[0],
@@ -132,7 +143,7 @@ def explain_record(
         rate_hz=recording.rate_hz,
         panels=panels,
         title=title,
-        notes=_notes(recording, known, windows),
+        notes=[*remarks, *_notes(recording, known, windows)],
     )
     save_figure(figure, path)
     qrs = waves == WAVES.index("QRS")
@@ -141,8 +152,17 @@ def explain_record(
         origin=recording.origin,
         waves=known,
         beats=int((np.diff(qrs.astype(np.int8), prepend=0) == 1).sum()),
+        remarks=remarks,
         by_method=by_method,
     )
+
+
+def _remarks(model: Model, recording: Recordings) -> tuple[str, ...]:
+    found = unlike(measure(recording.signal[0], recording.rate_hz), model.trained_on)
+    if not found:
+        return recording.remarks
+    line = f"{model.name}: this recording is unlike {model.trained_on.source}: {found}"
+    return (*recording.remarks, line)
 
 
 def _stands_out(found: Attributions, waves: Int8[np.ndarray, " time"]) -> MethodExplanation:

@@ -16,6 +16,7 @@ def sentences(explanation: Explanation) -> list[str]:
     """What stands out, line by line: the strongest regions of each method."""
     lines = [explanation.title, explanation.origin]
     lines.append(f"Waves: {explanation.waves}. Beats: {explanation.beats}.")
+    lines += explanation.remarks
     for one in explanation.by_method:
         lines += ["", f"{one.method}:", *(f"  {line}" for line in _sentences(one))]
     return lines

@@ -42,7 +42,7 @@ _OF_CELL = ("model", "method", "key", "weights, sha256", "started, UTC", "status
 
 
 def scored_recordings(
-    cells: Sequence[RunCell], model: Model, *, data: str | Path, least: int
+    cells: Sequence[RunCell], model: Model, *, data: str | Path | Recordings, least: int
 ) -> Recordings:
     """The recordings of a run of `model`, or at least `least` chosen in the same way."""
     known = next((cell for cell in reversed(cells) if cell.model == model.name), None)
@@ -72,6 +72,7 @@ def recordings_section(cells: Sequence[RunCell], recordings: Recordings | None) 
             **{fact: cell.provenance.get(fact) for fact in ("n", "target", "seed")},
             "fingerprint": fingerprint[:12],
             "left_out": cell.provenance.get("left_out", []),
+            "remarks": cell.provenance.get("remarks", []),
             "facts": _facts(recordings) if recordings and fingerprint == at_hand else None,
         }
         for (name, fingerprint), cell in sets.items()

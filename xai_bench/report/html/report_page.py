@@ -58,7 +58,7 @@ def write_report(
     *,
     out: str | Path = "report.html",
     records: int = DEFAULT_RECORDS,
-    data: str | Path = "synthetic",
+    data: str | Path | Recordings = "synthetic",
     device: str | None = None,
     zoo: Zoo | None = None,
     progress: Progress | None = None,
@@ -67,7 +67,7 @@ def write_report(
 
     runs: folders that `run`, `compare` or `audit` wrote; any of them may be all three.
     records: recordings of the gallery, the first that were scored; 0 for no gallery.
-    data: where recordings come from, for the gallery: "synthetic" or a folder.
+    data: where recordings come from, for the gallery: "synthetic", a folder, or Recordings.
 
     The page depends on what is in the folders only, not on the hour. Raises XaiBenchError.
     """
@@ -122,7 +122,7 @@ def _models(material: Material, device: str | None) -> tuple[list[Model], list[s
 def _recordings(
     material: Material,
     models: list[Model],
-    data: str | Path,
+    data: str | Path | Recordings,
     records: int,
     left_out: list[str],
 ) -> Recordings | None:

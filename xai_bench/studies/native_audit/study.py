@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pandas as pd
+import torch
 
 from xai_bench.models import Model
 from xai_bench.presets import PRESETS
@@ -104,10 +105,13 @@ def audit(
 
 def audited_net(inputs: Inputs, model: Model) -> AuditedNet:
     """A net with its recordings, and with the same at FAST_HZ where it reads a lower rate."""
+    faster, why = None, ""
     if model.rate_hz >= FAST_HZ:
-        faster, why = None, f"the net reads {model.rate_hz:g} Hz itself"
+        why = f"the net reads {model.rate_hz:g} Hz itself"
+    elif not _reads_any_length(model):
+        why = f"the net reads {model.samples} samples and no other number"
     else:
-        faster, why = inputs.recordings(model, rate_hz=FAST_HZ), ""
+        faster = inputs.recordings(model, rate_hz=FAST_HZ)
     return AuditedNet(
         model=model,
         recordings=inputs.recordings(model),
@@ -116,6 +120,16 @@ def audited_net(inputs: Inputs, model: Model) -> AuditedNet:
         faster=faster,
         why_not_faster=why,
     )
+
+
+@torch.inference_mode()
+def _reads_any_length(model: Model) -> bool:
+    leads, _ = model.shape
+    try:
+        model.net(torch.zeros(1, leads, round(FAST_HZ * model.seconds), device=model.device))
+    except Exception:  # nets of others raise whatever they like
+        return False
+    return True
 
 
 def _row(model: str, estimate: QuantityEstimate) -> dict[str, Any]:
