@@ -81,6 +81,7 @@ parity: .venv/installed      ## every fast scorer against Quantus; one table
 bench: .venv/installed       ## speed; results go to benchmarks/results/
 	$(BIN)/python benchmarks/native_w.py
 	$(BIN)/python benchmarks/synthetic.py
+	$(BIN)/python benchmarks/reading.py
 	$(BIN)/python benchmarks/kernelshap.py
 	$(BIN)/python benchmarks/local.py
 	$(BIN)/python benchmarks/lrp.py

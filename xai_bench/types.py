@@ -98,7 +98,8 @@ class Recordings:
     waves: Int8[np.ndarray, "record time"] | None = None
     """Index into WAVES for every sample; known for synthetic recordings only."""
     origin: str = ""
-    """Of a recording that was loaded alone: what was read, and what was done to it."""
+    """Of a recording that was loaded alone, or of an array: what was read, and what was done to
+    it."""
     left_out: tuple[str, ...] = ()
     """One line for each recording that was asked for and could not be used, with the reason."""
     remarks: tuple[str, ...] = ()

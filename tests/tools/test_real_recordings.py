@@ -69,3 +69,21 @@ def test_urls_are_of_one_commit_and_hashes_of_what_is_loaded() -> None:
         assert card.weights.url.endswith(f"_{card.origin.variant}.pt")
         assert seen.setdefault(card.weights.url, card.weights.sha256) == card.weights.sha256
     assert len(set(seen.values())) == len(seen)
+
+
+def test_the_excerpt_of_the_real_run_is_that_of_its_leaderboard() -> None:
+    """Every number of docs/real/README.md's table, to the digits shown."""
+    folder = ROOT / "docs" / "real"
+    board = {
+        (row["method"], row["metric"]): row
+        for _, row in pd.read_csv(folder / "leaderboard.csv").iterrows()
+    }
+    lines = [line for line in (folder / "README.md").read_text().splitlines() if line[:1] == "|"]
+    header, _, *rows = [line.strip("| ").split(" | ") for line in lines]
+    assert len(rows) == 9
+    for method, n, *cells in rows:
+        for heading, cell in zip(header[2:], cells, strict=True):
+            row = board[method.strip("`"), heading.split("`")[1]]
+            shown = f"{row['mean']:.3f} [{row['ci_low']:.3f}, {row['ci_high']:.3f}]"
+            assert cell == shown
+        assert int(n) == board[method.strip("`"), "comprehensiveness"]["n"]

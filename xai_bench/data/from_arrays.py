@@ -27,7 +27,7 @@ __all__ = ["recordings"]
 
 _FOLDS = range(1, 11)
 _ORDERS = {len(names): names for names in (LEADS, EIGHT)}
-_LISTED = 5  # rows that a message names
+_LISTED = 20  # rows that a message names
 
 _PLAIN_NAME = re.compile(r"(?![.-])[\w.-]{1,100}")
 

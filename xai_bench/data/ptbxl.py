@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, final
 
 import numpy as np
+from jaxtyping import Float32
 
 from xai_bench.data.folder_source import FolderSource
-from xai_bench.data.header_facts import HeaderFacts, header_facts
+from xai_bench.data.header_facts import HeaderFacts, age_of, header_facts
 from xai_bench.data.normalise import Form
 from xai_bench.data.source import Index, Record
 from xai_bench.data.wfdb_header import is_file
@@ -27,6 +28,7 @@ DATABASE = "ptbxl_database.csv"
 STATEMENTS = "scp_statements.csv"
 
 _FOLDS = range(1, 11)
+_OUTSIDE = re.compile(r"^/|(?:^|/)\.\.(?:/|$)|[\\:\0]")
 _CODE = re.compile(r"'([^'\\]*)'")
 _PLAIN_CODES = re.compile(r"\{(?:'[^'\\]*': \d+\.\d+(?:, (?=')|(?=\})))*\}")
 _LOW_RATE_HZ = 100.0
@@ -59,7 +61,7 @@ class PTBXL(FolderSource):
         self._columns = (
             ("filename_lr", "filename_hr") if form.rate_hz == _LOW_RATE_HZ else ("filename_hr",)
         )
-        self._names = list(zip(*(table[column] for column in self._columns), strict=True))
+        self._names = list(zip(*(table[column].tolist() for column in self._columns), strict=True))
         if not any(is_file(header) for header in self._headers()):
             raise DatasetError(
                 f"none of the {len(table)} recordings that {folder / DATABASE} names in "
@@ -107,7 +109,7 @@ class PTBXL(FolderSource):
 
 def stays_inside(name: str) -> bool:
     """Whether a file of this name, read in a table, would lie in the folder of that table."""
-    return not name.startswith("/") and ".." not in name.split("/") and not set(name) & set("\\:\0")
+    return not _OUTSIDE.search(name)
 
 
 def _read_table(path: Path, columns: list[str]) -> pd.DataFrame:
@@ -146,7 +148,7 @@ def _build_index(table: pd.DataFrame, superclass: Mapping[str, str], path: Path)
         raise DatasetError(f"{path} has strat_fold {min(strange)}; folds are 1 to {max(_FOLDS)}")
     codes = [
         frozenset(_codes(text, f"{path}, ecg_id {i}"))
-        for i, text in zip(ecg_id, table["scp_codes"], strict=True)
+        for i, text in zip(ecg_id, table["scp_codes"].tolist(), strict=True)
     ]
     return Index(
         record_id=tuple(map(str, ecg_id)),
@@ -155,8 +157,26 @@ def _build_index(table: pd.DataFrame, superclass: Mapping[str, str], path: Path)
             frozenset(superclass[code] for code in own if code in superclass) for own in codes
         ),
         statements=tuple(codes),
+        age=_ages(table),
+        sex=_sexes(table),
         fold=np.array(fold, dtype=np.int8),
     )
+
+
+def _ages(table: pd.DataFrame) -> Float32[np.ndarray, " record"] | None:
+    """Years; NaN for 300, which stands for over 89."""
+    if "age" not in table.columns:
+        return None
+    ages = [age_of(str(age)) for age in table["age"]]
+    return np.array([np.nan if age is None else age for age in ages], dtype=np.float32)
+
+
+def _sexes(table: pd.DataFrame) -> tuple[str, ...] | None:
+    """PTB-XL writes 0 for male and 1 for female."""
+    if "sex" not in table.columns:
+        return None
+    names = {"0": "male", "1": "female", "0.0": "male", "1.0": "female"}
+    return tuple(names.get(str(sex), "") for sex in table["sex"])
 
 
 def _integers(table: pd.DataFrame, column: str, path: Path) -> list[int]:

@@ -175,7 +175,7 @@ def _lead(line: str, folder: str, stem: str) -> LeadLine:
         unit=stated["unit"] or "mV",
         first=_integer(stated["first"]),
         checksum=_integer(stated["checksum"]),
-        name=(stated["name"] or "").strip(),
+        name=" ".join((stated["name"] or "").split()),
     )
 
 
