@@ -109,7 +109,7 @@ def samples(path: Path) -> Float64[np.ndarray, "12 time"]:
     """What `wfdb.rdrecord` reads, but for the gain."""
     header = read_header(path)
     check_files(header, path.parent, path.parent)
-    return read_units(header, path.parent, range(12), header.frames)
+    return read_units(header, path.parent, range(12), frames=header.frames)
 
 
 def median_ms(work: Callable[[], object]) -> float:

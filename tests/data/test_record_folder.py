@@ -123,6 +123,28 @@ def test_links_out_of_the_folder_are_not_followed(folder: Path, tmp_path: Path) 
     assert RecordFolder(linked, Form()).read(0).microvolt.shape == (12, 1000)
 
 
+@pytest.mark.parametrize("places", [("records100", "records500"), (".", ".")])
+def test_a_recording_at_two_rates_is_one(
+    tmp_path: Path, write_record: Write, microvolt: np.ndarray, places: tuple[str, str]
+) -> None:
+    low, high = (tmp_path / "mine" / place for place in places)
+    for number in (1, 2):
+        write_record(low / f"0000{number}_lr.hea", microvolt)
+        write_record(high / f"0000{number}_hr.hea", microvolt, rate_hz=500)
+    write_record(high / "00003_hr.hea", microvolt, rate_hz=500)
+    names, data_sets = {}, set()
+    for rate_hz in (100, 500):
+        source = RecordFolder(tmp_path / "mine", Form(rate_hz=rate_hz))
+        names[rate_hz] = [name.rpartition("/")[2] for name in source.index.record_id]
+        assert source.remarks[0].endswith(
+            "2 recordings that are there at 100 and at 500 Hz (_lr and _hr) one is taken"
+        )
+        data_sets.add(source.name)
+    assert len(data_sets) == 1
+    assert names[100] == ["00001_lr", "00002_lr", "00003_hr"]
+    assert names[500] == ["00001_hr", "00002_hr", "00003_hr"]
+
+
 def test_a_record_whose_name_has_a_folder_does_not_vanish(folder: Path) -> None:
     header = folder / "b.hea"
     header.write_text("records/" + header.read_text())

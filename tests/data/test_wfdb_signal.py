@@ -24,11 +24,13 @@ from xai_bench.types import LEADS
 Write = Callable[..., Path]
 
 
-def physical(path: Path, rows: list[int], frames: int) -> Float64[np.ndarray, "row frame"]:
+def physical(
+    path: Path, rows: list[int], frames: int, *, first: int = 0
+) -> Float64[np.ndarray, "row frame"]:
     """What the product makes of a record before it scales units to millivolt."""
     header = read_header(path)
     check_files(header, path.parent, path.parent)
-    units = read_units(header, path.parent, rows, frames)
+    units = read_units(header, path.parent, rows, first=first, frames=frames)
     baseline = np.array([header.leads[row].baseline for row in rows], dtype=np.float64)
     gain = np.array([header.leads[row].gain for row in rows], dtype=np.float64)
     return (units - baseline[:, None]) / gain[:, None]
@@ -65,9 +67,13 @@ def test_format_16_is_what_wfdb_reads(tmp_path: Path, seed: int) -> None:
     path = tmp_path / "rec.hea"
     leads, frames = generated(path, rng)
     rows = [int(row) for row in rng.permutation(leads)[: rng.integers(1, leads + 1)]]
-    part = int(rng.integers(1, frames + 1))
-    theirs = wfdb.rdrecord(str(path.with_suffix("")), channels=rows, sampto=part)
-    np.testing.assert_array_equal(physical(path, rows, part), theirs.p_signal.T)
+    begin = int(rng.integers(frames))
+    count = int(rng.integers(1, frames - begin + 1))
+    theirs = wfdb.rdrecord(
+        str(path.with_suffix("")), channels=rows, sampfrom=begin, sampto=begin + count
+    )
+    found = physical(path, rows, count, first=begin)
+    np.testing.assert_array_equal(found, theirs.p_signal.T)
 
 
 @pytest.mark.parametrize(
@@ -91,9 +97,9 @@ def test_other_formats_are_what_wfdb_reads(tmp_path: Path, fmt: str, per_frame: 
         write_dir=str(tmp_path),
     )
     theirs = wfdb.rdrecord(str(tmp_path / "rec"), sampto=30).p_signal.T
-    np.testing.assert_allclose(
-        physical(tmp_path / "rec.hea", [0, 1, 2], 30), theirs, rtol=1e-12, atol=1e-12
-    )
+    for first in (0, 7):
+        found = physical(tmp_path / "rec.hea", [0, 1, 2], 30 - first, first=first)
+        np.testing.assert_allclose(found, theirs[:, first:], rtol=1e-12, atol=1e-12)
 
 
 def test_skewed_leads_are_aligned_as_wfdb_does(tmp_path: Path) -> None:
@@ -152,6 +158,27 @@ def test_every_real_recording_is_read_or_has_a_flat_lead(shared_data: Path, plac
             read += 1
     assert read > 9 * len(refused)
     assert all(" is flat: " in reason for reason in refused)
+
+
+def test_of_a_day_only_what_is_wanted_is_read(tmp_path: Path) -> None:
+    """A file of 24 hours at 1000 Hz that holds almost nothing but a hole."""
+    frames, leads, first = 86_400_000, 2, 86_000_000
+    values = np.random.default_rng(0).integers(-900, 900, size=(50, leads)).astype("<i2")
+    with (tmp_path / "rec.dat").open("wb") as file:
+        file.write(b"\5\0\6\0")
+        file.seek(2 * leads * first)
+        file.write(values.tobytes())
+        file.truncate(2 * leads * frames)
+    text = f"rec 2 1000 {frames}\nrec.dat 16 200 16 0 5 1 0 a\nrec.dat 16 200 16 0 6 1 0 b\n"
+    path = tmp_path / "rec.hea"
+    path.write_text(text)
+    np.testing.assert_array_equal(physical(path, [0, 1], 50, first=first), values.T / 200)
+    path.write_text(text.replace(" 0 6 1 ", " 0 7 1 "))
+    with pytest.raises(RecordingError, match="lead b begins with 6, its header states 7"):
+        physical(path, [0, 1], 50, first=first)
+    path.write_text(text.replace("16 200", "212 200").replace(str(frames), "115200000"))
+    with pytest.raises(RecordingError, match="172000100 samples would have to be read at once"):
+        physical(path, [0, 1], 50, first=first)
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ from xai_bench.errors import DatasetError, RecordingError
 __all__ = ["RecordFolder"]
 
 _MOST_LISTED = 20
+_LOW_RATE_HZ = 100.0
 
 
 @final
@@ -33,6 +34,7 @@ class RecordFolder(FolderSource):
     its path. Patients are unknown, so each recording counts as its own. Labels are the superclasses
     of the statements that WFDB headers make, see `HeaderFacts.statements`; None where no header
     makes any. A recording that nothing reads has a row too, and says so when it is read.
+    Of a recording that is there at two rates, as PTB-XL's are (00001_lr, 00001_hr), one is taken.
 
     Raises DatasetError when there is no recording.
     """
@@ -47,24 +49,26 @@ class RecordFolder(FolderSource):
             else header_facts(path)
             for path in paths
         ]
-        kept = [(path, found) for path, found in zip(paths, facts, strict=True)]
-        kept = [(path, found) for path, found in kept if found.is_recording]
-        if not kept:
+        stated = dict(zip(paths, facts, strict=True))
+        recordings = [path for path, found in stated.items() if found.is_recording]
+        if not recordings:
             raise DatasetError(
                 f"no recordings in {folder}: neither ptbxl_database.csv nor a WFDB header (*.hea) "
                 f"nor a file {', '.join(f'*{suffix}' for suffix in FORMATS)}"
             )
-        self._paths = [path for path, _ in kept]
-        self._facts = [found for _, found in kept]
+        twins = _twins(recordings, folder, "_hr" if form.rate_hz == _LOW_RATE_HZ else "_lr")
+        self._twins = len(twins)
+        self._paths = [path for path in recordings if path not in twins]
+        self._facts = [stated[path] for path in self._paths]
         # Headers may agree where signals do not; those of one recording are soon read.
-        first = self._paths[0]
+        first = recordings[0]
         signals = sorted(path for path in first.parent.iterdir() if path.stem == first.stem)
-        named = (*self._paths, *signals)
+        named = (*recordings, *signals)
         self.name = self._name([path for path in named if not _is_link_out(path, folder)])
 
     @cached_property
     def index(self) -> Index:
-        names = tuple(_record_id(path.relative_to(self._folder)) for path in self._paths)
+        names = tuple(self._below(path).removesuffix(".hea") for path in self._paths)
         meanings = [meaning(found.statements or ()) for found in self._facts]
         unlabelled = {row for row, found in enumerate(self._facts) if found.statements is None}
         has_labels = len(unlabelled) < len(names)
@@ -89,15 +93,22 @@ class RecordFolder(FolderSource):
 
     @property
     def remarks(self) -> tuple[str, ...]:
+        lines = []
+        if self._twins:
+            lines.append(
+                f"{self.name}: of {self._twins} recordings that are there at 100 and at 500 Hz "
+                "(_lr and _hr) one is taken"
+            )
         count = self.unknown_statements
         if not count:
-            return ()
+            return tuple(lines)
         listed = ", ".join(f"{word} ({n})" for word, n in count.most_common(_MOST_LISTED))
         more = f" and {len(count) - _MOST_LISTED} more" if len(count) > _MOST_LISTED else ""
-        return (
+        lines.append(
             f"{self.name}: {len(count)} statements that the table of superclasses does not know, "
-            f"with the number of their recordings: {listed}{more}",
+            f"with the number of their recordings: {listed}{more}"
         )
+        return tuple(lines)
 
     def files(self) -> Iterable[str]:
         # All of them, because only a header knows which ones hold its signals.
@@ -121,13 +132,24 @@ class RecordFolder(FolderSource):
         return read_clinical(path, form, record_id=record_id)
 
 
+def _twins(paths: Iterable[Path], folder: Path, ending: str) -> set[Path]:
+    """Recordings with this ending that are there with the other one too.
+
+    PTB-XL keeps each recording twice: records100/00001_lr and records500/00001_hr.
+    """
+    by_name: dict[tuple[str, ...], list[Path]] = {}
+    for path in paths:
+        if path.suffix == ".hea" and path.stem.endswith(("_lr", "_hr")):
+            places = path.parent.relative_to(folder).parts
+            name = (*(p.replace("records100", "records500") for p in places), path.stem[:-3])
+            by_name.setdefault(name, []).append(path)
+    both = (found for found in by_name.values() if len({path.stem for path in found}) == 2)
+    return {path for found in both for path in found if path.stem.endswith(ending)}
+
+
 def _is_recording(name: str) -> bool:
     suffix = f".{name.rpartition('.')[2]}"
     return suffix == ".hea" or suffix.lower() in FORMATS or suffix.lower() in UNREADABLE
-
-
-def _record_id(path: Path) -> str:
-    return (path.with_suffix("") if path.suffix == ".hea" else path).as_posix()
 
 
 def _is_link_out(path: Path, folder: Path) -> bool:

@@ -51,7 +51,7 @@ def read_record(path: Path, form: Form, *, record_id: str, root: Path | None = N
         frames = frames_to_read(header.frames, header.rate_hz, form)
         scale = [_millivolt_per_unit(line, form) for line in lines]
         check_files(header, folder, root or folder)
-        units = read_units(header, folder, leads.rows, first + frames)[:, first:]
+        units = read_units(header, folder, leads.rows, first=first, frames=frames)
         baseline = np.array([line.baseline for line in lines], dtype=np.float64)
         gain = np.array([line.gain or form.gain for line in lines], dtype=np.float64)
         with np.errstate(over="ignore"):  # a gain of 1e-308: no millivolt, and refused as such

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float64
+from jaxtyping import Float64, Int16
 
 from xai_bench.data.source import one_line
 from xai_bench.data.wfdb_header import Header, LeadLine, is_file
@@ -87,9 +87,10 @@ def check_files(header: Header, folder: Path, root: Path) -> None:
 
 
 def read_units(
-    header: Header, folder: Path, rows: Sequence[int], frames: int
+    header: Header, folder: Path, rows: Sequence[int], *, first: int = 0, frames: int
 ) -> Float64[np.ndarray, "row frame"]:
-    """The first `frames` of some leads in units of the recorder, NaN where a sample is missing.
+    """`frames` of some leads from the frame `first` on, in units of the recorder; NaN where a
+    sample is missing.
 
     Format 16 with one sample a frame, which nearly all 12-lead recordings have, is read here; any
     other by `wfdb`. The first sample and the checksum that the header states for these leads are
@@ -98,19 +99,24 @@ def read_units(
 
     Raises RecordingError where something cannot be read, or is not what the header says.
     """
-    samples = sum(lead.per_frame for lead in header.leads)
-    if frames * samples > _MAX_SAMPLES:
-        raise RecordingError(f"{frames * samples} samples would have to be read at once")
-    count = header.frames if header.frames * samples <= _MAX_SAMPLES else frames
     files = _by_file(header)
     needed = {header.leads[row].file for row in rows}
-    read = _directly if all(_is_plain_16(header, files[name]) for name in needed) else _by_wfdb
+    read, begin = _by_wfdb, 0
+    if all(_is_plain_16(header, files[name]) for name in needed):
+        read, begin = _directly, first
+    samples = sum(lead.per_frame for lead in header.leads) * (first + frames - begin)
+    if samples > _MAX_SAMPLES:
+        raise RecordingError(f"{samples} samples would have to be read at once")
     try:
-        return read(header, folder, rows, frames, count)
+        return read(header, folder, rows, first, frames)
     except RecordingError:
         raise
     except Exception as error:  # a third-party reader of hostile bytes raises whatever it likes
         raise RecordingError(f"cannot be read ({one_line(error)})") from None
+
+
+def _is_read_whole(header: Header) -> bool:
+    return header.frames * sum(lead.per_frame for lead in header.leads) <= _MAX_SAMPLES
 
 
 def _by_file(header: Header) -> dict[str, list[int]]:
@@ -127,34 +133,45 @@ def _is_plain_16(header: Header, rows: Sequence[int]) -> bool:
 
 
 def _directly(
-    header: Header, folder: Path, rows: Sequence[int], frames: int, count: int
+    header: Header, folder: Path, rows: Sequence[int], first: int, frames: int
 ) -> Float64[np.ndarray, "row frame"]:
-    """As `read_units`, where all files are of format 16; `count` frames are read and verified."""
+    """As `read_units`, where all files are of format 16."""
     units = np.empty((len(rows), frames))
+    whole = _is_read_whole(header)
     for name, stored in _by_file(header).items():
         if not set(stored) & set(rows):
             continue
-        size = count * len(stored)
         offset = header.leads[stored[0]].offset
-        raw = np.fromfile(folder / name, dtype="<i2", count=size, offset=offset)
-        if len(raw) != size:
-            raise RecordingError(f"{name} ends before its header says")
-        lead_rows = np.ascontiguousarray(raw.reshape(count, len(stored)).T)
-        sums = lead_rows.sum(axis=1, dtype=np.int64)
-        for row, values, total in zip(stored, lead_rows, sums, strict=True):
+        path, leads = folder / name, len(stored)
+        if whole:
+            every = _frames_of(path, leads, offset, header.frames)
+            sums = [[int(total)] for total in every.sum(axis=1, dtype=np.int64)]
+            begins, wanted = every[:, 0], every[:, first : first + frames]
+        else:
+            sums = [[] for _ in stored]
+            begins = _frames_of(path, leads, offset, 1)[:, 0]
+            wanted = _frames_of(path, leads, offset + 2 * leads * first, frames)
+        for row, begin, total, values in zip(stored, begins, sums, wanted, strict=True):
             if row in rows:
-                lead = header.leads[row]
-                _verify(lead, int(values[0]), [int(total)] if count == header.frames else [])
-                units[rows.index(row)] = values[:frames]
+                _verify(header.leads[row], int(begin), total)
+                units[rows.index(row)] = values
     if units.min(initial=0) == _MISSING:
         units[units == _MISSING] = np.nan
     return units
 
 
+def _frames_of(path: Path, leads: int, offset: int, frames: int) -> Int16[np.ndarray, "lead frame"]:
+    """Samples of a file of format 16, from a byte on."""
+    samples = np.fromfile(path, dtype="<i2", count=frames * leads, offset=offset)
+    if len(samples) != frames * leads:
+        raise RecordingError(f"{path.name} ends before its header says")
+    return np.ascontiguousarray(samples.reshape(frames, leads).T)
+
+
 def _by_wfdb(
-    header: Header, folder: Path, rows: Sequence[int], frames: int, count: int
+    header: Header, folder: Path, rows: Sequence[int], first: int, frames: int
 ) -> Float64[np.ndarray, "row frame"]:
-    """As `_directly`, for every format that `wfdb` knows.
+    """As `read_units`, for every format that `wfdb` knows.
 
     It is given a header that was written from checked numbers, and so never sees the one of the
     record. Samples of one frame are averaged, and skewed leads aligned, by it.
@@ -166,11 +183,11 @@ def _by_wfdb(
         for i, name in enumerate(_by_file(header)):
             (here / f"signal{i}.dat").symlink_to((folder / name).resolve())
         (here / "record.hea").write_text(_header_for_wfdb(header), encoding="ascii")
-        name, channels = str(here / "record"), list(rows)
+        name, channels, whole = str(here / "record"), list(rows), _is_read_whole(header)
         stored = wfdb.rdrecord(
             name,
             channels=channels,
-            sampto=count,
+            sampto=header.frames if whole else 1,
             physical=False,
             smooth_frames=False,
             ignore_skew=True,
@@ -182,9 +199,9 @@ def _by_wfdb(
                 int((values == _MISSING_212).sum()) if header.leads[row].format == "212" else 0
             )
             sums = [total, total + missing * (_MISSING - _MISSING_212)]
-            _verify(header.leads[row], int(values[0]), sums if count == header.frames else [])
-        record = wfdb.rdrecord(name, channels=channels, sampto=frames)
-    return np.ascontiguousarray(record.p_signal.T, dtype=np.float64)
+            _verify(header.leads[row], int(values[0]), sums if whole else [])
+        record = wfdb.rdrecord(name, channels=channels, sampto=first + frames)
+    return np.ascontiguousarray(record.p_signal[first:].T, dtype=np.float64)
 
 
 def _header_for_wfdb(header: Header) -> str:

@@ -46,6 +46,7 @@ def wrap(
     trained_on: Recordings | None = None,
     name: str | None = None,
     device: str | torch.device | None = None,
+    tried: bool = True,
 ) -> Model:
     """A Model around a copy of any trained torch module.
 
@@ -66,6 +67,7 @@ def wrap(
     trained_on: recordings that the net was trained on, or like them: `run` says which recordings
         have another rhythm or amplitude. Without, wide bounds of all ECGs are taken.
     name: as tables have it; the name of the class where none is given.
+    tried: False leaves the trial below to `check`, which says all that is wrong at once.
 
     The copy is in evaluation mode. It is tried on white noise, and refused where its answer is not
     finite, not the same twice, or depends on the company in a batch (batch statistics). Scores of
@@ -108,7 +110,8 @@ def wrap(
         generate=None if native is None else _generate(native),
         trained_on=PHYSIOLOGICAL if trained_on is None else SignalRange.of(trained_on),
     )
-    _check(model)
+    if tried:
+        _check(model)
     return model
 
 

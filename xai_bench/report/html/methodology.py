@@ -72,6 +72,7 @@ def recordings_section(cells: Sequence[RunCell], recordings: Recordings | None) 
             **{fact: cell.provenance.get(fact) for fact in ("n", "target", "seed")},
             "fingerprint": fingerprint[:12],
             "left_out": cell.provenance.get("left_out", []),
+            "remarks": cell.provenance.get("remarks", []),
             "facts": _facts(recordings) if recordings and fingerprint == at_hand else None,
         }
         for (name, fingerprint), cell in sets.items()

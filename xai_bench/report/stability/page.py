@@ -56,6 +56,7 @@ def render(found: StabilityFindings, command: str) -> str:
             "# Stability of explanations\n\n",
             f"{facts['n']} recordings of {facts['data']}. Models: {', '.join(facts['models'])}. "
             f"Methods: {', '.join(facts['methods'])}.\n",
+            *(f"\n{escaped_sentence(line)}\n" for line in facts.get("remarks", [])),
             f"\n**Few recordings:** {few}.\n" if few else "",
             "\n## Findings\n",
             *(_findings(found, question) for question in found.questions),
