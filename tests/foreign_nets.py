@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from functools import cache
 
 import torch
 from torch import Tensor, nn
@@ -71,6 +72,7 @@ class Written(Net):
         raise AssertionError("not used")
 
 
+@cache
 def written() -> dict[str, Net]:
     """One ReLU net, written in all ways."""
     acts: dict[str, Callable[[nn.Module, int, Tensor], Tensor]] = {
@@ -215,6 +217,8 @@ AFFINE: dict[str, Callable[[Tensor], Tensor]] = {
     "where": lambda x: torch.where(_MASK, x, _MAPS),
     "to and back": lambda x: x.double().float(),
     "clone": lambda x: x.clone(),
+    "the shape of another": lambda x: x + _MAPS[:1].expand_as(x),
+    "types that are looked at": lambda x: x.to(x.dtype) if "Float" in x.type() else -x,
     "dropout in evaluation": nn.Dropout(0.5),
     "dropout by function": lambda x: functional.dropout(x, 0.5, False),
     "batch norm": nn.BatchNorm1d(6),
@@ -237,6 +241,8 @@ AFFINE: dict[str, Callable[[Tensor], Tensor]] = {
     "linear over time": nn.Linear(20, 3),
     "matmul": lambda x: x @ _TIME,
     "matmul from the left": lambda x: _SQUARE @ x,
+    "matmul by keywords": lambda x: torch.matmul(input=x, other=_TIME),
+    "times a double": lambda x: (x * _MAPS.double() + x).float(),
     "einsum": lambda x: torch.einsum("bct,ck->bkt", x, _SQUARE),
     "in place": _InPlace(),
     "overwritten after it was read": _read_and_overwritten,
@@ -405,6 +411,10 @@ REFUSED: dict[str, tuple[Callable[[Tensor], Tensor], str]] = {
     ),
     "attention": (_Attention(), "there is none for multi_head_attention_forward"),
     "recurrence": (_LSTM(), "there is none for lstm (layer middle.lstm)"),
+    "one value and several bounds": (
+        lambda x: x[:, :, :1].clamp(max=_MAPS),
+        "there is none for clamp",
+    ),
     "lp pool": (nn.LPPool1d(2, 2), "there is none for lp_pool1d (layer middle)"),
     "glu": (nn.GLU(dim=1), "there is none for glu (layer middle)"),
     "cumulative sum": (lambda x: x.cumsum(dim=2), "there is none for cumsum"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any, final
 
 import torch
@@ -124,9 +125,13 @@ class _Logits(nn.Module):
         self.net = net
         self.outputs = outputs
         self.name = name
+        self.recurrent = any(isinstance(layer, nn.RNNBase) for layer in net.modules())
 
     def forward(self, z: Batch) -> Tensor:  # of what shape is checked when the net is tried
-        given = self.net(z)
+        # cuDNN refuses the gradient of a recurrent net in eval mode, where explanations take it.
+        without = torch.backends.cudnn.flags(enabled=False) if self.recurrent else nullcontext()
+        with without:
+            given = self.net(z)
         if isinstance(given, Tensor):
             return given.unsqueeze(1) if given.dim() == 1 and 1 in self.outputs else given
         found = given.values() if isinstance(given, Mapping) else given

@@ -81,6 +81,7 @@ def hand_back(
         if id(step.output) not in held:
             continue  # nothing reads it
         for tensor, part in zip(step.inputs, rule(step, held.pop(id(step.output))), strict=True):
+            part = part.to(tensor.dtype)
             held[id(tensor)] = held[id(tensor)] + part if id(tensor) in held else part
     return held[id(z)] if id(z) in held else torch.zeros_like(z)
 
@@ -118,9 +119,9 @@ class _Tape(TorchFunctionMode):
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
         kwargs = kwargs or {}
-        given = {id(one): one for one in tensors_in([args, kwargs])}
         if looks_only(func):
             return func(*replaced(args, self._instead), **replaced(kwargs, self._instead))
+        given = {id(one): one for one in tensors_in((args, kwargs))}
         for key, one in given.items():
             if one.requires_grad and not one.is_leaf and key not in self._seen:
                 raise UnknownOperationError(f"{name_of(func)} of what was computed out of sight")
@@ -131,7 +132,7 @@ class _Tape(TorchFunctionMode):
             raise UnknownOperationError(f"{name_of(func)} where gradients are switched off")
         plain, args, kwargs, overwrites = out_of_place(func, args, kwargs)
         target = args[0] if args else kwargs.get("input")
-        if (overwrites and id(target) not in self._seen) or "out" in kwargs:
+        if (overwrites and id(target) not in self._seen) or kwargs.get("out") is not None:
             raise UnknownOperationError(f"{name_of(func)} over a constant")
         leaves = {key: one.detach().requires_grad_() for key, one in inputs.items()}
         call = Call(
@@ -147,14 +148,14 @@ class _Tape(TorchFunctionMode):
         if self._fold and kind is Kind.NORM and convolution and _takes_in_norms(convolution):
             call, kind, behind = _fused(convolution, call), Kind.LAYER, convolution.inputs
         output = call.operation(*call.args, **call.kwargs)
+        if kind in (Kind.RELU, Kind.CURVE) and output.shape != call.leaves[0].shape:
+            raise UnknownOperationError(f"{call.name} of one value with several constants")
         for key, leaf in leaves.items():
             if output is leaf:  # nothing happened
                 return given[key]
         if overwrites and target is not None:
             return self._overwrite(target, self._step(call, kind, behind, output))
-        if isinstance(output, Tensor):
-            return self._step(call, kind, behind, output)
-        for one in output:
+        for one in tensors_in(output):
             self._step(call, kind, behind, one)
         return output
 
@@ -177,6 +178,8 @@ class _Tape(TorchFunctionMode):
         self._on_storage[values.untyped_storage().data_ptr()].add(id(name))
 
     def _step(self, call: Call, kind: Kind, inputs: tuple[Tensor, ...], output: Tensor) -> Tensor:
+        if output.is_floating_point() and not output.requires_grad:
+            return output  # only the shape of a leaf was asked for
         self._see(output, output)
         if not output.is_floating_point():
             self._unusable[id(output)] = f"numbers that {call.name} counts"
