@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import copy
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -105,7 +106,7 @@ def main() -> None:
     plain, writer = Plain(), Writer()
     train(plain, zscore, 10.0, epochs=6)
     train(writer, half_millivolt, 5.0, epochs=25)
-    common = {"classes": CLASSES, "rate_hz": 100}
+    common: dict[str, Any] = {"classes": CLASSES, "rate_hz": 100}
     found = [
         xb.check(model=plain, **common, cam_layer="conv2"),
         xb.check(model=writer, **common, seconds=5, native="generate", normalise=half_millivolt),
