@@ -48,7 +48,7 @@ def main() -> None:
         f"`python benchmarks/methods.py {n}` on a CPU, torch {torch.__version__}, Python "
         f"{platform.python_version()}; n = {n} of fold 10, one recording for "
         f"{', '.join(COSTLY)}. A number is the residual of the sum that the method promises, "
-        "|sum - promised| / max(1, |promised|), median (largest); works: it promises none; "
+        "see `Attributions.residual`, median (largest); works: it promises none; "
         f"*n invalid*: so many recordings beyond {RESIDUAL_TOLERANCE}; a letter: it cannot, for "
         "the reason below.\n\n"
         "| method | " + " | ".join(model.name for model in models) + " |\n"

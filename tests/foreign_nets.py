@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from functools import cache
 
 import torch
 from torch import Tensor, nn
@@ -71,6 +72,7 @@ class Written(Net):
         raise AssertionError("not used")
 
 
+@cache
 def written() -> dict[str, Net]:
     """One ReLU net, written in all ways."""
     acts: dict[str, Callable[[nn.Module, int, Tensor], Tensor]] = {
@@ -215,6 +217,8 @@ AFFINE: dict[str, Callable[[Tensor], Tensor]] = {
     "where": lambda x: torch.where(_MASK, x, _MAPS),
     "to and back": lambda x: x.double().float(),
     "clone": lambda x: x.clone(),
+    "the shape of another": lambda x: x + _MAPS[:1].expand_as(x),
+    "types that are looked at": lambda x: x.to(x.dtype) if "Float" in x.type() else -x,
     "dropout in evaluation": nn.Dropout(0.5),
     "dropout by function": lambda x: functional.dropout(x, 0.5, False),
     "batch norm": nn.BatchNorm1d(6),

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from xai_bench.scoring.metric_objects import metric
     from xai_bench.scoring.score import score
     from xai_bench.studies.benchmark import run
+    from xai_bench.studies.conformance import check, checks
     from xai_bench.studies.stability.study import compare
     from xai_bench.types import Attributions, Recordings
 
@@ -27,6 +28,8 @@ _HOME = {
     "Attributions": "xai_bench.types",
     "Recordings": "xai_bench.types",
     "attribute": "xai_bench.methods.attribute",
+    "check": "xai_bench.studies.conformance",
+    "checks": "xai_bench.studies.conformance",
     "compare": "xai_bench.studies.stability.study",
     "explain": "xai_bench.report.explanation.record_explanation",
     "load_data": "xai_bench.data",
@@ -40,7 +43,16 @@ _HOME = {
     "wrap": "xai_bench.models.wrap",
     "write_report": "xai_bench.report.html",
 }
-__all__ = ["Attributions", "Recordings", "attribute", "compare", "explain", "load_data"]
+__all__ = [
+    "Attributions",
+    "Recordings",
+    "attribute",
+    "check",
+    "checks",
+    "compare",
+    "explain",
+    "load_data",
+]
 __all__ += ["load_model", "load_record", "metric", "native_attributions", "recordings", "run"]
 __all__ += ["score", "wrap", "write_report"]
 

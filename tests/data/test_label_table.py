@@ -101,3 +101,13 @@ def test_what_is_no_table(tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text("id,labels\n" + "a" * 200_000 + ",x\n")
     with pytest.raises(DatasetError, match="is no table of labels: field larger"):
         read_labels(tmp_path / "x.csv")
+
+
+def test_numbers_as_tables_write_them(tmp_path: Path) -> None:
+    for number in ("7", "07", "7.0"):
+        rows, _ = _table(tmp_path, f"id,labels\n{number},MI\n").match(["HR00007", "HR00070"])
+        assert [row is not None for row in rows] == [True, False]
+    rows, _ = _table(tmp_path, f"id,labels\n{'9' * 5000},MI\n0,CD\n").match(["x" + "9" * 5000, "0"])
+    assert [row and row.labels for row in rows] == [("MI",), ("CD",)]
+    rows, _ = _table(tmp_path, "id,labels\n٧,MI\n").match(["HR7"])
+    assert rows == [None]

@@ -180,6 +180,19 @@ def test_a_cache_that_cannot_be_used_does_not_matter(
         assert load_data(folder).fingerprint() == expected.fingerprint()
 
 
+def test_what_was_done_to_lengths_is_said(
+    folder: Path, write_record: Write, microvolt: np.ndarray
+) -> None:
+    assert load_data(folder, length="crop").remarks == ()
+    write_record(folder / "long.hea", np.tile(microvolt, 2))
+    write_record(folder / "short.hea", microvolt[:, :300])
+    said = "recordings were cut to their first 10 s"
+    assert load_data(folder, length="crop").remarks == (f"--length crop: 1 of 6 {said}",)
+    said = "recordings were filled up to 10 s"
+    assert load_data(folder, length="pad").remarks == (f"--length pad: 1 of 6 {said}",)
+    assert load_data(folder).remarks == ()
+
+
 def test_one_wfdb_record(folder: Path, microvolt: np.ndarray) -> None:
     for path in (folder / "a", folder / "a.hea", str(folder / "a.dat")):
         recording = load_record(path)

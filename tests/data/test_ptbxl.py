@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from xai_bench.data.normalise import Form
@@ -214,3 +215,16 @@ def test_our_100_hz_is_that_of_others(shared_data: Path, tmp_path: Path) -> None
         ours = resampled.read(row).microvolt.astype(int)
         theirs = stored.read(row).microvolt
         assert np.abs(ours - theirs)[:, 20:-20].max() <= 3
+
+
+def test_age_and_sex_are_those_of_the_database(shared_data: Path) -> None:
+    index = PTBXL(shared_data / "ptbxl_mini", Form()).index
+    table = pd.read_csv(shared_data / "ptbxl_mini/ptbxl_database.csv")
+    assert index.age is not None
+    assert index.sex is not None
+    known = table["age"] < 130
+    assert np.array_equal(index.age[known], table["age"][known].astype(np.float32))
+    assert np.isnan(index.age[~known]).all()
+    assert index.sex == tuple(table["sex"].map({0: "male", 1: "female"}))
+    assert index.statements is not None
+    assert any("SR" in codes for codes in index.statements)

@@ -10,7 +10,7 @@ from torch import nn
 
 from tests.closed_forms import SUPERCLASS, TwoLinear, batch, closed_form, row_of
 from tests.methods.promise import promised
-from xai_bench.methods import METHODS, Batch
+from xai_bench.methods import METHODS, Batch, Method
 from xai_bench.methods.cam import ActivationMap, GradCAM, GradCAMPlusPlus, HiResCAM
 from xai_bench.nets.base import Net
 from xai_bench.nets.conv2d import ECGConv2d
@@ -101,6 +101,80 @@ def test_nothing_is_remarked_where_leads_are_kept_or_nothing_can_be_read(
 def test_a_card_without_cam_layer_is_refused_with_a_reason(method: ActivationMap) -> None:
     reason = method.unsupported(closed_form(TimeOnly()), evidence=False)
     assert reason == f"{method.name} needs a cam_layer in the model card"
+
+
+class Odd(nn.Module):
+    """A net whose layers cannot all be read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv, self.over = nn.Conv1d(12, 4, 5, stride=4, padding=2), nn.ReLU(inplace=True)
+        self.shared, self.aside, self.unused = nn.ReLU(), nn.Identity(), nn.Identity()
+        self.last, self.lstm = nn.Linear(4, 6), nn.LSTM(6, 3, batch_first=True)
+        self.image, self.fc = nn.Identity(), nn.Linear(3, 1)
+
+    def forward(self, z: torch.Tensor) -> torch.Tensor:
+        maps = self.over(self.conv(z))
+        maps = self.shared(self.shared(maps) - 1)
+        self.aside(maps * 2)
+        steps = self.last(maps.transpose(1, 2))
+        self.image(steps.unsqueeze(3).mul(torch.ones(12)))
+        logits: torch.Tensor = self.fc(self.lstm(steps)[0].mean(dim=1))
+        return logits
+
+
+@pytest.mark.parametrize("method", [*CAMS, METHODS["guided-gradcam"]], ids=lambda one: one.name)
+@pytest.mark.parametrize(
+    ("cam_layer", "reason"),
+    [
+        ("shared", "which runs 2 times in a pass"),
+        ("unused", "which runs 0 times in a pass"),
+        ("aside", "which the log-odds do not depend on"),
+        ("lstm", "which puts out tuple for two recordings, and no maps over time"),
+        ("fc", "which puts out (2, 1) for two recordings, and no maps over time"),
+        ("last", "which puts out time along axis 1, not along the last"),
+        ("conv", None),
+        ("over", None),
+    ],
+)
+def test_a_layer_that_gives_no_map_is_refused(
+    method: Method, cam_layer: str, reason: str | None
+) -> None:
+    torch.manual_seed(0)
+    net: nn.Module = Odd()
+    if method.name == "guided-gradcam":  # which wants a net without recurrence
+        net.lstm = _Untouched()
+    found = method.unsupported(closed_form(net, cam_layer=cam_layer), evidence=False)
+    expected = f"{method.name} needs another cam_layer than '{cam_layer}', {reason}"
+    assert found == (expected if reason else None)
+
+
+class _Untouched(nn.Module):
+    def forward(self, steps: torch.Tensor) -> tuple[torch.Tensor, None]:
+        return steps[..., :3], None
+
+
+class _OverAndOver(nn.Module):
+    """Writes over what its convolution puts out, or does not."""
+
+    def __init__(self, *, inplace: bool) -> None:
+        super().__init__()
+        torch.manual_seed(0)
+        self.conv, self.relu = nn.Conv1d(12, 4, 5), nn.ReLU(inplace=inplace)
+        self.fc = nn.Linear(4, 1)
+
+    def forward(self, z: torch.Tensor) -> torch.Tensor:
+        logits: torch.Tensor = self.fc(self.relu(self.conv(z)).mean(dim=2))
+        return logits
+
+
+@pytest.mark.parametrize("method", CAMS)
+def test_a_layer_may_be_overwritten_by_the_next(method: ActivationMap) -> None:
+    over, plain = (
+        method.attribute(closed_form(_OverAndOver(inplace=inplace), cam_layer="conv"), batch())
+        for inplace in (True, False)
+    )
+    assert torch.equal(over, plain)
 
 
 @pytest.mark.parametrize("shape", [(3, 7), (3, 4, 5)])

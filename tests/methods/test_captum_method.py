@@ -182,7 +182,7 @@ class FunctionalReLUNet(SmallConvNet):
         return out
 
 
-@pytest.mark.parametrize("kind", [captum.GuidedBackprop, captum.Deconvolution, captum.LRP])
+@pytest.mark.parametrize("kind", [captum.GuidedBackprop, captum.Deconvolution])
 def test_rules_of_captum_for_relus_are_for_nets_whose_relus_are_layers(kind: type[Any]) -> None:
     method = CaptumMethod("mine", kind)
     assert method.unsupported(closed_form(SmallConvNet()), evidence=False) is None

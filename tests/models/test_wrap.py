@@ -266,3 +266,24 @@ def test_every_metric_scores_a_net_of_three_classes(multilabel: bool) -> None:
     assert set(failed["metric"]) <= {"peak_memory"}, failed
     with pytest.raises(InputError, match="needs a net that generates its own weights"):
         attribute(model, given, "native")
+
+
+def test_a_recurrent_net_is_kept_from_cudnn_which_refuses_its_gradient_in_eval_mode() -> None:
+    class Recurrent(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.gru = nn.GRU(12, 2, batch_first=True)
+            self.seen: list[bool] = []
+
+        def forward(self, z: Tensor) -> Tensor:
+            self.seen.append(torch.backends.cudnn.enabled)
+            states, _ = self.gru(z.transpose(1, 2))
+            last: Tensor = states[:, -1]
+            return last
+
+    before = torch.backends.cudnn.enabled
+    model = wrap(Recurrent(), ["NORM", "MI"], rate_hz=100)
+    model.log_odds(torch.zeros(1, 12, 1000), 1)
+    inside = next(layer for layer in model.net.modules() if isinstance(layer, Recurrent))
+    assert not any(inside.seen)
+    assert torch.backends.cudnn.enabled == before

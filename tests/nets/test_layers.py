@@ -58,6 +58,11 @@ def test_a_net_without_layers_reads_the_recording() -> None:
     assert torch.equal(last_input(Linear(), z), z.flatten(1))
 
 
+def test_a_net_without_weights_reads_the_recording_too() -> None:
+    z = torch.randn(2, 12, 8, generator=torch.Generator().manual_seed(0))
+    assert torch.equal(last_input(nn.Flatten(), z), z.flatten(1))
+
+
 def test_no_hook_stays() -> None:
     net = Backwards()
     running_order(net, Z)

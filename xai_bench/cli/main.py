@@ -20,6 +20,7 @@ _VERBS = {
     "compare": "Compare explanations: disturbed, between nets, methods, weights and beats.",
     "audit": "Ask explanations that nets write themselves what they are worth.",
     "report": "Write runs, comparisons and audits as one page to open and pass on.",
+    "check": "Check a model, method or metric of your own, and say what to mend.",
     "ls": "List models, methods, metrics or datasets.",
     "data": "Make, fetch or check recordings.",
     "train": "Train a model by the recipe in its card.",

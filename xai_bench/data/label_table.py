@@ -6,7 +6,7 @@ import csv
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import final
 
 from xai_bench.data.header_facts import age_of, sex_of
@@ -25,7 +25,9 @@ _TRUTH = {"1": True, "1.0": True, "true": True, "0": False, "0.0": False, "false
 _MAX_BYTES = 1 << 28
 _SEPARATORS = ",;\t"
 _BETWEEN_LABELS = re.compile(r"[;|,]")
-_NUMBERED = re.compile(r"(?P<kind>\D*)0*(?P<number>\d+?)(_lr|_hr)?")
+_FOLDERS_AND_SUFFIX = re.compile(r".*/|\.(hea|dat|mat|dcm|edf|xml|scp)$", re.IGNORECASE)
+_WHOLE_NUMBER = re.compile(r"0*(\d+?)(?:\.0)?", re.ASCII)
+_NUMBERED = re.compile(r"(?P<kind>\D*)0*(?P<number>\d+?)(_lr|_hr)?", re.ASCII)
 
 
 @final
@@ -61,13 +63,15 @@ class LabelTable:
         (HR00009 and E00009) could have the same.
         """
         by_id = self._by(lambda row: row.names)
-        by_stem = self._by(lambda row: {_stem(name) for name in row.names})
-        by_number = self._by(lambda row: {str(int(row.names[0]))} if _is_number(row) else ())
+        by_stem = self._by(lambda row: [_FOLDERS_AND_SUFFIX.sub("", name) for name in row.names])
+        by_number = self._by(
+            lambda row: [found[1]] if (found := _WHOLE_NUMBER.fullmatch(row.names[0])) else ()
+        )
         found: list[LabelRow | None] = []
         claimed: dict[str, tuple[str, str]] = {}
         example = ""
         for record_id in record_ids:
-            stem = _stem(record_id)
+            stem = _FOLDERS_AND_SUFFIX.sub("", record_id)
             numbered = _NUMBERED.fullmatch(stem)
             rows = by_id.get(record_id) or by_stem.get(stem)
             if not rows and numbered and numbered["number"] in by_number:
@@ -224,17 +228,3 @@ def _column(
         if name in columns:
             return [line[columns[name]].strip() for line in body]
     return None
-
-
-def _stem(name: str) -> str:
-    """The name of a file without folders and without a suffix."""
-    path = PurePosixPath(name)
-    return (
-        path.stem
-        if path.suffix.lower() in (".hea", ".dat", ".mat", ".dcm", ".edf", ".xml", ".scp")
-        else path.name
-    )
-
-
-def _is_number(row: LabelRow) -> bool:
-    return row.names[0].isascii() and row.names[0].isdecimal()

@@ -141,6 +141,8 @@ def load_data(
     if not rows:
         raise DatasetError(_nothing(source, chosen_task, folds, left_out))
     found = _gather(source, rows, fields, left_out, chosen_task)
+    if isinstance(opened, FolderSource):
+        found = replace(found, remarks=(*found.remarks, *_said_of_length(opened, rows, form)))
     if chosen_task is None or found.labels is None or source.has_evidence:
         return found
     in_task = len(order(source.index, task=chosen_task, folds=None, seed=seed))
@@ -244,6 +246,18 @@ def _gather(
         remarks=source.remarks,
         **read,
     )
+
+
+def _said_of_length(folder: FolderSource, rows: list[int], form: Form) -> list[str]:
+    """How many recordings are not whole, or not real to the end, where the user allowed it."""
+    if form.length not in ("crop", "pad"):
+        return []
+    facts = (folder.facts(row) for row in rows)
+    stated = [(one.frames, one.rate_hz) for one in facts if one.frames and one.rate_hz]
+    changed = sum(frames != round(form.seconds * rate_hz) for frames, rate_hz in stated)
+    done = {"crop": "cut to their first", "pad": "filled up to"}[form.length]
+    said = f"--length {form.length}: {changed} of {len(rows)} recordings were {done}"
+    return [f"{said} {form.seconds:g} s"] if changed else []
 
 
 def _nothing(

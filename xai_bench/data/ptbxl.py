@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, final
 
 import numpy as np
+from jaxtyping import Float32
 
 from xai_bench.data.folder_source import FolderSource
-from xai_bench.data.header_facts import HeaderFacts, header_facts
+from xai_bench.data.header_facts import HeaderFacts, age_of, header_facts
 from xai_bench.data.normalise import Form
 from xai_bench.data.source import Index, Record
 from xai_bench.data.wfdb_header import is_file
@@ -156,8 +157,26 @@ def _build_index(table: pd.DataFrame, superclass: Mapping[str, str], path: Path)
             frozenset(superclass[code] for code in own if code in superclass) for own in codes
         ),
         statements=tuple(codes),
+        age=_ages(table),
+        sex=_sexes(table),
         fold=np.array(fold, dtype=np.int8),
     )
+
+
+def _ages(table: pd.DataFrame) -> Float32[np.ndarray, " record"] | None:
+    """Years; NaN for 300, which stands for over 89."""
+    if "age" not in table.columns:
+        return None
+    ages = [age_of(str(age)) for age in table["age"]]
+    return np.array([np.nan if age is None else age for age in ages], dtype=np.float32)
+
+
+def _sexes(table: pd.DataFrame) -> tuple[str, ...] | None:
+    """PTB-XL writes 0 for male and 1 for female."""
+    if "sex" not in table.columns:
+        return None
+    names = {"0": "male", "1": "female", "0.0": "male", "1.0": "female"}
+    return tuple(names.get(str(sex), "") for sex in table["sex"])
 
 
 def _integers(table: pd.DataFrame, column: str, path: Path) -> list[int]:

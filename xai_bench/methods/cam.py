@@ -10,12 +10,13 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn.functional import interpolate
 
+from xai_bench.generators import standard_normal
 from xai_bench.methods.base import Batch, Needs, Pass, Reads
 from xai_bench.methods.shared_pass import OnePassMethod, kept_activation, one_pass
 from xai_bench.models import Model
 from xai_bench.nets.pooled import PooledNet
 
-__all__ = ["ActivationMap", "GradCAM", "GradCAMPlusPlus", "HiResCAM", "lost_leads"]
+__all__ = ["ActivationMap", "GradCAM", "GradCAMPlusPlus", "HiResCAM", "lost_leads", "why_no_map"]
 
 Maps = Float[Tensor, "record channel *place"]
 """Activations of a layer, or gradients with respect to them."""
@@ -31,6 +32,12 @@ class ActivationMap(OnePassMethod):
 
     needs = frozenset({Needs.CAM_LAYER})
     reads = frozenset({Reads.ACTIVATION, Reads.ACTIVATION_GRADIENT})
+
+    def unsupported(self, model: Model, *, evidence: bool) -> str | None:
+        if reason := super().unsupported(model, evidence=evidence):
+            return reason
+        reason = why_no_map(model)
+        return f"{self.name} {reason}" if reason else None
 
     @abstractmethod
     def map(self, A: Maps, g: Maps) -> Float[Tensor, "record *place"]:  # noqa: F821
@@ -124,10 +131,48 @@ class HiResCAM(ActivationMap):
             return None
         with kept_activation(model, self.reads) as read:
             pooled = net.features(batch.z[:1])
-        if read[0] is not pooled:
+        if not torch.equal(read[0], pooled):
             return None
         bias = model.explained(net.fc.bias.expand(len(batch.z), -1), batch.target)
         return passed[Reads.LOG_ODDS] - bias
+
+
+def why_no_map(model: Model) -> str | None:
+    """Why the cam_layer of a model that names one gives no map, or None."""
+    layer = f"needs another cam_layer than '{model.cam_layer_path}'"
+    z = standard_normal((0, 1), model.shape).to(model.device).requires_grad_()
+    with torch.enable_grad(), kept_activation(model, {Reads.ACTIVATION}) as kept:
+        log_odds = model.log_odds(z, 0)
+    if len(kept) != 1:
+        return f"{layer}, which runs {len(kept)} times in a pass"
+    (maps,) = kept
+    if not isinstance(maps, Tensor) or maps.dim() not in (3, 4) or len(maps) != len(z):
+        shape = tuple(maps.shape) if isinstance(maps, Tensor) else type(maps).__name__
+        return f"{layer}, which puts out {shape} for two recordings, and no maps over time"
+    if torch.autograd.grad(log_odds.sum(), maps, allow_unused=True)[0] is None:
+        return f"{layer}, which the log-odds do not depend on"
+    if (axis := _axis_of_time(model, z.detach(), maps.detach())) != maps.dim() - 1:
+        return f"{layer}, which puts out time along axis {axis}, not along the last"
+    return None
+
+
+@torch.no_grad()
+def _axis_of_time(model: Model, z: Float[Tensor, "two lead time"], maps: Tensor) -> int:
+    """The axis of maps along which a change moves when it moves from the first half of z to the
+    second; the last where none stands out, as in a net that mixes all samples."""
+    moved = torch.zeros(maps.dim())
+    for samples, sign in zip(torch.arange(z.shape[2]).chunk(2), (-1, 1), strict=True):
+        changed = z.clone()
+        changed[:, :, samples] *= -1
+        with kept_activation(model, {Reads.ACTIVATION}) as kept:
+            model.net(changed)
+        change = (kept[0] - maps).abs()
+        for axis in range(1, maps.dim()):
+            along = change.transpose(0, axis).flatten(1).sum(dim=1)
+            places = torch.linspace(0, 1, len(along), device=along.device)
+            moved[axis] += sign * float((places * along).sum() / along.sum().clamp_min(1e-30))
+    best, last = int(moved.abs().argmax()), maps.dim() - 1
+    return best if moved[best].abs() > moved[last].abs() + 0.1 else last
 
 
 def lost_leads(model: Model) -> str:

@@ -90,11 +90,14 @@ class CaptumMethod(Method):
             )
 
     def unsupported(self, model: Model, *, evidence: bool) -> str | None:
+        kind = self.given if isinstance(self.given, type) else type(self.given)
         try:
             self._bound(model, 0)
+            if kind in (DeepLift, *_HOOKS_RELU):  # not every net suits their hooks
+                z = standard_normal((0,), model.shape).to(model.device)
+                self.attribute(model, Batch(z=z, target=z.new_zeros(1, dtype=torch.int64)))
         except InputError as error:
             return str(error)
-        kind = self.given if isinstance(self.given, type) else type(self.given)
         seen, all_of_them = _relus(model) if kind in _HOOKS_RELU else (0, 0)
         if seen < all_of_them:
             return (

@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any, final
 
 import numpy as np
@@ -50,8 +49,8 @@ class FunctionMethod(Method):
         parts = []
         for row, seed in enumerate(seeds):
             with global_seed(seed):
-                rows = slice(row, row + 1)
-                one = replace(batch, z=batch.z[rows], target=batch.target[rows])
+                place = torch.tensor([row], device=batch.z.device)
+                one = batch.versions(place, batch.z[row : row + 1], (seed,))
                 parts.append(self._call(model, one))
         return torch.cat(parts)
 

@@ -6,11 +6,11 @@ from abc import abstractmethod
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import torch
 from jaxtyping import Float
-from torch import Tensor
+from torch import Tensor, nn
 
 from xai_bench.methods.base import Batch, Method, Pass, Reads
 from xai_bench.models import Model
@@ -67,13 +67,21 @@ def one_pass(model: Model, batch: Batch, reads: Collection[Reads]) -> Pass:
 
 @contextmanager
 def kept_activation(model: Model, reads: Collection[Reads]) -> Iterator[list[Tensor]]:
-    """A list that holds what the cam_layer puts out, if that is asked for."""
+    """A list that holds what the cam_layer puts out each time it runs, if that is asked for.
+
+    The net goes on with a copy, so that a later layer may overwrite it.
+    """
     kept: list[Tensor] = []
     if {Reads.ACTIVATION, Reads.ACTIVATION_GRADIENT}.isdisjoint(reads):
         yield kept
         return
     assert model.cam_layer is not None, "unsupported() keeps models without the layer away"
-    hook = model.cam_layer.register_forward_hook(lambda *passed: kept.append(passed[2]))
+
+    def keep(layer: nn.Module, given: object, output: Any) -> Tensor | None:
+        kept.append(output)
+        return output.clone() if isinstance(output, Tensor) else None
+
+    hook = model.cam_layer.register_forward_hook(keep)
     try:
         yield kept
     finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any, final
 
 import torch
@@ -46,6 +47,7 @@ def wrap(
     trained_on: Recordings | None = None,
     name: str | None = None,
     device: str | torch.device | None = None,
+    tried: bool = True,
 ) -> Model:
     """A Model around a copy of any trained torch module.
 
@@ -66,6 +68,7 @@ def wrap(
     trained_on: recordings that the net was trained on, or like them: `run` says which recordings
         have another rhythm or amplitude. Without, wide bounds of all ECGs are taken.
     name: as tables have it; the name of the class where none is given.
+    tried: False leaves the trial below to `check`, which says all that is wrong at once.
 
     The copy is in evaluation mode. It is tried on white noise, and refused where its answer is not
     finite, not the same twice, or depends on the company in a batch (batch statistics). Scores of
@@ -108,7 +111,8 @@ def wrap(
         generate=None if native is None else _generate(native),
         trained_on=PHYSIOLOGICAL if trained_on is None else SignalRange.of(trained_on),
     )
-    _check(model)
+    if tried:
+        _check(model)
     return model
 
 
@@ -121,9 +125,13 @@ class _Logits(nn.Module):
         self.net = net
         self.outputs = outputs
         self.name = name
+        self.recurrent = any(isinstance(layer, nn.RNNBase) for layer in net.modules())
 
     def forward(self, z: Batch) -> Tensor:  # of what shape is checked when the net is tried
-        given = self.net(z)
+        # cuDNN refuses the gradient of a recurrent net in eval mode, where explanations take it.
+        without = torch.backends.cudnn.flags(enabled=False) if self.recurrent else nullcontext()
+        with without:
+            given = self.net(z)
         if isinstance(given, Tensor):
             return given.unsqueeze(1) if given.dim() == 1 and 1 in self.outputs else given
         found = given.values() if isinstance(given, Mapping) else given

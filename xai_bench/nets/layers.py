@@ -33,13 +33,15 @@ def last_input(net: nn.Module, z: Batch) -> Float[Tensor, "record feature"]:
     """What the layer with weights that starts last reads, flattened: the last representation.
 
     The pooled encoding of all our nets, native or not: their last layer is linear. Of a net that
-    holds its weights itself and has no layers, it is z. Of a net that reads windows, those of all
-    windows; NaN of a net whose last layer does not keep recordings apart.
+    holds its weights itself, or has none, and has no layers, it is z. Of a net that reads windows,
+    those of all windows; NaN of a net whose last layer does not keep recordings apart.
     """
     read: deque[Tensor] = deque(maxlen=1)
     with _watched(net, lambda _, inputs: read.append(inputs[0])):
         net(z)
     rows = len(z)
+    if not read:
+        return z.reshape(rows, -1)
     if len(read[0]) != rows and not any(isinstance(layer, Windowed) for layer in net.modules()):
         return z.new_full((rows, 1), torch.nan)
     return read[0].reshape(rows, -1)

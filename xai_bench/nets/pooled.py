@@ -14,8 +14,7 @@ __all__ = ["PooledNet", "conv_norm", "conv_norm_relu"]
 class PooledNet(LinearHead):
     """Features over time, their mean, dropout and a linear layer.
 
-    Leads are the input channels, so no map inside such a net has a lead axis. Every ReLU is a
-    module of its own and works out of place: DeepLIFT hooks each one separately.
+    Leads are the input channels, so no map inside such a net has a lead axis.
     """
 
     def __init__(self, *, channels: int, outputs: int, dropout: float) -> None:

@@ -77,7 +77,9 @@ class Inputs:
         found: dict[str, Model] = {}
         for _, one in named(given, lambda one: isinstance(one, Model | Path)):
             model = self.model(one)
-            known = found.setdefault(check_name("model", model.name), model)
+            if isinstance(one, Model):
+                check_name("model", model.name)
+            known = found.setdefault(model.name, model)
             if known is not model and (known.content is None or known.content != model.content):
                 raise InputError(
                     f"two models are called '{model.name}'; name one otherwise: wrap(..., name=)"

@@ -99,7 +99,8 @@ def run(
     model: names or folders, what `wrap` and `load_model` return, or several ("imn,conv2d" or a
         list).
     method: names, functions, Captum's, arrays of attributions, or several, see `find_methods`;
-        arrays are of the recordings that are given as `data`, in their order.
+        arrays are of the recordings that are given as `data`, in their order, and of the shape
+        that a model reads.
     data: "synthetic", a PTB-XL folder, a folder of WFDB records, or Recordings; split or fold where
         it has any.
     labels, gain: a table of labels, patients and folds; units per mV of WFDB leads that are not

@@ -127,7 +127,7 @@ def aecg_text(
 ) -> str:
     """An annotated ECG: a representative beat of noise, and the rhythm `digits`."""
 
-    def series(code: str, values: np.ndarray) -> str:
+    def series(code: str, values: np.ndarray, inner: str = "") -> str:
         sequences = "".join(
             f"""<component><sequence><code code="MDC_ECG_LEAD_{name.upper()}"/>
             <value xsi:type="SLIST_PQ"><origin value="{origin:g}" unit="{unit}"/>
@@ -138,10 +138,17 @@ def aecg_text(
         return f"""<component><series><code code="{code}"/><component><sequenceSet>
         <component><sequence><code code="TIME_ABSOLUTE"/><value xsi:type="GLIST_TS">
         <head value="20260101"/><increment value="{step}" unit="{step_unit}"/></value></sequence>
-        </component>{sequences}</sequenceSet></component></series></component>"""
+        </component>{sequences}</sequenceSet></component>{inner}</series></component>"""
 
     beat = np.random.default_rng(9).integers(-99, 99, (len(digits), len(digits[0]) + 7))
     return f"""<?xml version="1.0"?>{before}
     <AnnotatedECG xmlns="urn:hl7-org:v3" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">
     <administrativeGenderCode code="F"/>
-    {series("REPRESENTATIVE_BEAT", beat)}{series("RHYTHM", digits)}</AnnotatedECG>"""
+    {series("REPRESENTATIVE_BEAT", beat)}
+    {
+        series(
+            "RHYTHM",
+            digits,
+            f"<derivation><derivedSeries>{series('MEAN_BEAT', beat)}</derivedSeries></derivation>",
+        )
+    }</AnnotatedECG>"""

@@ -11,6 +11,7 @@ from tests.data.formats.clinical_files import aecg_text, twelve_leads, write_dic
 from tests.data.formats.scp_files import scp_bytes, sections_of
 from xai_bench.data import load_data, load_record
 from xai_bench.data.formats import FORMATS, clinical_facts, read_clinical, read_waveforms
+from xai_bench.data.formats.base import bare_lead_name
 from xai_bench.data.normalise import Form
 from xai_bench.errors import RecordingError
 from xai_bench.types import LEADS
@@ -115,3 +116,19 @@ def test_public_samples_of_formats(shared_data: Path) -> None:
     assert [line.partition(":")[0] for line in sorted(found.left_out)] == [
         "sample.edf", "sample.wav", "sample.xml"
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("written", "bare"),
+    [
+        ("V1", "V1"),
+        ("ECG V1", "V1"),
+        ("EKG-aVR", "aVR"),
+        ("Lead I (Einthoven)", "I"),
+        ("MDC_ECG_LEAD_AVF", "AVF"),
+        ("ECG", "ECG"),
+        (" ecg_ii ", "ii"),
+    ],
+)
+def test_names_of_leads_as_files_write_them(written: str, bare: str) -> None:
+    assert bare_lead_name(written) == bare

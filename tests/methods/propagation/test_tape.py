@@ -6,8 +6,8 @@ from torch import Tensor, nn
 from torch.nn.functional import batch_norm, relu
 
 from tests.foreign_nets import Chain
-from xai_bench.methods.propagation.steps import Kind, UnknownOperationError
-from xai_bench.methods.propagation.tape import record
+from xai_bench.methods.propagation.steps import Kind, Step, UnknownOperationError
+from xai_bench.methods.propagation.tape import hand_back, record
 
 
 class Twice(nn.Module):
@@ -60,3 +60,52 @@ def test_what_is_not_known_is_named_with_its_layer(layer: nn.Module, named: str)
     net = Chain(nn.Conv1d(12, 3, 1), nn.Sequential(layer))
     with pytest.raises(UnknownOperationError, match=rf"^{named} \(layer layers.1.0\)$"):
         record(net, torch.ones(1, 12, 8), kinds=frozenset(Kind) - {Kind.CURVE})
+
+
+class _OverItsInput(nn.Module):
+    def forward(self, z: Tensor) -> Tensor:
+        z -= 1
+        return z.relu_() * 2
+
+
+def test_the_recordings_are_never_overwritten() -> None:
+    z = torch.randn(2, 12, 8, generator=torch.Generator().manual_seed(0))
+    before = z.clone()
+    output, steps = record(_OverItsInput(), z)
+    assert torch.equal(z, before)
+    torch.testing.assert_close(output, 2 * (before - 1).relu())
+    assert [step.kind for step in steps] == [Kind.SUM, Kind.RELU, Kind.SCALED]
+
+
+def test_a_norm_is_taken_into_the_convolution_that_it_reads_and_others_see_that_as_it_was() -> None:
+    torch.manual_seed(0)
+
+    class Both(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv, self.norm = nn.Conv1d(12, 3, 3), nn.BatchNorm1d(3)
+            self.norm.running_mean, self.norm.running_var = torch.randn(3), torch.rand(3) + 0.5
+
+        def forward(self, z: Tensor) -> Tensor:
+            maps = self.conv(z)
+            both: Tensor = self.norm(maps) + maps
+            return both
+
+    net, z = Both().eval().requires_grad_(False), torch.randn(2, 12, 8)
+    output, steps = record(net, z, fold=True)
+    assert [step.name for step in steps] == ["conv1d", "conv1d", "add"]
+    assert steps[0].inputs == steps[1].inputs == (z,)
+    torch.testing.assert_close(output, net(z))
+    torch.testing.assert_close(steps[1].output, net.norm(net.conv(z)))
+
+
+def test_what_reaches_the_input_is_the_gradient_where_rules_are_gradients() -> None:
+    torch.manual_seed(0)
+    net = Chain(nn.Conv1d(12, 3, 3), nn.GELU(), nn.MaxPool1d(2), nn.Flatten(), nn.Linear(9, 2))
+    z = torch.randn(2, 12, 8, requires_grad=True)
+    (expected,) = torch.autograd.grad(net(z).sum(), z)
+    given = z.detach()
+    output, steps = record(net.requires_grad_(False), given)
+    found = hand_back(given, output, steps, torch.ones_like(output), Step.gradients)
+    torch.testing.assert_close(found, expected)
+    assert not steps

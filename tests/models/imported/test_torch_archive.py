@@ -170,8 +170,8 @@ ONE = b"K\x01\x85"
         (_tensor_program(b"K\x00", TWO, ONE, b"../../etc/passwd"), "no whole a/data/../../etc"),
         (_tensor_program(b"K\x00", TWO, ONE, b"7"), "no whole a/data/7"),
         (b"\x80\x02.", "is damaged"),
-        (b"\x80\x02" + b"(" * 100_000 + b".", "is damaged"),
-        (b"\x80\x02N" + b"\x85" * 100_000 + b".", "no table of tensors"),  # deep, not wide
+        (b"\x80\x02" + b"(" * 20_000 + b".", "is damaged"),
+        (b"\x80\x02N" + b"\x85" * 20_000 + b".", "no table of tensors"),  # deep, not wide
     ],
 )
 def test_hostile_pickles_are_refused(tmp_path: Path, program: bytes, message: str) -> None:

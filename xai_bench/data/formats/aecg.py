@@ -50,7 +50,9 @@ def read_aecg(path: Path) -> Waveforms:
         found
         for series in _all(root, "series")
         if _code(series) == "RHYTHM"
-        for found in _all(series, "sequenceSet")
+        # Its own ones; those of series that were derived from it (a mean beat) stand deeper.
+        for component in _children(series, "component")
+        for found in _children(component, "sequenceSet")
     ]
     if not sets:
         raise RecordingError("has no series of code RHYTHM with a set of sequences")
@@ -122,10 +124,8 @@ def _number(element: Element, what: str) -> float:
 
 def _code(element: Element) -> str:
     """The value of its own <code>, not of one further down."""
-    for child in element:
-        if _bare(child) == "code":
-            return child.get("code", "")
-    return ""
+    code = next(_children(element, "code"), None)
+    return "" if code is None else code.get("code", "")
 
 
 def _one(element: Element, name: str, what: str) -> Element:
@@ -133,6 +133,10 @@ def _one(element: Element, name: str, what: str) -> Element:
     if found is None:
         raise RecordingError(f"{what} has no {name}")
     return found
+
+
+def _children(element: Element, name: str) -> Iterator[Element]:
+    return (one for one in element if _bare(one) == name)
 
 
 def _all(element: Element, name: str) -> Iterator[Element]:

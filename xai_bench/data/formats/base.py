@@ -18,7 +18,10 @@ MAX_SAMPLES = 1 << 25
 """In one file, all leads together."""
 
 _MILLIVOLT = {"nv": 1e-6, "uv": 1e-3, "µv": 1e-3, "μv": 1e-3, "mv": 1.0, "v": 1e3}
-_PREFIXES = ("ecg ", "ekg ", "lead ", "mdc_ecg_lead_", "ecg_", "ekg_", "lead_")
+_PREFIXES = (
+    "mdc_ecg_lead_",
+    *(f"{word}{mark}" for word in ("ecg", "ekg", "lead") for mark in " _-"),
+)
 
 
 @final

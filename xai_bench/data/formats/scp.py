@@ -16,7 +16,7 @@ from typing import final
 import numpy as np
 from jaxtyping import Float64, Int64
 
-from xai_bench.data.formats.base import MAX_SAMPLES, Waveforms
+from xai_bench.data.formats.base import Waveforms
 from xai_bench.data.source import one_line
 from xai_bench.errors import RecordingError
 
@@ -25,6 +25,8 @@ __all__ = ["read_scp"]
 _DEFAULT_TABLE = 19_999
 _SECTIONS = range(12)
 _HEADER = 16  # of each section: CRC, number, length, two versions, six bytes reserved
+_MAX_BYTES = 1 << 22
+_MAX_SAMPLES = 1 << 21  # of all leads together; they are decoded bit by bit
 _MAX_LEADS = 64
 _MAX_BEATS = 10_000
 _LEADS = {1: "I", 2: "II", 61: "III", 62: "aVR", 63: "aVL", 64: "aVF"}
@@ -57,6 +59,9 @@ class _Beats:
 
 def read_scp(path: Path) -> Waveforms:
     """All leads of the rhythm. Raises RecordingError."""
+    size = path.stat().st_size
+    if size > _MAX_BYTES:
+        raise RecordingError(f"has {size} bytes, and a resting ECG in SCP-ECG at most {_MAX_BYTES}")
     content = path.read_bytes()
     try:
         sections = _sections(content)
@@ -117,7 +122,7 @@ def _waveforms(sections: Mapping[int, bytes]) -> Waveforms:
             "has leads of different times, as a printed page has; none overlap 10 s"
         )
     ((first, last),) = set(spans)
-    if not 0 < last - first + 1 <= MAX_SAMPLES // len(names):
+    if not 0 < last - first + 1 <= _MAX_SAMPLES // len(names):
         raise RecordingError(f"has leads from sample {first} to {last}")
     is_coded = 2 in sections
     if is_coded:

@@ -9,7 +9,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from xai_bench.methods.base import Batch, Needs
-from xai_bench.methods.cam import GradCAM, lost_leads
+from xai_bench.methods.cam import GradCAM, lost_leads, why_no_map
 from xai_bench.methods.propagation.head import gradient
 from xai_bench.methods.propagation.steps import Kind, Step, UnknownOperationError
 from xai_bench.methods.propagation.stepwise import StepwiseMethod
@@ -65,6 +65,12 @@ class GuidedGradCAM(_Guided):
     cite = "selvaraju2017gradcam"
     needs = frozenset({Needs.RULES, Needs.CAM_LAYER})
 
+    def unsupported(self, model: Model, *, evidence: bool) -> str | None:
+        if reason := super().unsupported(model, evidence=evidence):
+            return reason
+        reason = why_no_map(model)
+        return f"{self.name} {reason}" if reason else None
+
     def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
         return GuidedBackprop().attribute(model, batch) * GradCAM().attribute(model, batch)
 
@@ -75,5 +81,5 @@ class GuidedGradCAM(_Guided):
 def _clipped(step: Step, gradients: Tensor) -> tuple[Tensor, ...]:
     """Gradients that reach the output of a ReLU lose what is negative."""
     if step.kind is Kind.RELU:
-        return (gradients.relu().where(step.output > 0, 0),)
+        return (gradients.relu().mul_(step.output.detach() > 0),)
     return step.gradients(gradients)

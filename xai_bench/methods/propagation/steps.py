@@ -100,9 +100,9 @@ def tensors_in(value: Any) -> list[Tensor]:
     """All that a value holds."""
     if isinstance(value, Tensor):
         return [value]
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         value = value.values()
-    elif not isinstance(value, list | tuple):
+    elif not isinstance(value, (list, tuple)):
         return []
     return [tensor for each in value for tensor in tensors_in(each)]
 
@@ -111,8 +111,10 @@ def replaced(value: Any, instead: Mapping[int, Tensor]) -> Any:
     """A value with other tensors in the place of those whose ids are given."""
     if isinstance(value, Tensor):
         return instead.get(id(value), value)
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return {name: replaced(each, instead) for name, each in value.items()}
-    if isinstance(value, list | tuple):
-        return type(value)(replaced(each, instead) for each in value)
+    if isinstance(value, list):
+        return [replaced(each, instead) for each in value]
+    if isinstance(value, tuple):  # named ones too, which functions take as well without names
+        return tuple(replaced(each, instead) for each in value)
     return value

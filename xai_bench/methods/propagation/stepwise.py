@@ -68,8 +68,8 @@ class StepwiseMethod(Method, ABC):
 def _why_not(net: nn.Module, z: Float[Tensor, "two lead time"], followed: Tensor) -> str | None:
     """Why logits that were followed do not stand for the net, or None."""
     with torch.no_grad():
-        once, again = net(z), net(z)
-        alone = torch.cat([net(one) for one in z.split(1)])
+        once, again = net(z.clone()), net(z.clone())  # which it may overwrite
+        alone = torch.cat([net(one.clone()) for one in z.split(1)])
     if not same_but_for_rounding(once, again):
         return "the net is random: two passes of a recording differ"
     if not same_but_for_rounding(once, alone):

@@ -118,9 +118,9 @@ class _Tape(TorchFunctionMode):
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
         kwargs = kwargs or {}
-        given = {id(one): one for one in tensors_in([args, kwargs])}
         if looks_only(func):
             return func(*replaced(args, self._instead), **replaced(kwargs, self._instead))
+        given = {id(one): one for one in tensors_in((args, kwargs))}
         for key, one in given.items():
             if one.requires_grad and not one.is_leaf and key not in self._seen:
                 raise UnknownOperationError(f"{name_of(func)} of what was computed out of sight")
@@ -131,7 +131,7 @@ class _Tape(TorchFunctionMode):
             raise UnknownOperationError(f"{name_of(func)} where gradients are switched off")
         plain, args, kwargs, overwrites = out_of_place(func, args, kwargs)
         target = args[0] if args else kwargs.get("input")
-        if (overwrites and id(target) not in self._seen) or "out" in kwargs:
+        if (overwrites and id(target) not in self._seen) or kwargs.get("out") is not None:
             raise UnknownOperationError(f"{name_of(func)} over a constant")
         leaves = {key: one.detach().requires_grad_() for key, one in inputs.items()}
         call = Call(
@@ -152,9 +152,7 @@ class _Tape(TorchFunctionMode):
                 return given[key]
         if overwrites and target is not None:
             return self._overwrite(target, self._step(call, kind, behind, output))
-        if isinstance(output, Tensor):
-            return self._step(call, kind, behind, output)
-        for one in output:
+        for one in tensors_in(output):
             self._step(call, kind, behind, one)
         return output
 
@@ -177,6 +175,8 @@ class _Tape(TorchFunctionMode):
         self._on_storage[values.untyped_storage().data_ptr()].add(id(name))
 
     def _step(self, call: Call, kind: Kind, inputs: tuple[Tensor, ...], output: Tensor) -> Tensor:
+        if output.is_floating_point() and not output.requires_grad:
+            return output  # only the shape of a leaf was asked for
         self._see(output, output)
         if not output.is_floating_point():
             self._unusable[id(output)] = f"numbers that {call.name} counts"

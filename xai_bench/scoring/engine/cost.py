@@ -8,9 +8,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
+
+from xai_bench.nets.base import Net
 
 __all__ = ["Cost", "Passes", "counted", "measure", "wait"]
 
@@ -40,14 +43,20 @@ class Cost:
 def counted(net: nn.Module) -> Iterator[Passes]:
     """Count the passes through `net`, one for each recording of each batch.
 
-    Forward passes are counted at the first layer, which a native net enters by `generate` too;
-    backward passes at the logits, because some stop before they reach the first layer.
+    Forward passes of a net of ours are counted at the first layer, which a native net enters by
+    `generate` too; those of others' nets, whose layers may be called twice or read time first, at
+    the net, and at its first layer only where a pass never calls the net. Backward passes are
+    counted at the logits, because some stop before they reach the first layer.
     """
     passes = Passes()
-    entrance = next(m for m in net.modules() if next(m.parameters(recurse=False), None) is not None)
+    layers = (m for m in net.modules() if next(m.parameters(recurse=False), None) is not None)
+    first = next(layers, net)
+    entered = {id(net): 0, id(first): 0}
 
-    def enter(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
-        passes.forward += len(output)
+    def enter(module: nn.Module, inputs: tuple[Any, ...], output: Any) -> None:
+        entered[id(module)] += len(inputs[0]) if inputs else 0
+        whole = 0 if isinstance(net, Net) else entered[id(net)]
+        passes.forward = whole or entered[id(first)]
 
     def leave(module: nn.Module, inputs: tuple[Tensor, ...], logits: Tensor) -> None:
         if logits.requires_grad:
@@ -56,7 +65,9 @@ def counted(net: nn.Module) -> Iterator[Passes]:
     def turn(gradient: Tensor) -> None:
         passes.backward += len(gradient)
 
-    hooks = entrance.register_forward_hook(enter), net.register_forward_hook(leave)
+    counted_at = {id(one): one for one in (net, first)}.values()
+    hooks = [one.register_forward_hook(enter) for one in counted_at]
+    hooks.append(net.register_forward_hook(leave))
     try:
         yield passes
     finally:

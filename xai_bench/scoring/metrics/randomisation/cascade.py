@@ -11,6 +11,7 @@ from xai_bench.models import Model
 from xai_bench.nets.fresh import initialise, settle
 from xai_bench.nets.layers import running_order
 from xai_bench.randomness import seed_for
+from xai_bench.scoring.engine.base import Unscorable
 from xai_bench.scoring.engine.block import Block
 
 __all__ = ["STAGES", "cascade", "independent", "layer_groups", "randomised"]
@@ -20,10 +21,17 @@ STAGES = 6
 
 
 def randomised(block: Block) -> tuple[Model, ...]:
-    """The block's model after each stage, the last wholly random; made once for a run."""
+    """The block's model after each stage, the last wholly random; made once for a run.
+
+    Raises Unscorable for a net without weights.
+    """
     shape = (block.z.shape[1], block.z.shape[2])
     key = ("randomised", block.seed, shape)
-    return block.forward.memo(key, lambda: cascade(block.model, shape, block.seed))
+    stages: tuple[Model, ...]
+    stages = block.forward.memo(key, lambda: cascade(block.model, shape, block.seed))
+    if not stages:
+        raise Unscorable("the net has no weights that could be randomised")
+    return stages
 
 
 def cascade(model: Model, shape: tuple[int, int], seed: int) -> tuple[Model, ...]:

@@ -1,0 +1,1 @@
+"""What checks of a model, method or metric found."""
