@@ -34,6 +34,11 @@ def linear(weight: float = 0.01) -> nn.Module:
     return nn.Sequential(nn.Flatten(), layer)
 
 
+class Mean(nn.Module):
+    def forward(self, z: Tensor) -> Tensor:
+        return z.square().mean(dim=(1, 2))
+
+
 def wrapped(name: str = "own", weight: float = 0.01, normalise: Any = "zscore") -> Model:
     return wrap(linear(weight), ["NORM", "MI"], rate_hz=100, name=name, normalise=normalise)
 
@@ -197,6 +202,20 @@ def test_compare_skips_what_was_given_and_explains_with_the_rest(tmp_path: Path)
     assert found.facts["methods"] == ["mine", "saliency", "ready"]
     same = found.table[(found.table["method"] == "mine") & found.table["value"].notna()]
     assert len(same)
+
+
+def test_nothing_to_compare_is_an_error_with_the_reasons() -> None:
+    ready = {"ready": np.ones((4, 12, 1000))}
+    for methods, reason in ((ready, "ready was given"), ("native", "native needs a net that")):
+        with pytest.raises(InputError, match=f"none of the pairs asked for can .*own: {reason}"):
+            compare(wrapped(), methods, data=recordings(4), questions="input")
+
+
+def test_a_net_without_weights_has_none_to_lose() -> None:
+    rule = wrap(Mean(), ["NORM", "MI"], rate_hz=100, name="rule")
+    found = compare(rule, "saliency,input-x-gradient", data=recordings(2), questions="weights")
+    said = [one["reason"] for one in found.facts["skipped"] if one["question"] == "weights"]
+    assert said == ["its net has no weights that could be randomised"]
 
 
 def test_metrics_are_audited_with_methods_and_metrics_of_ones_own(

@@ -12,10 +12,10 @@ from typing import ClassVar, final
 import torch
 from jaxtyping import Float, Float64
 from torch import Tensor, nn
-from torch.nn import functional
 
 from xai_bench.methods.base import Batch, Pass, Reads
 from xai_bench.methods.propagation.head import absorbed_by, gradient
+from xai_bench.methods.propagation.operations import PRODUCTS, named
 from xai_bench.methods.propagation.rules import (
     Rule,
     epsilon,
@@ -41,6 +41,7 @@ __all__ = [
 
 _KINDS = frozenset(Kind) - {Kind.CURVE}
 _SPREADING = (Kind.SUM, Kind.MEAN)
+_LINEAR = named("linear") | PRODUCTS
 
 
 @final
@@ -184,7 +185,7 @@ def rule_for_each(z: Tensor, logits: Tensor, steps: list[Step], rules: Rules) ->
         elif step.kind is Kind.LAYER and raw:
             rule = rules.first
         elif step.kind is Kind.LAYER:
-            rule = rules.linear if step.operation is functional.linear else rules.convolution
+            rule = rules.linear if step.operation in _LINEAR else rules.convolution
         else:
             rule = _without_weights(step, rules)
         if raw and step.kind is not Kind.LAYER:

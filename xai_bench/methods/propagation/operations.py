@@ -135,7 +135,7 @@ def _norm(call: Call) -> Kind:
 
 
 def _dropout(call: Call) -> Kind:
-    trains = call.operation not in _ALPHA_DROPOUTS  # where it is not told
+    trains = call.operation not in _ALPHA_DROPOUTS  # unless it is told
     if call.operand(2, "training", "train", default=trains):
         raise UnknownOperationError("dropout in training mode")
     return _of_the_first(Kind.ROUTE)(call)

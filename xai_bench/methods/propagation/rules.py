@@ -165,7 +165,10 @@ def _product(step: Step) -> Affine:
     (weight,) = (one for one in tensors_in([step.args, step.kwargs]) if one is not leaf)
 
     def apply(x: Tensor, w: Tensor) -> Tensor:
-        product: Tensor = step.operation(*replaced(step.args, {id(leaf): x, id(weight): w}))
+        instead = {id(leaf): x, id(weight): w}
+        product: Tensor = step.operation(
+            *replaced(step.args, instead), **replaced(step.kwargs, instead)
+        )
         return product
 
     return Affine(weight=weight, bias=weight.new_zeros(1), apply=apply)

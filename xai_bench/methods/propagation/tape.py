@@ -81,6 +81,7 @@ def hand_back(
         if id(step.output) not in held:
             continue  # nothing reads it
         for tensor, part in zip(step.inputs, rule(step, held.pop(id(step.output))), strict=True):
+            part = part.to(tensor.dtype)
             held[id(tensor)] = held[id(tensor)] + part if id(tensor) in held else part
     return held[id(z)] if id(z) in held else torch.zeros_like(z)
 
@@ -147,6 +148,8 @@ class _Tape(TorchFunctionMode):
         if self._fold and kind is Kind.NORM and convolution and _takes_in_norms(convolution):
             call, kind, behind = _fused(convolution, call), Kind.LAYER, convolution.inputs
         output = call.operation(*call.args, **call.kwargs)
+        if kind in (Kind.RELU, Kind.CURVE) and output.shape != call.leaves[0].shape:
+            raise UnknownOperationError(f"{call.name} of one value with several constants")
         for key, leaf in leaves.items():
             if output is leaf:  # nothing happened
                 return given[key]

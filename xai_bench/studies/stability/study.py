@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from xai_bench.data import Length
-from xai_bench.errors import UnknownNameError
+from xai_bench.errors import InputError, UnknownNameError
 from xai_bench.methods import Methods, find_methods
 from xai_bench.methods.attribute import check_target
 from xai_bench.models import Model
@@ -118,6 +118,9 @@ def compare(
             ]
         tables += _score_tables(compared, chosen, inputs.progress)
     inputs.progress("models", len(models), len(models))
+    pairs = [f"{one['model']}: {one['reason']}" for one in skipped if one["method"]]
+    if len(pairs) == len(models) * len(methods):
+        raise InputError(f"none of the pairs asked for can be compared: {'; '.join(pairs)}")
     scores = pd.concat(tables, ignore_index=True)
     seed_names = {name: [one.name for one in seeds] for name, seeds in models.items()}
     facts = inputs.facts(next(iter(models.values()))[0].device, used)
@@ -161,6 +164,8 @@ def _unanswered(compared: ComparedModel, question: str) -> Iterator[str]:
         yield from (f"{kind}: {why}" for kind, why in left_out.items())
     if question == "initialisations" and len(compared.seeds) == 1:
         yield f"no {name}-seed1 in the zoo: it has no seeds to compare"
+    if question == "weights" and not compared.layer_groups:
+        yield "its net has no weights that could be randomised"
     if question == "methods":
         explaining = [method for method in compared.methods if not method.control]
         if recordings.evidence is None:
