@@ -99,6 +99,13 @@ def test_a_normalisation_that_is_not_frozen() -> None:
     assert (status, "not carried over linearly" in said) == ("problem", True)
 
 
+def test_a_net_that_does_not_leave_training_mode() -> None:
+    right = wrap(faulty.Plain(), ["NORM", "MI"], rate_hz=100)
+    wrong = replace(right, net=faulty.StaysInTraining())
+    status, said = _found(xb.check(model=wrong, data=GIVEN, n=4))["repeatable"]
+    assert (status, "in training mode: the net, " in said) == ("problem", True)
+
+
 def test_weights_that_a_net_writes_must_add_up() -> None:
     found = _found(_model(faulty.WritesWrong(), native="generate"))
     status, said = found["native weights are the net"]
@@ -178,7 +185,7 @@ def _metric(given: Any, better: Any = "higher", family: str = "faithfulness") ->
 
 def test_a_metric_with_nothing_wrong() -> None:
     assert not _metric(faulty.largest_share, family="complexity").problems
-    for name in ("deletion", "relevance_mass", "max_sensitivity", "seconds_p50"):
+    for name in ("deletion", "pointing_game", "random_logit", "max_sensitivity", "seconds_p50"):
         found = _metric(name)
         assert not found.problems, found.problems
 
