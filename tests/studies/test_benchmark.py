@@ -190,6 +190,8 @@ class TestCosts:
         costs, scores = {"depends_on_machine": True}, {"depends_on_machine": False}
         assert cell_key(facts | costs) != cell_key(facts | changed | costs)
         assert cell_key(facts | scores) == cell_key(facts | changed | scores)
+        assert cell_key(facts | scores) == cell_key(facts | scores | {"samples": 1000})
+        assert cell_key(facts | scores) != cell_key(facts | scores | {"samples": 600})
 
     def test_a_pair_that_cannot_work_has_one_cell(self, zoo: Zoo, tmp_path: Path) -> None:
         done = _run(zoo, tmp_path, method="gradcam,ig", metrics="sparseness,seconds_p50")

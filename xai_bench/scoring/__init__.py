@@ -58,7 +58,7 @@ def build_scorer(metric: Metric, engine: Engine = "auto") -> Scorer:
         target, params = card.fast.target, card.fast.params
     try:
         scorer = resolve("scorer", target, metric.code)(**params)
-    except TypeError as error:
+    except (TypeError, ValueError) as error:
         raise CardError(f"metric '{metric.name}': {error}") from error
     if not isinstance(scorer, Scorer):
         raise CardError(f"metric '{metric.name}': {target} is not a Scorer")

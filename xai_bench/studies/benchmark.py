@@ -42,6 +42,7 @@ from xai_bench.scoring import (
     find_metrics,
 )
 from xai_bench.scoring.engine.forward import Forward, Precision
+from xai_bench.scoring.engine.parts import LEAD_SAMPLES
 from xai_bench.scoring.model_quality import EVALUATED, Quality, measure_quality
 from xai_bench.scoring.score import score_methods
 from xai_bench.studies.base import Inputs, Models, silent
@@ -305,7 +306,10 @@ def cell_key(facts: Mapping[str, Any]) -> str:
 
 
 def _comparable(facts: Mapping[str, Any]) -> list[Any]:
-    return [PROTOCOL, facts["recordings"], facts["target"], facts["seed"]]
+    # Of cells from before steps were shares of a recording it is not known how long theirs are.
+    samples = facts.get("samples", LEAD_SAMPLES)
+    other_length = [] if samples == LEAD_SAMPLES else [samples]
+    return [PROTOCOL, facts["recordings"], facts["target"], facts["seed"], *other_length]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -348,6 +352,7 @@ class _Job:
             "seed": self.inputs.seed,
             "target": self.target,
             "n": len(self.recordings),
+            "samples": self.model.samples,
             "left_out": list(self.recordings.left_out),
             "remarks": list(self.recordings.remarks),
             "recordings": self.recordings.fingerprint(),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 import torch
 
+from xai_bench.errors import CardError
+from xai_bench.scoring import build_scorer
 from xai_bench.scoring.engine.parts import (
     SAMPLES,
     edges,
@@ -14,6 +17,7 @@ from xai_bench.scoring.engine.parts import (
     part_of_each,
     sums_of_parts,
 )
+from xai_bench.zoo import Zoo
 
 
 @pytest.mark.parametrize("whole", [12_000, 7_200, 7_212, 25])
@@ -39,3 +43,18 @@ def test_recordings_of_the_cards_have_the_numbers_of_the_cards() -> None:
     values = torch.randn(3, SAMPLES, generator=torch.Generator().manual_seed(2)).double()
     plain = values.unflatten(1, (24, 500)).sum(dim=2)
     assert torch.equal(sums_of_parts(values, 24), plain)
+
+
+@pytest.mark.parametrize("name", ["deletion", "faithfulness_estimate", "selectivity"])
+@pytest.mark.parametrize("size", [0, -5, 12_001])
+def test_a_card_with_an_impossible_size_is_refused(name: str, size: int) -> None:
+    (metric,) = Zoo().metrics(name)
+    card = metric.card
+    if card.fast is None:
+        changed = card.model_copy(update={"params": {"size": size}})
+    else:
+        key = "width" if name == "selectivity" else "size"
+        fast = card.fast.model_copy(update={"params": {key: size}})
+        changed = card.model_copy(update={"fast": fast})
+    with pytest.raises(CardError, match=rf"metric '{name}': \w+ = {size} is not 1 to"):
+        build_scorer(replace(metric, card=changed))

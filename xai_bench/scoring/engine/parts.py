@@ -6,13 +6,20 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
-__all__ = ["LEAD_SAMPLES", "SAMPLES", "edges", "in_proportion", "part_of_each", "sums_of_parts"]
+__all__ = ["LEAD_SAMPLES", "SAMPLES", "check_size", "edges", "in_proportion", "part_of_each"]
+__all__ += ["sums_of_parts"]
 
 LEAD_SAMPLES = 1000
 """Samples of a lead in the recordings that numbers in metric cards are of: 10 s at 100 Hz."""
 
 SAMPLES = 12 * LEAD_SAMPLES
 """Of all their leads. A card whose step has 500 samples takes 24 steps, of whatever length."""
+
+
+def check_size(name: str, size: int, standard: int = SAMPLES) -> None:
+    """Raises ValueError for a size that no part of `standard` samples can have."""
+    if not 1 <= size <= standard:
+        raise ValueError(f"{name} = {size} is not 1 to {standard} samples")
 
 
 def in_proportion(size: int, whole: int, standard: int = SAMPLES) -> int:

@@ -37,6 +37,10 @@ _SURE = 0.75
 """Probability from which an answer is one of confidence."""
 
 _NOISES = 16
+_PASSES = 5
+"""Dropout of a logit in ten may leave all of a few recordings as they were, once."""
+
+_RESTLESS = "'repeatable' comes first"
 
 
 @final
@@ -63,6 +67,12 @@ class ExaminedModel:
         found: Tensor = self.model.net(z)
         return found
 
+    @cached_property
+    def unrest(self) -> float:
+        """By how much answers to the same recordings differ, of several passes."""
+        first = self.logits(self.z)
+        return max(worst_change(first, self.logits(self.z)) for _ in range(_PASSES))
+
     def saliency(self, z: Batch) -> Float[Tensor, "record lead time"]:
         """dm/dz of the last class."""
         z = z.detach().clone().requires_grad_()
@@ -85,7 +95,8 @@ def output_shape(it: ExaminedModel) -> Answer:
             f"{found} for {len(it.z)} recordings; return logits (record, output) with {needed} "
             f"outputs for the classes {', '.join(it.model.task.classes)}"
         )
-    return ok(f"{found[1]} logits for {len(it.model.task.classes)} classes")
+    plural = "s" * (found[1] > 1)
+    return ok(f"{found[1]} logit{plural} for {len(it.model.task.classes)} classes")
 
 
 def answers_are_finite(it: ExaminedModel) -> Answer:
@@ -101,7 +112,7 @@ def answers_are_finite(it: ExaminedModel) -> Answer:
 
 
 def repeatable(it: ExaminedModel) -> Answer:
-    change = worst_change(it.logits(it.z), it.logits(it.z))
+    change = it.unrest
     training = [path or "the net" for path, m in it.model.net.named_modules() if m.training]
     if change > _ALIKE:
         return problem(
@@ -116,6 +127,8 @@ def repeatable(it: ExaminedModel) -> Answer:
 def alone_as_in_company(it: ExaminedModel) -> Answer:
     if len(it.z) < 2:
         return not_asked("one recording has no company")
+    if it.unrest > _ALIKE:
+        return not_asked(_RESTLESS)
     alone = torch.cat([it.logits(it.z[k : k + 1]) for k in range(len(it.z))])
     answers = worst_change(alone, it.logits(it.z))
     maps = worst_change(
@@ -131,6 +144,8 @@ def alone_as_in_company(it: ExaminedModel) -> Answer:
 
 
 def float32_as_float64(it: ExaminedModel) -> Answer:
+    if it.unrest > _ALIKE:
+        return not_asked(_RESTLESS)
     try:
         net = copy.deepcopy(it.model.net).cpu().double()
         with torch.no_grad():
@@ -150,6 +165,8 @@ def float32_as_float64(it: ExaminedModel) -> Answer:
 def cpu_as_cuda(it: ExaminedModel) -> Answer:
     if not torch.cuda.is_available():
         return not_asked("no CUDA device here")
+    if it.unrest > _ALIKE:
+        return not_asked(_RESTLESS)
     here, there = (it.model.on(torch.device(place)) for place in ("cpu", "cuda"))
     with torch.no_grad():
         one, other = (m.net(m.normalise(it.millivolt)).cpu() for m in (here, there))

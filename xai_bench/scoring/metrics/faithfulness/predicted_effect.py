@@ -14,7 +14,13 @@ from torch import Tensor
 from xai_bench.methods.perturbation.regions import divide
 from xai_bench.scoring.engine.base import Case, Scorer, Scores, scored
 from xai_bench.scoring.engine.block import Block
-from xai_bench.scoring.engine.parts import SAMPLES, in_proportion, part_of_each, sums_of_parts
+from xai_bench.scoring.engine.parts import (
+    SAMPLES,
+    check_size,
+    in_proportion,
+    part_of_each,
+    sums_of_parts,
+)
 from xai_bench.scoring.metrics.faithfulness.falling_order import (
     falling,
     falling_order,
@@ -39,6 +45,9 @@ class FaithfulnessEstimate(Scorer):
     size: int
     """Samples in a group, see `parts`."""
 
+    def __post_init__(self) -> None:
+        check_size("size", self.size)
+
     def score(self, case: Case) -> Scores:
         block, count = case.block, SAMPLES // self.size
         group = part_of_each(falling_ranks(case), count, block.z[0].numel())
@@ -60,6 +69,9 @@ class MonotonicityCorrelation(Scorer):
     """Values u for each group, one for all its samples, from U(low, high)."""
     low: float
     high: float
+
+    def __post_init__(self) -> None:
+        check_size("size", self.size)
 
     def score(self, case: Case) -> Scores:
         block, size = case.block, case.attribution.flatten(1).abs()
@@ -96,6 +108,9 @@ class FaithfulnessCorrelation(Scorer):
     sets: int
     size: int
     """Samples in each set, see `parts`."""
+
+    def __post_init__(self) -> None:
+        check_size("size", self.size)
 
     def score(self, case: Case) -> Scores:
         block = case.block

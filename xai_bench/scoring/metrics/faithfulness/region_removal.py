@@ -13,7 +13,13 @@ from xai_bench.methods.perturbation.regions import divide
 from xai_bench.nets.local import LocalForward
 from xai_bench.scoring.engine.base import Case, Scorer, Scores, scored
 from xai_bench.scoring.engine.block import Block
-from xai_bench.scoring.engine.parts import LEAD_SAMPLES, edges, part_of_each, sums_of_parts
+from xai_bench.scoring.engine.parts import (
+    LEAD_SAMPLES,
+    check_size,
+    edges,
+    part_of_each,
+    sums_of_parts,
+)
 from xai_bench.scoring.metrics.faithfulness.falling_order import falling, places
 
 __all__ = ["Irof", "RegionPerturbation", "Selectivity"]
@@ -62,6 +68,9 @@ class RegionPerturbation(Scorer):
     """How many are taken."""
     order: Order
 
+    def __post_init__(self) -> None:
+        check_size("width", self.width, LEAD_SAMPLES)
+
     def score(self, case: Case) -> Scores:
         curve = _window_curve(case, self.width, self.order)[:, : self.windows]
         return scored((case.block.log_odds().unsqueeze(1) - curve).mean(dim=1))
@@ -75,6 +84,9 @@ class Selectivity(Scorer):
 
     width: int
     """Samples of a window, see `parts`."""
+
+    def __post_init__(self) -> None:
+        check_size("width", self.width, LEAD_SAMPLES)
 
     def score(self, case: Case) -> Scores:
         return scored(_window_curve(case, self.width, "morf").sigmoid().mean(dim=1))

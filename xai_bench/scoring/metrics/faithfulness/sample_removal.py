@@ -15,7 +15,7 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 
 from xai_bench.scoring.engine.base import Case, Scorer, Scores, scored
-from xai_bench.scoring.engine.parts import SAMPLES, edges
+from xai_bench.scoring.engine.parts import SAMPLES, check_size, edges
 from xai_bench.scoring.metrics.faithfulness.falling_order import falling_ranks
 
 __all__ = ["Comprehensiveness", "Deletion", "Insertion", "PixelFlipping", "Road", "Sufficiency"]
@@ -98,6 +98,9 @@ class _OfCurve(Scorer):
 
     size: int
     """Samples of a step, see `parts`."""
+
+    def __post_init__(self) -> None:
+        check_size("size", self.size)
 
 
 @final
