@@ -62,7 +62,7 @@ def test_a_recording_unlike_the_training_set_is_explained_with_a_remark(
     done = xai_bench(*common, "--record", tmp_path / "noise.npy", "--rate", 100, "--unit", "mV",
         *own_zoo(tmp_path))  # fmt: skip
     assert done.status == 0, done.err
-    line = "linear: this recording is unlike its training recordings: no beats found"
+    line = "linear: this recording is unlike its training recordings: no beats of one shape found"
     assert line in done.out
     assert line in (tmp_path / "a.svg").read_text()
     usual = xai_bench(*common, "--record", "synthetic:00012", *own_zoo(tmp_path))

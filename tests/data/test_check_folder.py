@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from xai_bench.data import check_data
+from xai_bench.data import check_data, load_data
 from xai_bench.errors import DatasetError
 
 Write = Callable[..., Path]
@@ -107,3 +107,11 @@ def test_every_real_recording_is_read_or_refused_with_its_reason(shared_data: Pa
         found = check_data(shared_data / folder)
         said = {what for what, _ in found.summary() if what.startswith("refused: ")}
         assert said == {f"refused: {reason}" for reason in reasons}, folder
+
+
+def test_a_gain_that_makes_no_ecg_is_remarked_on(tmp_path: Path, write_record: Write) -> None:
+    beats = load_data("synthetic", n=1).microvolt[0]
+    for name, times in (("right", 1), ("wrong", 5)):
+        write_record(tmp_path / f"{name}.hea", (beats * times).astype(np.int16))
+    (line,) = check_data(tmp_path).remarks
+    assert line.startswith("1 of 2 recordings are unlike most ECGs: wrong (spans ")

@@ -49,11 +49,14 @@ def _repeated(rate_hz: float, seconds: float) -> Signal:
 @pytest.mark.parametrize(
     ("make", "text"),
     [
-        (lambda: _white(0.3), "no beats found"),
-        (lambda: _white(0.3, samples=600), "no beats found"),
-        (lambda: _white(0.3).cumsum(axis=1) / 10, "no beats found"),
+        (lambda: _white(0.3), "no beats of one shape found"),
+        (lambda: _white(0.3, samples=600), "no beats of one shape found"),
+        (lambda: _white(0.3).cumsum(axis=1) / 10, "no beats of one shape found"),
         (lambda: 0 * _ecg(), "a flat line"),
-        (lambda: 0 * _ecg() + _white(0.0055), "no beats found; spans 0.028 mV, not 0.4 to 4.5"),
+        (
+            lambda: 0 * _ecg() + _white(0.0055),
+            "no beats of one shape found; spans 0.028 mV, not 0.4 to 4.5",
+        ),
         (lambda: 10 * _ecg(), "spans 11 mV, not 0.4 to 4.5"),
         (lambda: _ecg() / 10, "spans 0.11 mV, not 0.4 to 4.5"),
         (lambda: _repeated(100.0, 0.2), "300 beats/min, not 20 to 118"),

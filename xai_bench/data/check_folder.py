@@ -19,6 +19,7 @@ from xai_bench.data.labelled import Labelled
 from xai_bench.data.load import open_source
 from xai_bench.data.normalise import Form, Length
 from xai_bench.data.record_folder import RecordFolder
+from xai_bench.data.signal_range import PHYSIOLOGICAL, Measured, measure, unlike_line
 from xai_bench.data.source import Index, Source
 from xai_bench.errors import RecordingError
 
@@ -39,6 +40,8 @@ class CheckedRecording:
     """The --length that it needs."""
     rate_hz: float | None
     seconds: float | None
+    measured: Measured | None
+    """Rhythm and amplitude, of one that can be used."""
 
 
 @final
@@ -113,6 +116,7 @@ def check_data(
 ) -> Checked:
     """Every recording read straight from its file, at 100 Hz; of any length, ten seconds of it.
 
+    A remark names recordings that are unlike most ECGs, as those with a wrong gain in their header.
     labels, gain: see `load_data`. progress: called with (recordings read, recordings in all).
     Raises DatasetError when the folder as a whole cannot be used.
     """
@@ -123,13 +127,18 @@ def check_data(
         found.append(_checked(source, row, Form(gain=gain)))
         if progress is not None:
             progress(row + 1, len(source.index))
+    used = {one.record_id: one.measured for one in found if one.measured is not None}
+    strange = unlike_line(list(used), used.values(), PHYSIOLOGICAL)
     return Checked(
         recordings=tuple(found),
         index=labelled.index,
         unknown_statements=source.unknown_statements
         if labels is None and isinstance(source, RecordFolder)
         else Counter(),
-        remarks=() if labels is None else labelled.remarks,
+        remarks=(
+            *(labelled.remarks if labels is not None else ()),
+            *([strange] if strange else []),
+        ),
     )
 
 
@@ -141,12 +150,13 @@ def _checked(source: Source, row: int, form: Form) -> CheckedRecording:
         wanted = round(form.seconds * facts.rate_hz)
         if facts.frames != wanted:
             form = replace(form, length="crop" if facts.frames > wanted else "pad")
-    problem = None
+    problem, measured = None, None
     try:
         if isinstance(source, FolderSource):
-            source.read_part(row, form)
+            record = source.read_part(row, form)
         else:
-            source.read(row)
+            record = source.read(row)
+        measured = measure(record.microvolt.astype(np.float32) / 1000, form.rate_hz)
     except RecordingError as error:
         problem = str(error)
     return CheckedRecording(
@@ -155,6 +165,7 @@ def _checked(source: Source, row: int, form: Form) -> CheckedRecording:
         length=form.length,
         rate_hz=facts.rate_hz,
         seconds=seconds,
+        measured=measured,
     )
 
 

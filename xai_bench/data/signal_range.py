@@ -130,7 +130,7 @@ def _rate(millivolt: Float64[np.ndarray, "12 time"], rate_hz: float) -> float:
 
 
 def unlike(found: Measured, trained_on: SignalRange) -> str:
-    """In what a recording is unlike, such as "no beats found"; "" where it is not."""
+    """In what a recording is unlike, such as "no beats of one shape found"; "" where it is not."""
     return "; ".join(_unlike(found, trained_on))
 
 
@@ -142,7 +142,7 @@ def _unlike(found: Measured, trained_on: SignalRange) -> Iterator[str]:
         yield f"flat in {', '.join(found.flat)}"
     low, high = trained_on.beats_per_minute
     if found.beats_per_minute == 0:
-        yield "no beats found"
+        yield "no beats of one shape found"
     elif found.beats_per_minute < low or found.beats_per_minute > high:
         yield f"{found.beats_per_minute:.0f} beats/min, not {low:.0f} to {high:.0f}"
     low, high = trained_on.span_mv

@@ -38,7 +38,7 @@ def explanation(*methods: MethodExplanation) -> Explanation:
         origin="Read: it.",
         waves="delineated",
         beats=9,
-        remarks=("imn: no beats found",),
+        remarks=("imn: no beats of one shape found",),
         by_method=methods,
     )
 
@@ -53,7 +53,7 @@ def test_the_sentences() -> None:
         "The title",
         "Read: it.",
         "Waves: delineated. Beats: 9.",
-        "imn: no beats found",
+        "imn: no beats of one shape found",
         "",
         "ig:",
         "  25 % of the evidence is negative, 75 % positive",
