@@ -41,7 +41,7 @@ def rescore(cells: list[Cell], n: int = _RECORDINGS) -> pd.DataFrame:
         found = score_methods(
             model,
             load_data("synthetic", n=n, task=model.task),
-            find_methods(methods),
+            find_methods(list(methods)),
             metrics=metrics,
             forward=Forward(model, rows=_ROWS),
         )
