@@ -128,7 +128,10 @@ def test_the_long_table_is_searched_sorted_and_paged(page: Page) -> None:
     expect(rows).to_have_count(9)
     assert {row.locator("td").nth(3).inner_text()[:14] for row in rows.all()} == {"relevance mass"}
     page.locator(".long-table thead th").nth(4).click()
-    shown = [float(row.locator(".value").inner_text().strip("= ")) for row in rows.all()]
+    shown: list[float] = []
+    until = time.monotonic() + PATIENCE
+    while not shown or (shown != sorted(shown, reverse=True) and time.monotonic() < until):
+        shown = [float(row.locator(".value").inner_text().strip("= ")) for row in rows.all()]
     assert shown == sorted(shown, reverse=True)
     assert rows.first.locator(".bar").count() == 1
 
