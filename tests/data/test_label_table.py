@@ -83,6 +83,9 @@ def test_matches_that_are_not_certain_are_errors(tmp_path: Path) -> None:
         ("id,labels,fold\n1,x,first\n", "row 2: fold 'first' is no number"),
         ("id,labels,fold\n1,x,0\n", "row 2: fold '0' is no number"),
         ("id,labels,split\n1,x,dev\n", "row 2: split 'dev' is none of"),
+        ("id,MI\na,1\nb,0\nc,2\n", "row 4, column MI: '2' is neither 0 nor 1; write one of"),
+        ("id,NORM,MI\na,1,0.0\nb,0,100.0\n", "row 3, column MI: '100.0' is neither 0 nor 1"),
+        ("id,NORM,MI\na,yes,0\nb,0,1\n", "row 2, column NORM: 'yes' is neither 0 nor 1"),
     ],
 )
 def test_tables_that_cannot_be_used(tmp_path: Path, text: str, problem: str) -> None:

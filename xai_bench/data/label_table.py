@@ -19,7 +19,7 @@ _FILES = ("filename", "file_name", "file", "path", "filename_hr", "filename_lr")
 _LABELS = ("labels", "label")
 _PATIENTS = ("patient_id", "patient", "subject_id")
 _FOLDS = ("fold", "strat_fold")
-_OTHERS = ("split", "age", "sex")
+_OTHERS = ("split", "age", "sex", "height", "weight", "device", "nurse", "site")
 _SPLITS = {"train": 1, "val": 9, "valid": 9, "validation": 9, "test": 10}
 _TRUTH = {"1": True, "1.0": True, "true": True, "0": False, "0.0": False, "false": False, "": False}
 _MAX_BYTES = 1 << 28
@@ -105,8 +105,8 @@ def read_labels(path: Path) -> LabelTable:
     An id: record_id, ecg_id, id, record, recording or name; the names of files (filename,
     filename_lr, filename_hr, file, path) are honoured beside it, or are the id. Labels: either a
     column `labels` of names (NORM), SNOMED codes or own words, separated by ; or | or a comma;
-    or a column a class of 0 and 1. Optional: patient_id; fold or strat_fold, or split (train,
-    validation, test); age; sex. Without a split, the end of the file's name is one
+    or a column a class of 0 and 1, where other columns hold neither. Optional: patient_id; fold or
+    strat_fold, or split (train, validation, test); age; sex. Without a split, the end of the file's name is one
     (ptbxl_train.csv).
 
     Raises DatasetError.
@@ -187,18 +187,35 @@ def _labels(
             for text in texts
         ]
     taken = {*_IDS, *_FILES, *_PATIENTS, *_FOLDS, *_OTHERS}
-    truths = {
-        name: [_TRUTH.get(line[k].strip().lower()) for line in body]
-        for k, name in enumerate(header)
-        if name and name.lower() not in taken
-    }
-    classes = {name: truth for name, truth in truths.items() if None not in truth}
+    classes: dict[str, list[bool]] = {}
+    for k, name in enumerate(header):
+        if name and name.lower() not in taken:
+            truths = _truths(path, name, [line[k].strip() for line in body])
+            if truths is not None:
+                classes[name] = truths
     if not classes:
         raise DatasetError(
             f"{path} has neither a column labels nor a column a class of 0 and 1; "
             f"its columns are {', '.join(header)}"
         )
     return [tuple(name for name, truth in classes.items() if truth[k]) for k in range(len(body))]
+
+
+def _truths(path: Path, name: str, cells: list[str]) -> list[bool] | None:
+    """The cells of a column, where it is of 0 and 1, or None where none of them is either.
+
+    Raises DatasetError for a column of 0, 1 and something else.
+    """
+    truths = [_TRUTH.get(cell.lower()) for cell in cells]
+    if None not in truths:
+        return [bool(truth) for truth in truths]
+    if not any(cell and truth is not None for cell, truth in zip(cells, truths, strict=True)):
+        return None
+    row = truths.index(None)
+    raise DatasetError(
+        f"{path}, row {row + 2}, column {name}: '{cells[row]:.50}' is neither 0 nor 1; write one "
+        "of them, or leave the column out where it is no class"
+    )
 
 
 def _folds(path: Path, columns: Mapping[str, int], body: list[list[str]]) -> list[int] | None:
