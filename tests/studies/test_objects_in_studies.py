@@ -109,6 +109,8 @@ def test_what_cannot_be_known_is_scored_again_each_time_and_says_so(tmp_path: Pa
     assert facts["remark"] == said
     row = again.leaderboard[again.leaderboard["method"] == "draws"]
     assert row["remark"].tolist() == [said]
+    line = "method draws: its content cannot be known, so it is scored anew each time"
+    assert line in again.remarks
     latest = cell_key(facts | {"method": "draws"})
     assert latest == _cell(again, "draws").key
 
@@ -119,6 +121,19 @@ def test_a_model_that_cannot_be_known_is_measured_and_scored_each_time(tmp_path:
     assert again.reused == 0
     assert len({*first.cells, *again.cells}) == 6
     assert "model own" in _cell(again).provenance["remark"]
+    line = "model own: its content cannot be known, so it is scored anew each time"
+    assert line in again.remarks
+
+
+def test_a_run_says_which_metrics_cannot_be_known(tmp_path: Path) -> None:
+    generator = torch.Generator()
+
+    def drawn(case: Case) -> Tensor:
+        return torch.full((len(case.block),), float(generator.initial_seed() > 0))
+
+    line = "metric drawn: its content cannot be known, so it is scored anew each time"
+    assert line in _run(tmp_path, metrics=drawn).remarks
+    assert line not in _run(tmp_path).remarks
 
 
 def test_models_may_be_names_and_objects_but_no_two_of_one_name(tmp_path: Path) -> None:

@@ -71,7 +71,8 @@ class Run:
     """One line for each model that classifies too badly for its explanations to be ranked."""
     remarks: tuple[str, ...] = ()
     """What else a reader must know: where labels come from, recordings unlike those that a model
-    was trained on, and recordings for which it gives no finite log-odds."""
+    was trained on, recordings for which it gives no finite log-odds, and what is scored anew each
+    time, because its content cannot be known."""
 
 
 def run(
@@ -141,9 +142,8 @@ def run(
         build_scorer(metric, engine)
         by_machine.setdefault(depends_on_machine(metric), []).append(metric)
     wanted = find_methods(method, zoo, inputs.given)
-    methods = wanted + find_methods(
-        [name for name in PRESETS.run.references if name not in {m.name for m in wanted}]
-    )
+    references = [name for name in PRESETS.run.references if name not in {m.name for m in wanted}]
+    methods = wanted + (find_methods(references) if references else [])
     models = inputs.models(model)
     _check_shapes(methods, models)
     for loaded in models:
@@ -203,7 +203,15 @@ def run(
         reused=len(set(wanted_cells) - new),
         left_out=tuple(left_out),
         unreliable=_unreliable(written),
-        remarks=(*remarks, *_unlike_training(written), *_not_finite(written)),
+        remarks=(
+            *remarks,
+            *_unlike_training(written),
+            *_not_finite(written),
+            *(
+                f"{what}: its content cannot be known, so it is scored anew each time"
+                for what in _not_known(models, methods, cards)
+            ),
+        ),
     )
 
 
@@ -242,6 +250,17 @@ def _unlike_training(cells: list[Cell]) -> list[str]:
     """A line for each model that was asked about recordings unlike those that it knows."""
     lines = {cell.model: str(cell.provenance.get("unlike_training", "")) for cell in cells}
     return [f"{model}: {line}" for model, line in lines.items() if line]
+
+
+def _not_known(
+    models: Iterable[Model], methods: Iterable[Method], metrics: Iterable[Metric]
+) -> list[str]:
+    """What was handed over whose content cannot be known, so that no cell of it is found again."""
+    return [
+        *(f"model {model.name}" for model in models if model.content is None),
+        *(f"method {method.name}" for method in methods if method_key(method) is None),
+        *(f"metric {m.name}" for m in metrics if isinstance(m, MetricObject) and not m.reusable),
+    ]
 
 
 def _not_finite(cells: list[Cell]) -> Iterator[str]:
@@ -382,11 +401,7 @@ class _Job:
     def _content(self, method: Method, metrics: Iterable[Metric]) -> dict[str, Any]:
         """What tells the cell of objects from that of others, and whether it can be found again."""
         key = method_key(method)
-        unknown = [f"model {self.model.name}"] if self.model.content is None else []
-        unknown += [f"method {method.name}"] if key is None else []
-        unknown += [
-            f"metric {m.name}" for m in metrics if isinstance(m, MetricObject) and not m.reusable
-        ]
+        unknown = _not_known([self.model], [method], metrics)
         facts: dict[str, Any] = {"reusable": not unknown}
         if key:
             facts["method_content"] = key
