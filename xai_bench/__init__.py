@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from xai_bench.scoring.score import score
     from xai_bench.studies.benchmark import run
     from xai_bench.studies.conformance import check, checks
+    from xai_bench.studies.native_audit import audit
     from xai_bench.studies.stability.study import compare
     from xai_bench.types import Attributions, Recordings
 
@@ -28,6 +29,7 @@ _HOME = {
     "Attributions": "xai_bench.types",
     "Recordings": "xai_bench.types",
     "attribute": "xai_bench.methods.attribute",
+    "audit": "xai_bench.studies.native_audit",
     "check": "xai_bench.studies.conformance",
     "checks": "xai_bench.studies.conformance",
     "compare": "xai_bench.studies.stability.study",
@@ -47,6 +49,7 @@ __all__ = [
     "Attributions",
     "Recordings",
     "attribute",
+    "audit",
     "check",
     "checks",
     "compare",

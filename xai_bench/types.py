@@ -12,8 +12,18 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Float32, Int8, Int16, Int64
 
+from xai_bench.errors import InputError
+
 __all__ = ["CONTROLS", "LEADS", "NOT_FINITE", "RESIDUAL_TOLERANCE", "WAVES", "Attributions"]
-__all__ += ["Progress", "Recordings", "flaw", "incomplete", "is_control", "to_microvolt"]
+__all__ += [
+    "Progress",
+    "Recordings",
+    "check_recordings",
+    "flaw",
+    "incomplete",
+    "is_control",
+    "to_microvolt",
+]
 
 LEADS = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6")
 """The canonical lead order; every array with a lead axis uses it."""
@@ -168,6 +178,15 @@ class Recordings:
             if self.waves is not None:
                 digest.update(np.ascontiguousarray(self.waves[i]).tobytes())
         return digest.hexdigest()
+
+
+def check_recordings(given: object, *other_kinds: type) -> None:
+    """Raises InputError for what is no Recordings, and of none of the other kinds."""
+    if not isinstance(given, (Recordings, *other_kinds)):
+        raise InputError(
+            f"{type(given).__name__} is no recordings; make them of an array: "
+            "xb.recordings(signal_mv, rate_hz=...)"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -29,7 +29,7 @@ from xai_bench.data.wfdb_header import is_file
 from xai_bench.data.wfdb_record import header_of, read_record
 from xai_bench.errors import DatasetError, RecordingError, UnknownNameError
 from xai_bench.tasks import Task, find_task
-from xai_bench.types import Recordings
+from xai_bench.types import Recordings, check_recordings
 
 __all__ = ["SYNTHETIC", "load_data", "load_record", "open_source"]
 
@@ -92,13 +92,14 @@ def load_data(
         columns are those of `data.label_table.read_labels`.
     gain: units per millivolt of WFDB leads whose headers state none; they are refused without it.
 
-    Raises DatasetError when no recording can be had, UnknownNameError for an unknown split or
-    task.
+    Raises InputError for an array, DatasetError when no recording can be had, UnknownNameError for
+    an unknown split, task or length.
 
     >>> recordings = load_data("synthetic", n=32, task="norm_vs_mi")
     >>> recordings.signal.shape
     (32, 12, 1000)
     """
+    check_recordings(data, str, Path)
     if split not in SPLITS:
         raise UnknownNameError("split", split, SPLITS)
     if n is not None and n < 1:

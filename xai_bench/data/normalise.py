@@ -6,14 +6,14 @@ import math
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal, final
+from typing import Literal, final, get_args
 
 import numpy as np
 from jaxtyping import Bool, Float64, Int16
 
 from xai_bench.data.lead_algebra import FoundLeads, broken_identity
 from xai_bench.data.source import Record
-from xai_bench.errors import RecordingError
+from xai_bench.errors import RecordingError, UnknownNameError
 from xai_bench.types import LEADS, to_microvolt
 
 __all__ = [
@@ -66,6 +66,11 @@ class Form:
 
     start: float = 0.0
     """Seconds of a recording that are passed over, where a later window of it is wanted."""
+
+    def __post_init__(self) -> None:
+        """Raises UnknownNameError for a length that is none."""
+        if self.length not in get_args(Length):
+            raise UnknownNameError("length", str(self.length), get_args(Length))
 
     @property
     def samples(self) -> int:

@@ -119,8 +119,8 @@ def find_methods(
     zoo: where names that are not built in are looked up, and entry points.
     recordings: what attributions made elsewhere are of.
 
-    Raises UnknownNameError, and InputError for a control made of a control, two methods of one
-    name, and what cannot be a method.
+    Raises UnknownNameError, and InputError for no method at all, a control made of a control, two
+    methods of one name, and what cannot be a method.
     """
     own = (zoo or Zoo()).own("methods")
     found: dict[str, Method] = {}
@@ -138,6 +138,8 @@ def find_methods(
             raise InputError(
                 f"two methods are called '{method.name}'; name one otherwise: {{'other': ...}}"
             )
+    if not found:
+        raise InputError("no method was given; name one, such as 'ig': xai-bench ls methods")
     return list(found.values())
 
 

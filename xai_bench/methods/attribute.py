@@ -17,9 +17,9 @@ from xai_bench.methods import Batch, Method, Methods, explain_together, find_met
 from xai_bench.methods.base import Reads
 from xai_bench.methods.given import GivenMethod
 from xai_bench.methods.shared_pass import one_pass, shared_reads
-from xai_bench.models import Model
+from xai_bench.models import Model, check_model
 from xai_bench.randomness import seeds_for
-from xai_bench.types import Attributions, Recordings, flaw
+from xai_bench.types import Attributions, Recordings, check_recordings, flaw
 
 __all__ = [
     "Explained",
@@ -55,6 +55,8 @@ def attribute(
     Raises UnknownNameError, and InputError for a pair that cannot work, for recordings of another
     rate or length than the model reads, and for labels that are not there.
     """
+    check_model(model)
+    check_recordings(recordings)
     methods = find_methods(method, recordings=recordings)
     if len(methods) != 1:
         raise InputError(f"attribute takes one method, not {len(methods)}; call it for each")

@@ -306,6 +306,19 @@ class Model:
         return (self.explained(logits, 1) > 0).long()
 
 
+def check_model(given: object) -> None:
+    """Raises InputError for what is no Model."""
+    if isinstance(given, nn.Module):
+        raise InputError(
+            f"{type(given).__name__} is a torch module; wrap it: xb.wrap(net, classes=[...], "
+            "rate_hz=...)"
+        )
+    if not isinstance(given, Model):
+        raise InputError(
+            f"{given!r:.60} is no model; give what xb.load_model(name) or xb.wrap(net, ...) returns"
+        )
+
+
 def build_net(card: ModelCard, code: Path | None = None) -> nn.Module:
     """The untrained net of a card.
 

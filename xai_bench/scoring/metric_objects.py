@@ -182,6 +182,8 @@ def find_metrics(metrics: Metrics, zoo: Zoo) -> list[Metric]:
                 )
             if isinstance(one, Metric):  # a card goes before its name
                 found[each.name] = each
+    if not found:
+        raise InputError("no metric was given; take 'all', 'core' or a name: xai-bench ls metrics")
     order = [*FAMILIES, *(one.family for one in found.values())]
     return sorted(found.values(), key=lambda one: (order.index(one.family), one.name))
 

@@ -13,10 +13,10 @@ from xai_bench.errors import InputError
 from xai_bench.methods import Batch, Method, Methods, find_methods
 from xai_bench.methods.attribute import Explained, check_input, explain_batch, make_batch
 from xai_bench.methods.given import GivenMethod
-from xai_bench.models import Model
+from xai_bench.models import Model, check_model
 from xai_bench.scoring import Engine, Metrics, find_metrics
 from xai_bench.scoring.engine.loop import ScoringOptions, score_blocks
-from xai_bench.types import Attributions, Recordings
+from xai_bench.types import Attributions, Recordings, check_recordings
 from xai_bench.zoo import Zoo
 
 __all__ = ["score", "score_attributions", "score_methods"]
@@ -51,6 +51,8 @@ def score(
 
     Raises UnknownNameError, CardError, InputError.
     """
+    check_model(model)
+    check_recordings(recordings)
     zoo = zoo or Zoo()
     chosen = find_metrics(metrics, zoo)
     options = ScoringOptions(metrics=chosen, seed=seed, engine=engine, progress=progress)

@@ -10,7 +10,7 @@ from typing import Any, final
 
 import torch
 from jaxtyping import Float, Int64
-from torch import Tensor
+from torch import Tensor, nn
 
 from xai_bench.data import Length, load_data
 from xai_bench.data.signal_range import Measured, measure_each
@@ -19,10 +19,10 @@ from xai_bench.errors import DatasetError, InputError
 from xai_bench.memo import Memo
 from xai_bench.methods import Batch, Method
 from xai_bench.methods.attribute import Explained, explain_batch
-from xai_bench.models import Model, load_model
+from xai_bench.models import Model, check_model, load_model
 from xai_bench.names import check_name, named
 from xai_bench.provenance import provenance
-from xai_bench.types import Progress, Recordings
+from xai_bench.types import Progress, Recordings, check_recordings
 from xai_bench.zoo import Zoo
 
 __all__ = ["Inputs", "Models", "Prediction", "RecordingBatch", "able_methods", "predict", "silent"]
@@ -65,6 +65,8 @@ class Inputs:
 
         Raises XaiBenchError.
         """
+        if not isinstance(given, str | Path):
+            check_model(given)
         if isinstance(given, Model):
             return given if self.device is None else given.on(pick_device(self.device))
         return self._opened(("model", str(given)), lambda: self._open(given))
@@ -72,10 +74,10 @@ class Inputs:
     def models(self, given: Models) -> list[Model]:
         """Several, "imn,conv2d" or names and models, each once and in this order.
 
-        Raises InputError for two models of one name, and XaiBenchError.
+        Raises InputError for none, and for two of one name, and XaiBenchError.
         """
         found: dict[str, Model] = {}
-        for _, one in named(given, lambda one: isinstance(one, Model | Path)):
+        for _, one in named(given, lambda one: isinstance(one, Model | Path | nn.Module)):
             model = self.model(one)
             if isinstance(one, Model):
                 check_name("model", model.name)
@@ -84,13 +86,16 @@ class Inputs:
                 raise InputError(
                     f"two models are called '{model.name}'; name one otherwise: wrap(..., name=)"
                 )
+        if not found:
+            raise InputError("no model was given; name one, such as 'imn': xai-bench ls models")
         return list(found.values())
 
     @property
     def given(self) -> Recordings | None:
         """The recordings that are there already, if that is what `data` means.
 
-        Raises DatasetError for what a zoo or a package offers in their place.
+        Raises InputError for an array, and DatasetError for what a zoo or a package offers in
+        their place.
         """
         if isinstance(self.data, Recordings):
             name = self.data.name
@@ -100,6 +105,7 @@ class Inputs:
                     "give another: dataclasses.replace(recordings, name=...)"
                 )
             return self.data
+        check_recordings(self.data, str, Path)
         own = self.zoo.own("datasets") if isinstance(self.data, str) else {}
         if self.data not in own:
             return None

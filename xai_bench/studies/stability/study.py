@@ -85,7 +85,7 @@ def compare(
         # Only a model of the zoo has others beside it that differ in their seed.
         has_seeds = "initialisations" in chosen and first.card is not None
         others = inputs.zoo.seeds(first.name)[1:] if has_seeds else ()
-        models[first.name] = (first, *inputs.models(others))
+        models[first.name] = (first, *(inputs.models(others) if others else ()))
     used: dict[str, Recordings] = {}
     tables: list[pd.DataFrame] = []
     skipped: list[dict[str, str]] = []
