@@ -14,6 +14,7 @@ from torch.nn import functional
 from tests.closed_forms import TwoLinear
 from tests.recordings import recordings
 from xai_bench.errors import CardError, InputError, WeightsError
+from xai_bench.methods import find_methods
 from xai_bench.methods.attribute import attribute
 from xai_bench.models import Model, load_model
 from xai_bench.models.wrap import wrap
@@ -194,6 +195,32 @@ def test_what_is_no_net_to_wrap(net: Any, given: dict[str, Any], message: str) -
     unchecked = getattr(wrap, "__wrapped__", wrap)
     with pytest.raises(InputError, match=message):
         unchecked(net, ["NORM", "MI"], rate_hz=RATE, device="cpu", **given)
+
+
+class Detached(Small):
+    def forward(self, z: Tensor) -> Any:
+        return super().forward(z.detach())
+
+
+class InPlace(Small):
+    def forward(self, z: Tensor) -> Any:
+        h = functional.relu(self.norm(self.conv(z)))
+        h *= h
+        found: Tensor = self.fc(h.mean(dim=2))
+        return found
+
+
+@pytest.mark.parametrize("kind", [Detached, InPlace])
+def test_a_net_without_a_gradient_is_explained_by_methods_that_need_none(
+    kind: type[Small],
+) -> None:
+    model = wrapped(small(2, kind), ["NORM", "MI"], cam_layer="conv")
+    for name in ("saliency", "ig", "smoothgrad", "gradcam"):
+        (method,) = find_methods([name])
+        reason = method.unsupported(model, evidence=False)
+        assert reason is not None
+        assert "needs a net whose gradients reach its input" in reason
+    assert attribute(model, recordings(1), "occlusion").values.any()
 
 
 class Overwrites(Small):
