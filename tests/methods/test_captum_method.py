@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import captum.attr as captum
@@ -13,9 +14,10 @@ from torch import Tensor, nn
 from tests.closed_forms import SUPERCLASS, batch, closed_form, row_of
 from xai_bench import wrap
 from xai_bench.errors import InputError
-from xai_bench.methods import Batch
+from xai_bench.methods import Batch, find_methods
 from xai_bench.methods.attribute import explain_batch
 from xai_bench.methods.captum_method import CaptumMethod, captum_name
+from xai_bench.methods.propagation.guided import GuidedBackprop
 
 
 class SmallConvNet(nn.Module):
@@ -191,6 +193,71 @@ def test_rules_of_captum_for_relus_are_for_nets_whose_relus_are_layers(kind: typ
     assert reason.startswith("mine sees 1 of 2 ReLUs of the net, those that are layers, and would")
     saliency = CaptumMethod("s", captum.Saliency)
     assert saliency.unsupported(closed_form(FunctionalReLUNet()), evidence=False) is None
+
+
+class OtherNonLinearityNet(SmallConvNet):
+    """A ReLU that is a layer, and something else after it."""
+
+    def __init__(self, after: Callable[[Tensor], Tensor]) -> None:
+        super().__init__()
+        self.after = after
+
+    def forward(self, z: Float[Tensor, "record lead time"]) -> Float[Tensor, "record output"]:
+        out: Tensor = self.last(self.flat(self.pool(self.after(self.relu(self.conv(z))))))
+        return out
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        nn.GELU(),
+        nn.Hardtanh(),
+        lambda h: h * (h > 0),
+        lambda h: torch.where(h > 1, h, 0.0),
+        lambda h: torch.fmax(h, torch.ones(())),
+    ],
+)
+def test_nets_that_guided_backprop_refuses_are_refused_to_its_kin(
+    after: Callable[[Tensor], Tensor],
+) -> None:
+    net = OtherNonLinearityNet(after)
+    model = closed_form(net)
+    own = GuidedBackprop().unsupported(model, evidence=False)
+    assert own is not None
+    for given in (
+        captum.GuidedBackprop,
+        captum.Deconvolution,
+        captum.GuidedGradCam(net, net.conv),
+        captum.NoiseTunnel(captum.GuidedBackprop(net)),
+    ):
+        reason = CaptumMethod("mine", given).unsupported(model, evidence=False)
+        assert reason == f"mine would be wrong here: {own}"
+
+
+@pytest.mark.parametrize(
+    ("net", "refused"),
+    [
+        (SmallConvNet(), None),
+        (OtherNonLinearityNet(nn.Tanh()), None),
+        (FunctionalReLUNet(), "mine sees 1 of 2 non-linearities of the net, those that are"),
+        (FunctionalNet(), "mine sees 0 of 1 non-linearities"),
+        (OtherNonLinearityNet(nn.GELU()), "mine sees 1 of 2 non-linearities"),
+        (OtherNonLinearityNet(lambda h: h * h.tanh()), "mine would be wrong here: deeplift "),
+    ],
+)
+def test_deep_lift_of_captum_is_for_nets_whose_non_linearities_are_layers_it_knows(
+    net: nn.Module, refused: str | None
+) -> None:
+    reason = CaptumMethod("mine", captum.DeepLift).unsupported(closed_form(net), evidence=False)
+    assert (reason is None) == (refused is None)
+    assert (reason or "").startswith(refused or "")
+
+
+def test_a_noise_tunnel_without_a_method_in_it_is_refused_with_what_to_do() -> None:
+    with pytest.raises(InputError, match="NoiseTunnel of Captum needs a method within it; give an"):
+        CaptumMethod("mine", captum.NoiseTunnel)
+    with pytest.raises(InputError, match="needs a method within it"):
+        find_methods(captum.NoiseTunnel)
 
 
 def test_attributions_that_promise_a_sum_are_held_to_it() -> None:

@@ -16,7 +16,9 @@ from captum.attr import (
     GuidedBackprop,
     GuidedGradCam,
     IntegratedGradients,
+    NoiseTunnel,
 )
+from captum.attr._core.deep_lift import SUPPORTED_NON_LINEAR
 from jaxtyping import Float
 from torch import Tensor, nn
 
@@ -24,6 +26,8 @@ from xai_bench.errors import InputError
 from xai_bench.generators import global_seed, standard_normal
 from xai_bench.methods.base import Batch, FromZero, Method, Pass
 from xai_bench.methods.function_method import as_attribution, with_gradients
+from xai_bench.methods.propagation.deeplift import DeepLIFT
+from xai_bench.methods.propagation.guided import GuidedBackprop as OwnGuidedBackprop
 from xai_bench.methods.propagation.steps import Kind, UnknownOperationError
 from xai_bench.methods.propagation.tape import record
 from xai_bench.models import Model
@@ -36,7 +40,16 @@ _INSTEAD = "write a function (model, z, target) that calls it"
 _COMPLETE = (DeepLift, IntegratedGradients)
 """Their attributions sum to m(z) - m(0) by promise, where they multiply by the input."""
 _HOOKS_RELU = (GuidedBackprop, Deconvolution, GuidedGradCam, LRP)
-"""They are silently wrong where a ReLU is a function (DeepLift misses its sum there)."""
+_HOOKED: dict[type[Attribution], tuple[type[nn.Module], ...]] = {
+    DeepLift: tuple(SUPPORTED_NON_LINEAR)
+} | dict.fromkeys(_HOOKS_RELU, (nn.ReLU,))
+"""Layers that Captum sets hooks on: methods that are silently wrong where a non-linearity that
+they have a rule for is a function."""
+_OWN: dict[type[Attribution], Method] = {DeepLift: DeepLIFT()} | dict.fromkeys(
+    (GuidedBackprop, Deconvolution, GuidedGradCam), OwnGuidedBackprop()
+)
+"""Methods built in that are of the same nets, and refuse the others."""
+_CURVED = (Kind.RELU, Kind.CURVE, Kind.MAXIMUM)
 _CALLED = {"forward_func", "model"}
 """What Captum calls the net in the attributes of an instance."""
 
@@ -79,6 +92,11 @@ class CaptumMethod(Method):
         self.name = name
         self.summary = f"{kind.__name__} of Captum"
         self.given = given
+        if isinstance(given, type) and issubclass(given, NoiseTunnel):
+            raise InputError(
+                f"{kind.__name__} of Captum needs a method within it; give an instance around "
+                f"one: {kind.__name__}(Saliency(net))"
+            )
         lacking = _lacking(kind, 1) if isinstance(given, type) else []
         inner: Any = given
         while not lacking and inner is not None:
@@ -90,20 +108,39 @@ class CaptumMethod(Method):
             )
 
     def unsupported(self, model: Model, *, evidence: bool) -> str | None:
-        kind = self.given if isinstance(self.given, type) else type(self.given)
+        kind = self._hooking
         try:
             self._bound(model, 0)
-            if kind in (DeepLift, *_HOOKS_RELU):  # not every net suits their hooks
+            if kind is not None:  # not every net suits their hooks
                 z = standard_normal((0,), model.shape).to(model.device)
                 self.attribute(model, Batch(z=z, target=z.new_zeros(1, dtype=torch.int64)))
         except InputError as error:
             return str(error)
-        seen, all_of_them = _relus(model) if kind in _HOOKS_RELU else (0, 0)
+        if kind is None:
+            return None
+        own = _OWN[kind].unsupported(model, evidence=evidence) if kind in _OWN else None
+        if own is not None:
+            return f"{self.name} would be wrong here: {own}"
+        what = "non-linearities" if kind is DeepLift else "ReLUs"
+        seen, all_of_them = _seen(model, kind)
         if seen < all_of_them:
             return (
-                f"{self.name} sees {seen} of {all_of_them} ReLUs of the net, those that are "
-                "layers, and would be wrong; take guided-backprop or lrp-epsilon, which see all"
+                f"{self.name} sees {seen} of {all_of_them} {what} of the net, those that are "
+                "layers, and would be wrong; take guided-backprop, deeplift or lrp-epsilon, "
+                "which see all"
             )
+        return None
+
+    @property
+    def _hooking(self) -> type[Attribution] | None:
+        """The class, of the method or of one within it, that sets hooks on non-linearities."""
+        one: Any = self.given
+        while one is not None:
+            kind = one if isinstance(one, type) else type(one)
+            known = next((known for known in _HOOKED if issubclass(kind, known)), None)
+            if known is not None:
+                return known
+            one = getattr(one, "attribution_method", None)
         return None
 
     def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
@@ -171,10 +208,16 @@ class CaptumMethod(Method):
             ) from None
 
 
-def _relus(model: Model) -> tuple[int, int]:
-    """How many ReLUs of a pass are layers, on which Captum sets hooks, and how many there are."""
+def _seen(model: Model, kind: type[Attribution]) -> tuple[int, int]:
+    """How many of the non-linearities of a pass that a method has rules for are layers, on which
+    it sets hooks, and how many there are."""
     seen: list[nn.Module] = []
-    layers = [layer for layer in model.net.modules() if isinstance(layer, nn.ReLU)]
+    exact = kind is DeepLift  # it knows no subclasses
+    layers = [
+        layer
+        for layer in model.net.modules()
+        if (type(layer) in _HOOKED[kind] if exact else isinstance(layer, _HOOKED[kind]))
+    ]
     hooks = [layer.register_forward_hook(lambda one, *_: seen.append(one)) for layer in layers]
     try:
         z = standard_normal((0,), model.shape).to(model.device)
@@ -184,7 +227,10 @@ def _relus(model: Model) -> tuple[int, int]:
     finally:
         for hook in hooks:
             hook.remove()
-    return len(seen), sum(step.kind is Kind.RELU for step in steps)
+    if kind is not DeepLift:
+        return len(seen), sum(step.kind is Kind.RELU for step in steps)
+    # It keeps what a layer read last, and is right for a layer that is called once.
+    return len(set(seen)), sum(step.kind in _CURVED for step in steps)
 
 
 def _path(layer: nn.Module, given: Attribution) -> str | None:
