@@ -117,6 +117,37 @@ def test_what_a_function_uses_of_its_module_counts(monkeypatch: pytest.MonkeyPat
     assert len({before, changed, content_key(scaled)}) == 3
 
 
+class Tuned(Settings):
+    factor = 2.0
+
+    @staticmethod
+    def shifted(z: Tensor) -> Tensor:
+        return z + FACTOR
+
+
+def uses_a_class(z: Tensor) -> Tensor:
+    return z * Tuned.factor
+
+
+def test_values_that_a_class_holds_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Callable[[], object]] = [lambda: Tuned(3), lambda: uses_a_class, lambda: Tuned]
+    before = [content_key(make()) for make in made]
+    assert None not in before
+    assert before == [content_key(make()) for make in made]
+    monkeypatch.setattr(Tuned, "factor", 9.0)
+    after = [content_key(make()) for make in made]
+    monkeypatch.setitem(globals(), "FACTOR", 3.0)
+    again = [content_key(make()) for make in made]
+    assert all(len(set(keys)) == 3 for keys in zip(before, after, again, strict=True))
+
+
+def test_a_class_that_says_it_is_built_in_is_not_believed() -> None:
+    written: dict[str, Any] = {}
+    exec("class Mine:\n    __module__ = 'builtins'\n", written)
+    assert content_key(written["Mine"]) is None
+    assert content_key(dict) is not None
+
+
 def test_what_cannot_be_known_has_no_key(tmp_path: Any) -> None:
     hooked = small()
     hooked.register_forward_hook(lambda *_: None)

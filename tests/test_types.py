@@ -5,7 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from tests.closed_forms import Linear, closed_form
 from tests.recordings import recordings
+from xai_bench.methods.attribute import attribute
 from xai_bench.types import LEADS, Recordings, to_microvolt
 
 
@@ -63,3 +65,11 @@ def test_a_fingerprint_is_computed_once(monkeypatch: pytest.MonkeyPatch) -> None
     first = given.fingerprint()
     monkeypatch.setattr("xai_bench.types.hashlib.sha256", None)
     assert given.fingerprint() == first
+
+
+def test_a_line_says_what_recordings_and_attributions_are() -> None:
+    given = recordings(3)
+    assert repr(given) == "Recordings('made-up': 3 of 10 s at 100 Hz)"
+    found = attribute(closed_form(Linear()), given, "saliency")
+    assert repr(found) == "Attributions('saliency' of 'closed-form': (3, 12, 1000))"
+    assert repr(closed_form(Linear())) == "Model('closed-form': NORM, MI; reads 10 s at 100 Hz)"

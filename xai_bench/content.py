@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import dis
 import hashlib
 import inspect
@@ -121,9 +122,13 @@ class _Digest:
 
     def _code(self, defined: object) -> Iterator[bytes]:
         """A function or a class: the source, and what it uses of the module around it."""
-        known = _installed(str(getattr(defined, "__module__", "")))
+        module = str(getattr(defined, "__module__", ""))
+        name = getattr(defined, "__qualname__", "")
+        if module == "builtins" and "." not in name and not hasattr(builtins, name):
+            raise _UnknownError  # code that was made without a module
+        known = _installed(module)
         if known:
-            yield known + getattr(defined, "__qualname__", "").encode()
+            yield known + name.encode()
             return
         try:
             yield inspect.getsource(defined).encode()  # type: ignore[arg-type]
@@ -131,7 +136,9 @@ class _Digest:
             raise _UnknownError from None
         if isinstance(defined, type):
             yield self.of(defined.__mro__[1:]).encode()
-            functions = [one for one in vars(defined).values() if isinstance(one, FunctionType)]
+            yield self.of(_values_of(defined)).encode()
+            held = [getattr(one, "__func__", one) for one in vars(defined).values()]
+            functions = [one for one in held if isinstance(one, FunctionType)]
         elif isinstance(defined, FunctionType):
             functions = [defined]
             yield self.of([defined.__defaults__, defined.__kwdefaults__]).encode()
@@ -150,6 +157,19 @@ def _array(values: Tensor) -> Iterator[bytes]:
         raise _UnknownError
     yield f"{values.dtype} {tuple(values.shape)}".encode()
     yield values.contiguous().reshape(-1).view(torch.uint8).numpy().tobytes()
+
+
+def _values_of(kind: type) -> dict[str, object]:
+    """What a class holds beside functions: its values may be others than its source says."""
+    return {
+        name: value
+        for name, value in vars(kind).items()
+        if not name.startswith("__")
+        and not isinstance(value, FunctionType | classmethod | staticmethod | property)
+        and not hasattr(value, "__set__")
+        and not hasattr(value, "__set_name__")
+        and name not in ("_abc_impl", "_is_protocol")
+    }
 
 
 def _globals_of(code: CodeType) -> set[str]:

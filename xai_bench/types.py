@@ -78,7 +78,7 @@ def to_microvolt(
     return rounded
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Recordings:
     """Twelve-lead recordings of one rate and length, with what is known about them.
 
@@ -125,6 +125,11 @@ class Recordings:
 
     def __len__(self) -> int:
         return len(self.record_id)
+
+    def __repr__(self) -> str:
+        return (
+            f"Recordings({self.name!r}: {len(self)} of {self.seconds:g} s at {self.rate_hz:g} Hz)"
+        )
 
     def __getitem__(self, index: slice | Sequence[int]) -> Recordings:
         rows = range(len(self))[index] if isinstance(index, slice) else index
@@ -189,7 +194,7 @@ def check_recordings(given: object, *other_kinds: type) -> None:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Attributions:
     """What one method says about one model on some recordings."""
 
@@ -210,6 +215,9 @@ class Attributions:
     hundredth of all that the map holds takes its place: rounding in float32 is a few millionths of
     that. It takes a thousandth of m(z) where the map itself is nearly zero.
     """
+
+    def __repr__(self) -> str:
+        return f"Attributions({self.method!r} of {self.model!r}: {self.values.shape})"
 
     def invalid(self, row: int) -> str | None:
         """Why this row must not be scored, or None."""

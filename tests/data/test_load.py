@@ -13,6 +13,7 @@ from xai_bench.data.check_folder import check_data
 from xai_bench.data.load import load_data, load_record, open_source
 from xai_bench.data.synthetic import SyntheticSource
 from xai_bench.errors import DatasetError, RecordingError, UnknownNameError
+from xai_bench.tasks import task_of_classes
 from xai_bench.types import LEADS
 
 Write = Callable[..., Path]
@@ -251,3 +252,10 @@ def test_signals_are_plausible_millivolt(shared_data: Path) -> None:
     recordings = load_data(shared_data / "ptbxl_mini", split="all")
     spread = recordings.signal.std(axis=2).mean()
     assert math.isclose(spread, 0.19, abs_tol=0.08)
+
+
+def test_any_synthetic_recordings_serve_a_task_whose_classes_are_not_planted() -> None:
+    found = load_data("synthetic", n=4, task=task_of_classes(["AF", "flutter"]))
+    assert found.record_id == load_data("synthetic", n=4).record_id
+    own = load_data("synthetic", n=4, task=task_of_classes(["NORM", "flutter"]))
+    assert own.record_id != found.record_id

@@ -173,6 +173,7 @@ def test_native_takes_one_pass_and_one_to_find_the_predicted_class(
 
 def test_log_odds_of_a_method_of_many_passes_are_found_once() -> None:
     model, given = closed_form(Quadratic()), recordings(2)
+    assert not model.gradient_flaw  # is found out once, with a pass of its own
     with counted(model.net) as count:
         attribute(model, given, "ig-16", target="MI")
     assert count.forward == 2 * (16 + 2)  # m(z) and m(0)

@@ -14,6 +14,7 @@ from torch.nn import functional
 from tests.closed_forms import TwoLinear
 from tests.recordings import recordings
 from xai_bench.errors import CardError, InputError, WeightsError
+from xai_bench.methods import find_methods
 from xai_bench.methods.attribute import attribute
 from xai_bench.models import Model, load_model
 from xai_bench.models.wrap import wrap
@@ -145,6 +146,97 @@ def test_batch_statistics_dropout_and_weights_that_are_no_numbers_are_refused() 
         wrapped(small(), ["MI", "MI"])
     with pytest.raises(InputError, match="no normalisation 'minmax'"):
         wrapped(small(), ["NORM", "MI"], normalise="minmax")
+
+
+@pytest.mark.parametrize(
+    ("normalise", "message"),
+    [
+        (lambda x: (x - x.mean()) / x.std(), "depend on the others in its batch"),
+        (lambda x: x + torch.randn_like(x) * 0.1, "another z of the same recording each time"),
+        (lambda x: x.div_(2), "changes the recording that it is given"),
+        (lambda x: x.detach() * 2, "stops gradients"),
+        (lambda x: x / 0, "not finite"),
+    ],
+)
+def test_normalisations_that_cannot_be(normalise: Callable[[Tensor], Tensor], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        wrapped(small(), ["NORM", "MI"], normalise=normalise)
+
+
+class ReadsTheBatch(Small):
+    def forward(self, z: Tensor) -> Any:
+        return super().forward(functional.batch_norm(z, None, None, training=True))
+
+
+class Probabilities(Small):
+    def forward(self, z: Tensor) -> Any:
+        return super().forward(z).softmax(dim=1)
+
+
+def test_batch_statistics_of_the_input_and_probabilities_are_refused() -> None:
+    with pytest.raises(InputError, match="depends on the others in its batch"):
+        wrapped(small(2, ReadsTheBatch), ["NORM", "MI"])
+    with pytest.raises(InputError, match="puts out probabilities"):
+        wrapped(small(2, Probabilities), ["NORM", "MI"])
+    wrapped(small(2, Probabilities), ["NORM", "MI"], multilabel=True)
+
+
+@pytest.mark.parametrize(
+    ("net", "given", "message"),
+    [
+        (None, {}, "takes a trained torch Module, not NoneType"),
+        (Small, {}, "takes a trained torch Module, not Small"),
+        (small().half(), {}, r"give net.float\(\)"),
+        (nn.Sequential(nn.LazyConv1d(2, 3)), {}, "not initialised"),
+        (small(), {"combine": "median"}, "combine= is 'median', not maximum or mean"),
+    ],
+)
+def test_what_is_no_net_to_wrap(net: Any, given: dict[str, Any], message: str) -> None:
+    unchecked = getattr(wrap, "__wrapped__", wrap)
+    with pytest.raises(InputError, match=message):
+        unchecked(net, ["NORM", "MI"], rate_hz=RATE, device="cpu", **given)
+
+
+class Detached(Small):
+    def forward(self, z: Tensor) -> Any:
+        return super().forward(z.detach())
+
+
+class InPlace(Small):
+    def forward(self, z: Tensor) -> Any:
+        h = functional.relu(self.norm(self.conv(z)))
+        h *= h
+        found: Tensor = self.fc(h.mean(dim=2))
+        return found
+
+
+@pytest.mark.parametrize("kind", [Detached, InPlace])
+def test_a_net_without_a_gradient_is_explained_by_methods_that_need_none(
+    kind: type[Small],
+) -> None:
+    model = wrapped(small(2, kind), ["NORM", "MI"], cam_layer="conv")
+    for name in ("saliency", "ig", "smoothgrad", "gradcam"):
+        (method,) = find_methods([name])
+        reason = method.unsupported(model, evidence=False)
+        assert reason is not None
+        assert "needs a net whose gradients reach its input" in reason
+    assert attribute(model, recordings(1), "occlusion").values.any()
+
+
+class Overwrites(Small):
+    def forward(self, z: Tensor) -> Any:
+        z[:, 0] = 0
+        return super().forward(z)
+
+
+def test_a_net_that_overwrites_its_input_is_explained_and_changes_nothing() -> None:
+    model, given = wrapped(small(2, Overwrites), ["NORM", "MI"]), recordings(2)
+    found = attribute(model, given, "saliency").values
+    assert (found[:, 0] == 0).all()
+    assert found[:, 1].any()
+    z = Z.clone()
+    model.log_odds(z, 1)
+    assert torch.equal(z, Z)
 
 
 def test_a_normalisation_of_ones_own_is_kept_by_all_that_is_made_of_the_model() -> None:

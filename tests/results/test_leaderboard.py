@@ -29,6 +29,7 @@ from xai_bench.results import (
     write_leaderboard,
 )
 from xai_bench.stats import statistic_interval
+from xai_bench.types import incomplete
 
 
 def test_leaderboard_row_by_row() -> None:
@@ -300,3 +301,12 @@ def test_ranks_of_a_leaderboard_are_by_protocol() -> None:
     assert dict(zip(together["method"], together["rank"], strict=True)) == {"ig": 1, "saliency": 2}
     apart = leaderboard([cell("ig", better), cell("saliency", worse, protocol="v2-a")])
     assert apart["rank"].tolist() == [1, 1]
+
+
+def test_attributions_that_miss_their_sums_are_counted_together() -> None:
+    failed = cell("ig", [np.nan] * 3)
+    scores = failed.scores
+    assert scores is not None
+    reasons = [incomplete(residual) for residual in (0.2, 0.3)]
+    row = leaderboard([failed.with_scores(scores.assign(reason=[*reasons, "no evidence"]))]).iloc[0]
+    assert row["reason"] == "2 x completeness residual > 0.05; 1 x no evidence"

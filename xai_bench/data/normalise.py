@@ -106,9 +106,11 @@ def frames_to_read(frames: int, rate_hz: float, form: Form) -> int:
         )
     wanted = round(form.seconds * rate_hz)
     frames -= form.first_frame(rate_hz)
+    if frames < 1:
+        raise RecordingError("holds no samples")
     ways = ("crop", "windows") if frames > wanted else ("pad",)
     allowed = frames == wanted or form.length in ways
-    if not allowed or frames < 1:
+    if not allowed:
         wants = f"{form.seconds:g} s are wanted"
         fix = f"--length pad fills it up to {form.seconds:g} s"
         if frames > wanted:

@@ -11,7 +11,7 @@ from torch import Tensor
 from xai_bench.data import load_data
 from xai_bench.methods.base import Batch, Method, Pass, Reads
 from xai_bench.models import Model
-from xai_bench.tasks import SUPERCLASSES, Task
+from xai_bench.tasks import Task
 from xai_bench.types import Recordings
 
 __all__ = ["BACKGROUND", "FromBackground", "background", "background_waves"]
@@ -45,13 +45,11 @@ def background_waves(model: Model) -> Int8[Tensor, "16 time"]:
 
 
 def _recordings(model: Model) -> Recordings:
-    # Of a task whose classes are not planted, any recordings are as good as others.
-    known = not set(model.task.classes).isdisjoint(SUPERCLASSES)
-    return _loaded(model.task if known else None, model.rate_hz, model.seconds)
+    return _loaded(model.task, model.rate_hz, model.seconds)
 
 
 @cache
-def _loaded(task: Task | None, rate_hz: float, seconds: float) -> Recordings:
+def _loaded(task: Task, rate_hz: float, seconds: float) -> Recordings:
     return load_data(
         "synthetic", n=BACKGROUND, split="validation", task=task, rate_hz=rate_hz, seconds=seconds
     )

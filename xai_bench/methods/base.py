@@ -28,6 +28,7 @@ class Needs(Enum):
     CAM_LAYER = "needs a cam_layer in the model card"
     EVIDENCE = "needs recordings with planted evidence"
     RULES = "needs a rule for every operation of the net"
+    GRADIENT = "needs a net whose gradients reach its input"
 
 
 class Reads(Enum):
@@ -112,8 +113,11 @@ class Method(ABC):
             Needs.CAM_LAYER: model.cam_layer is not None,
             Needs.EVIDENCE: evidence,
             Needs.RULES: True,  # methods that need them look at the net themselves
+            Needs.GRADIENT: Needs.GRADIENT not in self.needs or not model.gradient_flaw,
         }
         missing = sorted(need.value for need in self.needs if not offered[need])
+        if missing and not offered[Needs.GRADIENT]:
+            missing.append(model.gradient_flaw)
         return f"{self.name} {'; '.join(missing)}" if missing else None
 
     def remark(self, model: Model) -> str:

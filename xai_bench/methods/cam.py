@@ -30,7 +30,7 @@ class ActivationMap(OnePassMethod):
     for all twelve.
     """
 
-    needs = frozenset({Needs.CAM_LAYER})
+    needs = frozenset({Needs.CAM_LAYER, Needs.GRADIENT})
     reads = frozenset({Reads.ACTIVATION, Reads.ACTIVATION_GRADIENT})
 
     def unsupported(self, model: Model, *, evidence: bool) -> str | None:

@@ -106,7 +106,7 @@ class OracleTwin(Control, OnePassMethod):
 
     name = "oracle-twin"
     summary = "difference to the healthy twin times the gradient: planted and noticed"
-    needs = frozenset({Needs.EVIDENCE})
+    needs = frozenset({Needs.EVIDENCE, Needs.GRADIENT})
     reads = frozenset({Reads.GRADIENT})
 
     def read(self, batch: Batch, passed: Pass) -> Float[Tensor, "record lead time"]:

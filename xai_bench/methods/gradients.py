@@ -14,7 +14,7 @@ from torch import Tensor
 from xai_bench.devices import rows_of_a_pass
 from xai_bench.generators import generator, standard_normal
 from xai_bench.methods.background import FromBackground, background
-from xai_bench.methods.base import Batch, FromZero, Method, Pass, Reads
+from xai_bench.methods.base import Batch, FromZero, Method, Needs, Pass, Reads
 from xai_bench.methods.shared_pass import OnePassMethod, one_pass
 from xai_bench.models import Model
 
@@ -41,6 +41,7 @@ class Saliency(OnePassMethod):
     name = "saliency"
     summary = "gradient of the log-odds"
     cite = "simonyan2014saliency"
+    needs = frozenset({Needs.GRADIENT})
     reads = frozenset({Reads.GRADIENT})
 
     def read(self, batch: Batch, passed: Pass) -> Float[Tensor, "record lead time"]:
@@ -54,6 +55,7 @@ class InputXGradient(OnePassMethod):
     name = "input-x-gradient"
     summary = "z times the gradient of the log-odds"
     cite = "shrikumar2016inputxgradient"
+    needs = frozenset({Needs.GRADIENT})
     reads = frozenset({Reads.GRADIENT})
 
     def read(self, batch: Batch, passed: Pass) -> Float[Tensor, "record lead time"]:
@@ -69,6 +71,7 @@ class IntegratedGradients(FromZero):
     """
 
     cite = "sundararajan2017ig"
+    needs = frozenset({Needs.GRADIENT})
 
     rows = 8
     """Interpolated recordings in one pass; larger passes are slower on a CPU."""
@@ -103,6 +106,7 @@ class ExpectedGradients(FromBackground):
     name = "expected-gradients"
     summary = "integrated gradients from each of 16 recordings, averaged"
     cite = "erion2021expected"
+    needs = frozenset({Needs.GRADIENT})
 
     steps = 8
 
@@ -134,6 +138,7 @@ class GradientSHAP(Method):
     name = "gradient-shap"
     summary = "gradients at 32 random points between z, with noise, and 16 other recordings"
     cite = "lundberg2017shap"
+    needs = frozenset({Needs.GRADIENT})
 
     draws = 32
     sd = 0.1
@@ -163,6 +168,7 @@ class SmoothGrad(Method):
     name = "smoothgrad"
     summary = "mean gradient under noise of 0.1 standard deviations, 16 draws"
     cite = "smilkov2017smoothgrad"
+    needs = frozenset({Needs.GRADIENT})
 
     def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
         return torch.stack([found.mean(dim=0) for found in _gradients_under_noise(model, batch)])
@@ -179,6 +185,7 @@ class VarGrad(Method):
     name = "vargrad"
     summary = "variance of the gradient under noise of 0.1 standard deviations, 16 draws; unsigned"
     cite = "adebayo2018sanity"
+    needs = frozenset({Needs.GRADIENT})
 
     def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
         spread = [found.var(dim=0, correction=0) for found in _gradients_under_noise(model, batch)]

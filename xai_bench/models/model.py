@@ -34,7 +34,7 @@ Generated = tuple[Float[Tensor, "record output lead time"], Logits]
 
 
 @final
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Model:
     """A trained net with all that is needed to explain it.
 
@@ -67,6 +67,10 @@ class Model:
 
     def __post_init__(self) -> None:
         self.net.to(self.device).eval().requires_grad_(False)
+
+    def __repr__(self) -> str:
+        reads = f"{self.seconds:g} s at {self.rate_hz:g} Hz"
+        return f"Model({self.name!r}: {', '.join(self.task.classes)}; reads {reads})"
 
     @classmethod
     def from_card(
@@ -152,6 +156,18 @@ class Model:
             raise CardError(
                 f"model '{self.name}': cam_layer '{self.cam_layer_path}' is not in its net"
             ) from None
+
+    @cached_property
+    def gradient_flaw(self) -> str:
+        """Why no gradient of the log-odds reaches z, or ""."""
+        drawn = torch.Generator().manual_seed(0)
+        with torch.inference_mode(False), torch.enable_grad():
+            z = torch.randn(2, *self.shape, generator=drawn).to(self.device).requires_grad_()
+            try:
+                (gradient,) = torch.autograd.grad(self.log_odds(z, 0).sum(), z)
+            except RuntimeError as error:  # such as of operations in place, and of detached parts
+                return " ".join(str(error).split())[:160]
+        return "" if gradient.isfinite().all() else "it is not finite"
 
     @cached_property
     def local(self) -> LocalForward | None:

@@ -5,30 +5,28 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
-from typing import Any, final
+from typing import Any, final, get_args
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
 
 from xai_bench.cards import Step
 from xai_bench.content import content_key
 from xai_bench.data.signal_range import PHYSIOLOGICAL, SignalRange
 from xai_bench.devices import pick_device
-from xai_bench.errors import CardError, InputError
-from xai_bench.models.finite import check_finite
+from xai_bench.errors import InputError
 from xai_bench.models.model import Generated, Model
 from xai_bench.models.normalisation import FromFunction, Normalisation, normalisation
-from xai_bench.nets.base import Batch, Logits, NativeNet, Net
+from xai_bench.models.trial import try_net
+from xai_bench.nets.base import Batch, NativeNet, Net
 from xai_bench.nets.fresh import initialise
 from xai_bench.nets.windowed import Combine, Windowed
 from xai_bench.randomness import seed_for
-from xai_bench.tasks import Task, task_of_classes
-from xai_bench.types import LEADS, Recordings
+from xai_bench.tasks import task_of_classes
+from xai_bench.types import Recordings
 
 __all__ = ["net_inside", "wrap"]
-
-_LEAST_SHARE = 1e-3
-"""Of the size of the logits, that two passes of one recording may differ."""
 
 
 def wrap(
@@ -76,7 +74,17 @@ def wrap(
 
     Raises InputError, CardError.
     """
+    if not isinstance(net, nn.Module) or isinstance(net, torch.jit.ScriptModule):
+        what = net.__name__ if isinstance(net, type) else type(net).__name__
+        raise InputError(f"wrap takes a trained torch Module, not {what}; no class and no script")
     called = name or type(net).__name__.lower()
+    if combine not in get_args(Combine):
+        raise InputError(f"model '{called}': combine= is '{combine}', not maximum or mean")
+    if any(map(is_lazy, net.parameters())):
+        raise InputError(f"model '{called}': its net is not initialised; let it read a recording")
+    kinds = {str(one.dtype) for one in net.parameters() if one.is_floating_point()}
+    if kinds - {"torch.float32"}:
+        raise InputError(f"model '{called}': its weights are {', '.join(kinds)}; give net.float()")
     task = task_of_classes(classes, multilabel=multilabel)
     normalised = _normalisation(normalise, rate_hz)
     native_key = content_key(native) if native is not None else "none"
@@ -112,7 +120,7 @@ def wrap(
         trained_on=PHYSIOLOGICAL if trained_on is None else SignalRange.of(trained_on),
     )
     if tried:
-        _check(model)
+        try_net(model)
     return model
 
 
@@ -131,7 +139,7 @@ class _Logits(nn.Module):
         # cuDNN refuses the gradient of a recurrent net in eval mode, where explanations take it.
         without = torch.backends.cudnn.flags(enabled=False) if self.recurrent else nullcontext()
         with without:
-            given = self.net(z)
+            given = self.net(z.clone())  # which it may overwrite
         if isinstance(given, Tensor):
             return given.unsqueeze(1) if given.dim() == 1 and 1 in self.outputs else given
         found = given.values() if isinstance(given, Mapping) else given
@@ -214,67 +222,3 @@ def _fresh(net: nn.Module) -> nn.Module:
     for path, layer in fresh.named_modules():
         initialise(layer, seed_for(0, "", f"untrained {path}"))
     return fresh
-
-
-def _check(model: Model) -> None:
-    """Refuse a net that cannot be explained. Raises InputError, CardError."""
-    drawn = torch.Generator().manual_seed(0)
-    millivolt = 0.3 * torch.randn(3, *model.shape, generator=drawn).to(model.device)
-    z = model.normalise(millivolt)
-    try:
-        with torch.no_grad():
-            logits, again, alone = model.net(z), model.net(z), model.net(z[:1])
-    except (InputError, CardError):
-        raise
-    except Exception as error:  # a module may raise anything
-        raise InputError(
-            f"model '{model.name}': its net does not read {len(LEADS)} leads x {model.samples} "
-            f"samples ({' '.join(str(error).split())[:200]})"
-        ) from error
-    if not isinstance(logits, Tensor) or logits.shape[:1] != (3,) or logits.dim() != 2:
-        shape = tuple(logits.shape) if isinstance(logits, Tensor) else type(logits).__name__
-        raise InputError(
-            f"model '{model.name}': its net makes {shape} of 3 recordings; wanted are logits "
-            f"(record, output), and (3, {model.task.outputs[-1]}) here"
-        )
-    if logits.shape[1] not in model.task.outputs:
-        raise InputError(
-            f"model '{model.name}': {_listed(model.task)} need "
-            f"{' or '.join(map(str, model.task.outputs))} outputs, its net has {logits.shape[1]}"
-        )
-    check_finite(model, f"model '{model.name}'")
-    _ = model.cam_layer  # is looked up, and is an error where there is none
-    tolerance = _LEAST_SHARE * max(1.0, float(logits.abs().max()))
-    if float((logits - again).abs().max()) > tolerance:
-        raise InputError(
-            f"model '{model.name}': its net answers the same recording differently each time, as "
-            "dropout that is on in evaluation does; its explanations would be noise"
-        )
-    if float((logits[:1] - alone).abs().max()) > tolerance:
-        raise InputError(
-            f"model '{model.name}': what its net says of a recording depends on the others in its "
-            "batch, as batch norms without running statistics do; give them statistics "
-            "(track_running_stats=True) and train them"
-        )
-    if model.is_native:
-        _check_native(model, z, logits, tolerance)
-
-
-def _check_native(model: Model, z: Batch, logits: Logits, tolerance: float) -> None:
-    with torch.no_grad():
-        W, b = model.generate(model.net, z) if model.generate else model.generated(z)
-    if W.shape != (*logits.shape, *z.shape[1:]) or b.shape != logits.shape:
-        raise InputError(
-            f"model '{model.name}': native= returns W {tuple(W.shape)} and b {tuple(b.shape)}; "
-            f"wanted are {(*logits.shape, *z.shape[1:])} and {tuple(logits.shape)}"
-        )
-    missed = float((NativeNet.apply_weights(W, b, z) - logits).abs().max())
-    if missed > tolerance:
-        raise InputError(
-            f"model '{model.name}': native= does not explain the net: the sum of W * z, plus b, "
-            f"misses its logits by up to {missed:.3g}"
-        )
-
-
-def _listed(task: Task) -> str:
-    return f"the classes {', '.join(task.classes)}"

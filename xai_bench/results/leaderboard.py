@@ -47,6 +47,9 @@ COMPARABLE = ("dataset", "protocol", "model")
 """Only rows that agree in these share a table and a rank."""
 _SIGN = {"higher": 1.0, "lower": -1.0}
 
+_OWN_NUMBER = r"(?<=residual) \S+(?= >)"
+"""What a recording's reason says of this recording alone."""
+
 
 def leaderboard(
     cells: Iterable[Cell], flags: Mapping[str, str] | None = None, memo: Memo | None = None
@@ -108,11 +111,12 @@ def _summary(
 ) -> dict[str, Any]:
     ok = _Scored.of(scores)
     failed = scores["reason"][scores["status"] != "ok"]
+    causes = failed.str.replace(_OWN_NUMBER, "", regex=True).value_counts()
     summary: dict[str, Any] = {
         "direction": card["better"],
         "n": len(ok.record_id),
         "n_failed": len(failed),
-        "reason": "; ".join(f"{k} x {why}" for why, k in failed.value_counts().items()),
+        "reason": "; ".join(f"{k} x {why}" for why, k in causes.items()),
     }
     if not ok.record_id:
         return summary | {"status": "failed"}
