@@ -106,8 +106,8 @@ def read_labels(path: Path) -> LabelTable:
     filename_lr, filename_hr, file, path) are honoured beside it, or are the id. Labels: either a
     column `labels` of names (NORM), SNOMED codes or own words, separated by ; or | or a comma;
     or a column a class of 0 and 1, where other columns hold neither. Optional: patient_id; fold or
-    strat_fold, or split (train, validation, test); age; sex. Without a split, the end of the file's name is one
-    (ptbxl_train.csv).
+    strat_fold, or split (train, validation, test); age; sex. Without a split, the end of the
+    file's name is one (ptbxl_train.csv).
 
     Raises DatasetError.
     """
