@@ -7,10 +7,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from torch import Tensor, nn
 
+import xai_bench as xb
 from tests.closed_forms import closed_form
+from tests.recordings import recordings
 from tests.studies.native_audit.audited_nets import Energy
 from tests.studies.native_audit.native_zoo import Step, native_zoo
+from xai_bench import wrap
 from xai_bench.errors import InputError
 from xai_bench.presets import PRESETS
 from xai_bench.results.study_tables import StudyResult, read_study, write_study
@@ -86,6 +90,40 @@ def test_a_net_that_is_not_native_stops_before_the_work_begins(tmp_path: Path) -
             progress=lambda what, *_: told.append(what),
         )
     assert not told
+
+
+class Weighing(nn.Module):
+    """A native net of a stranger: logits (record, 1), and what they are made of."""
+
+    def generate(self, z: Tensor) -> tuple[Tensor, Tensor]:
+        return (z * 0.01).unsqueeze(1), z.new_full((len(z), 1), 0.5)
+
+    def forward(self, z: Tensor) -> Tensor:
+        W, b = self.generate(z)
+        out: Tensor = (W * z.unsqueeze(1)).sum(dim=(2, 3)) + b
+        return out
+
+
+@pytest.mark.parametrize("normalise", ["zscore", "none"])
+def test_a_wrapped_net_is_asked_about_recordings_of_ones_own(normalise: str) -> None:
+    """Nothing was planted in them, and they are known at no higher rate: questions that need that
+    have a reason."""
+    model = wrap(
+        Weighing(), ["NORM", "MI"], rate_hz=100, native="generate", normalise=normalise
+    )  # fmt: skip
+    found = xb.audit(model, data=recordings(4), n=None)
+    table = found.table.set_index(["quantity", "method"])
+    assert {quantity for quantity, method in table.index if method == "native"} == set(QUANTITIES)
+    assert (found.table["value"].isna() == (found.table["reason"] != "")).all()
+    assert (found.facts["data"], found.facts["n"]) == ("made-up", 4)
+    reasons = table["reason"]
+    assert reasons["patch_top", "native"] == "these recordings have no healthy twins"
+    assert reasons["fast_log_odds", "native"] == "not all of these recordings are known at 500 Hz"
+    assert reasons["column_rank", "native"] == "one logit, so there is no single column"
+    assert table["value"]["reach_before", "native"] == 0
+    planted = "no planted evidence in these recordings"
+    centred = "this normalisation does not centre z in each lead: W centred is another logit"
+    assert reasons["gauge_roc_auc", "native"] == (planted if normalise == "zscore" else centred)
 
 
 def test_a_net_of_500_hz_is_asked_at_no_higher_rate() -> None:

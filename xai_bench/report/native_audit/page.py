@@ -55,10 +55,12 @@ def render(result: StudyResult, *, command: str, picture: str) -> str:
 
 def _facts(result: StudyResult, command: str) -> Iterator[str]:
     n, split, seed = (result.facts[name] for name in ("n", "split", "seed"))
+    data = result.facts.get("data", "synthetic")
+    made = data == "synthetic"
     yield f"Made by `{command}`."
     yield (
-        f"{n} synthetic recordings of the split {split}, seed {seed}, classes in turn; the "
-        "explained class is the true one."
+        f"{n} {'synthetic recordings' if made else f'recordings of {data}'} of the split {split}, "
+        f"seed {seed}, classes in turn; the explained class is the true one."
     )
     yield (
         f"Removal, weight collapse and twin patching on the first {min(COMPARED, n)}, the same for "
@@ -68,4 +70,5 @@ def _facts(result: StudyResult, command: str) -> Iterator[str]:
         f"Intervals: 95 %, bootstrap over patients, {RESAMPLES} resamples. Means, or medians "
         "where the table says so. Every number is in `audit.csv`."
     )
-    yield "Of synthetic recordings; for research on explanations, not for diagnosis."
+    of = "Of synthetic recordings; for" if made else "For"
+    yield f"{of} research on explanations, not for diagnosis."

@@ -88,6 +88,8 @@ def auroc_of_columns(
 ) -> QuantityEstimate:
     """AUROC of values for each column of the task, the mean over columns."""
     truth = audited.truth
+    if (truth == truth[0]).all():
+        return QuantityEstimate(quantity=quantity, reason="these recordings are all of one class")
     low, high = mean_auroc_interval(columns, truth, audited.patients, seed=audited.seed)
     return QuantityEstimate(
         quantity=quantity,

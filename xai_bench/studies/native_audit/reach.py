@@ -19,7 +19,6 @@ from torch import Tensor
 from xai_bench.data.normalise import Form, to_form
 from xai_bench.data.source import about
 from xai_bench.errors import InputError
-from xai_bench.nets.base import NativeNet
 from xai_bench.stats.correlation import spearman
 from xai_bench.studies.native_audit.audited_net import AuditedNet
 from xai_bench.studies.native_audit.quantity_estimates import (
@@ -76,10 +75,9 @@ def seen(
     In float64, where convolutions are exact zeros outside their field. Max-pooling passes on one of
     two samples: another recording shows the other.
     """
-    net = copy.deepcopy(audited.model.net).double()
-    assert isinstance(net, NativeNet), "an AuditedNet is native"
+    model = audited.model.with_net(copy.deepcopy(audited.model.net).double())
     z = audited.z[:records].double().requires_grad_()
-    W = audited.model.explained(net.generate(z)[0], audited.batch.target[:records])
+    W, _ = model.native(z, audited.batch.target[:records])
     for lead, sample in probes:
         if not W.requires_grad:
             yield torch.zeros(z.shape[1:], dtype=torch.bool)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import torch
 
+from xai_bench.data import Length
+from xai_bench.errors import DatasetError
 from xai_bench.models import Model
 from xai_bench.presets import PRESETS
 from xai_bench.results.study_tables import Schema, StudyResult
@@ -22,7 +25,7 @@ from xai_bench.studies.native_audit.quantity_estimates import QuantityEstimate
 from xai_bench.studies.native_audit.reach import lead_order, reach, sampling_rate
 from xai_bench.studies.native_audit.slope_and_removal import removal, slope
 from xai_bench.studies.native_audit.weight_collapse import weight_collapse
-from xai_bench.types import Progress
+from xai_bench.types import Progress, Recordings
 from xai_bench.zoo import Zoo
 
 __all__ = ["FAST_HZ", "SCHEMA", "audit", "audited_net"]
@@ -56,25 +59,38 @@ _QUESTIONS: dict[str, Callable[[AuditedNet], Iterator[QuantityEstimate]]] = {
 def audit(
     what: Models,
     *,
+    data: str | Path | Recordings = "synthetic",
     n: int | None = PRESETS.native_audit.n,
     split: str = "test",
+    fold: int | Collection[int] | None = None,
     seed: int = 0,
     device: str | None = None,
+    length: Length = "exact",
+    labels: str | Path | None = None,
+    gain: float | None = None,
     zoo: Zoo | None = None,
     progress: Progress | None = None,
 ) -> StudyResult:
-    """Ask the explanations that nets write themselves seven questions, on synthetic recordings.
+    """Ask the explanations that nets write themselves seven questions.
 
-    what: models by name or folder, or what `wrap` and `load_model` return. n: recordings, classes
-        in turn; None for all of the split.
+    what: models by name or folder, or what `wrap` and `load_model` return.
+    data: as in `run`, with labels: the explained class is the true one. Questions that need planted
+        evidence, or a higher rate, have a reason in place of a value on recordings without.
+    n: recordings, classes in turn; None for all of the split.
+    labels, gain, length: see `load_data`.
 
     Raises InputError for a model that is not native, and XaiBenchError for one that cannot be had.
     """
     inputs = Inputs(
+        data=data,
         n=n,
         split=split,
+        fold=fold,
         seed=seed,
         device=device,
+        length=length,
+        labels=labels,
+        gain=gain,
         zoo=zoo or Zoo(),
         progress=progress or silent,
     )
@@ -105,21 +121,31 @@ def audit(
 
 def audited_net(inputs: Inputs, model: Model) -> AuditedNet:
     """A net with its recordings, and with the same at FAST_HZ where it reads a lower rate."""
-    faster, why = None, ""
+    recordings, faster, why = inputs.recordings(model), None, ""
     if model.rate_hz >= FAST_HZ:
         why = f"the net reads {model.rate_hz:g} Hz itself"
     elif not _reads_any_length(model):
         why = f"the net reads {model.samples} samples and no other number"
     else:
-        faster = inputs.recordings(model, rate_hz=FAST_HZ)
+        faster, why = _faster(inputs, model, recordings)
     return AuditedNet(
         model=model,
-        recordings=inputs.recordings(model),
+        recordings=recordings,
         seed=inputs.seed,
         zoo=inputs.zoo,
         faster=faster,
         why_not_faster=why,
     )
+
+
+def _faster(inputs: Inputs, model: Model, recordings: Recordings) -> tuple[Recordings | None, str]:
+    """The same recordings at FAST_HZ, or why there are none."""
+    why = f"not all of these recordings are known at {FAST_HZ:g} Hz"
+    try:
+        faster = inputs.recordings(model, rate_hz=FAST_HZ)
+    except DatasetError:  # a lower rate is never raised
+        return None, why
+    return (faster, "") if faster.record_id == recordings.record_id else (None, why)
 
 
 @torch.inference_mode()
