@@ -71,7 +71,8 @@ def measure_realism(
     if n < 1:
         raise InputError(f"{n} synthetic recordings were asked for; ask for 1 or more")
     inputs = Inputs(data=real, seed=seed, zoo=zoo or Zoo(), progress=progress or silent)
-    opened = inputs.models(models)  # a wrong name is better known now than in a minute
+    # Without models nothing is asked of them; a wrong name is better known now than in a minute.
+    opened = inputs.models(models) if models else []
     everything, fallback = all_real(real, rate_hz, progress=partial(inputs.progress, "reading"))
     recordings, chosen = normal(everything)
     making = partial(inputs.progress, "making synthetic recordings")
