@@ -28,9 +28,6 @@ class Chain(Net):
         logits: Tensor = self.layers(z)
         return logits
 
-    def rescale_(self, scale: Tensor, shift: Tensor) -> None:
-        raise AssertionError("not used")
-
 
 def _as_if_trained(net: nn.Module, seed: int = 0) -> None:
     """Weights, biases and statistics of one seed."""

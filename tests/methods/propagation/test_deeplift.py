@@ -15,6 +15,7 @@ from captum.attr import DeepLift
 from torch import Tensor, nn
 
 from tests.closed_forms import SUPERCLASS, Linear, batch, closed_form, row_of, weight_map
+from tests.foreign_nets import Chain
 from tests.methods.promise import above_zero, promised
 from xai_bench.methods.background import background
 from xai_bench.methods.propagation.deeplift import DeepLIFT, DeepSHAP, rescaled_differences
@@ -30,22 +31,6 @@ from xai_bench.nets.xresnet1d import XResNet1d
 from xai_bench.scoring.engine.cost import counted
 
 _Map = npt.NDArray[np.float64]
-
-
-@final
-class Chain(Net):
-    """A net of the layers that it is given."""
-
-    def __init__(self, *layers: nn.Module) -> None:
-        super().__init__()
-        self.layers = nn.Sequential(*layers)
-
-    def forward(self, z: Tensor) -> Tensor:
-        logits: Tensor = self.layers(z)
-        return logits
-
-    def rescale_(self, scale: Tensor, shift: Tensor) -> None:
-        raise AssertionError("not used")
 
 
 def _seeded(net: Net, seed: int = 0) -> Model:

@@ -34,7 +34,7 @@ _ZIP_ERRORS = (
     *(zipfile.BadZipFile, EOFError, LookupError, OSError, OverflowError, RuntimeError),
     *(ValueError, struct.error),
 )
-"""What zipfile raises for hostile files; NotImplementedError is a RuntimeError."""
+"""What zipfile raises for hostile files; RuntimeError is for what it does not know, too."""
 
 _STORAGES = {
     "BFloat16Storage": torch.bfloat16,

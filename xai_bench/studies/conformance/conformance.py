@@ -81,8 +81,9 @@ def check(
     kind, name, asked = _asked(model, method, metric, data, n, seed, device, zoo, wrapping)
     for done, one in enumerate(asked):
         progress(f"checking {name}: {one.name}", done, len(asked))
-        if any(before.status == "problem" and before.name in _FIRST for before in found):
-            broken = next(b.name for b in found if b.status == "problem" and b.name in _FIRST)
+        problems = (before.name for before in found if before.status == "problem")
+        broken = next((name for name in problems if name in _FIRST), None)
+        if broken is not None:
             found.append(Finding(name=one.name, status="not asked", text=f"'{broken}' comes first"))
             continue
         found.append(one.find())
