@@ -51,7 +51,7 @@ from xai_bench.zoo import TRUST, Metric, Zoo
 
 __all__ = ["PROTOCOL", "Run", "cell_key", "cell_protocol", "run"]
 
-PROTOCOL = 3
+PROTOCOL = 4
 """Raised when the same inputs may give other scores than before."""
 
 
