@@ -18,7 +18,6 @@ from xai_bench.results import Cell, read_cells
 from xai_bench.studies.benchmark import Run
 from xai_bench.zoo import Zoo
 
-
 OF_EVIDENCE = {"roc_auc", "relevance_mass", "twin_patching"}
 """The metrics of `core` that want planted evidence."""
 
