@@ -73,7 +73,7 @@ def _metrics(zoo: Zoo) -> Rows:
     from xai_bench.scoring import find_metrics
 
     yield "metric", "family", "better", "summary"
-    for metric in zoo.metrics():
+    for metric in zoo.every_metric():
         yield metric.name, metric.family, metric.card.better, metric.card.summary
     for key in zoo.own("metrics"):
         family, _, name = key.rpartition("/")

@@ -71,7 +71,7 @@ def run(
     fold: int | Collection[int] | None = None,
     n: int | None = PRESETS.run.n,
     target: str = "predicted",
-    metrics: Metrics = "all",
+    metrics: Metrics = "core",
     seed: int = 0,
     engine: Engine = "auto",
     precision: Precision = "float32",
@@ -96,7 +96,7 @@ def run(
         calibrated; see `load_data`.
     n: recordings, classes in turn, chosen by seed and record id; None for all.
     target: the explained class: "predicted", "label" or a class name.
-    metrics: "all", "core", families or names, functions of a case, instances of Quantus, or
+    metrics: "core", "all", families or names, functions of a case, instances of Quantus, or
         several, see `find_metrics`.
     engine: "quantus" for Quantus's own code; "fast" for scorers that agree with it and share all
         work among the methods of a model; "auto" for fast scorers wherever there is one.
