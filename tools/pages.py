@@ -286,7 +286,7 @@ def _metrics_page(zoo: Zoo) -> str:
                 flags.get(metric.name, ""),
                 metric.card.cite,
             )
-            for metric in zoo.metrics(family)
+            for metric in zoo.every_metric()
             if metric.family == family
         ]
         text += f"\n## {family.capitalize()}\n\n{_table(_METRIC_COLUMNS, rows)}"
@@ -350,7 +350,7 @@ def _excerpt_rows(root: Path) -> pd.DataFrame:
 
 
 def _picture(shown: pd.DataFrame) -> str:
-    cards = {metric.name: metric for metric in Zoo().metrics()}
+    cards = {metric.name: metric for metric in Zoo().every_metric()}
     return to_svg(draw_standings(shown, cards, _EXCERPT))
 
 
@@ -362,7 +362,7 @@ def _with_excerpt(root: Path, shown: pd.DataFrame) -> str:
 
 
 def _excerpt(shown: pd.DataFrame) -> str:
-    cards = {metric.name: metric for metric in Zoo().metrics()}
+    cards = {metric.name: metric for metric in Zoo().every_metric()}
     rows = with_text(shown)
     table = metrics_table(
         "",

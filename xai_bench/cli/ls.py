@@ -73,7 +73,7 @@ def _methods(zoo: Zoo) -> Rows:
 
 def _metrics(zoo: Zoo) -> Rows:
     yield "metric", "family", "better", "summary"
-    for metric in zoo.metrics():
+    for metric in zoo.every_metric():
         yield metric.name, metric.family, metric.card.better, metric.card.summary
     for key in zoo.own("metrics"):
         from xai_bench.scoring import find_metrics  # imports torch

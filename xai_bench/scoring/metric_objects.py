@@ -166,7 +166,7 @@ def find_metrics(metrics: Metrics, zoo: Zoo) -> list[Metric]:
             some = [one if name is None else replace(one, name=check_name("metric", name))]
         else:
             some = [_metric_of(one, name=name)]
-            if some[0].name in {card.name for card in zoo.metrics()}:
+            if some[0].name in {card.name for card in zoo.every_metric()}:
                 raise InputError(
                     f"there is a metric '{some[0].name}' already; name yours otherwise: "
                     f"{{'my_{some[0].name}': ...}}"
@@ -200,7 +200,9 @@ def _by_name(name: str, zoo: Zoo, own: Mapping[str, Callable[[], Any]]) -> list[
         cards = zoo.metrics([name])
     except UnknownNameError:
         if not objects:
-            names = [card.name for card in zoo.metrics()] + [key.rpartition("/")[2] for key in own]
+            names = [card.name for card in zoo.every_metric()] + [
+                key.rpartition("/")[2] for key in own
+            ]
             raise UnknownNameError("metric", name, [*names, *FAMILIES, "all", "core"]) from None
         cards = []
     twice = objects.keys() & {card.name for card in cards}
