@@ -282,7 +282,7 @@ class TestGate:
             measured.append(model.name)
             return measure_quality(model, *given, **options)
 
-        monkeypatch.setattr("xai_bench.studies.benchmark.measure_quality", measure)
+        monkeypatch.setattr("xai_bench.studies.benchmark.cell_job.measure_quality", measure)
         asked = self._separable(monkeypatch, zoo)
         _run(zoo, tmp_path, model="linear,two-linear")
         assert measured == ["linear", "two-linear"]

@@ -19,7 +19,7 @@ from xai_bench.scoring import Case, Unscorable, build_scorer
 from xai_bench.scoring.engine.quantus_scorer import QuantusScorer, white_noise
 from xai_bench.zoo import Metric, Zoo
 
-QUANTUS = [found for found in Zoo().metrics() if found.card.quantus is not None]
+QUANTUS = [found for found in Zoo().every_metric() if found.card.quantus is not None]
 
 
 def score(name: str, given: Case) -> float:
