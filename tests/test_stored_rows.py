@@ -53,7 +53,7 @@ def test_it_is_the_array_that_it_stands_for(
     np.testing.assert_array_equal(rows == array[1], array == array[1])
     np.testing.assert_array_equal(np.add(rows, rows), array + array)
     with pytest.raises(TypeError, match="item assignment"):
-        rows[0] = 0  # type: ignore[index]
+        rows[0] = 0
     with pytest.raises(AttributeError, match="nothing"):
         rows.nothing  # noqa: B018
     with pytest.raises(ValueError, match="only be had as a copy"):

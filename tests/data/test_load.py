@@ -7,6 +7,7 @@ import pickle
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -192,7 +193,8 @@ def test_nothing_that_is_loaded_is_in_memory(
     folder: Path, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Neither when it is read first, nor again, nor when it is chosen from."""
-    made = {"synthetic": "synthetic", "folder": folder, "ptbxl": tmp_path / "ptbxl"}[kind]
+    places: dict[str, str | Path] = {"folder": folder, "ptbxl": tmp_path / "ptbxl"}
+    made = places.get(kind, kind)
     if kind == "ptbxl":
         make_dataset(tmp_path / "ptbxl", n=20)
     monkeypatch.setenv("XAI_BENCH_CACHE", str(tmp_path / "cache"))
@@ -223,7 +225,9 @@ def test_nothing_that_is_loaded_is_in_memory(
 def test_fingerprints_are_those_of_arrays_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("xai_bench.stored_rows._WORTH_REMEMBERING", 1)
     found = load_data("synthetic", n=6, task="norm_vs_mi")
-    arrays = {name: np.array(getattr(found, name)) for name in ("microvolt", *PLANTED)}
+    arrays: dict[str, Any] = {
+        name: np.array(getattr(found, name)) for name in ("microvolt", *PLANTED)
+    }
     in_memory = replace(found, **arrays)
     assert found.fingerprint() == in_memory.fingerprint()
     assert found[[3, 1]].fingerprint() == in_memory[[3, 1]].fingerprint()
