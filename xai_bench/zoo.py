@@ -15,7 +15,7 @@ from xai_bench.presets import PRESETS
 from xai_bench.registry import PluginKind, entry_points, load_code
 from xai_bench.storage import read_table
 
-__all__ = ["FAMILIES", "LEAST_AUC", "TRUST", "Metric", "Zoo"]
+__all__ = ["FAMILIES", "LEAST_AUC", "SEPARATIONS", "TRUST", "Metric", "Zoo"]
 
 FAMILIES = (
     "faithfulness",
@@ -29,6 +29,13 @@ FAMILIES = (
 """The properties of an explanation, in the order in which tables show them."""
 
 TRUST = Path("metrics", "trust.csv")
+SEPARATIONS = {
+    "evidence": "evidence from noise",
+    "noticed": "noticed evidence from noise",
+    "training": "trained from untrained",
+    "sign": "a map from its reverse",
+}
+"""Of the metric audit, and what a metric that passes each tells apart."""
 LEAST_AUC = 0.7
 """Of a separation in the metric audit: a metric below it is flagged."""
 

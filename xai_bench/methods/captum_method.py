@@ -172,7 +172,7 @@ class CaptumMethod(Method):
         return FromZero.total(self, model, batch, passed)  # type: ignore[arg-type]
 
     @property
-    def content(self) -> object:
+    def depends_on(self) -> object:
         """The class and its settings, but for the net that an instance was made for."""
         return self.given if isinstance(self.given, type) else _settings(self.given)
 

@@ -7,7 +7,6 @@ from typing import final
 
 import numpy as np
 import torch
-from captum.attr import IntegratedGradients as CaptumIntegratedGradients
 from jaxtyping import Float, Int64
 from torch import Tensor
 
@@ -82,6 +81,8 @@ class IntegratedGradients(FromZero):
         self.steps = steps
 
     def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
+        from captum.attr import IntegratedGradients as CaptumIntegratedGradients  # slow to import
+
         attribution: Tensor = CaptumIntegratedGradients(model.log_odds).attribute(
             batch.z.detach().clone().requires_grad_(),
             baselines=0.0,

@@ -17,17 +17,14 @@ from xai_bench.content import content_key
 from xai_bench.errors import CardError, InputError, UnknownNameError
 from xai_bench.generators import global_seed
 from xai_bench.methods.base import CannotExplain
-from xai_bench.names import check_name, name_of, named, words
+from xai_bench.names import check_name, comes_from, name_of, named, words
 from xai_bench.scoring.engine.base import Case, Scorer, Scores, Unscorable, scored
-from xai_bench.scoring.engine.quantus_scorer import QuantusMetric, QuantusScorer
 from xai_bench.zoo import FAMILIES, Metric, Zoo
 
 __all__ = ["FunctionScorer", "MetricObject", "Metrics", "find_metrics", "metric"]
 
 Better = Literal["higher", "lower"]
-Metrics: TypeAlias = (
-    str | Metric | Scorer | QuantusMetric | Callable[..., Any] | Iterable[Any] | Mapping[str, Any]
-)
+Metrics: TypeAlias = str | Metric | Scorer | Callable[..., Any] | Iterable[Any] | Mapping[str, Any]
 """What `find_metrics` takes."""
 
 _FAMILY = {
@@ -189,7 +186,7 @@ def find_metrics(metrics: Metrics, zoo: Zoo) -> list[Metric]:
 
 
 def _is_one_metric(given: Any) -> bool:
-    return isinstance(given, Metric | Scorer | QuantusMetric) or callable(given)
+    return isinstance(given, Metric | Scorer) or callable(given)  # as those of Quantus are
 
 
 def _by_name(name: str, zoo: Zoo, own: Mapping[str, Callable[[], Any]]) -> list[Metric]:
@@ -224,7 +221,7 @@ def _metric_of(
     """The metric that something is; what users say of it goes before what it says of itself."""
     if isinstance(given, MetricObject):
         return given if name is None else replace(given, name=check_name("metric", name))
-    if isinstance(given, QuantusMetric):
+    if not isinstance(given, type) and comes_from("quantus", "Metric", given):
         return _of_quantus(given, name, better, family)
     if isinstance(given, Scorer):
         own = name or words(type(given).__name__, "_")
@@ -275,7 +272,7 @@ def _described(
 
 
 def _of_quantus(
-    given: QuantusMetric, name: str | None, better: Better | None, family: str | None
+    given: Any, name: str | None, better: Better | None, family: str | None
 ) -> MetricObject:
     kind = type(given).__name__
     if kind in _ALREADY:
@@ -292,6 +289,8 @@ def _of_quantus(
             f"quantus.{kind} says nothing of its direction or category; say it: "
             f'xb.metric(better="lower", family="faithfulness")({kind}(...))'
         )
+    from xai_bench.scoring.engine.quantus_scorer import QuantusScorer
+
     instance = copy.deepcopy(given)
     for key, value in _NO_SETTINGS.items():
         setattr(instance, key, copy.copy(value))

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Literal, final
 
 import numpy as np
+import scipy
 from jaxtyping import Bool, Float
-from scipy.stats import rankdata
 from torch import Tensor
 
 from xai_bench.scoring.engine.base import Case, Scorer, Scores, Unscorable, one_by_one
@@ -89,7 +89,7 @@ class RocAuc(_OnEvidence):
 
     def one(self, magnitude: Magnitude, mask: Mask) -> float:
         inside, outside = mask.sum(), (~mask).sum()
-        rank_sum = rankdata(magnitude)[mask].sum()
+        rank_sum = scipy.stats.rankdata(magnitude)[mask].sum()
         return float((rank_sum - inside * (inside + 1) / 2) / (inside * outside))
 
 
