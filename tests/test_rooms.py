@@ -15,7 +15,7 @@ ROOT = Path(xai_bench.__file__).parent
 BELOW = {
     *("errors", "types", "randomness", "generators", "tasks", "provenance", "storage", "memo"),
     *("content", "devices", "download", "cards", "names", "registry", "presets", "zoo", "stats"),
-    "workers",
+    *("durations", "workers"),
 }
 """These stand below all rooms and import none of them."""
 ORDER = ["nets", "data", "models", "methods", "scoring", "results", "studies", "report"]

@@ -24,7 +24,8 @@ import torch
 
 from xai_bench.errors import InputError, RunError, XaiBenchError
 
-__all__ = ["OutOfTime", "cores", "do_in_workers", "one_thread", "why_one_worker"]
+__all__ = ["OutOfTime", "Report", "cores", "do_in_workers", "one_thread"]
+__all__ += ["only_here", "why_one_worker"]
 
 Piece = TypeVar("Piece")
 Result = TypeVar("Result")
@@ -59,6 +60,17 @@ def why_one_worker() -> str:
     if multiprocessing.current_process().daemon:
         return "this process is a worker itself"
     return ""
+
+
+def only_here(call: Callable[..., None]) -> Callable[..., None]:
+    """A call that does nothing in processes that are forked from this one."""
+    here = os.getpid()
+
+    def called(*given: Any) -> None:
+        if os.getpid() == here:
+            call(*given)
+
+    return called
 
 
 @contextlib.contextmanager
