@@ -22,10 +22,10 @@ from xai_bench.presets import PRESETS
 from xai_bench.results import (
     Cell,
     leaderboard,
-    leaderboard_is_current,
     open_run,
     read_cell,
     read_cells,
+    stored_leaderboard,
     write_cell,
     write_leaderboard,
 )
@@ -43,7 +43,7 @@ from xai_bench.studies.benchmark.cell_job import Job, not_known
 from xai_bench.studies.benchmark.fill_cells import Missing, Pace, fill_cells
 from xai_bench.types import NOT_FINITE, Progress, Recordings
 from xai_bench.workers import OutOfTime, cores, one_thread, only_here, why_one_worker
-from xai_bench.zoo import TRUST, Metric, Zoo
+from xai_bench.zoo import Metric, Zoo
 
 __all__ = ["Run", "run"]
 
@@ -173,9 +173,7 @@ def run(
     known = {cell.folder(folder): cell for cell in read_cells(folder)}
     summaries = Memo()
 
-    def render(of: Iterable[Cell]) -> pd.DataFrame:
-        oldest_first = sorted(of, key=lambda cell: str(cell.provenance.get("started")))
-        return leaderboard(oldest_first, zoo.flags(), summaries)
+    flags = zoo.flags()
 
     with one_thread() if on_cpu else nullcontext():
         cells = [[cell for chosen in methods for cell in job.cells(chosen)] for job in jobs]
@@ -203,14 +201,14 @@ def run(
                 f"kept in {folder}, and the same command goes on from there"
             ) from None
         finally:  # an interruption leaves a leaderboard of the models so far
-            if new or not leaderboard_is_current(folder, known.values(), zoo.files(TRUST)):
+            if known and (new or stored_leaderboard(folder, known.values(), flags) is None):
                 # Another process may have written cells to the same folder.
                 known = {cell.folder(folder): cell for cell in read_cells(folder)} | known
-                write_leaderboard(folder, render(known.values()))
+                write_leaderboard(folder, known.values(), flags, summaries)
     written = [known[path] for path in wanted_cells]
     return Run(
         folder=folder,
-        leaderboard=render(written),
+        leaderboard=leaderboard(written, flags, summaries),
         cells=tuple(wanted_cells),
         reused=len(set(wanted_cells) - new),
         left_out=_once(line for job in jobs for line in job.recordings.left_out),
