@@ -113,10 +113,10 @@ def test_an_interruption_costs_a_pass(tmp_path: Path, damage: str) -> None:
 def test_what_would_be_other_attributions_begins_anew(
     tmp_path: Path, changed: dict[str, Any]
 ) -> None:
-    given = {"model": closed_form(Linear()), "recordings": recordings(COUNT)}
+    given: dict[str, Any] = {"model": closed_form(Linear()), "recordings": recordings(COUNT)}
     with pytest.raises(KeyboardInterrupt):
         attribute(**given, method=Counted(most=17), out=tmp_path / "a.npy")
-    asked = given | {"method": Counted()} | changed
+    asked: dict[str, Any] = given | {"method": Counted()} | changed
     expected = attribute(**asked)
     seen = asked["method"].seen
     assert_same(attribute(**asked, out=tmp_path / "a.npy"), expected)

@@ -28,7 +28,7 @@ _SEALED = np.dtype([("facts", FACTS), ("seal", "<u4")])
 class AttributionFile:
     """Where attributions are put, from the first recording to the last."""
 
-    def __init__(self, values: BinaryIO, facts: BinaryIO, shape: tuple[int, int, int]) -> None:
+    def __init__(self, values: BinaryIO, facts: BinaryIO, shape: tuple[int, ...]) -> None:
         """values, facts: files that may hold the first rows already, open for both ways."""
         self._values = values
         self._facts = facts
@@ -75,7 +75,7 @@ class AttributionFile:
 
 @contextmanager
 def attribution_file(
-    path: Path, shape: tuple[int, int, int], key: str | None
+    path: Path, shape: tuple[int, ...], key: str | None
 ) -> Iterator[AttributionFile]:
     """Attributions of this shape that become the NPY file `path` when all are there.
 
