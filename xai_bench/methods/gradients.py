@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from xai_bench.generators import generator, standard_normal
+from xai_bench.generators import integers, normal, seed_tensor, uniform
 from xai_bench.methods.background import BACKGROUND, FromBackground, background
 from xai_bench.methods.base import Batch, FromZero, Method, Needs, Pass, Reads
 from xai_bench.methods.shared_pass import OnePassMethod
@@ -150,15 +150,12 @@ class GradientSHAP(Method):
     passes = 2 * draws
 
     def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
-        others, noise, a, start = background(model), [], [], []
-        for seed in batch.seeds:
-            drawn = generator(seed)
-            start.append(torch.randint(len(others), (self.draws,), generator=drawn))
-            a.append(torch.rand(self.draws, 1, 1, generator=drawn))
-            noise.append(torch.randn((self.draws, *batch.z.shape[1:]), generator=drawn))
-        begin = others[torch.stack(start).to(others.device)]
-        way = batch.z.unsqueeze(1) + self.sd * torch.stack(noise).to(batch.z) - begin
-        points = begin + torch.stack(a).to(batch.z) * way
+        others, seeds = background(model), seed_tensor(batch.seeds, batch.z.device)
+        start = others[integers(seeds, (self.draws,), len(others), stream=0)]
+        a = uniform(seeds, (self.draws, 1, 1), stream=1).to(batch.z)
+        noise = normal(seeds, (self.draws, *batch.z.shape[1:]), stream=2)
+        way = batch.z.unsqueeze(1) + self.sd * noise - start
+        points = start + a * way
         found = torch.zeros_like(batch.z)
         for records, some, gradient in gradients_at(
             model, batch, self.draws, lambda records, some: points[records, some]
@@ -204,8 +201,9 @@ class VarGrad(Method):
 
 
 def _gradients_under_noise(model: Model, batch: Batch) -> Float[Tensor, "record draw lead time"]:
-    drawn = standard_normal(batch.seeds, (_NOISY_VERSIONS, *batch.z.shape[1:]))
-    noisy = batch.z.unsqueeze(1) + _NOISE_SD * drawn.to(batch.z.device)
+    seeds = seed_tensor(batch.seeds, batch.z.device)
+    noisy = normal(seeds, (_NOISY_VERSIONS, *batch.z.shape[1:]))
+    noisy = batch.z.unsqueeze(1) + _NOISE_SD * noisy
     found = torch.empty_like(noisy)
     for records, some, gradient in gradients_at(
         model, batch, _NOISY_VERSIONS, lambda records, some: noisy[records, some]
