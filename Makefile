@@ -45,8 +45,8 @@ RESNET := $(RESNET),input-x-gradient@untrained,input-x-gradient@flipped
 RESNET := $(RESNET),input-x-gradient@another,input-x-gradient@noise
 
 reference: .venv/installed   ## the committed run in runs/; `make trust` reuses its cells
-	$(BIN)/xai-bench run --n 32 --model imn --method $(IMN)
-	$(BIN)/xai-bench run --n 32 --model resnet1d --method $(RESNET)
+	$(BIN)/xai-bench run --metrics all --n 32 --model imn --method $(IMN)
+	$(BIN)/xai-bench run --metrics all --n 32 --model resnet1d --method $(RESNET)
 
 NATIVE := imn imn-categorical imn-direct imn-lfr imn-sparse
 

@@ -53,7 +53,7 @@ def compare(name: str, methods: str, device: torch.device) -> pd.DataFrame:
     model = load_model(name, device=device)
     recordings = xb.load_data("synthetic", task="norm_vs_mi", n=RECORDINGS[device.type])
     asks_the_net = ("faithfulness", "axiomatic")
-    cards = [metric for metric in Zoo().metrics() if metric.family in asks_the_net]
+    cards = [metric for metric in Zoo().every_metric() if metric.family in asks_the_net]
     exact, rounded = (
         pd.concat(
             score_methods(

@@ -17,7 +17,7 @@ from xai_bench.zoo import Metric, Zoo
 
 BIBLIOGRAPHY = (Path(__file__).parent.parent / "metrics/references.bib").read_text()
 KEYS = re.findall(r"^@\w+\{([^,]+),", BIBLIOGRAPHY, re.MULTILINE)
-METRICS = Zoo().metrics()
+METRICS = Zoo().every_metric()
 
 
 @pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.name)

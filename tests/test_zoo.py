@@ -13,6 +13,7 @@ from tests.recordings import recordings
 from tests.tiny_zoo import write_model
 from xai_bench.errors import CardError, InputError, UnknownNameError
 from xai_bench.models import build_net, load_model
+from xai_bench.presets import PRESETS
 from xai_bench.scoring.score import score
 from xai_bench.zoo import FAMILIES, Zoo
 
@@ -26,7 +27,7 @@ def _copy(card: str, to: Path) -> None:
 
 def test_metrics_by_name_family_path_and_all() -> None:
     zoo = Zoo()
-    every = zoo.metrics()
+    every = zoo.every_metric()
     assert [m.family for m in every] == sorted((m.family for m in every), key=FAMILIES.index)
     assert {m.family for m in every} == set(FAMILIES)
     assert [m.name for m in zoo.metrics("roc_auc,faithfulness")][-1] == "roc_auc"
@@ -36,6 +37,27 @@ def test_metrics_by_name_family_path_and_all() -> None:
     assert [m.name for m in zoo.metrics("complexity/complexity")] == ["complexity"]
     with pytest.raises(UnknownNameError, match=r"no metric 'runtme'. Did you mean 'runtime'"):
         zoo.metrics("runtme")
+
+
+def test_what_another_card_supersedes_is_meant_by_its_name_alone() -> None:
+    zoo = Zoo()
+    old, new = "relative_input_stability_quantus", "relative_input_stability"
+    assert [m.name for m in zoo.metrics(old)] == [old]
+    assert [m.name for m in zoo.metrics(f"stability/{old}")] == [old]
+    for group in ("all", "stability"):
+        names = {m.name for m in zoo.metrics(group)}
+        assert new in names
+        assert old not in names
+    every = zoo.every_metric()
+    superseded = {m.card.supersedes for m in every} - {""}
+    assert {m.name for m in every} - {m.name for m in zoo.metrics("all")} == superseded
+
+
+def test_core_is_what_the_presets_say_and_nothing_superseded() -> None:
+    zoo = Zoo()
+    names = {m.name for m in zoo.metrics("core")}
+    assert names == set(PRESETS.metrics.core)
+    assert names <= {m.name for m in zoo.metrics("all")}
 
 
 def test_seeds_in_the_order_of_their_numbers(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from xai_bench.cards import (
     ZScoreStep,
 )
 from xai_bench.data.statements import table_rows
+from xai_bench.methods import DERIVED, METHODS
 from xai_bench.models import build_net
 from xai_bench.presets import PRESETS
 from xai_bench.report.figures.standings import draw_standings, to_svg
@@ -29,7 +30,7 @@ from xai_bench.report.leaderboard.order import order_of, with_text
 from xai_bench.report.leaderboard.tables import board_cells, metrics_table
 from xai_bench.report.markdown import markdown_table
 from xai_bench.report.table import Cell, Column, Kind, Row, Table
-from xai_bench.results import leaderboard, read_cells
+from xai_bench.results import leaderboard, read_cells, to_csv
 from xai_bench.tasks import SUPERCLASSES
 from xai_bench.zoo import FAMILIES, LEAST_AUC, Metric, Zoo
 
@@ -57,6 +58,7 @@ def pages(root: Path = ROOT) -> dict[Path, str]:
         root / "README.md": _with_excerpt(root, excerpt),
         root / "docs" / "leaderboard.svg": _picture(excerpt),
         root / "docs" / "labels.md": _labels_page(),
+        root / "xai_bench" / "methods" / "methods.csv": _methods_list(),
     }
     found |= {
         root / "models" / name / "README.md": _model_page(name, card)
@@ -80,6 +82,20 @@ def main() -> int:
         storage.write_file(path, text)
         print(path.relative_to(ROOT))
     return 0
+
+
+def _methods_list() -> str:
+    """What `xai-bench ls methods` prints of the methods that are built in."""
+    rows = []
+    for name, method in METHODS.items():
+        needs = "; ".join(sorted(need.value for need in method.needs))
+        summary = f"{method.summary} ({needs})" if needs else method.summary
+        rows.append((name, "control" if method.control else "method", summary))
+    rows += [
+        (f"METHOD@{kind}", "control", f"any method's map, but {control.about}")
+        for kind, control in DERIVED.items()
+    ]
+    return to_csv(pd.DataFrame(rows, columns=["method", "kind", "summary"]))
 
 
 def _quality(card: ModelCard) -> str:
@@ -270,7 +286,7 @@ def _metrics_page(zoo: Zoo) -> str:
                 flags.get(metric.name, ""),
                 metric.card.cite,
             )
-            for metric in zoo.metrics(family)
+            for metric in zoo.every_metric()
             if metric.family == family
         ]
         text += f"\n## {family.capitalize()}\n\n{_table(_METRIC_COLUMNS, rows)}"
@@ -334,7 +350,7 @@ def _excerpt_rows(root: Path) -> pd.DataFrame:
 
 
 def _picture(shown: pd.DataFrame) -> str:
-    cards = {metric.name: metric for metric in Zoo().metrics()}
+    cards = {metric.name: metric for metric in Zoo().every_metric()}
     return to_svg(draw_standings(shown, cards, _EXCERPT))
 
 
@@ -346,7 +362,7 @@ def _with_excerpt(root: Path, shown: pd.DataFrame) -> str:
 
 
 def _excerpt(shown: pd.DataFrame) -> str:
-    cards = {metric.name: metric for metric in Zoo().metrics()}
+    cards = {metric.name: metric for metric in Zoo().every_metric()}
     rows = with_text(shown)
     table = metrics_table(
         "",

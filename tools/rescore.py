@@ -33,7 +33,7 @@ _PLACE = ["model", "method", "record_id", "metric"]
 
 def rescore(cells: list[Cell], n: int = _RECORDINGS) -> pd.DataFrame:
     """Scores of the first `n` recordings of every model and method of the cells, but for costs."""
-    metrics = [metric for metric in Zoo().metrics() if metric.family != "runtime"]
+    metrics = [metric for metric in Zoo().every_metric() if metric.family != "runtime"]
     tables = []
     for name in dict.fromkeys(cell.model for cell in cells):
         model = load_model(name, device="cpu")

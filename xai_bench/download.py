@@ -12,12 +12,14 @@ from http import HTTPStatus
 from http.client import responses
 from ipaddress import ip_address
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
-
-import requests
 
 from xai_bench.errors import DownloadError
 from xai_bench.storage import put_in_place
+
+if TYPE_CHECKING:
+    import requests
 
 __all__ = ["download", "has_sha256"]
 
@@ -57,6 +59,8 @@ def download(
     have it or does not answer, when the file is not the one that was meant, or when it cannot be
     written.
     """
+    import requests  # slow to import
+
     _require_safe(url)
     if sha256 is not None and has_sha256(to, sha256):
         return to
@@ -216,6 +220,8 @@ def _pieces(response: requests.Response) -> Iterator[bytes]:
 @contextmanager
 def _broken_off(url: str) -> Iterator[None]:
     """What went wrong on the way, in a few words instead of a library's many."""
+    import requests
+
     try:
         yield
     except requests.exceptions.SSLError:

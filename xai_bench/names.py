@@ -8,7 +8,7 @@ from typing import Any
 
 from xai_bench.errors import InputError
 
-__all__ = ["check_name", "name_of", "named", "words"]
+__all__ = ["check_name", "comes_from", "name_of", "named", "words"]
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]*")
 
@@ -26,6 +26,15 @@ def check_name(kind: str, name: str) -> str:
 def words(name: str, between: str) -> str:
     """GuidedGradCam -> guided-grad-cam."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", between, name).lower()
+
+
+def comes_from(package: str, base: str, given: object) -> bool:
+    """Whether something is a class that is called `base` in a package, or made of such a one, or an
+    instance; told by names, so that a package that is slow to import stays away."""
+    kind = given if isinstance(given, type) else type(given)
+    return any(
+        one.__name__ == base and one.__module__.partition(".")[0] == package for one in kind.__mro__
+    )
 
 
 def name_of(kind: str, given: Any) -> str:

@@ -15,7 +15,7 @@ from xai_bench.presets import PRESETS
 from xai_bench.registry import PluginKind, entry_points, load_code
 from xai_bench.storage import read_table
 
-__all__ = ["FAMILIES", "LEAST_AUC", "TRUST", "Metric", "Zoo"]
+__all__ = ["FAMILIES", "LEAST_AUC", "SEPARATIONS", "TRUST", "Metric", "Zoo"]
 
 FAMILIES = (
     "faithfulness",
@@ -29,6 +29,13 @@ FAMILIES = (
 """The properties of an explanation, in the order in which tables show them."""
 
 TRUST = Path("metrics", "trust.csv")
+SEPARATIONS = {
+    "evidence": "evidence from noise",
+    "noticed": "noticed evidence from noise",
+    "training": "trained from untrained",
+    "sign": "a map from its reverse",
+}
+"""Of the metric audit, and what a metric that passes each tells apart."""
 LEAST_AUC = 0.7
 """Of a separation in the metric audit: a metric below it is flagged."""
 
@@ -144,8 +151,31 @@ class Zoo:
         """The metrics asked for, in the order of families.
 
         names: "all", "core" (of the presets), families, names, or family/name where a metric is
-            called like its family.
+            called like its family. "all" and families leave out what another card supersedes,
+            which its name means.
         Raises UnknownNameError, CardError.
+        """
+        every = {metric.name: metric for metric in self.every_metric()}
+        superseded = {metric.card.supersedes for metric in every.values()}
+        wanted = names.split(",") if isinstance(names, str) else list(names)
+        chosen = set()
+        for name in wanted:
+            members = {
+                n
+                for n, metric in every.items()
+                if name in (n, f"{metric.family}/{n}")
+                or (name in ("all", metric.family) and n not in superseded)
+                or (name == "core" and n in PRESETS.metrics.core)
+            }
+            if not members:
+                raise UnknownNameError("metric", name, [*every, *FAMILIES, "all", "core"])
+            chosen |= members
+        return [metric for n, metric in every.items() if n in chosen]
+
+    def every_metric(self) -> list[Metric]:
+        """All that there are, with those that others supersede, in the order of families.
+
+        Raises CardError.
         """
         paths = _unique(
             (path.stem, path)
@@ -156,19 +186,7 @@ class Zoo:
         for path in paths.values():
             if path.parent.name not in FAMILIES:
                 raise CardError(f"{path}: no family '{path.parent.name}' ({', '.join(FAMILIES)})")
-        wanted = names.split(",") if isinstance(names, str) else list(names)
-        chosen = set()
-        for name in wanted:
-            members = {
-                n
-                for n, p in paths.items()
-                if name in ("all", p.parent.name, n, f"{p.parent.name}/{n}")
-                or (name == "core" and n in PRESETS.metrics.core)
-            }
-            if not members:
-                raise UnknownNameError("metric", name, [*paths, *FAMILIES, "all", "core"])
-            chosen |= members
-        order = sorted(chosen, key=lambda n: (FAMILIES.index(paths[n].parent.name), n))
+        order = sorted(paths, key=lambda n: (FAMILIES.index(paths[n].parent.name), n))
         return [
             Metric(
                 name=n,

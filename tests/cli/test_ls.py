@@ -14,7 +14,7 @@ from xai_bench.zoo import Zoo
     [
         ("models", list(Zoo().model_folders())),
         ("methods", [*METHODS, *(f"METHOD@{kind}" for kind in DERIVED)]),
-        ("metrics", [metric.name for metric in Zoo().metrics()]),
+        ("metrics", [metric.name for metric in Zoo().every_metric()]),
         ("datasets", ["synthetic", "PTB-XL", "WFDB"]),
     ],
 )

@@ -16,19 +16,19 @@ def leads() -> np.ndarray:
 @pytest.mark.parametrize("snr_db", [10.0, 20.0])
 def test_white_noise_has_the_stated_ratio_and_one_level_for_all_leads(snr_db: float) -> None:
     x = leads()[None]
-    normal = np.random.RandomState(0).standard_normal(x.shape)
-    noise = (add_white_noise(x, normal, snr_db) - x)[0]
+    normal = torch.from_numpy(np.random.RandomState(0).standard_normal(x.shape))
+    noise = (add_white_noise(torch.from_numpy(x), normal, snr_db).numpy() - x)[0]
     power = np.mean([np.var(lead) for lead in x[0]])
     assert 10 * np.log10(power / np.mean(noise**2)) == pytest.approx(snr_db, abs=0.2)
     assert noise.std(axis=1).max() / noise.std(axis=1).min() < 1.15
 
 
 def test_white_noise_of_one_recording_does_not_know_the_others() -> None:
-    x = np.stack([leads(), 3 * leads()])
-    normal = np.random.RandomState(0).standard_normal(x.shape)
+    x = torch.from_numpy(np.stack([leads(), 3 * leads()]))
+    normal = torch.from_numpy(np.random.RandomState(0).standard_normal(x.shape))
     together = add_white_noise(x, normal, 20.0)
     alone = [add_white_noise(*of_one, 20.0) for of_one in zip(x, normal, strict=True)]
-    np.testing.assert_array_equal(together, alone)
+    assert torch.equal(together, torch.stack(alone))
 
 
 def test_noise_of_any_kind_gets_the_stated_ratio_of_what_was_drawn() -> None:

@@ -9,6 +9,7 @@ from captum.attr import Saliency as CaptumSaliency
 
 from tests.closed_forms import Linear, Product, Quadratic, batch, closed_form, row_of
 from tests.methods.promise import promised
+from xai_bench.generators import integers, normal, seed_tensor, uniform
 from xai_bench.methods import METHODS, Batch, Method
 from xai_bench.methods.background import background
 from xai_bench.methods.gradients import (
@@ -161,10 +162,10 @@ def test_gradient_shap_is_the_mean_over_its_draws() -> None:
     others = background(model)
     found = GradientSHAP().attribute(model, given)
     for row in range(2):
-        generator = torch.Generator().manual_seed((3, 4)[row])
-        chosen = torch.randint(16, (32,), generator=generator).tolist()
-        shares = torch.rand(32, generator=generator).tolist()
-        noise = torch.randn(32, 12, 1000, generator=generator)
+        seed = seed_tensor([(3, 4)[row]])
+        chosen = integers(seed, (32,), 16)[0].tolist()
+        shares = uniform(seed, (32,), stream=1)[0].tolist()
+        (noise,) = normal(seed, (32, 12, 1000), stream=2)
         expected = torch.zeros(12, 1000)
         for start, a, e in zip(chosen, shares, noise, strict=True):
             noisy = given.z[row] + e / 10
@@ -198,7 +199,7 @@ def test_mean_and_variance_of_the_gradient_of_a_quadratic_model() -> None:
     w = model.net.get_parameter("w")
     mean, variance = (method.attribute(model, given) for method in NOISY)
     for row, seed in enumerate(given.seeds):
-        drawn = torch.randn(16, 12, 1000, generator=torch.Generator().manual_seed(seed)) / 10
+        drawn = normal(seed_tensor([seed]), (16, 12, 1000))[0] / 10
         average = sum(drawn) / 16
         torch.testing.assert_close(mean[row], w * (given.z[row] + average))
         expected = w**2 * sum((e - average) ** 2 for e in drawn) / 16
@@ -206,12 +207,13 @@ def test_mean_and_variance_of_the_gradient_of_a_quadratic_model() -> None:
 
 
 @pytest.mark.parametrize(("method", "kind"), [(SmoothGrad(), "smoothgrad"), (VarGrad(), "vargrad")])
-def test_as_captum(method: Method, kind: str) -> None:
+def test_as_captum(method: Method, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     torch.manual_seed(0)
     model = closed_form(ECGConv2d())
     given = Batch(z=batch(rows=1).z[..., :100], target=torch.tensor([1]), seeds=(5,))
     captum = NoiseTunnel(CaptumSaliency(model.log_odds))
-    torch.manual_seed(5)  # Captum draws from the global generator
+    (drawn,) = normal(seed_tensor([5]), (16, 12, 100))
+    monkeypatch.setattr(torch, "normal", lambda mean, sd: mean + sd * drawn)  # Captum's noise
     expected = captum.attribute(
         given.z.clone().requires_grad_(),
         nt_type=kind,

@@ -35,7 +35,7 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory, zoo: Zoo) -> Path:
     folder = tmp_path_factory.mktemp("run")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
-            "xai_bench.studies.benchmark.EVALUATED", 6
+            "xai_bench.studies.benchmark.cell_job.EVALUATED", 6
         )  # making 256 recordings takes a while
         run(
             "linear,two-linear",

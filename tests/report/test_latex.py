@@ -77,7 +77,7 @@ def test_every_row_has_the_columns_of_its_table_and_every_brace_is_closed() -> N
 
 
 def test_every_metric_of_the_zoo_can_be_set() -> None:
-    for metric in Zoo().metrics():
+    for metric in Zoo().every_metric():
         assert escaped(f"{metric.label} {metric.unit}").isascii()
 
 

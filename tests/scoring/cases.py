@@ -56,8 +56,8 @@ def value(scorer: Scorer, given: Case) -> float:
     """The score of the one recording of a case. Raises Unscorable."""
     found = evaluate(scorer, given)
     assert len(found.values) == 1
-    if found.reasons[0]:
-        raise Unscorable(found.reasons[0])
+    if found.reason_of_each()[0]:
+        raise Unscorable(found.reason_of_each()[0])
     return float(found.values[0])
 
 

@@ -81,7 +81,7 @@ def scores(
     seed: int = 0,
 ) -> pd.Series[float]:
     model = load(name, device)
-    cards = [metric for metric in Zoo().metrics() if metric.family != "runtime"]
+    cards = [metric for metric in Zoo().every_metric() if metric.family != "runtime"]
     methods = find_methods("input-x-gradient,random")
     forward = Forward(model, rows=rows, block=block)
     tables = score_methods(
@@ -138,7 +138,7 @@ def test_the_unit_of_the_recordings_does_not_matter(name: str) -> None:
     assert one.healthy is not None
     finer = replace(one, microvolt=2 * one.microvolt, healthy=2 * one.healthy)
     found = scores(name, finer)
-    per_millivolt = [metric.name for metric in Zoo().metrics() if "mV" in metric.card.unit]
+    per_millivolt = [metric.name for metric in Zoo().every_metric() if "mV" in metric.card.unit]
     assert per_millivolt
     # Quantus puts 1e-6 of whatever unit in the place of samples that are exactly 0.
     per_millivolt.append("relative_input_stability_quantus")

@@ -35,7 +35,7 @@ def agree(
         written_out(z.double().numpy(), a.double().numpy())
         for z, a in zip(given.block.z, given.attribution, strict=True)
     ]
-    assert found.reasons == ("",) * len(expected)
+    assert found.reason_of_each() == ("",) * len(expected)
     assert found.values.tolist() == pytest.approx(expected, abs=1e-5)
 
 

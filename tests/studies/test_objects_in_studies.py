@@ -236,7 +236,7 @@ def test_a_net_without_weights_has_none_to_lose() -> None:
 def test_metrics_are_audited_with_methods_and_metrics_of_ones_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("xai_bench.studies.benchmark.EVALUATED", 4)
+    monkeypatch.setattr("xai_bench.studies.benchmark.cell_job.EVALUATED", 4)
 
     @metric(better="higher", family="complexity")
     def mass(case: Case) -> Tensor:

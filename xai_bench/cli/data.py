@@ -58,7 +58,7 @@ def make(what: str, path: Path, n: int, rate: str, **given: Any) -> None:
 @click.option("--url", help="A mirror; PTB-XL's home on PhysioNet where none is given.")
 def fetch(what: str, to: Path, rate: str, url: str | None) -> None:
     """Download PTB-XL 1.0.3, or what a folder still lacks of it."""
-    from xai_bench.data import PTBXL_NOTICE, PTBXL_URL, fetch_ptbxl
+    from xai_bench.data.fetch import PTBXL_NOTICE, PTBXL_URL, fetch_ptbxl
     from xai_bench.report.progress_bar import progress
 
     click.echo(PTBXL_NOTICE)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 Rows = Iterator[tuple[str, ...]]
+
+_METHODS = Path(__file__).parents[1] / "methods" / "methods.csv"
+"""What is built in, rendered by tools/pages.py: methods themselves import torch."""
 
 
 @click.command("ls")
@@ -51,31 +56,28 @@ def _models(zoo: Zoo) -> Rows:
 
 
 def _methods(zoo: Zoo) -> Rows:
-    from xai_bench.methods import DERIVED, METHODS, find_methods
-
-    yield "method", "kind", "summary"
-    for name, method in METHODS.items():
-        needs = "; ".join(sorted(need.value for need in method.needs))
-        summary = f"{method.summary} ({needs})" if needs else method.summary
-        yield name, "control" if method.control else "method", summary
+    header, *rows = csv.reader(_METHODS.read_text(encoding="utf-8").splitlines())
+    yield tuple(header)
+    yield from (tuple(row) for row in rows if "@" not in row[0])
     for name in zoo.own("methods"):
+        from xai_bench.methods import find_methods  # imports torch
+
         try:
             (method,) = find_methods(name, zoo)
         except XaiBenchError as error:  # code that is not allowed, or that is broken
             yield name, "method", str(error)
         else:
             yield name, "method", method.summary
-    for kind, control in DERIVED.items():
-        yield f"METHOD@{kind}", "control", f"any method's map, but {control.about}"
+    yield from (tuple(row) for row in rows if "@" in row[0])
 
 
 def _metrics(zoo: Zoo) -> Rows:
-    from xai_bench.scoring import find_metrics
-
     yield "metric", "family", "better", "summary"
-    for metric in zoo.metrics():
+    for metric in zoo.every_metric():
         yield metric.name, metric.family, metric.card.better, metric.card.summary
     for key in zoo.own("metrics"):
+        from xai_bench.scoring import find_metrics  # imports torch
+
         family, _, name = key.rpartition("/")
         try:
             (metric,) = find_metrics(key, zoo)

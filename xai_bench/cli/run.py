@@ -27,7 +27,7 @@ _ENOUGH = 64
 
 @click.command("run")
 @cohort_options(PRESETS.run.models, PRESETS.run.methods, PRESETS.run.n)
-@names_option("--metrics", ["all"], "Names, families, 'core' or 'all', comma-separated.")
+@names_option("--metrics", ["core"], "Names, families, 'core' or 'all', comma-separated.")
 @out_option("runs", "Run folder.")
 @choice_option(
     "--engine",

@@ -50,7 +50,7 @@ def command(run: Path, sort: str | None, format: str, test: str | None, zoo: Zoo
         raise InputError(f"no cells in '{run}'; score some: xai-bench run --out {run}")
     metrics = scored_metrics(cells, zoo.flags())
     if test is not None:
-        known = {metric.name: metric for metric in zoo.metrics()}
+        known = {metric.name: metric for metric in zoo.every_metric()}
         print_tables(*verdict_tables(cells, test, {**known, **metrics}))
         return
     table = leaderboard(cells, zoo.flags())

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
+import scipy
 from jaxtyping import Bool, Float, Float64, Int64
-from scipy import signal as dsp
 
 __all__ = [
     "FINE_HZ",
@@ -71,7 +71,7 @@ def at_fine_rate(
 ) -> Float64[np.ndarray, "12 fine"]:
     """Resampled to FINE_HZ."""
     up = Fraction(FINE_HZ / rate_hz).limit_denominator(1000)
-    fine: Float64[np.ndarray, "12 fine"] = dsp.resample_poly(
+    fine: Float64[np.ndarray, "12 fine"] = scipy.signal.resample_poly(
         millivolt.astype(np.float64), up.numerator, up.denominator, axis=1, padtype="line"
     )
     return fine
@@ -85,15 +85,15 @@ def find_beats(millivolt: Signal, rate_hz: float, *, refractory: float = _REFRAC
     Beats are then shifted by up to 40 ms to fit their common shape best; one that correlates
     with it below 0.9, or comes before 0.8 of the usual interval, is not typical.
     """
-    sos = dsp.butter(2, _BAND_HZ, "bandpass", fs=rate_hz, output="sos")
-    band = dsp.sosfiltfilt(sos, millivolt[INDEPENDENT])
+    sos = scipy.signal.butter(2, _BAND_HZ, "bandpass", fs=rate_hz, output="sos")
+    band = scipy.signal.sosfiltfilt(sos, millivolt[INDEPENDENT])
     slope = np.linalg.norm(np.gradient(band, axis=1), axis=0)
     width = round(_SMOOTH * rate_hz)
     activity = np.convolve(slope, np.full(width, 1 / width), mode="same")
     stretch = round(_STRETCH * rate_hz)
     whole = activity[: len(activity) // stretch * stretch].reshape(-1, stretch)
     height = _LEVEL * float(np.median(whole.max(axis=1))) if len(whole) else float(activity.max())
-    at, _ = dsp.find_peaks(activity, height=height, distance=round(refractory * rate_hz))
+    at, _ = scipy.signal.find_peaks(activity, height=height, distance=round(refractory * rate_hz))
 
     edge = round((_QRS + _SLACK) * rate_hz)
     at = at[(at >= edge) & (at < len(activity) - edge)].astype(np.int64)

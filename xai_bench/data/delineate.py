@@ -6,8 +6,8 @@ import math
 from dataclasses import replace
 
 import numpy as np
+import scipy
 from jaxtyping import Float, Float64, Int8
-from scipy import signal as dsp
 
 from xai_bench.data.beat_finder import (
     FINE_HZ,
@@ -119,7 +119,7 @@ def _agreement(stack: Float64[np.ndarray, "beat 12 sample"], fiducial: int, comm
         fiducial + round(edge * FINE_HZ)
         for edge in (common.p_onset - _BESIDE_P, common.p_end + _BESIDE_P)
     )
-    parts = dsp.detrend(stack[:, INDEPENDENT, max(first, 0) : stop], axis=2)
+    parts = scipy.signal.detrend(stack[:, INDEPENDENT, max(first, 0) : stop], axis=2)
     parts = parts.reshape(len(parts), -1)
     others = np.stack([np.median(np.delete(parts, i, axis=0), axis=0) for i in range(len(parts))])
     size = np.linalg.norm(parts, axis=1) * np.linalg.norm(others, axis=1)

@@ -11,19 +11,18 @@ __all__ = ["add_white_noise", "at_snr", "shifted"]
 
 
 def add_white_noise(
-    millivolt: Float32[np.ndarray, "*#records lead time"],
-    normal: Float[np.ndarray, "*#records lead time"],
+    millivolt: Float32[Tensor, "*#records lead time"],
+    normal: Float[Tensor, "*#records lead time"],
     snr_db: float,
-) -> Float32[np.ndarray, "*#records lead time"]:
+) -> Float32[Tensor, "*#records lead time"]:
     """Add Gaussian white noise at a signal-to-noise ratio, made of standard normal values.
 
     One noise level for all leads of a recording, since an electrode's noise does not know the
     amplitude of the lead it spoils.
     """
-    sd = np.sqrt(_power(millivolt) * 10 ** (-snr_db / 10))
-    noisy: Float32[np.ndarray, "*#records lead time"]
-    noisy = (millivolt + normal * sd[..., None, None]).astype(np.float32)
-    return noisy
+    power = millivolt.double().var(dim=-1, correction=0).mean(dim=-1)
+    sd = (power * 10 ** (-snr_db / 10)).sqrt()
+    return (millivolt + normal * sd[..., None, None]).float()
 
 
 def at_snr(

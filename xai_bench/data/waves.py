@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from jaxtyping import Float64
-from scipy import signal as dsp
 
 from xai_bench.data.beat_finder import INDEPENDENT
 
@@ -88,7 +88,9 @@ def delineate(beat: Beat, fiducial: int, rate_hz: float, rr: float) -> Waves:
 def spatial_velocity(beat: Beat, rate_hz: float) -> Float64[np.ndarray, " sample"]:
     """Length of the slope of the eight independent leads, in mV/s; a local parabola each."""
     window = max(2 * round(_SAVGOL * rate_hz / 2) + 1, 3)
-    slope = dsp.savgol_filter(beat[INDEPENDENT], window, 2, deriv=1, delta=1 / rate_hz, axis=1)
+    slope = scipy.signal.savgol_filter(
+        beat[INDEPENDENT], window, 2, deriv=1, delta=1 / rate_hz, axis=1
+    )
     length: Float64[np.ndarray, " sample"] = np.linalg.norm(slope, axis=0)
     return length
 
@@ -126,7 +128,7 @@ def _flanks(segment: Part, rate_hz: float) -> tuple[float, float, float]:
     if wave[peak] < _LEAST_WAVE or peak > len(wave) - 3:
         return NAN, NAN, NAN
     window = min(2 * round(0.02 * rate_hz) + 1, len(wave) // 2 * 2 - 1)
-    slope = dsp.savgol_filter(wave, window, 2, deriv=1, delta=1 / rate_hz)
+    slope = scipy.signal.savgol_filter(wave, window, 2, deriv=1, delta=1 / rate_hz)
     far = peak + int(slope[peak:].argmin())
     near = int(slope[: peak + 1].argmax())
     if slope[far] >= 0:

@@ -120,6 +120,11 @@ class Method(ABC):
             missing.append(model.gradient_flaw)
         return f"{self.name} {'; '.join(missing)}" if missing else None
 
+    @property
+    def depends_on(self) -> object:
+        """All that its attributions depend on, beside the model and the recordings."""
+        return self
+
     def remark(self, model: Model) -> str:
         """What a reader must know of its attributions of `model`, or nothing."""
         return ""

@@ -10,7 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from xai_bench.generators import standard_normal
+from xai_bench.generators import normal, seed_tensor
 from xai_bench.methods.base import Batch, Needs, Pass, Reads
 from xai_bench.methods.shared_pass import OnePassMethod, kept_activation, one_pass
 from xai_bench.models import Model
@@ -140,7 +140,7 @@ class HiResCAM(ActivationMap):
 def why_no_map(model: Model) -> str | None:
     """Why the cam_layer of a model that names one gives no map, or None."""
     layer = f"needs another cam_layer than '{model.cam_layer_path}'"
-    z = standard_normal((0, 1), model.shape).to(model.device).requires_grad_()
+    z = normal(seed_tensor((0, 1), model.device), model.shape).requires_grad_()
     with torch.enable_grad(), kept_activation(model, {Reads.ACTIVATION}) as kept:
         log_odds = model.log_odds(z, 0)
     if len(kept) != 1:

@@ -23,7 +23,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from xai_bench.errors import InputError
-from xai_bench.generators import global_seed, standard_normal
+from xai_bench.generators import global_seed, normal, seed_tensor
 from xai_bench.methods.base import Batch, FromZero, Method, Pass
 from xai_bench.methods.function_method import as_attribution, with_gradients
 from xai_bench.methods.propagation.deeplift import DeepLIFT
@@ -112,7 +112,7 @@ class CaptumMethod(Method):
         try:
             self._bound(model, 0)
             if kind is not None:  # not every net suits their hooks
-                z = standard_normal((0,), model.shape).to(model.device)
+                z = normal(seed_tensor((0,), model.device), model.shape)
                 self.attribute(model, Batch(z=z, target=z.new_zeros(1, dtype=torch.int64)))
         except InputError as error:
             return str(error)
@@ -172,7 +172,7 @@ class CaptumMethod(Method):
         return FromZero.total(self, model, batch, passed)  # type: ignore[arg-type]
 
     @property
-    def content(self) -> object:
+    def depends_on(self) -> object:
         """The class and its settings, but for the net that an instance was made for."""
         return self.given if isinstance(self.given, type) else _settings(self.given)
 
@@ -220,7 +220,7 @@ def _seen(model: Model, kind: type[Attribution]) -> tuple[int, int]:
     ]
     hooks = [layer.register_forward_hook(lambda one, *_: seen.append(one)) for layer in layers]
     try:
-        z = standard_normal((0,), model.shape).to(model.device)
+        z = normal(seed_tensor((0,), model.device), model.shape)
         _, steps = record(model.net, z)
     except UnknownOperationError:  # not to be told
         return 0, 0

@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from xai_bench.generators import standard_normal
+from xai_bench.generators import normal, seed_tensor
 from xai_bench.methods.base import Batch, Method, Needs, Pass, Reads
 from xai_bench.methods.shared_pass import OnePassMethod
 from xai_bench.models import Model
@@ -31,7 +31,7 @@ class Random(Control):
     summary = "white noise: the floor of every metric"
 
     def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
-        return standard_normal(batch.seeds, batch.z.shape[1:]).to(batch.z.device)
+        return normal(seed_tensor(batch.seeds, batch.z.device), batch.z.shape[1:])
 
 
 @final

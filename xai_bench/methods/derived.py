@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from xai_bench.generators import draw_each, standard_normal
+from xai_bench.generators import integers, normal, seed_tensor
 from xai_bench.methods.background import background, background_waves
 from xai_bench.methods.base import Batch, Method
 from xai_bench.models import Model
@@ -80,9 +80,7 @@ class Another(Derived):
 
     def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
         others = background(model)
-        drawn = draw_each(
-            batch.seeds, lambda of_seed: torch.randint(len(others), (), generator=of_seed)
-        ).tolist()
+        drawn = integers(seed_tensor(batch.seeds, others.device), (), len(others))
         of_another = replace(
             batch, z=others[drawn], find_waves=lambda: background_waves(model)[drawn]
         )
@@ -105,8 +103,8 @@ class Noise(Derived):
     def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
         attribution = self.base.attribute(model, batch)
         power = torch.fft.rfft(attribution.double()).abs().square().mean(dim=1, keepdim=True)
-        drawn = standard_normal(batch.seeds, attribution.shape[1:])
-        white = torch.fft.rfft(drawn.to(attribution.device).double())
+        drawn = normal(seed_tensor(batch.seeds, attribution.device), attribution.shape[1:])
+        white = torch.fft.rfft(drawn.double())
         samples = attribution.shape[2]
         noise: Tensor = torch.fft.irfft(white * (power / samples).sqrt(), n=samples)
         return noise.to(attribution.dtype)

@@ -38,6 +38,10 @@ class FunctionMethod(Method):
         self.summary = (inspect.getdoc(function) or "a function").partition("\n")[0].rstrip(".")
         self.function = function
 
+    @property
+    def depends_on(self) -> object:
+        return self.function
+
     def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
         """Raises InputError where the function fails, or returns something else."""
         seeds = batch.seeds or (0,) * len(batch.z)

@@ -42,7 +42,7 @@ class GivenMethod(Method):
         self._rows = {record: row for row, record in enumerate(record_id)}
 
     @property
-    def content(self) -> tuple[object, ...]:
+    def depends_on(self) -> tuple[object, ...]:
         """What its attributions are, and of what."""
         made = () if self._made is None else (self._made.target, self._made.residual)
         return (self.values, list(self._rows), *made)

@@ -7,12 +7,11 @@ from typing import final
 
 import numpy as np
 import torch
-from captum.attr import IntegratedGradients as CaptumIntegratedGradients
 from jaxtyping import Float, Int64
 from torch import Tensor
 
 from xai_bench.devices import rows_of_a_pass
-from xai_bench.generators import generator, standard_normal
+from xai_bench.generators import integers, normal, seed_tensor, uniform
 from xai_bench.methods.background import FromBackground, background
 from xai_bench.methods.base import Batch, FromZero, Method, Needs, Pass, Reads
 from xai_bench.methods.shared_pass import OnePassMethod, one_pass
@@ -82,6 +81,8 @@ class IntegratedGradients(FromZero):
         self.steps = steps
 
     def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
+        from captum.attr import IntegratedGradients as CaptumIntegratedGradients  # slow to import
+
         attribution: Tensor = CaptumIntegratedGradients(model.log_odds).attribute(
             batch.z.detach().clone().requires_grad_(),
             baselines=0.0,
@@ -147,11 +148,10 @@ class GradientSHAP(Method):
         others = background(model)
         found = []
         for z, target, seed in zip(batch.z, batch.target, batch.seeds, strict=True):
-            drawn = generator(seed)
-            chosen = torch.randint(len(others), (self.draws,), generator=drawn)
-            a = torch.rand(self.draws, 1, 1, generator=drawn).to(z)
-            noise = torch.randn((self.draws, *z.shape), generator=drawn).to(z)
-            start = others[chosen.to(others.device)]
+            one = seed_tensor((seed,), z.device)
+            (start,) = others[integers(one, (self.draws,), len(others), stream=0)]
+            (a,) = uniform(one, (self.draws, 1, 1), stream=1).to(z)
+            (noise,) = normal(one, (self.draws, *z.shape), stream=2)
             way = z + self.sd * noise - start
             found.append((way * gradients_at(model, start + a * way, target)).mean(dim=0))
         return torch.stack(found)
@@ -194,7 +194,7 @@ class VarGrad(Method):
 
 def _gradients_under_noise(model: Model, batch: Batch) -> Iterator[Float[Tensor, "draw lead time"]]:
     for z, target, seed in zip(batch.z, batch.target, batch.seeds, strict=True):
-        (noise,) = standard_normal((seed,), (_NOISY_VERSIONS, *z.shape)).to(z.device)
+        (noise,) = normal(seed_tensor((seed,), z.device), (_NOISY_VERSIONS, *z.shape))
         yield gradients_at(model, z + _NOISE_SD * noise, target)
 
 

@@ -3,33 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeAlias
+from functools import partial
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 import torch
-from captum.attr import Attribution
 from torch import Tensor, nn
 
 from xai_bench.content import content_key
 from xai_bench.errors import InputError
 from xai_bench.methods.base import Method
-from xai_bench.methods.captum_method import CaptumMethod, captum_name
 from xai_bench.methods.function_method import FunctionMethod
 from xai_bench.methods.given import GivenMethod
-from xai_bench.names import check_name, name_of
+from xai_bench.names import check_name, comes_from, name_of
 from xai_bench.types import Attributions, Recordings
 
 __all__ = ["Methods", "content_of", "is_one_method", "method_of"]
 
-_Object: TypeAlias = Method | Attribution | Attributions | np.ndarray | Tensor
+
+@runtime_checkable
+class Attributing(Protocol):
+    """An instance of a class of Captum, which is slow to import and here only where it is used."""
+
+    def attribute(self, *args: Any, **kwargs: Any) -> Any: ...
+
+
+_Object: TypeAlias = Method | Attributing | Attributions | np.ndarray | Tensor
 Methods: TypeAlias = str | _Object | Callable[..., Any] | Iterable[Any] | Mapping[str, Any]
 """What `find_methods` takes."""
 
 
 def is_one_method(given: Any) -> bool:
     """Whether something is a method, and not several."""
-    kinds = Method | Attribution | Attributions | np.ndarray | Tensor
-    return isinstance(given, kinds) or callable(given)
+    kinds = Method | Attributions | np.ndarray | Tensor
+    return isinstance(given, kinds) or callable(given) or _is_of_captum(given)
 
 
 def method_of(
@@ -52,9 +59,9 @@ def method_of(
         if name not in (None, given.name):
             raise InputError(f"method '{given.name}' has a name; '{name}' cannot be another")
         return given
-    if isinstance(given, Attribution) or (
-        isinstance(given, type) and issubclass(given, Attribution)
-    ):
+    if _is_of_captum(given):
+        from xai_bench.methods.captum_method import CaptumMethod, captum_name
+
         return CaptumMethod(name or captum_name(given), given)
     if isinstance(given, Attributions):
         own = name or check_name("method", given.method)
@@ -77,9 +84,10 @@ def method_of(
 def content_of(method: Method) -> str | None:
     """The key of all that the attributions of a method that is not built in depend on, beside the
     model and the recording; None where it cannot be known."""
-    given = {FunctionMethod: "function", CaptumMethod: "content", GivenMethod: "content"}
-    part = given.get(type(method))
-    return content_key(method if part is None else getattr(method, part))
+    return content_key(method.depends_on)
+
+
+_is_of_captum = partial(comes_from, "captum", "Attribution")
 
 
 def _given(

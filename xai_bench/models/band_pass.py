@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
+import scipy
 import torch
 from jaxtyping import Float64
-from scipy import fft, signal
 
 from xai_bench.errors import InputError
 from xai_bench.nets.base import Batch
@@ -37,7 +37,7 @@ def band_pass(
             f"band-pass: {samples} samples are too few for order {order}; it needs {margin + 1}"
         )
     length = samples + 2 * margin
-    size = fft.next_fast_len(2 * length - 1, real=True)
+    size = scipy.fft.next_fast_len(2 * length - 1, real=True)
     impulse, decay = (
         torch.from_numpy(part).to(millivolt.device)
         for part in _responses(order, low_hz, high_hz, rate_hz, length)
@@ -61,8 +61,10 @@ def _responses(
 
     Arrays, because a tensor that was made in inference mode could never be part of a gradient.
     """
-    sections = signal.butter(order, (low_hz, high_hz), "bandpass", fs=rate_hz, output="sos")
+    sections = scipy.signal.butter(order, (low_hz, high_hz), "bandpass", fs=rate_hz, output="sos")
     impulse = np.zeros(length)
     impulse[0] = 1
-    decay, _ = signal.sosfilt(sections, np.zeros(length), zi=signal.sosfilt_zi(sections))
-    return signal.sosfilt(sections, impulse), decay
+    decay, _ = scipy.signal.sosfilt(
+        sections, np.zeros(length), zi=scipy.signal.sosfilt_zi(sections)
+    )
+    return scipy.signal.sosfilt(sections, impulse), decay

@@ -8,7 +8,6 @@ from xai_bench.errors import CardError
 from xai_bench.registry import resolve
 from xai_bench.scoring.engine.base import Case, Scorer, Scores, Unscorable
 from xai_bench.scoring.engine.block import Block
-from xai_bench.scoring.engine.quantus_scorer import QuantusScorer
 from xai_bench.scoring.metric_objects import MetricObject, Metrics, find_metrics
 from xai_bench.zoo import Metric
 
@@ -51,6 +50,8 @@ def build_scorer(metric: Metric, engine: Engine = "auto") -> Scorer:
     card = metric.card
     chosen = engine_of(metric, engine)
     if chosen == "quantus":
+        from xai_bench.scoring.engine.quantus_scorer import QuantusScorer  # slow to import
+
         return QuantusScorer(metric)
     target, params = card.target, card.params
     if chosen == "fast":

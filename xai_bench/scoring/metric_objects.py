@@ -17,17 +17,14 @@ from xai_bench.content import content_key
 from xai_bench.errors import CardError, InputError, UnknownNameError
 from xai_bench.generators import global_seed
 from xai_bench.methods.base import CannotExplain
-from xai_bench.names import check_name, name_of, named, words
+from xai_bench.names import check_name, comes_from, name_of, named, words
 from xai_bench.scoring.engine.base import Case, Scorer, Scores, Unscorable, scored
-from xai_bench.scoring.engine.quantus_scorer import QuantusMetric, QuantusScorer
 from xai_bench.zoo import FAMILIES, Metric, Zoo
 
 __all__ = ["FunctionScorer", "MetricObject", "Metrics", "find_metrics", "metric"]
 
 Better = Literal["higher", "lower"]
-Metrics: TypeAlias = (
-    str | Metric | Scorer | QuantusMetric | Callable[..., Any] | Iterable[Any] | Mapping[str, Any]
-)
+Metrics: TypeAlias = str | Metric | Scorer | Callable[..., Any] | Iterable[Any] | Mapping[str, Any]
 """What `find_metrics` takes."""
 
 _FAMILY = {
@@ -169,7 +166,7 @@ def find_metrics(metrics: Metrics, zoo: Zoo) -> list[Metric]:
             some = [one if name is None else replace(one, name=check_name("metric", name))]
         else:
             some = [_metric_of(one, name=name)]
-            if some[0].name in {card.name for card in zoo.metrics()}:
+            if some[0].name in {card.name for card in zoo.every_metric()}:
                 raise InputError(
                     f"there is a metric '{some[0].name}' already; name yours otherwise: "
                     f"{{'my_{some[0].name}': ...}}"
@@ -189,7 +186,7 @@ def find_metrics(metrics: Metrics, zoo: Zoo) -> list[Metric]:
 
 
 def _is_one_metric(given: Any) -> bool:
-    return isinstance(given, Metric | Scorer | QuantusMetric) or callable(given)
+    return isinstance(given, Metric | Scorer) or callable(given)  # as those of Quantus are
 
 
 def _by_name(name: str, zoo: Zoo, own: Mapping[str, Callable[[], Any]]) -> list[Metric]:
@@ -203,7 +200,9 @@ def _by_name(name: str, zoo: Zoo, own: Mapping[str, Callable[[], Any]]) -> list[
         cards = zoo.metrics([name])
     except UnknownNameError:
         if not objects:
-            names = [card.name for card in zoo.metrics()] + [key.rpartition("/")[2] for key in own]
+            names = [card.name for card in zoo.every_metric()] + [
+                key.rpartition("/")[2] for key in own
+            ]
             raise UnknownNameError("metric", name, [*names, *FAMILIES, "all", "core"]) from None
         cards = []
     twice = objects.keys() & {card.name for card in cards}
@@ -222,7 +221,7 @@ def _metric_of(
     """The metric that something is; what users say of it goes before what it says of itself."""
     if isinstance(given, MetricObject):
         return given if name is None else replace(given, name=check_name("metric", name))
-    if isinstance(given, QuantusMetric):
+    if not isinstance(given, type) and comes_from("quantus", "Metric", given):
         return _of_quantus(given, name, better, family)
     if isinstance(given, Scorer):
         own = name or words(type(given).__name__, "_")
@@ -273,7 +272,7 @@ def _described(
 
 
 def _of_quantus(
-    given: QuantusMetric, name: str | None, better: Better | None, family: str | None
+    given: Any, name: str | None, better: Better | None, family: str | None
 ) -> MetricObject:
     kind = type(given).__name__
     if kind in _ALREADY:
@@ -290,6 +289,8 @@ def _of_quantus(
             f"quantus.{kind} says nothing of its direction or category; say it: "
             f'xb.metric(better="lower", family="faithfulness")({kind}(...))'
         )
+    from xai_bench.scoring.engine.quantus_scorer import QuantusScorer
+
     instance = copy.deepcopy(given)
     for key, value in _NO_SETTINGS.items():
         setattr(instance, key, copy.copy(value))

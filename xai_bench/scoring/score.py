@@ -28,7 +28,7 @@ def score(
     attributions: Attributions | Methods,
     *,
     target: str = "predicted",
-    metrics: Metrics = "all",
+    metrics: Metrics = "core",
     seed: int = 0,
     engine: Engine = "auto",
     zoo: Zoo | None = None,
@@ -40,7 +40,7 @@ def score(
         them: a name, a Method, a function or a class of Captum, see `find_methods`. Those that are
         of no method that is known here have no score from metrics that explain anew.
     target: the class that is explained: "predicted", "label" or a name; Attributions know theirs.
-    metrics: "all", "core", names or families, a card, a function or an instance of Quantus, or some
+    metrics: "core", "all", names or families, a card, a function or an instance of Quantus, or some
         of each, see `find_metrics`.
     engine: "quantus", "fast" or "auto": fast wherever a metric has a fast scorer.
     status: "ok"; "failed", when a metric is not defined for a recording; "invalid", when the

@@ -8,8 +8,8 @@ from functools import lru_cache
 from typing import Literal
 
 import numpy as np
+import scipy
 from jaxtyping import Float, Int
-from scipy.special import ndtr, ndtri, stdtrit
 
 __all__ = ["FEWEST_PATIENTS", "RESAMPLES", "Counts", "Statistic", "Values", "bca"]
 __all__ += ["difference_interval", "draw_patients", "expanded", "patients_sums", "percentiles"]
@@ -80,19 +80,21 @@ def bca(
     tied = np.abs(resampled - found) <= rounding
     share = np.mean((resampled < found) & ~tied) + np.mean(tied) / 2
     edge = 0.5 / len(resampled)
-    bias = float(ndtri(np.clip(share, edge, 1 - edge)))
+    bias = float(scipy.special.ndtri(np.clip(share, edge, 1 - edge)))
     away = left_out.mean() - left_out
     scale = np.sum(away**2) ** 1.5
     acceleration = float(np.sum(away**3) / (6 * scale)) if scale > 0 else 0.0
     moved = bias + np.array([-z, z])
-    low, high = np.quantile(resampled, ndtr(bias + moved / (1 - acceleration * moved)))
+    low, high = np.quantile(
+        resampled, scipy.special.ndtr(bias + moved / (1 - acceleration * moved))
+    )
     return float(low), float(high)
 
 
 def expanded(patients: int) -> float:
     """sqrt(n / (n - 1)) t_{n-1} in place of z = 1.96, because resamples of n patients spread too
     little by just that much (expanded percentiles, Hesterberg 2015)."""
-    return float(np.sqrt(patients / (patients - 1)) * stdtrit(patients - 1, 0.975))
+    return float(np.sqrt(patients / (patients - 1)) * scipy.special.stdtrit(patients - 1, 0.975))
 
 
 def patients_sums(

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+import scipy
 from jaxtyping import Float
-from scipy.special import stdtrit
 
 from xai_bench.stats.bootstrap import FEWEST_PATIENTS, patients_sums, statistic_interval
 
@@ -41,7 +41,9 @@ def seeds_interval(
     if values.shape[1] < FEWEST_SEEDS or len(set(of_known)) < FEWEST_PATIENTS:
         return mean, float("nan"), float("nan")
     seeds = values.shape[1]
-    reach = stdtrit(seeds - 1, 0.975) ** 2 * _variance_of_seeds(values, of_known) / seeds
+    reach = (
+        scipy.special.stdtrit(seeds - 1, 0.975) ** 2 * _variance_of_seeds(values, of_known) / seeds
+    )
     return (
         mean,
         mean - float(np.hypot(mean - low, np.sqrt(reach))),

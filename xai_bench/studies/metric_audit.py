@@ -37,15 +37,8 @@ from xai_bench.studies.benchmark import run
 from xai_bench.types import Progress
 from xai_bench.zoo import TRUST, Zoo
 
-__all__ = ["SCHEMA", "SEPARATIONS", "audit_metrics", "trust"]
+__all__ = ["SCHEMA", "audit_metrics", "trust"]
 
-SEPARATIONS = {
-    "evidence": "evidence from noise",
-    "noticed": "noticed evidence from noise",
-    "training": "trained from untrained",
-    "sign": "a map from its reverse",
-}
-"""What a metric that passes each tells apart."""
 SCHEMA = Schema(
     stem=TRUST.stem,
     keys={"metric": "str", "family": "str", "separation": "str"},

@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 import torch
 from jaxtyping import Float, Int64
-from sklearn.linear_model import LogisticRegression
 from torch import Tensor, nn
 
 from xai_bench.cards import ModelCard, Recipe
@@ -229,6 +228,8 @@ class _Trainer:
         the class weights shift them; both leave the ranking, hence the AUROC, as it is. A slope
         of zero or less would not: where a net is at chance, its scale is left alone.
         """
+        from sklearn.linear_model import LogisticRegression  # slow to import
+
         platt = [
             LogisticRegression(C=np.inf).fit(column[:, None], label)
             for column, label in zip(log_odds.T, self.validation.truth.T, strict=True)

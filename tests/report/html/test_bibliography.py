@@ -24,7 +24,7 @@ def test_every_entry_is_read_whole_and_without_latex() -> None:
 
 def test_every_key_that_methods_metrics_and_models_cite_is_there() -> None:
     zoo, entries = Zoo(), read_bib(BIB)
-    keys = {metric.card.cite for metric in zoo.metrics()}
+    keys = {metric.card.cite for metric in zoo.every_metric()}
     keys |= {method.cite for method in METHODS.values()}
     keys |= {zoo.model_card(name)[0].cite for name in zoo.model_folders()}
     assert keys <= set(entries)

@@ -77,7 +77,7 @@ def test_where_intervals_must_wrap_they_wrap_at_the_dash() -> None:
 
 @pytest.mark.parametrize("width", [80, 120])
 def test_the_real_metrics_fit(width: int) -> None:
-    cards = {metric.name: metric for metric in Zoo().metrics()}
+    cards = {metric.name: metric for metric in Zoo().every_metric()}
     rows = [
         row(method, name, -0.2137, -0.3137, -0.1137, model="imn-categorical")
         for name, card in cards.items()

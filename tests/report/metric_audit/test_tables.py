@@ -15,7 +15,8 @@ from xai_bench.report.metric_audit.figures import draw_trust
 from xai_bench.report.metric_audit.tables import trust_table, write_trust
 from xai_bench.report.terminal import terminal_table
 from xai_bench.results.study_tables import StudyResult, read_study
-from xai_bench.studies.metric_audit import SCHEMA, SEPARATIONS
+from xai_bench.studies.metric_audit import SCHEMA
+from xai_bench.zoo import SEPARATIONS
 
 AREAS = {
     "deletion": (0.55, 0.91, 0.98, 1.0),

@@ -74,7 +74,7 @@ def test_a_card_whose_scorer_cannot_be_built_is_named(tmp_path: Path) -> None:
 
 def test_scores_without_a_value_have_a_reason() -> None:
     found = scored(torch.tensor([1.0, torch.inf, torch.nan]), "no")
-    assert found.reasons == ("", "no", "no")
+    assert found.reason_of_each() == ("", "no", "no")
     assert found.values.isnan().tolist() == [False, True, True]
 
     def one(row: int) -> float:
@@ -83,5 +83,5 @@ def test_scores_without_a_value_have_a_reason() -> None:
         return 0.5
 
     found = one_by_one(2, one)
-    assert found.reasons == ("", "second")
+    assert found.reason_of_each() == ("", "second")
     assert float(found.values[0]) == pytest.approx(0.5)

@@ -9,7 +9,6 @@ from torch import Tensor
 from tests.closed_forms import Linear, Quadratic, batch, closed_form
 from xai_bench import load_model
 from xai_bench.nets.conv2d import ECGConv2d
-from xai_bench.scoring.engine import forward as module
 from xai_bench.scoring.engine.forward import Forward
 
 
@@ -45,16 +44,25 @@ def test_no_more_rows_than_asked_for_go_through_the_net_at_once() -> None:
     assert seen == [4, 4, 2]
 
 
-def test_rows_are_found_by_measurement(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The fewest that are within a twentieth of the best, for each row."""
-    a_pass = {4: 4.0, 8: 7.0, 16: 15.0}
-    monkeypatch.setattr(Forward, "_seconds", lambda _, rows: a_pass[rows])
+def test_a_pass_of_a_cpu_has_eight_rows_and_nothing_is_measured(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delattr(Forward, "_seconds")
     assert Forward(closed_form(Linear())).rows == 8
-    a_pass[16] = 13.9
-    assert Forward(closed_form(Linear())).rows == 8, "16 save less than a twentieth"
-    a_pass[16] = 8.0
-    assert Forward(closed_form(Linear())).rows == 16
-    assert tuple(a_pass) == module._CPU_ROWS
+    assert Forward(closed_form(Linear()), rows=3).rows == 3
+
+
+def test_rows_are_found_by_measurement_on_cuda(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The fewest that are within a twentieth of the best, for each row."""
+    a_pass = {8: 4.0, 16: 7.0, 32: 15.0}
+    monkeypatch.setattr(Forward, "_seconds", lambda _, rows: a_pass[rows])
+    monkeypatch.setattr(Forward, "_candidates", lambda _: tuple(a_pass))
+    through = Forward(closed_form(Linear()))
+    assert through._fastest() == 16
+    a_pass[32] = 13.9
+    assert through._fastest() == 16, "32 save less than a twentieth"
+    a_pass[32] = 8.0
+    assert through._fastest() == 32
 
 
 def test_bf16_passes_round_and_are_never_local() -> None:

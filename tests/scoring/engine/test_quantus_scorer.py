@@ -12,6 +12,7 @@ from tests.closed_forms import Linear, Quadratic, closed_form
 from tests.scoring.cases import case, metric, value
 from xai_bench.cards import MetricCard
 from xai_bench.errors import CardError
+from xai_bench.generators import normal, seed_tensor
 from xai_bench.methods import Batch
 from xai_bench.methods.controls import Random
 from xai_bench.methods.gradients import InputXGradient, Saliency
@@ -19,7 +20,7 @@ from xai_bench.scoring import Case, Unscorable, build_scorer
 from xai_bench.scoring.engine.quantus_scorer import QuantusScorer, white_noise
 from xai_bench.zoo import Metric, Zoo
 
-QUANTUS = [found for found in Zoo().metrics() if found.card.quantus is not None]
+QUANTUS = [found for found in Zoo().every_metric() if found.card.quantus is not None]
 
 
 def score(name: str, given: Case) -> float:
@@ -68,8 +69,9 @@ def _noisy(given: Case) -> list[torch.Tensor]:
     state = np.random.RandomState(given.block.seeds("noise")[0] % 2**32)
     leads = given.block.millivolt.double()
     power = ((leads - leads.mean(-1, keepdim=True)) ** 2).mean()
-    noise = state.standard_normal((5, 1, 12, 1000)) * np.sqrt(float(power) / 100)
-    return [(leads + torch.from_numpy(part)).float() for part in noise]
+    seeds = [int(state.randint(2**63 - 1, dtype=np.int64)) for _ in range(5)]
+    noise = normal(seed_tensor(seeds), (1, 12, 1000)).double() * np.sqrt(float(power) / 100)
+    return [(leads + part).float() for part in noise]
 
 
 def test_sensitivity_literally() -> None:
@@ -169,7 +171,7 @@ def test_a_constant_map_is_a_counted_failure_not_a_crash() -> None:
 def test_what_quantus_returns_and_is_no_score(value: float, reason: str) -> None:
     scorer = QuantusScorer(metric("relative_output_stability_quantus"))
     scorer._metric = lambda **_: [value]
-    assert scorer.score(case()).reasons[0].startswith(f"Quantus returned {reason}")
+    assert scorer.score(case()).reason_of_each()[0].startswith(f"Quantus returned {reason}")
 
 
 def test_a_card_that_does_not_fit_quantus_is_named() -> None:

@@ -6,6 +6,7 @@ import torch
 
 from tests.closed_forms import Linear, Quadratic, closed_form
 from tests.scoring.cases import case, metric
+from xai_bench.generators import normal, seed_tensor
 from xai_bench.methods.controls import Amplitude, Random
 from xai_bench.methods.gradients import InputXGradient
 from xai_bench.models import Model
@@ -87,7 +88,7 @@ def test_a_model_that_no_region_moves_has_no_score() -> None:
     torch.nn.init.zeros_(net.w)
     scorer = NonSensitivity(regions="grid-10", least=0.05)
     found = scorer.score(case(model=closed_form(net), attribution=_noise(2)))
-    assert found.reasons == ("no region has an effect",) * 2
+    assert found.reason_of_each() == ("no region has an effect",) * 2
 
 
 @pytest.mark.parametrize("method", [InputXGradient(), Amplitude()])
@@ -109,8 +110,8 @@ def test_without_the_normalisation_the_constant_is_seen_lead_by_lead(
     w = Linear().w.detach()
     found = InputInvariance(sd=0.5).score(case(attribution=w * millivolt)).values
     for row, record_id in enumerate(("00001", "00002")):
-        generator = torch.Generator().manual_seed(seed_for(0, record_id, "offset"))
-        constant = 0.5 * torch.randn(12, 1, generator=generator)
+        (drawn,) = normal(seed_tensor([seed_for(0, record_id, "offset")]), (12, 1))
+        constant = 0.5 * drawn
         expected = (w * constant).norm() / (w * millivolt[row]).norm()
         assert float(found[row]) == pytest.approx(float(expected), rel=1e-4)
 

@@ -37,5 +37,5 @@ def test_local_passes_score_as_whole_ones(scorer: Scorer, monkeypatch: pytest.Mo
     found = scorer.score(case)
     monkeypatch.setattr(Forward, "local", None)
     whole = scorer.score(explained())
-    assert found.reasons == whole.reasons == ("", "")
+    assert found.reason_of_each() == whole.reason_of_each() == ("", "")
     torch.testing.assert_close(found.values, whole.values, rtol=1e-3, atol=1e-4)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from jaxtyping import Float64, Int8, Int64
-from scipy.special import ndtr
 
 from xai_bench.data.synthetic.heart import DIRECTION, Heart
 from xai_bench.data.synthetic.leads import LeadField
@@ -151,9 +151,9 @@ def render(beats: Beats, sampling: Sampling) -> Float64[np.ndarray, "8 time"]:
     course = np.empty((len(first), 6, after.shape[1]))
     course[:, :_ST] = _bells(after, beats.centre, beats.width, sampling)
     rise, fall = np.hypot([_ST_RISE, _ST_FALL], sampling.blur)
-    course[:, _ST] = ndtr((after - beats.qrs_end[:, None]) / rise) - ndtr(
-        (after - beats.st_fall[:, None]) / fall
-    )
+    course[:, _ST] = scipy.special.ndtr(
+        (after - beats.qrs_end[:, None]) / rise
+    ) - scipy.special.ndtr((after - beats.st_fall[:, None]) / fall)
     _add(signal, first, beats.peak @ course)
     return signal
 

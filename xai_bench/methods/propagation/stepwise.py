@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from xai_bench.generators import standard_normal
+from xai_bench.generators import normal, seed_tensor
 from xai_bench.methods.base import Method, Needs
 from xai_bench.methods.propagation.steps import Kind, Step, UnknownOperationError
 from xai_bench.models import Model
@@ -39,7 +39,7 @@ class StepwiseMethod(Method, ABC):
     def unsupported(self, model: Model, *, evidence: bool) -> str | None:
         if reason := super().unsupported(model, evidence=evidence):
             return reason
-        z = standard_normal((0, 1), model.shape).to(model.device)
+        z = normal(seed_tensor((0, 1), model.device), model.shape)
         try:
             logits, steps = self.follow(model.net, z)
             reason = _why_not(model.net, z, logits) or self._not_by_row(model.net, z, steps)

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import scipy
 from jaxtyping import Int8
-from scipy.special import expit
 
 from xai_bench.data import Length, load_data, load_record
 from xai_bench.data.delineate import waves_of
@@ -122,7 +122,7 @@ def explain(
     explained = loaded.task.classes[int(found[0].target[0])]
     of_methods = ((one.name, one.remark(loaded)) for one in methods)
     names = ", ".join(f"{name} ({remark})" if remark else name for name, remark in of_methods)
-    verdict = f"target {explained}, P = {float(expit(found[0].log_odds[0])):.2f}"
+    verdict = f"target {explained}, P = {float(scipy.special.expit(found[0].log_odds[0])):.2f}"
     title = f"{recording.record_id[0]} · {verdict} · {names} of {loaded.name}"
     by_method = tuple(_stands_out(one, waves) for one in found)
     remarks = _remarks(loaded, recording)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import scipy
 from jaxtyping import Float32
-from scipy.special import expit
 
 from xai_bench.data.delineate import waves_of
 from xai_bench.errors import XaiBenchError
@@ -136,7 +136,7 @@ def _shown(
     return {
         "name": model.name,
         "explained": [model.task.classes[int(k)] for k in found[0].target],
-        "probability": [round(float(p), 3) for p in expit(found[0].log_odds)],
+        "probability": [round(float(p), 3) for p in scipy.special.expit(found[0].log_odds)],
         "methods": [
             _overlay(one, method, recordings, _scores(model, method, recordings, cells))
             for one, method in zip(found, methods, strict=True)

@@ -16,11 +16,10 @@ from xai_bench.results import Cell, leaderboard, read_cells
 from xai_bench.results.study_tables import Schema
 from xai_bench.storage import read_table
 from xai_bench.studies.metric_audit import SCHEMA as TRUST_SCHEMA
-from xai_bench.studies.metric_audit import SEPARATIONS
 from xai_bench.studies.native_audit.quantities import QUANTITIES
 from xai_bench.studies.native_audit.study import SCHEMA as AUDIT_SCHEMA
 from xai_bench.studies.stability.schema import SCHEMA as STABILITY_SCHEMA
-from xai_bench.zoo import TRUST, Zoo
+from xai_bench.zoo import SEPARATIONS, TRUST, Zoo
 
 __all__ = ["Material", "gather"]
 

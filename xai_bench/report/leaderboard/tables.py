@@ -20,8 +20,8 @@ from xai_bench.report.leaderboard.order import (
 )
 from xai_bench.report.scale import Scale
 from xai_bench.report.table import Cell, Column, Row, Table, columns, estimate_cell, text_table
-from xai_bench.studies.metric_audit import SEPARATIONS
 from xai_bench.types import is_control
+from xai_bench.zoo import SEPARATIONS
 
 __all__ = ["Cells", "board_cells", "caption", "leaderboard_tables", "metrics_table"]
 __all__ += ["unscored_table"]

@@ -10,8 +10,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from xai_bench.report.figures.style import HIGH, LOW, MIDDLE
-from xai_bench.studies.metric_audit import SEPARATIONS
-from xai_bench.zoo import LEAST_AUC
+from xai_bench.zoo import LEAST_AUC, SEPARATIONS
 
 __all__ = ["draw_trust"]
 

@@ -6,8 +6,7 @@ from xai_bench.report.html.material import Material
 from xai_bench.report.html.render import Download, Section
 from xai_bench.report.metric_audit.tables import trust_table
 from xai_bench.results import to_csv
-from xai_bench.studies.metric_audit import SEPARATIONS
-from xai_bench.zoo import LEAST_AUC
+from xai_bench.zoo import LEAST_AUC, SEPARATIONS
 
 __all__ = ["metric_audit_section"]
 

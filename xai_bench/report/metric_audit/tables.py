@@ -13,8 +13,7 @@ from xai_bench.report.figures.ecg_paper import save_figure
 from xai_bench.report.metric_audit.figures import draw_trust
 from xai_bench.report.table import Cell, Column, Row, Table, estimate_cell
 from xai_bench.results.study_tables import StudyResult, write_study
-from xai_bench.studies.metric_audit import SEPARATIONS
-from xai_bench.zoo import LEAST_AUC
+from xai_bench.zoo import LEAST_AUC, SEPARATIONS
 
 __all__ = ["trust_table", "write_trust"]
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+import scipy
 from jaxtyping import Float32, Float64
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from scipy import signal as dsp
 
 from xai_bench.report.figures.ecg_paper import (
     LEAD_IN,
@@ -146,5 +146,5 @@ def _density(
     """Square root of the power density (Welch, 4 s), without the bin at 0 Hz."""
     millivolt = recordings.microvolt[:, lead].astype(np.float64) / 1000
     window = min(round(_WELCH_SECONDS * recordings.rate_hz), millivolt.shape[1])
-    frequency, power = dsp.welch(millivolt, recordings.rate_hz, nperseg=window, axis=1)
+    frequency, power = scipy.signal.welch(millivolt, recordings.rate_hz, nperseg=window, axis=1)
     return frequency[1:], np.sqrt(power[:, 1:])

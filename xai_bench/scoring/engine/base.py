@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float, Float64, Int64
 from torch import Tensor
 
 from xai_bench.memo import Memo
@@ -21,18 +21,28 @@ __all__ = ["Case", "Scorer", "Scores", "Unscorable"]
 __all__ += ["evaluate", "one_by_one", "scored"]
 
 
+WRONG = ("", "the attribution is not finite", "the attribution is zero everywhere")
+"""Why an attribution cannot be scored, whatever the metric."""
+
+
 class Unscorable(Exception):  # noqa: N818 - not an error: the score of this recording is NaN
     """This recording has no score, for the reason given."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Scores:
-    """One number for each recording of a block."""
+    """One number for each recording of a block, where it was computed: nothing waits for it."""
 
-    values: Float[Tensor, " record"]
-    """float64 on the CPU; NaN where a metric is not defined."""
+    values: Float64[Tensor, " record"]
+    """NaN where a metric is not defined."""
+    codes: Int64[Tensor, " record"]
+    """Why it is not: a place in `reasons`; 0 where it is."""
     reasons: tuple[str, ...]
-    """Why it is not, or an empty text."""
+    """The first is empty."""
+
+    def reason_of_each(self) -> tuple[str, ...]:
+        """The reason for each recording, or an empty text. Waits for the device."""
+        return tuple(self.reasons[code] for code in self.codes.tolist())
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -43,25 +53,20 @@ class Case:
     method: Method
     attribution: Float[Tensor, "record lead time"]
     """Of a recording in `wrong` there is a ramp instead, so that scorers need no care."""
-    wrong: tuple[str, ...] = field(init=False)
-    """Why an attribution cannot be scored, or an empty text, for each recording."""
+    wrong: Int64[Tensor, " record"] = field(init=False)
+    """Why an attribution cannot be scored, a place in WRONG; 0 where it can."""
     memo: Memo = field(default_factory=Memo)
     """What is made once for all metrics of this method."""
 
     def __post_init__(self) -> None:
         flat = self.attribution.flatten(1)
-        finite, says_something = flat.isfinite().all(1), flat.any(1)
-        self.wrong = tuple(
-            "the attribution is not finite"
-            if not is_finite
-            else ("" if says else "the attribution is zero everywhere")
-            for is_finite, says in zip(finite.tolist(), says_something.tolist(), strict=True)
-        )
-        if any(self.wrong):
-            ramp = torch.linspace(0, 1, flat.shape[1], device=flat.device)
-            usable = (finite & says_something).reshape(-1, 1, 1)
-            ramp = ramp.reshape(1, *self.attribution.shape[1:])
-            self.attribution = torch.where(usable, self.attribution, ramp)
+        not_finite = ~flat.isfinite().all(dim=1)
+        says_nothing = ~not_finite & ~flat.any(dim=1)
+        self.wrong = not_finite + 2 * says_nothing
+        ramp = torch.linspace(0, 1, flat.shape[1], device=flat.device)
+        ramp = ramp.reshape(1, *self.attribution.shape[1:])
+        usable = (self.wrong == 0).reshape(-1, 1, 1)
+        self.attribution = torch.where(usable, self.attribution, ramp)
 
     def only(self, row: int) -> Case:
         """One recording of the block, as a case that shares nothing made."""
@@ -87,35 +92,56 @@ class Scorer(ABC):
 
 def evaluate(scorer: Scorer, case: Case) -> Scores:
     """What a scorer says, but nothing of attributions that cannot be scored."""
+    device = case.attribution.device
     try:
         found = scorer.score(case)
     except (Unscorable, CannotExplain) as reason:
-        nothing = torch.full((len(case.block),), torch.nan)
+        nothing = torch.full((len(case.block),), torch.nan, device=device)
         found = scored(nothing, str(reason))
+    values, codes = found.values.to(device), found.codes.to(device)
     if not scorer.reads_attribution:
-        return found
-    reasons = tuple(a or b for a, b in zip(case.wrong, found.reasons, strict=True))
-    failed = torch.tensor([bool(reason) for reason in reasons])
-    return Scores(values=found.values.masked_fill(failed, torch.nan), reasons=reasons)
-
-
-def scored(values: Float[Tensor, " record"], undefined: str = NOT_FINITE) -> Scores:
-    """Scores of which those that are not finite are undefined, for the reason given."""
-    values = values.double().cpu()
+        return Scores(values=values, codes=codes, reasons=found.reasons)
+    codes = torch.where(codes > 0, codes + len(WRONG) - 1, 0).where(case.wrong == 0, case.wrong)
     return Scores(
-        values=values.where(values.isfinite(), torch.nan),
-        reasons=tuple("" if finite else undefined for finite in values.isfinite().tolist()),
+        values=values.where(codes == 0, torch.nan),
+        codes=codes,
+        reasons=(*WRONG, *found.reasons[1:]),
+    )
+
+
+def scored(
+    values: Float[Tensor, " record"],
+    undefined: str = NOT_FINITE,
+    *,
+    failed: Sequence[tuple[Bool[Tensor, " record"], str]] = (),
+) -> Scores:
+    """Scores of which those that are not finite are undefined, for the reason given.
+
+    failed: where there is no score for another reason, which counts before those that follow.
+    """
+    values = values.double()
+    codes = (~values.isfinite()).long()
+    for code, (where, _) in reversed([*enumerate(failed, start=2)]):
+        codes = torch.where(where, code, codes)
+    return Scores(
+        values=values.where(codes == 0, torch.nan),
+        codes=codes,
+        reasons=("", undefined, *(reason for _, reason in failed)),
     )
 
 
 def one_by_one(count: int, score: Callable[[int], float]) -> Scores:
-    """Scores of a function of one recording, which may raise Unscorable."""
-    values, reasons = [], []
+    """Scores of a function of one recording that computes on the CPU and may raise Unscorable."""
+    values, codes, reasons = [], [], {"": 0}
     for row in range(count):
         try:
             values.append(score(row))
-            reasons.append("")
+            codes.append(0)
         except (Unscorable, CannotExplain) as reason:
             values.append(float("nan"))
-            reasons.append(str(reason))
-    return Scores(values=torch.tensor(values, dtype=torch.float64), reasons=tuple(reasons))
+            codes.append(reasons.setdefault(str(reason), len(reasons)))
+    return Scores(
+        values=torch.tensor(values, dtype=torch.float64),
+        codes=torch.tensor(codes),
+        reasons=tuple(reasons),
+    )

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float, Int64, Shaped
+from jaxtyping import Bool, Float, Float32, Float64, Int64, Shaped
 from torch import Tensor
 
+from xai_bench.generators import normal, permutations, seed_tensor, uniform
 from xai_bench.memo import Memo
 from xai_bench.methods import Method, OnePassMethod, explain_together
 from xai_bench.methods.base import Batch, Needs
@@ -62,27 +63,30 @@ class Block:
         """A seed for the random draws of one purpose, one a recording."""
         return seeds_for(self.seed, self.record_id, purpose)
 
-    def draw(
-        self, purpose: str, one: Callable[[torch.Generator], Tensor]
-    ) -> Shaped[Tensor, "record ..."]:
-        """What `one` draws for each recording, on the model's device."""
-        drawn = [one(torch.Generator().manual_seed(seed)) for seed in self.seeds(purpose)]
-        return torch.stack(drawn).to(self.z.device)
+    def uniform(self, purpose: str, shape: tuple[int, ...]) -> Float64[Tensor, "record ..."]:
+        """Uniform values in (0, 1) for each recording."""
+        return uniform(self._drawing(purpose), shape)
+
+    def normal(self, purpose: str, shape: tuple[int, ...]) -> Float32[Tensor, "record ..."]:
+        """Standard normal values for each recording."""
+        return normal(self._drawing(purpose), shape)
+
+    def permutations(
+        self, purpose: str, count: int, parts: int
+    ) -> Int64[Tensor, "record count part"]:
+        """`count` random orders of 0 to `parts` - 1 for each recording."""
+        return permutations(self._drawing(purpose), count, parts)
 
     def draw_as_quantus(
         self, purpose: str, one: Callable[[np.random.RandomState], np.ndarray]
     ) -> Shaped[Tensor, "record ..."]:
-        """The same from numpy's old generator, which Quantus draws from."""
+        """What `one` draws for each recording from numpy's old generator, which Quantus draws
+        from."""
         drawn = [one(np.random.RandomState(seed % 2**32)) for seed in self.seeds(purpose)]
         return torch.from_numpy(np.stack(drawn)).to(self.z.device)
 
-    def normal_values(self, purpose: str) -> Float[Tensor, "record lead time"]:
-        """A standard normal value for each sample, the same for all methods."""
-        shape = self.z.shape[1:]
-        return self.memo(
-            ("normal values", purpose),
-            lambda: self.draw(purpose, lambda generator: torch.randn(shape, generator=generator)),
-        )
+    def _drawing(self, purpose: str) -> Int64[Tensor, " record"]:
+        return seed_tensor(self.seeds(purpose), self.z.device)
 
     def log_odds(self) -> Float[Tensor, " record"]:
         """m(z), float64."""

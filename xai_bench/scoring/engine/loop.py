@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Required, TypedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Required, TypedDict, final
 
 import numpy as np
 import pandas as pd
 import torch
+from jaxtyping import Float64
 
 from xai_bench.methods import Batch, Method
 from xai_bench.methods.attribute import Explained
@@ -16,7 +18,7 @@ from xai_bench.scoring import Case, Engine, build_scorer
 from xai_bench.scoring.engine.base import Scores, evaluate
 from xai_bench.scoring.engine.block import Block
 from xai_bench.scoring.engine.forward import Forward
-from xai_bench.types import Recordings
+from xai_bench.types import Recordings, flaw
 from xai_bench.zoo import Metric
 
 __all__ = ["ScoringOptions", "score_blocks"]
@@ -66,16 +68,62 @@ def score_blocks(
             millivolt=torch.from_numpy(some.signal).to(model.device),
             batch=batch,
         )
-        for name, found in explained.items():
-            case = Case(block=block, method=named[name], attribution=found.values)
-            tables[name].residual[rows] = found.residual.cpu().numpy()
-            tables[name].flaws += found.flaws
-            for metric, scorer in scorers.items():
-                tables[name].put(rows, metric, evaluate(scorer, case))
-            done += len(block)
-            if progress:
-                progress(done, count * len(methods))
+        cases = {
+            name: Case(block=block, method=named[name], attribution=found.values)
+            for name, found in explained.items()
+        }
+        scores = {
+            name: {metric: evaluate(scorer, case) for metric, scorer in scorers.items()}
+            for name, case in cases.items()
+        }
+        for name, columns in on_the_host(explained, scores).items():
+            tables[name].put(rows, columns)
+        done += len(block) * len(methods)
+        if progress:
+            progress(done, count * len(methods))
     return {name: table.long(recordings) for name, table in tables.items()}
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Columns:
+    """What one method got for the recordings of a block, on the host."""
+
+    flaws: list[str]
+    """Why an attribution must not be scored, or an empty text; come before its scores."""
+    residual: Float64[np.ndarray, " record"]
+    values: dict[str, Float64[np.ndarray, " record"]]
+    """By metric."""
+    reasons: dict[str, list[str]]
+
+
+def on_the_host(
+    explained: Mapping[str, Explained], scores: Mapping[str, Mapping[str, Scores]]
+) -> dict[str, _Columns]:
+    """What is known of a block by name of method, in the one transfer that a block waits for."""
+    facts = [
+        one.double()
+        for name, found in explained.items()
+        for one in (
+            *(found.log_odds, found.residual),
+            *(part for of in scores[name].values() for part in (of.values, of.codes)),
+        )
+    ]
+    rows = iter(torch.stack(facts).cpu().numpy())
+    columns = {}
+    for name in explained:
+        log_odds, residual = next(rows), next(rows)
+        values, reasons = {}, {}
+        for metric, of in scores[name].items():
+            values[metric] = next(rows)
+            reasons[metric] = [of.reasons[int(code)] for code in next(rows)]
+        columns[name] = _Columns(
+            flaws=[flaw(*pair) for pair in zip(log_odds.tolist(), residual.tolist(), strict=True)],
+            residual=residual,
+            values=values,
+            reasons=reasons,
+        )
+    return columns
 
 
 class _Table:
@@ -87,21 +135,20 @@ class _Table:
         self._status = np.zeros((count, len(metrics)), dtype=np.int8)
         self._reason = np.zeros((count, len(metrics)), dtype=np.int32)
         self._reasons = {"": 0}
-        self.residual = np.full(count, np.nan)
+        self._residual = np.full(count, np.nan)
         """How far recordings are from the sum that the method promises."""
-        self.flaws: list[str] = []
-        """Why the attributions must not be scored, or ""; come before their scores."""
 
-    def put(self, rows: slice, metric: str, scores: Scores) -> None:
+    def put(self, rows: slice, found: _Columns) -> None:
         """The scores of some rows; none where an attribution has a flaw."""
-        column = self._metrics[metric]
-        values = zip(scores.values.tolist(), scores.reasons, strict=True)
-        for row, (value, failed) in enumerate(values, start=rows.start):
-            invalid = self.flaws[row]
-            reason = invalid or failed
-            self._values[row, column] = np.nan if reason else value
-            self._status[row, column] = 2 if invalid else 1 if failed else 0
-            self._reason[row, column] = self._reasons.setdefault(reason, len(self._reasons))
+        self._residual[rows] = found.residual
+        for metric, column in self._metrics.items():
+            of_metric = zip(found.flaws, found.reasons[metric], strict=True)
+            reasons = [invalid or failed for invalid, failed in of_metric]
+            codes = [self._reasons.setdefault(reason, len(self._reasons)) for reason in reasons]
+            self._reason[rows, column] = codes
+            self._values[rows, column] = np.where(codes, np.nan, found.values[metric])
+            invalid = [bool(one) for one in found.flaws]
+            self._status[rows, column] = np.where(invalid, 2, np.sign(codes))
 
     def long(self, recordings: Recordings) -> pd.DataFrame:
         """Long form, recording by recording."""
@@ -114,6 +161,6 @@ class _Table:
                 "score": self._values.ravel(),
                 "status": np.array(["ok", "failed", "invalid"])[self._status.ravel()],
                 "reason": np.array(list(self._reasons))[self._reason.ravel()],
-                "residual": np.repeat(self.residual, len(metrics)),
+                "residual": np.repeat(self._residual, len(metrics)),
             }
         )

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from xai_bench.cards import QuantusCall
 from xai_bench.data.distort import add_white_noise
 from xai_bench.errors import CardError, XaiBenchError
-from xai_bench.generators import global_seed
+from xai_bench.generators import global_seed, normal, seeds_of_numpy
 from xai_bench.methods.base import CannotExplain
 from xai_bench.models import Model
 from xai_bench.registry import resolve
@@ -218,9 +218,10 @@ def white_noise(
     **_: float,
 ) -> Float32[np.ndarray, "record sample"]:
     """`add_white_noise` as Quantus calls for it: `indices` (all samples) and the bounds of its own
-    noise are ignored. Draws from numpy's global state because Quantus does; the caller seeds and
-    restores it.
+    noise are ignored. Draws one seed from numpy's global state, because Quantus draws from it; the
+    caller seeds and restores it.
     """
-    millivolt = arr.reshape(len(arr), len(LEADS), -1)
-    normal = np.random.standard_normal(millivolt.shape)
-    return add_white_noise(millivolt, normal, snr_db).reshape(arr.shape)
+    millivolt = torch.from_numpy(arr.reshape(len(arr), len(LEADS), -1))
+    seeds = torch.from_numpy(seeds_of_numpy(np.random.mtrand._rand, len(arr)))
+    drawn = normal(seeds, tuple(millivolt.shape[1:]))
+    return add_white_noise(millivolt, drawn, snr_db).numpy().reshape(arr.shape)

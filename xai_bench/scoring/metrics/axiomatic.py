@@ -83,5 +83,5 @@ class InputInvariance(Scorer):
 
     def _moved(self, block: Block) -> Float[Tensor, "record 1 lead time"]:
         leads = block.millivolt.shape[1]
-        offset = self.sd * block.draw("offset", lambda g: torch.randn(leads, 1, generator=g))
+        offset = self.sd * block.normal("offset", (leads, 1))
         return block.model.normalise(block.millivolt + offset).unsqueeze(1)

@@ -11,86 +11,91 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Literal, final
 
-import numpy as np
-from jaxtyping import Bool, Float
-from scipy.stats import rankdata
+import torch
+from jaxtyping import Bool, Float64
 from torch import Tensor
 
-from xai_bench.scoring.engine.base import Case, Scorer, Scores, Unscorable, one_by_one
+from xai_bench.scoring.engine.base import Case, Scorer, Scores, Unscorable, scored
 from xai_bench.scoring.engine.block import Block
+from xai_bench.stats.correlation import average_ranks
 from xai_bench.types import WAVES
 
-__all__ = ["AboveChance", "LeadConcordance", "PointingGame", "RelevanceMass", "RocAuc"]
-__all__ += ["RelevanceRank", "WaveMass", "evidence_of"]
+__all__ = ["NO_EVIDENCE", "AboveChance", "LeadConcordance", "PointingGame", "RelevanceMass"]
+__all__ += ["RelevanceRank", "RocAuc", "WaveMass"]
 
-Magnitude = Float[np.ndarray, " sample"]
-Mask = Bool[np.ndarray, " sample"]
+NO_EVIDENCE = "no pathology was planted in this recording"
+_EVERYWHERE = "the evidence is everywhere"
+
+PerRecording = Float64[Tensor, " record"]
+Magnitude = Float64[Tensor, "record sample"]
+Mask = Bool[Tensor, "record sample"]
 
 
-def evidence_of(block: Block, row: int) -> Bool[Tensor, "lead time"]:
-    """The evidence planted in one recording. Raises Unscorable where there is none."""
+def _evidence(block: Block) -> Bool[Tensor, "record lead time"]:
+    """Raises Unscorable for a dataset of real recordings."""
     if block.batch.evidence is None:
         raise Unscorable("this dataset has no planted evidence")
-    evidence = block.batch.evidence[row]
-    if not evidence.any():
-        raise Unscorable("no pathology was planted in this recording")
-    return evidence
+    return block.batch.evidence
+
+
+def _magnitude(case: Case) -> Magnitude:
+    return case.memo("|a|", lambda: case.attribution.abs().double().flatten(1))
 
 
 class _OnEvidence(Scorer):
-    """A function of |a| and the evidence of one recording, lead by lead."""
+    """A function of |a| and the evidence of a recording, sample by sample."""
 
     def score(self, case: Case) -> Scores:
-        magnitude = case.attribution.abs().double().cpu().numpy()
-
-        def one(row: int) -> float:
-            mask = evidence_of(case.block, row)
-            return self.one(magnitude[row].ravel(), mask.flatten().cpu().numpy())
-
-        return one_by_one(len(case.block), one)
+        mask = _evidence(case.block).flatten(1)
+        found = self.read_off(_magnitude(case), mask)
+        return scored(found, _EVERYWHERE, failed=[(~mask.any(dim=1), NO_EVIDENCE)])
 
     @abstractmethod
-    def one(self, magnitude: Magnitude, mask: Mask) -> float:
-        """The score of one recording."""
+    def read_off(self, magnitude: Magnitude, mask: Mask) -> PerRecording:
+        """The score of each recording; anything where nothing is evidence, and NaN where all is and
+        there is no score."""
 
 
 @final
 class RelevanceMass(_OnEvidence):
     """sum of |a| inside the evidence / sum of |a| (Arras et al. 2022)."""
 
-    def one(self, magnitude: Magnitude, mask: Mask) -> float:
-        return float(magnitude[mask].sum() / magnitude.sum())
+    def read_off(self, magnitude: Magnitude, mask: Mask) -> PerRecording:
+        return (magnitude * mask).sum(dim=1) / magnitude.sum(dim=1)
 
 
 @final
 class RelevanceRank(_OnEvidence):
     """Share of the K largest |a| that lie inside the evidence, K = its size (Arras et al. 2022)."""
 
-    def one(self, magnitude: Magnitude, mask: Mask) -> float:
-        size = int(mask.sum())
-        threshold = np.partition(magnitude, -size)[-size]
+    def read_off(self, magnitude: Magnitude, mask: Mask) -> PerRecording:
+        size = mask.sum(dim=1, keepdim=True)
+        falling = magnitude.sort(dim=1, descending=True).values
+        threshold = falling.gather(1, (size - 1).clamp_min(0))
         above, tied = magnitude > threshold, magnitude == threshold
-        places = size - above.sum()
-        hits = mask[above].sum() + places * mask[tied].mean()
-        return float(hits / size)
+        places = size - above.sum(dim=1, keepdim=True)
+        among_tied = (mask & tied).sum(dim=1) / tied.sum(dim=1).double()
+        hits = (mask & above).sum(dim=1) + places.squeeze(1) * among_tied
+        return hits / size.squeeze(1)
 
 
 @final
 class PointingGame(_OnEvidence):
     """1 if the largest |a| lies inside the evidence (Zhang et al. 2018)."""
 
-    def one(self, magnitude: Magnitude, mask: Mask) -> float:
-        return float(mask[magnitude == magnitude.max()].mean())
+    def read_off(self, magnitude: Magnitude, mask: Mask) -> PerRecording:
+        largest = magnitude == magnitude.amax(dim=1, keepdim=True)
+        return (mask & largest).sum(dim=1) / largest.sum(dim=1).double()
 
 
 @final
 class RocAuc(_OnEvidence):
     """Probability that |a| at a sample of evidence exceeds |a| elsewhere; ties count half."""
 
-    def one(self, magnitude: Magnitude, mask: Mask) -> float:
-        inside, outside = mask.sum(), (~mask).sum()
-        rank_sum = rankdata(magnitude)[mask].sum()
-        return float((rank_sum - inside * (inside + 1) / 2) / (inside * outside))
+    def read_off(self, magnitude: Magnitude, mask: Mask) -> PerRecording:
+        inside, outside = mask.sum(dim=1).double(), (~mask).sum(dim=1)
+        rank_sum = (average_ranks(magnitude) * mask).sum(dim=1)
+        return (rank_sum - inside * (inside - 1) / 2) / (inside * outside)
 
 
 @final
@@ -105,9 +110,9 @@ class AboveChance(_OnEvidence):
     of: Literal["mass", "rank"]
     """The score: relevance mass or relevance rank."""
 
-    def one(self, magnitude: Magnitude, mask: Mask) -> float:
+    def read_off(self, magnitude: Magnitude, mask: Mask) -> PerRecording:
         plain = RelevanceMass() if self.of == "mass" else RelevanceRank()
-        return _above_chance(plain.one(magnitude, mask), float(mask.mean()))
+        return _above_chance(plain.read_off(magnitude, mask), mask.double().mean(dim=1))
 
 
 @final
@@ -119,17 +124,16 @@ class LeadConcordance(Scorer):
     """
 
     def score(self, case: Case) -> Scores:
-        sums = case.attribution.abs().double().sum(dim=2).cpu().numpy()
-
-        def one(row: int) -> float:
-            evidence = evidence_of(case.block, row).sum(dim=1).cpu().numpy()
-            more = evidence[:, None] > evidence
-            if not more.any():
-                raise Unscorable("all leads have the same amount of evidence")
-            difference = sums[row][:, None] - sums[row]
-            return float(((difference > 0) + (difference == 0) / 2)[more].mean())
-
-        return one_by_one(len(case.block), one)
+        evidence = _evidence(case.block).sum(dim=2)
+        sums = case.attribution.abs().double().sum(dim=2)
+        more = evidence.unsqueeze(2) > evidence.unsqueeze(1)
+        difference = sums.unsqueeze(2) - sums.unsqueeze(1)
+        right = ((difference > 0) + 0.5 * (difference == 0)).double() * more
+        return scored(
+            right.sum(dim=(1, 2)) / more.sum(dim=(1, 2)),
+            "all leads have the same amount of evidence",
+            failed=[(~evidence.any(dim=1), NO_EVIDENCE)],
+        )
 
 
 @final
@@ -142,25 +146,23 @@ class WaveMass(Scorer):
     whatever the lead."""
 
     def score(self, case: Case) -> Scores:
-        batch = case.block.batch
-        in_time = case.attribution.abs().double().sum(dim=1).cpu().numpy()
+        evidence, waves = _evidence(case.block).sum(dim=1), case.block.batch.waves
+        if waves is None:
+            raise Unscorable("this dataset has no waves")
+        kinds = torch.arange(len(WAVES), device=waves.device).reshape(1, -1, 1)
+        of_kind = waves.unsqueeze(1) == kinds
+        on_each = (of_kind * evidence.unsqueeze(1)).sum(dim=2).double()
+        with_evidence = on_each / evidence.sum(dim=1, keepdim=True) >= self.share
+        inside = (of_kind & with_evidence.unsqueeze(2)).any(dim=1)
+        in_time = case.attribution.abs().double().sum(dim=1)
+        mass = (in_time * inside).sum(dim=1) / in_time.sum(dim=1)
+        return scored(
+            _above_chance(mass, inside.double().mean(dim=1)),
+            _EVERYWHERE,
+            failed=[(~evidence.any(dim=1), NO_EVIDENCE)],
+        )
 
-        def one(row: int) -> float:
-            evidence = evidence_of(case.block, row).sum(dim=0).cpu().numpy()
-            if batch.waves is None:
-                raise Unscorable("this dataset has no waves")
-            waves = batch.waves[row].cpu().numpy()
-            parts = evidence / evidence.sum()
-            on_each = np.bincount(waves, weights=parts, minlength=len(WAVES))
-            inside = np.isin(waves, np.flatnonzero(on_each >= self.share))
-            mass = in_time[row][inside].sum() / in_time[row].sum()
-            return _above_chance(float(mass), float(inside.mean()))
 
-        return one_by_one(len(case.block), one)
-
-
-def _above_chance(score: float, chance: float) -> float:
-    """(score - chance) / (1 - chance). Raises Unscorable where chance leaves nothing to reach."""
-    if chance == 1:
-        raise Unscorable("the evidence is everywhere")
-    return (score - chance) / (1 - chance)
+def _above_chance(score: PerRecording, chance: PerRecording) -> PerRecording:
+    """(score - chance) / (1 - chance); NaN where chance leaves nothing to reach."""
+    return (score - chance) / (1 - chance).where(chance < 1, torch.nan)

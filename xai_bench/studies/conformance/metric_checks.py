@@ -118,7 +118,7 @@ def alone_as_in_company(it: ExaminedMetric) -> Answer:
     if off > _ALIKE:
         return problem(
             f"a score depends on the other recordings of a block (by up to {off:.3g}); normalise "
-            "each recording by itself, and draw by case.block.draw"
+            "each recording by itself, and draw by case.block.normal"
         )
     return ok()
 
@@ -128,7 +128,7 @@ def repeatable(it: ExaminedMetric) -> Answer:
         return not_asked("a cost is never twice the same")
     off = _largest_difference(it.scores(_EXACT), it.exact["score"].to_numpy())
     if off > 1e-9:
-        return problem(f"another score each time (by {off:.3g}); draw by case.block.draw")
+        return problem(f"another score each time (by {off:.3g}); draw by case.block.normal")
     return ok("with the same seed")
 
 

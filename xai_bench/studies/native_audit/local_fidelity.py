@@ -126,8 +126,9 @@ def _differences(
     x = audited.millivolt[row].numpy()
     shape = (VERSIONS, *x.shape)
     if kind == "noise":
-        noisy = add_white_noise(x, rng.standard_normal(shape), _SNR_DB)
-        added: Differences = noisy - x
+        drawn = torch.from_numpy(rng.standard_normal(shape))
+        noisy = add_white_noise(torch.from_numpy(x), drawn, _SNR_DB)
+        added: Differences = noisy.numpy() - x
         return added
     if kind == "wander":
         hertz = rng.uniform(*_WANDER_HZ, size=(*shape[:2], 1))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import scipy
 from jaxtyping import Float64
-from scipy import stats
 
 from xai_bench.studies.realism.features import UNITS
 
@@ -32,20 +32,20 @@ def compare(real: pd.DataFrame, synthetic: pd.DataFrame) -> pd.DataFrame:
         b = synthetic[column].dropna().to_numpy(dtype=np.float64)
         if min(len(a), len(b)) < FEWEST:
             continue
-        test = stats.ks_2samp(a, b, method="asymp")
+        test = scipy.stats.ks_2samp(a, b, method="asymp")
         rows.append(
             {"feature": column[0], "lead": column[1], "unit": UNITS[column[0]]}
             | _quantiles("real", a)
             | _quantiles("synthetic", b)
             | {
-                "percentile": float(stats.percentileofscore(b, np.median(a), kind="mean")),
+                "percentile": float(scipy.stats.percentileofscore(b, np.median(a), kind="mean")),
                 "ks": float(test.statistic),
                 "p": float(test.pvalue),
             }
         )
     table = pd.DataFrame(rows, columns=_COLUMNS)
     if len(table):
-        table["p"] = stats.false_discovery_control(table["p"])
+        table["p"] = scipy.stats.false_discovery_control(table["p"])
     return table
 
 

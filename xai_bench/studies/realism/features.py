@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterable
 
 import numpy as np
 import pandas as pd
+import scipy
 from jaxtyping import Float64, Int16
-from scipy import signal as dsp
-from scipy import stats
 
 from xai_bench.data.beat_finder import (
     FINE_HZ,
@@ -112,7 +111,7 @@ def band_rms(
     millivolt: Float64[np.ndarray, "lead time"], rate_hz: float, low: float, high: float
 ) -> Float64[np.ndarray, " lead"]:
     """Root mean square of what lies in [low, high) Hz, after a straight line is taken off."""
-    spectrum = np.fft.rfft(dsp.detrend(millivolt, axis=1), axis=1)
+    spectrum = np.fft.rfft(scipy.signal.detrend(millivolt, axis=1), axis=1)
     frequency = np.fft.rfftfreq(millivolt.shape[1], 1 / rate_hz)
     power = 2 * np.abs(spectrum) ** 2 / millivolt.shape[1] ** 2
     chosen = (frequency >= low) & (frequency < high)
@@ -140,9 +139,9 @@ def _spectrum(millivolt: Float64[np.ndarray, "12 time"], rate_hz: float) -> Meas
     for name, (low, high) in BANDS.items():
         if low < rate_hz / 2:
             found |= _by_lead(name, band_rms(millivolt, rate_hz, low, high))
-    sos = dsp.butter(2, _SLOW_HZ, fs=rate_hz, output="sos")
-    slow = dsp.sosfiltfilt(sos, millivolt)
-    return found | _by_lead("baseline kurtosis", np.asarray(stats.kurtosis(slow, axis=1)))
+    sos = scipy.signal.butter(2, _SLOW_HZ, fs=rate_hz, output="sos")
+    slow = scipy.signal.sosfiltfilt(sos, millivolt)
+    return found | _by_lead("baseline kurtosis", np.asarray(scipy.stats.kurtosis(slow, axis=1)))
 
 
 def _recorder(microvolt: Int16[np.ndarray, "12 time"]) -> Measures:
@@ -208,7 +207,7 @@ def _variation(
     waves: Waves,
 ) -> Measures:
     on, off = (fiducial + round(t * FINE_HZ) for t in (waves.qrs_onset, waves.qrs_offset))
-    rest = dsp.detrend(stack - beat, axis=2)
+    rest = scipy.signal.detrend(stack - beat, axis=2)
     before = np.median(stack[:, :, on - _LEVEL_SAMPLES : on], axis=2)
     inside = stack[:, :, on : off + 1] - before[:, :, None]
     size = np.abs(inside).max(axis=2)
@@ -240,6 +239,6 @@ def _beyond_a_dipole(part: Float64[np.ndarray, "12 part"]) -> float:
 
 def _notches(qrs: Float64[np.ndarray, " part"]) -> int:
     """Sign changes of the second derivative, passing over less than 5 % of its largest value."""
-    bend = dsp.savgol_filter(qrs, min(5, len(qrs) // 2 * 2 - 1), 2, deriv=2)
+    bend = scipy.signal.savgol_filter(qrs, min(5, len(qrs) // 2 * 2 - 1), 2, deriv=2)
     signs = np.sign(bend[np.abs(bend) > 0.05 * np.abs(bend).max()])
     return int((np.diff(signs) != 0).sum())

@@ -10,9 +10,9 @@ from typing import final
 
 import numpy as np
 import pandas as pd
+import scipy
 import torch
 from jaxtyping import Float64
-from scipy import stats
 
 from xai_bench.memo import Memo
 from xai_bench.models import Model
@@ -64,7 +64,7 @@ def model_percentiles(
         normal = _log_odds(model, synthetic)
         for i, score in enumerate(_log_odds(model, real)):
             labels = "+".join(sorted(real.labels[i])) if real.labels else ""
-            percentile = float(stats.percentileofscore(normal, score, kind="mean"))
+            percentile = float(scipy.stats.percentileofscore(normal, score, kind="mean"))
             of_record = (_folder(real, i), real.record_id[i], labels, float(score), percentile)
             rows.append((model.name, *of_record))
     return ModelPercentiles(table=pd.DataFrame(rows, columns=_COLUMNS), skipped=tuple(skipped))

@@ -9,7 +9,6 @@ from typing import final
 import numpy as np
 import torch
 from jaxtyping import Float, Float64
-from skimage.metrics import structural_similarity
 from torch import Tensor
 
 from xai_bench.methods.attribute import Explained
@@ -119,6 +118,8 @@ def similarities(a: Maps, b: Maps) -> dict[str, Measurement]:
 
 
 def _ssim(a: Maps, b: Maps, reasons: Sequence[str]) -> Measurement:
+    from skimage.metrics import structural_similarity  # slow to import
+
     scores = np.full(len(reasons), np.nan)
     for row in (row for row, why in enumerate(reasons) if not why):
         scores[row] = structural_similarity(

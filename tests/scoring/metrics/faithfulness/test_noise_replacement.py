@@ -11,6 +11,7 @@ import torch
 
 from tests.scoring.cases import value
 from tests.scoring.written_out import Recording, W, agree, largest, probability, two
+from xai_bench.generators import normal, seed_tensor
 from xai_bench.randomness import seed_for
 from xai_bench.scoring import Case, Unscorable
 from xai_bench.scoring.metrics.faithfulness.noise_replacement import (
@@ -28,7 +29,7 @@ def areas(given: Case) -> list[tuple[float, float]]:
         given.block.record_id, given.block.z, given.attribution, strict=True
     ):
         seed = seed_for(0, record_id, "Turbe")
-        noise = torch.randn(W.shape, generator=torch.Generator().manual_seed(seed)).numpy()
+        noise = normal(seed_tensor([seed]), W.shape)[0].numpy()
         one = z.double().numpy()
         order = [place for place in largest(a.numpy()) if a[place] > 0]
         found.append((area(one, order, noise), area(one, order[::-1], noise)))
@@ -76,8 +77,8 @@ def test_an_attribution_without_positive_samples_has_no_score() -> None:
     given = two(torch.cat([-torch.ones(1, *W.shape), few_positive()[:1]]))
     for scorer in (NoiseReplacementArea(percent=PERCENT), NoiseReplacementF(percent=PERCENT)):
         found = scorer.score(given)
-        assert [bool(reason) for reason in found.reasons] == [True, False]
-        assert "no attribution is positive" in found.reasons[0]
+        assert [bool(reason) for reason in found.reason_of_each()] == [True, False]
+        assert "no attribution is positive" in found.reason_of_each()[0]
     with pytest.raises(Unscorable, match="no attribution is positive"):
         value(NoiseReplacementArea(percent=PERCENT), two(-torch.ones(1, *W.shape)))
 

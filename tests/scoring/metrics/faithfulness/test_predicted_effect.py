@@ -10,6 +10,7 @@ import torch
 from tests.closed_forms import Linear, Quadratic, closed_form
 from tests.scoring.cases import case, metric, value
 from tests.scoring.written_out import Recording, W, agree, largest, m, two, without
+from xai_bench.generators import permutations, seed_tensor
 from xai_bench.randomness import seed_for
 from xai_bench.scoring import Case, Unscorable, build_scorer
 from xai_bench.scoring.metrics.faithfulness.predicted_effect import (
@@ -32,14 +33,14 @@ def test_sensitivity_n_set_by_set() -> None:
     found = SensitivityN(shares=SHARES, sets=6).score(given).values
     w = Quadratic().w.detach().double().numpy()
     for row, record_id in enumerate(("00001", "00002")):
-        generator = torch.Generator().manual_seed(seed_for(0, record_id, "sensitivity-n"))
         z = given.block.z[row].double().numpy()
         a = given.attribution[row].double().numpy().ravel()
         correlations = []
-        for size in (120, 1200, 9600):
+        for share, size in zip(SHARES, (120, 1200, 9600), strict=True):
             sums, falls = [], []
-            for _ in range(6):
-                chosen = torch.randperm(12_000, generator=generator)[:size].numpy()
+            seeds = seed_tensor([seed_for(0, record_id, f"sensitivity-n {share:g}")])
+            for order in permutations(seeds, 6, 12_000)[0]:
+                chosen = order[:size].numpy()
                 blanked = z.copy().ravel()
                 blanked[chosen] = 0.0
                 falls.append((w * z**2).sum() / 2 - (w.ravel() * blanked**2).sum() / 2)
@@ -77,7 +78,7 @@ def test_sets_are_shared_by_methods() -> None:
 def test_an_attribution_that_tells_no_sets_apart_has_no_score() -> None:
     found = SensitivityN(shares=SHARES, sets=4).score(case(attribution=torch.ones(SHAPE)))
     assert found.values.isnan().all()
-    assert found.reasons[1].startswith("all sets of one size have the same attribution")
+    assert found.reason_of_each()[1].startswith("all sets of one size have the same attribution")
 
 
 CARDS = ("infidelity", "infidelity_scaled")
@@ -88,7 +89,7 @@ def _literal(given: Case, row: int) -> tuple[list[float], list[float]]:
     w = Quadratic().w.detach().double().numpy()
     z, a = (one[row].double().numpy() for one in (given.block.z, given.attribution))
     seed = seed_for(0, given.block.record_id[row], "region sets")
-    place = torch.randperm(240, generator=torch.Generator().manual_seed(seed)).tolist()
+    place = permutations(seed_tensor([seed]), 1, 240)[0, 0].tolist()
     sums, falls = [], []
     for first in range(0, 240, 5):
         inside = np.zeros((12, 1000), dtype=bool)
@@ -149,7 +150,7 @@ def test_a_model_that_no_set_moves_has_no_score() -> None:
     scorer = Infidelity(regions="grid-20", size=5, scaled=False)
     found = scorer.score(case(model=closed_form(net), attribution=_noise(2)))
     assert found.values.isnan().all()
-    assert found.reasons == ("no set has an effect",) * 2
+    assert found.reason_of_each() == ("no set has an effect",) * 2
 
 
 SCORER = MonotonicityCorrelation(size=500, draws=2, low=-1.0, high=1.0)

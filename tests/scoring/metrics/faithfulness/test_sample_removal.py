@@ -18,6 +18,7 @@ from tests.scoring.written_out import (
     two,
     without,
 )
+from xai_bench.generators import normal, seed_tensor
 from xai_bench.randomness import seed_for
 from xai_bench.scoring import Case
 from xai_bench.scoring.engine.forward import Forward
@@ -168,7 +169,7 @@ def test_road(noise: float) -> None:
 
     def written_out(z: Recording, a: Recording) -> float:
         seed = seed_for(0, next(record_ids), "Road")
-        drawn = torch.randn(W.shape, generator=torch.Generator().manual_seed(seed)).numpy()
+        drawn = normal(seed_tensor([seed]), W.shape)[0].numpy()
         order, falls = largest(a), []
         for count in (600, 6000):
             gone = np.zeros(z.shape, dtype=bool)

@@ -235,7 +235,7 @@ def test_a_map_that_is_the_same_everywhere_keeps_nothing() -> None:
     assert EFFICIENT.score(case).values.tolist() == [-1.0, -1.0]
     case.attribution = torch.ones(2, *SHAPE)
     for scorer in (MPRT, EFFICIENT):
-        assert all("same everywhere" in reason for reason in scorer.score(case).reasons)
+        assert all("same everywhere" in reason for reason in scorer.score(case).reason_of_each())
 
 
 def test_random_logit_literally_for_each_recording_of_a_block() -> None:
@@ -274,4 +274,4 @@ def test_of_two_classes_the_other_says_nothing() -> None:
     (case,) = explained()
     found = evaluate(LOGIT, case)
     assert found.values.isnan().all()
-    assert all("binary" in reason for reason in found.reasons)
+    assert all("binary" in reason for reason in found.reason_of_each())

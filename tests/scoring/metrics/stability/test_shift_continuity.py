@@ -86,4 +86,4 @@ def test_an_attribution_outside_what_both_have_has_no_score() -> None:
     case.attribution = torch.zeros(1, *SHAPE)
     case.attribution[..., :3] = 1.0
     found = build_scorer(metric("shift_continuity")).score(case)
-    assert "zero wherever" in found.reasons[0]
+    assert "zero wherever" in found.reason_of_each()[0]

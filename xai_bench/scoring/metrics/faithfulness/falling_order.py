@@ -32,8 +32,7 @@ def falling(block: Block, values: Float[Tensor, "record part"]) -> Int64[Tensor,
     """
     parts = values.shape[1]
     shuffles: Int64[Tensor, "record part"] = block.memo(
-        ("shuffles", parts),
-        lambda: block.draw("ties", lambda generator: torch.randperm(parts, generator=generator)),
+        ("shuffles", parts), lambda: block.permutations("ties", 1, parts).squeeze(1)
     )
     return falling_of(values, shuffles)
 

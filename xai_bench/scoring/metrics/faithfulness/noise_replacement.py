@@ -62,7 +62,7 @@ def _area(
     def make() -> Float[Tensor, " record"]:
         block, ranks = case.block, falling_ranks(case)
         positive = (case.attribution > 0).sum(dim=(1, 2))
-        noise = block.normal_values("Turbe")
+        noise = block.memo("Turbe", lambda: block.normal("Turbe", block.z.shape[1:]))
         # At least one sample, where any attribution is positive.
         counts = [(positive * share + 99) // 100 for share in percent]
 

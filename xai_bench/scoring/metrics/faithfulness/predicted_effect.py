@@ -152,17 +152,10 @@ class SensitivityN(Scorer):
 
     def _sets(self, block: Block) -> list[tuple[Sets, PerSet]]:
         count = block.z[0].numel()
-        # A recording draws the sets of all sizes from one generator, size after size.
-        generators = [torch.Generator().manual_seed(seed) for seed in block.seeds("sensitivity-n")]
-
-        def draw(generator: torch.Generator, size: int) -> Int64[Tensor, "set sample"]:
-            every = [torch.randperm(count, generator=generator) for _ in range(self.sets)]
-            return torch.stack([one[:size] for one in every])
-
         found = []
         for share in self.shares:
-            drawn = [draw(generator, round(share * count)) for generator in generators]
-            chosen = torch.stack(drawn).to(block.z.device)
+            orders = block.permutations(f"sensitivity-n {share:g}", self.sets, count)
+            chosen = orders[..., : round(share * count)].contiguous()
             found.append((chosen, _falls_without(block, chosen)))
         return found
 
@@ -199,10 +192,7 @@ class Infidelity(Scorer):
         count = len(regions)
 
         def make() -> tuple[Int64[Tensor, "record region"], PerSet]:
-            set_of: Int64[Tensor, "record region"] = block.draw(
-                "region sets",
-                lambda generator: torch.randperm(count, generator=generator) // self.size,
-            )
+            set_of = block.permutations("region sets", 1, count).squeeze(1) // self.size
             at = regions.at(set_of)
             sets = count // self.size
             return set_of, block.falls(sets, lambda k: block.z.masked_fill(at == k, 0.0))

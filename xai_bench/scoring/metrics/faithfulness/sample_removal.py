@@ -69,8 +69,9 @@ class Road(_OfShares):
     """Standard deviation of the normal noise on imputed samples, in that of a lead."""
 
     def left(self, case: Case, largest: Mask) -> Signals:
-        noise = self.noise * case.block.normal_values("Road")
-        return imputed(case.block.z, largest) + noise * largest
+        block = case.block
+        normal = block.memo("Road", lambda: block.normal("Road", block.z.shape[1:]))
+        return imputed(block.z, largest) + self.noise * normal * largest
 
 
 def imputed(

@@ -6,9 +6,9 @@ from typing import final
 
 import torch
 
-from xai_bench.scoring.engine.base import Case, Scorer, Scores, Unscorable, one_by_one
+from xai_bench.scoring.engine.base import Case, Scorer, Scores, Unscorable, scored
 from xai_bench.scoring.metrics.faithfulness.falling_order import falling_ranks
-from xai_bench.scoring.metrics.localisation import evidence_of
+from xai_bench.scoring.metrics.localisation import NO_EVIDENCE
 
 __all__ = ["TwinPatching"]
 
@@ -31,10 +31,10 @@ class TwinPatching(Scorer):
         patched = torch.where(falling_ranks(case) < size[:, None, None], twin, block.z)
         fall = block.log_odds() - block.forward(patched, block.batch.target)
 
-        def one(row: int) -> float:
-            evidence_of(block, row)
-            if int(block.batch.target[row]) == 0:
-                raise Unscorable("the explained class is the healthy one")
-            return float(fall[row])
-
-        return one_by_one(len(block), one)
+        return scored(
+            fall,
+            failed=(
+                (~block.batch.evidence.any(dim=(1, 2)), NO_EVIDENCE),
+                (block.batch.target == 0, "the explained class is the healthy one"),
+            ),
+        )

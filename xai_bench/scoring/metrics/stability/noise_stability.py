@@ -10,11 +10,11 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar, final
 
-import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int64
 from torch import Tensor
 
 from xai_bench.data.distort import add_white_noise
+from xai_bench.generators import normal, seeds_of_numpy
 from xai_bench.scoring.engine.base import Case, Scorer, Scores, scored
 from xai_bench.scoring.engine.block import Block
 
@@ -91,11 +91,11 @@ class _OfNoise(Scorer):
         key = f"{self.versions} at {self.snr_db:g} dB"
 
         def make() -> Noisy:
-            x = block.millivolt.cpu().numpy()[:, None]
-            shape = (self.versions, *x.shape[2:])
-            normal = block.draw_as_quantus("noise", lambda state: state.standard_normal(shape))
-            noisy = add_white_noise(x, normal.cpu().numpy(), self.snr_db)
-            millivolt = torch.from_numpy(noisy).to(block.z.device)
+            seeds: Int64[Tensor, "record version"] = block.draw_as_quantus(
+                "noise", lambda state: seeds_of_numpy(state, self.versions)
+            )
+            drawn = normal(seeds.flatten(), block.millivolt.shape[1:]).unflatten(0, seeds.shape)
+            millivolt = add_white_noise(block.millivolt.unsqueeze(1), drawn, self.snr_db)
             z = block.model.normalise(millivolt.flatten(0, 1)).unflatten(0, millivolt.shape[:2])
             return Noisy(key=key, millivolt=millivolt, z=z)
 

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
-from xai_bench.cards import MetricCard
 from xai_bench.data import Length
-from xai_bench.data.signal_range import unlike_line
 from xai_bench.errors import InputError
 from xai_bench.memo import Memo
-from xai_bench.methods import Method, Methods, find_methods, method_key
+from xai_bench.methods import Method, Methods, find_methods
 from xai_bench.methods.attribute import check_target
 from xai_bench.methods.given import GivenMethod
 from xai_bench.models import Model
-from xai_bench.models.wrap import net_inside
 from xai_bench.presets import PRESETS
-from xai_bench.provenance import now
 from xai_bench.results import (
     Cell,
-    digest,
     leaderboard,
     leaderboard_is_current,
     open_run,
@@ -34,25 +27,19 @@ from xai_bench.results import (
 )
 from xai_bench.scoring import (
     Engine,
-    MetricObject,
     Metrics,
     build_scorer,
     depends_on_machine,
-    engine_of,
     find_metrics,
 )
-from xai_bench.scoring.engine.forward import Forward, Precision
-from xai_bench.scoring.engine.parts import LEAD_SAMPLES
-from xai_bench.scoring.model_quality import EVALUATED, Quality, measure_quality
-from xai_bench.scoring.score import score_methods
+from xai_bench.scoring.engine.forward import Precision
+from xai_bench.scoring.model_quality import Quality
 from xai_bench.studies.base import Inputs, Models, silent
+from xai_bench.studies.benchmark.cell_job import Job, not_known
 from xai_bench.types import NOT_FINITE, Progress, Recordings
 from xai_bench.zoo import TRUST, Metric, Zoo
 
-__all__ = ["PROTOCOL", "Run", "cell_key", "cell_protocol", "run"]
-
-PROTOCOL = 3
-"""Raised when the same inputs may give other scores than before."""
+__all__ = ["Run", "run"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -84,7 +71,7 @@ def run(
     fold: int | Collection[int] | None = None,
     n: int | None = PRESETS.run.n,
     target: str = "predicted",
-    metrics: Metrics = "all",
+    metrics: Metrics = "core",
     seed: int = 0,
     engine: Engine = "auto",
     precision: Precision = "float32",
@@ -109,7 +96,7 @@ def run(
         calibrated; see `load_data`.
     n: recordings, classes in turn, chosen by seed and record id; None for all.
     target: the explained class: "predicted", "label" or a class name.
-    metrics: "all", "core", families or names, functions of a case, instances of Quantus, or
+    metrics: "core", "all", families or names, functions of a case, instances of Quantus, or
         several, see `find_metrics`.
     engine: "quantus" for Quantus's own code; "fast" for scorers that agree with it and share all
         work among the methods of a model; "auto" for fast scorers wherever there is one.
@@ -164,7 +151,7 @@ def run(
 
     for done, loaded in enumerate(models):
         inputs.progress("models", done, len(models))
-        job = _Job(
+        job = Job(
             inputs=inputs,
             model=loaded,
             methods={chosen.name: chosen for chosen in methods},
@@ -209,17 +196,10 @@ def run(
             *_not_finite(written),
             *(
                 f"{what}: its content cannot be known, so it is scored anew each time"
-                for what in _not_known(models, methods, cards)
+                for what in not_known(models, methods, cards)
             ),
         ),
     )
-
-
-def _model_facts(model: Model) -> dict[str, Any]:
-    """What a page says of a model whose card is not at hand."""
-    net = type(net_inside(model.net)).__name__
-    parameters = sum(parameter.numel() for parameter in model.net.parameters())
-    return {"net": net, "task": model.task.name, "parameters": parameters}
 
 
 def _check_shapes(methods: Iterable[Method], models: Sequence[Model]) -> None:
@@ -252,17 +232,6 @@ def _unlike_training(cells: list[Cell]) -> list[str]:
     return [f"{model}: {line}" for model, line in lines.items() if line]
 
 
-def _not_known(
-    models: Iterable[Model], methods: Iterable[Method], metrics: Iterable[Metric]
-) -> list[str]:
-    """What was handed over whose content cannot be known, so that no cell of it is found again."""
-    return [
-        *(f"model {model.name}" for model in models if model.content is None),
-        *(f"method {method.name}" for method in methods if method_key(method) is None),
-        *(f"metric {m.name}" for m in metrics if isinstance(m, MetricObject) and not m.reusable),
-    ]
-
-
 def _not_finite(cells: list[Cell]) -> Iterator[str]:
     """A line for each model without finite log-odds for some recordings: none of their scores
     counts."""
@@ -290,175 +259,3 @@ def _unreliable(cells: list[Cell]) -> tuple[str, ...]:
         for model, found in qualities
         if found.verdict == "unreliable"
     )
-
-
-def cell_protocol(facts: Mapping[str, Any]) -> str:
-    """What the rows of cells that can be compared have in common, from what run.json says."""
-    return f"v{PROTOCOL}-{digest(_comparable(facts))}"
-
-
-def cell_key(facts: Mapping[str, Any]) -> str:
-    """The key of a cell, from what its run.json says: a hash of everything its scores depend on.
-
-    Those of a cell that `depends_on_machine` are of one device, as many threads, and the versions
-    of torch and of this package. A method that is built in is known by its name, another by its
-    content. Where something is not known, the key is like no other.
-    """
-    depends_on = [
-        *_comparable(facts),
-        facts["model_card"],
-        facts["method"],
-        {
-            name: [MetricCard.model_validate(card).fingerprint(), facts["engine"][name]]
-            for name, card in facts["metrics"].items()
-        },
-        facts["precision"],
-    ]
-    if "method_content" in facts:
-        depends_on.append(facts["method_content"])
-    if not facts.get("reusable", True):
-        depends_on.append(facts["token"])
-    if facts["depends_on_machine"]:
-        versions = [facts["packages"][name] for name in ("torch", "xai-bench")]
-        depends_on.append([facts["device"], facts["threads"], *versions])
-    return digest(depends_on)
-
-
-def _comparable(facts: Mapping[str, Any]) -> list[Any]:
-    # Of cells from before steps were shares of a recording it is not known how long theirs are.
-    samples = facts.get("samples", LEAD_SAMPLES)
-    other_length = [] if samples == LEAD_SAMPLES else [samples]
-    return [PROTOCOL, facts["recordings"], facts["target"], facts["seed"], *other_length]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Job:
-    """The cells of one model to be: what they depend on, and how they are filled."""
-
-    inputs: Inputs
-    model: Model
-    methods: Mapping[str, Method]
-    metrics: dict[bool, list[Metric]]
-    """By whether their scores depend on the machine; cells are of one kind."""
-    target: str
-    engine: Engine
-    precision: Precision
-
-    @property
-    def recordings(self) -> Recordings:
-        return self.inputs.recordings(self.model)
-
-    @property
-    def unlike_training(self) -> str:
-        """Which recordings are unlike those that the model was trained on; "" where none is."""
-        given = self.recordings
-        return unlike_line(given.record_id, self.inputs.measured(given), self.model.trained_on)
-
-    def cells(self, method: Method) -> Iterator[Cell]:
-        """The cells of a method without their scores: one of the metrics whose scores are the same
-        on every machine, and one of the others. A pair that cannot work has one, skipped."""
-        reason = method.unsupported(self.model, evidence=self.recordings.evidence is not None)
-        for depends, metrics in self.metrics.items():
-            yield self._cell(method, reason, metrics, depends_on_machine=depends)
-            if reason:
-                return
-
-    def _cell(
-        self, method: Method, reason: str | None, metrics: list[Metric], *, depends_on_machine: bool
-    ) -> Cell:
-        facts = self.inputs.provenance(self.model.device) | {
-            "started": now(),
-            "seed": self.inputs.seed,
-            "target": self.target,
-            "n": len(self.recordings),
-            "samples": self.model.samples,
-            "left_out": list(self.recordings.left_out),
-            "remarks": list(self.recordings.remarks),
-            "recordings": self.recordings.fingerprint(),
-            "model_card": self.model.content,
-            "weights": card.weights.sha256 if (card := self.model.card) and card.weights else None,
-            "metrics": {metric.name: metric.card.model_dump() for metric in metrics},
-            "families": {metric.name: metric.family for metric in metrics},
-            "engine": {metric.name: engine_of(metric, self.engine) for metric in metrics},
-            "precision": self.precision,
-            "depends_on_machine": depends_on_machine,
-            "remark": method.remark(self.model),
-            "model_facts": _model_facts(self.model),
-            "method_facts": {"summary": method.summary, "cite": method.cite},
-        }
-        facts |= self._content(method, metrics)
-        return Cell(
-            dataset=self.recordings.name,
-            model=self.model.name,
-            method=method.name,
-            key=cell_key(facts | {"method": method.name}),
-            protocol=cell_protocol(facts),
-            status="skipped" if reason else "ok",
-            reason=reason or "",
-            provenance=facts,
-        )
-
-    def _content(self, method: Method, metrics: Iterable[Metric]) -> dict[str, Any]:
-        """What tells the cell of objects from that of others, and whether it can be found again."""
-        key = method_key(method)
-        unknown = _not_known([self.model], [method], metrics)
-        facts: dict[str, Any] = {"reusable": not unknown}
-        if key:
-            facts["method_content"] = key
-        if unknown:
-            remark = f"scored anew each time: the content of {', '.join(unknown)} is not known"
-            said = method.remark(self.model)
-            facts |= {
-                "token": secrets.token_hex(8),
-                "remark": f"{said}; {remark}" if said else remark,
-            }
-        return facts
-
-    def quality(self, cells: Iterable[Cell]) -> Quality:
-        """Of the model on more recordings of the split: what a cell knows, or else measured."""
-        evaluated = self.inputs.recordings(self.model, at_least=EVALUATED)
-        content, fingerprint = self.model.content, evaluated.fingerprint()
-        for cell in cells:
-            found = Quality.of(cell.provenance)
-            known = content is not None and cell.provenance["model_card"] == content
-            if known and found.recordings == fingerprint:
-                return found
-        what = f"{self.model.name}: measuring its AUROC"
-        return measure_quality(
-            self.model,
-            evaluated,
-            progress=lambda k, total: self.inputs.progress(what, k, total),
-        )
-
-    def scored(self, cells: Iterable[Cell]) -> Iterator[Cell]:
-        """The cells with their scores; methods that lack the same metrics are scored together."""
-        of_method: dict[str, list[Cell]] = {}
-        for cell in cells:
-            of_method.setdefault(cell.method, []).append(cell)
-        together: dict[frozenset[str], list[str]] = {}
-        for name, lacking in of_method.items():
-            of_cells = [cell.provenance["metrics"] for cell in lacking if cell.status == "ok"]
-            together.setdefault(frozenset().union(*of_cells), []).append(name)
-        for metrics, names in together.items():
-            tables = self._score(metrics, names) if metrics else {}
-            for cell in (cell for name in names for cell in of_method[name]):
-                ended = replace(cell, provenance=cell.provenance | {"ended": now()})
-                if cell.method not in tables:
-                    yield ended
-                    continue
-                table = tables[cell.method]
-                own = table["metric"].isin(list(cell.provenance["metrics"]))
-                yield ended.with_scores(table[own].reset_index(drop=True))
-
-    def _score(self, metrics: Collection[str], methods: list[str]) -> dict[str, pd.DataFrame]:
-        return score_methods(
-            self.model,
-            self.recordings,
-            [self.methods[name] for name in methods],
-            metrics=[m for of_kind in self.metrics.values() for m in of_kind if m.name in metrics],
-            target=self.target,
-            seed=self.inputs.seed,
-            engine=self.engine,
-            forward=Forward(self.model, precision=self.precision),
-            progress=lambda k, total: self.inputs.progress(f"{self.model.name}: scoring", k, total),
-        )

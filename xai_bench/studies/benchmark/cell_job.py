@@ -1,0 +1,184 @@
+"""The cells of one model: what they depend on, and how they are filled."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pandas as pd
+
+from xai_bench.data.signal_range import unlike_line
+from xai_bench.methods import Method, method_key
+from xai_bench.models import Model
+from xai_bench.models.wrap import net_inside
+from xai_bench.provenance import now
+from xai_bench.results import (
+    Cell,
+)
+from xai_bench.scoring import (
+    Engine,
+    MetricObject,
+    engine_of,
+)
+from xai_bench.scoring.engine.forward import Forward, Precision
+from xai_bench.scoring.model_quality import EVALUATED, Quality, measure_quality
+from xai_bench.scoring.score import score_methods
+from xai_bench.studies.base import Inputs
+from xai_bench.studies.benchmark.cell_keys import cell_key, cell_protocol
+from xai_bench.types import Recordings
+from xai_bench.zoo import Metric
+
+__all__ = ["Job", "not_known"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Job:
+    """The cells of one model to be: what they depend on, and how they are filled."""
+
+    inputs: Inputs
+    model: Model
+    methods: Mapping[str, Method]
+    metrics: dict[bool, list[Metric]]
+    """By whether their scores depend on the machine; cells are of one kind."""
+    target: str
+    engine: Engine
+    precision: Precision
+
+    @property
+    def recordings(self) -> Recordings:
+        return self.inputs.recordings(self.model)
+
+    @property
+    def unlike_training(self) -> str:
+        """Which recordings are unlike those that the model was trained on; "" where none is."""
+        given = self.recordings
+        return unlike_line(given.record_id, self.inputs.measured(given), self.model.trained_on)
+
+    def cells(self, method: Method) -> Iterator[Cell]:
+        """The cells of a method without their scores: one of the metrics whose scores are the same
+        on every machine, and one of the others. A pair that cannot work has one, skipped."""
+        reason = method.unsupported(self.model, evidence=self.recordings.evidence is not None)
+        for depends, metrics in self.metrics.items():
+            yield self._cell(method, reason, metrics, depends_on_machine=depends)
+            if reason:
+                return
+
+    def _cell(
+        self, method: Method, reason: str | None, metrics: list[Metric], *, depends_on_machine: bool
+    ) -> Cell:
+        facts = self.inputs.provenance(self.model.device) | {
+            "started": now(),
+            "seed": self.inputs.seed,
+            "target": self.target,
+            "n": len(self.recordings),
+            "samples": self.model.samples,
+            "left_out": list(self.recordings.left_out),
+            "remarks": list(self.recordings.remarks),
+            "recordings": self.recordings.fingerprint(),
+            "model_card": self.model.content,
+            "weights": card.weights.sha256 if (card := self.model.card) and card.weights else None,
+            "metrics": {metric.name: metric.card.model_dump() for metric in metrics},
+            "families": {metric.name: metric.family for metric in metrics},
+            "engine": {metric.name: engine_of(metric, self.engine) for metric in metrics},
+            "precision": self.precision,
+            "depends_on_machine": depends_on_machine,
+            "remark": method.remark(self.model),
+            "model_facts": _model_facts(self.model),
+            "method_facts": {"summary": method.summary, "cite": method.cite},
+        }
+        facts |= self._content(method, metrics)
+        return Cell(
+            dataset=self.recordings.name,
+            model=self.model.name,
+            method=method.name,
+            key=cell_key(facts | {"method": method.name}),
+            protocol=cell_protocol(facts),
+            status="skipped" if reason else "ok",
+            reason=reason or "",
+            provenance=facts,
+        )
+
+    def _content(self, method: Method, metrics: Iterable[Metric]) -> dict[str, Any]:
+        """What tells the cell of objects from that of others, and whether it can be found again."""
+        key = method_key(method)
+        unknown = not_known([self.model], [method], metrics)
+        facts: dict[str, Any] = {"reusable": not unknown}
+        if key:
+            facts["method_content"] = key
+        if unknown:
+            remark = f"scored anew each time: the content of {', '.join(unknown)} is not known"
+            said = method.remark(self.model)
+            facts |= {
+                "token": secrets.token_hex(8),
+                "remark": f"{said}; {remark}" if said else remark,
+            }
+        return facts
+
+    def quality(self, cells: Iterable[Cell]) -> Quality:
+        """Of the model on more recordings of the split: what a cell knows, or else measured."""
+        evaluated = self.inputs.recordings(self.model, at_least=EVALUATED)
+        content, fingerprint = self.model.content, evaluated.fingerprint()
+        for cell in cells:
+            found = Quality.of(cell.provenance)
+            known = content is not None and cell.provenance["model_card"] == content
+            if known and found.recordings == fingerprint:
+                return found
+        what = f"{self.model.name}: measuring its AUROC"
+        return measure_quality(
+            self.model,
+            evaluated,
+            progress=lambda k, total: self.inputs.progress(what, k, total),
+        )
+
+    def scored(self, cells: Iterable[Cell]) -> Iterator[Cell]:
+        """The cells with their scores; methods that lack the same metrics are scored together."""
+        of_method: dict[str, list[Cell]] = {}
+        for cell in cells:
+            of_method.setdefault(cell.method, []).append(cell)
+        together: dict[frozenset[str], list[str]] = {}
+        for name, lacking in of_method.items():
+            of_cells = [cell.provenance["metrics"] for cell in lacking if cell.status == "ok"]
+            together.setdefault(frozenset().union(*of_cells), []).append(name)
+        for metrics, names in together.items():
+            tables = self._score(metrics, names) if metrics else {}
+            for cell in (cell for name in names for cell in of_method[name]):
+                ended = replace(cell, provenance=cell.provenance | {"ended": now()})
+                if cell.method not in tables:
+                    yield ended
+                    continue
+                table = tables[cell.method]
+                own = table["metric"].isin(list(cell.provenance["metrics"]))
+                yield ended.with_scores(table[own].reset_index(drop=True))
+
+    def _score(self, metrics: Collection[str], methods: list[str]) -> dict[str, pd.DataFrame]:
+        return score_methods(
+            self.model,
+            self.recordings,
+            [self.methods[name] for name in methods],
+            metrics=[m for of_kind in self.metrics.values() for m in of_kind if m.name in metrics],
+            target=self.target,
+            seed=self.inputs.seed,
+            engine=self.engine,
+            forward=Forward(self.model, precision=self.precision),
+            progress=lambda k, total: self.inputs.progress(f"{self.model.name}: scoring", k, total),
+        )
+
+
+def _model_facts(model: Model) -> dict[str, Any]:
+    """What a page says of a model whose card is not at hand."""
+    net = type(net_inside(model.net)).__name__
+    parameters = sum(parameter.numel() for parameter in model.net.parameters())
+    return {"net": net, "task": model.task.name, "parameters": parameters}
+
+
+def not_known(
+    models: Iterable[Model], methods: Iterable[Method], metrics: Iterable[Metric]
+) -> list[str]:
+    """What was handed over whose content cannot be known, so that no cell of it is found again."""
+    return [
+        *(f"model {model.name}" for model in models if model.content is None),
+        *(f"method {method.name}" for method in methods if method_key(method) is None),
+        *(f"metric {m.name}" for m in metrics if isinstance(m, MetricObject) and not m.reusable),
+    ]
