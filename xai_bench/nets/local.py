@@ -30,7 +30,7 @@ from xai_bench.nets.local_steps import (
     Recomputed,
     Step,
 )
-from xai_bench.nets.slabs import Border, Extent, OfSlab, PaddedMap, Slabs
+from xai_bench.nets.slabs import Border, Extent, OfSlab, PaddedMap
 from xai_bench.nets.sliding import Places
 from xai_bench.nets.trace import traced
 
@@ -44,8 +44,8 @@ _INPUTS = (AS_IMAGE, AS_CHANNELS)
 _TOGETHER = {"cpu": 32, "cuda": 1024}
 """Windows computed at once; on a CPU 16 to 128 cost about the same."""
 
-_WORTHWHILE = 0.3
-"""Of the work of a full pass: time saved is less, by a half on small nets (benchmarks/local.py)."""
+_WORTHWHILE = 0.35
+"""Share of the work of a full pass, beyond which little time is saved (benchmarks/local.py)."""
 
 _ROUNDING = 1e-5
 """How far logits may be from those of full passes, as a share of the largest."""
@@ -71,11 +71,12 @@ class LocalForward:
     """
 
     def __init__(self, net: nn.Module, z: Batch) -> None:
-        self._shape: Extent = (z.shape[1], z.shape[2])
+        self._shape, self._device = (z.shape[1], z.shape[2]), z.device
         self._plans: dict[Extent, Plan] = {}
         try:
             trace = traced(folded(net), z)
             self._output, self._steps = trace.output, cut_into_steps(trace)
+            self._read_last = _read_last(self._steps)
             self._borders = _borders(self._steps)
             self._check(net, z)
         except InputError as error:
@@ -114,16 +115,21 @@ class LocalForward:
         together = max(1, _TOGETHER[windows.device.type] // length)
         parts = zip(record.split(together), windows.flatten(0, 1).split(together), strict=True)
         found = [self._logits(known, *part, size) for part in parts]
-        return torch.cat(found).unflatten(0, (records, chains))
+        logits: Tensor = torch.cat(found).unflatten(0, (records, chains))
+        return logits
 
-    def saves(self, size: Extent, length: int = 1) -> bool:
-        """Whether a chain of `length` windows of a size takes clearly less than a full pass.
+    def share(self, size: Extent) -> float:
+        """The work for one window of a size, of that of a full pass: 1 where nothing is saved.
 
-        Decided from shapes alone, so that one net is computed in one way on every machine.
+        It follows from shapes alone, and so decides alike on every machine.
         """
         plan, whole = self._plan(size), self._plan(self._shape)
         done = sum(step.work_of(plan, whole) for step in self._steps)
-        return length * done < _WORTHWHILE * sum(step.work for step in self._steps)
+        return done / sum(step.work for step in self._steps)
+
+    def saves(self, size: Extent, windows: int = 1) -> bool:
+        """Whether so many windows of a size take clearly less time than a full pass."""
+        return windows * self.share(size) < _WORTHWHILE
 
     def _logits(
         self, known: Known, record: OfSlab, windows: Int64[Tensor, "chain step 4"], size: Extent
@@ -135,9 +141,12 @@ class LocalForward:
         slabs = plan.slabs(lead, sample)
         change = Recomputed(known, record.repeat_interleave(length), length, slabs)
         self._blank(change, windows)
-        for step in self._steps:
+        for step, read_last in zip(self._steps, self._read_last, strict=True):
             step.recompute(change)
-        return change.whole[self._output].double().unflatten(0, (-1, length))
+            for number in read_last:
+                del change.cells[number]
+        logits: Tensor = change.whole[self._output].double().unflatten(0, (-1, length))
+        return logits
 
     def _blank(self, change: Recomputed, windows: Int64[Tensor, "chain step 4"]) -> None:
         """Set windows to zero, in recordings as images and as channels."""
@@ -168,7 +177,7 @@ class LocalForward:
             plan = Plan({AS_IMAGE: lead, AS_CHANNELS: one_row}, dict.fromkeys(_INPUTS, time))
             for step in self._steps:
                 step.plan(plan)
-            self._plans[size] = plan
+            self._plans[size] = plan.on(self._device)
         return self._plans[size]
 
     @torch.no_grad()
@@ -176,34 +185,51 @@ class LocalForward:
         """Compare with full passes: windows at both ends and between, of one lead and of all."""
         leads, samples = self._shape
         width, last, known = max(1, samples // 20), leads - 1, self.known(z)
-        expected, found = [net(z)], [known.logits]
-        for height, corners in (
-            (1, [[(0, 0), (last, samples - width)], [(last // 2, samples // 2), (0, samples // 3)]]),
-            (leads, [[(0, samples // 3)], [(0, samples - width)]]),
-        ):
+        middle, end = samples // 3, samples - width
+        of_one = [[(0, 0), (last, end)], [(last // 2, samples // 2), (0, middle)]]
+        truth, local = [net(z)], [known.logits]
+        for height, corners in ((1, of_one), (leads, [[(0, middle)], [(0, end)]])):
             windows = torch.tensor(
                 [[(n, n + height, s, s + width) for n, s in each] for each in corners]
             )
-            changed = z.repeat_interleave(windows.shape[1], dim=0)
-            for one, (top, bottom, start, stop) in zip(
-                changed, windows.flatten(0, 1).tolist(), strict=True
-            ):
-                one[top:bottom, start:stop] = 0
-            expected.append(net(changed))
-            local = self.logits(known, windows.to(z.device).unsqueeze(2), (height, width))
-            found.append(local.flatten(0, 2))
-        truth, local = torch.cat(expected).double(), torch.cat(found)
-        rounding = _ROUNDING * float(truth.abs().max())
-        if not torch.allclose(local, truth, rtol=0, atol=rounding):
+            truth.append(net(_without(z, windows).flatten(0, 1)))
+            there = windows.to(z.device).unsqueeze(2)
+            local.append(self.logits(known, there, (height, width)).flatten(0, 2))
+        expected = torch.cat(truth).double()
+        rounding = _ROUNDING * float(expected.abs().max())
+        if not torch.allclose(torch.cat(local), expected, rtol=0, atol=rounding):
             raise InputError("its operations one by one put out other logits than the net")
 
 
+def _without(
+    z: Batch, windows: Int64[Tensor, "record window 4"]
+) -> Float[Tensor, "record window lead time"]:
+    """Each recording with one window at a time set to zero."""
+    changed = z[:, None].repeat(1, windows.shape[1], 1, 1)
+    for copies, chosen in zip(changed, windows.tolist(), strict=True):
+        for copy, (top, bottom, start, stop) in zip(copies, chosen, strict=True):
+            copy[top:bottom, start:stop] = 0
+    return changed
+
+
 def _within(
-    places: Int64[Tensor, "row place"], first: Int64[Tensor, "row step"], end: Int64[Tensor, "row step"]
+    places: Int64[Tensor, "row place"],
+    first: Int64[Tensor, "row step"],
+    end: Int64[Tensor, "row step"],
 ) -> Float[Tensor, "row step place"]:
     """1 where a place is within a step's window along one axis, else 0."""
     places = places[:, None, :]
     return ((first[:, :, None] <= places) & (places < end[:, :, None])).float()
+
+
+def _read_last(steps: list[Step]) -> list[set[int]]:
+    """The maps that each step is the last to read."""
+    found: list[set[int]] = []
+    later: set[int] = set()
+    for step in reversed(steps):
+        found.append(set(step.sources) - later)
+        later.update(step.sources)
+    return found[::-1]
 
 
 def _borders(steps: list[Step]) -> dict[MapKey, Border]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, final
+from typing import final
 
 import torch
 from torch import Tensor
@@ -25,7 +25,7 @@ from xai_bench.nets.local_steps import (
 )
 from xai_bench.nets.slabs import Extent
 from xai_bench.nets.sliding import Sliding
-from xai_bench.nets.trace import Operation, Ref, Shape, Trace, leaves
+from xai_bench.nets.trace import Operation, Ref, Trace, leaves
 
 __all__ = ["cut_into_steps"]
 
@@ -159,9 +159,7 @@ class _Cutter:
             raise InputError(f"places that {operation.name} puts out")
         self.maps[output] = _Map(output, self.maps[source].dims)
         extents = (self._extent(source), self._extent(output))
-        lead, time = (
-            Sliding(*(one[axis] for one in (*facts, *extents))) for axis in (0, 1)
-        )
+        lead, time = (Sliding(*(one[axis] for one in (*facts, *extents))) for axis in (0, 1))
         work = each * self._values(output)
         number = self.maps[source].number
         self.steps.append(Slide(number, output, (lead, time), function, fill=fill, work=work))
@@ -181,9 +179,7 @@ class _Cutter:
         if not all(number in self.maps for number in inputs):
             return False
         dims, extent = self.maps[inputs[0]].dims, self._extent(inputs[0])
-        alike = all(
-            self.maps[n].dims == dims and self._extent(n) == extent for n in inputs
-        )
+        alike = all(self.maps[n].dims == dims and self._extent(n) == extent for n in inputs)
         outputs = [self._shapes[n] for n in operation.outputs if n is not None]
         kept = all(len(one) == dims and one[2:] == self._shapes[inputs[0]][2:] for one in outputs)
         if not (alike and kept):

@@ -6,28 +6,27 @@ Maps are (record, channel, time) or (record, channel, lead, time) in a net, and 
 
 from __future__ import annotations
 
-import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, final
+from typing import final
 
 import torch
-from jaxtyping import Float, Int64
-from torch import Tensor, nn
+from jaxtyping import Bool, Float, Int64
+from torch import Tensor
 from torch.nn import functional
 
-from xai_bench.errors import InputError
 from xai_bench.nets.slabs import Border, Cells, Extent, OfSlab, PaddedMap, Slabs
 from xai_bench.nets.sliding import Places, Sliding
-from xai_bench.nets.trace import Operation, Ref, Shape, Trace, replace_tensors
+from xai_bench.nets.trace import Operation, Ref, Shape, replace_tensors
 
-__all__ = ["AS_CHANNELS", "AS_IMAGE", "Known", "Plan", "Recomputed", "Step", "steps_of"]
+__all__ = ["AS_CHANNELS", "AS_IMAGE", "NO_BORDER", "Cellwise", "FullPass", "Image", "Known"]
+__all__ += ["MapKey", "Plan", "Recomputed", "Repeat", "Slide", "Step", "Total", "Whole"]
 
 AS_CHANNELS, AS_IMAGE = 0, -1
 """Numbers of the recordings, as maps whose channels are the leads, and as images of one channel."""
 
-Image = Float[Tensor, "slab channel lead time"]
+Image = Float[Tensor, "slab _channel _lead _time"]
 MapKey = tuple[int, float]
 """The number of a map, and what is beyond its borders."""
 
@@ -42,6 +41,16 @@ class Plan:
 
     lead: dict[int, Places]
     time: dict[int, Places]
+
+    def on(self, device: torch.device) -> Plan:
+        """The plan where a net is, with what maps share still shared."""
+        every = {id(one): one for axis in (self.lead, self.time) for one in axis.values()}
+        there = {key: Places(one.first.to(device), one.count) for key, one in every.items()}
+        lead, time = (
+            {number: there[id(one)] for number, one in axis.items()}
+            for axis in (self.lead, self.time)
+        )
+        return Plan(lead, time)
 
     def cells(self, number: int) -> int:
         """Of a map that change."""
@@ -100,7 +109,6 @@ class Recomputed:
     cells: dict[int, Cells] = field(default_factory=dict)
     whole: dict[int, Tensor] = field(default_factory=dict)
     """What changes everywhere, rows first."""
-    _last: dict[tuple[int, Border], Int64[Tensor, "row cell"]] = field(default_factory=dict)
 
     def read(self, number: int, slabs: Slabs, fill: float = 0.0) -> Cells:
         """Slabs of a map, as it is in each row."""
@@ -128,45 +136,42 @@ class Recomputed:
     def _read(self, known: PaddedMap, slabs: Slabs, number: int, *, before: bool = False) -> Cells:
         """Cells of the row that changed them last, or else of the recording."""
         changed, cells = self.slabs[number], self.cells[number]
+        row, is_new = self._changed_last(changed, slabs, before=before)
         lead, sample = slabs.axes()
-        lead, sample = lead[:, :, None], sample[:, None, :]
-        if self.length == 1:
-            row = torch.arange(len(cells), device=cells.device)[:, None, None]
-            is_new = changed.holds(lead, sample)
-        else:
-            row = self._changed_last(number, known, slabs, before=before)
-            is_new = row >= 0
         leads, samples = changed.size
-        in_slab = (row * leads + lead - changed.lead[row]) * samples
-        in_slab = in_slab + sample - changed.sample[row]
+        in_slab = (row * leads + lead[:, :, None] - changed.lead[row]) * samples
+        in_slab = in_slab + sample[:, None, :] - changed.sample[row]
         held = known.flat()
         place = torch.where(is_new, len(held) + in_slab, known.places(self.record, slabs))
         every = torch.cat([held, cells.reshape(-1, cells.shape[-1])])
-        return every.index_select(0, place.flatten()).view(*place.shape, -1)
+        found: Cells = every.index_select(0, place.flatten()).view(*place.shape, -1)
+        return found
 
     def _changed_last(
-        self, number: int, known: PaddedMap, slabs: Slabs, *, before: bool
-    ) -> Int64[Tensor, "row lead time"]:
-        """The row that changed each cell of slabs last, up to its own row or the one before; -1
-        where none did."""
-        changed = self.slabs[number]
-        key = (id(changed), known.border)
-        if key not in self._last:
-            lead, sample = known.axes()
-            holds = changed.holds(lead[:, None], sample[None, :])
-            row = torch.arange(len(holds), device=holds.device)[:, None, None]
-            chains = torch.where(holds, row, -1).unflatten(0, (-1, self.length))
-            self._last[key] = nn.functional.pad(chains.cummax(dim=1).values, (0, 0, 0, 0, 1, 0), value=-1)
-        last = self._last[key]
-        row = torch.arange(len(self.record), device=last.device)
-        row = row + row.div(self.length, rounding_mode="floor") + (not before)
-        flat = PaddedMap(last.flatten(0, 1).unsqueeze(3), known.border)
-        return flat.read(row, slabs).squeeze(3)
+        self, changed: Slabs, slabs: Slabs, *, before: bool
+    ) -> tuple[Int64[Tensor, "row #lead #time"], Bool[Tensor, "row lead time"]]:
+        """Of each cell of slabs: the last row of a chain that changed it, up to the cell's own row
+        or the one before; and whether any did."""
+        each = torch.arange(len(self.record), device=self.record.device)
+        if self.length == 1:
+            of_lead, of_time = changed.hold(slabs, 1)  # the row before is the recording
+            return each[:, None, None], of_lead.mT & of_time
+        step = torch.arange(self.length, dtype=torch.int16, device=self.record.device)
+        counted = (step + 1) * (step <= step[:, None] - int(before))  # (own row, other row)
+        of_lead, of_time = (
+            one.unflatten(0, (-1, self.length)) for one in changed.hold(slabs, self.length)
+        )
+        last = ((counted[:, :, None] * of_lead)[..., None] * of_time[..., None, :]).amax(dim=2)
+        chain = each[: len(last), None, None, None]
+        row = (chain * self.length + last - 1).clamp_min(0)
+        return row.flatten(0, 1), (last > 0).flatten(0, 1)
 
 
 class Step(ABC):
     """Some operations of a net."""
 
+    sources: tuple[int, ...]
+    """Numbers of the maps that it needs."""
     reads: tuple[tuple[MapKey, Border], ...] = ()
     """Maps of which more must be known than what a window changes, with their borders."""
     work: float
@@ -207,6 +212,7 @@ class Slide(Step):
         work: float,
     ) -> None:
         self._source, self._axes, self._function, self._fill = source, axes, function, fill
+        self.sources = (source,)
         self._output = self.place = output
         self.work = work
         (top, bottom), (left, right) = (axis.border for axis in axes)
@@ -242,6 +248,7 @@ class Repeat(Step):
 
     def __init__(self, source: int, output: int, factors: Extent, *, work: float) -> None:
         self._source, self._factors = source, factors
+        self.sources = (source,)
         self._output = self.place = output
         self.work = work
 
@@ -273,7 +280,7 @@ class Cellwise(Step):
         self, operation: Operation, inputs: dict[int, int], dims: int, *, work: float
     ) -> None:
         self._operation, self._inputs, self._dims = operation, inputs, dims
-        self._maps = tuple(dict.fromkeys(inputs.values()))
+        self.sources = self._maps = tuple(dict.fromkeys(inputs.values()))
         self._outputs = [(i, n) for i, n in enumerate(operation.outputs) if n is not None]
         self.work, self.place = work, self._outputs[0][1]
         if len(self._maps) > 1:
@@ -331,6 +338,7 @@ class Total(Step):
     ) -> None:
         self._source, self._output, self._factor = source, output, factor
         self._over_channels, self._shape = over_channels, shape
+        self.sources = (source,)
         self.work, self.place = work, source
         self.reads = (((source, 0.0), NO_BORDER),)
 
@@ -360,6 +368,7 @@ class Whole(Step):
         self, operation: Operation, maps: dict[int, tuple[int, int]], rows: int, *, work: float
     ) -> None:
         self._operation, self._maps, self._rows = operation, maps, rows
+        self.sources = tuple(number for number, _ in maps.values())
         self.work = work
         self.reads = tuple(((one, 0.0), NO_BORDER) for one, _ in maps.values())
 
@@ -371,19 +380,19 @@ class Whole(Step):
 
     def _run(self, cells: Callable[[int], Cells], whole: dict[int, Tensor]) -> None:
         given = {
-            number: _as_in_net(cells(self._maps[number][0]), self._maps[number][1])
+            number: _as_in_net(cells(self._maps[number][0]), self._maps[number][1]).contiguous()
             if number in self._maps
             else whole[number]
             for number in self._operation.inputs
         }
-        # What follows from sums in float64 alone stays so: logits that hardly differ are compared.
-        types = {one.dtype for one in given.values() if one.is_floating_point()}
-        exact = types == {torch.float64}
-        narrow = torch.float64 if exact else next(iter(types - {torch.float64}), None)
+        # What follows from sums in float64 alone stays so, because logits are compared that hardly
+        # differ; beside maps it is in the precision of the net.
+        types = (one.dtype for one in given.values() if one.is_floating_point())
+        dtype = min(types, key=lambda one: one.itemsize, default=torch.float32)
 
         def argument(one: Tensor | Ref) -> Tensor:
             tensor = one if isinstance(one, Tensor) else given[one.number]
-            return tensor.to(narrow) if tensor.is_floating_point() else tensor
+            return tensor.to(dtype) if tensor.is_floating_point() else tensor
 
         args = replace_tensors(self._operation.args, argument)
         if self._operation.name in _RESHAPES and args[1][0] == self._rows:

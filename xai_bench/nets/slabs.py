@@ -12,7 +12,8 @@ from torch import Tensor, nn
 __all__ = ["Border", "Cells", "Extent", "OfSlab", "PaddedMap", "Slabs"]
 
 OfSlab = Int64[Tensor, " slab"]
-Cells = Float[Tensor, "slab lead time channel"]
+Cells = Float[Tensor, "slab _lead _time _channel"]
+"""Channels last."""
 Extent = tuple[int, int]
 """Leads and samples."""
 Border = tuple[Extent, Extent]
@@ -34,12 +35,28 @@ class Slabs:
         leads, samples = (torch.arange(one, device=device) for one in self.size)
         return self.lead[:, None] + leads, self.sample[:, None] + samples
 
-    def holds(self, lead: Int64[Tensor, "..."], sample: Int64[Tensor, "..."]) -> Bool[Tensor, "slab rows columns"]:
-        """Whether each slab holds cells at these leads and samples."""
-        first, start = self.lead[:, None, None], self.sample[:, None, None]
-        leads, samples = self.size
-        of_lead = (first <= lead) & (lead < first + leads)
-        return of_lead & (start <= sample) & (sample < start + samples)
+    def hold(
+        self, others: Slabs, length: int
+    ) -> tuple[Bool[Tensor, "slab of rows"], Bool[Tensor, "slab of columns"]]:
+        """Which leads and which samples of each other slab are those of each slab of its chain.
+
+        length: slabs of a chain, one chain after the other.
+        """
+        of_lead, of_time = (
+            _within(places, first, count, length)
+            for places, first, count in zip(
+                others.axes(), (self.lead, self.sample), self.size, strict=True
+            )
+        )
+        return of_lead, of_time
+
+
+def _within(
+    places: Int64[Tensor, "slab place"], first: OfSlab, count: int, length: int
+) -> Bool[Tensor, "slab of place"]:
+    chains = first.unflatten(0, (-1, length))
+    from_first = places[:, None] - chains.repeat_interleave(length, dim=0)[:, :, None]
+    return (from_first >= 0) & (from_first < count)
 
 
 @final
@@ -69,12 +86,6 @@ class PaddedMap:
         (top, left), (bottom, right) = self.border
         _, leads, samples, _ = self.cells.shape
         return leads - top - bottom, samples - left - right
-
-    def axes(self) -> tuple[Int64[Tensor, " row"], Int64[Tensor, " column"]]:
-        """The leads and the samples, those of the border too."""
-        _, leads, samples, _ = self.cells.shape
-        device, (top, left) = self.cells.device, self.border[0]
-        return torch.arange(leads, device=device) - top, torch.arange(samples, device=device) - left
 
     def flat(self) -> Num[Tensor, "cell channel"]:
         return self.cells.view(-1, self.cells.shape[-1])

@@ -45,7 +45,7 @@ class Operation:
     @property
     def pointwise(self) -> bool:
         """Whether each value that it puts out is a function of one value of each tensor."""
-        return torch.Tag.pointwise in self.function.tags
+        return torch.Tag.pointwise in self.function.tags or self.name == "_prelu_kernel"
 
     @property
     def named(self) -> dict[str, Any]:
@@ -120,7 +120,7 @@ def _needed(operations: list[Operation], last: int) -> list[Operation]:
 @final
 class _Recorder(TorchDispatchMode):
     def __init__(self, z: Tensor) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.operations: list[Operation] = []
         self.numbers = {id(z): 0}
         self.shapes = {0: tuple(z.shape)}
@@ -140,6 +140,8 @@ class _Recorder(TorchDispatchMode):
         if any(isinstance(one, Ref) for one in leaves(given)):
             function = _out_of_place(func)
             outputs = tuple(self._number(one) for one in leaves(result))
+            if all(number is None for number in outputs):
+                raise InputError(f"a net that decides by what {func} reads out of a tensor")
             self.operations.append(Operation(function, given, named, outputs))
         return result
 
