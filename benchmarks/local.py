@@ -38,10 +38,11 @@ def main() -> None:
         "",
         f"One core of {platform.machine()}, torch {torch.__version__}, Python "
         f"{platform.python_version()}; {RECORDINGS} recordings of",
-        f"{recordings.signal.shape[-1]} samples, {ROUNDS} interleaved rounds after a warm-up, medians "
-        "of processor time. Local recomputation",
-        "includes its full pass over each recording. A row-equivalent is the time of one row of a full",
-        "pass. In use: whether metrics and methods take it (`LocalForward.saves`, from shapes alone).",
+        f"{recordings.signal.shape[-1]} samples, {ROUNDS} interleaved rounds after a warm-up, "
+        "medians of processor time. Local",
+        "recomputation includes its full pass over each recording. A row-equivalent is the time of",
+        "one row of a full pass. In use: whether metrics and methods take it, see",
+        "`LocalForward.saves`, which decides from shapes alone.",
         "An LSTM has no local recomputation: each of its steps depends on all before it.",
         "",
         "| model | windows | rows, full | row-equivalents, local | time, full / local "

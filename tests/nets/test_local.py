@@ -150,8 +150,9 @@ def net_of(name: str, dtype: torch.dtype = torch.float64) -> nn.Module:
                 layer.running_mean = torch.randn(layer.num_features) / 4
                 layer.running_var = torch.rand(layer.num_features) + 0.5
                 nn.init.uniform_(layer.weight, 0.5, 1.5)
-            if isinstance(getattr(layer, "bias", None), Tensor):
-                nn.init.normal_(layer.bias, std=0.3)
+            bias = getattr(layer, "bias", None)
+            if isinstance(bias, Tensor):
+                nn.init.normal_(bias, std=0.3)
     return net.eval().requires_grad_(False).to(dtype)
 
 
@@ -178,7 +179,8 @@ def literal(net: nn.Module, z: Tensor, chains: Tensor) -> Tensor:
             for top, bottom, start, stop in chain:
                 changed[top:bottom, start:stop] = 0
                 found.append(changed.clone())
-    return net(torch.stack(found)).unflatten(0, chains.shape[:3])
+    logits: Tensor = net(torch.stack(found)).unflatten(0, chains.shape[:3])
+    return logits
 
 
 def check(found: Tensor, expected: Tensor) -> None:
@@ -285,7 +287,7 @@ def test_nothing_waits_for_the_device() -> None:
     forward, z = local_of("resnet1d"), recordings(2)
     windows = alone(SAMPLES, 25).reshape(1, 4, 3, 4).expand(2, -1, -1, -1)
     forward.share((1, 25))  # the plan of a size is made once, on the host
-    with Waiting():
+    with Waiting():  # type: ignore[no-untyped-call]
         forward.logits(forward.known(z), windows, (1, 25))
 
 

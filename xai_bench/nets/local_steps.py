@@ -130,8 +130,8 @@ class Recomputed:
         self, changes: Float[Tensor, "row channel"], at_first: Float[Tensor, "record channel"]
     ) -> Float[Tensor, "row channel"]:
         """What is there at first, with the changes of all rows of a chain so far."""
-        so_far = changes.unflatten(0, (-1, self.length)).cumsum(dim=1)
-        return so_far.flatten(0, 1) + at_first[self.record]
+        chains: Tensor = changes.unflatten(0, (-1, self.length))
+        return chains.cumsum(dim=1).flatten(0, 1) + at_first[self.record]
 
     def _read(self, known: PaddedMap, slabs: Slabs, number: int, *, before: bool = False) -> Cells:
         """Cells of the row that changed them last, or else of the recording."""
@@ -149,7 +149,7 @@ class Recomputed:
 
     def _changed_last(
         self, changed: Slabs, slabs: Slabs, *, before: bool
-    ) -> tuple[Int64[Tensor, "row #lead #time"], Bool[Tensor, "row lead time"]]:
+    ) -> tuple[Int64[Tensor, "slab _ _"], Bool[Tensor, "slab rows columns"]]:
         """Of each cell of slabs: the last row of a chain that changed it, up to the cell's own row
         or the one before; and whether any did."""
         each = torch.arange(len(self.record), device=self.record.device)

@@ -54,7 +54,7 @@ class Slabs:
 def _within(
     places: Int64[Tensor, "slab place"], first: OfSlab, count: int, length: int
 ) -> Bool[Tensor, "slab of place"]:
-    chains = first.unflatten(0, (-1, length))
+    chains: Tensor = first.unflatten(0, (-1, length))
     from_first = places[:, None] - chains.repeat_interleave(length, dim=0)[:, :, None]
     return (from_first >= 0) & (from_first < count)
 
