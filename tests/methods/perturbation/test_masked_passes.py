@@ -7,7 +7,6 @@ import torch
 
 from tests.closed_forms import Product, batch, closed_form, grid
 from xai_bench import devices
-from xai_bench.methods import METHODS
 from xai_bench.methods.perturbation.masked_passes import (
     drops_of_regions,
     drops_of_windows,
@@ -19,7 +18,6 @@ from xai_bench.methods.perturbation.windows import grid_windows
 from xai_bench.nets.base import Net
 from xai_bench.nets.conv2d import ECGConv2d
 from xai_bench.nets.imn import ECGIMN
-from xai_bench.scoring.engine.cost import counted
 
 
 @pytest.mark.parametrize("rows", [1, 5, 64])
@@ -80,27 +78,6 @@ def test_drops_of_regions_that_are_no_windows_are_those_of_a_loop() -> None:
         with torch.no_grad():
             expected = model.log_odds(given.z, given.target) - model.log_odds(left, given.target)
         torch.testing.assert_close(found[:, number], expected, rtol=1e-4, atol=1e-6)
-
-
-@pytest.mark.parametrize(
-    ("method", "passes"),
-    [
-        ("kernelshap", 514),
-        ("shapley-sampling", 954),
-        ("permutation-shap", 954),
-        ("lead-shapley", 4096),
-        ("temporal-shapley", 1024),
-        ("lime", 512),
-        ("occlusion", 469),
-        ("feature-ablation", 121),
-        ("rise", 512),
-    ],
-)
-def test_passes_of_each_method(method: str, passes: int) -> None:
-    model, given = closed_form(Product()), batch(rows=2)
-    with counted(model.net) as count:
-        METHODS[method].attribute(model, given)
-    assert (count.forward, count.backward) == (2 * passes, 0)
 
 
 @pytest.mark.parametrize("net", [ECGIMN(outputs=1, weight_scale=0.01), ECGConv2d(outputs=2)])

@@ -8,10 +8,10 @@ import torch
 from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
-from xai_bench.devices import rows_of_a_pass
 from xai_bench.methods.base import Batch
 from xai_bench.methods.perturbation.regions import Regions
 from xai_bench.methods.perturbation.windows import inside
+from xai_bench.methods.version_passes import version_passes
 from xai_bench.models import Model
 from xai_bench.nets.local import LocalForward
 
@@ -30,14 +30,16 @@ def log_odds_of_coalitions(
     kept: Bool[Tensor, "coalition region"],
 ) -> Float[Tensor, "record coalition"]:
     """m of each recording in which only the regions of a coalition are kept."""
-    return _log_odds_of_kept(model, batch, kept, lambda part, row: part[:, regions.index[row]])
+    return _log_odds_of_kept(
+        model, batch, kept, lambda part, rows: part[:, regions.index[rows]].transpose(0, 1)
+    )
 
 
 def log_odds_of_masked(
     model: Model, batch: Batch, masks: Float[Tensor, "mask lead time"]
 ) -> Float[Tensor, "record mask"]:
     """m of each recording times each mask."""
-    return _log_odds_of_kept(model, batch, masks, lambda part, row: part)
+    return _log_odds_of_kept(model, batch, masks, lambda part, rows: part[None])
 
 
 def drops_of_regions(
@@ -61,7 +63,9 @@ def drops_of_windows(
     if model.local is not None:
         return _drops_by_local_passes(model, model.local, batch, windows)
     leads, samples = batch.z.shape[1:]
-    left = _log_odds_of_kept(model, batch, windows, lambda part, row: ~inside(part, leads, samples))
+    left = _log_odds_of_kept(
+        model, batch, windows, lambda part, rows: ~inside(part, leads, samples)[None]
+    )
     return _log_odds(model, batch) - left
 
 
@@ -88,18 +92,16 @@ def _log_odds(model: Model, batch: Batch) -> Float[Tensor, "record 1"]:
 
 @torch.inference_mode()
 def _log_odds_of_kept(
-    model: Model, batch: Batch, parts: Tensor, kept: Callable[[Tensor, int], Tensor]
+    model: Model, batch: Batch, parts: Tensor, kept: Callable[[Tensor, slice], Tensor]
 ) -> Float[Tensor, "record part"]:
     """m of each recording times what is kept of it.
 
-    kept: from some of the parts and the place of a recording to masks, one a part.
+    kept: from some of the parts and the places of some recordings to masks, (record or 1, part,
+    lead, time).
     """
-    rows = rows_of_a_pass(batch.z.device, "versions")
-    found = []
-    for row, (z, target) in enumerate(zip(batch.z, batch.target, strict=True)):
-        # A pass holds copies of one recording only, so that it does not depend on the batch.
-        masks = (kept(part, row) for part in parts.split(rows))
-        found.append(
-            torch.cat([model.log_odds(z * mask, target.expand(len(mask))) for mask in masks])
-        )
-    return torch.stack(found)
+    found = batch.z.new_empty(len(batch.z), len(parts))
+    for records, some in version_passes(len(batch.z), len(parts), batch.z.device):
+        z = batch.z[records].unsqueeze(1) * kept(parts[some], records)
+        target = batch.target[records].repeat_interleave(z.shape[1])
+        found[records, some] = model.log_odds(z.flatten(0, 1), target).unflatten(0, z.shape[:2])
+    return found

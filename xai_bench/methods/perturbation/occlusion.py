@@ -30,6 +30,7 @@ class Occlusion(Method):
     name = "occlusion"
     summary = "drop of the log-odds without a window of 1/20 of a lead, every 1/40"
     cite = "zeiler2014occlusion"
+    passes = 469
 
     def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
         leads, samples = batch.z.shape[1:]
@@ -62,6 +63,7 @@ class FeatureAblation(_Ablation):
     name = "feature-ablation"
     summary = "drop of the log-odds without one region of 12 leads x 10 segments"
     regions = "grid-10"
+    passes = 121
 
 
 @final
@@ -74,3 +76,4 @@ class WaveAblation(_Ablation):
     name = "wave-ablation"
     summary = "drop of the log-odds without one kind of wave (P, QRS, ST, T, rest) of one lead"
     regions = "waves"
+    passes = 61
