@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from xai_bench.data.header_facts import HeaderFacts, header_facts
 from xai_bench.data.normalise import Form
 from xai_bench.data.record_folder import RecordFolder
 
@@ -46,15 +47,13 @@ def known(source: RecordFolder) -> object:
 
 def count_reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Names of headers, as they are read."""
-    from xai_bench.data import record_folder
+    names: list[str] = []
 
-    read, names = record_folder.header_facts, []
-
-    def counted(path: Path) -> object:
+    def counted(path: Path) -> HeaderFacts:
         names.append(path.name)
-        return read(path)
+        return header_facts(path)
 
-    monkeypatch.setattr(record_folder, "header_facts", counted)
+    monkeypatch.setattr("xai_bench.data.record_folder.header_facts", counted)
     return names
 
 
