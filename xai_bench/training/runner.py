@@ -14,7 +14,7 @@ from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
 from xai_bench.cards import ModelCard, Recipe
-from xai_bench.data import SYNTHETIC, load_data
+from xai_bench.data import SYNTHETIC, load_data, open_source
 from xai_bench.devices import pick_device
 from xai_bench.errors import CardError, DatasetError, InputError, RunError
 from xai_bench.models import Model, build_net
@@ -73,6 +73,7 @@ def train(
         recipe=recipe,
         device=pick_device(device),
         progress=progress or (lambda *_: None),
+        source=_source(card) if (data or SYNTHETIC) == SYNTHETIC else "",
         **{split: _load(card, data or SYNTHETIC, split, progress) for split in _SPLITS},
     )
     net, log_odds, history = trainer.fit(fresh=fresh)
@@ -123,6 +124,7 @@ class _Trainer:
     train: _Fold
     validation: _Fold
     test: _Fold
+    source: str
 
     def fit(self, *, fresh: bool) -> tuple[nn.Module, Float[np.ndarray, "record column"], History]:
         """The net of the best epoch, what it says of fold 9, and what happened."""
@@ -253,6 +255,7 @@ class _Trainer:
             "auroc": round(mean_auroc(log_odds, truth), 4),
             "auroc_ci": [round(low, 4), round(high, 4)],
             "n": len(truth),
+            "source": self.source,
         }
         columns = self.card.task.columns
         if len(columns) > 1:
@@ -268,6 +271,11 @@ class _Trainer:
         with torch.inference_mode():
             logits = net(model.normalise(millivolt)).cpu()
         return claims, {"millivolt": millivolt, "logits": logits.clone()}
+
+
+def _source(card: ModelCard) -> str:
+    source = open_source(SYNTHETIC, rate_hz=card.input.rate_hz, seconds=card.input.seconds)
+    return source.fingerprint()
 
 
 def _normalised(card: ModelCard, recordings: Recordings) -> Batch:

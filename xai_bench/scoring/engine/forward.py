@@ -74,10 +74,9 @@ class Forward:
         layer = self._model.cam_layer
         return self._source if is_convolution(layer) else self._model
 
-    @property
-    def local(self) -> LocalForward | None:
-        """Recomputes only what a changed window changes; None where that cannot be done."""
-        return self._source.local if self._precision == "float32" else None
+    def local(self, shape: tuple[int, int]) -> LocalForward | None:
+        """Recomputes only what changed windows change; None where that cannot be done."""
+        return self._source.local(shape) if self._precision == "float32" else None
 
     @torch.inference_mode()
     def __call__(
