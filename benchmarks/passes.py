@@ -67,7 +67,11 @@ DRAWING: dict[str, tuple[int, Scorer]] = {
 """Design -> passes a recording, with m(z) and with both ways of the gradient, and its scorer."""
 
 SHARES = {"four": (5, 20, 50, 75), "every": tuple(range(4, 100, 4))}
-CURVES = {"deletion": Deletion, "insertion": Insertion, "pixel flipping": PixelFlipping}
+CURVES: dict[str, type[Deletion | Insertion | PixelFlipping]] = {
+    "deletion": Deletion,
+    "insertion": Insertion,
+    "pixel flipping": PixelFlipping,
+}
 
 
 def main() -> None:
