@@ -40,12 +40,7 @@ _ENOUGH = 64
     ["float32", "bf16"],
     "Of the scorers' forward passes; bf16 is for exploration.",
 )
-@click.option(
-    "--workers",
-    type=click.IntRange(min=1),
-    help="Processes that share out the recordings; scores do not depend on it.  [default: the "
-    "cores there are; one on CUDA]",
-)
+@options("workers")
 @click.option(
     "--rows",
     type=click.IntRange(min=1),
