@@ -55,7 +55,7 @@ def main(*counts: int) -> None:
         f"`python benchmarks/memory.py` on one of {os.cpu_count()} shared CPU cores, "
         f"{platform.machine()}, Python {platform.python_version()}, torch {torch.__version__}, "
         f"numpy {np.__version__}. Reading is `xb.load_data`; the run is `xb.run` of a small net at "
-        f"the rate of the recordings, with {METHODS}, random and, where evidence is known, oracle; "
+        f"the rate of the recordings, with one worker, {METHODS}, random and, where evidence is known, oracle; "
         f"{METRICS}. First: recordings are read from their files, or made, and written to the "
         "cache; again: they are there, as in the run. Each is a process of its own. MB: anonymous "
         "memory at its peak, less what the process had before; for the run also all anonymous "
@@ -109,7 +109,7 @@ def one(what: str, data: str, rate_hz: int, n: int) -> None:
         if what == "read":
             found = len(xb.load_data(data, n=n, split="all", rate_hz=rate_hz))
         else:
-            xb.run(model, METHODS, data=data, n=n, split="all", metrics=METRICS, out=out)
+            xb.run(model, METHODS, data=data, n=n, split="all", metrics=METRICS, out=out, workers=1)
             found = n
     seconds = time.process_time() - begun
     if found != n:
