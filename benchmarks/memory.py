@@ -1,64 +1,158 @@
-"""Memory of this process while it scores more and more recordings.
+"""Memory of a process that reads a cohort and scores it, against the number of recordings.
 
-Anonymous resident memory (Linux), because recordings are read from a memory-mapped file whose pages
-the kernel may drop. Writes benchmarks/results/memory_cpu.md.
+Anonymous memory is what a process holds for itself (RssAnon of /proc/self/status, asked for every
+20 ms); the peak of all resident memory (VmHWM of the same) counts pages of mapped files too. The
+folder holds 20,000 WFDB records of 10 s at 500 Hz, each of its own by its first sample of V6; it
+and its cache take 5 GB of the temporary folder for as long as this runs. Writes
+benchmarks/results/memory_cpu.md; takes half an hour of a core.
 """
 
 from __future__ import annotations
 
+import json
+import os
 import platform
+import subprocess
 import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import torch
+from reading import write_record
+from torch import nn
 
 import xai_bench as xb
-from xai_bench.methods import find_methods
-from xai_bench.models import load_model
-from xai_bench.scoring.score import score_methods
-from xai_bench.zoo import Zoo
 
-METHODS = find_methods("input-x-gradient,saliency,random")
-METRICS = "sparseness,complexity/complexity,roc_auc,relevance_mass"
-AT = (100, 500, 1000, 2000, 5000, 10000)
+COUNTS = (100, 1000, 5000, 20_000)
+MADE = 50  # recordings, which all others are variants of
+METHODS, METRICS = "saliency", "sparseness,complexity/complexity,roc_auc"
 
 
-def main() -> None:
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else max(AT)
-    recordings = xb.load_data("synthetic", split="all", n=None)[:count]
-    seen: dict[int, float] = {}
-
-    def watch(done: int, total: int) -> None:
-        scored = done // len(METHODS)
-        if done % len(METHODS) == 0 and scored in AT:
-            seen[scored] = resident()
-            print(scored, f"{seen[scored]:.0f} MB", flush=True)
-
-    score_methods(
-        load_model("resnet1d", device="cpu"),
-        recordings,
-        METHODS,
-        metrics=Zoo().metrics(METRICS),
-        progress=watch,
-    )
-    text = (
-        "# Memory while scoring\n\n"
-        f"`python benchmarks/memory.py {len(recordings)}` on a CPU, torch {torch.__version__}, "
-        f"Python {platform.python_version()}: resnet1d x {', '.join(m.name for m in METHODS)}; "
-        f"{METRICS}.\n\n"
-        "| recordings scored | anonymous resident memory, MB |\n|---|---|\n"
-    )
-    text += "".join(f"| {scored} | {megabytes:.0f} |\n" for scored, megabytes in seen.items())
-    (Path(__file__).parent / "results" / "memory_cpu.md").write_text(text)
+def main(*counts: int) -> None:
+    counts = counts or COUNTS
+    lines = [
+        "# Memory against the number of recordings",
+        "",
+        f"`python benchmarks/memory.py` on one of {os.cpu_count()} shared CPU cores, "
+        f"{platform.machine()}, Python {platform.python_version()}, torch {torch.__version__}, "
+        f"numpy {np.__version__}. Reading is `xb.load_data`; the run is `xb.run` of a small net at "
+        f"the rate of the recordings, with {METHODS}, random and, where evidence is known, oracle; "
+        f"{METRICS}. First: recordings are read from their files, or made, and written to the "
+        "cache; again: they are there, as in the run. Each is a process of its own. MB: anonymous "
+        "memory at its peak, less what the process had before; for the run also all anonymous "
+        "memory, and the peak of all resident memory, in which mapped files count too. Seconds of "
+        "the process.",
+        "",
+        "| data | n | first reading, MB | s | again, MB | s | run, MB | s | anonymous, MB | "
+        "resident, MB |",
+        f"|{'---|' * 10}",
+    ]
+    with tempfile.TemporaryDirectory() as temporary:
+        here = Path(temporary)
+        folder = whole_folder(here / "cohort", max(counts))
+        for data, rate_hz, most in ((str(folder), 500, max(counts)), ("synthetic", 100, 10_000)):
+            os.environ["XAI_BENCH_CACHE"] = str(here / f"cache-{rate_hz}")
+            for n in sorted({min(count, most) for count in counts}):
+                lines.append(measured(data, rate_hz, n))
+                print(lines[-1], flush=True)
+                for file in (here / f"cache-{rate_hz}").iterdir():
+                    file.unlink()
+    text = "\n".join(lines) + "\n"
+    if counts == COUNTS:
+        (Path(__file__).parent / "results" / "memory_cpu.md").write_text(text)
     print(text)
 
 
-def resident() -> float:
-    """Anonymous resident memory in MB."""
+def measured(data: str, rate_hz: int, n: int) -> str:
+    """A row of the table; the cache is empty."""
+    first, again, run = (in_a_process(what, data, rate_hz, n) for what in ("read", "read", "run"))
+    name = data if data == "synthetic" else "made folder"
+    cells = [f"{name}, {rate_hz} Hz", n]
+    for found in (first, again, run):
+        cells += [round(found["anonymous"] - found["idle"]), f"{found['seconds']:.1f}"]
+    return f"| {' | '.join(map(str, (*cells, round(run['anonymous']), round(run['resident']))))} |"
+
+
+def in_a_process(what: str, data: str, rate_hz: int, n: int) -> dict[str, float]:
+    command = [sys.executable, __file__, what, data, str(rate_hz), str(n)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True)
+    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def one(what: str, data: str, rate_hz: int, n: int) -> None:
+    """Prints the memory of this process as it reads, or runs, and the seconds it takes."""
+    torch.set_num_threads(1)
+    model = small_net(rate_hz)
+    idle = resident("RssAnon")
+    begun = time.process_time()
+    with peak() as most, tempfile.TemporaryDirectory() as out:
+        if what == "read":
+            found = len(xb.load_data(data, n=n, split="all", rate_hz=rate_hz))
+        else:
+            xb.run(model, METHODS, data=data, n=n, split="all", metrics=METRICS, out=out)
+            found = n
+    seconds = time.process_time() - begun
+    if found != n:
+        raise RuntimeError(f"{found} of {n} read")
+    memory = {"idle": idle, "anonymous": most[0], "resident": resident("VmHWM")}
+    print(json.dumps({**memory, "seconds": seconds}))
+
+
+def small_net(rate_hz: int) -> xb.Model:
+    torch.manual_seed(0)
+    net = nn.Sequential(
+        nn.Conv1d(12, 8, 25, stride=rate_hz // 20),
+        nn.ReLU(),
+        nn.AdaptiveAvgPool1d(1),
+        nn.Flatten(),
+        nn.Linear(8, 2),
+    )
+    return xb.wrap(net, ["NORM", "MI"], rate_hz=rate_hz, name="small", device="cpu")
+
+
+@contextmanager
+def peak() -> Iterator[list[float]]:
+    """The most anonymous memory that this process has at any time inside."""
+    most, ended = [0.0], threading.Event()
+
+    def watch() -> None:
+        while not ended.wait(0.02):
+            most[0] = max(most[0], resident("RssAnon"))
+
+    watching = threading.Thread(target=watch)
+    watching.start()
+    yield most
+    ended.set()
+    watching.join()
+    most[0] = max(most[0], resident("RssAnon"))
+
+
+def resident(kind: str) -> float:
+    """Memory of this process in MB, as /proc/self/status calls it."""
     lines = Path("/proc/self/status").read_text().splitlines()
-    (line,) = (line for line in lines if line.startswith("RssAnon:"))
+    (line,) = (line for line in lines if line.startswith(f"{kind}:"))
     return int(line.split()[1]) / 1024
 
 
+def whole_folder(folder: Path, count: int) -> Path:
+    """A folder of so many WFDB records at 500 Hz."""
+    folder.mkdir()
+    made = np.array(xb.load_data("synthetic", n=MADE, rate_hz=500.0).microvolt)
+    for k in range(count):
+        signal = made[k % MADE].copy()
+        signal[11, 0] = k // MADE
+        write_record(folder / f"{k:05d}.hea", signal, 500)
+    return folder
+
+
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:2] in (["read"], ["run"]):
+        one(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))
+    else:
+        main(*map(int, sys.argv[1:]))

@@ -14,7 +14,18 @@ import xai_bench
 ROOT = Path(xai_bench.__file__).parent
 BELOW = {
     *("errors", "types", "randomness", "generators", "tasks", "provenance", "storage", "memo"),
-    *("content", "devices", "download", "cards", "names", "registry", "presets", "zoo", "stats"),
+    *(
+        "stored_rows",
+        "content",
+        "devices",
+        "download",
+        "cards",
+        "names",
+        "registry",
+        "presets",
+        "zoo",
+        "stats",
+    ),
 }
 """These stand below all rooms and import none of them."""
 ORDER = ["nets", "data", "models", "methods", "scoring", "results", "studies", "report"]

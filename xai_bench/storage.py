@@ -121,8 +121,9 @@ def read_table(path: Path, columns: Mapping[str, str], mend: str) -> pd.DataFram
         if path.suffix == ".parquet":
             table = pd.read_parquet(path)
         else:
-            numbers = {name: [""] for name, kind in columns.items() if kind == "float64"}
-            table = pd.read_csv(path, keep_default_na=False, na_values=numbers)
+            numbers = {name: [""] for name, kind in columns.items() if kind in ("float64", "Int64")}
+            text = {name: "str" for name, kind in columns.items() if kind == "str"}
+            table = pd.read_csv(path, keep_default_na=False, na_values=numbers, dtype=text)
         missing = [name for name in columns if name not in table.columns]
         if missing:
             raise ValueError(f"no column {', '.join(missing)}")

@@ -13,6 +13,7 @@ import numpy as np
 from jaxtyping import Bool, Float32, Int8, Int16, Int64
 
 from xai_bench.errors import InputError
+from xai_bench.stored_rows import StoredRows, remembered
 
 __all__ = ["CONTROLS", "LEADS", "NOT_FINITE", "RESIDUAL_TOLERANCE", "WAVES", "Attributions"]
 __all__ += [
@@ -44,6 +45,9 @@ Progress = Callable[[str, int, int], None]
 """Called with what is being done, the steps done and the steps in all."""
 
 Signal = Float32[np.ndarray, "record lead time"]
+Microvolt = Int16[np.ndarray, "record lead time"] | Int16[StoredRows, "record lead time"]
+Evidence = Bool[np.ndarray, "record lead time"] | Bool[StoredRows, "record lead time"]
+Waves = Int8[np.ndarray, "record time"] | Int8[StoredRows, "record time"]
 
 _OF_RECORDINGS = (
     *("microvolt", "record_id", "patient_id", "labels", "fold", "age", "sex"),
@@ -82,13 +86,15 @@ def to_microvolt(
 class Recordings:
     """Twelve-lead recordings of one rate and length, with what is known about them.
 
-    Samples are kept as integers in microvolt, possibly memory-mapped; `signal` converts
-    to float32 millivolt. `recordings[2:5]` or `recordings[[0, 7]]` is a smaller Recordings.
+    Samples are integers in microvolt. Those that were loaded stay in a file, and are read where
+    they are used (`StoredRows`): take `signal` and `difference`, float32 millivolt in memory, of a
+    few recordings at a time. `recordings[2:5]` or `recordings[[0, 7]]` is a smaller Recordings,
+    which reads nothing yet.
     """
 
     name: str
     """The dataset, as it is called on the command line and in a leaderboard."""
-    microvolt: Int16[np.ndarray, "record lead time"]
+    microvolt: Microvolt
     rate_hz: float
     record_id: tuple[str, ...]
     patient_id: tuple[str, ...]
@@ -100,12 +106,12 @@ class Recordings:
     """Years; NaN where it is not known."""
     sex: tuple[str, ...] | None = None
     """"male", "female", or "" where it is not known."""
-    healthy: Int16[np.ndarray, "record lead time"] | None = None
+    healthy: Microvolt | None = None
     """Each recording's healthy twin in microvolt: the same patient, beats and noise without what
     was planted; known for synthetic recordings only."""
-    evidence: Bool[np.ndarray, "record lead time"] | None = None
+    evidence: Evidence | None = None
     """Where a recording differs from its twin by more than 0.1 mV; `difference` has the rest."""
-    waves: Int8[np.ndarray, "record time"] | None = None
+    waves: Waves | None = None
     """Index into WAVES for every sample; known for synthetic recordings only."""
     origin: str = ""
     """Of a recording that was loaded alone, or of an array: what was read, and what was done to
@@ -146,7 +152,9 @@ class Recordings:
     @property
     def signal(self) -> Signal:
         """The recordings in millivolt, float32 (record, lead, time)."""
-        return self.microvolt.astype(np.float32) / np.float32(1000)
+        signal = np.array(self.microvolt, dtype=np.float32)
+        signal /= np.float32(1000)
+        return signal
 
     @property
     def difference(self) -> Signal | None:
@@ -156,7 +164,9 @@ class Recordings:
         """
         if self.healthy is None:
             return None
-        difference: Signal = self.microvolt.astype(np.float32) - self.healthy
+        difference = np.array(self.microvolt, dtype=np.float32)
+        for row, healthy in zip(difference, self.healthy, strict=True):
+            row -= healthy
         difference /= np.float32(1000)
         return difference
 
@@ -170,6 +180,12 @@ class Recordings:
 
     @cached_property
     def _fingerprint(self) -> str:
+        labels = None if self.labels is None else [sorted(one) for one in self.labels]
+        about = repr((self.rate_hz, self.record_id, self.patient_id, labels)).encode()
+        samples = (self.microvolt, self.healthy, self.evidence, self.waves)
+        return remembered(samples, about, self._digest)
+
+    def _digest(self) -> str:
         digest = hashlib.sha256(f"{self.microvolt.shape}{self.rate_hz}".encode())
         for i, record_id in enumerate(self.record_id):
             digest.update(f"\n{record_id}\t{self.patient_id[i]}".encode())

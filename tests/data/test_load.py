@@ -3,18 +3,25 @@ from __future__ import annotations
 import logging
 import math
 import os
+import pickle
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from xai_bench.data import make_dataset
+from xai_bench.data.cache import Cached
 from xai_bench.data.check_folder import check_data
 from xai_bench.data.load import load_data, load_record, open_source
+from xai_bench.data.source import PLANTED, Record, Source
 from xai_bench.data.synthetic import SyntheticSource
 from xai_bench.errors import DatasetError, RecordingError, UnknownNameError
+from xai_bench.stored_rows import StoredRows
 from xai_bench.tasks import task_of_classes
-from xai_bench.types import LEADS
+from xai_bench.types import LEADS, Recordings
 
 Write = Callable[..., Path]
 
@@ -179,6 +186,91 @@ def test_a_cache_that_cannot_be_used_does_not_matter(
     monkeypatch.setenv("XAI_BENCH_CACHE", str(folder / "a.hea" / "cache"))
     with caplog.at_level(logging.ERROR):
         assert load_data(folder).fingerprint() == expected.fingerprint()
+
+
+@pytest.mark.parametrize("kind", ["synthetic", "folder", "ptbxl"])
+def test_nothing_that_is_loaded_is_in_memory(
+    folder: Path, kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither when it is read first, nor again, nor when it is chosen from."""
+    places: dict[str, str | Path] = {"folder": folder, "ptbxl": tmp_path / "ptbxl"}
+    made = places.get(kind, kind)
+    if kind == "ptbxl":
+        make_dataset(tmp_path / "ptbxl", n=20)
+    monkeypatch.setenv("XAI_BENCH_CACHE", str(tmp_path / "cache"))
+    first = load_data(made, n=4, split="all")
+    source = open_source(made)
+    expected = [source.read(source.index.record_id.index(one)) for one in first.record_id]
+    monkeypatch.setattr(Source, "room_for", None)
+    monkeypatch.setattr(type(source), "read", None)
+    again = load_data(made, n=4, split="all")
+    chosen = load_data(again, n=4, split="all")
+    for found in (
+        first,
+        again,
+        chosen,
+        again[[0, 1, 2, 3]],
+        again[:],
+        pickle.loads(pickle.dumps(again)),  # noqa: S301
+    ):
+        assert found.record_id == first.record_id
+        assert found.fingerprint() == first.fingerprint()
+        for field in ("microvolt", *(PLANTED if kind == "synthetic" else ())):
+            rows = getattr(found, field)
+            assert isinstance(rows, StoredRows)
+            for row, record in zip(rows, expected, strict=True):
+                np.testing.assert_array_equal(row, getattr(record, field))
+
+
+def test_fingerprints_are_those_of_arrays_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("xai_bench.stored_rows._WORTH_REMEMBERING", 1)
+    found = load_data("synthetic", n=6, task="norm_vs_mi")
+    arrays: dict[str, Any] = {
+        name: np.array(getattr(found, name)) for name in ("microvolt", *PLANTED)
+    }
+    in_memory = replace(found, **arrays)
+    assert found.fingerprint() == in_memory.fingerprint()
+    assert found[[3, 1]].fingerprint() == in_memory[[3, 1]].fingerprint()
+    np.testing.assert_array_equal(
+        found.signal, arrays["microvolt"].astype(np.float32) / np.float32(1000)
+    )
+    assert found.difference is not None
+    difference = arrays["microvolt"].astype(np.float32) - arrays["healthy"]
+    np.testing.assert_array_equal(found.difference, difference / np.float32(1000))
+
+    def anew(self: Recordings) -> str:
+        raise NotImplementedError
+
+    monkeypatch.setattr(Recordings, "_digest", anew)
+    again = load_data("synthetic", n=6, task="norm_vs_mi")
+    assert again.fingerprint() == in_memory.fingerprint(), "it was remembered"
+    for other in (
+        again[::-1],
+        replace(again, labels=None),
+        replace(again, healthy=arrays["healthy"]),
+    ):
+        with pytest.raises(NotImplementedError):
+            other.fingerprint()
+
+
+def test_a_cache_that_fills_up_costs_memory_and_nothing_else(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = load_data(folder)
+    monkeypatch.setenv("XAI_BENCH_CACHE", str(tmp_path / "small"))
+    keep, kept = Cached._keep, []
+
+    def until_two(self: Cached, row: int, record: Record) -> None:
+        kept.append(row)
+        keep(self, row, record)
+        self._writable = len(kept) < 2
+
+    monkeypatch.setattr(Cached, "_keep", until_two)
+    found = load_data(folder)
+    assert len(kept) == 2
+    assert isinstance(found.microvolt, np.ndarray)
+    assert found.fingerprint() == expected.fingerprint()
+    assert found.left_out == expected.left_out
 
 
 def test_what_was_done_to_lengths_is_said(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -21,11 +20,10 @@ from xai_bench.memo import Memo
 from xai_bench.results import (
     COLUMNS,
     leaderboard,
-    leaderboard_is_current,
     rank_rows,
+    stored_leaderboard,
     to_csv,
     widen,
-    write_cell,
     write_leaderboard,
 )
 from xai_bench.stats import statistic_interval
@@ -149,37 +147,80 @@ def test_a_memo_saves_resampling_and_changes_nothing(monkeypatch: pytest.MonkeyP
     assert changed.loc[changed.method == "ig", "random"].item() == 3.0, "by the latest control"
 
 
-def test_a_leaderboard_is_current_until_there_is_something_new(tmp_path: Path) -> None:
-    more = tmp_path / "trust.csv"
-    more.touch()
-    cells = [cell("ig", [1.0]), skipped()]
-    for one in cells:
-        write_cell(tmp_path, one)
-    assert not leaderboard_is_current(tmp_path, cells, [more])
-    path = write_leaderboard(tmp_path, leaderboard(cells))
-    assert leaderboard_is_current(tmp_path, cells, [more])
-    os.utime(more, ns=(0, path.stat().st_mtime_ns + 1))
-    assert not leaderboard_is_current(tmp_path, cells, [more])
-    os.utime(more, ns=(0, 0))
-    facts = write_cell(tmp_path, cell("random", [1.0])) / "run.json"
-    os.utime(facts, ns=(0, path.stat().st_mtime_ns + 1))
-    assert not leaderboard_is_current(tmp_path, cells, [more])
+def test_a_stored_leaderboard_is_that_of_these_cells_and_flags_alone(tmp_path: Path) -> None:
+    cells = [cell("ig", [1 / 3, 2 / 3] * 3), cell("random", [0.0] * 6), skipped()]
+    flags = {"m": "training"}
+    assert stored_leaderboard(tmp_path, cells, flags) is None
+    table = write_leaderboard(tmp_path, cells, flags)
+    stored = stored_leaderboard(tmp_path, cells[::-1], flags)
+    assert stored is not None
+    assert to_csv(stored) == to_csv(table) == (tmp_path / "leaderboard.csv").read_text()
+    assert stored["rank"].dtype == table["rank"].dtype
+    stored = stored_leaderboard(tmp_path, cells, flags)
+    assert stored is not None
+    pd.testing.assert_series_equal(stored["mean"], table["mean"].round(6))
+
+    assert stored_leaderboard(tmp_path, cells, {}) is None
+    assert stored_leaderboard(tmp_path, cells[:2], flags) is None
+    assert stored_leaderboard(tmp_path, [*cells, cell("saliency", [1.0])], flags) is None
+    anew = cell("ig", [1.0] * 6, key="other", started="2026-02-01")
+    assert stored_leaderboard(tmp_path, [*cells[1:], anew], flags) is None
+    again = cell("ig", [1 / 3, 2 / 3] * 3, quality={"auroc": 0.9, "verdict": "ok"})
+    assert stored_leaderboard(tmp_path, [again, *cells[1:]], flags) is None
 
 
-def test_a_leaderboard_of_cells_that_went_or_that_is_cut_off_is_not_current(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["leaderboard.csv", "leaderboard_wide.csv", "leaderboard.json"])
+def test_a_leaderboard_that_was_cut_off_or_went_is_not_shown(tmp_path: Path, name: str) -> None:
     cells = [cell("ig", [1.0]), cell("random", [1.0])]
-    for one in cells:
-        write_cell(tmp_path, one)
-    path = write_leaderboard(tmp_path, leaderboard(cells))
-    assert leaderboard_is_current(tmp_path, cells, [])
-    assert not leaderboard_is_current(tmp_path, cells[:1], [])
-    whole = path.read_text()
-    path.write_text("".join(whole.splitlines(keepends=True)[:2]))
-    assert not leaderboard_is_current(tmp_path, cells, [])
-    path.write_text(whole)
-    assert leaderboard_is_current(tmp_path, cells, [])
-    (tmp_path / "leaderboard_wide.csv").unlink()
-    assert not leaderboard_is_current(tmp_path, cells, [])
+    write_leaderboard(tmp_path, cells)
+    file = tmp_path / name
+    whole = file.read_text()
+    file.write_text("".join(whole.splitlines(keepends=True)[:-1]))
+    assert stored_leaderboard(tmp_path, cells) is None
+    file.write_text(whole)
+    assert stored_leaderboard(tmp_path, cells) is not None
+    file.unlink()
+    assert stored_leaderboard(tmp_path, cells) is None
+
+
+def test_names_that_look_like_numbers_are_read_as_they_were_written(tmp_path: Path) -> None:
+    cells = [cell("ig", [1.0], dataset="007", protocol="1e3")]
+    write_leaderboard(tmp_path, cells)
+    stored = stored_leaderboard(tmp_path, cells)
+    assert stored is not None
+    assert stored[["dataset", "protocol"]].values.tolist() == [["007", "1e3"]]
+
+
+def test_each_row_is_what_the_statistics_say_of_its_scores_written_out() -> None:
+    rng = np.random.default_rng(0)
+    tables: dict[str, pd.DataFrame] = {}
+    for name in ("ig", "random", "oracle"):
+        of_metrics = []
+        for metric, failing in (("b", 0.0), ("a", 0.3)):
+            scores = np.where(rng.random(20) < failing, np.nan, rng.random(20)).tolist()
+            of_metrics.append(cell(name, scores, metric=metric).scores)
+        tables[name] = pd.concat(of_metrics).sample(frac=1, random_state=0)
+    facts = {"metrics": {"a": CARD, "b": CARD}, "families": {"a": "x", "b": "x"}}
+    made = {name: cell(name, []) for name in tables}
+    cells = [
+        replace(one, provenance=one.provenance | facts).with_scores(tables[name])
+        for name, one in made.items()
+    ]
+
+    def scored(name: str, metric: str) -> pd.DataFrame:
+        table = tables[name]
+        return table[(table["metric"] == metric) & (table["status"] == "ok")]
+
+    for row in leaderboard(cells).to_dict("records"):
+        ok = scored(row["method"], row["metric"])
+        values, patients = ok["score"].to_numpy(), ok["patient_id"].tolist()
+        assert row["mean"] == values.mean()
+        assert (row["ci_low"], row["ci_high"]) == statistic_interval(values, patients, "mean")
+        assert (row["n"], row["n_failed"]) == (len(ok), 20 - len(ok))
+        for name in ("random", "oracle"):
+            control = scored(name, row["metric"])
+            same = control[control["record_id"].isin(ok["record_id"])]
+            assert row[name] == same["score"].to_numpy().mean()
 
 
 def test_csv_holds_plain_numbers() -> None:
@@ -194,8 +235,9 @@ def test_csv_holds_plain_numbers() -> None:
 
 
 def test_both_forms_are_written_side_by_side(tmp_path: Path) -> None:
-    table = leaderboard([cell("ig", [1 / 3] * 5), skipped()])
-    assert write_leaderboard(tmp_path, table) == tmp_path / "leaderboard.csv"
+    cells = [cell("ig", [1 / 3] * 5), skipped()]
+    table = write_leaderboard(tmp_path, cells)
+    pd.testing.assert_frame_equal(table, leaderboard(cells))
     assert (tmp_path / "leaderboard.csv").read_text() == to_csv(table)
     assert (tmp_path / "leaderboard_wide.csv").read_text() == to_csv(widen(table))
     back = pd.read_csv(io.StringIO((tmp_path / "leaderboard_wide.csv").read_text()))
@@ -205,19 +247,19 @@ def test_both_forms_are_written_side_by_side(tmp_path: Path) -> None:
 def test_an_interruption_and_a_full_disk_leave_no_half_leaderboard(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    table = leaderboard([cell("ig", [1.0])])
+    cells = [cell("ig", [1.0])]
     with (
         pytest.raises(OutputError, match=r"cannot write .*leaderboard\.csv: File too large"),
         files_of_100_bytes(),
     ):
-        write_leaderboard(tmp_path, table)
+        write_leaderboard(tmp_path, cells)
 
     def interrupt(temporary: Path, path: Path) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(storage, "put_in_place", interrupt)
     with pytest.raises(KeyboardInterrupt):
-        write_leaderboard(tmp_path, table)
+        write_leaderboard(tmp_path, cells)
     assert list(tmp_path.iterdir()) == []
 
 

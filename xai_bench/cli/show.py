@@ -38,22 +38,24 @@ def command(run: Path, sort: str | None, format: str, test: str | None, zoo: Zoo
     xai-bench show runs --format wide > leaderboard.csv
     xai-bench show runs --test faithfulness_correlation
     """
-    from xai_bench.report.latex import latex_tables
     from xai_bench.report.leaderboard.tables import leaderboard_tables
-    from xai_bench.report.markdown import markdown_tables
     from xai_bench.report.scored_metrics import scored_metrics
-    from xai_bench.report.verdicts.tables import verdict_tables
-    from xai_bench.results import leaderboard, read_cells, to_csv, widen
+    from xai_bench.results import leaderboard, read_cells, stored_leaderboard, to_csv, widen
 
     cells = read_cells(run)
     if not cells:
         raise InputError(f"no cells in '{run}'; score some: xai-bench run --out {run}")
-    metrics = scored_metrics(cells, zoo.flags())
+    flags = zoo.flags()
+    metrics = scored_metrics(cells, flags)
     if test is not None:
+        from xai_bench.report.verdicts.tables import verdict_tables
+
         known = {metric.name: metric for metric in zoo.every_metric()}
         print_tables(*verdict_tables(cells, test, {**known, **metrics}))
         return
-    table = leaderboard(cells, zoo.flags())
+    table = stored_leaderboard(run, cells, flags)
+    if table is None:
+        table = leaderboard(cells, flags)
     if format == "csv":
         click.echo(to_csv(table), nl=False)
     elif format == "wide":
@@ -61,6 +63,9 @@ def command(run: Path, sort: str | None, format: str, test: str | None, zoo: Zoo
     elif format == "table":
         print_tables(*leaderboard_tables(table, metrics, sort=sort))
     else:
+        from xai_bench.report.latex import latex_tables
+        from xai_bench.report.markdown import markdown_tables
+
         set_tables = markdown_tables if format == "markdown" else latex_tables
         tables = leaderboard_tables(table, metrics, sort=sort, for_paper=True)
         click.echo(set_tables(tables), nl=False)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
-import weakref
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import final
@@ -15,7 +14,8 @@ import numpy as np
 
 from xai_bench import storage
 from xai_bench.data.source import Index, Record, Source
-from xai_bench.errors import OutputError
+from xai_bench.errors import DatasetError, OutputError
+from xai_bench.stored_rows import RowFile, StoredRows
 
 __all__ = ["Cached", "cache_folder"]
 
@@ -51,6 +51,8 @@ class Cached(Source):
         self._data = np.dtype([(name, *kind) for name, kind in self.layout.items()])
         self._row = np.dtype([("data", self._data), ("seal", "<u4")], align=True)
         self._writable = True
+        self._seals: dict[int, int] = {}
+        """Of the rows that were found whole."""
 
     @property
     def index(self) -> Index:
@@ -80,20 +82,42 @@ class Cached(Source):
         for name, values in fields.items():
             values[place] = kept[name]
 
+    def store(self, row: int) -> bool:
+        """Have a recording in the file, if it can be written there; whether it is in it, whole.
+
+        Raises RecordingError.
+        """
+        if row in self._seals or self._kept(row) is not None:
+            return True
+        if self._file is None or not self._writable:
+            return False
+        self._keep(row, self._source.read(row))
+        return self._kept(row) is not None
+
+    def stored(self, rows: Sequence[int]) -> dict[str, StoredRows]:
+        """Recordings that `store` has in the file, by field, in this order."""
+        assert self._file is not None, "they are in it"
+        at = np.array(rows, dtype=np.int64)
+        seals = np.array([self._seals[row] for row in rows], dtype=np.uint32)
+        return {name: StoredRows(self._file, name, at, seals) for name in self.layout}
+
     def _kept(self, row: int) -> np.void | None:
         """What the file has of a recording, if it has it whole."""
         if self._file is None:
             return None
         content = np.empty(self._row.itemsize, dtype=np.uint8)
         try:
-            if os.preadv(self._file, [content.data], row * len(content)) != len(content):
+            if not self._file.read(row, content):
                 return None
         except OSError:  # the disk gives up; the source may still have it
             return None
         data = content[: self._data.itemsize]
-        seal = content.view(self._row)["seal"][0]
+        seal = int(content.view(self._row)["seal"][0])
+        if zlib.crc32(data.data) != seal:
+            return None
+        self._seals[row] = seal
         kept: np.void = data.view(self._data)[0]
-        return kept if zlib.crc32(data.data) == int(seal) else None
+        return kept
 
     def _keep(self, row: int, record: Record) -> None:
         fresh = np.zeros((), dtype=self._row)
@@ -114,21 +138,17 @@ class Cached(Source):
         return cache_folder() / f"{self.fingerprint()}.rows"
 
     @cached_property
-    def _file(self) -> int | None:
-        """Descriptor of the file, which has a row for each recording; None where it cannot be had.
-
-        It is read and not mapped: pages of a map cost more than the copy of a row.
-        """
+    def _file(self) -> RowFile | None:
+        """The file, which has a row for each recording; None where it cannot be had."""
         try:
             size = len(self.index) * self._row.itemsize
             if not self._path.exists() or self._path.stat().st_size != size:
                 _create_sparse(self._path, size)
-            file = os.open(self._path, os.O_RDONLY)
-        except (OSError, OutputError, RuntimeError) as error:  # the last: of no home directory
+            return RowFile(self._path, self._row)
+        except (OSError, OutputError, DatasetError, RuntimeError) as error:
+            # The last: of no home directory.
             _log.warning("recordings are not cached: %s", error)
             return None
-        weakref.finalize(self, os.close, file)
-        return file
 
 
 def _create_sparse(path: Path, size: int) -> None:

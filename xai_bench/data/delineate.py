@@ -39,8 +39,9 @@ Signal = Float64[np.ndarray, "12 time"]
 def waves_of(recordings: Recordings) -> Int8[np.ndarray, "record time"]:
     """Index into WAVES for every sample: as is known of the recordings, or else delineated."""
     if recordings.waves is not None:
-        return recordings.waves
-    return np.stack([delineate_recording(one, recordings.rate_hz) for one in recordings.signal])
+        return np.asarray(recordings.waves)
+    each = (recordings[row : row + 1].signal[0] for row in range(len(recordings)))
+    return np.stack([delineate_recording(one, recordings.rate_hz) for one in each])
 
 
 def delineate_recording(

@@ -41,14 +41,17 @@ def choose(
     candidates = order(index, task=task, folds=folds, seed=seed)
     wanted = len(candidates) if n is None else min(n, len(candidates))
     rows: list[int] = []
-    changed: list[dict[str, Any]] = []
+    changed: dict[str, Any] = {}
     left_out = list(given.left_out)
     for row in candidates:
         if len(rows) == wanted:
             break
         try:
             with about(given.record_id[row]):
-                changed.append(_in_form(given, row, form))
+                for name, values in _in_form(given, row, form).items():
+                    if name not in changed:
+                        changed[name] = np.empty((wanted, *values.shape), values.dtype)
+                    changed[name][len(rows)] = values
         except RecordingError as error:
             left_out.append(str(error))
             continue
@@ -57,7 +60,7 @@ def choose(
             progress(len(rows), wanted)
     if not rows:
         raise DatasetError(_nothing(given, task, folds, left_out))
-    fields: dict[str, Any] = {name: np.stack([one[name] for one in changed]) for name in changed[0]}
+    fields = {name: values[: len(rows)] for name, values in changed.items()}
     return replace(given[rows], rate_hz=form.rate_hz, left_out=tuple(left_out), **fields)
 
 

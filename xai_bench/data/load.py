@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from xai_bench.data.table_record import SUFFIXES, Unit, read_table
 from xai_bench.data.wfdb_header import is_file
 from xai_bench.data.wfdb_record import header_of, read_record
 from xai_bench.errors import DatasetError, RecordingError, UnknownNameError
+from xai_bench.stored_rows import StoredRows
 from xai_bench.tasks import SUPERCLASSES, Task, find_task
 from xai_bench.types import Recordings, check_recordings
 
@@ -127,14 +128,19 @@ def load_data(
 
     candidates = order(source.index, task=chosen_task, folds=folds, seed=seed)
     wanted = len(candidates) if n is None else min(n, len(candidates))
-    fields = source.room_for(wanted)
     rows: list[int] = []
     left_out: list[str] = []
+    in_memory: dict[str, np.ndarray] = {}
     for row in candidates:
         if len(rows) == wanted:
             break
         try:
-            source.read_into(row, fields, len(rows))
+            if not in_memory and not source.store(row):
+                in_memory = source.room_for(wanted)
+                for place, earlier in enumerate(rows):
+                    source.read_into(earlier, in_memory, place)
+            if in_memory:
+                source.read_into(row, in_memory, len(rows))
         except RecordingError as error:
             left_out.append(str(error))
             continue
@@ -143,6 +149,7 @@ def load_data(
             progress(len(rows), wanted)
     if not rows:
         raise DatasetError(_nothing(source, chosen_task, folds, left_out))
+    fields = in_memory or source.stored(rows)
     found = _gather(source, rows, fields, left_out, chosen_task)
     if isinstance(opened, FolderSource):
         found = replace(found, remarks=(*found.remarks, *_said_of_length(opened, rows, form)))
@@ -229,7 +236,7 @@ def load_record(
 def _gather(
     source: Source,
     rows: list[int],
-    fields: dict[str, np.ndarray],
+    fields: Mapping[str, np.ndarray | StoredRows],
     left_out: list[str],
     task: Task | None = None,
 ) -> Recordings:

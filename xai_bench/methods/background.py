@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
+import numpy as np
 import torch
 from jaxtyping import Float, Int8
 from torch import Tensor
@@ -41,7 +42,7 @@ def background_waves(model: Model) -> Int8[Tensor, "16 time"]:
     """Index into WAVES for every sample of the background."""
     waves = _recordings(model).waves
     assert waves is not None, "synthetic recordings have waves"
-    return torch.from_numpy(waves).to(model.device)
+    return torch.from_numpy(np.asarray(waves)).to(model.device)
 
 
 def _recordings(model: Model) -> Recordings:

@@ -18,13 +18,13 @@ from xai_bench.results.leaderboard import (
     COLUMNS,
     COMPARABLE,
     leaderboard,
-    leaderboard_is_current,
     rank_rows,
+    stored_leaderboard,
     write_leaderboard,
 )
 from xai_bench.results.study_tables import to_csv
 from xai_bench.results.wide_leaderboard import widen
 
 __all__ = ["COLUMNS", "COMPARABLE", "Cell", "Place", "digest", "latest_scores", "leaderboard"]
-__all__ += ["leaderboard_is_current", "open_run", "rank_rows", "read_cells", "to_csv", "widen"]
+__all__ += ["open_run", "rank_rows", "read_cells", "stored_leaderboard", "to_csv", "widen"]
 __all__ += ["write_cell", "write_leaderboard"]

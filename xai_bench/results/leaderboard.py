@@ -5,31 +5,35 @@ Its ranks know ties: a method is behind those whose intervals are apart from its
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+import hashlib
+import json
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, final
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Float64
+from jaxtyping import Bool, Float64
 
 from xai_bench import storage
 from xai_bench.errors import InputError
 from xai_bench.memo import Memo
-from xai_bench.results.cells import Cell, Place, latest_scores
+from xai_bench.results.cells import Cell, Place, digest
 from xai_bench.results.study_tables import to_csv
 from xai_bench.results.wide_leaderboard import widen
-from xai_bench.stats import skill, statistic, statistic_interval
+from xai_bench.stats import RESAMPLES, skill, statistic, statistic_interval
 from xai_bench.types import is_control
 
 __all__ = [
     "COLUMNS",
     "COMPARABLE",
     "leaderboard",
-    "leaderboard_is_current",
     "rank_rows",
+    "stored_leaderboard",
     "write_leaderboard",
 ]
 
@@ -42,6 +46,11 @@ COLUMNS = (
 )
 _NUMBERS = ("auroc", "auroc_low", "auroc_high", "skill", "skill_low", "skill_high")
 _KINDS = {"n": "Int64", "n_failed": "Int64"} | dict.fromkeys(_NUMBERS, "float64")
+_STORED = dict.fromkeys(COLUMNS, "str") | dict.fromkeys(
+    ("mean", "ci_low", "ci_high", "random", "oracle"), "float64"
+)
+_STORED |= {**_KINDS, "rank": "Int64"}
+_OF_CELL = ("dataset", "model", "method", "key", "protocol", "status", "reason")
 _REFERENCES = ("random", "oracle")
 COMPARABLE = ("dataset", "protocol", "model")
 """Only rows that agree in these share a table and a rank."""
@@ -65,7 +74,8 @@ def leaderboard(
     more than one leaderboard, so that the scores of a cell are resampled once.
     """
     flags, memo = flags or {}, memo or Memo()
-    latest = latest_scores(cells)
+    oldest_first = sorted(cells, key=lambda cell: str(cell.provenance.get("started", "")))
+    latest = {place: of_place for cell in oldest_first for place, of_place in _places(cell)}
     rows = []
     for place, (cell, scores) in latest.items():
         row = place._asdict() | {
@@ -102,21 +112,47 @@ def _quality(cell: Cell) -> dict[str, Any]:
     }
 
 
+def _places(cell: Cell) -> Iterator[tuple[Place, tuple[Cell, _Scores | None]]]:
+    """Each place that a cell has scores of, or the one that it was skipped at.
+
+    A table is cut into columns once: to slice it row by row for each metric takes pandas longer
+    than all resampling.
+    """
+    pair = (cell.dataset, cell.model, cell.method, cell.protocol)
+    table = cell.scores
+    if table is None:
+        yield Place(*pair, ""), (cell, None)
+        return
+    codes, metrics = pd.factorize(table["metric"].to_numpy(object))
+    order = np.argsort(codes, kind="stable")
+    ends = np.cumsum(np.bincount(codes, minlength=len(metrics)))
+    ids, patients, reasons = (
+        table[name].to_numpy(object)[order].tolist()
+        for name in ("record_id", "patient_id", "reason")
+    )
+    score = table["score"].to_numpy(np.float64)[order]
+    ok = (table["status"].to_numpy(object) == "ok")[order]
+    for metric, stop in enumerate(ends.tolist()):
+        start = int(ends[metric - 1]) if metric else 0
+        scored = _Scored(ids[start:stop], patients[start:stop], score[start:stop])
+        scores = _Scores(scored, ok[start:stop], reasons[start:stop])
+        yield Place(*pair, str(metrics[metric])), (cell, scores)
+
+
 def _summary(
-    scores: pd.DataFrame,
+    scores: _Scores,
     card: dict[str, Any],
-    controls: dict[str, pd.DataFrame | None],
+    controls: dict[str, _Scores | None],
     *,
     is_cost: bool,
 ) -> dict[str, Any]:
-    ok = _Scored.of(scores)
-    failed = scores["reason"][scores["status"] != "ok"]
-    causes = failed.str.replace(_OWN_NUMBER, "", regex=True).value_counts()
+    ok = scores.scored
+    causes = Counter(re.sub(_OWN_NUMBER, "", why) for why in scores.causes)
     summary: dict[str, Any] = {
         "direction": card["better"],
         "n": len(ok.record_id),
-        "n_failed": len(failed),
-        "reason": "; ".join(f"{k} x {why}" for why, k in causes.items()),
+        "n_failed": causes.total(),
+        "reason": "; ".join(f"{k} x {why}" for why, k in causes.most_common()),
     }
     if not ok.record_id:
         return summary | {"status": "failed"}
@@ -126,7 +162,7 @@ def _summary(
     compared = {}
     for name, control in controls.items():
         if control is not None:
-            same = _Scored.of(control).within(ok.record_id)
+            same = control.scored.within(ok.record_id)
             if same.record_id:
                 summary[name] = statistic(same.score, kind)
                 compared[name] = same
@@ -146,24 +182,40 @@ class _Scored:
     patient_id: list[str]
     score: Float64[np.ndarray, " record"]
 
-    @classmethod
-    def of(cls, scores: pd.DataFrame) -> _Scored:
-        ok = scores[scores["status"] == "ok"]
-        return cls(ok["record_id"].tolist(), ok["patient_id"].tolist(), ok["score"].to_numpy())
-
     def within(self, record_ids: Collection[str]) -> _Scored:
+        if record_ids == self.record_id:
+            return self
         wanted = set(record_ids)
-        return self._rows([row for row, name in enumerate(self.record_id) if name in wanted])
+        return self.rows([row for row, name in enumerate(self.record_id) if name in wanted])
 
     def sorted(self) -> _Scored:
-        return self._rows(sorted(range(len(self.record_id)), key=self.record_id.__getitem__))
+        return self.rows(sorted(range(len(self.record_id)), key=self.record_id.__getitem__))
 
-    def _rows(self, rows: list[int]) -> _Scored:
+    def rows(self, rows: list[int]) -> _Scored:
         return _Scored(
             [self.record_id[row] for row in rows],
             [self.patient_id[row] for row in rows],
             self.score[rows],
         )
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class _Scores:
+    """What a cell says of one metric, of recordings with and without a score."""
+
+    every: _Scored
+    ok: Bool[np.ndarray, " record"]
+    reason: list[str]
+
+    @cached_property
+    def scored(self) -> _Scored:
+        return self.every if self.ok.all() else self.every.rows(np.flatnonzero(self.ok).tolist())
+
+    @property
+    def causes(self) -> list[str]:
+        """Why recordings have no score, of each that has none."""
+        return [self.reason[row] for row in np.flatnonzero(~self.ok)]
 
 
 def _skill(method: _Scored, floor: _Scored, ceiling: _Scored, sign: int) -> dict[str, float]:
@@ -177,36 +229,55 @@ def _skill(method: _Scored, floor: _Scored, ceiling: _Scored, sign: int) -> dict
     return dict(zip(("skill", "skill_low", "skill_high"), found, strict=True))
 
 
-def write_leaderboard(run: Path, table: pd.DataFrame) -> Path:
-    """Render leaderboard.csv, and its wide form leaderboard_wide.csv beside it.
+def write_leaderboard(
+    run: Path,
+    cells: Collection[Cell],
+    flags: Mapping[str, str] | None = None,
+    memo: Memo | None = None,
+) -> pd.DataFrame:
+    """Render leaderboard.csv and its wide form leaderboard_wide.csv, with what they are made of
+    beside them in leaderboard.json; the table, see `leaderboard`.
 
     Each is written whole or not at all. Raises OutputError.
     """
-    path = run / "leaderboard.csv"
-    storage.write_file(path, to_csv(table))
-    storage.write_file(run / "leaderboard_wide.csv", to_csv(widen(table)))
-    return path
+    table = leaderboard(cells, flags, memo)
+    texts = {"leaderboard.csv": to_csv(table), "leaderboard_wide.csv": to_csv(widen(table))}
+    for name, text in texts.items():
+        storage.write_file(run / name, text)
+    made = {"made_of": _made_of(cells, flags), "sha256": {k: _sha256(texts[k]) for k in texts}}
+    storage.write_file(run / "leaderboard.json", json.dumps(made, indent=1) + "\n")
+    return table
 
 
-def leaderboard_is_current(run: Path, cells: Iterable[Cell], more: Iterable[Path]) -> bool:
-    """Whether leaderboard.csv has a row for each metric of these cells of a run and no other, and
-    is younger than the cells and the files `more`; and its wide form is there."""
-    path, wide = run / "leaderboard.csv", run / "leaderboard_wide.csv"
+def stored_leaderboard(
+    run: Path, cells: Collection[Cell], flags: Mapping[str, str] | None = None
+) -> pd.DataFrame | None:
+    """The leaderboard of these cells as it stands in leaderboard.csv, with numbers of six digits;
+    None where that is of other cells or flags, of another version, or was changed by hand."""
     try:
-        places = storage.read_table(path, dict.fromkeys(Place._fields, "str"), "make it again")
-    except InputError:
-        return False
-    of_cells = {
-        Place(cell.dataset, cell.model, cell.method, cell.protocol, metric)
+        made = storage.read_json(run / "leaderboard.json", "make it again")
+        if made["made_of"] != _made_of(cells, flags):
+            return None
+        for name, sha256 in made["sha256"].items():
+            if _sha256((run / name).read_text(encoding="utf-8")) != sha256:
+                return None
+        return storage.read_table(run / "leaderboard.csv", _STORED, "make it again")
+    except (InputError, OSError, KeyError, AttributeError, ValueError):
+        return None
+
+
+def _made_of(cells: Iterable[Cell], flags: Mapping[str, str] | None) -> str:
+    """A digest of all that a leaderboard depends on: a key stands for the scores of its cell."""
+    of_cells = [
+        [*(str(getattr(cell, name)) for name in _OF_CELL), cell.provenance.get("started")]
+        + [cell.provenance.get(name) for name in ("remark", "families", "quality")]
         for cell in cells
-        for metric in (cell.provenance["metrics"] if cell.status == "ok" else [""])
-    }
-    made_of = [*run.glob("*/*/*/*/run.json"), *more]
-    return (
-        set(places.itertuples(index=False, name=None)) == of_cells
-        and wide.is_file()
-        and path.stat().st_mtime_ns >= max(file.stat().st_mtime_ns for file in made_of)
-    )
+    ]
+    return digest([RESAMPLES, COLUMNS, sorted(of_cells, key=repr), flags or {}])
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def rank_rows(table: pd.DataFrame) -> pd.Series:
@@ -230,7 +301,7 @@ def rank_rows(table: pd.DataFrame) -> pd.Series:
     )
     for _, rows in table[ranked].groupby([*COMPARABLE, "metric"], sort=False):
         ends = pd.concat([rows["ci_low"], rows["ci_high"]], axis=1).mul(sign[rows.index], axis=0)
-        worst, best = ends.min(axis=1, skipna=False), ends.max(axis=1, skipna=False)
-        for row in rows.index:
-            ranks[row] = 1 + int((worst > best[row]).sum())
+        worst = ends.min(axis=1, skipna=False).to_numpy()
+        best = ends.max(axis=1, skipna=False).to_numpy()
+        ranks[rows.index] = 1 + (worst[:, None] > best).sum(axis=0)
     return ranks

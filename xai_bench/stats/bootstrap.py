@@ -3,8 +3,8 @@ two observations."""
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -107,14 +107,24 @@ def patients_sums(
     return sums
 
 
-@lru_cache(maxsize=1)
+_drawn: OrderedDict[tuple[int, int], Int[np.ndarray, "resample patient"]] = OrderedDict()
+_MOST_DRAWN = 1 << 28
+"""Bytes of draws that are kept, because every method and metric of a run asks for the same ones,
+or for those of the few patients fewer of whom it has scores."""
+
+
 def draw_patients(number: int, seed: int) -> Int[np.ndarray, "resample patient"]:
     """How often each of `number` patients, in sorted order, is drawn in each resample."""
-    even = np.full(number, 1 / number)
-    # Kept, because every method and metric of a run asks for the same draws.
-    drawn = np.random.default_rng(seed).multinomial(number, even, size=RESAMPLES).astype(np.int16)
-    drawn.flags.writeable = False
-    return drawn
+    if (number, seed) not in _drawn:
+        even = np.full(number, 1 / number)
+        made = np.random.default_rng(seed).multinomial(number, even, size=RESAMPLES)
+        made = made.astype(np.int16)
+        made.flags.writeable = False
+        while _drawn and made.nbytes + sum(one.nbytes for one in _drawn.values()) > _MOST_DRAWN:
+            _drawn.popitem(last=False)
+        _drawn[number, seed] = made
+    _drawn.move_to_end((number, seed))
+    return _drawn[number, seed]
 
 
 def resample(patients: Sequence[str], seed: int) -> Counts:

@@ -14,6 +14,8 @@ from xai_bench.types import CONTROLS, is_control
 __all__ = ["MetricFacts", "Order", "by_family", "check_metrics", "order_of", "standings"]
 __all__ += ["unreliable_models", "with_text"]
 
+_AUROC = ("model", "auroc", "auroc_low", "auroc_high")
+
 Order = Sequence[tuple[str, Sequence[str], Sequence[str]]]
 """Models with their methods and their controls, as they are shown."""
 
@@ -87,7 +89,7 @@ def unreliable_models(rows: pd.DataFrame) -> dict[str, str]:
     """The models that classify too badly to be ranked, each with its AUROC."""
     return {
         row["model"]: f"{row['auroc']:.2f} [{row['auroc_low']:.2f}, {row['auroc_high']:.2f}]"
-        for row in rows[rows["quality"] == "unreliable"].to_dict("records")
+        for row in rows.loc[rows["quality"] == "unreliable", list(_AUROC)].to_dict("records")
     }
 
 
@@ -96,12 +98,15 @@ def standings(rows: pd.DataFrame) -> dict[tuple[str, str, str], Standing]:
 
     Where nobody is behind, being first says nothing, and nobody is marked.
     """
+    ranks: dict[tuple[str, str], dict[str, int]] = {}
+    columns = (rows[name] for name in ("model", "metric", "method", "rank"))
+    for model, metric, method, rank in zip(*columns, strict=True):
+        if not pd.isna(rank):
+            ranks.setdefault((str(model), str(metric)), {})[str(method)] = rank
     found: dict[tuple[str, str, str], Standing] = {}
-    ranked = rows[rows["rank"].notna()]
-    for (model, metric), group in ranked.groupby(["model", "metric"], sort=False):
-        first = group[group["rank"] == 1]
-        if len(first) == len(group):
-            continue
-        standing: Standing = "best" if len(first) == 1 else "tied"
-        found |= {(str(model), str(method), str(metric)): standing for method in first["method"]}
+    for (model, metric), of_methods in ranks.items():
+        first = [method for method, rank in of_methods.items() if rank == 1]
+        if len(first) < len(of_methods):
+            standing: Standing = "best" if len(first) == 1 else "tied"
+            found |= {(model, method, metric): standing for method in first}
     return found

@@ -19,9 +19,9 @@ from xai_bench.presets import PRESETS
 from xai_bench.results import (
     Cell,
     leaderboard,
-    leaderboard_is_current,
     open_run,
     read_cells,
+    stored_leaderboard,
     write_cell,
     write_leaderboard,
 )
@@ -37,7 +37,7 @@ from xai_bench.scoring.model_quality import Quality
 from xai_bench.studies.base import Inputs, Models, silent
 from xai_bench.studies.benchmark.cell_job import Job, not_known
 from xai_bench.types import NOT_FINITE, Progress, Recordings
-from xai_bench.zoo import TRUST, Metric, Zoo
+from xai_bench.zoo import Metric, Zoo
 
 __all__ = ["Run", "run"]
 
@@ -145,9 +145,7 @@ def run(
     remarks: dict[str, None] = {}
     summaries = Memo()
 
-    def render(of: Iterable[Cell]) -> pd.DataFrame:
-        oldest_first = sorted(of, key=lambda cell: str(cell.provenance.get("started")))
-        return leaderboard(oldest_first, zoo.flags(), summaries)
+    flags = zoo.flags()
 
     for done, loaded in enumerate(models):
         inputs.progress("models", done, len(models))
@@ -175,17 +173,17 @@ def run(
                 known[path] = measured
                 new.add(path)
             if loaded is not models[-1]:  # an interruption leaves one of the models so far
-                write_leaderboard(folder, render(known.values()))
+                write_leaderboard(folder, known.values(), flags, summaries)
         wanted_cells += [cell.folder(folder) for cell in cells]
     inputs.progress("models", len(models), len(models))
-    if new or not leaderboard_is_current(folder, known.values(), zoo.files(TRUST)):
+    if new or stored_leaderboard(folder, known.values(), flags) is None:
         # Another process may have written cells to the same folder.
         known = {cell.folder(folder): cell for cell in read_cells(folder)} | known
-        write_leaderboard(folder, render(known.values()))
+        write_leaderboard(folder, known.values(), flags, summaries)
     written = [known[path] for path in wanted_cells]
     return Run(
         folder=folder,
-        leaderboard=render(written),
+        leaderboard=leaderboard(written, flags, summaries),
         cells=tuple(wanted_cells),
         reused=len(set(wanted_cells) - new),
         left_out=tuple(left_out),
