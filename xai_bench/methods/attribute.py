@@ -11,7 +11,7 @@ import torch
 from jaxtyping import Float, Float32, Int8, Int64
 from torch import Tensor
 
-from xai_bench.devices import rows_of_a_pass
+from xai_bench.devices import float32_policy, rows_of_a_pass
 from xai_bench.errors import InputError, UnknownNameError
 from xai_bench.methods import Batch, Method, Methods, explain_together, find_methods
 from xai_bench.methods.base import Reads
@@ -31,6 +31,7 @@ __all__ = [
 ]
 
 
+@float32_policy()
 def attribute(
     model: Model,
     recordings: Recordings,
@@ -103,6 +104,7 @@ class Explained:
         return tuple(map(flaw, self.log_odds.tolist(), self.residual.tolist()))
 
 
+@float32_policy()
 def explain_batch(
     model: Model,
     batch: Batch,

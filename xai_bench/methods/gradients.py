@@ -10,7 +10,6 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
-from xai_bench.devices import rows_of_a_pass
 from xai_bench.generators import integers, normal, seed_tensor, uniform
 from xai_bench.methods.background import FromBackground, background
 from xai_bench.methods.base import Batch, FromZero, Method, Needs, Pass, Reads
@@ -209,6 +208,6 @@ def gradients_at(
     return torch.cat(
         [
             one_pass(model, Batch(z=z, target=target.expand(len(z))), reads)[Reads.GRADIENT]
-            for z in versions.split(rows_of_a_pass(versions.device, "versions"))
+            for z in versions.split(model.gradient_rows)
         ]
     )

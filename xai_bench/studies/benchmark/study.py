@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from xai_bench.data import Length
+from xai_bench.devices import Precision
 from xai_bench.errors import InputError
 from xai_bench.memo import Memo
 from xai_bench.methods import Method, Methods, find_methods
@@ -32,7 +33,6 @@ from xai_bench.scoring import (
     depends_on_machine,
     find_metrics,
 )
-from xai_bench.scoring.engine.forward import Precision
 from xai_bench.scoring.model_quality import Quality
 from xai_bench.studies.base import Inputs, Models, silent
 from xai_bench.studies.benchmark.cell_job import Job, not_known
@@ -100,7 +100,8 @@ def run(
         several, see `find_metrics`.
     engine: "quantus" for Quantus's own code; "fast" for scorers that agree with it and share all
         work among the methods of a model; "auto" for fast scorers wherever there is one.
-    precision: of the forward passes of scorers; "bf16" is for exploration.
+    precision: "tf32" for faster and coarser products on CUDA; "bf16", of the forward passes of
+        scorers, is for exploration.
     progress: called with (what is being done, steps done, steps in all).
 
     Pairs that cannot work are recorded as skipped, with the reason; where none can, InputError has
