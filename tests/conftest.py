@@ -19,6 +19,16 @@ def _cache_of_this_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator
         yield
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _one_core(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Runs stay in this process unless a test asks for workers: what it replaces is seen there."""
+    quota = tmp_path_factory.mktemp("one-core") / "cpu.max"
+    quota.write_text("100000 100000\n")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("xai_bench.workers._CPU_QUOTA", quota)
+        yield
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """Real recordings beside the checkout; see CONTRIBUTING.md."""

@@ -83,7 +83,7 @@ def host_transfers() -> Iterator[list[str]]:
                 waits(name)
             return function(*args, **(kwargs or {}))
 
-    with Calls(), Operations():
+    with Calls(), Operations():  # type: ignore[no-untyped-call]
         yield found
 
 

@@ -96,7 +96,7 @@ def test_ctrl_c_ends_with_130_and_one_line(
     done = xai_bench("run")
     assert (done.status, done.err.strip()) == (
         130,
-        "interrupted; cells and epochs that were finished are kept",
+        "interrupted; cells, shards and epochs that were finished are kept",
     )
 
 

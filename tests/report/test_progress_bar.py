@@ -1,9 +1,10 @@
-"""Seen on a terminal, silent elsewhere."""
+"""A bar on a terminal, lines elsewhere."""
 
 from __future__ import annotations
 
 import io
 import sys
+import time
 
 import pytest
 
@@ -49,10 +50,54 @@ def test_a_terminal_shows_the_whole_work_and_the_step_in_hand(
     assert "explaining" not in frame
 
 
-def test_nothing_is_written_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    # A terminal emulator or CI may claim colours for a pipe; it is still no terminal.
-    monkeypatch.setenv("FORCE_COLOR", "1")
-    assert work(monkeypatch, terminal=False) == ""
+def test_a_step_that_ended_makes_room_for_the_whole_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = Screen(terminal=True)
+    monkeypatch.setattr(sys, "stderr", screen)
+    monkeypatch.setenv("TERM", "xterm")
+    with progress() as tell:
+        tell("reading recordings", 16, 16)
+        tell("scoring", 1, 64)
+        tell("measuring its AUROC", 1, 256)
+        tell.notice("first scores: [ig] 0.5")
+    after = screen.getvalue()[screen.getvalue().rindex("scoring") :]
+    assert "1/64" in after
+    assert "1/256" in after
+    assert "reading" not in after
+    assert "first scores: [ig] 0.5" in screen.getvalue()
+
+
+class TestLines:
+    """Where there is no terminal."""
+
+    def test_what_is_short_is_silent(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        # A terminal emulator or CI may claim colours for a pipe; it is still no terminal.
+        monkeypatch.setenv("FORCE_COLOR", "1")
+        assert work(monkeypatch, terminal=False) == ""
+
+    def test_what_is_long_says_how_far_it_is_and_the_time_left(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        screen = Screen(terminal=False)
+        monkeypatch.setattr(sys, "stderr", screen)
+        clock = [0.0]
+        monkeypatch.setattr("xai_bench.report.progress_bar.time.monotonic", lambda: clock[0])
+        with progress(every=0.01) as tell:
+            tell("reading recordings", 16, 16)
+            tell("scoring", 8, 64)
+            tell("measuring its AUROC", 0, 256)
+            clock[0] = 30.0
+            tell("scoring", 24, 64)
+            seen = len(screen.getvalue().splitlines())
+            while len(screen.getvalue().splitlines()) < seen + 2:
+                time.sleep(0.001)
+            tell.notice("first scores: 0.5")
+        last, notice = screen.getvalue().splitlines()[-2:]
+        # 16 steps took 30 s; the 8 that were there before took none.
+        assert last.split("; ") == [
+            "scoring: 24 of 64, 30 s gone, about 75 s left",
+            "measuring its AUROC: 0 of 256, 30 s gone",
+        ]
+        assert notice == "first scores: 0.5"
 
 
 def test_stdout_is_left_alone(

@@ -70,7 +70,7 @@ def main() -> NoReturn:
     try:
         sys.exit(cli.main(prog_name="xai-bench", standalone_mode=False) or 0)
     except (click.exceptions.Abort, KeyboardInterrupt):
-        _stop(130, "interrupted; cells and epochs that were finished are kept")
+        _stop(130, "interrupted; cells, shards and epochs that were finished are kept")
     except click.ClickException as error:
         error.show()
         sys.exit(2)

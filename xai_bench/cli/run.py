@@ -17,6 +17,7 @@ from xai_bench.cli.options import (
     print_tables,
     print_warning,
 )
+from xai_bench.durations import parse_duration
 from xai_bench.presets import PRESETS
 
 __all__ = ["command"]
@@ -39,17 +40,34 @@ _ENOUGH = 64
     ["float32", "tf32", "bf16"],
     "tf32: faster and coarser products on CUDA. bf16: of the scorers' passes; for exploration.",
 )
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    help="Processes that share out the recordings; scores do not depend on it.  [default: the "
+    "cores there are; one on CUDA]",
+)
+@click.option(
+    "--rows",
+    type=click.IntRange(min=1),
+    help="Recordings in one pass of a scorer; the same rows give the same scores to the last bit.  "
+    "[default: 8 on a CPU, measured on CUDA]",
+)
+@click.option(
+    "--time-limit",
+    callback=lambda context, parameter, text: text and parse_duration(text),
+    help="Such as 30m or 2h; then the run ends, and the same command goes on from there.",
+)
 @options("length", "gain", "seed", "device", "zoo")
 def command(**given: Any) -> None:
     """Score every METHOD on every MODEL and write cells and a leaderboard.
 
     The controls random and oracle are scored on the same recordings, as floor and ceiling. Cells
-    that were scored before are reused. A model that classifies too badly is scored, marked
-    unreliable, and never leads a ranking.
+    that were scored before are reused, and a run that was interrupted is gone on with. A model that
+    classifies too badly is scored, marked unreliable, and never leads a ranking.
 
     \b
     xai-bench run --model imn,conv2d --method native,gradcam,ig --metrics faithfulness
-    xai-bench run --data ptb-xl/ --n all --target MI
+    xai-bench run --data ptb-xl/ --n all --target MI --time-limit 8h
     """
     from xai_bench.report.leaderboard.tables import leaderboard_tables
     from xai_bench.report.progress_bar import progress
@@ -59,7 +77,7 @@ def command(**given: Any) -> None:
     from xai_bench.studies.benchmark import run
 
     with progress() as bar:
-        done = run(**given, progress=bar)
+        done = run(**given, progress=bar, notice=bar.notice)
     scored = [cell for cell in read_cells(done.folder) if cell.folder(done.folder) in done.cells]
     labels = scored_metrics(scored, given["zoo"].flags())
     print_tables(*leaderboard_tables(done.leaderboard, labels))

@@ -11,6 +11,7 @@ from xai_bench.results.cells import (
     digest,
     latest_scores,
     open_run,
+    read_cell,
     read_cells,
     write_cell,
 )
@@ -26,5 +27,5 @@ from xai_bench.results.study_tables import to_csv
 from xai_bench.results.wide_leaderboard import widen
 
 __all__ = ["COLUMNS", "COMPARABLE", "Cell", "Place", "digest", "latest_scores", "leaderboard"]
-__all__ += ["open_run", "rank_rows", "read_cells", "stored_leaderboard", "to_csv", "widen"]
-__all__ += ["write_cell", "write_leaderboard"]
+__all__ += ["open_run", "rank_rows", "read_cell", "read_cells", "stored_leaderboard", "to_csv"]
+__all__ += ["widen", "write_cell", "write_leaderboard"]

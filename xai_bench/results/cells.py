@@ -22,9 +22,10 @@ from typing import Any, NamedTuple, final
 import pandas as pd
 
 from xai_bench import storage
-from xai_bench.errors import InputError
+from xai_bench.errors import InputError, OutputError
 
-__all__ = ["Cell", "Place", "digest", "latest_scores", "open_run", "read_cells", "write_cell"]
+__all__ = ["Cell", "Place", "digest", "latest_scores", "open_run", "read_cell"]
+__all__ += ["read_cells", "write_cell"]
 
 _FACTS = ("dataset", "model", "method", "key", "protocol", "status", "reason")
 _SCORES = {
@@ -93,14 +94,24 @@ def open_run(path: str | Path) -> Path:
 
 
 def write_cell(run: Path, cell: Cell) -> Path:
-    """Write a cell and return its folder. Raises OutputError and leaves nothing half-written."""
+    """Write a cell and return its folder.
+
+    Where another process wrote the same cell meanwhile, that one stays. Raises OutputError and
+    leaves nothing half-written.
+    """
     facts = {name: getattr(cell, name) for name in _FACTS}
-    with storage.new_folder(cell.folder(run)) as temporary:
-        if cell.scores is not None:
-            cell.scores.to_parquet(temporary / "scores.parquet", index=False)
-        text = json.dumps(facts | cell.provenance, indent=1) + "\n"
-        (temporary / "run.json").write_text(text, encoding="utf-8")
-    return cell.folder(run)
+    path = cell.folder(run) / "run.json"
+    try:
+        with storage.new_folder(path.parent) as temporary:
+            scores = cell.scores
+            if scores is not None:
+                scores.to_parquet(temporary / "scores.parquet", index=False)
+            text = json.dumps(facts | cell.provenance, indent=1) + "\n"
+            (temporary / path.name).write_text(text, encoding="utf-8")
+    except OutputError:
+        if not path.is_file():
+            raise
+    return path.parent
 
 
 def read_cells(run: Path) -> list[Cell]:
@@ -111,12 +122,14 @@ def read_cells(run: Path) -> list[Cell]:
     if not run.is_dir():
         raise InputError(f"no run folder '{run}'; make one: xai-bench run --out {run}")
     folders = sorted(f for f in run.glob("*/*/*/*") if f.is_dir() and not f.name.startswith("."))
-    cells = [_read_cell(folder / "run.json") for folder in folders]
+    cells = [read_cell(folder) for folder in folders]
     return sorted(cells, key=lambda cell: str(cell.provenance.get("started", "")))
 
 
-def _read_cell(path: Path) -> Cell:
-    mend = f"delete {path.parent} to run it again"
+def read_cell(folder: Path) -> Cell:
+    """A cell by its folder. Raises InputError for one that is broken."""
+    path = folder / "run.json"
+    mend = f"delete {folder} to run it again"
     facts = storage.read_json(path, mend)
     try:
         known = {name: facts.pop(name) for name in _FACTS}

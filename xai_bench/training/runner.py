@@ -281,7 +281,7 @@ class _Trainer:
 
 def _crops(
     z: Batch, rows: Int64[Tensor, " crop"], first: Int64[Tensor, " crop"], samples: int
-) -> Batch:
+) -> Float[Tensor, "crop lead sample"]:
     """`samples` samples of some recordings, from `first` on, where z is."""
     time = first[:, None, None] + torch.arange(samples, device=z.device)
     return z[rows[:, None, None], torch.arange(z.shape[1], device=z.device)[:, None], time]

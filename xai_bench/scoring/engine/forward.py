@@ -58,10 +58,10 @@ class Forward:
         block: int | None = None,
     ) -> None:
         self.precision = precision
+        self._source, self.memo = model, Memo()
         noise = normal(seed_tensor((0, 1), model.device), model.shape)
-        self._source, self._model = model, model.with_net(fastest(model.net, noise))
-        self.memo = Memo()
         with float32_policy(precision):
+            self._model = model.with_net(fastest(model.net, noise))
             self.rows = rows or (self._fastest() if model.device.type == "cuda" else _CPU_ROWS)
         # Few on a CPU: their versions fill a pass, and progress is shown block by block.
         self.block = block or min(self.rows, 64 if model.device.type == "cuda" else 2)

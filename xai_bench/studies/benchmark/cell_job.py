@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from typing import Any, final
 
 import pandas as pd
 
@@ -15,9 +16,7 @@ from xai_bench.methods import Method, method_key
 from xai_bench.models import Model
 from xai_bench.models.wrap import net_inside
 from xai_bench.provenance import now
-from xai_bench.results import (
-    Cell,
-)
+from xai_bench.results import Cell, digest
 from xai_bench.scoring import (
     Engine,
     MetricObject,
@@ -31,9 +30,10 @@ from xai_bench.studies.benchmark.cell_keys import cell_key, cell_protocol
 from xai_bench.types import Recordings
 from xai_bench.zoo import Metric
 
-__all__ = ["Job", "not_known"]
+__all__ = ["Job", "ScoredTogether", "not_known"]
 
 
+@final
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Job:
     """The cells of one model to be: what they depend on, and how they are filled."""
@@ -46,6 +46,8 @@ class Job:
     target: str
     engine: Engine
     precision: Precision
+    rows: int | None
+    """Of a pass, see `Forward`."""
 
     @property
     def recordings(self) -> Recordings:
@@ -133,38 +135,61 @@ class Job:
             progress=lambda k, total: self.inputs.progress(what, k, total),
         )
 
-    def scored(self, cells: Iterable[Cell]) -> Iterator[Cell]:
-        """The cells with their scores; methods that lack the same metrics are scored together."""
-        of_method: dict[str, list[Cell]] = {}
-        for cell in cells:
-            of_method.setdefault(cell.method, []).append(cell)
-        together: dict[frozenset[str], list[str]] = {}
-        for name, lacking in of_method.items():
-            of_cells = [cell.provenance["metrics"] for cell in lacking if cell.status == "ok"]
-            together.setdefault(frozenset().union(*of_cells), []).append(name)
-        for metrics, names in together.items():
-            tables = self._score(metrics, names) if metrics else {}
-            for cell in (cell for name in names for cell in of_method[name]):
-                ended = replace(cell, provenance=cell.provenance | {"ended": now()})
-                if cell.method not in tables:
-                    yield ended
-                    continue
-                table = tables[cell.method]
-                own = table["metric"].isin(list(cell.provenance["metrics"]))
-                yield ended.with_scores(table[own].reset_index(drop=True))
+    def measured(self, cells: Iterable[Cell]) -> dict[str, Any]:
+        """What cells say of their model beside its scores."""
+        return {"quality": asdict(self.quality(cells)), "unlike_training": self.unlike_training}
 
-    def _score(self, metrics: Collection[str], methods: list[str]) -> dict[str, pd.DataFrame]:
+
+@final
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ScoredTogether:
+    """Cells of one model and the same metrics: their methods share what they can."""
+
+    job: Job
+    cells: Sequence[Cell]
+
+    def __len__(self) -> int:
+        """Recordings times methods."""
+        return len(self.job.recordings) * len(self.cells)
+
+    @cached_property
+    def forward(self) -> Forward:
+        return Forward(self.job.model, precision=self.job.precision, rows=self.job.rows)
+
+    @cached_property
+    def key(self) -> str:
+        """What scores of some recordings are known by: whoever has the same may go on with them."""
+        packages = self.job.inputs.provenance(self.job.model.device)["packages"]
+        versions = [packages[name] for name in ("torch", "xai-bench")]
+        scored_by = [str(self.job.model.device), self.forward.rows, self.forward.block, *versions]
+        return digest([*sorted(cell.key for cell in self.cells), *scored_by])
+
+    def score(self, rows: range, report: Callable[[int], None]) -> dict[str, pd.DataFrame]:
+        """Scores of some of the recordings, by name of method.
+
+        report: called with the number of recordings times methods that are done.
+        """
+        job = self.job
+        wanted = self.cells[0].provenance["metrics"]
         return score_methods(
-            self.model,
-            self.recordings,
-            [self.methods[name] for name in methods],
-            metrics=[m for of_kind in self.metrics.values() for m in of_kind if m.name in metrics],
-            target=self.target,
-            seed=self.inputs.seed,
-            engine=self.engine,
-            forward=Forward(self.model, precision=self.precision),
-            progress=lambda k, total: self.inputs.progress(f"{self.model.name}: scoring", k, total),
+            job.model,
+            job.recordings[rows.start : rows.stop],
+            [job.methods[cell.method] for cell in self.cells],
+            metrics=[m for of_kind in job.metrics.values() for m in of_kind if m.name in wanted],
+            target=job.target,
+            seed=job.inputs.seed,
+            engine=job.engine,
+            forward=self.forward,
+            progress=lambda done, total: report(done),
         )
+
+    def filled(
+        self, scores: Callable[[str], pd.DataFrame], facts: Mapping[str, Any]
+    ) -> Iterator[Cell]:
+        """The cells with their scores. scores: those of a method, by its name."""
+        facts = {**facts, "rows": self.forward.rows, "ended": now()}
+        for cell in self.cells:
+            yield replace(cell, provenance=cell.provenance | facts).with_scores(scores(cell.method))
 
 
 def _model_facts(model: Model) -> dict[str, Any]:

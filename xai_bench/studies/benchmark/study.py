@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from xai_bench.data import Length
 from xai_bench.devices import Precision
-from xai_bench.errors import InputError
+from xai_bench.durations import duration_text
+from xai_bench.errors import InputError, RunError
 from xai_bench.memo import Memo
 from xai_bench.methods import Method, Methods, find_methods
 from xai_bench.methods.attribute import check_target
@@ -21,6 +24,7 @@ from xai_bench.results import (
     Cell,
     leaderboard,
     open_run,
+    read_cell,
     read_cells,
     stored_leaderboard,
     write_cell,
@@ -36,7 +40,9 @@ from xai_bench.scoring import (
 from xai_bench.scoring.model_quality import Quality
 from xai_bench.studies.base import Inputs, Models, silent
 from xai_bench.studies.benchmark.cell_job import Job, not_known
+from xai_bench.studies.benchmark.fill_cells import Missing, Pace, fill_cells
 from xai_bench.types import NOT_FINITE, Progress, Recordings
+from xai_bench.workers import OutOfTime, cores, one_thread, only_here, why_one_worker
 from xai_bench.zoo import Metric, Zoo
 
 __all__ = ["Run", "run"]
@@ -81,7 +87,11 @@ def run(
     gain: float | None = None,
     out: str | Path = "runs",
     zoo: Zoo | None = None,
+    workers: int | None = None,
+    rows: int | None = None,
+    time_limit: float | None = None,
     progress: Progress | None = None,
+    notice: Callable[[str], None] | None = None,
 ) -> Run:
     """Score every method on every model, with the controls random and oracle beside them.
 
@@ -102,14 +112,23 @@ def run(
         work among the methods of a model; "auto" for fast scorers wherever there is one.
     precision: "tf32" for faster and coarser products on CUDA; "bf16", of the forward passes of
         scorers, is for exploration.
+    workers: processes that share out the recordings; as many as there are cores if not given, and
+        one on CUDA and on other systems than Linux. Scores do not depend on it.
+    rows: recordings in one pass, see `Forward`; scores are the same to the last bit for the same
+        rows.
+    time_limit: seconds, after which RunError is raised; the same call goes on from there.
     progress: called with (what is being done, steps done, steps in all).
+    notice: called with lines to be read meanwhile: the first scores, and the time that is expected.
 
     Pairs that cannot work are recorded as skipped, with the reason; where none can, InputError has
-    the reasons. A model whose AUROC reaches
-    below 0.7 is scored, and its rows carry `unreliable`; it is measured on 256 recordings of the
-    split where fewer are scored. The methods of a model are scored together, then their cells are
-    written: an interruption loses only the model in hand. Raises XaiBenchError.
+    the reasons. A model whose AUROC reaches below 0.7 is scored, and its rows carry `unreliable`;
+    it is measured on 256 recordings of the split where fewer are scored. The methods of a model are
+    scored together, then their cells are written; an interruption loses less than a minute of each
+    worker, and the same call goes on from there. On a CPU scores are computed by one thread a
+    worker. Costs are measured when all else is done, by this process alone.
+    Raises XaiBenchError.
     """
+    deadline = None if time_limit is None else time.monotonic() + time_limit
     zoo = zoo or Zoo()
     inputs = Inputs(
         data=data,
@@ -122,7 +141,7 @@ def run(
         gain=gain,
         device=device,
         zoo=zoo,
-        progress=progress or silent,
+        progress=only_here(progress or silent),
     )
     cards = find_metrics(metrics, zoo)
     by_machine: dict[bool, list[Metric]] = {}
@@ -138,19 +157,9 @@ def run(
         check_target(loaded, target)
     _check_some_can_work(inputs, models, wanted)
     folder = open_run(out)
-
-    known = {cell.folder(folder): cell for cell in read_cells(folder)}
-    wanted_cells: list[Path] = []
-    new: set[Path] = set()
-    left_out: dict[str, None] = {}
-    remarks: dict[str, None] = {}
-    summaries = Memo()
-
-    flags = zoo.flags()
-
-    for done, loaded in enumerate(models):
-        inputs.progress("models", done, len(models))
-        job = Job(
+    on_cpu = all(loaded.device.type == "cpu" for loaded in models)
+    jobs = [
+        Job(
             inputs=inputs,
             model=loaded,
             methods={chosen.name: chosen for chosen in methods},
@@ -158,39 +167,55 @@ def run(
             target=target,
             engine=engine,
             precision=precision,
+            rows=rows,
         )
-        left_out |= dict.fromkeys(job.recordings.left_out)
-        remarks |= dict.fromkeys(job.recordings.remarks)
-        cells = [cell for chosen in methods for cell in job.cells(chosen)]
-        missing = [cell for cell in cells if cell.folder(folder) not in known]
-        if missing:
-            measures = {
-                "quality": asdict(job.quality(known.values())),
-                "unlike_training": job.unlike_training,
-            }
-            for cell in job.scored(missing):
-                measured = replace(cell, provenance=cell.provenance | measures)
-                path = write_cell(folder, measured)
-                known[path] = measured
-                new.add(path)
-            if loaded is not models[-1]:  # an interruption leaves one of the models so far
+        for loaded in models
+    ]
+    known = {cell.folder(folder): cell for cell in read_cells(folder)}
+    summaries = Memo()
+
+    flags = zoo.flags()
+
+    with one_thread() if on_cpu else nullcontext():
+        cells = [[cell for chosen in methods for cell in job.cells(chosen)] for job in jobs]
+        wanted_cells = [cell.folder(folder) for of_model in cells for cell in of_model]
+        work = [
+            Missing(job=job, cells=[cell for cell in of_model if cell.folder(folder) not in known])
+            for job, of_model in zip(jobs, cells, strict=True)
+        ]
+        work = [missing for missing in work if missing.cells]
+        pace = Pace(
+            workers=_workers(workers, on_cpu=on_cpu),
+            deadline=deadline,
+            progress=inputs.progress,
+            notice=notice or (lambda line: None),
+        )
+        new: set[Path] = set()
+        try:
+            for filled in fill_cells(work, tuple(known.values()), folder, pace):
+                paths = [write_cell(folder, cell) for cell in filled]
+                known |= {path: read_cell(path) for path in paths}
+                new.update(paths)
+        except OutOfTime:
+            raise RunError(
+                f"the time limit of {duration_text(time_limit or 0)} is over; what was scored is "
+                f"kept in {folder}, and the same command goes on from there"
+            ) from None
+        finally:  # an interruption leaves a leaderboard of the models so far
+            if known and (new or stored_leaderboard(folder, known.values(), flags) is None):
+                # Another process may have written cells to the same folder.
+                known = {cell.folder(folder): cell for cell in read_cells(folder)} | known
                 write_leaderboard(folder, known.values(), flags, summaries)
-        wanted_cells += [cell.folder(folder) for cell in cells]
-    inputs.progress("models", len(models), len(models))
-    if new or stored_leaderboard(folder, known.values(), flags) is None:
-        # Another process may have written cells to the same folder.
-        known = {cell.folder(folder): cell for cell in read_cells(folder)} | known
-        write_leaderboard(folder, known.values(), flags, summaries)
     written = [known[path] for path in wanted_cells]
     return Run(
         folder=folder,
         leaderboard=leaderboard(written, flags, summaries),
         cells=tuple(wanted_cells),
         reused=len(set(wanted_cells) - new),
-        left_out=tuple(left_out),
+        left_out=_once(line for job in jobs for line in job.recordings.left_out),
         unreliable=_unreliable(written),
         remarks=(
-            *remarks,
+            *_once(line for job in jobs for line in job.recordings.remarks),
             *_unlike_training(written),
             *_not_finite(written),
             *(
@@ -199,6 +224,17 @@ def run(
             ),
         ),
     )
+
+
+def _workers(asked: int | None, *, on_cpu: bool) -> int:
+    """Raises InputError for a number that cannot be."""
+    if asked is not None and asked < 1:
+        raise InputError(f"workers = {asked}; one or more are wanted")
+    return (asked or cores()) if on_cpu and not why_one_worker() else 1
+
+
+def _once(lines: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(lines))
 
 
 def _check_shapes(methods: Iterable[Method], models: Sequence[Model]) -> None:

@@ -1,0 +1,169 @@
+"""Scores of parts of the recordings, kept beside the cells until these are whole.
+
+    runs/.unfinished/<key>/<first>-<stop>.arrow     what several methods score on some recordings
+
+The key is a hash of the cells' keys and of how they are scored. A run that was interrupted finds
+what it had scored, and scores the rest.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+import shutil
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import final
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from xai_bench import storage
+from xai_bench.errors import InputError
+
+__all__ = ["Shards", "open_shards"]
+
+_FOLDER = ".unfinished"
+_KEPT_S = 7 * 24 * 3600.0
+"""What nobody went on with for a week is cleared away."""
+
+_TYPES = {"float64": pa.float64(), "str": pa.string()}
+_COLUMNS = {"method": "str", "record_id": "str", "patient_id": "str", "metric": "str"}
+_COLUMNS |= {"score": "float64", "status": "str", "reason": "str", "residual": "float64"}
+_SCHEMA = pa.schema([(name, _TYPES[kind]) for name, kind in _COLUMNS.items()])
+
+
+@final
+class Shards:
+    """The scores of methods on parts of the recordings, in one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._files: dict[range, Path] = {}
+        for path in sorted(folder.glob("*.arrow")):
+            rows = _rows(path)
+            if rows and all(rows.start >= other.stop for other in self._files):
+                self._files[rows] = path
+
+    def missing(self, count: int, block: int) -> list[range]:
+        """Which of `count` recordings have no scores yet, in runs that begin with a block."""
+        scored = {row for rows in self._files for row in rows}
+        runs: list[range] = []
+        for start in range(0, count, block):
+            rows = range(start, min(start + block, count))
+            if scored.issuperset(rows):
+                continue
+            if runs and runs[-1].stop == start:
+                rows = range(runs.pop().start, rows.stop)
+            runs.append(rows)
+        return runs
+
+    def put(self, rows: range, tables: Mapping[str, pd.DataFrame]) -> None:
+        """Keep the scores of each method on some recordings. Raises OutputError."""
+        path = self._folder / f"{rows.start:08}-{rows.stop:08}.arrow"
+        with (
+            storage.new_file(path) as temporary,
+            pa.OSFile(str(temporary), "wb") as file,
+            pa.ipc.new_file(file, _SCHEMA) as writer,
+        ):
+            for method, table in tables.items():
+                writer.write_table(
+                    pa.Table.from_pandas(table.assign(method=method), _SCHEMA, preserve_index=False)
+                )
+        self._files[rows] = path
+
+    def table(self, method: str) -> pd.DataFrame:
+        """All scores of a method, in the order of the recordings. Raises InputError."""
+        files = [self._files[rows] for rows in sorted(self._files, key=lambda rows: rows.start)]
+        try:
+            # Mapped: no more is copied than the rows of this method.
+            maps = [pa.memory_map(str(file)) for file in files]
+            whole = pa.concat_tables([pa.ipc.open_file(one).read_all() for one in maps])
+        except (OSError, ValueError) as error:
+            why = " ".join(str(error).split())[:200]
+            raise InputError(
+                f"{self._folder} cannot be read: {why}; delete {self._folder} to score it again"
+            ) from error
+        own = whole.filter(pc.equal(whole["method"], method)).drop_columns("method")
+        found: pd.DataFrame = own.to_pandas()
+        return found
+
+    def remove(self) -> None:
+        shutil.rmtree(self._folder, ignore_errors=True)
+        with suppress(OSError):  # others have theirs there
+            self._folder.parent.rmdir()
+
+
+@contextmanager
+def open_shards(run: Path, key: str) -> Iterator[Shards]:
+    """What was kept of some cells of a run, for nobody else until the block ends.
+
+    Where another process is at the same cells this one has a folder of its own. What nobody goes
+    on with is cleared away. Raises OutputError.
+    """
+    folder = run / _FOLDER / key
+    with storage.writing(folder):
+        _clear(folder.parent)
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = _lock(folder)
+        if lock is None:
+            folder = folder.with_name(f"{key}-{secrets.token_hex(6)}")
+            folder.mkdir()
+            lock = _lock(folder)
+            assert lock is not None, "nobody else knows its name"
+    _HELD.add(lock)
+    try:
+        yield Shards(folder)
+    finally:
+        _HELD.discard(lock)
+        os.close(lock)
+
+
+_HELD = set[int]()
+"""Locks of this process."""
+
+
+def _let_go() -> None:
+    for lock in _HELD:
+        os.close(lock)
+    _HELD.clear()
+
+
+# A worker that outlives a run that was killed, if only for a moment, must not hold its locks.
+os.register_at_fork(after_in_child=_let_go)
+
+
+def _rows(path: Path) -> range | None:
+    """The recordings that a file is of; None where it is a temporary one."""
+    first, _, stop = path.stem.partition("-")
+    return range(int(first), int(stop)) if first.isdecimal() and stop.isdecimal() else None
+
+
+def _lock(folder: Path) -> int | None:
+    """Held until it is closed, or this process ends; None while another has it."""
+    descriptor = os.open(folder / "lock", os.O_CREAT | os.O_RDWR)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    except OSError:
+        pass  # a file system without locks: what is written is whole all the same
+    return descriptor
+
+
+def _clear(parent: Path) -> None:
+    """Remove what nobody has gone on with for long, nor is at now."""
+    for folder in parent.glob("*"):
+        try:
+            last = max(path.stat().st_mtime for path in [folder, *folder.iterdir()])
+            lock = _lock(folder) if time.time() - last > _KEPT_S else None
+        except OSError:
+            continue  # its owner has just removed it
+        if lock is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+            os.close(lock)

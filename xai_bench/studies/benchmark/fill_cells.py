@@ -1,0 +1,242 @@
+"""Fill cells with scores: shards of recordings by workers, then costs by this process alone."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from itertools import chain
+from pathlib import Path
+from typing import Any, final
+
+import pandas as pd
+
+from xai_bench.durations import duration_text
+from xai_bench.provenance import now
+from xai_bench.results import Cell
+from xai_bench.results.shards import Shards, open_shards
+from xai_bench.studies.benchmark.cell_job import Job, ScoredTogether
+from xai_bench.studies.benchmark.shard_order import Scorable, Shard, ShardOrder
+from xai_bench.types import Progress
+from xai_bench.workers import Report, do_in_workers
+
+__all__ = ["Missing", "Pace", "fill_cells"]
+
+_LONG_S = 60.0
+"""What takes longer is announced."""
+
+_FIRST = 4
+"""Metrics of the first scores."""
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Missing:
+    """The cells of one model that have no scores."""
+
+    job: Job
+    cells: Sequence[Cell]
+
+    @property
+    def skipped(self) -> list[Cell]:
+        return [cell for cell in self.cells if cell.status == "skipped"]
+
+    def together(self, *, depends_on_machine: bool) -> ScoredTogether:
+        cells = [
+            cell
+            for cell in self.cells
+            if cell.status == "ok" and cell.provenance["depends_on_machine"] == depends_on_machine
+        ]
+        return ScoredTogether(job=self.job, cells=cells)
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Pace:
+    """By how many processes cells are filled, until when, and who is told."""
+
+    workers: int
+    deadline: float | None
+    """By `time.monotonic`; then OutOfTime is raised."""
+    progress: Progress
+    notice: Callable[[str], None]
+    """Called with a line to be read while the work goes on."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class _Measures:
+    """What cells say of a model beside its scores."""
+
+    of: int
+    model: str
+
+    def __str__(self) -> str:
+        return f"the quality of {self.model}"
+
+
+def fill_cells(
+    work: Sequence[Missing], known: Collection[Cell], folder: Path, pace: Pace
+) -> Iterator[list[Cell]]:
+    """Yield cells with their scores as soon as they are whole: those of each model together, then
+    those of costs.
+
+    Scores of shards are kept in the run's folder until the cells that were yielded are written, so
+    that an interruption loses no more than the shards in hand. Costs are measured by this process
+    when the workers have ended: others that share the caches would have a part in them.
+
+    known: cells that were scored before; a model that they know is not evaluated again. Raises
+    OutOfTime, XaiBenchError.
+    """
+    measured: dict[int, dict[str, Any]] = {}
+    with ExitStack() as kept:
+        yield from _shared_out(work, known, folder, pace, measured, kept)
+    costs = [one.together(depends_on_machine=True) for one in work]
+    tally = _Tally("measuring costs", sum(map(len, costs)), pace.progress)
+    for k, tables in do_in_workers(
+        lambda k, report: costs[k].score(range(len(costs[k].job.recordings)), report),
+        [k for k, one in enumerate(costs) if one.cells],
+        workers=1,
+        report=tally.report,
+        deadline=pace.deadline,
+    ):
+        tally.done(k, len(costs[k]))
+        yield list(costs[k].filled(tables.__getitem__, measured[k] | {"workers": 1}))
+
+
+def _shared_out(
+    work: Sequence[Missing],
+    known: Collection[Cell],
+    folder: Path,
+    pace: Pace,
+    measured: dict[int, dict[str, Any]],
+    kept: ExitStack,
+) -> Iterator[list[Cell]]:
+    """The cells whose scores are the same on every machine, and those that are skipped."""
+    together = [one.together(depends_on_machine=False) for one in work]
+    stores = {
+        of: kept.enter_context(open_shards(folder, one.key))
+        for of, one in enumerate(together)
+        if one.cells
+    }
+    scorable = [_scorable(one, stores.get(of)) for of, one in enumerate(together)]
+    order = ShardOrder(scorable, pace.workers)
+    tally = _Tally("scoring", sum(map(len, together)), pace.progress)
+    for one, left in zip(together, scorable, strict=True):
+        missing = sum(map(len, left.missing)) * len(one.cells)
+        tally.done(None, len(one) - missing)
+    announced = _Announced(work, together, order, pace)
+
+    def do(piece: Shard | _Measures, report: Report) -> tuple[Any, float]:
+        start = time.perf_counter()
+        if isinstance(piece, _Measures):
+            found: Any = work[piece.of].job.measured(known)
+        else:
+            found = together[piece.of].score(piece.rows, report)
+        return found, time.perf_counter() - start
+
+    measures = [_Measures(of, one.job.model.name) for of, one in enumerate(work)]
+    pieces = chain[Shard | _Measures](order.first(), measures, order.rest())
+    for piece, (found, seconds) in do_in_workers(
+        do,
+        pieces,
+        pace.workers if any(one.missing for one in scorable) else 1,
+        report=tally.report,
+        deadline=pace.deadline,
+    ):
+        of = piece.of
+        if isinstance(piece, _Measures):
+            measured[of] = found
+        else:
+            stores[of].put(piece.rows, found)
+            order.took(piece, seconds)
+            tally.done(piece, len(piece.rows) * len(found))
+            announced.after(piece, found)
+        if of in measured and order.is_done(of):
+            facts = measured[of] | {"workers": pace.workers}
+            skipped = [
+                replace(cell, provenance=cell.provenance | measured[of] | {"ended": now()})
+                for cell in work[of].skipped
+            ]
+            if of not in stores:
+                yield skipped
+                continue
+            yield [*skipped, *together[of].filled(stores[of].table, facts)]
+            stores[of].remove()
+
+
+def _scorable(one: ScoredTogether, store: Shards | None) -> Scorable:
+    name = one.job.model.name
+    if store is None:
+        return Scorable(model=name, missing=[], block=1)
+    block = one.forward.block
+    missing = store.missing(len(one.job.recordings), block)
+    return Scorable(model=name, missing=missing, block=block)
+
+
+@final
+class _Tally:
+    """Counts what is done, also of shards in hand."""
+
+    def __init__(self, what: str, total: int, progress: Progress) -> None:
+        self._what, self._total, self._progress = what, total, progress
+        self._done, self._in_hand = 0, dict[object, int]()
+
+    def report(self, piece: object, steps: int) -> None:
+        self._in_hand[piece] = steps
+        self._tell()
+
+    def done(self, piece: object, steps: int) -> None:
+        self._in_hand.pop(piece, None)
+        self._done += steps
+        self._tell()
+
+    def _tell(self) -> None:
+        if self._total:
+            done = self._done + sum(self._in_hand.values())
+            self._progress(self._what, done, self._total)
+
+
+@final
+class _Announced:
+    """What is said once: the first scores, and how long the rest will take if that is long."""
+
+    def __init__(
+        self,
+        work: Sequence[Missing],
+        together: Sequence[ScoredTogether],
+        order: ShardOrder,
+        pace: Pace,
+    ) -> None:
+        self._together, self._order, self._pace = together, order, pace
+        self._scores = self._time = False
+
+    def after(self, shard: Shard, tables: dict[str, pd.DataFrame]) -> None:
+        if not self._scores:
+            self._scores = True
+            self._pace.notice(_first_scores(shard, tables))
+        left = self._order.seconds_left
+        if not self._time and left is not None:
+            self._time = True
+            if left > _LONG_S:
+                self._pace.notice(f"about {duration_text(left)} for {self._what()}")
+
+    def _what(self) -> str:
+        scored = [one for one in self._together if one.cells]
+        methods = max(len(one.cells) for one in scored)
+        recordings = max(len(one.job.recordings) for one in scored)
+        counts = {"model": len(scored), "method": methods, "recording": recordings}
+        models, methods_, recordings_, workers = (
+            f"{count} {noun}{'s' * (count != 1)}"
+            for noun, count in (counts | {"worker": self._pace.workers}).items()
+        )
+        return f"{models} x {methods_} on {recordings_}, {workers}"
+
+
+def _first_scores(shard: Shard, tables: dict[str, pd.DataFrame]) -> str:
+    """Means of some metrics of the first method."""
+    method, table = next(iter(tables.items()))
+    means = table.groupby("metric", sort=False)["score"].mean().dropna()
+    some = ", ".join(f"{metric} {mean:.3g}" for metric, mean in means[:_FIRST].items())
+    return f"first scores ({shard.model}, {method}, {len(shard.rows)} recordings): {some}"
