@@ -42,9 +42,9 @@ from xai_bench.zoo import Metric, Zoo
 
 ROUNDS = 3
 GROUPS = {
-    "faithfulness correlation": "faithfulness_correlation",
+    "faithfulness correlation": "faithfulness_correlation_quantus",
     "faithfulness estimate": "faithfulness_estimate",
-    "pixel flipping": "pixel_flipping",
+    "pixel flipping": "pixel_flipping_quantus",
     "region perturbation": "region_perturbation",
     "max and average sensitivity": "max_sensitivity,avg_sensitivity",
     "RIS, ROS and RRS": "relative_input_stability_quantus,relative_output_stability_quantus,"

@@ -90,12 +90,12 @@ def _methods_list() -> str:
     for name, method in METHODS.items():
         needs = "; ".join(sorted(need.value for need in method.needs))
         summary = f"{method.summary} ({needs})" if needs else method.summary
-        rows.append((name, "control" if method.control else "method", summary))
+        rows.append((name, "control" if method.control else "method", f"{method.passes}", summary))
     rows += [
-        (f"METHOD@{kind}", "control", f"any method's map, but {control.about}")
+        (f"METHOD@{kind}", "control", "", f"any method's map, but {control.about}")
         for kind, control in DERIVED.items()
     ]
-    return to_csv(pd.DataFrame(rows, columns=["method", "kind", "summary"]))
+    return to_csv(pd.DataFrame(rows, columns=["method", "kind", "passes", "summary"]))
 
 
 def _quality(card: ModelCard) -> str:

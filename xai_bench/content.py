@@ -18,6 +18,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from xai_bench.stored_rows import StoredRows
+
 __all__ = ["content_key"]
 
 _WRITTEN_IN_C = 1 << 8  # Py_TPFLAGS_IMMUTABLETYPE: such objects keep state that is not seen here
@@ -57,7 +59,7 @@ class _Digest:
         del self._open[id(content)]
         return digest.hexdigest()
 
-    def _parts(self, content: object) -> Iterator[bytes]:
+    def _parts(self, content: object) -> Iterator[bytes | memoryview]:
         kind = type(content)
         yield kind.__qualname__.encode()
         if isinstance(content, _PLAIN):
@@ -71,7 +73,11 @@ class _Digest:
             if array.dtype.hasobject:
                 raise _UnknownError
             yield f"{array.dtype} {array.shape}".encode()
-            yield np.ascontiguousarray(array).tobytes()
+            yield np.ascontiguousarray(array).reshape(-1).view(np.uint8).data
+        elif isinstance(content, StoredRows):
+            yield f"{content.dtype} {content.shape}".encode()
+            for row in content:
+                yield row.tobytes()
         elif isinstance(content, torch.dtype | torch.device):
             yield str(content).encode()
         elif isinstance(content, Mapping):
@@ -152,11 +158,11 @@ class _Digest:
             yield self.of({name: around[name] for name in used}).encode()
 
 
-def _array(values: Tensor) -> Iterator[bytes]:
+def _array(values: Tensor) -> Iterator[bytes | memoryview]:
     if values.layout is not torch.strided or values.is_quantized:
         raise _UnknownError
     yield f"{values.dtype} {tuple(values.shape)}".encode()
-    yield values.contiguous().reshape(-1).view(torch.uint8).numpy().tobytes()
+    yield values.contiguous().reshape(-1).view(torch.uint8).numpy().data
 
 
 def _values_of(kind: type) -> dict[str, object]:

@@ -39,6 +39,7 @@ _SCORERS = {
     },
     "faithfulness.predicted_effect": {
         "faithfulness-correlation": "FaithfulnessCorrelation",
+        "faithfulness-correlation-quantus": "FaithfulnessCorrelationQuantus",
         "faithfulness-estimate": "FaithfulnessEstimate",
         "infidelity": "Infidelity",
         "monotonicity-correlation": "MonotonicityCorrelation",
@@ -54,6 +55,7 @@ _SCORERS = {
         "deletion": "Deletion",
         "insertion": "Insertion",
         "pixel-flipping": "PixelFlipping",
+        "pixel-flipping-quantus": "PixelFlippingQuantus",
         "road": "Road",
         "sufficiency": "Sufficiency",
     },

@@ -10,7 +10,7 @@ from captum.attr import Saliency as CaptumSaliency
 from tests.closed_forms import Linear, Product, Quadratic, batch, closed_form, row_of
 from tests.methods.promise import promised
 from xai_bench.generators import integers, normal, seed_tensor, uniform
-from xai_bench.methods import METHODS, Batch, Method
+from xai_bench.methods import Batch, Method
 from xai_bench.methods.background import background
 from xai_bench.methods.gradients import (
     ExpectedGradients,
@@ -20,10 +20,8 @@ from xai_bench.methods.gradients import (
     Saliency,
     SmoothGrad,
     VarGrad,
-    gradients_at,
 )
 from xai_bench.nets.conv2d import ECGConv2d
-from xai_bench.scoring.engine.cost import counted
 
 IG = (IntegratedGradients("ig", steps=32), IntegratedGradients("ig-16", steps=16))
 BACKGROUND = (ExpectedGradients(), GradientSHAP())
@@ -72,37 +70,6 @@ def test_a_recording_is_explained_alike_in_any_batch(method: Method) -> None:
     alone = method.attribute(model, row_of(given, 9))
     together = method.attribute(model, given)[9:]
     torch.testing.assert_close(alone, together)
-
-
-@pytest.mark.parametrize(
-    ("name", "passes"),
-    [
-        ("saliency", 1),
-        ("input-x-gradient", 1),
-        ("ig", 32),
-        ("ig-16", 16),
-        ("expected-gradients", 128),
-        ("gradient-shap", 32),
-        ("smoothgrad", 16),
-        ("vargrad", 16),
-    ],
-)
-def test_passes_forward_and_back(name: str, passes: int) -> None:
-    model, given = closed_form(Quadratic()), batch(rows=2)
-    with counted(model.net) as count:
-        METHODS[name].attribute(model, given)
-    assert (count.forward, count.backward) == (2 * passes, 2 * passes)
-
-
-def test_gradients_at_many_versions_are_those_of_one_at_a_time() -> None:
-    torch.manual_seed(0)
-    model = closed_form(ECGConv2d())
-    versions, target = batch(rows=10).z[..., :100], torch.tensor(0)
-    found = gradients_at(model, versions, target)
-    for row in range(10):
-        z = versions[row : row + 1].clone().requires_grad_()
-        (expected,) = torch.autograd.grad(model.log_odds(z, 0).sum(), z)
-        torch.testing.assert_close(found[row : row + 1], expected, rtol=1e-4, atol=1e-7)
 
 
 @pytest.mark.parametrize("target", [0, 1])

@@ -247,6 +247,22 @@ class TestGate:
         again = _run(zoo, tmp_path)
         assert (again.reused, again.unreliable) == (3, done.unreliable)
 
+    def test_what_a_card_claims_is_not_measured(self, tmp_path: Path) -> None:
+        steps: set[str] = set()
+        done = run(
+            "xresnet1d",
+            "random",
+            metrics="sparseness",
+            n=2,
+            out=tmp_path,
+            progress=lambda step, *_: steps.add(step),
+        )
+        assert not [step for step in steps if "AUROC" in step]
+        card, _ = Zoo().model_card("xresnet1d")
+        assert card.claims is not None
+        assert set(done.leaderboard["auroc"]) == {card.claims.auroc}
+        assert {c.provenance["quality"]["n"] for c in read_cells(tmp_path)} == {card.claims.n}
+
     def test_a_good_model_is_not_marked_and_four_recordings_are_judged_by_256(
         self, zoo: Zoo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

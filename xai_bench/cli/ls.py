@@ -65,9 +65,9 @@ def _methods(zoo: Zoo) -> Rows:
         try:
             (method,) = find_methods(name, zoo)
         except XaiBenchError as error:  # code that is not allowed, or that is broken
-            yield name, "method", str(error)
+            yield name, "method", "", str(error)
         else:
-            yield name, "method", method.summary
+            yield name, "method", f"{method.passes or ''}", method.summary
     yield from (tuple(row) for row in rows if "@" in row[0])
 
 

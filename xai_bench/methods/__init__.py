@@ -31,6 +31,7 @@ from xai_bench.methods.gradients import (
 )
 from xai_bench.methods.method_objects import Methods, content_of, is_one_method, method_of
 from xai_bench.methods.native import Native, NativeCentred, NativeClass, NativeWeights
+from xai_bench.methods.perturbation.gradient_shapley import SHAP
 from xai_bench.methods.perturbation.lime import LIME
 from xai_bench.methods.perturbation.occlusion import FeatureAblation, Occlusion, WaveAblation
 from xai_bench.methods.perturbation.rise import RISE
@@ -87,6 +88,7 @@ METHODS: dict[str, Method] = {
         GradCAMPlusPlus(),
         HiResCAM(),
         GuidedGradCAM(),
+        SHAP(),
         KernelSHAP(),
         ShapleySampling(),
         PermutationSHAP(),

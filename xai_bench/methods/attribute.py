@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from hashlib import sha256
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -13,11 +15,20 @@ from torch import Tensor
 
 from xai_bench.devices import float32_policy, rows_of_a_pass
 from xai_bench.errors import InputError, UnknownNameError
-from xai_bench.methods import Batch, Method, Methods, explain_together, find_methods
+from xai_bench.methods import (
+    Batch,
+    Method,
+    Methods,
+    explain_together,
+    find_methods,
+    method_key,
+)
+from xai_bench.methods.attribution_file import FACTS, attribution_file
 from xai_bench.methods.base import Reads
 from xai_bench.methods.given import GivenMethod
 from xai_bench.methods.shared_pass import one_pass, shared_reads
 from xai_bench.models import Model, check_model
+from xai_bench.provenance import provenance
 from xai_bench.randomness import seeds_for
 from xai_bench.types import Attributions, Recordings, check_recordings, flaw
 
@@ -39,6 +50,7 @@ def attribute(
     *,
     target: str = "predicted",
     seed: int = 0,
+    out: str | Path | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Attributions:
     """Explain the log-odds of each recording's target.
@@ -51,6 +63,8 @@ def attribute(
     target: "predicted" (the class the model prefers), "label" (the true class, of several the
         first in the order of the task) or a class name.
     seed: with the record id, it seeds methods that draw.
+    out: an NPY file for the values, which then need no memory: they are written as they come, and
+        `values` is a map of the file. After an interruption the same call goes on where it was.
     progress: called with (recordings done, recordings in all).
 
     Raises UnknownNameError, and InputError for a pair that cannot work, for recordings of another
@@ -65,26 +79,58 @@ def attribute(
     if reason := chosen.unsupported(model, evidence=recordings.evidence is not None):
         raise InputError(f"model '{model.name}': {reason}")
     check_input(model, recordings)
-    parts: list[tuple[Tensor, Tensor, Tensor, Tensor]] = []
+    count, shape = len(recordings), recordings.microvolt.shape
     rows = rows_of_a_pass(model.device, "recordings")
-    for start in range(0, len(recordings), rows):
-        piece = recordings[start : start + rows]
-        batch = make_batch(model, piece, target=target)
-        (one,) = explain_batch(model, batch, (chosen,), piece.record_id, seed).values()
-        parts.append((one.values, batch.target, one.log_odds, one.residual))
-        if progress:
-            progress(start + len(piece), len(recordings))
-    values, targets, log_odds, residual = (
-        torch.cat(column).cpu().numpy() for column in zip(*parts, strict=True)
-    )
+
+    def explained(begin: int) -> Iterator[tuple[int, Float32[np.ndarray, "..."], np.ndarray]]:
+        for start in range(begin, count, rows):
+            piece = recordings[start : start + rows]
+            batch = make_batch(model, piece, target=target)
+            (one,) = explain_batch(model, batch, (chosen,), piece.record_id, seed).values()
+            facts = np.empty(len(piece), FACTS)
+            for name, known in (
+                ("target", batch.target),
+                ("log_odds", one.log_odds),
+                ("residual", one.residual),
+            ):
+                facts[name] = known.cpu().numpy()
+            yield start, one.values.cpu().numpy(), facts
+            if progress:
+                progress(start + len(piece), count)
+
+    if out is None:
+        values, facts = np.empty(shape, np.float32), np.empty(count, FACTS)
+        for start, some, known in explained(0):
+            values[start : start + rows], facts[start : start + rows] = some, known
+    else:
+        key = _key(model, recordings, chosen, target, seed)
+        with attribution_file(Path(out), shape, key) as file:
+            for start, some, known in explained(len(file.facts) // rows * rows):
+                file.put(start, some, known)
+            facts = file.facts
+        # Copied on write, because torch wants arrays that could be written.
+        values = np.load(out, mmap_mode="c")
     return Attributions(
         model=model.name,
         method=chosen.name,
         values=values,
-        target=targets,
-        log_odds=log_odds,
-        residual=residual,
+        target=facts["target"].copy(),
+        log_odds=facts["log_odds"].copy(),
+        residual=facts["residual"].copy(),
     )
+
+
+def _key(
+    model: Model, recordings: Recordings, method: Method, target: str, seed: int
+) -> str | None:
+    """Of all that attributions depend on, to the last bit; None where it cannot be known."""
+    content = method_key(method)
+    if model.content is None or content is None:
+        return None
+    facts = provenance(model.device)
+    machine = {name: facts[name] for name in ("git_commit", "packages", "device", "threads")}
+    asked = (model.content, recordings.fingerprint(), method.name, content, target, seed)
+    return sha256(repr((asked, machine)).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -103,6 +103,9 @@ class Method(ABC):
     explains_anew: ClassVar[bool] = True
     """Whether it can explain changed recordings and other models; where it cannot, `attribute`
     raises CannotExplain."""
+    passes: int | None = None
+    """Forward and backward passes that an explanation of one recording takes; None where that is
+    not known."""
     reads_layers: bool = False
     """Whether it may look into the net, which must then be the model's own and no frozen copy."""
 

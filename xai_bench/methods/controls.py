@@ -21,6 +21,7 @@ class Control(Method):
 
     cite = "xaibench"
     control = True
+    passes = 0
 
 
 @final
@@ -108,6 +109,7 @@ class OracleTwin(Control, OnePassMethod):
     summary = "difference to the healthy twin times the gradient: planted and noticed"
     needs = frozenset({Needs.EVIDENCE, Needs.GRADIENT})
     reads = frozenset({Reads.GRADIENT})
+    passes = 2
 
     def read(self, batch: Batch, passed: Pass) -> Float[Tensor, "record lead time"]:
         assert batch.twin is not None, "unsupported() keeps recordings without evidence away"

@@ -34,6 +34,7 @@ class Derived(Method):
         self.summary = f"{base.name}, but {self.about}"
         self.cite = self.source
         self.needs = base.needs
+        self.passes = base.passes
         self.reads_layers = base.reads_layers
 
     def unsupported(self, model: Model, *, evidence: bool) -> str | None:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import final
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int64
+from jaxtyping import Float
 from torch import Tensor
 
 from xai_bench.generators import integers, normal, seed_tensor, uniform
-from xai_bench.methods.background import FromBackground, background
+from xai_bench.methods.background import BACKGROUND, FromBackground, background
 from xai_bench.methods.base import Batch, FromZero, Method, Needs, Pass, Reads
-from xai_bench.methods.shared_pass import OnePassMethod, one_pass
+from xai_bench.methods.shared_pass import OnePassMethod
+from xai_bench.methods.version_passes import gradients_at
 from xai_bench.models import Model
 
 __all__ = [
@@ -24,7 +24,6 @@ __all__ = [
     "Saliency",
     "SmoothGrad",
     "VarGrad",
-    "gradients_at",
 ]
 
 _NOISY_VERSIONS = 16
@@ -78,6 +77,7 @@ class IntegratedGradients(FromZero):
         self.name = name
         self.summary = f"integrated gradients from the zero recording, {steps} Gauss-Legendre steps"
         self.steps = steps
+        self.passes = 2 * steps
 
     def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
         from captum.attr import IntegratedGradients as CaptumIntegratedGradients  # slow to import
@@ -109,20 +109,25 @@ class ExpectedGradients(FromBackground):
     needs = frozenset({Needs.GRADIENT})
 
     steps = 8
+    passes = 2 * BACKGROUND * steps
 
     def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
-        others = background(model).unsqueeze(1)
+        others = background(model)
         nodes, weights = (
-            torch.from_numpy(column / 2).to(others).reshape(-1, 1, 1)
+            torch.from_numpy(column / 2).to(others).repeat(len(others)).reshape(-1, 1, 1)
             for column in np.polynomial.legendre.leggauss(self.steps)
         )
-        found = []
-        for z, target in zip(batch.z, batch.target, strict=True):
-            way = z - others
-            path = others + (nodes + 0.5) * way
-            gradients = gradients_at(model, path.flatten(0, 1), target).view_as(path)
-            found.append((way * weights * gradients).sum(dim=1).mean(dim=0))
-        return torch.stack(found)
+        starts = others.repeat_interleave(self.steps, dim=0)
+
+        def path(records: slice, some: slice) -> Float[Tensor, "record version lead time"]:
+            way = batch.z[records].unsqueeze(1) - starts[some]
+            return starts[some] + (nodes[some] + 0.5) * way
+
+        found = torch.zeros_like(batch.z)
+        for records, some, gradient in gradients_at(model, batch, len(starts), path):
+            way = batch.z[records].unsqueeze(1) - starts[some]
+            found[records] += (way * weights[some] * gradient).sum(dim=1)
+        return found / len(others)
 
 
 @final
@@ -142,18 +147,21 @@ class GradientSHAP(Method):
 
     draws = 32
     sd = 0.1
+    passes = 2 * draws
 
     def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
-        others = background(model)
-        found = []
-        for z, target, seed in zip(batch.z, batch.target, batch.seeds, strict=True):
-            one = seed_tensor((seed,), z.device)
-            (start,) = others[integers(one, (self.draws,), len(others), stream=0)]
-            (a,) = uniform(one, (self.draws, 1, 1), stream=1).to(z)
-            (noise,) = normal(one, (self.draws, *z.shape), stream=2)
-            way = z + self.sd * noise - start
-            found.append((way * gradients_at(model, start + a * way, target)).mean(dim=0))
-        return torch.stack(found)
+        others, seeds = background(model), seed_tensor(batch.seeds, batch.z.device)
+        start = others[integers(seeds, (self.draws,), len(others), stream=0)]
+        a = uniform(seeds, (self.draws, 1, 1), stream=1).to(batch.z)
+        noise = normal(seeds, (self.draws, *batch.z.shape[1:]), stream=2)
+        way = batch.z.unsqueeze(1) + self.sd * noise - start
+        points = start + a * way
+        found = torch.zeros_like(batch.z)
+        for records, some, gradient in gradients_at(
+            model, batch, self.draws, lambda records, some: points[records, some]
+        ):
+            found[records] += (way[records, some] * gradient).sum(dim=1)
+        return found / self.draws
 
 
 @final
@@ -168,9 +176,10 @@ class SmoothGrad(Method):
     summary = "mean gradient under noise of 0.1 standard deviations, 16 draws"
     cite = "smilkov2017smoothgrad"
     needs = frozenset({Needs.GRADIENT})
+    passes = 2 * _NOISY_VERSIONS
 
     def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
-        return torch.stack([found.mean(dim=0) for found in _gradients_under_noise(model, batch)])
+        return _gradients_under_noise(model, batch).mean(dim=1)
 
 
 @final
@@ -185,29 +194,19 @@ class VarGrad(Method):
     summary = "variance of the gradient under noise of 0.1 standard deviations, 16 draws; unsigned"
     cite = "adebayo2018sanity"
     needs = frozenset({Needs.GRADIENT})
+    passes = 2 * _NOISY_VERSIONS
 
     def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
-        spread = [found.var(dim=0, correction=0) for found in _gradients_under_noise(model, batch)]
-        return torch.stack(spread)
+        return _gradients_under_noise(model, batch).var(dim=1, correction=0)
 
 
-def _gradients_under_noise(model: Model, batch: Batch) -> Iterator[Float[Tensor, "draw lead time"]]:
-    for z, target, seed in zip(batch.z, batch.target, batch.seeds, strict=True):
-        (noise,) = normal(seed_tensor((seed,), z.device), (_NOISY_VERSIONS, *z.shape))
-        yield gradients_at(model, z + _NOISE_SD * noise, target)
-
-
-def gradients_at(
-    model: Model, versions: Float[Tensor, "version lead time"], target: Int64[Tensor, ""]
-) -> Float[Tensor, "version lead time"]:
-    """dm/dz at versions of one recording.
-
-    A pass holds versions of one recording only, so that it does not depend on the batch.
-    """
-    reads = {Reads.GRADIENT}
-    return torch.cat(
-        [
-            one_pass(model, Batch(z=z, target=target.expand(len(z))), reads)[Reads.GRADIENT]
-            for z in versions.split(model.gradient_rows)
-        ]
-    )
+def _gradients_under_noise(model: Model, batch: Batch) -> Float[Tensor, "record draw lead time"]:
+    seeds = seed_tensor(batch.seeds, batch.z.device)
+    noisy = normal(seeds, (_NOISY_VERSIONS, *batch.z.shape[1:]))
+    noisy = batch.z.unsqueeze(1) + _NOISE_SD * noisy
+    found = torch.empty_like(noisy)
+    for records, some, gradient in gradients_at(
+        model, batch, _NOISY_VERSIONS, lambda records, some: noisy[records, some]
+    ):
+        found[records, some] = gradient
+    return found

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 import torch
+from jaxtyping import Float32
 from torch import Tensor, nn
 
 from xai_bench.content import content_key
@@ -65,11 +67,11 @@ def method_of(
         return CaptumMethod(name or captum_name(given), given)
     if isinstance(given, Attributions):
         own = name or check_name("method", given.method)
-        return _given(own, torch.from_numpy(given.values), recordings, given)
+        return _given(own, _tensor(given.values), recordings, given)
     if isinstance(given, np.ndarray):
         if given.dtype.kind not in "fiu":
             raise InputError(f"method '{name or spare}' is an array of {given.dtype}, not numbers")
-        given = torch.from_numpy(np.ascontiguousarray(given, dtype=np.float32))
+        given = _tensor(np.ascontiguousarray(given, dtype=np.float32))
     if isinstance(given, Tensor):
         return _given(name or spare, given.detach().cpu().float(), recordings, None)
     if isinstance(given, type | nn.Module) or not callable(given):
@@ -90,6 +92,13 @@ def content_of(method: Method) -> str | None:
 _is_of_captum = partial(comes_from, "captum", "Attribution")
 
 
+def _tensor(values: Float32[np.ndarray, "*axes"]) -> Float32[Tensor, "*axes"]:
+    """The same memory, or map of a file, which nothing here writes to."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="The given NumPy array is not writable")
+        return torch.from_numpy(values)
+
+
 def _given(
     name: str, values: Tensor, recordings: Recordings | None, made: Attributions | None
 ) -> GivenMethod:
@@ -108,11 +117,11 @@ def _given(
         raise InputError(
             f"method '{name}' is attributions of recordings of which two have one record_id"
         )
-    wrong = (~values.isfinite()).flatten(1).any(dim=1)
-    if made is None and wrong.any():
-        first = recordings.record_id[int(wrong.long().argmax())]
+    # One by one: they may be in a file, and larger than memory.
+    wrong = [] if made else [row for row in range(count) if not values[row].isfinite().all()]
+    if wrong:
         raise InputError(
-            f"method '{name}' has NaN or infinite values for {int(wrong.sum())} of {count} "
-            f"recordings, first for {first}"
+            f"method '{name}' has NaN or infinite values for {len(wrong)} of {count} "
+            f"recordings, first for {recordings.record_id[wrong[0]]}"
         )
     return GivenMethod(name, values, recordings.record_id, made)

@@ -20,6 +20,7 @@ class _FromWeights(OnePassMethod):
     cite = "thambawita2026ecgimn"
     needs = frozenset({Needs.WEIGHTS})
     reads = frozenset({Reads.WEIGHTS})
+    passes = 1
 
 
 class _AboveBias(_FromWeights):

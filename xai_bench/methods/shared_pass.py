@@ -27,6 +27,7 @@ class OnePassMethod(Method):
     """A method that is a function of one pass."""
 
     reads: ClassVar[frozenset[Reads]]
+    passes = 2
 
     @abstractmethod
     def read(self, batch: Batch, passed: Pass) -> Float[Tensor, "record lead time"]:

@@ -17,10 +17,11 @@ from xai_bench.cards import ModelCard
 from xai_bench.data.signal_range import PHYSIOLOGICAL, SYNTHETIC, SignalRange
 from xai_bench.devices import peak_bytes, reusable_bytes, rows_by_memory, rows_of_a_pass
 from xai_bench.errors import CardError, InputError
+from xai_bench.memo import Memo
 from xai_bench.models.normalisation import Normalisation, normalisation
 from xai_bench.nets.base import Batch, Logits, NativeNet
 from xai_bench.nets.fresh import settle
-from xai_bench.nets.local import LocalForward, supports
+from xai_bench.nets.local import LocalForward
 from xai_bench.nets.windowed import Windowed
 from xai_bench.randomness import seed_for
 from xai_bench.registry import resolve
@@ -194,15 +195,26 @@ class Model:
             _GRADIENT_ROWS,
         )[-1]
 
-    @cached_property
-    def local(self) -> LocalForward | None:
-        """Recomputes only what a changed window changes, where the net and the device allow it.
+    def local(self, shape: tuple[int, int]) -> LocalForward | None:
+        """Recomputes only what changed windows change, in recordings of a shape.
 
-        On CUDA, where it was never measured, full passes are used.
+        None where the net does not allow it, see LocalForward, and on CUDA: the host, which lays
+        out what is recomputed, would wait for the device, and full passes fill it.
         """
-        if self.device.type == "cuda" or not supports(self.net):
+        if self.device.type == "cuda":
             return None
-        return LocalForward(self.net)
+        return self._locals(shape, lambda: self._local(shape))
+
+    @cached_property
+    def _locals(self) -> Memo:
+        return Memo()
+
+    def _local(self, shape: tuple[int, int]) -> LocalForward | None:
+        drawn = torch.Generator().manual_seed(0)
+        try:
+            return LocalForward(self.net, torch.randn(2, *shape, generator=drawn).to(self.device))
+        except InputError:
+            return None
 
     @cached_property
     def untrained(self) -> Model:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Unpack
 
+import numpy as np
 import pandas as pd
 import torch
 
@@ -91,7 +92,7 @@ def score_attributions(
         target = torch.from_numpy(attributions[0].target[rows]).to(model.device)
         explained = {
             one.method: Explained(
-                values=torch.from_numpy(one.values[rows]).to(model.device),
+                values=torch.from_numpy(np.array(one.values[rows])).to(model.device),
                 log_odds=torch.from_numpy(one.log_odds[rows]).to(model.device),
                 residual=torch.from_numpy(one.residual[rows]).to(model.device),
             )

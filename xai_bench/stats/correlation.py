@@ -6,14 +6,14 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-__all__ = ["average_ranks", "pearson", "spearman"]
+__all__ = ["average_ranks", "centred", "pearson", "spearman"]
 
 
 def pearson(
     a: Float[Tensor, "*rows value"], b: Float[Tensor, "*rows value"]
 ) -> Float[Tensor, "*rows"]:
     """Pearson's correlation; NaN where either side is constant."""
-    (a, norm_a), (b, norm_b) = _centred(a), _centred(b)
+    (a, norm_a), (b, norm_b) = centred(a), centred(b)
     return ((a * b).sum(dim=-1) / (norm_a * norm_b)).clamp(-1, 1)
 
 
@@ -39,11 +39,12 @@ def average_ranks(values: Float[Tensor, "*rows value"]) -> Float[Tensor, "*rows 
     return torch.empty_like(place).scatter(-1, order, mean.gather(-1, group))
 
 
-def _centred(
+def centred(
     values: Float[Tensor, "*rows value"],
 ) -> tuple[Float[Tensor, "*rows value"], Float[Tensor, "*rows"]]:
+    """Values less their mean, and the norm of that: NaN where they are all equal."""
     values = values.double()
-    centred = values - values.mean(dim=-1, keepdim=True)
-    norm = centred.norm(dim=-1)
+    moved = values - values.mean(dim=-1, keepdim=True)
+    norm = moved.norm(dim=-1)
     # The mean of equal numbers may differ from them by rounding, and noise would be correlated.
-    return centred, norm.where(norm > 1e-13 * values.norm(dim=-1), torch.nan)
+    return moved, norm.where(norm > 1e-13 * values.norm(dim=-1), torch.nan)

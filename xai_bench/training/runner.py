@@ -14,7 +14,7 @@ from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
 from xai_bench.cards import ModelCard, Recipe
-from xai_bench.data import SYNTHETIC, load_data
+from xai_bench.data import SYNTHETIC, load_data, open_source
 from xai_bench.devices import float32_policy, pick_device
 from xai_bench.errors import CardError, DatasetError, InputError, RunError
 from xai_bench.models import Model, build_net
@@ -74,6 +74,7 @@ def train(
         recipe=recipe,
         device=pick_device(device),
         progress=progress or (lambda *_: None),
+        source=_source(card) if (data or SYNTHETIC) == SYNTHETIC else "",
         **{split: _load(card, data or SYNTHETIC, split, progress) for split in _SPLITS},
     )
     net, log_odds, history = trainer.fit(fresh=fresh)
@@ -124,6 +125,7 @@ class _Trainer:
     train: _Fold
     validation: _Fold
     test: _Fold
+    source: str
 
     def fit(self, *, fresh: bool) -> tuple[nn.Module, Float[np.ndarray, "record column"], History]:
         """The net of the best epoch, what it says of fold 9, and what happened."""
@@ -262,6 +264,7 @@ class _Trainer:
             "auroc": round(mean_auroc(log_odds, truth), 4),
             "auroc_ci": [round(low, 4), round(high, 4)],
             "n": len(truth),
+            "source": self.source,
         }
         columns = self.card.task.columns
         if len(columns) > 1:
@@ -285,6 +288,11 @@ def _crops(
     """`samples` samples of some recordings, from `first` on, where z is."""
     time = first[:, None, None] + torch.arange(samples, device=z.device)
     return z[rows[:, None, None], torch.arange(z.shape[1], device=z.device)[:, None], time]
+
+
+def _source(card: ModelCard) -> str:
+    source = open_source(SYNTHETIC, rate_hz=card.input.rate_hz, seconds=card.input.seconds)
+    return source.fingerprint()
 
 
 def _normalised(card: ModelCard, recordings: Recordings) -> Batch:

@@ -45,13 +45,15 @@ def test_recordings_of_the_cards_have_the_numbers_of_the_cards() -> None:
     assert torch.equal(sums_of_parts(values, 24), plain)
 
 
-@pytest.mark.parametrize("name", ["deletion", "faithfulness_estimate", "selectivity"])
+@pytest.mark.parametrize(
+    "name", ["faithfulness_correlation", "faithfulness_estimate", "selectivity"]
+)
 @pytest.mark.parametrize("size", [0, -5, 12_001])
 def test_a_card_with_an_impossible_size_is_refused(name: str, size: int) -> None:
     (metric,) = Zoo().metrics(name)
     card = metric.card
     if card.fast is None:
-        changed = card.model_copy(update={"params": {"size": size}})
+        changed = card.model_copy(update={"params": card.params | {"size": size}})
     else:
         key = "width" if name == "selectivity" else "size"
         fast = card.fast.model_copy(update={"params": {key: size}})

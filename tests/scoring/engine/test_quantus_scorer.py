@@ -38,20 +38,22 @@ def test_cards_pin_every_parameter_of_quantus(found: Metric) -> None:
 
 
 @pytest.mark.parametrize("target", [0, 1])
-@pytest.mark.parametrize("name", ["faithfulness_correlation", "faithfulness_estimate"])
+@pytest.mark.parametrize("name", ["faithfulness_correlation_quantus", "faithfulness_estimate"])
 def test_the_exact_attribution_of_a_linear_model_is_perfectly_faithful(
     name: str, target: int
 ) -> None:
     assert score(name, case(target=target)) == pytest.approx(1, abs=1e-3)
 
 
-@pytest.mark.parametrize("name", ["faithfulness_correlation", "faithfulness_estimate"])
+@pytest.mark.parametrize("name", ["faithfulness_correlation_quantus", "faithfulness_estimate"])
 def test_its_negative_is_perfectly_unfaithful(name: str) -> None:
     assert score(name, case(attribution=-case().attribution)) == pytest.approx(-1, abs=1e-3)
 
 
 def test_faithfulness_of_a_random_map_is_no_better_than_chance() -> None:
-    found = [score("faithfulness_correlation", case(method=Random(), seed=s)) for s in range(20)]
+    found = [
+        score("faithfulness_correlation_quantus", case(method=Random(), seed=s)) for s in range(20)
+    ]
     assert abs(np.mean(found)) < 4 / np.sqrt(20 * 50)
 
 
@@ -138,11 +140,11 @@ def test_complexity_literally() -> None:
 def test_scores_depend_on_seed_and_recording_alone_and_leave_no_trace() -> None:
     np.random.seed(1)
     before = np.random.get_state(legacy=False)["state"]["key"].copy()
-    first = score("faithfulness_correlation", case(method=Random()))
+    first = score("faithfulness_correlation_quantus", case(method=Random()))
     assert np.array_equal(before, np.random.get_state(legacy=False)["state"]["key"])
     np.random.random(10)
-    assert score("faithfulness_correlation", case(method=Random())) == first
-    other = score("faithfulness_correlation", case(method=Random(), seed=1))
+    assert score("faithfulness_correlation_quantus", case(method=Random())) == first
+    other = score("faithfulness_correlation_quantus", case(method=Random(), seed=1))
     assert other != first
 
 
@@ -162,9 +164,9 @@ def test_stability_does_not_depend_on_the_unit_a_net_would_like() -> None:
 
 def test_a_constant_map_is_a_counted_failure_not_a_crash() -> None:
     with pytest.raises(Unscorable, match="zero everywhere"):
-        score("faithfulness_correlation", case(attribution=torch.zeros(1, 12, 1000)))
+        score("faithfulness_correlation_quantus", case(attribution=torch.zeros(1, 12, 1000)))
     with pytest.raises(Unscorable, match="Quantus: "):
-        score("faithfulness_correlation", case(attribution=torch.ones(1, 12, 1000)))
+        score("faithfulness_correlation_quantus", case(attribution=torch.ones(1, 12, 1000)))
 
 
 @pytest.mark.parametrize(("value", "reason"), [(np.nan, "nan"), (-1.0, "-1, which has no log10")])

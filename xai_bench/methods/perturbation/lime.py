@@ -44,6 +44,7 @@ class LIME(Method):
 
     regions = "grid-10"
     coalitions = 512
+    passes = coalitions
 
     def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
         design = lime_design(len(divide(self.regions, batch)), self.coalitions)

@@ -30,11 +30,11 @@ class Occlusion(Method):
     name = "occlusion"
     summary = "drop of the log-odds without a window of 1/20 of a lead, every 1/40"
     cite = "zeiler2014occlusion"
+    passes = 469
 
     def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
         leads, samples = batch.z.shape[1:]
         windows = sliding_windows(leads, samples, width=samples // 20, stride=samples // 40)
-        windows = windows.to(batch.z.device)
         drops = drops_of_windows(model, batch, windows)
         return mean_over_windows(drops, windows, leads, samples)
 
@@ -62,6 +62,7 @@ class FeatureAblation(_Ablation):
     name = "feature-ablation"
     summary = "drop of the log-odds without one region of 12 leads x 10 segments"
     regions = "grid-10"
+    passes = 121
 
 
 @final
@@ -74,3 +75,4 @@ class WaveAblation(_Ablation):
     name = "wave-ablation"
     summary = "drop of the log-odds without one kind of wave (P, QRS, ST, T, rest) of one lead"
     regions = "waves"
+    passes = 61

@@ -45,6 +45,7 @@ class RISE(Method):
 
     masks = 512
     cells = 10
+    passes = masks
 
     def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
         leads, samples = batch.z.shape[1:]

@@ -81,6 +81,7 @@ class LeadShapley(_FromAllCoalitions):
     summary = "exact Shapley values of the 12 leads, from all 4096 coalitions"
     cite = "shapley1953value"
     regions = "leads"
+    passes = 4096
 
 
 @final
@@ -100,6 +101,7 @@ class TemporalShapley(_FromAllCoalitions):
     summary = "exact Shapley values of 10 segments of time, from all 1024 coalitions"
     cite = "bento2021timeshap"
     regions = "segments-10"
+    passes = 1024
 
 
 @final
@@ -123,6 +125,7 @@ class KernelSHAP(ShapleyMethod):
     summary = "KernelSHAP on 12 leads x 10 segments, 512 paired coalitions shared by all recordings"
     cite = "lundberg2017shap"
     regions = "grid-10"
+    passes = 514
 
     @staticmethod
     @cache
@@ -149,6 +152,7 @@ class ShapleySampling(ShapleyMethod):
     summary = "Shapley values of 12 leads x 10 segments, 8 orders shared by all recordings"
     cite = "castro2009sampling"
     regions = "grid-10"
+    passes = 954
 
     @staticmethod
     @cache
@@ -171,6 +175,7 @@ class PermutationSHAP(ShapleyMethod):
     summary = "Shapley values of 12 leads x 10 segments, 4 shared orders and their reverses"
     cite = "mitchell2022permutations"
     regions = "grid-10"
+    passes = 954
 
     @staticmethod
     @cache

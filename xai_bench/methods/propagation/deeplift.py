@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from xai_bench.devices import rows_of_a_pass
-from xai_bench.methods.background import FromBackground, background
+from xai_bench.methods.background import BACKGROUND, FromBackground, background
 from xai_bench.methods.base import Batch, FromZero
 from xai_bench.methods.propagation.head import multipliers
 from xai_bench.methods.propagation.operations import named
@@ -69,6 +69,7 @@ class DeepLIFT(_Rescaling, FromZero):
     name = "deeplift"
     summary = "DeepLIFT, rescale rule, from the zero recording"
     cite = "shrikumar2017deeplift"
+    passes = 4
 
     def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
         return rescaled_differences(model, batch.z, torch.zeros_like(batch.z), batch.target)
@@ -86,6 +87,7 @@ class DeepSHAP(_Rescaling, FromBackground):
     name = "deepshap"
     summary = "DeepLIFT from each of 16 synthetic recordings, their mean"
     cite = "lundberg2017shap"
+    passes = 4 * BACKGROUND
 
     def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
         references = background(model).split(rows_of_a_pass(batch.z.device, "pairs"))

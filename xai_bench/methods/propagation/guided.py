@@ -64,6 +64,7 @@ class GuidedGradCAM(_Guided):
     summary = "guided backpropagation times Grad-CAM"
     cite = "selvaraju2017gradcam"
     needs = frozenset({Needs.RULES, Needs.CAM_LAYER})
+    passes = 4
 
     def unsupported(self, model: Model, *, evidence: bool) -> str | None:
         if reason := super().unsupported(model, evidence=evidence):

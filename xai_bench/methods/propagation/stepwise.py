@@ -27,6 +27,7 @@ class StepwiseMethod(Method, ABC):
     """
 
     needs = frozenset({Needs.RULES})
+    passes = 2
     by_row: ClassVar[frozenset[Kind]] = frozenset()
     """Steps whose rules look at recordings one by one, along the first axis."""
 

@@ -75,10 +75,9 @@ class Forward:
         layer = self._model.cam_layer
         return self._source if is_convolution(layer) else self._model
 
-    @property
-    def local(self) -> LocalForward | None:
-        """Recomputes only what a changed window changes; None where that cannot be done."""
-        return None if self.precision == "bf16" else self._source.local
+    def local(self, shape: tuple[int, int]) -> LocalForward | None:
+        """Recomputes only what changed windows change; None where that cannot be done."""
+        return None if self.precision == "bf16" else self._source.local(shape)
 
     @torch.inference_mode()
     def __call__(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import scipy.linalg
 import torch
 from quantus.functions.perturb_func import noisy_linear_imputation
+from scipy.interpolate import PchipInterpolator
 
 from tests.scoring.written_out import (
     Recording,
@@ -14,7 +17,6 @@ from tests.scoring.written_out import (
     agree,
     largest,
     m,
-    probability,
     two,
     without,
 )
@@ -27,6 +29,7 @@ from xai_bench.scoring.metrics.faithfulness.sample_removal import (
     Deletion,
     Insertion,
     PixelFlipping,
+    PixelFlippingQuantus,
     Road,
     Sufficiency,
     imputed,
@@ -52,34 +55,50 @@ def test_sufficiency() -> None:
     agree(Sufficiency(percent=PERCENT), two(), written_out)
 
 
-SIZE = 500
-COUNTS = range(0, W.size + 1, SIZE)
+NODES = (5, 20, 50, 75)
+CURVE: dict[str, Any] = {"percent": NODES, "offset": 0.02}
 
 
-def test_pixel_flipping() -> None:
+def area(log_odds: list[float], *, probability: bool) -> float:
+    """Under what scipy puts through log-odds at 0, NODES and 100 %, as finely as one may like."""
+    at = np.array([0, *NODES, 100]) / 100
+    fine = np.linspace(0, 1, 20_001)
+    curve = PchipInterpolator(np.log(at + 0.02), log_odds)(np.log(fine + 0.02))
+    return float(np.trapezoid(1 / (1 + np.exp(-curve)) if probability else curve, fine))
+
+
+def samples(share: int) -> int:
+    return W.size * share // 100
+
+
+@pytest.mark.parametrize("scorer", [Deletion, PixelFlipping])
+def test_curves_of_what_is_left(scorer: type[Deletion] | type[PixelFlipping]) -> None:
     def written_out(z: Recording, a: Recording) -> float:
         order = largest(a)
-        return float(np.mean([m(without(z, order[:k])) for k in COUNTS[1:]]))
+        curve = [m(without(z, order[: samples(share)])) for share in (0, *NODES, 100)]
+        return area(curve, probability=scorer is Deletion)
 
-    agree(PixelFlipping(size=SIZE), two(), written_out)
-
-
-def test_deletion() -> None:
-    def written_out(z: Recording, a: Recording) -> float:
-        order = largest(a)
-        curve = [probability(without(z, order[:k])) for k in COUNTS]
-        return float(np.trapezoid(curve, np.array(COUNTS) / W.size))
-
-    agree(Deletion(size=SIZE), two(), written_out)
+    agree(scorer(**CURVE), two(), written_out)
 
 
 def test_insertion() -> None:
     def written_out(z: Recording, a: Recording) -> float:
         order = largest(a)
-        curve = [probability(without(z, order[k:])) for k in COUNTS]
-        return float(np.trapezoid(curve, np.array(COUNTS) / W.size))
+        curve = [m(without(z, order[samples(share) :])) for share in (0, *NODES, 100)]
+        return area(curve, probability=True)
 
-    agree(Insertion(size=SIZE), two(), written_out)
+    agree(Insertion(**CURVE), two(), written_out)
+
+
+SIZE = 500
+
+
+def test_pixel_flipping_as_quantus_steps() -> None:
+    def written_out(z: Recording, a: Recording) -> float:
+        order = largest(a)
+        return float(np.mean([m(without(z, order[:k])) for k in range(SIZE, W.size + 1, SIZE)]))
+
+    agree(PixelFlippingQuantus(size=SIZE), two(), written_out)
 
 
 def test_deleting_what_speaks_for_the_class_first_is_best() -> None:
@@ -87,9 +106,10 @@ def test_deleting_what_speaks_for_the_class_first_is_best() -> None:
     given = two()
     best = two(given.block.z.square() * torch.from_numpy(W).float() / 2)
     for scorer, sign in (
-        (Deletion(size=SIZE), -1),
-        (Insertion(size=SIZE), 1),
-        (PixelFlipping(size=SIZE), -1),
+        (Deletion(**CURVE), -1),
+        (Insertion(**CURVE), 1),
+        (PixelFlipping(**CURVE), -1),
+        (PixelFlippingQuantus(size=SIZE), -1),
     ):
         assert bool((sign * (scorer.score(best).values - scorer.score(given).values) > 0).all())
 
@@ -105,14 +125,18 @@ def test_metrics_of_one_method_share_a_curve_and_all_methods_its_ends(
         return one(self, z, target)
 
     monkeypatch.setattr(Forward, "_one", counted)
-    PixelFlipping(size=SIZE).score(given)
-    Deletion(size=SIZE).score(given)
-    assert sum(passes) == 2 + 23  # m(z), m(0) and the steps between
-    Insertion(size=SIZE).score(given)
-    assert sum(passes) == 2 + 23 + 23
+    Deletion(**CURVE).score(given)
+    PixelFlipping(**CURVE).score(given)
+    assert sum(passes) == 2 + 4  # m(z), m(0) and the shares between
+    Comprehensiveness(percent=(1, 5, 10, 20, 50)).score(given)
+    assert sum(passes) == 2 + 4 + 2  # 1 and 10 %
+    Insertion(**CURVE).score(given)
+    assert sum(passes) == 2 + 4 + 2 + 4
+    Sufficiency(percent=(5, 20)).score(given)
+    assert sum(passes) == 2 + 4 + 2 + 4
     other = Case(block=given.block, method=given.method, attribution=-given.attribution)
-    Deletion(size=SIZE).score(other)
-    assert sum(passes) == 2 + 23 + 23 + 23
+    Deletion(**CURVE).score(other)
+    assert sum(passes) == 2 + 4 + 2 + 4 + 4
 
 
 def solved(lead: np.ndarray, gone: np.ndarray) -> np.ndarray:

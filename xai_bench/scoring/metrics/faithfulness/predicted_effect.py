@@ -11,8 +11,8 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
-from xai_bench.methods.perturbation.regions import divide
-from xai_bench.scoring.engine.base import Case, Scorer, Scores, scored
+from xai_bench.methods.perturbation.regions import Regions, divide
+from xai_bench.scoring.engine.base import Case, Scorer, Scores, Unscorable, scored
 from xai_bench.scoring.engine.block import Block
 from xai_bench.scoring.engine.parts import (
     SAMPLES,
@@ -27,13 +27,22 @@ from xai_bench.scoring.metrics.faithfulness.falling_order import (
     falling_ranks,
     places,
 )
-from xai_bench.stats.correlation import pearson, spearman
+from xai_bench.scoring.metrics.faithfulness.first_order import (
+    LEAST_SETS,
+    Regression,
+    covariance_of_sums,
+    first_order,
+)
+from xai_bench.stats.correlation import centred, pearson, spearman
 
-__all__ = ["FaithfulnessCorrelation", "FaithfulnessEstimate", "Infidelity"]
-__all__ += ["MonotonicityCorrelation", "SensitivityN"]
+__all__ = ["FaithfulnessCorrelation", "FaithfulnessCorrelationQuantus", "FaithfulnessEstimate"]
+__all__ += ["Infidelity", "MonotonicityCorrelation", "SensitivityN"]
 
 Sets = Int64[Tensor, "record set sample"]
+Orders = Int64[Tensor, "record round region"]
 PerSet = Float[Tensor, "record set"]
+
+_NOTHING_VARIES = "all sets have the same attribution, or the same effect"
 
 
 @final
@@ -103,7 +112,52 @@ def _of_groups(
 @dataclass(frozen=True, kw_only=True)
 class FaithfulnessCorrelation(Scorer):
     """corr over random sets S of (sum of a over S, m(z) - m(z with S at zero)) (Bhatt et al. 2020).
-    Draws as Quantus 0.6 does."""
+
+    The variance of the sums is known, and the rest is estimated beside what the gradient foretells,
+    see `first_order`.
+    """
+
+    sets: int
+    size: int
+    """Samples in each set, see `parts`."""
+    sets_without_gradient: int
+    """As many where the net has no gradient and nothing is foretold."""
+
+    def __post_init__(self) -> None:
+        check_size("size", self.size)
+        if self.sets < LEAST_SETS:
+            raise ValueError(f"sets = {self.sets} are too few for a regression")
+
+    def score(self, case: Case) -> Scores:
+        block = case.block
+        key = ("few random sets", self.sets, self.size, self.sets_without_gradient)
+        chosen, fall = block.memo(key, lambda: self._sets(block))
+        sums, foretold = _of_sets(case.attribution, chosen), first_order(block)
+        if foretold is None:
+            return scored(pearson(sums, fall), _NOTHING_VARIES)
+        found = Regression.of(fall, _of_sets(foretold, chosen))
+        a, g, size = case.attribution.flatten(1), foretold.flatten(1), chosen.shape[2]
+        together = found.slope * covariance_of_sums(a, g, size) + found.covariance(sums)
+        of_sums = covariance_of_sums(a, a, size)
+        of_falls = found.slope.square() * covariance_of_sums(g, g, size) + found.variance()
+        correlation = (together / (of_sums * of_falls).sqrt()).clamp(-1, 1)
+        varies = ~(centred(a)[1].isnan() | centred(fall)[1].isnan())
+        return scored(correlation.where(varies, torch.nan), _NOTHING_VARIES)
+
+    def _sets(self, block: Block) -> tuple[Sets, PerSet]:
+        samples = block.z[0].numel()
+        size = in_proportion(self.size, samples)
+        count = self.sets_without_gradient if first_order(block) is None else self.sets
+        orders = block.permutations("faithfulness correlation", count, samples)
+        chosen = orders[..., :size].contiguous()
+        return chosen, _falls_without(block, chosen)
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class FaithfulnessCorrelationQuantus(Scorer):
+    """corr over random sets S of (sum of a over S, m(z) - m(z with S at zero)), with the draws and
+    the plain correlation of Quantus 0.6."""
 
     sets: int
     size: int
@@ -116,7 +170,7 @@ class FaithfulnessCorrelation(Scorer):
         block = case.block
         chosen, fall = block.memo(("random sets", self.sets, self.size), lambda: self._sets(block))
         sums = _of_sets(case.attribution, chosen)
-        return scored(pearson(sums, fall), "all sets have the same attribution, or the same effect")
+        return scored(pearson(sums, fall), _NOTHING_VARIES)
 
     def _sets(self, block: Block) -> tuple[Sets, PerSet]:
         count = block.z[0].numel()
@@ -177,8 +231,12 @@ def _of_sets(attribution: Float[Tensor, "record lead time"], chosen: Sets) -> Pe
 @final
 @dataclass(frozen=True, kw_only=True)
 class Infidelity(Scorer):
-    """mean over S of (b sum of a over S - fall(S))^2 / mean over S of fall(S)^2, fall(S) = m(z) -
-    m(z with S at zero) (Yeh et al. 2019); the sets S divide the regions at random."""
+    """E (b sum of a over S - fall(S))^2 / E fall(S)^2, fall(S) = m(z) - m(z with S at zero), over
+    random sets S of regions (Yeh et al. 2019).
+
+    The sets divide the regions, so that each is in one. The moments of the sums are known, and the
+    rest is estimated beside what the gradient foretells, see `first_order`.
+    """
 
     regions: str
     """Their kind, see `divide`."""
@@ -186,27 +244,53 @@ class Infidelity(Scorer):
     """Regions in a set, a divisor of all regions."""
     scaled: bool
     """b is the number >= 0 that makes it least, and not 1."""
+    rounds_without_gradient: int
+    """How often the regions are divided where the net has no gradient: once where it has."""
 
     def score(self, case: Case) -> Scores:
         block, regions = case.block, divide(self.regions, case.block.batch)
+        if len(regions) // self.size < LEAST_SETS:
+            raise Unscorable(f"{len(regions)} regions are no {LEAST_SETS} sets of {self.size}")
+        key = ("region sets", self.regions, self.size, self.rounds_without_gradient)
+        order, fall = block.memo(key, lambda: self._sets(block, regions))
+        a, foretold = regions.sums(case.attribution), first_order(block)
+        sums = self._of_sets(a, order)
+        if foretold is None:
+            square, product, fall_square = (
+                one.mean(dim=1) for one in (sums.square(), sums * fall, fall.square())
+            )
+        else:
+            g = regions.sums(foretold)
+            found = Regression.of(fall, self._of_sets(g, order))
+            # Over a division of the regions the means of sums are what they are over all sets.
+            sum_mean, fall_mean = self.size * a.mean(dim=1), fall.mean(dim=1)
+            square = covariance_of_sums(a, a, self.size) + sum_mean.square()
+            product = sum_mean * fall_mean + found.covariance(sums)
+            product += found.slope * covariance_of_sums(a, g, self.size)
+            fall_square = fall_mean.square() + found.variance()
+            fall_square += found.slope.square() * covariance_of_sums(g, g, self.size)
+        scale = torch.ones_like(square)
+        if self.scaled:  # sums that are all 0 stay what they are
+            scale = (product / square.where(square > 0, 1.0)).clamp_min(0)
+        error = (scale.square() * square - 2 * scale * product + fall_square).clamp_min(0)
+        return scored(error / fall_square, "no set has an effect")
+
+    def _sets(self, block: Block, regions: Regions) -> tuple[Orders, PerSet]:
+        """Regions in the order in which they fill the sets, and the fall of each set."""
         count = len(regions)
+        rounds = self.rounds_without_gradient if first_order(block) is None else 1
+        order = block.permutations("region sets", rounds, count)
+        sets = count // self.size
+        set_of = [regions.at(places(order[:, r]) // self.size) for r in range(rounds)]
 
-        def make() -> tuple[Int64[Tensor, "record region"], PerSet]:
-            set_of = block.permutations("region sets", 1, count).squeeze(1) // self.size
-            at = regions.at(set_of)
-            sets = count // self.size
-            return set_of, block.falls(sets, lambda k: block.z.masked_fill(at == k, 0.0))
+        def without(k: int) -> Float[Tensor, "record lead time"]:
+            return block.z.masked_fill(set_of[k // sets] == k % sets, 0.0)
 
-        set_of, fall = block.memo(("region sets", self.regions, self.size), make)
-        sums = torch.zeros_like(fall).scatter_add_(1, set_of, regions.sums(case.attribution))
-        if self.scaled:
-            sums = sums * _best_scale(sums, fall)
-        error = (sums - fall).square().mean(dim=1)
-        return scored(error / fall.square().mean(dim=1), "no set has an effect")
+        return order, block.falls(rounds * sets, without)
 
-
-def _best_scale(sums: PerSet, fall: PerSet) -> Float[Tensor, "record 1"]:
-    """argmin over b >= 0 of mean (b sums - fall)^2; sums that are all 0 stay what they are."""
-    square = sums.square().sum(dim=1, keepdim=True)
-    best = (sums * fall).sum(dim=1, keepdim=True) / square.where(square > 0, 1.0)
-    return best.clamp_min(0)
+    def _of_sets(self, values: Float[Tensor, "record region"], order: Orders) -> PerSet:
+        """The sum over each set, float64."""
+        rounds = order.shape[1]
+        spread = values.double().unsqueeze(1).expand(-1, rounds, -1).gather(2, order)
+        sums: PerSet = spread.unflatten(2, (-1, self.size)).sum(dim=3).flatten(1)
+        return sums

@@ -5,7 +5,6 @@ What is out is zero, the lead's mean, unless a metric imputes it.
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import final
@@ -17,61 +16,65 @@ from torch import Tensor
 from xai_bench.scoring.engine.base import Case, Scorer, Scores, scored
 from xai_bench.scoring.engine.parts import SAMPLES, check_size, edges
 from xai_bench.scoring.metrics.faithfulness.falling_order import falling_ranks
+from xai_bench.scoring.metrics.faithfulness.removal_curve import (
+    area_under,
+    at_shares,
+    whole_curve,
+)
 
-__all__ = ["Comprehensiveness", "Deletion", "Insertion", "PixelFlipping", "Road", "Sufficiency"]
-__all__ += ["imputed"]
-
-Signals = Float[Tensor, "record lead time"]
-Mask = Bool[Tensor, "record lead time"]
+__all__ = ["Comprehensiveness", "Deletion", "Insertion", "PixelFlipping"]
+__all__ += ["PixelFlippingQuantus", "Road", "Sufficiency", "imputed"]
 
 
+@final
 @dataclass(frozen=True, kw_only=True)
-class _OfShares(Scorer):
-    """mean over shares q of m(z) - m(what is left of z)."""
+class Comprehensiveness(Scorer):
+    """mean over shares q of m(z) - m(z with the q samples of the largest a at zero) (DeYoung et al.
+    2020)."""
 
     percent: Sequence[int]
     """The shares."""
 
     def score(self, case: Case) -> Scores:
-        block, ranks = case.block, falling_ranks(case)
-        counts = [block.z[0].numel() * share // 100 for share in self.percent]
-        left = block.versions(len(counts), lambda k: self.left(case, ranks < counts[k]))
-        return scored(block.log_odds() - left.mean(dim=1))
-
-    @abstractmethod
-    def left(self, case: Case, largest: Mask) -> Signals:
-        """What is left of z, given where a is among the q largest."""
-
-
-@final
-class Comprehensiveness(_OfShares):
-    """The q samples of the largest a are at zero (DeYoung et al. 2020)."""
-
-    def left(self, case: Case, largest: Mask) -> Signals:
-        return case.block.z.masked_fill(largest, 0.0)
-
-
-@final
-class Sufficiency(_OfShares):
-    """All is at zero but the q samples of the largest a (DeYoung et al. 2020)."""
-
-    def left(self, case: Case, largest: Mask) -> Signals:
-        return case.block.z.masked_fill(~largest, 0.0)
+        left = at_shares(case, self.percent, inserted=False)
+        return scored(case.block.log_odds() - left.mean(dim=1))
 
 
 @final
 @dataclass(frozen=True, kw_only=True)
-class Road(_OfShares):
-    """The q samples of the largest a are imputed from their neighbours, so that a hole does not
-    show where it was: remove and debias (Rong et al. 2022)."""
+class Sufficiency(Scorer):
+    """mean over shares q of m(z) - m(all at zero but the q samples of the largest a) (DeYoung et
+    al. 2020)."""
 
+    percent: Sequence[int]
+    """The shares."""
+
+    def score(self, case: Case) -> Scores:
+        left = at_shares(case, self.percent, inserted=True)
+        return scored(case.block.log_odds() - left.mean(dim=1))
+
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class Road(Scorer):
+    """mean over shares q of m(z) - m(z with the q samples of the largest a imputed from their
+    neighbours), so that a hole does not show where it was: remove and debias (Rong et al. 2022)."""
+
+    percent: Sequence[int]
+    """The shares."""
     noise: float
     """Standard deviation of the normal noise on imputed samples, in that of a lead."""
 
-    def left(self, case: Case, largest: Mask) -> Signals:
-        block = case.block
+    def score(self, case: Case) -> Scores:
+        block, ranks = case.block, falling_ranks(case)
+        counts = [block.z[0].numel() * share // 100 for share in self.percent]
         normal = block.memo("Road", lambda: block.normal("Road", block.z.shape[1:]))
-        return imputed(block.z, largest) + self.noise * normal * largest
+
+        def left(k: int) -> Float[Tensor, "record lead time"]:
+            largest = ranks < counts[k]
+            return imputed(block.z, largest) + self.noise * normal * largest
+
+        return scored(block.log_odds() - block.versions(len(counts), left).mean(dim=1))
 
 
 def imputed(
@@ -95,33 +98,27 @@ def imputed(
 
 @dataclass(frozen=True, kw_only=True)
 class _OfCurve(Scorer):
-    """Read off the log-odds after k * size samples, k = 0 to all."""
+    """Read off the log-odds between shares of the samples, 0 and 1 included."""
 
-    size: int
-    """Samples of a step, see `parts`."""
+    percent: Sequence[int]
+    """The shares between."""
+    offset: float
+    """Between them the log-odds are a cubic in the logarithm of the share and this."""
 
-    def __post_init__(self) -> None:
-        check_size("size", self.size)
-
-
-@final
-class PixelFlipping(_OfCurve):
-    """mean over k >= 1 of m(z with the k * size samples of the largest a at zero) (Bach et al.
-    2015)."""
-
-    def score(self, case: Case) -> Scores:
-        return scored(_curve(case, self.size)[:, 1:].mean(dim=1))
+    def area(self, case: Case, *, inserted: bool, probability: bool) -> Scores:
+        x, log_odds = whole_curve(case, self.percent, inserted=inserted)
+        return scored(area_under(x, log_odds, offset=self.offset, probability=probability))
 
 
 @final
 class Deletion(_OfCurve):
     """Area under the probability while the samples of the largest a go first (Petsiuk et al. 2018).
 
-    The abscissa is the share of samples that are gone, 0 and 1 included.
+    The abscissa is the share of samples that are gone.
     """
 
     def score(self, case: Case) -> Scores:
-        return scored(_area(_curve(case, self.size)))
+        return self.area(case, inserted=False, probability=True)
 
 
 @final
@@ -129,35 +126,35 @@ class Insertion(_OfCurve):
     """Area under the probability while the samples of the largest a come first (Petsiuk et al.
     2018).
 
-    The abscissa is the share of samples that are there, 0 and 1 included.
+    The abscissa is the share of samples that are there.
     """
 
     def score(self, case: Case) -> Scores:
-        return scored(_area(_curve(case, self.size, inserted=True)))
+        return self.area(case, inserted=True, probability=True)
 
 
-def _curve(case: Case, size: int, *, inserted: bool = False) -> Float[Tensor, "record step"]:
-    """m(z with k steps of `size` samples of the largest a out), k = 0 to all.
+@final
+class PixelFlipping(_OfCurve):
+    """Area under the log-odds while the samples of the largest a go first (Bach et al. 2015)."""
 
-    inserted: m(all out but them). All methods share both ends, metrics of one method the rest.
-    """
+    def score(self, case: Case) -> Scores:
+        return self.area(case, inserted=False, probability=False)
 
-    def make() -> Float[Tensor, "record step"]:
+
+@final
+@dataclass(frozen=True, kw_only=True)
+class PixelFlippingQuantus(Scorer):
+    """mean over k >= 1 of m(z with the k * size samples of the largest a at zero), as Quantus 0.6
+    steps."""
+
+    size: int
+    """Samples of a step, see `parts`."""
+
+    def __post_init__(self) -> None:
+        check_size("size", self.size)
+
+    def score(self, case: Case) -> Scores:
         block, ranks = case.block, falling_ranks(case)
-        counts = edges(SAMPLES // size, block.z[0].numel())[1:-1]
-
-        def left(k: int) -> Signals:
-            largest = ranks < counts[k]
-            return block.z.masked_fill(~largest if inserted else largest, 0.0)
-
-        inner = block.versions(len(counts), left)
-        whole, nothing = block.log_odds().unsqueeze(1), block.log_odds_of_zero().unsqueeze(1)
-        first, last = (nothing, whole) if inserted else (whole, nothing)
-        return torch.cat([first, inner, last], dim=1)
-
-    return case.memo(("curve", size, inserted), make)
-
-
-def _area(log_odds: Float[Tensor, "record step"]) -> Float[Tensor, " record"]:
-    """Area under the probability, by trapezoids, over [0, 1]."""
-    return torch.trapezoid(log_odds.sigmoid(), dx=1 / (log_odds.shape[1] - 1), dim=1)
+        counts = edges(SAMPLES // self.size, block.z[0].numel())[1:-1]
+        inner = block.versions(len(counts), lambda k: block.z.masked_fill(ranks < counts[k], 0.0))
+        return scored((inner.sum(dim=1) + block.log_odds_of_zero()) / (len(counts) + 1))
