@@ -67,7 +67,7 @@ def given() -> Case:
 def test_no_scorer_waits_for_the_device(
     given: Case, metric: Metric, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Forward, "local", lambda self, shape: None)
+    monkeypatch.setattr(Model, "local", lambda self, shape: None)
     scorer = build_scorer(metric)
     evaluate(scorer, given)  # what is made once for a run, such as random nets, is not a block's
     given.memo, given.block.memo = type(given.memo)(), type(given.memo)()
