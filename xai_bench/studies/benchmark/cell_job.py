@@ -11,6 +11,7 @@ from typing import Any, final
 import pandas as pd
 
 from xai_bench.data.signal_range import unlike_line
+from xai_bench.devices import Precision
 from xai_bench.methods import Method, method_key
 from xai_bench.models import Model
 from xai_bench.models.wrap import net_inside
@@ -21,7 +22,7 @@ from xai_bench.scoring import (
     MetricObject,
     engine_of,
 )
-from xai_bench.scoring.engine.forward import Forward, Precision
+from xai_bench.scoring.engine.forward import Forward
 from xai_bench.scoring.model_quality import EVALUATED, Quality, claimed_quality, measure_quality
 from xai_bench.scoring.score import score_methods
 from xai_bench.studies.base import Inputs
@@ -158,6 +159,13 @@ class ScoredTogether:
     @cached_property
     def forward(self) -> Forward:
         return Forward(self.job.model, precision=self.job.precision, rows=self.job.rows)
+
+    @cached_property
+    def most_measured(self) -> int:
+        """Recordings on which some metric is measured that is not on those that follow."""
+        count = len(self.job.recordings)
+        numbers = [n for cell in self.cells for n in cell.provenance.get("measured", {}).values()]
+        return max((n for n in numbers if n < count), default=0)
 
     @cached_property
     def key(self) -> str:
