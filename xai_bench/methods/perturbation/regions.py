@@ -40,7 +40,8 @@ class Regions:
     names: tuple[str, ...]
     """Such as "V2 ST". A region may have no sample in some recordings."""
     windows: Int64[Tensor, "region 4"] | None = None
-    """Where each region is a rectangle, the same in all recordings, as in `windows`."""
+    """Where each region is a rectangle, the same in all recordings, as in `windows`; in main
+    memory."""
 
     def __len__(self) -> int:
         return len(self.names)
@@ -83,14 +84,14 @@ def divide(kind: str, batch: Batch) -> Regions:
         parts = int(counted[2])
         segment = torch.arange(samples, device=device) * parts // samples
         numbers = [f"segment {i + 1}" for i in range(parts)]
-        windows = grid_windows(len(LEADS), samples, segments=parts).to(device)
+        windows = grid_windows(len(LEADS), samples, segments=parts)
         if counted[1] == "grid":
             return _shared(lead * parts + segment, _product(LEADS, numbers), batch, windows)
         all_leads = windows[:parts].clone()
         all_leads[:, 1] = len(LEADS)
         return _shared(segment.expand(len(LEADS), -1), numbers, batch, all_leads)
     if kind == "leads":
-        whole = grid_windows(len(LEADS), samples, segments=1).to(device)
+        whole = grid_windows(len(LEADS), samples, segments=1)
         return _shared(lead.expand(-1, samples), LEADS, batch, whole)
     if kind == "lead-groups":
         group = {name: i for i, members in enumerate(LEAD_GROUPS.values()) for name in members}

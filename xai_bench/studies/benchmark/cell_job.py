@@ -11,6 +11,7 @@ from typing import Any, final
 import pandas as pd
 
 from xai_bench.data.signal_range import unlike_line
+from xai_bench.devices import Precision
 from xai_bench.methods import Method, method_key
 from xai_bench.models import Model
 from xai_bench.models.wrap import net_inside
@@ -21,7 +22,7 @@ from xai_bench.scoring import (
     MetricObject,
     engine_of,
 )
-from xai_bench.scoring.engine.forward import Forward, Precision
+from xai_bench.scoring.engine.forward import Forward
 from xai_bench.scoring.model_quality import EVALUATED, Quality, claimed_quality, measure_quality
 from xai_bench.scoring.score import score_methods
 from xai_bench.studies.base import Inputs

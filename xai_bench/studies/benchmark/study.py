@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from xai_bench.data import Length
+from xai_bench.devices import Precision
 from xai_bench.durations import duration_text
 from xai_bench.errors import InputError, RunError
 from xai_bench.memo import Memo
@@ -36,7 +37,6 @@ from xai_bench.scoring import (
     depends_on_machine,
     find_metrics,
 )
-from xai_bench.scoring.engine.forward import Precision
 from xai_bench.scoring.model_quality import Quality
 from xai_bench.studies.base import Inputs, Models, silent
 from xai_bench.studies.benchmark.cell_job import Job, not_known
@@ -110,7 +110,8 @@ def run(
         several, see `find_metrics`.
     engine: "quantus" for Quantus's own code; "fast" for scorers that agree with it and share all
         work among the methods of a model; "auto" for fast scorers wherever there is one.
-    precision: of the forward passes of scorers; "bf16" is for exploration.
+    precision: "tf32" for faster and coarser products on CUDA; "bf16", of the forward passes of
+        scorers, is for exploration.
     workers: processes that share out the recordings; as many as there are cores if not given, and
         one on CUDA and on other systems than Linux. Scores do not depend on it.
     rows: recordings in one pass, see `Forward`; scores are the same to the last bit for the same

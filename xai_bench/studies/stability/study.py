@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from xai_bench.data import Length
+from xai_bench.devices import float32_policy
 from xai_bench.errors import InputError, UnknownNameError
 from xai_bench.methods import Methods, find_methods
 from xai_bench.methods.attribute import check_target
@@ -40,6 +41,7 @@ _QUESTIONS: dict[str, Callable[[ComparedBatch], Iterator[BatchScores]]] = {
 }
 
 
+@float32_policy()
 def compare(
     model: Models = PRESETS.stability.models,
     method: Methods = PRESETS.stability.methods,
