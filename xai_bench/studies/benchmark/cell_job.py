@@ -161,6 +161,13 @@ class ScoredTogether:
         return Forward(self.job.model, precision=self.job.precision, rows=self.job.rows)
 
     @cached_property
+    def most_measured(self) -> int:
+        """Recordings on which some metric is measured that is not on those that follow."""
+        count = len(self.job.recordings)
+        numbers = [n for cell in self.cells for n in cell.provenance.get("measured", {}).values()]
+        return max((n for n in numbers if n < count), default=0)
+
+    @cached_property
     def key(self) -> str:
         """What scores of some recordings are known by: whoever has the same may go on with them."""
         packages = self.job.inputs.provenance(self.job.model.device)["packages"]
