@@ -120,7 +120,9 @@ def _shared_out(
         for of, one in enumerate(together)
         if one.cells
     }
-    stretches = [stretch for of, one in stores.items() for stretch in together[of].stretches(of, one)]
+    stretches = [
+        stretch for of, one in stores.items() for stretch in together[of].stretches(of, one)
+    ]
     order = ShardOrder(stretches, pace.workers)
     missing = sum(
         len(rows) * len(together[stretch.of].cells)
