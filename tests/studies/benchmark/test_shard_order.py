@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from xai_bench.studies.benchmark.shard_order import Shard, ShardOrder, Stretch
+from xai_bench.studies.benchmark.shard_order import Shard, ShardOrder, Stretch, stretches_of
 
 
 def _stretch(*missing: range, model: str = "imn", of: int = 0) -> Stretch:
@@ -75,3 +75,20 @@ def test_time_left_is_known_when_a_block_of_each_stretch_is_done() -> None:
     assert order.seconds_left == 0
     assert order.is_done(0)
     assert ShardOrder([_stretch()], 2).seconds_left == 0
+
+
+@pytest.mark.parametrize(
+    ("edge", "before", "after"),
+    [
+        (0, [], [range(0, 6), range(8, 11)]),
+        (3, [range(0, 4)], [range(4, 6), range(8, 11)]),
+        (8, [range(0, 6)], [range(8, 11)]),
+        (11, [range(0, 6), range(8, 11)], []),
+    ],
+)
+def test_recordings_on_which_more_is_measured_are_a_stretch_of_whole_blocks(
+    edge: int, before: list[range], after: list[range]
+) -> None:
+    missing = [range(0, 6), range(8, 11)]
+    first, second = stretches_of(0, "imn", missing, block=2, edge=edge)
+    assert (first.missing, second.missing) == (before, after)

@@ -15,9 +15,9 @@ import pandas as pd
 from xai_bench.durations import duration_text
 from xai_bench.provenance import now
 from xai_bench.results import Cell
-from xai_bench.results.shards import Shards, open_shards
+from xai_bench.results.shards import open_shards
 from xai_bench.studies.benchmark.cell_job import Job, ScoredTogether
-from xai_bench.studies.benchmark.shard_order import Shard, ShardOrder, Stretch
+from xai_bench.studies.benchmark.shard_order import Shard, ShardOrder
 from xai_bench.types import Progress
 from xai_bench.workers import Report, do_in_workers
 
@@ -120,7 +120,9 @@ def _shared_out(
         for of, one in enumerate(together)
         if one.cells
     }
-    stretches = [part for of, store in stores.items() for part in _stretches(of, together, store)]
+    stretches = [
+        stretch for of, one in stores.items() for stretch in together[of].stretches(of, one)
+    ]
     order = ShardOrder(stretches, pace.workers)
     missing = sum(
         len(rows) * len(together[stretch.of].cells)
@@ -168,19 +170,6 @@ def _shared_out(
                 continue
             yield [*skipped, *together[of].filled(stores[of].table, facts)]
             stores[of].remove()
-
-
-def _stretches(of: int, together: Sequence[ScoredTogether], store: Shards) -> Iterator[Stretch]:
-    """What is missing of a model: of recordings on which all is measured, and of the others."""
-    one = together[of]
-    block, count = one.forward.block, len(one.job.recordings)
-    edge = -(-one.most_measured // block) * block
-    missing = store.missing(count, block)
-    for first, stop in ((0, min(edge, count)), (edge, count)):
-        cut = [range(max(rows.start, first), min(rows.stop, stop)) for rows in missing]
-        yield Stretch(
-            of=of, model=one.job.model.name, missing=[rows for rows in cut if rows], block=block
-        )
 
 
 @final

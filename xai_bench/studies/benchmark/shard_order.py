@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import final
 
-__all__ = ["Shard", "ShardOrder", "Stretch"]
+__all__ = ["Shard", "ShardOrder", "Stretch", "stretches_of"]
 
 _SHARD_S = 20.0
 """Of one shard: what an interruption may lose, and long beside what it takes to hand one out."""
@@ -23,6 +23,20 @@ class Stretch:
     missing: Sequence[range]
     block: int
     """Recordings that are scored together; a shard is some blocks."""
+
+
+def stretches_of(
+    of: int, model: str, missing: Sequence[range], *, block: int, edge: int
+) -> list[Stretch]:
+    """What is missing of a model: among the recordings before `edge`, on which more is measured,
+    to the end of their last block, and among the others."""
+    edge = -(-edge // block) * block
+    before = [range(rows.start, min(rows.stop, edge)) for rows in missing]
+    after = [range(max(rows.start, edge), rows.stop) for rows in missing]
+    return [
+        Stretch(of=of, model=model, missing=[rows for rows in part if rows], block=block)
+        for part in (before, after)
+    ]
 
 
 @final

@@ -41,7 +41,7 @@ from xai_bench.studies.base import Inputs, Models, silent
 from xai_bench.studies.benchmark.cell_job import Job, not_known
 from xai_bench.studies.benchmark.fill_cells import Missing, Pace, fill_cells
 from xai_bench.types import NOT_FINITE, Progress, Recordings
-from xai_bench.workers import OutOfTime, one_thread, only_here, workers_for
+from xai_bench.workers import OutOfTime, one_thread, only_here, why_one_worker, workers_for
 from xai_bench.zoo import Metric, Zoo
 
 __all__ = ["Run", "run"]
@@ -189,6 +189,9 @@ def run(
             progress=inputs.progress,
             notice=notice or (lambda line: None),
         )
+        if pace.workers < (workers or 1):
+            why = why_one_worker() if on_cpu else "a CUDA device is fed by one process"
+            pace.notice(f"one worker, not {workers}: {why}")
         new: set[Path] = set()
         try:
             for filled in fill_cells(work, tuple(known.values()), folder, pace):
