@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from jaxtyping import Float, Int64
 
-from xai_bench.devices import rows_of_a_pass
+from xai_bench.devices import float32_policy, rows_of_a_pass
 from xai_bench.models import Model
 from xai_bench.stats import FEWEST_PATIENTS, mean_auroc, mean_auroc_interval
 from xai_bench.tasks import Task
@@ -140,6 +140,7 @@ def labelled(
     return recordings[rows], truth.reshape(len(rows), len(task.columns))
 
 
+@float32_policy()
 @torch.inference_mode()
 def predict(
     model: Model,

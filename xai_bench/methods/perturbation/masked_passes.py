@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
+from xai_bench.devices import rows_of_a_pass
 from xai_bench.methods.base import Batch
 from xai_bench.methods.perturbation.local_drops import local_drops, widest
 from xai_bench.methods.perturbation.regions import Regions
@@ -89,7 +90,8 @@ def _log_odds_of_kept(
     lead, time).
     """
     found = batch.z.new_empty(len(batch.z), len(parts))
-    for records, some in version_passes(len(batch.z), len(parts), batch.z.device):
+    rows = rows_of_a_pass(batch.z.device, "versions")
+    for records, some in version_passes(len(batch.z), len(parts), rows):
         z = batch.z[records].unsqueeze(1) * kept(parts[some], records)
         target = batch.target[records].repeat_interleave(z.shape[1])
         found[records, some] = model.log_odds(z.flatten(0, 1), target).unflatten(0, z.shape[:2])

@@ -11,6 +11,7 @@ import pandas as pd
 import torch
 from jaxtyping import Float64
 
+from xai_bench.devices import float32_policy, sent
 from xai_bench.methods import Batch, Method
 from xai_bench.methods.attribute import Explained
 from xai_bench.models import Model
@@ -55,32 +56,33 @@ def score_blocks(
     named = {method.name: method for method in methods}
     count, done = len(recordings), 0
     tables = {name: _Table(count, list(scorers)) for name in named}
-    for start in range(0, count, forward.block):
-        rows = slice(start, min(start + forward.block, count))
-        some = recordings[rows]
-        batch, explained = explain(rows)
-        block = Block(
-            model=model,
-            forward=forward,
-            methods=tuple(m for m in methods if m.explains_anew),
-            seed=seed,
-            record_id=some.record_id,
-            millivolt=torch.from_numpy(some.signal).to(model.device),
-            batch=batch,
-        )
-        cases = {
-            name: Case(block=block, method=named[name], attribution=found.values)
-            for name, found in explained.items()
-        }
-        scores = {
-            name: {metric: evaluate(scorer, case) for metric, scorer in scorers.items()}
-            for name, case in cases.items()
-        }
-        for name, columns in on_the_host(explained, scores).items():
-            tables[name].put(rows, columns)
-        done += len(block) * len(methods)
-        if progress:
-            progress(done, count * len(methods))
+    with float32_policy(forward.precision):
+        for start in range(0, count, forward.block):
+            rows = slice(start, min(start + forward.block, count))
+            some = recordings[rows]
+            batch, explained = explain(rows)
+            block = Block(
+                model=model,
+                forward=forward,
+                methods=tuple(m for m in methods if m.explains_anew),
+                seed=seed,
+                record_id=some.record_id,
+                millivolt=sent(some.signal, model.device),
+                batch=batch,
+            )
+            cases = {
+                name: Case(block=block, method=named[name], attribution=found.values)
+                for name, found in explained.items()
+            }
+            scores = {
+                name: {metric: evaluate(scorer, case) for metric, scorer in scorers.items()}
+                for name, case in cases.items()
+            }
+            for name, columns in on_the_host(explained, scores).items():
+                tables[name].put(rows, columns)
+            done += len(block) * len(methods)
+            if progress:
+                progress(done, count * len(methods))
     return {name: table.long(recordings) for name, table in tables.items()}
 
 
