@@ -21,7 +21,8 @@ from __future__ import annotations
 import platform
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, final
@@ -33,7 +34,7 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 import xai_bench as xb
-from xai_bench.devices import pick_device
+from xai_bench.devices import float32_policy, pick_device
 from xai_bench.methods.base import Batch
 from xai_bench.methods.cam import GradCAM
 from xai_bench.models import Model, zscore
@@ -159,7 +160,8 @@ def main() -> None:
         torch.set_num_threads(1)  # processor time is that of one thread
     text = heading(device)
     for setting in SETTINGS[device.type]:
-        roof, rows = measure(setting, device)
+        with in_precision(setting.precision):
+            roof, rows = measure(setting, device)
         text += table(setting, roof, rows, absolute=device.type == "cuda")
     text += errors_table(device)
     path = Path(__file__).parent / "results" / f"native_w_{device.type}.md"
@@ -259,11 +261,11 @@ def recordings(count: int, samples: int) -> Recordings:
     )
 
 
-def set_precision(precision: Precision) -> None:
-    mode = "tf32" if precision == "tf32" else "ieee"
-    torch.backends.cuda.matmul.fp32_precision = mode
-    torch.backends.cudnn.conv.fp32_precision = mode  # type: ignore[attr-defined]
+@contextmanager
+def in_precision(precision: Precision) -> Iterator[None]:
     torch.compiler.reset()  # what was compiled for another precision must not be reused
+    with float32_policy("tf32" if precision == "tf32" else "float32"):
+        yield
 
 
 # What is timed
@@ -327,7 +329,6 @@ def copy(device: torch.device) -> Side:
 
 def measure(setting: Setting, device: torch.device) -> tuple[Roof, list[Row]]:
     """The roofline, and seconds a recording of each variant and of the other methods."""
-    set_precision(setting.precision)
     cuda = device.type == "cuda"
     data = recordings(4 * (setting.batch or max(BATCHES)), setting.samples)
     resident = torch.from_numpy(data.microvolt[: max(BATCHES)]).to(device)
@@ -524,9 +525,9 @@ def errors_table(device: torch.device) -> str:
         exact = xb.load_model(name, device="cpu")
         exact.net.double()
         for setting in settings:
-            set_precision(setting.precision)
             for variant in variants:
-                found = errors(build(variant, setting, device, name), exact, some)
+                with in_precision(setting.precision):
+                    found = errors(build(variant, setting, device, name), exact, some)
                 text += line(
                     [name, setting.precision, variant.name, *(f"{error:.1e}" for error in found)]
                 )

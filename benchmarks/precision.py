@@ -12,10 +12,10 @@ import pandas as pd
 import torch
 
 import xai_bench as xb
-from xai_bench.devices import pick_device
+from xai_bench.devices import Precision, pick_device
 from xai_bench.methods import find_methods
 from xai_bench.models import load_model
-from xai_bench.scoring.engine.forward import Forward, Precision
+from xai_bench.scoring.engine.forward import Forward
 from xai_bench.scoring.score import score_methods
 from xai_bench.zoo import Zoo
 

@@ -223,6 +223,8 @@ class Claims(Facts):
     n: int = Field(gt=0)
     auroc_by_class: dict[str, list[Share]] = {}
     """For several classes: name -> [AUROC, low, high]."""
+    source: str = ""
+    """Fingerprint of the embedded data whose fold 10 they are of; "" of other data."""
 
 
 class ModelCard(Facts):

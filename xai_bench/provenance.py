@@ -15,6 +15,8 @@ from typing import Any
 
 import torch
 
+from xai_bench.devices import device_facts
+
 __all__ = ["now", "provenance"]
 
 _PACKAGES = ("xai-bench", "torch", "captum", "quantus", "numpy", "scipy", "wfdb")
@@ -27,14 +29,13 @@ def now() -> str:
 
 def provenance(device: torch.device) -> dict[str, Any]:
     """Facts about this process, for run.json."""
-    cuda = device.type == "cuda"
     return {
         "command": shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
         "git_commit": _commit(),
         "python": platform.python_version(),
         "packages": _versions(),
         "system": f"{platform.system()} {platform.machine()}",
-        "device": torch.cuda.get_device_name(device) if cuda else "cpu",
+        **device_facts(device),
         "cores": os.cpu_count(),
         "threads": torch.get_num_threads(),
     }

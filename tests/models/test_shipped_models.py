@@ -7,6 +7,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from xai_bench import load_data, load_model
+from xai_bench.data import open_source
 from xai_bench.scoring.model_quality import labelled, predict
 from xai_bench.stats import auroc, mean_auroc, mean_auroc_interval
 from xai_bench.zoo import Zoo
@@ -40,6 +41,13 @@ def test_claimed_auroc_is_recomputed_on_fold_10(name: str) -> None:
 
 @pytest.mark.parametrize("name", MODELS)
 class TestEveryCard:
+    def test_claims_are_of_the_embedded_data_of_this_version(self, name: str) -> None:
+        card, _ = Zoo().model_card(name)
+        assert card.claims is not None
+        form = card.input
+        source = open_source("synthetic", rate_hz=form.rate_hz, seconds=form.seconds)
+        assert card.claims.source == source.fingerprint()
+
     def test_probe_reproduces(self, name: str) -> None:
         model = load_model(name, device="cpu")
         probe = load_file(Zoo().model_folders()[name] / "probe.safetensors")

@@ -10,8 +10,14 @@ import torch
 
 from tests.closed_forms import SUPERCLASS, FiveLinear, Holed, Linear, TwoLinear, closed_form
 from tests.recordings import recordings
-from xai_bench.models import Model, zscore
-from xai_bench.scoring.model_quality import LEAST_AUROC, Quality, measure_quality
+from xai_bench.data import open_source
+from xai_bench.models import Model, load_model, zscore
+from xai_bench.scoring.model_quality import (
+    LEAST_AUROC,
+    Quality,
+    claimed_quality,
+    measure_quality,
+)
 from xai_bench.tasks import SUPERCLASSES
 from xai_bench.types import Recordings
 
@@ -163,3 +169,23 @@ def test_recordings_without_finite_log_odds_are_left_out_of_the_auroc() -> None:
     assert (quality.auroc, quality.ci_low) == (without.auroc, without.ci_low)
     few = recordings(6)
     assert measure_quality(model, few).verdict == "unknown"
+
+
+def test_what_a_card_claims_of_this_source_needs_no_measuring() -> None:
+    source = open_source("synthetic").fingerprint()
+    model = load_model("imn", device="cpu")
+    assert model.card is not None
+    claims = model.card.claims
+    assert claims is not None
+    found = claimed_quality(model, source)
+    assert found is not None
+    assert (found.auroc, found.ci_low, found.ci_high) == (claims.auroc, *claims.auroc_ci)
+    assert (found.verdict, found.n, found.recordings) == ("ok", claims.n, source)
+    low = claims.model_copy(update={"auroc_ci": [0.69, 0.95]})
+    doubtful = replace(model, card=model.card.model_copy(update={"claims": low}))
+    unsure = claimed_quality(doubtful, source)
+    assert unsure is not None
+    assert unsure.verdict == "unreliable"
+    for other in ("", open_source("synthetic", rate_hz=500).fingerprint()):
+        assert claimed_quality(model, other) is None
+    assert claimed_quality(closed_form(Linear()), source) is None, "it has no card"

@@ -1,13 +1,22 @@
 """Intervals against scipy's bootstrap and slow re-implementations."""
 
 from statistics import NormalDist
+from typing import Any
 
 import numpy as np
 import pytest
 from scipy import stats as scipy_stats
 
-from xai_bench.stats import Statistic, difference_interval, skill, statistic, statistic_interval
-from xai_bench.stats.bootstrap import RESAMPLES, bca, expanded, resample
+from xai_bench.stats import (
+    Statistic,
+    bootstrap,
+    difference_interval,
+    mean_auroc_interval,
+    skill,
+    statistic,
+    statistic_interval,
+)
+from xai_bench.stats.bootstrap import RESAMPLES, bca, draw_patients, drawn_sums, expanded, resamples
 
 NORMAL = NormalDist()
 
@@ -121,12 +130,40 @@ def test_interval_resamples_patients_not_recordings() -> None:
 
 def test_all_of_a_patients_recordings_are_drawn_or_none() -> None:
     patients = ["b", "a", "b", "c", "a"]
-    counts = resample(patients, 0)
+    (counts,) = resamples(patients, 0)
     assert counts.shape == (RESAMPLES, 5)
     assert (counts[:, 0] == counts[:, 2]).all()
     assert (counts[:, 1] == counts[:, 4]).all()
     assert (counts[:, [0, 1, 3]].sum(axis=1) == 3).all()
     assert counts[:, [0, 1, 3]].mean(axis=0) == pytest.approx([1, 1, 1], abs=0.08)
+
+
+def test_a_cohort_is_drawn_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(11)
+    values, floor = rng.normal(size=(2, 60))
+    patients = [f"{i // 2:02}" for i in range(60)]
+    log_odds, truth = values[:, None], (values + floor > 0).astype(np.int64)[:, None]
+
+    def found() -> list[Any]:
+        bootstrap._drawn.clear()
+        return [
+            np.concatenate(list(resamples(patients, 3))),
+            drawn_sums(draw_patients(30, 3), np.arange(60.0).reshape(30, 2)),
+            statistic_interval(values, patients, "mean"),
+            statistic_interval(values, patients, "p95"),
+            skill(values, floor - 1, floor + 1, patients),
+            mean_auroc_interval(log_odds, truth, patients),
+        ]
+
+    whole = found()
+    even = np.full(30, 1 / 30)
+    drawn = np.random.default_rng(3).multinomial(30, even, size=RESAMPLES)
+    np.testing.assert_array_equal(whole[0], np.repeat(drawn, 2, axis=1))
+    monkeypatch.setattr(bootstrap, "_PART", 8 * 60 * 7)
+    assert len(list(resamples(patients, 3))) == 286
+    for own, expected in zip(found(), whole, strict=True):
+        np.testing.assert_allclose(own, expected, rtol=1e-12)
+    bootstrap._drawn.clear()
 
 
 def test_the_order_of_recordings_does_not_matter() -> None:

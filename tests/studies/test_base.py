@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import final
+from typing import Any, final
 
 import numpy as np
 import pytest
@@ -156,3 +157,29 @@ def test_methods_that_cannot_explain_say_why() -> None:
     assert [method.name for method in able] == ["saliency"]
     assert unable.keys() == {"native", "oracle"}
     assert "generates its own weights" in unable["native"]
+
+
+@pytest.mark.parametrize(
+    ("given", "claimed"),
+    [
+        ({}, True),
+        ({"n": 4}, True),
+        ({"split": "all", "fold": (10,)}, True),
+        ({"fold": 10, "seed": 3}, True),
+        ({"fold": 9}, False),
+        ({"fold": (9, 10)}, False),
+        ({"split": "validation"}, False),
+        ({"split": "all"}, False),
+        ({"labels": "table.csv"}, False),
+        ({"data": "folder"}, False),
+        ({"data": recordings(2)}, False),
+    ],
+)
+def test_claims_of_cards_are_of_fold_10_of_the_embedded_data_alone(
+    given: dict[str, Any], claimed: bool
+) -> None:
+    model = closed_form(Linear())
+    assert bool(Inputs(**given).embedded_test_fold(model)) == claimed
+    slower = replace(model, rate_hz=50.0)
+    found = {Inputs(**given).embedded_test_fold(one) for one in (model, slower)}
+    assert len(found) == 1 + claimed, "of another form it is another"

@@ -31,7 +31,7 @@ from xai_bench.provenance import provenance
 from xai_bench.results import read_cells
 from xai_bench.scoring.model_quality import Quality, measure_quality
 from xai_bench.stats import statistic_interval
-from xai_bench.studies.benchmark import Run, cell_key, cell_protocol
+from xai_bench.studies.benchmark import Run, cell_job, cell_key, cell_protocol
 from xai_bench.types import Recordings
 from xai_bench.zoo import Zoo
 
@@ -41,6 +41,11 @@ QUICK: dict[str, Any] = {"method": "saliency", "metrics": "sparseness,relevance_
 @pytest.fixture
 def zoo(tmp_path: Path) -> Zoo:
     return tiny_zoo(tmp_path / "zoo")
+
+
+@pytest.fixture(autouse=True)
+def _judged_by_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cell_job, "EVALUATED", 8)
 
 
 def _run(zoo: Zoo, tmp_path: Path, **options: Any) -> Run:
@@ -201,11 +206,15 @@ class TestCosts:
 class TestGate:
     """`linear` has random weights: it tells no class of the synthetic recordings from another."""
 
+    @pytest.fixture(autouse=True)
+    def _judged_by_few(self) -> None:
+        """By as many as anywhere."""
+
     @staticmethod
-    def _separable(monkeypatch: pytest.MonkeyPatch, zoo: Zoo) -> list[int | None]:
+    def _separable(monkeypatch: pytest.MonkeyPatch, zoo: Zoo, count: int = 300) -> list[int | None]:
         """Recordings that are MI exactly where `linear` says so; returns the numbers asked for."""
         asked: list[int | None] = []
-        given = recordings(300, evidence=True)
+        given = recordings(count, evidence=True)
         model = load_model("linear", zoo=zoo)
         predicted = model.predicted(model.normalise(torch.from_numpy(given.signal)))
         labels = tuple(frozenset({("NORM", "MI")[k]}) for k in predicted.tolist())
@@ -247,6 +256,22 @@ class TestGate:
         again = _run(zoo, tmp_path)
         assert (again.reused, again.unreliable) == (3, done.unreliable)
 
+    def test_what_a_card_claims_is_not_measured(self, tmp_path: Path) -> None:
+        steps: set[str] = set()
+        done = run(
+            "xresnet1d",
+            "random",
+            metrics="sparseness",
+            n=2,
+            out=tmp_path,
+            progress=lambda step, *_: steps.add(step),
+        )
+        assert not [step for step in steps if "AUROC" in step]
+        card, _ = Zoo().model_card("xresnet1d")
+        assert card.claims is not None
+        assert set(done.leaderboard["auroc"]) == {card.claims.auroc}
+        assert {c.provenance["quality"]["n"] for c in read_cells(tmp_path)} == {card.claims.n}
+
     def test_a_good_model_is_not_marked_and_four_recordings_are_judged_by_256(
         self, zoo: Zoo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -258,7 +283,7 @@ class TestGate:
         assert set(done.leaderboard.auroc) == {1.0}
         assert {cell.provenance["quality"]["n"] for cell in read_cells(done.folder)} == {256}
 
-    @pytest.mark.parametrize(("n", "loads"), [(280, [280]), (None, [None])])
+    @pytest.mark.parametrize(("n", "loads"), [(28, [28]), (None, [None])])
     def test_more_recordings_than_that_are_judged_by_themselves(
         self,
         zoo: Zoo,
@@ -267,11 +292,12 @@ class TestGate:
         n: int | None,
         loads: list[int | None],
     ) -> None:
-        asked = self._separable(monkeypatch, zoo)
+        monkeypatch.setattr(cell_job, "EVALUATED", 26)
+        asked = self._separable(monkeypatch, zoo, count=30)
         done = _run(zoo, tmp_path, method="random", metrics="relevance_mass", n=n)
         assert asked == loads
         found = {cell.provenance["quality"]["n"] for cell in read_cells(done.folder)}
-        assert found == {n or 300}
+        assert found == {n or 30}
 
     def test_a_model_is_measured_once_and_what_cells_know_is_not_measured_again(
         self, zoo: Zoo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -305,7 +331,10 @@ class TestGate:
         assert done.leaderboard.auroc.isna().all()
 
 
-def test_a_multi_label_model_is_scored_beside_a_binary_one(zoo: Zoo, tmp_path: Path) -> None:
+def test_a_multi_label_model_is_scored_beside_a_binary_one(
+    zoo: Zoo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cell_job, "EVALUATED", 64)
     done = _run(
         zoo,
         tmp_path,
@@ -471,7 +500,7 @@ class TestOnce:
         monkeypatch.setattr("xai_bench.types.hashlib", SimpleNamespace(sha256=sha256))
         monkeypatch.setattr("xai_bench.provenance.subprocess.run", execute)
         _run(zoo, tmp_path, model="linear,two-linear")
-        assert len(digests) == 2, "the 4 that are scored, and the 256 that the models are judged by"
+        assert len(digests) == 2, "the 4 that are scored, and the 8 that the models are judged by"
         assert len(commands) <= 1, "by process"
 
     def test_the_scores_of_a_cell_are_resampled(

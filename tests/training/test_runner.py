@@ -10,6 +10,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from tests.host_transfers import host_transfers
 from tests.training.conftest import Trained, quick_card
 from xai_bench import load_data, load_model
 from xai_bench.data import make_dataset
@@ -162,6 +163,20 @@ def test_a_loss_that_is_no_number_ends_the_training(
     monkeypatch.setattr(runner, "loss", diverged)
     with pytest.raises(RunError, match="diverged in epoch 1: the loss is nan; lower the card's"):
         train(folder, device="cpu")
+
+
+def test_no_step_waits_for_its_loss(folder: Path) -> None:
+    with host_transfers() as found:
+        train(folder, device="cpu")
+    waits = [one for one in found if "tolist at training/runner.py" in one]
+    assert len(waits) == 2, "one for each epoch"
+    assert not [one for one in found if "training/loss.py" in one]
+
+
+def test_crops_are_windows_of_their_recordings() -> None:
+    z = torch.arange(3 * 2 * 10.0).reshape(3, 2, 10)
+    found = runner._crops(z, torch.tensor([2, 0]), torch.tensor([4, 7]), 3)
+    assert torch.equal(found, torch.stack([z[2, :, 4:7], z[0, :, 7:10]]))
 
 
 def test_crops_longer_than_recordings_are_refused(folder: Path) -> None:

@@ -7,6 +7,7 @@ import os
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 
 from xai_bench.data.header_facts import HeaderFacts
@@ -59,17 +60,24 @@ class FolderSource(Source):
 
         Contents are not read: a data set may be larger than a morning.
         """
-        folder = self._folder
-        form = f"{READER_VERSION}\0{self._form!r}\0{folder.resolve()}"
+        return self._digest(f"{READER_VERSION}\0{self._form!r}")
+
+    def _digest(self, about: str) -> str:
+        """sha256 of the state of the files, and of a text."""
+        text = f"{about}\0{self._folder.resolve()}{self._states}"
+        return hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()
+
+    @cached_property
+    def _states(self) -> str:
+        """Names, sizes and times of the files, as they were when they were first asked for."""
         states: dict[str, dict[str, str]] = {}
         found = []
         for name in self.files():
             place, _, file = name.rpartition("/")
             if place not in states:
-                states[place] = _states(folder / place)
+                states[place] = _states(self._folder / place)
             found.append(f"\0{name}\0{states[place].get(file, 'absent')}")
-        text = form + "".join(found)
-        return hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()
+        return "".join(found)
 
     def _below(self, path: Path) -> str:
         """The name of a file below the folder, as in a/b.dat."""

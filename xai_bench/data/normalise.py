@@ -71,6 +71,9 @@ class Form:
         """Raises UnknownNameError for a length that is none."""
         if self.length not in get_args(Length):
             raise UnknownNameError("length", str(self.length), get_args(Length))
+        # 500 and 500.0 are one form: recordings are cached by its text.
+        object.__setattr__(self, "rate_hz", float(self.rate_hz))
+        object.__setattr__(self, "seconds", float(self.seconds))
 
     @property
     def samples(self) -> int:

@@ -10,6 +10,7 @@ from typing import final
 
 import numpy as np
 
+from xai_bench.data.folder_headers import remembered_headers
 from xai_bench.data.folder_source import FolderSource, files_below
 from xai_bench.data.formats import FORMATS, UNREADABLE, clinical_facts, read_clinical
 from xai_bench.data.header_facts import HeaderFacts, header_facts
@@ -41,30 +42,38 @@ class RecordFolder(FolderSource):
 
     def __init__(self, folder: Path, form: Form) -> None:
         super().__init__(folder, form)
-        paths = sorted(folder / name for name in files_below(folder) if _is_recording(name))
-        facts = [
-            HeaderFacts()
-            if _is_link_out(path, folder) or path.suffix != ".hea"
+        names = sorted(
+            (name for name in self.files() if _is_recording(name)), key=lambda name: name.split("/")
+        )
+        stated, self.name = remembered_headers(
+            self._digest("headers"), names, lambda: self._read_headers(names)
+        )
+        recordings = [folder / name for name in names if stated[name].is_recording]
+        twins = _twins(recordings, folder, "_hr" if form.rate_hz == _LOW_RATE_HZ else "_lr")
+        self._twins = len(twins)
+        self._paths = [path for path in recordings if path not in twins]
+        self._facts = [stated[self._below(path)] for path in self._paths]
+
+    def _read_headers(self, names: Iterable[str]) -> tuple[dict[str, HeaderFacts], str]:
+        """What the headers among these files say, and what the folder is called."""
+        folder = self._folder
+        stated = {}
+        for name in names:
+            path = folder / name
             # What other files say is read when it is asked for, because they must be read whole.
-            else header_facts(path)
-            for path in paths
-        ]
-        stated = dict(zip(paths, facts, strict=True))
-        recordings = [path for path, found in stated.items() if found.is_recording]
+            is_header = path.suffix == ".hea" and not _is_link_out(path, folder)
+            stated[name] = header_facts(path) if is_header else HeaderFacts()
+        recordings = [folder / name for name, found in stated.items() if found.is_recording]
         if not recordings:
             raise DatasetError(
                 f"no recordings in {folder}: neither ptbxl_database.csv nor a WFDB header (*.hea) "
                 f"nor a file {', '.join(f'*{suffix}' for suffix in FORMATS)}"
             )
-        twins = _twins(recordings, folder, "_hr" if form.rate_hz == _LOW_RATE_HZ else "_lr")
-        self._twins = len(twins)
-        self._paths = [path for path in recordings if path not in twins]
-        self._facts = [stated[path] for path in self._paths]
         # Headers may agree where signals do not; those of one recording are soon read.
         first = recordings[0]
         signals = sorted(path for path in first.parent.iterdir() if path.stem == first.stem)
         named = (*recordings, *signals)
-        self.name = self._name([path for path in named if not _is_link_out(path, folder)])
+        return stated, self._name([path for path in named if not _is_link_out(path, folder)])
 
     @cached_property
     def index(self) -> Index:
@@ -112,6 +121,10 @@ class RecordFolder(FolderSource):
 
     def files(self) -> Iterable[str]:
         # All of them, because only a header knows which ones hold its signals.
+        return self._files
+
+    @cached_property
+    def _files(self) -> list[str]:
         return sorted(files_below(self._folder))
 
     def facts(self, row: int) -> HeaderFacts:

@@ -13,7 +13,7 @@ import torch
 from jaxtyping import Float, Float32, Int8, Int64
 from torch import Tensor
 
-from xai_bench.devices import rows_of_a_pass
+from xai_bench.devices import float32_policy, rows_of_a_pass
 from xai_bench.errors import InputError, UnknownNameError
 from xai_bench.methods import (
     Batch,
@@ -42,6 +42,7 @@ __all__ = [
 ]
 
 
+@float32_policy()
 def attribute(
     model: Model,
     recordings: Recordings,
@@ -149,6 +150,7 @@ class Explained:
         return tuple(map(flaw, self.log_odds.tolist(), self.residual.tolist()))
 
 
+@float32_policy()
 def explain_batch(
     model: Model,
     batch: Batch,

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, final
 
 import numpy as np
 import torch
 from jaxtyping import Float32, Int16, Int64
 from torch import Tensor
 
-from xai_bench.devices import pick_device, rows_of_a_pass
+from xai_bench.devices import float32_policy, pick_device, reusable_bytes, rows_of_a_pass
 from xai_bench.errors import InputError
 from xai_bench.methods.attribute import check_input
 from xai_bench.models import Model
@@ -21,6 +22,9 @@ __all__ = ["NativePass", "auto_batch_size", "native_attributions"]
 
 _LIVE_BYTES = 16 * 64 * 4
 """Bytes live at once for each lead and sample: float32, the widest layers and their inputs."""
+
+_BUFFERS = 3
+"""One that the device fills, one that the host empties, and one that waits."""
 
 _KINDS = (torch.float32, torch.int64, torch.float32, torch.float32)
 """Of logits, targets, W and b."""
@@ -45,7 +49,7 @@ def auto_batch_size(device: torch.device, leads: int, samples: int) -> int:
     """Recordings that fit half of the free device memory, at most 1024; four on a CPU."""
     if device.type != "cuda":
         return rows_of_a_pass(device, "compared")
-    free, _ = torch.cuda.mem_get_info(device)
+    free = reusable_bytes(device)
     return max(1, min(1024, free // 2 // (_LIVE_BYTES * leads * samples)))
 
 
@@ -58,7 +62,7 @@ def native_attributions(
     """Stream recordings through the device and collect logits, W and b of all of them.
 
     One forward pass each. On CUDA, copies in (pinned int16, on a stream of their own) overlap with
-    the computation on the batch before, and copies out do not wait. Results do not depend on
+    the computation on the batch before, and so do copies out. Results do not depend on
     `batch_size`, up to float32 rounding.
 
     device: another than the model's, where a copy of it computes; the model stays where it is.
@@ -71,6 +75,7 @@ def native_attributions(
     return _stream_through(model, recordings, batch_size)
 
 
+@float32_policy()
 @torch.inference_mode()
 def _stream_through(
     model: Model, recordings: Recordings, batch_size: int | Literal["auto"]
@@ -78,23 +83,82 @@ def _stream_through(
     count, leads, samples = recordings.microvolt.shape
     if batch_size == "auto":
         batch_size = auto_batch_size(model.device, leads, samples)
-    pinned = model.device.type == "cuda"
     results: list[Tensor] = []
+    leaving: _Ring | None = None
     for start, microvolt in _stream(recordings, batch_size, model.device):
         parts = model.native_pass(model.normalise(microvolt.float() / 1000))
-        if not results:
+        if leaving is None:
             results = [
-                torch.empty(count, *part.shape[1:], dtype=kind, pin_memory=pinned)
+                torch.empty(count, *part.shape[1:], dtype=kind)
                 for part, kind in zip(parts, _KINDS, strict=True)
             ]
-        for result, part in zip(results, parts, strict=True):
-            result[start : start + len(part)].copy_(part, non_blocking=True)
-    if not results:
+            leaving = _Ring(results, batch_size, model.device)
+        leaving.put(start, parts)
+    if leaving is None:
         raise InputError(f"dataset '{recordings.name}' has no recordings to explain")
-    if pinned:
-        torch.cuda.synchronize(model.device)
+    leaving.drain()
     logits, target, W, b = results
     return NativePass(logits=logits, target=target, W=W, b=b)
+
+
+@final
+class _Ring:
+    """Copies of batches to the host, each through the next of a few buffers.
+
+    On CUDA the buffers are pinned and a stream of its own copies into them, while the device
+    computes; the host moves a batch on when its buffer is needed again. Only the buffers are
+    pinned, whatever the number of recordings: pinned memory is taken from all other processes.
+    """
+
+    def __init__(self, results: Sequence[Tensor], size: int, device: torch.device) -> None:
+        """results: of all recordings, on the host. size: recordings of a batch at most."""
+        cuda = device.type == "cuda"
+        self._results = results
+        self._stream = torch.cuda.Stream(device) if cuda else None
+        self._buffers = [
+            [torch.empty(size, *one.shape[1:], dtype=one.dtype, pin_memory=cuda) for one in results]
+            for _ in range(_BUFFERS)
+        ]
+        self._leaving: deque[tuple[int, int, torch.cuda.Event | None]] = deque()
+        """The first recording of each batch that is in a buffer, their number, and when the copy is
+        done."""
+        self._next = 0
+
+    def put(self, start: int, parts: Sequence[Tensor]) -> None:
+        """Begin to copy a batch whose first recording is `start`."""
+        if len(self._leaving) == _BUFFERS:
+            self._move_on()
+        buffers, rows = self._buffers[self._next], len(parts[0])
+        self._next = (self._next + 1) % _BUFFERS
+        event = None
+        if self._stream is None:
+            self._copy(parts, buffers)
+        else:
+            self._stream.wait_stream(torch.cuda.current_stream(self._stream.device))
+            with torch.cuda.stream(self._stream):
+                self._copy(parts, buffers)
+                event = self._stream.record_event()
+            for part in parts:  # not to be reused before it is copied
+                part.record_stream(self._stream)
+        self._leaving.append((start, rows, event))
+
+    def drain(self) -> None:
+        """Wait until all batches are among the results."""
+        while self._leaving:
+            self._move_on()
+
+    @staticmethod
+    def _copy(parts: Sequence[Tensor], buffers: Sequence[Tensor]) -> None:
+        for part, buffer in zip(parts, buffers, strict=True):
+            buffer[: len(part)].copy_(part, non_blocking=True)
+
+    def _move_on(self) -> None:
+        buffers = self._buffers[(self._next - len(self._leaving)) % _BUFFERS]
+        start, rows, event = self._leaving.popleft()
+        if event is not None:
+            event.synchronize()
+        for result, buffer in zip(self._results, buffers, strict=True):
+            result[start : start + rows] = buffer[:rows]
 
 
 def _stream(

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from xai_bench.devices import rows_of_a_pass
 from xai_bench.methods.base import Batch, Reads
 from xai_bench.methods.shared_pass import one_pass
 from xai_bench.models import Model
@@ -16,15 +14,12 @@ from xai_bench.models import Model
 __all__ = ["gradients_at", "version_passes"]
 
 
-def version_passes(
-    records: int, versions: int, device: torch.device
-) -> Iterator[tuple[slice, slice]]:
-    """The recordings and the versions of them that each pass holds.
+def version_passes(records: int, versions: int, rows: int) -> Iterator[tuple[slice, slice]]:
+    """The recordings and the versions of them that each pass of at most so many rows holds.
 
     All versions of several recordings where they fit one pass, and else versions of one only: on a
     CPU, where a pass has few rows, attributions then do not depend on the batch.
     """
-    rows = rows_of_a_pass(device, "versions")
     together = max(1, rows // versions)
     for first in range(0, records, together):
         for start in range(0, versions, rows):
@@ -45,7 +40,7 @@ def gradients_at(
 
     make: from some recordings and some versions to these versions of these recordings.
     """
-    for records, some in version_passes(len(batch.z), versions, batch.z.device):
+    for records, some in version_passes(len(batch.z), versions, model.gradient_rows):
         z = make(records, some)
         rows = Batch(z=z.flatten(0, 1), target=batch.target[records].repeat_interleave(z.shape[1]))
         gradient = one_pass(model, rows, {Reads.GRADIENT})[Reads.GRADIENT]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import final
 
@@ -15,11 +15,13 @@ from torch import Tensor, nn
 
 from xai_bench.cards import ModelCard
 from xai_bench.data.signal_range import PHYSIOLOGICAL, SYNTHETIC, SignalRange
+from xai_bench.devices import peak_bytes, reusable_bytes, rows_by_memory, rows_of_a_pass
 from xai_bench.errors import CardError, InputError
+from xai_bench.memo import Memo
 from xai_bench.models.normalisation import Normalisation, normalisation
 from xai_bench.nets.base import Batch, Logits, NativeNet
 from xai_bench.nets.fresh import settle
-from xai_bench.nets.local import LocalForward, supports
+from xai_bench.nets.local import LocalForward
 from xai_bench.nets.windowed import Windowed
 from xai_bench.randomness import seed_for
 from xai_bench.registry import resolve
@@ -27,6 +29,9 @@ from xai_bench.tasks import Task
 from xai_bench.types import LEADS
 
 __all__ = ["Model", "build_net"]
+
+_GRADIENT_ROWS = tuple(2**k for k in range(3, 9))
+"""Numbers of rows with gradients that are tried on CUDA."""
 
 Target = int | Int64[Tensor, " record"]
 PerRecord = Float[Tensor, " record"]
@@ -170,14 +175,46 @@ class Model:
         return "" if gradient.isfinite().all() else "it is not finite"
 
     @cached_property
-    def local(self) -> LocalForward | None:
-        """Recomputes only what a changed window changes, where the net and the device allow it.
+    def gradient_rows(self) -> int:
+        """Rows of a pass forward and back: 8 on a CPU, as many as fit the memory on CUDA.
 
-        On CUDA, where it was never measured, full passes are used.
+        Measured there once for a model. Raises RunError where not even one fits.
         """
-        if self.device.type == "cuda" or not supports(self.net):
+        if self.device.type == "cpu":
+            return rows_of_a_pass(self.device, "versions")
+
+        def back(rows: int) -> None:
+            with torch.inference_mode(False), torch.enable_grad():
+                z = torch.zeros(rows, *self.shape, device=self.device, requires_grad=True)
+                torch.autograd.grad(self.log_odds(z, 0).sum(), z)
+
+        return rows_by_memory(
+            f"gradients of '{self.name}'",
+            lambda rows: peak_bytes(self.device, partial(back, rows)),
+            lambda: reusable_bytes(self.device),
+            _GRADIENT_ROWS,
+        )[-1]
+
+    def local(self, shape: tuple[int, int]) -> LocalForward | None:
+        """Recomputes only what changed windows change, in recordings of a shape.
+
+        None where the net does not allow it, see LocalForward, and on CUDA: the host, which lays
+        out what is recomputed, would wait for the device, and full passes fill it.
+        """
+        if self.device.type == "cuda":
             return None
-        return LocalForward(self.net)
+        return self._locals(shape, lambda: self._local(shape))
+
+    @cached_property
+    def _locals(self) -> Memo:
+        return Memo()
+
+    def _local(self, shape: tuple[int, int]) -> LocalForward | None:
+        drawn = torch.Generator().manual_seed(0)
+        try:
+            return LocalForward(self.net, torch.randn(2, *shape, generator=drawn).to(self.device))
+        except InputError:
+            return None
 
     @cached_property
     def untrained(self) -> Model:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import nullcontext
 from typing import Any, final, get_args
 
 import torch
@@ -14,7 +13,7 @@ from torch.nn.parameter import is_lazy
 from xai_bench.cards import Step
 from xai_bench.content import content_key
 from xai_bench.data.signal_range import PHYSIOLOGICAL, SignalRange
-from xai_bench.devices import pick_device
+from xai_bench.devices import gradients_without_cudnn, pick_device
 from xai_bench.errors import InputError
 from xai_bench.models.model import Generated, Model
 from xai_bench.models.normalisation import FromFunction, Normalisation, normalisation
@@ -136,9 +135,8 @@ class _Logits(nn.Module):
         self.recurrent = any(isinstance(layer, nn.RNNBase) for layer in net.modules())
 
     def forward(self, z: Batch) -> Tensor:  # of what shape is checked when the net is tried
-        # cuDNN refuses the gradient of a recurrent net in eval mode, where explanations take it.
-        without = torch.backends.cudnn.flags(enabled=False) if self.recurrent else nullcontext()
-        with without:
+        # A net may turn its input into what has no gradient, and its weights have none.
+        with gradients_without_cudnn(needed=self.recurrent and z.requires_grad):
             given = self.net(z.clone())  # which it may overwrite
         if isinstance(given, Tensor):
             return given.unsqueeze(1) if given.dim() == 1 and 1 in self.outputs else given

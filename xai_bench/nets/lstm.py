@@ -7,6 +7,7 @@ from typing import final
 import torch
 from torch import Tensor, nn
 
+from xai_bench.devices import gradients_without_cudnn
 from xai_bench.nets.base import Batch, LinearHead, Logits
 from xai_bench.nets.pooled import conv_norm_relu
 
@@ -34,8 +35,8 @@ class LSTM(LinearHead):
 
     def forward(self, z: Batch) -> Logits:
         steps = self.stem(z).transpose(1, 2)
-        # cuDNN refuses the gradient of a recurrent net in eval mode, where explanations take it.
-        with torch.backends.cudnn.flags(enabled=self.training):
+        explained = not self.training and steps.requires_grad
+        with gradients_without_cudnn(needed=explained):
             states, _ = self.lstm(steps)
         pooled = torch.cat([states.mean(dim=1), states.amax(dim=1)], dim=1)
         logits: Tensor = self.fc(self.dropout(pooled))

@@ -1,4 +1,4 @@
-"""Rectangles of lead x time in the maps of a convolutional net: where they are, how they spread."""
+"""Rectangles of lead x time in the maps of a convolutional net, and the maps that they are in."""
 
 from __future__ import annotations
 
@@ -6,13 +6,18 @@ from dataclasses import dataclass
 from typing import final
 
 import torch
-from jaxtyping import Float, Int64
+from jaxtyping import Bool, Float, Int64, Num
 from torch import Tensor, nn
 
-__all__ = ["Cells", "OfSlab", "PaddedMap", "Slabs"]
+__all__ = ["Border", "Cells", "Extent", "OfSlab", "PaddedMap", "Slabs"]
 
 OfSlab = Int64[Tensor, " slab"]
-Cells = Float[Tensor, "slab lead time channel"]
+Cells = Float[Tensor, "slab _lead _time _channel"]
+"""Channels last."""
+Extent = tuple[int, int]
+"""Leads and samples."""
+Border = tuple[Extent, Extent]
+"""Leads and samples before a map, and after it."""
 
 
 @final
@@ -20,90 +25,80 @@ Cells = Float[Tensor, "slab lead time channel"]
 class Slabs:
     """Rectangles of one size: the first lead and sample of each, and leads x samples of all."""
 
-    corner: Int64[Tensor, "slab 2"]
-    size: tuple[int, int]
+    lead: OfSlab
+    sample: OfSlab
+    size: Extent
 
-    def spread(self, halo: tuple[int, int], extent: tuple[int, int], pool: int) -> Slabs:
-        """What a convolution that reaches `halo` cells each way changes, in whole pooling cells.
+    def axes(self) -> tuple[Int64[Tensor, "slab rows"], Int64[Tensor, "slab columns"]]:
+        """The leads and the samples of each."""
+        device = self.lead.device
+        leads, samples = (torch.arange(one, device=device) for one in self.size)
+        return self.lead[:, None] + leads, self.sample[:, None] + samples
 
-        The slabs are moved, not cut, at the borders of a map of `extent`: all keep one size, and a
-        slab may hold cells that do not change. No slab leaves the map.
+    def hold(
+        self, others: Slabs, length: int
+    ) -> tuple[Bool[Tensor, "slab of rows"], Bool[Tensor, "slab of columns"]]:
+        """Which leads and which samples of each other slab are those of each slab of its chain.
+
+        length: slabs of a chain, one chain after the other.
         """
-        reach, whole, limit = torch.tensor([halo, (1, pool), extent]).unbind()
-        first = (self.corner - reach).clamp_min(0).div(whole, rounding_mode="floor")
-        last = torch.minimum(self.corner + torch.tensor(self.size) + reach, limit)
-        last = (last + whole - 1).div(whole, rounding_mode="floor")
-        size = (last - first).amax(dim=0) * whole
-        leads, samples = size.tolist()
-        return Slabs(torch.minimum(first * whole, limit - size), (leads, samples))
+        of_lead, of_time = (
+            _within(places, first, count, length)
+            for places, first, count in zip(
+                others.axes(), (self.lead, self.sample), self.size, strict=True
+            )
+        )
+        return of_lead, of_time
 
-    def resampled(self, pool: int, up: int) -> Slabs:
-        """The same slabs after pooling and nearest upsampling in time."""
-        leads, samples = self.size
-        scaled = self.corner * torch.tensor((1, up)) // torch.tensor((1, pool))
-        return Slabs(scaled, (leads, samples * up // pool))
 
-    def seen_from(self, other: Slabs) -> Slabs:
-        """The same slabs, counted from the corners of others."""
-        return Slabs(self.corner - other.corner, self.size)
+def _within(
+    places: Int64[Tensor, "slab place"], first: OfSlab, count: int, length: int
+) -> Bool[Tensor, "slab of place"]:
+    chains: Tensor = first.unflatten(0, (-1, length))
+    from_first = places[:, None] - chains.repeat_interleave(length, dim=0)[:, :, None]
+    return (from_first >= 0) & (from_first < count)
 
 
 @final
 @dataclass(frozen=True)
 class PaddedMap:
-    """Activations of recordings, channels last, in a border of zeros as wide as `halo`.
+    """Activations of recordings, channels last, in a border of one value.
 
     Slabs are counted without the border. One cell is one contiguous vector of channels, so
     that reading and writing slabs copies whole vectors.
     """
 
-    cells: Float[Tensor, "record paddedlead paddedtime channel"]
-    halo: tuple[int, int]
+    cells: Num[Tensor, "record paddedlead paddedtime channel"]
+    border: Border
 
     @staticmethod
     def padded(
-        values: Float[Tensor, "record lead time channel"], halo: tuple[int, int]
+        values: Float[Tensor, "record lead time channel"], border: Border, fill: float = 0.0
     ) -> PaddedMap:
-        """Activations put into a border of zeros."""
-        leads, samples = halo
-        border = (0, 0, samples, samples, leads, leads)
-        return PaddedMap(nn.functional.pad(values, border), halo)
+        """Activations put into a border of `fill`."""
+        (top, left), (bottom, right) = border
+        sides = (0, 0, left, right, top, bottom)
+        return PaddedMap(nn.functional.pad(values, sides, value=fill).contiguous(), border)
 
     @property
-    def extent(self) -> tuple[int, int]:
+    def extent(self) -> Extent:
         """Leads and samples within the border."""
-        return (
-            self.cells.shape[1] - 2 * self.halo[0],
-            self.cells.shape[2] - 2 * self.halo[1],
-        )
-
-    def around(self, record: OfSlab, slabs: Slabs) -> PaddedMap:
-        """Copies of slabs with the cells around them: a map with one slab a recording."""
-        size = (slabs.size[0] + 2 * self.halo[0], slabs.size[1] + 2 * self.halo[1])
-        return PaddedMap(self._read(record, Slabs(slabs.corner, size)), self.halo)
-
-    def inside(self, record: OfSlab, slabs: Slabs) -> Cells:
-        """Copies of slabs."""
-        return self._read(record, self._within_border(slabs))
-
-    def write_(self, record: OfSlab, slabs: Slabs, values: Cells) -> None:
-        """Replace slabs; no two of them may share a cell."""
-        where = self._where(record, self._within_border(slabs))
-        channels = self.cells.shape[-1]
-        self.cells.view(-1, channels)[where] = values.reshape(-1, channels)
-
-    def _read(self, record: OfSlab, slabs: Slabs) -> Cells:
-        flat = self.cells.view(-1, self.cells.shape[-1])
-        found = flat.index_select(0, self._where(record, slabs))
-        return found.view(len(slabs.corner), *slabs.size, -1)
-
-    def _within_border(self, slabs: Slabs) -> Slabs:
-        return Slabs(slabs.corner + torch.tensor(self.halo), slabs.size)
-
-    def _where(self, record: OfSlab, slabs: Slabs) -> Int64[Tensor, " cell"]:
-        """Positions of the slabs' cells in the flattened map, border included."""
+        (top, left), (bottom, right) = self.border
         _, leads, samples, _ = self.cells.shape
-        row = (record * leads + slabs.corner[:, 0])[:, None] + torch.arange(slabs.size[0])
-        start = row * samples + slabs.corner[:, 1:]
-        found = start[:, :, None] + torch.arange(slabs.size[1])
-        return found.flatten().to(self.cells.device)
+        return leads - top - bottom, samples - left - right
+
+    def flat(self) -> Num[Tensor, "cell channel"]:
+        return self.cells.view(-1, self.cells.shape[-1])
+
+    def places(self, record: OfSlab, slabs: Slabs) -> Int64[Tensor, "slab rows columns"]:
+        """Where in `flat` the cells of slabs are, which may reach into the border."""
+        _, leads, samples, _ = self.cells.shape
+        (top, left), _ = self.border
+        lead, sample = slabs.axes()
+        row = (record[:, None] * leads + lead + top) * samples + left
+        return row[:, :, None] + sample[:, None, :]
+
+    def read(self, record: OfSlab, slabs: Slabs) -> Num[Tensor, "slab rows columns channel"]:
+        """Copies of slabs, which may reach into the border."""
+        found = self.flat().index_select(0, self.places(record, slabs).flatten())
+        return found.view(len(slabs.lead), *slabs.size, -1)

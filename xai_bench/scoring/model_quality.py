@@ -10,13 +10,14 @@ import numpy as np
 import torch
 from jaxtyping import Float, Int64
 
-from xai_bench.devices import rows_of_a_pass
+from xai_bench.devices import float32_policy, rows_of_a_pass
 from xai_bench.models import Model
 from xai_bench.stats import FEWEST_PATIENTS, mean_auroc, mean_auroc_interval
 from xai_bench.tasks import Task
 from xai_bench.types import Recordings
 
-__all__ = ["EVALUATED", "LEAST_AUROC", "Quality", "labelled", "measure_quality", "predict"]
+__all__ = ["EVALUATED", "LEAST_AUROC", "Quality", "claimed_quality", "labelled"]
+__all__ += ["measure_quality", "predict"]
 
 LEAST_AUROC = 0.7
 """Where "acceptable" discrimination begins (Hosmer, Lemeshow & Sturdivant 2013, section 5.2.4).
@@ -47,7 +48,8 @@ class Quality:
     n: int = 0
     """Recordings that were evaluated."""
     recordings: str = ""
-    """Fingerprint of the recordings that were offered for it."""
+    """Fingerprint of the recordings that were offered for it, or of the data that a card claims
+    it of."""
 
     @classmethod
     def of(cls, provenance: dict[str, Any]) -> Quality:
@@ -60,6 +62,27 @@ class Quality:
         if self.auroc is None:
             return "AUROC unknown"
         return f"AUROC {self.auroc:.2f} [{self.ci_low:.2f}, {self.ci_high:.2f}]"
+
+
+def claimed_quality(model: Model, source: str) -> Quality | None:
+    """What the card of `model` claims of all of fold 10, where that is fold 10 of this very source;
+    None of other data, of another version of them, and of a model without a card.
+
+    source: the fingerprint of the embedded data, in the form that the model reads. The weights are
+    those of the card: others are not loaded.
+    """
+    claims = None if model.card is None else model.card.claims
+    if claims is None or not source or claims.source != source:
+        return None
+    low, high = claims.auroc_ci
+    return Quality(
+        verdict=_verdict(low),
+        auroc=claims.auroc,
+        ci_low=low,
+        ci_high=high,
+        n=claims.n,
+        recordings=source,
+    )
 
 
 def measure_quality(
@@ -89,11 +112,15 @@ def measure_quality(
     low, high = mean_auroc_interval(log_odds, truth, evaluated.patient_id)
     return replace(
         unknown,
-        verdict="unreliable" if low < LEAST_AUROC else "ok",
+        verdict=_verdict(low),
         auroc=mean_auroc(log_odds, truth),
         ci_low=low,
         ci_high=high,
     )
+
+
+def _verdict(low: float) -> Literal["ok", "unreliable"]:
+    return "unreliable" if low < LEAST_AUROC else "ok"
 
 
 def _enough(evaluated: Recordings, truth: Int64[np.ndarray, "record column"]) -> bool:
@@ -113,6 +140,7 @@ def labelled(
     return recordings[rows], truth.reshape(len(rows), len(task.columns))
 
 
+@float32_policy()
 @torch.inference_mode()
 def predict(
     model: Model,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float, Int
 
-from xai_bench.stats.bootstrap import Counts, Values, percentiles, resample
+from xai_bench.stats.bootstrap import Counts, Values, percentiles, resamples
 
 __all__ = ["auroc", "auroc_interval", "mean_auroc", "mean_auroc_interval"]
 
@@ -49,8 +49,11 @@ def mean_auroc_interval(
     told_apart = _told_apart(truth)
     if not told_apart:
         return float("nan"), float("nan")
-    counts = resample(patients, seed)
-    each = np.stack([_weighted_auroc(log_odds[:, k], truth[:, k], counts) for k in told_apart])
+    parts = [
+        np.stack([_weighted_auroc(log_odds[:, k], truth[:, k], counts) for k in told_apart])
+        for counts in resamples(patients, seed)
+    ]
+    each = np.concatenate(parts, axis=1)
     # A resample without any recording of a class still says something about the other classes.
     known = ~np.isnan(each)
     with np.errstate(invalid="ignore"):

@@ -4,7 +4,7 @@ two observations."""
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 import numpy as np
@@ -12,10 +12,18 @@ import scipy
 from jaxtyping import Float, Int
 
 __all__ = ["FEWEST_PATIENTS", "RESAMPLES", "Counts", "Statistic", "Values", "bca"]
-__all__ += ["difference_interval", "draw_patients", "expanded", "patients_sums", "percentiles"]
-__all__ += ["resample", "skill", "statistic", "statistic_interval"]
+__all__ += [
+    "difference_interval",
+    "draw_patients",
+    "drawn_sums",
+    "expanded",
+    "patients_sums",
+    "percentiles",
+]
+__all__ += ["resamples", "skill", "statistic", "statistic_interval"]
 
 RESAMPLES = 2000
+_PART = 1 << 25
 FEWEST_PATIENTS = 5
 Statistic = Literal["mean", "p50", "p95"]
 _QUANTILE = {"p50": 0.50, "p95": 0.95}
@@ -46,7 +54,8 @@ def statistic_interval(
         return float("nan"), float("nan")
     if kind == "mean":
         return _mean_interval(values, patients, seed)
-    return percentiles(_quantiles(values, resample(patients, seed), kind))
+    parts = [_quantiles(values, counts, kind) for counts in resamples(patients, seed)]
+    return percentiles(np.concatenate(parts))
 
 
 def difference_interval(
@@ -117,8 +126,11 @@ def draw_patients(number: int, seed: int) -> Int[np.ndarray, "resample patient"]
     """How often each of `number` patients, in sorted order, is drawn in each resample."""
     if (number, seed) not in _drawn:
         even = np.full(number, 1 / number)
-        made = np.random.default_rng(seed).multinomial(number, even, size=RESAMPLES)
-        made = made.astype(np.int16)
+        rng = np.random.default_rng(seed)
+        # A byte each: that one of many is drawn 128 times has a probability of 1e-216.
+        made = np.empty((RESAMPLES, number), dtype=np.int8)
+        for part in _parts(number):
+            made[part] = rng.multinomial(number, even, size=len(made[part]))
         made.flags.writeable = False
         while _drawn and made.nbytes + sum(one.nbytes for one in _drawn.values()) > _MOST_DRAWN:
             _drawn.popitem(last=False)
@@ -127,17 +139,34 @@ def draw_patients(number: int, seed: int) -> Int[np.ndarray, "resample patient"]
     return _drawn[number, seed]
 
 
-def resample(patients: Sequence[str], seed: int) -> Counts:
-    """How often each recording is drawn in each resample: all of a patient's, or none."""
+def drawn_sums(
+    drawn: Int[np.ndarray, "resample patient"], sums: Float[np.ndarray, "patient ..."]
+) -> Float[np.ndarray, "resample ..."]:
+    """`drawn @ sums`, without a copy of all draws in float64."""
+    return np.concatenate([drawn[part] @ sums for part in _parts(drawn.shape[1])])
+
+
+def resamples(patients: Sequence[str], seed: int) -> Iterator[Counts]:
+    """How often each recording is drawn in each resample: all of a patient's, or none.
+
+    Of a cohort a few resamples at a time.
+    """
     unique, member = np.unique(np.asarray(patients), return_inverse=True)
-    return draw_patients(len(unique), seed)[:, member].astype(np.int64)
+    drawn = draw_patients(len(unique), seed)
+    return (drawn[part][:, member].astype(np.int64) for part in _parts(len(member)))
+
+
+def _parts(number: int) -> list[slice]:
+    """Resamples whose draws of so many take no more than `_PART` bytes each in float64."""
+    size = max(1, _PART // (8 * number))
+    return [slice(start, min(start + size, RESAMPLES)) for start in range(0, RESAMPLES, size)]
 
 
 def _mean_interval(values: Values, patients: Sequence[str], seed: int) -> tuple[float, float]:
     sums, sizes = patients_sums(values, patients), patients_sums(np.ones(len(values)), patients)
     drawn = draw_patients(len(sums), seed)
     left_out = (sums.sum() - sums) / (sizes.sum() - sizes)
-    resampled = (drawn @ sums) / (drawn @ sizes)
+    resampled = drawn_sums(drawn, sums) / drawn_sums(drawn, sizes)
     return bca(resampled, float(values.mean()), left_out, expanded(len(sums)))
 
 
@@ -163,13 +192,16 @@ def skill(
     unknown = (float("nan"),) * 3
     if len(set(patients)) < FEWEST_PATIENTS:
         return unknown
-    counts = resample(patients, seed)
-    total = counts.sum(axis=1)
-    range_ = counts @ (ceiling - floor) / total
+    of_parts = [
+        (counts @ (ceiling - floor), counts @ (values - floor), counts.sum(axis=1))
+        for counts in resamples(patients, seed)
+    ]
+    ranges, above, total = (np.concatenate(sums) for sums in zip(*of_parts, strict=True))
+    range_ = ranges / total
     if np.quantile(range_, 0.025) <= 0:
         return unknown
     # A few resamples may have no range at all, and then no skill.
     with np.errstate(divide="ignore", invalid="ignore"):
-        resampled = counts @ (values - floor) / total / range_
+        resampled = above / total / range_
     found = (values - floor).mean() / (ceiling - floor).mean()
     return float(found), *percentiles(resampled)

@@ -13,6 +13,7 @@ from xai_bench.errors import InputError
 from xai_bench.stats.bootstrap import (
     FEWEST_PATIENTS,
     draw_patients,
+    drawn_sums,
     patients_sums,
     percentiles,
     statistic_interval,
@@ -173,7 +174,9 @@ def _resampled_means(
     sizes = patients_sums(known.astype(np.float64), patients)
     drawn = draw_patients(len(sizes), seed)
     with np.errstate(invalid="ignore"):
-        means: Float[np.ndarray, "resample method"] = (drawn @ sums) / (drawn @ sizes)[:, None]
+        means: Float[np.ndarray, "resample method"] = (
+            drawn_sums(drawn, sums) / drawn_sums(drawn, sizes)[:, None]
+        )
     return means
 
 

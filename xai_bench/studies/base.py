@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
-from xai_bench.data import Length, load_data
+from xai_bench.data import SPLITS, SYNTHETIC, Length, load_data, open_source
 from xai_bench.data.signal_range import Measured, measure_each
 from xai_bench.devices import pick_device
 from xai_bench.errors import DatasetError, InputError
@@ -139,6 +139,16 @@ class Inputs:
                 progress=lambda k, total: self.progress("reading recordings", k, total),
             ),
         )
+
+    def embedded_test_fold(self, model: Model) -> str:
+        """Fingerprint of the embedded data in the form that a model reads, where their fold 10 is
+        what is studied, with its own labels; else ""."""
+        folds = (self.fold,) if isinstance(self.fold, int) else self.fold
+        chosen = SPLITS.get(self.split) if folds is None else folds
+        of_test = chosen is not None and set(chosen) == {10}
+        if self.data != SYNTHETIC or self.given is not None or self.labels or not of_test:
+            return ""
+        return open_source(SYNTHETIC, rate_hz=model.rate_hz, seconds=model.seconds).fingerprint()
 
     def measured(self, recordings: Recordings) -> list[Measured]:
         """Rhythm and amplitude of each recording, found out once."""

@@ -22,7 +22,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from xai_bench.devices import pick_device
+from xai_bench.devices import float32_policy, pick_device
 from xai_bench.errors import InputError
 from xai_bench.methods import DERIVED, Methods, find_methods
 from xai_bench.presets import PRESETS
@@ -49,6 +49,7 @@ SCHEMA = Schema(
 _BLIND = "takes no notice of signs"
 
 
+@float32_policy()
 def audit_metrics(
     *,
     models: Models = PRESETS.metric_audit.models,

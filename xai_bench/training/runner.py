@@ -14,8 +14,8 @@ from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
 from xai_bench.cards import ModelCard, Recipe
-from xai_bench.data import SYNTHETIC, load_data
-from xai_bench.devices import pick_device
+from xai_bench.data import SYNTHETIC, load_data, open_source
+from xai_bench.devices import float32_policy, pick_device
 from xai_bench.errors import CardError, DatasetError, InputError, RunError
 from xai_bench.models import Model, build_net
 from xai_bench.models.normalisation import normalisation
@@ -35,6 +35,7 @@ _SPLITS = ("train", "validation", "test")
 _ROWS = 512  # recordings that are normalised at once
 
 
+@float32_policy()
 def train(
     folder: str | Path,
     *,
@@ -73,6 +74,7 @@ def train(
         recipe=recipe,
         device=pick_device(device),
         progress=progress or (lambda *_: None),
+        source=_source(card) if (data or SYNTHETIC) == SYNTHETIC else "",
         **{split: _load(card, data or SYNTHETIC, split, progress) for split in _SPLITS},
     )
     net, log_odds, history = trainer.fit(fresh=fresh)
@@ -123,6 +125,7 @@ class _Trainer:
     train: _Fold
     validation: _Fold
     test: _Fold
+    source: str
 
     def fit(self, *, fresh: bool) -> tuple[nn.Module, Float[np.ndarray, "record column"], History]:
         """The net of the best epoch, what it says of fold 9, and what happened."""
@@ -172,9 +175,9 @@ class _Trainer:
         return sha256((card.model_dump_json() + recordings).encode()).hexdigest()
 
     def _epochs(self, state: State, batches: int) -> None:
-        z = _normalised(self.card, self.train.recordings)
-        truth = torch.from_numpy(self.train.truth)
-        share = truth.double().mean(dim=0).float().to(self.device)
+        z = _normalised(self.card, self.train.recordings).to(self.device)
+        truth = torch.from_numpy(self.train.truth).to(self.device)
+        share = truth.double().mean(dim=0).float()
         crop = round(self.recipe.crop_seconds * self.card.input.rate_hz)
         history = state.history
         while len(history.auroc) < self.recipe.epochs:
@@ -183,34 +186,42 @@ class _Trainer:
                 return
             state.net.train()
             order = state.rng.permutation(len(truth))[: batches * self.recipe.batch_size]
-            for step, rows in enumerate(order.reshape(batches, -1)):
-                starts = state.rng.integers(0, z.shape[-1] - crop + 1, size=len(rows))
-                crops = [z[r, :, s : s + crop] for r, s in zip(rows, starts, strict=True)]
+            starts = [
+                state.rng.integers(0, z.shape[-1] - crop + 1, size=self.recipe.batch_size)
+                for _ in range(batches)
+            ]
+            places = torch.from_numpy(np.stack([order, np.concatenate(starts)])).to(self.device)
+            steps = places.unflatten(1, (batches, -1)).unbind(dim=1)
+            losses = []
+            for step, (rows, first) in enumerate(steps):
                 found = loss(
-                    state.net,
-                    torch.stack(crops).to(self.device),
-                    truth[rows].to(self.device),
-                    self.recipe,
-                    share,
+                    state.net, _crops(z, rows, first, crop), truth[rows], self.recipe, share
                 )
                 state.optimiser.zero_grad()
-                if not torch.isfinite(found):
-                    raise RunError(
-                        f"training {self.folder} diverged in epoch {epoch + 1}: the loss is "
-                        f"{float(found.detach())}; lower the card's learning_rate"
-                    )
                 found.backward()
                 torch.nn.utils.clip_grad_norm_(state.net.parameters(), self.recipe.gradient_clip)
                 state.optimiser.step()
                 state.schedule.step()
-                history.loss.append(float(found.detach()))
+                losses.append(found.detach())
                 self.progress(f"epoch {epoch + 1}/{self.recipe.epochs}", step + 1, batches)
+            # Read once an epoch: a step that waits for its loss leaves a GPU idle.
+            history.loss += self._finite(torch.stack(losses).tolist(), epoch)
             log_odds = self._predict(state.net, self.validation)
             history.auroc.append(mean_auroc(log_odds, self.validation.truth))
             if history.best == epoch:
                 state.best_log_odds = torch.from_numpy(log_odds)
                 state.best = {k: v.clone() for k, v in state.net.state_dict().items()}
             state.save(self.folder, self._key())
+
+    def _finite(self, losses: list[float], epoch: int) -> list[float]:
+        """The losses of an epoch. Raises RunError where one is not finite."""
+        wrong = next((one for one in losses if not np.isfinite(one)), None)
+        if wrong is not None:
+            raise RunError(
+                f"training {self.folder} diverged in epoch {epoch + 1}: the loss is {wrong}; "
+                "lower the card's learning_rate"
+            )
+        return losses
 
     def _model(self, net: nn.Module) -> Model:
         return Model.from_card(name=self.folder.name, card=self.card, net=net, device=self.device)
@@ -253,6 +264,7 @@ class _Trainer:
             "auroc": round(mean_auroc(log_odds, truth), 4),
             "auroc_ci": [round(low, 4), round(high, 4)],
             "n": len(truth),
+            "source": self.source,
         }
         columns = self.card.task.columns
         if len(columns) > 1:
@@ -268,6 +280,19 @@ class _Trainer:
         with torch.inference_mode():
             logits = net(model.normalise(millivolt)).cpu()
         return claims, {"millivolt": millivolt, "logits": logits.clone()}
+
+
+def _crops(
+    z: Batch, rows: Int64[Tensor, " crop"], first: Int64[Tensor, " crop"], samples: int
+) -> Float[Tensor, "crop lead sample"]:
+    """`samples` samples of some recordings, from `first` on, where z is."""
+    time = first[:, None, None] + torch.arange(samples, device=z.device)
+    return z[rows[:, None, None], torch.arange(z.shape[1], device=z.device)[:, None], time]
+
+
+def _source(card: ModelCard) -> str:
+    source = open_source(SYNTHETIC, rate_hz=card.input.rate_hz, seconds=card.input.seconds)
+    return source.fingerprint()
 
 
 def _normalised(card: ModelCard, recordings: Recordings) -> Batch:

@@ -16,8 +16,9 @@ from xai_bench.methods.perturbation.masked_passes import (
 from xai_bench.methods.perturbation.regions import divide
 from xai_bench.methods.perturbation.windows import grid_windows
 from xai_bench.nets.base import Net
-from xai_bench.nets.conv2d import ECGConv2d
+from xai_bench.nets.fcn import FCN
 from xai_bench.nets.imn import ECGIMN
+from xai_bench.scoring.engine.cost import counted
 
 
 @pytest.mark.parametrize("rows", [1, 5, 64])
@@ -80,13 +81,18 @@ def test_drops_of_regions_that_are_no_windows_are_those_of_a_loop() -> None:
         torch.testing.assert_close(found[:, number], expected, rtol=1e-4, atol=1e-6)
 
 
-@pytest.mark.parametrize("net", [ECGIMN(outputs=1, weight_scale=0.01), ECGConv2d(outputs=2)])
+@pytest.mark.parametrize("net", [ECGIMN(outputs=1, weight_scale=0.01), FCN(outputs=2)])
 def test_drops_by_local_passes_are_those_of_full_passes(net: Net) -> None:
     """Windows of two sizes, targets of both classes, one full pass for each window."""
     model = closed_form(net)
-    assert model.local is not None
     given = replace(batch(rows=2), z=batch(rows=2).z[..., :200], target=torch.tensor([0, 1]))
-    windows = torch.tensor([[0, 1, 0, 50], [5, 6, 150, 200], [11, 12, 60, 90], [3, 4, 7, 57]])
+    windows = torch.tensor([[0, 1, 0, 20], [5, 6, 180, 200], [11, 12, 60, 70], [3, 4, 7, 27]])
+    local = model.local((12, 200))
+    assert local is not None
+    assert local.saves((1, 20))
+    with counted(model.net) as count:
+        drops_of_windows(model, given, windows)
+    assert count.forward == 0, "no pass of the whole net"
     found = drops_of_windows(model, given, windows)
     with torch.no_grad():
         for column, (lead_from, lead_to, sample_from, sample_to) in enumerate(windows.tolist()):

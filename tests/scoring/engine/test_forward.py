@@ -73,8 +73,8 @@ def test_bf16_passes_round_and_are_never_local() -> None:
     a, b = exact(z, given.target), rounded(z, given.target)
     assert not torch.equal(a, b)
     torch.testing.assert_close(a, b, rtol=0.1, atol=0.02)
-    assert exact.local is not None
-    assert rounded.local is None
+    assert exact.local((12, 200)) is not None
+    assert rounded.local((12, 200)) is None
 
 
 def test_changed_recordings_are_explained_by_the_frozen_net_unless_grad_cam_would_change() -> None:

@@ -7,35 +7,37 @@ import torch
 
 from tests.closed_forms import closed_form
 from tests.scoring.blocks import cases, signals
-from xai_bench.nets.conv2d import ECGConv2d
+from xai_bench.nets.resnet1d import ResNet1dWang
 from xai_bench.scoring import Case, Scorer
 from xai_bench.scoring.engine.forward import Forward
 from xai_bench.scoring.metrics.axiomatic import NonSensitivity
 from xai_bench.scoring.metrics.faithfulness.region_removal import RegionPerturbation, Selectivity
 
 SCORERS = [
-    RegionPerturbation(width=20, windows=4, order="morf"),
-    RegionPerturbation(width=20, windows=5, order="lerf"),
-    Selectivity(width=20),
-    NonSensitivity(regions="grid-5", least=0.05),
+    RegionPerturbation(width=50, windows=4, order="morf"),
+    RegionPerturbation(width=50, windows=5, order="lerf"),
+    Selectivity(width=50),
+    NonSensitivity(regions="grid-20", least=0.05),
 ]
 
 
 def explained() -> Case:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        net = ECGConv2d().eval()
+        net = ResNet1dWang().eval()
     net.rescale_(torch.tensor([50.0]), torch.tensor([0.0]))
-    (found,) = cases(closed_form(net), ["input-x-gradient"], signals(2, (12, 100)), target=[0, 1])
+    (found,) = cases(closed_form(net), ["input-x-gradient"], signals(2, (12, 410)), target=[0, 1])
     return found
 
 
 @pytest.mark.parametrize("scorer", SCORERS, ids=repr)
 def test_local_passes_score_as_whole_ones(scorer: Scorer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The windows of region perturbation are 20 and 21 samples long, and the net's maps 205."""
     case = explained()
-    assert case.block.forward.local is not None
-    found = scorer.score(case)
-    monkeypatch.setattr(Forward, "local", None)
+    with monkeypatch.context() as patch:
+        patch.setattr(Forward, "versions", None)  # not one changed recording goes through the net
+        found = scorer.score(case)
+    monkeypatch.setattr(Forward, "local", lambda forward, shape: None)
     whole = scorer.score(explained())
     assert found.reason_of_each() == whole.reason_of_each() == ("", "")
     torch.testing.assert_close(found.values, whole.values, rtol=1e-3, atol=1e-4)

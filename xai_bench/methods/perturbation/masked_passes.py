@@ -8,12 +8,13 @@ import torch
 from jaxtyping import Bool, Float, Int64
 from torch import Tensor
 
+from xai_bench.devices import rows_of_a_pass
 from xai_bench.methods.base import Batch
+from xai_bench.methods.perturbation.local_drops import local_drops, widest
 from xai_bench.methods.perturbation.regions import Regions
 from xai_bench.methods.perturbation.windows import inside
 from xai_bench.methods.version_passes import version_passes
 from xai_bench.models import Model
-from xai_bench.nets.local import LocalForward
 
 __all__ = [
     "drops_of_regions",
@@ -58,31 +59,20 @@ def drops_of_windows(
 ) -> Float[Tensor, "record window"]:
     """m(z) - m(z with one window set to zero).
 
-    windows: (lead from, lead to, sample from, sample to), the ends excluded.
+    windows: (lead from, lead to, sample from, sample to), the ends excluded; in main memory, so
+        that no device has to be waited for.
     """
-    if model.local is not None:
-        return _drops_by_local_passes(model, model.local, batch, windows)
     leads, samples = batch.z.shape[1:]
+    local, size = model.local((leads, samples)), widest(windows)
+    windows = windows.to(batch.z.device)
+    if local is not None and local.saves(size):
+        alone = windows[:, None].expand(len(batch.z), -1, -1, -1)
+        drops = local_drops(model, batch, local, local.known(batch.z), alone, size)
+        return drops.squeeze(2).float()
     left = _log_odds_of_kept(
         model, batch, windows, lambda part, rows: ~inside(part, leads, samples)[None]
     )
     return _log_odds(model, batch) - left
-
-
-def _drops_by_local_passes(
-    model: Model, local: LocalForward, batch: Batch, windows: Int64[Tensor, "window 4"]
-) -> Float[Tensor, "record window"]:
-    """The same from one full pass, and from the cells that each window changes."""
-    records, known = len(batch.z), local.known(batch.z)
-    drops = batch.z.new_empty(records, len(windows))
-    sizes, kind = torch.unique(windows[:, 1::2] - windows[:, ::2], dim=0, return_inverse=True)
-    for one in range(len(sizes)):
-        same = (kind == one).nonzero()[:, 0]
-        logits = local.windows(known, windows[same].expand(records, -1, -1))
-        change = known.logits.unsqueeze(1) - logits
-        target = batch.target.repeat_interleave(len(same))
-        drops[:, same] = model.explained(change.flatten(0, 1), target).reshape(records, -1).float()
-    return drops
 
 
 @torch.inference_mode()
@@ -100,7 +90,8 @@ def _log_odds_of_kept(
     lead, time).
     """
     found = batch.z.new_empty(len(batch.z), len(parts))
-    for records, some in version_passes(len(batch.z), len(parts), batch.z.device):
+    rows = rows_of_a_pass(batch.z.device, "versions")
+    for records, some in version_passes(len(batch.z), len(parts), rows):
         z = batch.z[records].unsqueeze(1) * kept(parts[some], records)
         target = batch.target[records].repeat_interleave(z.shape[1])
         found[records, some] = model.log_odds(z.flatten(0, 1), target).unflatten(0, z.shape[:2])

@@ -35,7 +35,6 @@ class Occlusion(Method):
     def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
         leads, samples = batch.z.shape[1:]
         windows = sliding_windows(leads, samples, width=samples // 20, stride=samples // 40)
-        windows = windows.to(batch.z.device)
         drops = drops_of_windows(model, batch, windows)
         return mean_over_windows(drops, windows, leads, samples)
 

@@ -10,6 +10,7 @@ import torch
 from jaxtyping import Float, Int64, Num
 from torch import Tensor
 
+from xai_bench.devices import sent
 from xai_bench.errors import UnknownNameError
 from xai_bench.methods.base import Batch
 from xai_bench.methods.perturbation.windows import grid_windows
@@ -40,7 +41,8 @@ class Regions:
     names: tuple[str, ...]
     """Such as "V2 ST". A region may have no sample in some recordings."""
     windows: Int64[Tensor, "region 4"] | None = None
-    """Where each region is a rectangle, the same in all recordings, as in `windows`."""
+    """Where each region is a rectangle, the same in all recordings, as in `windows`; in main
+    memory."""
 
     def __len__(self) -> int:
         return len(self.names)
@@ -83,23 +85,23 @@ def divide(kind: str, batch: Batch) -> Regions:
         parts = int(counted[2])
         segment = torch.arange(samples, device=device) * parts // samples
         numbers = [f"segment {i + 1}" for i in range(parts)]
-        windows = grid_windows(len(LEADS), samples, segments=parts).to(device)
+        windows = grid_windows(len(LEADS), samples, segments=parts)
         if counted[1] == "grid":
             return _shared(lead * parts + segment, _product(LEADS, numbers), batch, windows)
         all_leads = windows[:parts].clone()
         all_leads[:, 1] = len(LEADS)
         return _shared(segment.expand(len(LEADS), -1), numbers, batch, all_leads)
     if kind == "leads":
-        whole = grid_windows(len(LEADS), samples, segments=1).to(device)
+        whole = grid_windows(len(LEADS), samples, segments=1)
         return _shared(lead.expand(-1, samples), LEADS, batch, whole)
     if kind == "lead-groups":
         group = {name: i for i, members in enumerate(LEAD_GROUPS.values()) for name in members}
-        of_lead = torch.tensor([group[name] for name in LEADS], device=device)
+        of_lead = sent([group[name] for name in LEADS], device)
         return _shared(of_lead[:, None].expand(-1, samples), tuple(LEAD_GROUPS), batch)
     if kind == "waves":
         assert batch.waves is not None, "make_batch finds the waves of every recording"
         of_label = [_WAVES.index(name) if name in _WAVES else len(_WAVES) for name in WAVES]
-        wave = torch.tensor(of_label, device=device)[batch.waves.long()]
+        wave = sent(of_label, device)[batch.waves.long()]
         index = lead * (len(_WAVES) + 1) + wave[:, None]
         return Regions(index=index, names=_product(LEADS, (*_WAVES, "rest")))
     known = ["grid-10", "segments-10", "leads", "lead-groups", "waves"]

@@ -56,6 +56,6 @@ def mean_over_windows(
     samples: int,
 ) -> Float[Tensor, "record {leads} {samples}"]:
     """For each sample, the mean of value / size over the windows that cover it."""
-    cover = inside(windows, leads, samples).flatten(1).to(values.dtype)
+    cover = inside(windows.to(values.device), leads, samples).flatten(1).to(values.dtype)
     density = values / cover.sum(dim=1)
     return (density @ cover / cover.sum(dim=0)).reshape(-1, leads, samples)

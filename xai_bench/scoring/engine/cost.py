@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from xai_bench.devices import peak_bytes
 from xai_bench.nets.base import Net
 
 __all__ = ["Cost", "Passes", "counted", "measure", "wait"]
@@ -86,7 +87,7 @@ def measure(explain: Callable[[], Tensor], net: nn.Module, device: torch.device)
     wait(device)
     seconds = time.perf_counter() - start
     with counted(net) as passes:
-        peak = _peak_cuda(explain, device) if device.type == "cuda" else _peak_resident(explain)
+        peak = peak_bytes(device, explain) if device.type == "cuda" else _peak_resident(explain)
     return Cost(seconds=seconds, forward=passes.forward, backward=passes.backward, peak_bytes=peak)
 
 
@@ -94,13 +95,6 @@ def wait(device: torch.device) -> None:
     """Until all that was asked of a CUDA device is done."""
     if device.type == "cuda":
         torch.cuda.synchronize(device)
-
-
-def _peak_cuda(explain: Callable[[], Tensor], device: torch.device) -> int:
-    torch.cuda.reset_peak_memory_stats(device)
-    before = torch.cuda.memory_allocated(device)
-    explain()
-    return torch.cuda.max_memory_allocated(device) - before
 
 
 def _peak_resident(explain: Callable[[], Tensor]) -> int | None:

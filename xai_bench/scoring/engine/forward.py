@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Literal, final
+from typing import final
 
 import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
+from xai_bench.devices import (
+    Precision,
+    float32_policy,
+    peak_bytes,
+    reusable_bytes,
+    rows_by_memory,
+)
 from xai_bench.generators import normal, seed_tensor
 from xai_bench.memo import Memo
 from xai_bench.models import Model
@@ -18,18 +25,11 @@ from xai_bench.nets.layers import last_input
 from xai_bench.nets.local import LocalForward
 from xai_bench.scoring.engine.cost import wait
 
-__all__ = ["Forward", "Precision"]
-
-Precision = Literal["float32", "bf16"]
+__all__ = ["Forward"]
 
 _CPU_ROWS = 8
 """Fixed, so that scores are the same to the last bit each time. Beyond the caches more rows are
 slower: 32 of ECG-IMN take longer than 32 times one."""
-
-_CUDA_ROWS = tuple(2**k for k in range(3, 13))
-
-_BUDGET = 0.5
-"""Share of the free device memory that one pass may take; the rest is for gradients."""
 
 _ROUNDS = 2
 """Measurements of each number of rows, of which the faster counts: the first warms up."""
@@ -57,11 +57,12 @@ class Forward:
         rows: int | None = None,
         block: int | None = None,
     ) -> None:
+        self.precision = precision
+        self._source, self.memo = model, Memo()
         noise = normal(seed_tensor((0, 1), model.device), model.shape)
-        self._source, self._model = model, model.with_net(fastest(model.net, noise))
-        self._precision = precision
-        self.memo = Memo()
-        self.rows = rows or (self._fastest() if model.device.type == "cuda" else _CPU_ROWS)
+        with float32_policy(precision):
+            self._model = model.with_net(fastest(model.net, noise))
+            self.rows = rows or (self._fastest() if model.device.type == "cuda" else _CPU_ROWS)
         # Few on a CPU: their versions fill a pass, and progress is shown block by block.
         self.block = block or min(self.rows, 64 if model.device.type == "cuda" else 2)
 
@@ -74,10 +75,9 @@ class Forward:
         layer = self._model.cam_layer
         return self._source if is_convolution(layer) else self._model
 
-    @property
-    def local(self) -> LocalForward | None:
-        """Recomputes only what a changed window changes; None where that cannot be done."""
-        return self._source.local if self._precision == "float32" else None
+    def local(self, shape: tuple[int, int]) -> LocalForward | None:
+        """Recomputes only what changed windows change; None where that cannot be done."""
+        return None if self.precision == "bf16" else self._source.local(shape)
 
     @torch.inference_mode()
     def __call__(
@@ -120,7 +120,7 @@ class Forward:
             return self._model.log_odds(z, target).double()
 
     def _autocast(self) -> torch.autocast:
-        half = self._precision == "bf16"
+        half = self.precision == "bf16"
         return torch.autocast(self._model.device.type, torch.bfloat16, enabled=half)
 
     @torch.inference_mode()
@@ -128,7 +128,7 @@ class Forward:
         """The number of rows that takes the least time for each of them."""
         candidates = self._candidates()
         rounds = [[self._seconds(rows) / rows for rows in candidates] for _ in range(_ROUNDS)]
-        best, least = 1, float("inf")
+        best, least = candidates[0], float("inf")
         for rows, each in zip(candidates, map(min, *rounds), strict=True):
             if each < _GAIN * least:
                 best, least = rows, each
@@ -136,13 +136,11 @@ class Forward:
 
     def _candidates(self) -> tuple[int, ...]:
         device = self._model.device
-        fewest = _CUDA_ROWS[0]
-        torch.cuda.reset_peak_memory_stats(device)
-        before = torch.cuda.memory_allocated(device)
-        self._seconds(fewest)
-        a_row = (torch.cuda.max_memory_allocated(device) - before) / fewest
-        free, _ = torch.cuda.mem_get_info(device)
-        return tuple(rows for rows in _CUDA_ROWS if rows * a_row < _BUDGET * free)
+        return rows_by_memory(
+            f"passes through '{self._model.name}'",
+            lambda rows: peak_bytes(device, lambda: self._seconds(rows)),
+            lambda: reusable_bytes(device),
+        )
 
     def _seconds(self, rows: int) -> float:
         """What one pass of so many rows takes."""

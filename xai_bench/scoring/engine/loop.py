@@ -11,6 +11,7 @@ import pandas as pd
 import torch
 from jaxtyping import Float64
 
+from xai_bench.devices import float32_policy, sent
 from xai_bench.methods import Batch, Method
 from xai_bench.methods.attribute import Explained
 from xai_bench.models import Model
@@ -66,41 +67,42 @@ def score_blocks(
     count, done = len(recordings), 0
     tables = {name: _Table(count, list(scorers)) for name in named}
     ends = [end for end in most.values() if end is not None]
-    for rows in blocks_of(count, forward.block, first, ends):
-        measured = {
-            name: [
-                metric
-                for metric in scorers
-                if (end := most[name, metric]) is None or first + rows.start < end
-            ]
-            for name in named
-        }
-        done += (rows.stop - rows.start) * len(methods)
-        if not any(measured.values()):
-            continue
-        some = recordings[rows]
-        batch, explained = explain(rows)
-        block = Block(
-            model=model,
-            forward=forward,
-            methods=tuple(m for m in methods if m.explains_anew),
-            seed=seed,
-            record_id=some.record_id,
-            millivolt=torch.from_numpy(some.signal).to(model.device),
-            batch=batch,
-        )
-        cases = {
-            name: Case(block=block, method=named[name], attribution=found.values)
-            for name, found in explained.items()
-        }
-        scores = {
-            name: {metric: evaluate(scorers[metric], case) for metric in measured[name]}
-            for name, case in cases.items()
-        }
-        for name, columns in on_the_host(explained, scores).items():
-            tables[name].put(rows, columns)
-        if progress:
-            progress(done, count * len(methods))
+    with float32_policy(forward.precision):
+        for rows in blocks_of(count, forward.block, first, ends):
+            measured = {
+                name: [
+                    metric
+                    for metric in scorers
+                    if (end := most[name, metric]) is None or first + rows.start < end
+                ]
+                for name in named
+            }
+            done += (rows.stop - rows.start) * len(methods)
+            if not any(measured.values()):
+                continue
+            some = recordings[rows]
+            batch, explained = explain(rows)
+            block = Block(
+                model=model,
+                forward=forward,
+                methods=tuple(m for m in methods if m.explains_anew),
+                seed=seed,
+                record_id=some.record_id,
+                millivolt=sent(some.signal, model.device),
+                batch=batch,
+            )
+            cases = {
+                name: Case(block=block, method=named[name], attribution=found.values)
+                for name, found in explained.items()
+            }
+            scores = {
+                name: {metric: evaluate(scorers[metric], case) for metric in measured[name]}
+                for name, case in cases.items()
+            }
+            for name, columns in on_the_host(explained, scores).items():
+                tables[name].put(rows, columns)
+            if progress:
+                progress(done, count * len(methods))
     return {name: table.long(recordings) for name, table in tables.items()}
 
 

@@ -9,10 +9,11 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from xai_bench.methods.perturbation.masked_passes import drops_of_windows
+from xai_bench.methods.perturbation.local_drops import widest
 from xai_bench.methods.perturbation.regions import Regions, divide
 from xai_bench.scoring.engine.base import Case, Scorer, Scores, scored
 from xai_bench.scoring.engine.block import Block
+from xai_bench.scoring.engine.window_falls import falls_without_windows
 
 __all__ = ["Completeness", "InputInvariance", "NonSensitivity"]
 
@@ -59,8 +60,11 @@ class NonSensitivity(Scorer):
 
 def _fall_without_each(block: Block, regions: Regions) -> Float[Tensor, "record region"]:
     """m(z) - m(z with one region at zero), float64."""
-    if block.forward.local is not None and regions.windows is not None:
-        return drops_of_windows(block.model, block.batch, regions.windows).double()
+    if regions.windows is not None:
+        windows = regions.windows.to(block.z.device)[:, None].expand(len(block), -1, -1, -1)
+        falls = falls_without_windows(block, windows, widest(regions.windows))
+        if falls is not None:
+            return falls.squeeze(2)
     return block.falls(len(regions), lambda k: block.z.masked_fill(regions.index == k, 0.0))
 
 

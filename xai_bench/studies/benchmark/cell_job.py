@@ -11,22 +11,25 @@ from typing import Any, final
 import pandas as pd
 
 from xai_bench.data.signal_range import unlike_line
+from xai_bench.devices import Precision
 from xai_bench.methods import Method, method_key
 from xai_bench.models import Model
 from xai_bench.models.wrap import net_inside
 from xai_bench.provenance import now
 from xai_bench.results import Cell, digest
+from xai_bench.results.shards import Shards
 from xai_bench.scoring import (
     Engine,
     MetricObject,
     engine_of,
 )
-from xai_bench.scoring.engine.forward import Forward, Precision
+from xai_bench.scoring.engine.forward import Forward
 from xai_bench.scoring.engine.measured import most_recordings
-from xai_bench.scoring.model_quality import EVALUATED, Quality, measure_quality
+from xai_bench.scoring.model_quality import EVALUATED, Quality, claimed_quality, measure_quality
 from xai_bench.scoring.score import score_methods
 from xai_bench.studies.base import Inputs
 from xai_bench.studies.benchmark.cell_keys import cell_key, cell_protocol
+from xai_bench.studies.benchmark.shard_order import Stretch, stretches_of
 from xai_bench.types import Recordings
 from xai_bench.zoo import Metric
 
@@ -126,7 +129,11 @@ class Job:
         return facts
 
     def quality(self, cells: Iterable[Cell]) -> Quality:
-        """Of the model on more recordings of the split: what a cell knows, or else measured."""
+        """Of the model on more recordings of the split: what its card says of fold 10 of the
+        embedded data, what a cell knows, or else measured."""
+        claimed = claimed_quality(self.model, self.inputs.embedded_test_fold(self.model))
+        if claimed is not None:
+            return claimed
         evaluated = self.inputs.recordings(self.model, at_least=EVALUATED)
         content, fingerprint = self.model.content, evaluated.fingerprint()
         for cell in cells:
@@ -161,6 +168,18 @@ class ScoredTogether:
     @cached_property
     def forward(self) -> Forward:
         return Forward(self.job.model, precision=self.job.precision, rows=self.job.rows)
+
+    def stretches(self, of: int, shards: Shards) -> list[Stretch]:
+        """What has no scores yet, as that of model number `of`."""
+        count, block = len(self.job.recordings), self.forward.block
+        measured = [n for cell in self.cells for n in cell.provenance.get("measured", {}).values()]
+        return stretches_of(
+            of,
+            self.job.model.name,
+            shards.missing(count, block),
+            block=block,
+            edge=max((n for n in measured if n < count), default=0),
+        )
 
     @cached_property
     def key(self) -> str:

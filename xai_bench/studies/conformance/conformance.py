@@ -11,6 +11,7 @@ from typing import Any, final
 from torch import nn
 
 from xai_bench.data import load_data
+from xai_bench.devices import float32_policy
 from xai_bench.errors import DatasetError, InputError
 from xai_bench.methods import Method, find_methods
 from xai_bench.methods.method_objects import Methods
@@ -52,6 +53,7 @@ class Conformance:
         return tuple(one for one in self.findings if one.status == "problem")
 
 
+@float32_policy()
 def check(
     *,
     model: str | Path | Model | nn.Module | None = None,

@@ -10,6 +10,7 @@ import pandas as pd
 import torch
 
 from xai_bench.data import Length
+from xai_bench.devices import float32_policy
 from xai_bench.errors import DatasetError
 from xai_bench.models import Model
 from xai_bench.presets import PRESETS
@@ -56,6 +57,7 @@ _QUESTIONS: dict[str, Callable[[AuditedNet], Iterator[QuantityEstimate]]] = {
 }
 
 
+@float32_policy()
 def audit(
     what: Models,
     *,

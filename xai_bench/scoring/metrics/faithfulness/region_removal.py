@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal, final
 
 import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
+from xai_bench.devices import sent
 from xai_bench.methods.perturbation.regions import divide
-from xai_bench.nets.local import LocalForward
 from xai_bench.scoring.engine.base import Case, Scorer, Scores, scored
-from xai_bench.scoring.engine.block import Block
 from xai_bench.scoring.engine.parts import (
     LEAD_SAMPLES,
     check_size,
@@ -20,6 +20,7 @@ from xai_bench.scoring.engine.parts import (
     part_of_each,
     sums_of_parts,
 )
+from xai_bench.scoring.engine.window_falls import falls_without_windows
 from xai_bench.scoring.metrics.faithfulness.falling_order import falling, places
 
 __all__ = ["Irof", "RegionPerturbation", "Selectivity"]
@@ -99,9 +100,12 @@ def _window_curve(case: Case, width: int, order: Order) -> Float[Tensor, "record
         block, count = case.block, LEAD_SAMPLES // width
         sums = sums_of_parts(case.attribution.double().sum(dim=1), count)
         ordered = sums.argsort(dim=1, descending=order == "morf", stable=True)
-        if block.forward.local is not None:
-            return _by_local_passes(block, block.forward.local, ordered)
-        samples = block.z.shape[2]
+        leads, samples = block.z.shape[1:]
+        edge = edges(count, samples)
+        size = (leads, max(end - start for start, end in pairwise(edge)))
+        falls = falls_without_windows(block, _windows_of_all_leads(ordered, leads, edge), size)
+        if falls is not None:
+            return block.log_odds().unsqueeze(1) - falls.squeeze(1)
         window = part_of_each(torch.arange(samples, device=block.z.device), count, samples)
         place = ordered.argsort(dim=1)[:, window].unsqueeze(1)
         return block.versions(count, lambda k: block.z.masked_fill(place <= k, 0.0))
@@ -109,14 +113,11 @@ def _window_curve(case: Case, width: int, order: Order) -> Float[Tensor, "record
     return case.memo(("window curve", width, order), make)
 
 
-def _by_local_passes(
-    block: Block, local: LocalForward, ordered: Int64[Tensor, "record window"]
-) -> Float[Tensor, "record window"]:
-    """The same from one full pass, and from the cells that each further window changes."""
-    known = block.memo("known", lambda: local.known(block.z))
-    edge = torch.tensor(edges(ordered.shape[1], block.z.shape[2]), device=ordered.device)
-    leads = torch.full_like(ordered, block.z.shape[1])
-    windows = torch.stack([torch.zeros_like(leads), leads, edge[ordered], edge[ordered + 1]], dim=2)
-    logits = local.sequence(known, windows)
-    target = block.batch.target.repeat_interleave(logits.shape[1])
-    return block.model.explained(logits.flatten(0, 1), target).double().reshape(ordered.shape)
+def _windows_of_all_leads(
+    ordered: Int64[Tensor, "record window"], leads: int, edge: list[int]
+) -> Int64[Tensor, "record 1 window 4"]:
+    """One chain of windows, in an order."""
+    edges_there = sent(edge, ordered.device)
+    first = torch.zeros_like(ordered)
+    ends = (first, first + leads, edges_there[ordered], edges_there[ordered + 1])
+    return torch.stack(ends, dim=2).unsqueeze(1)
