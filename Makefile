@@ -6,7 +6,7 @@ export OMP_WAIT_POLICY := passive
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist worksteal
 TRAIN := OMP_NUM_THREADS=1 $(BIN)/xai-bench train
 
-.PHONY: demo test test-all check claims weights reference trust audit stability page report coverage parity bench clean
+.PHONY: demo test test-all check claims weights reference trust audit stability page report coverage parity bench gpu clean
 
 demo: .venv/installed        ## the main job on the embedded data
 	$(BIN)/xai-bench run --model imn --method native --out demo-runs
@@ -88,6 +88,12 @@ bench: .venv/installed       ## speed; results go to benchmarks/results/
 	$(BIN)/python benchmarks/suite.py resnet1d 4
 	$(BIN)/python benchmarks/suite.py imn 2
 	$(BIN)/python benchmarks/memory.py
+
+# The interpreter that has torch with CUDA, xai-bench and pytest: `make gpu GPU_PYTHON=python3`.
+GPU_PYTHON ?= $(BIN)/python
+
+gpu:                         ## all that is to be known of a GPU, in eight minutes; results/gpu.md
+	$(GPU_PYTHON) benchmarks/gpu.py
 
 clean:
 	rm -rf .venv demo-runs dist .mypy_cache .ruff_cache .pytest_cache

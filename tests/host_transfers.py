@@ -57,7 +57,9 @@ def host_transfers() -> Iterator[list[str]]:
             to_cpu = function is Tensor.to and "cpu" in [
                 one for one in (*args[1:], *(kwargs or {}).values()) if isinstance(one, str)
             ]
-            if function not in _READS and not to_cpu:
+            # What is put on a device in this way is there before the next line runs.
+            sent = function is torch.tensor and "device" in (kwargs or {})
+            if function not in _READS and not to_cpu and not sent:
                 return function(*args, **(kwargs or {}))
             if id(args[0]) not in there:
                 waits(function.__name__)

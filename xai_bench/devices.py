@@ -15,7 +15,14 @@ import torch
 from xai_bench.errors import InputError, RunError
 
 __all__ = ["Precision", "device_facts", "float32_policy", "gradients_without_cudnn"]
-__all__ += ["peak_bytes", "pick_device", "reusable_bytes", "rows_by_memory", "rows_of_a_pass"]
+__all__ += [
+    "peak_bytes",
+    "pick_device",
+    "reusable_bytes",
+    "rows_by_memory",
+    "rows_of_a_pass",
+    "sent",
+]
 
 Precision: TypeAlias = Literal["float32", "tf32", "bf16"]
 """float32: 24 bits everywhere. tf32: products on CUDA have 11 bits. bf16: passes of scorers are in
@@ -159,6 +166,12 @@ def _driver() -> str | None:
         return None
     found = re.match(r"[\d.]+", said)
     return found[0] if found else None
+
+
+def sent(values: Any, device: torch.device, dtype: torch.dtype | None = None) -> torch.Tensor:
+    """Numbers of the host on a device. The host goes on at once, where `torch.tensor` would wait
+    until the device has done all that was asked of it before."""
+    return torch.as_tensor(values, dtype=dtype).to(device, non_blocking=True)
 
 
 def rows_of_a_pass(

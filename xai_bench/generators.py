@@ -18,6 +18,8 @@ import torch
 from jaxtyping import Float32, Float64, Int64
 from torch import Tensor
 
+from xai_bench.devices import sent
+
 __all__ = ["generator", "global_seed", "integers", "normal", "permutations", "philox"]
 __all__ += ["random_bits", "seed_tensor", "seeds_of_numpy", "uniform"]
 
@@ -39,7 +41,7 @@ def generator(seed: int) -> torch.Generator:
 
 def seed_tensor(seeds: Iterable[int], device: torch.device | str = "cpu") -> Seeds:
     """Seeds of 63 bits where something is to be drawn from them."""
-    return torch.tensor(list(seeds), dtype=torch.int64).to(device, non_blocking=True)
+    return sent(list(seeds), torch.device(device), torch.int64)
 
 
 def philox(counter: Int64[Tensor, "4 ..."], key: Int64[Tensor, "2 ..."]) -> Int64[Tensor, "4 ..."]:

@@ -25,12 +25,12 @@ import torch
 from xai_bench.errors import InputError, RunError, XaiBenchError
 
 __all__ = ["OutOfTime", "Report", "cores", "do_in_workers", "one_thread"]
-__all__ += ["only_here", "why_one_worker"]
+__all__ += ["only_here", "why_one_worker", "workers_for"]
 
 Piece = TypeVar("Piece")
 Result = TypeVar("Result")
-Report = Callable[[int], None]
-"""Called by whoever does a piece of work with the steps of it that are done."""
+Report = Callable[[Any], None]
+"""Called by whoever does a piece of work with how far it is; what is said travels as a pickle."""
 
 _CPU_QUOTA = Path("/sys/fs/cgroup/cpu.max")
 _PR_SET_PDEATHSIG = 1
@@ -49,6 +49,16 @@ def cores() -> int:
         quota, period = map(int, _CPU_QUOTA.read_text(encoding="ascii").split())
         count = min(count, max(1, quota // period))
     return count
+
+
+def workers_for(asked: int | None, *, on_cpu: bool) -> int:
+    """As many as are asked for, or a worker a core; one where work cannot be shared out.
+
+    Raises InputError for a number that cannot be.
+    """
+    if asked is not None and asked < 1:
+        raise InputError(f"workers = {asked}; one or more are wanted")
+    return (asked or cores()) if on_cpu and not why_one_worker() else 1
 
 
 def why_one_worker() -> str:
@@ -74,12 +84,15 @@ def only_here(call: Callable[..., None]) -> Callable[..., None]:
 
 
 @contextlib.contextmanager
-def one_thread() -> Iterator[None]:
-    """One thread of torch a process.
+def one_thread(*, on_cpu: bool = True) -> Iterator[None]:
+    """One thread of torch a process, where nets compute on a CPU.
 
     Sums come out in the same order, hence to the same last bit, however many workers there are,
     and workers that are forked meanwhile never wait for threads of OpenMP, which a fork loses.
     """
+    if not on_cpu:
+        yield
+        return
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -93,7 +106,7 @@ def do_in_workers(
     pieces: Iterable[Piece],
     workers: int,
     *,
-    report: Callable[[Piece, int], None] = lambda piece, steps: None,
+    report: Callable[[Piece, Any], None] = lambda piece, said: None,
     deadline: float | None = None,
 ) -> Iterator[tuple[Piece, Result]]:
     """Yield each piece with its result, in the order in which they are done.
@@ -103,7 +116,7 @@ def do_in_workers(
     memory, but what they change stays theirs; pieces and results travel as pickles. Results are
     those of one worker where `do` depends on its piece alone.
 
-    report: called here with a piece and the steps of it that are done.
+    report: called here with a piece and what is said of it meanwhile.
     deadline: by `time.monotonic`; then OutOfTime is raised, and what is in hand is dropped.
 
     What `do` raises is raised here; RunError when a worker dies. When this ends, however it does,
@@ -151,13 +164,13 @@ def do_in_workers(
 def _here(
     do: Callable[[Piece, Report], Result],
     pieces: Iterable[Piece],
-    report: Callable[[Piece, int], None],
+    report: Callable[[Piece, Any], None],
     deadline: float | None,
 ) -> Iterator[tuple[Piece, Result]]:
     for piece in pieces:
 
-        def in_time(steps: int, piece: Piece = piece) -> None:
-            report(piece, steps)
+        def in_time(said: Any, piece: Piece = piece) -> None:
+            report(piece, said)
             if deadline is not None and time.monotonic() > deadline:
                 raise OutOfTime
 
@@ -243,7 +256,7 @@ def _serve(
         except EOFError:
             return
         try:
-            done = do(piece, lambda steps: connection.send(("report", steps)))
+            done = do(piece, lambda said: connection.send(("report", said)))
             connection.send(("done", done))
         except Exception as error:
             connection.send(("failed", _portable(error)))

@@ -14,7 +14,7 @@ from xai_bench.models import Model, zscore
 from xai_bench.nets.imn import ECGIMN
 
 CUDA = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
-DEVICES = ["cpu", pytest.param("cuda", marks=CUDA)]
+DEVICES = ["cpu", pytest.param("cuda", marks=[CUDA, pytest.mark.cuda])]
 
 
 def _contrast(columns: torch.Tensor) -> torch.Tensor:

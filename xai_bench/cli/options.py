@@ -135,6 +135,12 @@ _OPTIONS: dict[str, Option[Any]] = {
     ),
     "seed": default_option("--seed", 0, "Of every draw."),
     "device": click.option("--device", help="cpu, cuda or cuda:1; CUDA where there is one."),
+    "workers": click.option(
+        "--workers",
+        type=click.IntRange(min=1),
+        help="Processes that share out the recordings; scores do not depend on it.  [default: the "
+        "cores there are; one on CUDA]",
+    ),
     "zoo": _stacked(
         click.option(
             "--zoo",
@@ -176,7 +182,7 @@ def cohort_options(models: Iterable[str], methods: Iterable[str], n: int) -> Opt
 
 
 def command_text(**changed: object) -> str:
-    """This command as it can be given elsewhere: all that it depends on but device and zoo.
+    """This command as it can be given elsewhere: without device, workers and zoo.
 
     changed: options whose value is another than the one that was given.
     """
@@ -187,7 +193,7 @@ def command_text(**changed: object) -> str:
     for parameter in sorted(context.command.params, key=lambda one: one.name == "out"):
         name = str(parameter.name)
         value = given.get(name, "all" if name == "n" else None)
-        if value is None or name in ("device", "zoo", "allow_code"):
+        if value is None or name in ("device", "workers", "zoo", "allow_code"):
             continue
         if isinstance(parameter, click.Argument):
             words += value

@@ -40,12 +40,7 @@ _ENOUGH = 64
     ["float32", "tf32", "bf16"],
     "tf32: faster and coarser products on CUDA. bf16: of the scorers' passes; for exploration.",
 )
-@click.option(
-    "--workers",
-    type=click.IntRange(min=1),
-    help="Processes that share out the recordings; scores do not depend on it.  [default: the "
-    "cores there are; one on CUDA]",
-)
+@options("workers")
 @click.option(
     "--rows",
     type=click.IntRange(min=1),

@@ -77,7 +77,7 @@ class Cell:
         load = self.load
         if load is None:
             return self
-        return replace(self, load=lambda: (t := load())[t["metric"].isin(list(metrics))])
+        return replace(self, load=cache(lambda: (t := load())[t["metric"].isin(list(metrics))]))
 
     def folder(self, run: Path) -> Path:
         return run / self.dataset / self.model / self.method / self.key
@@ -176,9 +176,10 @@ def latest_scores(cells: Iterable[Cell]) -> dict[Place, tuple[Cell, pd.DataFrame
     found: dict[Place, tuple[Cell, pd.DataFrame | None]] = {}
     for cell in cells:
         pair = (cell.dataset, cell.model, cell.method, cell.protocol)
-        if cell.scores is None:
+        scores = cell.scores
+        if scores is None:
             found[Place(*pair, "")] = (cell, None)
             continue
-        for metric, rows in cell.scores.groupby("metric", sort=False):
+        for metric, rows in scores.groupby("metric", sort=False):
             found[Place(*pair, str(metric))] = (cell, rows)
     return found

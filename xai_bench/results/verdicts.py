@@ -7,12 +7,14 @@ model are ever compared method with method.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any, Literal, final
 
+import numpy as np
 import pandas as pd
+from jaxtyping import Float64
 
 from xai_bench.results import Cell, latest_scores
 from xai_bench.stats import compare_pairs, friedman, rank_agreement, rank_methods
@@ -82,10 +84,8 @@ def _table(
     """All tables of a protocol have the same recordings, so that two can share resamples."""
     dataset, protocol, model, metric = place
     recordings = sorted(patients)
-    scores = {
-        method: rows[rows["status"] == "ok"].set_index("record_id")["score"].reindex(recordings)
-        for method, (_, rows) in sorted(of_methods.items())
-    }
+    places = {recording: place for place, recording in enumerate(recordings)}
+    scores = {method: _column(rows, places) for method, (_, rows) in sorted(of_methods.items())}
     provenance = next(iter(of_methods.values()))[0].provenance
     return ScoreTable(
         dataset=dataset,
@@ -94,9 +94,19 @@ def _table(
         metric=metric,
         family=provenance.get("families", {}).get(metric, ""),
         better=provenance["metrics"][metric]["better"],
-        scores=pd.DataFrame(scores),
+        scores=pd.DataFrame(scores, index=pd.Index(recordings, name="record_id")),
         patients=[patients[recording] for recording in recordings],
     )
+
+
+def _column(rows: pd.DataFrame, places: Mapping[str, int]) -> Float64[np.ndarray, " record"]:
+    """The scores of a method at the places of its recordings; NaN where it has none."""
+    column = np.full(len(places), np.nan)
+    known = rows["status"].to_numpy(object) == "ok"
+    column[[places[one] for one in rows["record_id"].to_numpy(object)[known]]] = rows[
+        "score"
+    ].to_numpy(np.float64)[known]
+    return column
 
 
 def differences(cells: Iterable[Cell], metric: str) -> pd.DataFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -167,6 +168,16 @@ def test_costs_are_measured_by_this_process_when_the_workers_have_ended(
         for cell in read_cells(done.folder)
     }
     assert workers == {("sparseness",): 2, ("seconds_p50",): 1}
+
+
+def test_where_work_cannot_be_shared_out_one_worker_does_it_and_says_why(
+    zoo: Zoo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+    said: list[str] = []
+    done = _run(zoo, tmp_path, model="linear", n=2, workers=4, notice=said.append)
+    assert said[0] == "one worker, not 4: workers are forked, which is safe on Linux alone"
+    assert {cell.provenance["workers"] for cell in read_cells(done.folder)} == {1}
 
 
 def test_the_first_scores_are_said_at_once_and_the_time_where_it_is_long(

@@ -124,10 +124,20 @@ def test_facts_can_be_written_and_say_what_was_left_out(made: StudyResult) -> No
 
 def test_progress_is_told_for_every_model_and_question(made: StudyResult, told: list[Step]) -> None:
     assert made.facts["n"] == 5
-    assert told[0] == ("models", 0, 2)
+    read = [step for step, _, _ in told].count("reading recordings")
+    assert told[read] == ("models", 0, 2)
     assert told[-1] == ("models", 2, 2)
     started = {text.partition(",")[0] for text, _, _ in told}
     assert {f"{model}: {q}" for model in ("linear", "two-linear") for q in QUESTIONS} <= started
+
+
+def test_answers_of_two_workers_are_those_of_one_to_the_last_bit(
+    zoo: Zoo, made: StudyResult
+) -> None:
+    again = compare("linear,two-linear", METHODS, n=5, questions="methods", zoo=zoo, workers=2)
+    for found, before in ((again.scores, made.scores), (again.table, made.table)):
+        expected = before[before["question"] == "methods"].reset_index(drop=True)
+        pd.testing.assert_frame_equal(found, expected, check_exact=True)
 
 
 def test_some_questions_alone_and_the_same_answers(zoo: Zoo, made: StudyResult) -> None:

@@ -10,6 +10,7 @@ import torch
 from jaxtyping import Float, Int64, Num
 from torch import Tensor
 
+from xai_bench.devices import sent
 from xai_bench.errors import UnknownNameError
 from xai_bench.methods.base import Batch
 from xai_bench.methods.perturbation.windows import grid_windows
@@ -95,12 +96,12 @@ def divide(kind: str, batch: Batch) -> Regions:
         return _shared(lead.expand(-1, samples), LEADS, batch, whole)
     if kind == "lead-groups":
         group = {name: i for i, members in enumerate(LEAD_GROUPS.values()) for name in members}
-        of_lead = torch.tensor([group[name] for name in LEADS], device=device)
+        of_lead = sent([group[name] for name in LEADS], device)
         return _shared(of_lead[:, None].expand(-1, samples), tuple(LEAD_GROUPS), batch)
     if kind == "waves":
         assert batch.waves is not None, "make_batch finds the waves of every recording"
         of_label = [_WAVES.index(name) if name in _WAVES else len(_WAVES) for name in WAVES]
-        wave = torch.tensor(of_label, device=device)[batch.waves.long()]
+        wave = sent(of_label, device)[batch.waves.long()]
         index = lead * (len(_WAVES) + 1) + wave[:, None]
         return Regions(index=index, names=_product(LEADS, (*_WAVES, "rest")))
     known = ["grid-10", "segments-10", "leads", "lead-groups", "waves"]

@@ -12,7 +12,7 @@ from jaxtyping import Float32
 from xai_bench.data.delineate import waves_of
 from xai_bench.errors import XaiBenchError
 from xai_bench.methods import METHODS, Method, find_methods
-from xai_bench.methods.attribute import attribute
+from xai_bench.methods.attribute import Explained, explain_batch, make_batch
 from xai_bench.models import Model
 from xai_bench.report.figures.attribution_colours import AGAINST_EDGE, FOR_EDGE, colour_scale
 from xai_bench.report.figures.ecg_paper import PAPER
@@ -20,7 +20,7 @@ from xai_bench.report.figures.style import AGAINST, FOR
 from xai_bench.report.html.embed import bits, companded, integers
 from xai_bench.report.html.render import Section
 from xai_bench.results import Cell
-from xai_bench.types import LEADS, WAVES, Attributions, Progress, Recordings
+from xai_bench.types import LEADS, WAVES, Progress, Recordings
 
 __all__ = ["MOST_OVERLAYS", "gallery_section"]
 
@@ -132,29 +132,31 @@ def _shown(
     """What the model and its methods say."""
     known = [cell.provenance for cell in cells if cell.model == model.name][-1]
     target, seed = str(known.get("target", "predicted")), int(known.get("seed", 0))
-    found = [attribute(model, recordings, one, target=target, seed=seed) for one in methods]
+    batch = make_batch(model, recordings, target=target)
+    found = explain_batch(model, batch, methods, recordings.record_id, seed)
+    log_odds = next(iter(found.values())).log_odds.cpu().numpy()
     return {
         "name": model.name,
-        "explained": [model.task.classes[int(k)] for k in found[0].target],
-        "probability": [round(float(p), 3) for p in scipy.special.expit(found[0].log_odds)],
+        "explained": [model.task.classes[int(k)] for k in batch.target],
+        "probability": [round(float(p), 3) for p in scipy.special.expit(log_odds)],
         "methods": [
-            _overlay(one, method, recordings, _scores(model, method, recordings, cells))
-            for one, method in zip(found, methods, strict=True)
+            _overlay(found[one.name], one, recordings, _scores(model, one, recordings, cells))
+            for one in methods
         ],
     }
 
 
 def _overlay(
-    found: Attributions, method: Method, recordings: Recordings, scores: list[list[list[Any]]]
+    found: Explained, method: Method, recordings: Recordings, scores: list[list[list[Any]]]
 ) -> dict[str, Any]:
-    values = [_coarse(row, recordings.rate_hz) for row in found.values]
+    values = [_coarse(row, recordings.rate_hz) for row in found.values.cpu().numpy()]
     packed = [companded(row) for row in values]
     return {
         "name": method.name,
         "summary": method.summary,
         "control": method.control,
         # Only what promises a sum is in log-odds.
-        "additive": bool(np.isfinite(found.residual).all()),
+        "additive": bool(found.residual.isfinite().all()),
         "rate": values[0].shape[1] / recordings.seconds,
         "values": [text for text, _ in packed],
         "largest": [float(f"{largest:.6g}") for _, largest in packed],

@@ -10,6 +10,7 @@ import torch
 from jaxtyping import Bool, Float, Float32, Float64, Int64, Shaped
 from torch import Tensor
 
+from xai_bench.devices import sent
 from xai_bench.generators import normal, permutations, seed_tensor, uniform
 from xai_bench.memo import Memo
 from xai_bench.methods import Method, OnePassMethod, explain_together
@@ -83,7 +84,7 @@ class Block:
         """What `one` draws for each recording from numpy's old generator, which Quantus draws
         from."""
         drawn = [one(np.random.RandomState(seed % 2**32)) for seed in self.seeds(purpose)]
-        return torch.from_numpy(np.stack(drawn)).to(self.z.device)
+        return sent(np.stack(drawn), self.z.device)
 
     def _drawing(self, purpose: str) -> Int64[Tensor, " record"]:
         return seed_tensor(self.seeds(purpose), self.z.device)

@@ -11,7 +11,7 @@ import pandas as pd
 import torch
 from jaxtyping import Float64
 
-from xai_bench.devices import float32_policy
+from xai_bench.devices import float32_policy, sent
 from xai_bench.methods import Batch, Method
 from xai_bench.methods.attribute import Explained
 from xai_bench.models import Model
@@ -67,7 +67,7 @@ def score_blocks(
                 methods=tuple(m for m in methods if m.explains_anew),
                 seed=seed,
                 record_id=some.record_id,
-                millivolt=torch.from_numpy(some.signal).to(model.device),
+                millivolt=sent(some.signal, model.device),
                 batch=batch,
             )
             cases = {

@@ -6,6 +6,8 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
+from xai_bench.devices import sent
+
 __all__ = ["LEAD_SAMPLES", "SAMPLES", "check_size", "edges", "in_proportion", "part_of_each"]
 __all__ += ["sums_of_parts"]
 
@@ -52,5 +54,5 @@ def sums_of_parts(
         sums: Tensor = values.unflatten(1, (count, -1)).sum(dim=2)
         return sums
     total = torch.nn.functional.pad(values.cumsum(dim=1), (1, 0))
-    at = torch.tensor(edges(count, whole), device=values.device)
+    at = sent(edges(count, whole), values.device)
     return total[:, at].diff(dim=1)

@@ -17,6 +17,7 @@ from xai_bench.models import Model
 from xai_bench.models.wrap import net_inside
 from xai_bench.provenance import now
 from xai_bench.results import Cell, digest
+from xai_bench.results.shards import Shards
 from xai_bench.scoring import (
     Engine,
     MetricObject,
@@ -27,6 +28,7 @@ from xai_bench.scoring.model_quality import EVALUATED, Quality, claimed_quality,
 from xai_bench.scoring.score import score_methods
 from xai_bench.studies.base import Inputs
 from xai_bench.studies.benchmark.cell_keys import cell_key, cell_protocol
+from xai_bench.studies.benchmark.shard_order import Stretch, stretches_of
 from xai_bench.types import Recordings
 from xai_bench.zoo import Metric
 
@@ -159,6 +161,18 @@ class ScoredTogether:
     @cached_property
     def forward(self) -> Forward:
         return Forward(self.job.model, precision=self.job.precision, rows=self.job.rows)
+
+    def stretches(self, of: int, shards: Shards) -> list[Stretch]:
+        """What has no scores yet, as that of model number `of`."""
+        count, block = len(self.job.recordings), self.forward.block
+        measured = [n for cell in self.cells for n in cell.provenance.get("measured", {}).values()]
+        return stretches_of(
+            of,
+            self.job.model.name,
+            shards.missing(count, block),
+            block=block,
+            edge=max((n for n in measured if n < count), default=0),
+        )
 
     @cached_property
     def key(self) -> str:

@@ -15,9 +15,9 @@ import pandas as pd
 from xai_bench.durations import duration_text
 from xai_bench.provenance import now
 from xai_bench.results import Cell
-from xai_bench.results.shards import Shards, open_shards
+from xai_bench.results.shards import open_shards
 from xai_bench.studies.benchmark.cell_job import Job, ScoredTogether
-from xai_bench.studies.benchmark.shard_order import Scorable, Shard, ShardOrder
+from xai_bench.studies.benchmark.shard_order import Shard, ShardOrder
 from xai_bench.types import Progress
 from xai_bench.workers import Report, do_in_workers
 
@@ -120,12 +120,18 @@ def _shared_out(
         for of, one in enumerate(together)
         if one.cells
     }
-    scorable = [_scorable(one, stores.get(of)) for of, one in enumerate(together)]
-    order = ShardOrder(scorable, pace.workers)
-    tally = _Tally("scoring", sum(map(len, together)), pace.progress)
-    for one, left in zip(together, scorable, strict=True):
-        missing = sum(map(len, left.missing)) * len(one.cells)
-        tally.done(None, len(one) - missing)
+    stretches = [
+        stretch for of, one in stores.items() for stretch in together[of].stretches(of, one)
+    ]
+    order = ShardOrder(stretches, pace.workers)
+    missing = sum(
+        len(rows) * len(together[stretch.of].cells)
+        for stretch in stretches
+        for rows in stretch.missing
+    )
+    total = sum(map(len, together))
+    tally = _Tally("scoring", total, pace.progress)
+    tally.done(None, total - missing)
     announced = _Announced(work, together, order, pace)
 
     def do(piece: Shard | _Measures, report: Report) -> tuple[Any, float]:
@@ -141,7 +147,7 @@ def _shared_out(
     for piece, (found, seconds) in do_in_workers(
         do,
         pieces,
-        pace.workers if any(one.missing for one in scorable) else 1,
+        pace.workers if missing else 1,
         report=tally.report,
         deadline=pace.deadline,
     ):
@@ -164,15 +170,6 @@ def _shared_out(
                 continue
             yield [*skipped, *together[of].filled(stores[of].table, facts)]
             stores[of].remove()
-
-
-def _scorable(one: ScoredTogether, store: Shards | None) -> Scorable:
-    name = one.job.model.name
-    if store is None:
-        return Scorable(model=name, missing=[], block=1)
-    block = one.forward.block
-    missing = store.missing(len(one.job.recordings), block)
-    return Scorable(model=name, missing=missing, block=block)
 
 
 @final

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,7 +41,7 @@ from xai_bench.studies.base import Inputs, Models, silent
 from xai_bench.studies.benchmark.cell_job import Job, not_known
 from xai_bench.studies.benchmark.fill_cells import Missing, Pace, fill_cells
 from xai_bench.types import NOT_FINITE, Progress, Recordings
-from xai_bench.workers import OutOfTime, cores, one_thread, only_here, why_one_worker
+from xai_bench.workers import OutOfTime, one_thread, only_here, why_one_worker, workers_for
 from xai_bench.zoo import Metric, Zoo
 
 __all__ = ["Run", "run"]
@@ -176,7 +175,7 @@ def run(
 
     flags = zoo.flags()
 
-    with one_thread() if on_cpu else nullcontext():
+    with one_thread(on_cpu=on_cpu):
         cells = [[cell for chosen in methods for cell in job.cells(chosen)] for job in jobs]
         wanted_cells = [cell.folder(folder) for of_model in cells for cell in of_model]
         work = [
@@ -185,11 +184,14 @@ def run(
         ]
         work = [missing for missing in work if missing.cells]
         pace = Pace(
-            workers=_workers(workers, on_cpu=on_cpu),
+            workers=workers_for(workers, on_cpu=on_cpu),
             deadline=deadline,
             progress=inputs.progress,
             notice=notice or (lambda line: None),
         )
+        if pace.workers < (workers or 1):
+            why = why_one_worker() if on_cpu else "a CUDA device is fed by one process"
+            pace.notice(f"one worker, not {workers}: {why}")
         new: set[Path] = set()
         try:
             for filled in fill_cells(work, tuple(known.values()), folder, pace):
@@ -224,13 +226,6 @@ def run(
             ),
         ),
     )
-
-
-def _workers(asked: int | None, *, on_cpu: bool) -> int:
-    """Raises InputError for a number that cannot be."""
-    if asked is not None and asked < 1:
-        raise InputError(f"workers = {asked}; one or more are wanted")
-    return (asked or cores()) if on_cpu and not why_one_worker() else 1
 
 
 def _once(lines: Iterable[str]) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -28,6 +29,7 @@ from xai_bench.studies.stability.method_agreement import FEWEST_OF_A_CONSENSUS, 
 from xai_bench.studies.stability.randomised_weights import compare_randomised
 from xai_bench.studies.stability.schema import QUESTIONS, SCHEMA
 from xai_bench.types import Progress, Recordings
+from xai_bench.workers import Report, do_in_workers, one_thread, only_here, workers_for
 from xai_bench.zoo import Zoo
 
 __all__ = ["compare"]
@@ -58,6 +60,7 @@ def compare(
     gain: float | None = None,
     questions: str | Iterable[str] = "all",
     zoo: Zoo | None = None,
+    workers: int | None = None,
     progress: Progress | None = None,
 ) -> StudyResult:
     """Compare the attributions of every method on every model with what they should resemble.
@@ -69,6 +72,7 @@ def compare(
     n: recordings, classes in turn, chosen by seed and record id; None for all.
     target: the explained class: "predicted" (of the clean recording), "label" or a class name.
     questions: names from `schema.QUESTIONS`, or "all".
+    workers: processes that share out the recordings, as in `run`; scores do not depend on it.
     progress: called with (what is being done, steps done, steps in all).
 
     The columns of the tables are those of `schema.SCHEMA`. facts: those of `Inputs.facts`; models:
@@ -78,7 +82,7 @@ def compare(
     """
     inputs = Inputs(
         data=data, split=split, fold=fold, n=n, seed=seed, length=length, labels=labels, gain=gain,
-        device=device, zoo=zoo or Zoo(), progress=progress or silent,
+        device=device, zoo=zoo or Zoo(), progress=only_here(progress or silent),
     )  # fmt: skip
     chosen, methods = _chosen(questions), find_methods(method, inputs.zoo, inputs.given)
     models: dict[str, tuple[Model, ...]] = {}
@@ -89,10 +93,9 @@ def compare(
         others = inputs.zoo.seeds(first.name)[1:] if has_seeds else ()
         models[first.name] = (first, *(inputs.models(others) if others else ()))
     used: dict[str, Recordings] = {}
-    tables: list[pd.DataFrame] = []
+    each: list[ComparedModel] = []
     skipped: list[dict[str, str]] = []
     for done, (name, seeds) in enumerate(models.items()):
-        inputs.progress("models", done, len(models))
         used[name] = inputs.recordings(seeds[0])
         able, unable = able_methods(seeds[0], methods, used[name])
         later = list(models.values())[done + 1 :]
@@ -118,8 +121,8 @@ def compare(
                 for other, *_ in later
                 if inputs.recordings(other) is not used[name]
             ]
-        tables += _score_tables(compared, chosen, inputs.progress)
-    inputs.progress("models", len(models), len(models))
+        each.append(compared)
+    tables = _score_all(each, chosen, workers, inputs.progress)
     pairs = [f"{one['model']}: {one['reason']}" for one in skipped if one["method"]]
     if len(pairs) == len(models) * len(methods):
         raise InputError(f"none of the pairs asked for can be compared: {'; '.join(pairs)}")
@@ -142,20 +145,46 @@ def compare(
     )
 
 
-def _score_tables(
-    compared: ComparedModel, questions: Sequence[str], progress: Progress
-) -> Iterator[pd.DataFrame]:
+def _score_all(
+    each: Sequence[ComparedModel], questions: Sequence[str], workers: int | None, progress: Progress
+) -> list[pd.DataFrame]:
     """Batch by batch, so that what questions share is made once and then forgotten."""
-    name, batches = compared.model.name, compared.batches()
-    total = len(batches)
-    for done in range(total):
-        batch = batches.pop(0)  # a batch keeps what it made
-        for question in questions:
-            parts = []
-            for part in _QUESTIONS[question](batch):
-                progress(f"{name}: {question}, {part.condition}", done, total)
-                parts.append(part)
-            yield score_table(question, name, batch.own.recordings, parts)
+    counts = [len(compared.batches()) for compared in each]
+    found: dict[tuple[int, int], list[pd.DataFrame]] = {}
+
+    def score(piece: tuple[int, int], report: Report) -> list[pd.DataFrame]:
+        of, number = piece
+        batch = each[of].batches()[number]  # another each time: a batch keeps what it made
+
+        def say(what: str) -> None:
+            report((f"{each[of].model.name}: {what}", number, counts[of]))
+
+        return list(_score_tables(batch, questions, say))
+
+    on_cpu = all(compared.model.device.type == "cpu" for compared in each)
+    progress("models", 0, len(each))
+    with one_thread(on_cpu=on_cpu):
+        for piece, tables in do_in_workers(
+            score,
+            [(of, number) for of, count in enumerate(counts) for number in range(count)],
+            workers_for(workers, on_cpu=on_cpu),
+            report=lambda piece, said: progress(*said),
+        ):
+            found[piece] = tables
+            done = Counter(of for of, _ in found)
+            progress("models", sum(done[of] == counts[of] for of in done), len(each))
+    return [table for piece in sorted(found) for table in found[piece]]
+
+
+def _score_tables(
+    batch: ComparedBatch, questions: Sequence[str], say: Callable[[str], None]
+) -> Iterator[pd.DataFrame]:
+    for question in questions:
+        parts = []
+        for part in _QUESTIONS[question](batch):
+            say(f"{question}, {part.condition}")
+            parts.append(part)
+        yield score_table(question, batch.compared.model.name, batch.own.recordings, parts)
 
 
 def _unanswered(compared: ComparedModel, question: str) -> Iterator[str]:

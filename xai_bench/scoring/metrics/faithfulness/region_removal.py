@@ -10,6 +10,7 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
+from xai_bench.devices import sent
 from xai_bench.methods.perturbation.regions import divide
 from xai_bench.scoring.engine.base import Case, Scorer, Scores, scored
 from xai_bench.scoring.engine.parts import (
@@ -116,7 +117,7 @@ def _windows_of_all_leads(
     ordered: Int64[Tensor, "record window"], leads: int, edge: list[int]
 ) -> Int64[Tensor, "record 1 window 4"]:
     """One chain of windows, in an order."""
-    edges_there = torch.tensor(edge, device=ordered.device)
+    edges_there = sent(edge, ordered.device)
     first = torch.zeros_like(ordered)
     ends = (first, first + leads, edges_there[ordered], edges_there[ordered + 1])
     return torch.stack(ends, dim=2).unsqueeze(1)

@@ -10,6 +10,7 @@ import torch
 from jaxtyping import Float, Float64
 from torch import Tensor
 
+from xai_bench.devices import sent
 from xai_bench.scoring.engine.base import Case
 from xai_bench.scoring.metrics.faithfulness.falling_order import falling_ranks
 
@@ -51,7 +52,7 @@ def whole_curve(
     first, last = (nothing, whole) if inserted else (whole, nothing)
     samples = block.z[0].numel()
     shares = [0.0, *(samples * share // 100 / samples for share in percent), 1.0]
-    x = torch.tensor(shares, dtype=torch.float64, device=block.z.device)
+    x = sent(shares, block.z.device, torch.float64)
     return x, torch.cat([first, at_shares(case, percent, inserted=inserted), last], dim=1)
 
 
@@ -70,7 +71,7 @@ def area_under(
     t = (x + offset).log()
     step, slopes = t.diff().unsqueeze(1), _slopes(t.diff(), log_odds).unsqueeze(2)
     nodes, weights = (
-        torch.from_numpy(one).to(x) / 2 for one in np.polynomial.legendre.leggauss(_POINTS)
+        sent(one, x.device, x.dtype) / 2 for one in np.polynomial.legendre.leggauss(_POINTS)
     )
     u, y = nodes + 0.5, log_odds.unsqueeze(2)
     value = (
