@@ -85,6 +85,13 @@ class Quadratic(Net):
         raise AssertionError("not used")
 
 
+class Detached(Quadratic):
+    """Says what Quadratic says, and has no gradient."""
+
+    def forward(self, z: Float[Tensor, "record lead time"]) -> Float[Tensor, "record output"]:
+        return super().forward(z).detach()
+
+
 class Product(Net):
     """m(z) = tanh(<v, z>) <w, z>: everything interacts, at the cost of nothing."""
 

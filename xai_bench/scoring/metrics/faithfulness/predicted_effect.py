@@ -125,24 +125,13 @@ class FaithfulnessCorrelation(Scorer):
 
     def __post_init__(self) -> None:
         check_size("size", self.size)
-        if self.sets < LEAST_SETS:
-            raise ValueError(f"sets = {self.sets} are too few for a regression")
+        _check_sets(self.sets)
 
     def score(self, case: Case) -> Scores:
         block = case.block
         key = ("few random sets", self.sets, self.size, self.sets_without_gradient)
         chosen, fall = block.memo(key, lambda: self._sets(block))
-        sums, foretold = _of_sets(case.attribution, chosen), first_order(block)
-        if foretold is None:
-            return scored(pearson(sums, fall), _NOTHING_VARIES)
-        found = Regression.of(fall, _of_sets(foretold, chosen))
-        a, g, size = case.attribution.flatten(1), foretold.flatten(1), chosen.shape[2]
-        together = found.slope * covariance_of_sums(a, g, size) + found.covariance(sums)
-        of_sums = covariance_of_sums(a, a, size)
-        of_falls = found.slope.square() * covariance_of_sums(g, g, size) + found.variance()
-        correlation = (together / (of_sums * of_falls).sqrt()).clamp(-1, 1)
-        varies = ~(centred(a)[1].isnan() | centred(fall)[1].isnan())
-        return scored(correlation.where(varies, torch.nan), _NOTHING_VARIES)
+        return scored(_correlation(case, chosen, fall), _NOTHING_VARIES)
 
     def _sets(self, block: Block) -> tuple[Sets, PerSet]:
         samples = block.z[0].numel()
@@ -151,6 +140,21 @@ class FaithfulnessCorrelation(Scorer):
         orders = block.permutations("faithfulness correlation", count, samples)
         chosen = orders[..., :size].contiguous()
         return chosen, _falls_without(block, chosen)
+
+
+def _correlation(case: Case, chosen: Sets, fall: PerSet) -> Float[Tensor, " record"]:
+    """Of the attribution of random sets of one size and the falls of the log-odds."""
+    sums, foretold = _of_sets(case.attribution, chosen), first_order(case.block)
+    if foretold is None:
+        return pearson(sums, fall)
+    found = Regression.of(fall, _of_sets(foretold, chosen))
+    a, g, size = case.attribution.flatten(1), foretold.flatten(1), chosen.shape[2]
+    together = found.slope * covariance_of_sums(a, g, size) + found.covariance(sums)
+    of_sums = covariance_of_sums(a, a, size)
+    of_falls = found.slope.square() * covariance_of_sums(g, g, size) + found.variance()
+    correlation = (together / (of_sums * of_falls).sqrt()).clamp(-1, 1)
+    varies = ~(centred(a)[1].isnan() | centred(fall)[1].isnan())
+    return correlation.where(varies, torch.nan)
 
 
 @final
@@ -189,29 +193,40 @@ class FaithfulnessCorrelationQuantus(Scorer):
 @dataclass(frozen=True, kw_only=True)
 class SensitivityN(Scorer):
     """mean over sizes n of corr over random sets S, |S| = n, of (sum of a over S, m(z) - m(z with
-    S at zero)) (Ancona et al. 2018)."""
+    S at zero)) (Ancona et al. 2018); beside what the gradient foretells, see `first_order`."""
 
     shares: Sequence[float]
     """The sizes, as shares of a recording's samples."""
     sets: int
     """How many of each size."""
+    sets_without_gradient: int
+    """As many where the net has no gradient and nothing is foretold."""
+
+    def __post_init__(self) -> None:
+        _check_sets(self.sets)
 
     def score(self, case: Case) -> Scores:
         block = case.block
-        key = ("sensitivity-n", tuple(self.shares), self.sets)
+        key = ("sensitivity-n", tuple(self.shares), self.sets, self.sets_without_gradient)
         of_sizes = block.memo(key, lambda: self._sets(block))
-        found = [pearson(_of_sets(case.attribution, chosen), fall) for chosen, fall in of_sizes]
+        found = [_correlation(case, chosen, fall) for chosen, fall in of_sizes]
         mean = torch.stack(found).mean(dim=0)
         return scored(mean, "all sets of one size have the same attribution, or the same effect")
 
     def _sets(self, block: Block) -> list[tuple[Sets, PerSet]]:
-        count = block.z[0].numel()
+        samples = block.z[0].numel()
+        count = self.sets_without_gradient if first_order(block) is None else self.sets
         found = []
         for share in self.shares:
-            orders = block.permutations(f"sensitivity-n {share:g}", self.sets, count)
-            chosen = orders[..., : round(share * count)].contiguous()
+            orders = block.permutations(f"sensitivity-n {share:g}", count, samples)
+            chosen = orders[..., : round(share * samples)].contiguous()
             found.append((chosen, _falls_without(block, chosen)))
         return found
+
+
+def _check_sets(count: int) -> None:
+    if count < LEAST_SETS:
+        raise ValueError(f"sets = {count} are too few for a regression")
 
 
 def _falls_without(block: Block, chosen: Sets) -> PerSet:
