@@ -21,8 +21,8 @@ from xai_bench.methods.perturbation.windows import grid_windows, sliding_windows
 from xai_bench.nets.frozen import fastest
 from xai_bench.nets.local import LocalForward
 
-ROUNDS, BATCH, RECORDINGS = 5, 8, 2
-MODELS = ("resnet1d", "xresnet1d", "inception1d", "fcn", "imn", "conv2d")
+ROUNDS, BATCH, RECORDINGS = 3, 8, 1
+MODELS = ("resnet1d", "imn", "fcn", "xresnet1d", "inception1d")
 
 Workload = tuple[str, Tensor, int]
 """What it is called, its windows (chain, window, 4), and after how many of them logits are read."""
@@ -37,10 +37,10 @@ def main() -> None:
         "`OMP_NUM_THREADS=1 python benchmarks/local.py`",
         "",
         f"One core of {platform.machine()}, torch {torch.__version__}, Python "
-        f"{platform.python_version()}; {RECORDINGS} recordings of",
+        f"{platform.python_version()}; {RECORDINGS} recording of",
         f"{recordings.signal.shape[-1]} samples, {ROUNDS} interleaved rounds after a warm-up, "
         "medians of processor time. Local",
-        "recomputation includes its full pass over each recording. A row-equivalent is the time of",
+        "recomputation includes its full pass over the recording. A row-equivalent is the time of",
         "one row of a full pass. In use: whether metrics and methods take it, see",
         "`LocalForward.saves`, which decides from shapes alone.",
         "An LSTM has no local recomputation: each of its steps depends on all before it.",
@@ -85,7 +85,8 @@ def row(net: nn.Module, z: Tensor, load: Workload) -> str:
     title, chains, together = load
     changed = without(z, chains, together)
     size = tuple((chains[..., 1::2] - chains[..., ::2]).flatten(0, 1).amax(0).tolist())
-    whole, forward = fastest(net, z), LocalForward(net, z)
+    probe = torch.randn(2, *z.shape[1:], generator=torch.Generator().manual_seed(0))
+    whole, forward = fastest(net, z), LocalForward(net, probe)
     windows = chains.expand(len(z), -1, -1, -1)
 
     def full() -> Tensor:

@@ -41,8 +41,8 @@ Windows = Int64[Tensor, "record chain step 4"]
 
 _INPUTS = (AS_IMAGE, AS_CHANNELS)
 
-_TOGETHER = {"cpu": 32, "cuda": 1024}
-"""Windows computed at once; on a CPU 16 to 128 cost about the same."""
+_TOGETHER = {"cpu": 64, "cuda": 1024}
+"""Windows computed at once; on a CPU 32 to 128 cost about the same."""
 
 _WORTHWHILE = 0.35
 """Share of the work of a full pass, beyond which little time is saved (benchmarks/local.py)."""
@@ -150,7 +150,7 @@ class LocalForward:
 
     def _blank(self, change: Recomputed, windows: Int64[Tensor, "chain step 4"]) -> None:
         """Set windows to zero, in recordings as images and as channels."""
-        lead, sample = change.slabs[AS_IMAGE].axes()
+        lead, sample = change.slabs[AS_IMAGE].axes
         channel = torch.arange(self._shape[0], device=windows.device).expand(len(lead), -1)
         steps = torch.ones(windows.shape[1], windows.shape[1], device=windows.device).tril()
         so_far = steps.repeat(len(windows), 1).unsqueeze(2)  # (row, step, 1)

@@ -137,7 +137,7 @@ class Recomputed:
         """Cells of the row that changed them last, or else of the recording."""
         changed, cells = self.slabs[number], self.cells[number]
         row, is_new = self._changed_last(changed, slabs, before=before)
-        lead, sample = slabs.axes()
+        lead, sample = slabs.axes
         leads, samples = changed.size
         in_slab = (row * leads + lead[:, :, None] - changed.lead[row]) * samples
         in_slab = in_slab + sample[:, None, :] - changed.sample[row]

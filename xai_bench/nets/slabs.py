@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import final
 
 import torch
@@ -29,6 +30,7 @@ class Slabs:
     sample: OfSlab
     size: Extent
 
+    @cached_property
     def axes(self) -> tuple[Int64[Tensor, "slab rows"], Int64[Tensor, "slab columns"]]:
         """The leads and the samples of each."""
         device = self.lead.device
@@ -45,7 +47,7 @@ class Slabs:
         of_lead, of_time = (
             _within(places, first, count, length)
             for places, first, count in zip(
-                others.axes(), (self.lead, self.sample), self.size, strict=True
+                others.axes, (self.lead, self.sample), self.size, strict=True
             )
         )
         return of_lead, of_time
@@ -54,8 +56,10 @@ class Slabs:
 def _within(
     places: Int64[Tensor, "slab place"], first: OfSlab, count: int, length: int
 ) -> Bool[Tensor, "slab of place"]:
-    chains: Tensor = first.unflatten(0, (-1, length))
-    from_first = places[:, None] - chains.repeat_interleave(length, dim=0)[:, :, None]
+    of_chain = first[:, None]
+    if length > 1:
+        of_chain = first.reshape(-1, length).repeat_interleave(length, dim=0)
+    from_first = places[:, None] - of_chain[:, :, None]
     return (from_first >= 0) & (from_first < count)
 
 
@@ -94,7 +98,7 @@ class PaddedMap:
         """Where in `flat` the cells of slabs are, which may reach into the border."""
         _, leads, samples, _ = self.cells.shape
         (top, left), _ = self.border
-        lead, sample = slabs.axes()
+        lead, sample = slabs.axes
         row = (record[:, None] * leads + lead + top) * samples + left
         return row[:, :, None] + sample[:, None, :]
 

@@ -7,10 +7,11 @@ import torch
 
 from tests.closed_forms import closed_form
 from tests.scoring.blocks import cases, signals
-from xai_bench.nets.resnet1d import ResNet1dWang
+from xai_bench.nets.fcn import FCN
 from xai_bench.scoring import Case, Scorer
 from xai_bench.scoring.engine.forward import Forward
 from xai_bench.scoring.metrics.axiomatic import NonSensitivity
+from xai_bench.scoring.metrics.faithfulness.predicted_effect import Infidelity
 from xai_bench.scoring.metrics.faithfulness.region_removal import RegionPerturbation, Selectivity
 
 SCORERS = [
@@ -18,13 +19,14 @@ SCORERS = [
     RegionPerturbation(width=50, windows=5, order="lerf"),
     Selectivity(width=50),
     NonSensitivity(regions="grid-20", least=0.05),
+    Infidelity(regions="grid-20", size=4, scaled=True, rounds_without_gradient=2),
 ]
 
 
 def explained() -> Case:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        net = ResNet1dWang().eval()
+        net = FCN().eval()
     net.rescale_(torch.tensor([50.0]), torch.tensor([0.0]))
     (found,) = cases(closed_form(net), ["input-x-gradient"], signals(2, (12, 410)), target=[0, 1])
     return found
@@ -32,7 +34,7 @@ def explained() -> Case:
 
 @pytest.mark.parametrize("scorer", SCORERS, ids=repr)
 def test_local_passes_score_as_whole_ones(scorer: Scorer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The windows of region perturbation are 20 and 21 samples long, and the net's maps 205."""
+    """The windows of region perturbation are 20 and 21 samples long."""
     case = explained()
     with monkeypatch.context() as patch:
         patch.setattr(Forward, "versions", None)  # not one changed recording goes through the net

@@ -11,6 +11,7 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
+from xai_bench.methods.perturbation.local_drops import widest
 from xai_bench.methods.perturbation.regions import Regions, divide
 from xai_bench.scoring.engine.base import Case, Scorer, Scores, Unscorable, scored
 from xai_bench.scoring.engine.block import Block
@@ -21,6 +22,7 @@ from xai_bench.scoring.engine.parts import (
     part_of_each,
     sums_of_parts,
 )
+from xai_bench.scoring.engine.window_falls import falls_without_windows
 from xai_bench.scoring.metrics.faithfulness.falling_order import (
     falling,
     falling_order,
@@ -296,6 +298,12 @@ class Infidelity(Scorer):
         rounds = self.rounds_without_gradient if first_order(block) is None else 1
         order = block.permutations("region sets", rounds, count)
         sets = count // self.size
+        if regions.windows is not None:
+            of_sets = regions.windows.to(order.device)[order.reshape(len(block), -1, self.size)]
+            size = widest(regions.windows)
+            falls = falls_without_windows(block, of_sets, size, together=self.size)
+            if falls is not None:
+                return order, falls.squeeze(2)
         set_of = [regions.at(places(order[:, r]) // self.size) for r in range(rounds)]
 
         def without(k: int) -> Float[Tensor, "record lead time"]:
