@@ -8,11 +8,12 @@ import subprocess
 import pytest
 import torch
 
-from tests.closed_forms import Linear, closed_form
+from tests.closed_forms import Linear, batch, closed_form
 from tests.recordings import recordings
 from xai_bench import attribute, load_model, score
 from xai_bench.devices import (
     device_facts,
+    fixed_order,
     float32_policy,
     gradients_without_cudnn,
     pick_device,
@@ -21,6 +22,7 @@ from xai_bench.devices import (
     rows_of_a_pass,
 )
 from xai_bench.errors import InputError, RunError
+from xai_bench.methods.perturbation.regions import divide
 from xai_bench.nets.lstm import LSTM
 from xai_bench.scoring.model_quality import predict
 
@@ -141,6 +143,27 @@ def test_cudnn_is_left_out_only_where_gradients_flow() -> None:
         net(z)
     net(z.requires_grad_())
     assert seen == [before[0], False]
+
+
+def test_sums_into_regions_add_in_a_fixed_order_and_nothing_else_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    add, seen = torch.Tensor.scatter_add_, []
+
+    def watched(
+        sums: torch.Tensor, dim: int, index: torch.Tensor, values: torch.Tensor
+    ) -> torch.Tensor:
+        seen.append(torch.are_deterministic_algorithms_enabled())
+        return add(sums, dim, index, values)
+
+    monkeypatch.setattr(torch.Tensor, "scatter_add_", watched)
+    found = divide("leads", batch(rows=2)).sums(torch.ones(2, 12, 1000))
+    assert found.tolist() == [[1000.0] * 12] * 2
+    assert seen == [True]
+    assert not torch.are_deterministic_algorithms_enabled()
+    with pytest.raises(KeyError), fixed_order():
+        raise KeyError
+    assert not torch.are_deterministic_algorithms_enabled()
 
 
 class Memory:

@@ -294,6 +294,8 @@ class MetricCard(Facts):
     cite: str
     note: str = ""
     """What we set differently from the original, and why."""
+    recordings: int = Field(default=0, ge=0, exclude_if=lambda number: not number)
+    """Measured on the first so many of a run alone, see `most_recordings`; 0: on all."""
     supersedes: str = ""
     params: Params = {}
     callables: dict[str, Target] = {}

@@ -14,7 +14,7 @@ import torch
 
 from xai_bench.errors import InputError, RunError
 
-__all__ = ["Precision", "device_facts", "float32_policy", "gradients_without_cudnn"]
+__all__ = ["Precision", "device_facts", "fixed_order", "float32_policy", "gradients_without_cudnn"]
 __all__ += [
     "peak_bytes",
     "pick_device",
@@ -143,6 +143,19 @@ def gradients_without_cudnn(*, needed: bool) -> Iterator[None]:
         yield
     finally:
         torch.backends.cudnn.enabled = before
+
+
+@contextmanager
+def fixed_order() -> Iterator[None]:
+    """In the block, sums of many values into few places add in one order on CUDA too, where threads
+    would add as they come."""
+    before = torch.are_deterministic_algorithms_enabled()
+    only_warns = torch.is_deterministic_algorithms_warn_only_enabled()
+    torch.use_deterministic_algorithms(True)
+    try:
+        yield
+    finally:
+        torch.use_deterministic_algorithms(before, warn_only=only_warns)
 
 
 def device_facts(device: torch.device) -> dict[str, Any]:

@@ -374,6 +374,23 @@ def test_what_was_run_stands_beside_the_scores(zoo: Zoo, tmp_path: Path) -> None
     assert str(tmp_path) not in (facts["git_commit"] or "")
 
 
+def test_what_costs_much_is_measured_on_the_first_recordings_and_says_so(
+    zoo: Zoo, tmp_path: Path
+) -> None:
+    done = _run(zoo, tmp_path, metrics="sparseness,forward_passes", n=10)
+    known = list(load_data("synthetic", n=10, task="norm_vs_mi").record_id)
+    found = {}
+    for cell in (c for c in read_cells(done.folder) if c.method == "saliency"):
+        assert cell.scores is not None
+        for name, rows in cell.scores.groupby("metric"):
+            found[name] = rows["record_id"].tolist()
+            assert cell.provenance["measured"][name] == len(rows)
+    assert found == {"sparseness": known, "forward_passes": known[:8]}
+    board = done.leaderboard[done.leaderboard["method"] == "saliency"].set_index("metric")
+    assert board["n"].to_dict() == {"sparseness": 10, "forward_passes": 8}
+    assert board["n_failed"].to_dict() == {"sparseness": 0, "forward_passes": 0}
+
+
 def test_the_engine_is_part_of_the_key_and_changes_no_score(zoo: Zoo, tmp_path: Path) -> None:
     metrics = "sparseness,region_perturbation,roc_auc"
     for engine, reused in (("auto", 0), ("fast", 3), ("quantus", 0)):

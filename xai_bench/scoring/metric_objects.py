@@ -111,7 +111,7 @@ class FunctionScorer(Scorer):
                 f"metric '{self._name}' returned the shape {tuple(found.shape)} for "
                 f"{len(case.block)} recordings; return one number for each"
             )
-        return found.detach().double().cpu()
+        return found.detach().double()
 
 
 def metric(
@@ -130,7 +130,7 @@ def metric(
     ...     return a[:, 6].sum(dim=1) / a.sum(dim=(1, 2))
 
     `case.block` has the recordings: `z` and `millivolt` (record, lead, time), `model`,
-    `batch.target`, `batch.evidence`, `record_id`, `log_odds()` and `draw(purpose, one)`, which
+    `batch.target`, `batch.evidence`, `record_id`, `log_odds()` and `normal(purpose, shape)`, which
     draws for each recording alone. One that has no score is NaN, or raises `Unscorable`.
 
     better: "higher" or "lower". family: one of `xai_bench.zoo.FAMILIES`. name: by default that of

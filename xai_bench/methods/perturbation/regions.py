@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float, Int64, Num
 from torch import Tensor
 
-from xai_bench.devices import sent
+from xai_bench.devices import fixed_order, sent
 from xai_bench.errors import UnknownNameError
 from xai_bench.methods.base import Batch
 from xai_bench.methods.perturbation.windows import grid_windows
@@ -52,7 +52,8 @@ class Regions:
     ) -> Float[Tensor, "record region"]:
         """The sum of each recording's attribution in each region, float64."""
         sums = attribution.new_zeros(len(attribution), len(self), dtype=torch.float64)
-        return sums.scatter_add_(1, self.index.flatten(1), attribution.flatten(1).double())
+        with fixed_order():
+            return sums.scatter_add_(1, self.index.flatten(1), attribution.flatten(1).double())
 
     def sizes(self) -> Float[Tensor, "record region"]:
         """The number of samples of each region, float64."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -123,10 +123,7 @@ class Block:
         that its sampling noise counts as instability. `key` names the versions. evidence: of the
         versions, where it is not that of the recordings.
         """
-        together = isinstance(method, OnePassMethod)
-        chosen: list[Method]
-        chosen = [m for m in self.methods if isinstance(m, OnePassMethod)] if together else [method]
-        name = "one pass" if together else method.name
+        chosen, name = self._together(method)
         explained = self.memo(("explain", key, name), lambda: self._explain(chosen, z, evidence))
         return explained[method.name]
 
@@ -137,22 +134,34 @@ class Block:
         *,
         model: Model | None = None,
         target: Int64[Tensor, " record"] | None = None,
-    ) -> Float[Tensor, "record lead time"]:
+        rows: Sequence[int] | None = None,
+    ) -> Float[Tensor, "row lead time"]:
         """A method's attributions of the recordings under another model or for other targets.
 
         A method that draws draws what it drew for the first explanation: only the model or the
-        target makes a difference. `key` names it.
+        target makes a difference. `key` names it. rows: of some of the recordings alone.
         """
-        together = method in self.methods
-        chosen = self.methods if together else (method,)
-        name = "together" if together else method.name
+        chosen, name = self._together(method)
         batch = self.batch if target is None else replace(self.batch, target=target)
+        of = range(len(self)) if rows is None else rows
+        if rows is not None:
+            places = seed_tensor(rows, self.z.device)
+            batch = batch.versions(places, batch.z[places])
+
+        def seeds(method: Method) -> tuple[int, ...]:
+            of_all = self.seeds(method.name)
+            return tuple(of_all[row] for row in of)
+
         return self.memo(
-            ("explain instead", key, name),
-            lambda: explain_together(
-                model or self.model, batch, chosen, lambda method: self.seeds(method.name)
-            ),
+            ("explain instead", key, name, tuple(of)),
+            lambda: explain_together(model or self.model, batch, chosen, seeds),
         )[method.name]
+
+    def _together(self, method: Method) -> tuple[list[Method], str]:
+        """The methods that read the same pass as this one, and what they are called together."""
+        if isinstance(method, OnePassMethod):
+            return [m for m in self.methods if isinstance(m, OnePassMethod)], "one pass"
+        return [method], method.name
 
     def seed_of_version(self, method: Method, row: int, version: int) -> int:
         """The seed for explaining a version of a recording."""

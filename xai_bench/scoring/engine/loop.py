@@ -19,6 +19,7 @@ from xai_bench.scoring import Case, Engine, build_scorer
 from xai_bench.scoring.engine.base import Scores, evaluate
 from xai_bench.scoring.engine.block import Block
 from xai_bench.scoring.engine.forward import Forward
+from xai_bench.scoring.engine.measured import blocks_of, most_recordings
 from xai_bench.types import Recordings, flaw
 from xai_bench.zoo import Metric
 
@@ -32,6 +33,7 @@ class ScoringOptions(TypedDict, total=False):
     seed: int
     engine: Engine
     forward: Forward | None
+    first: int
     progress: Callable[[int, int], None] | None
 
 
@@ -45,20 +47,39 @@ def score_blocks(
     seed: int = 0,
     engine: Engine = "auto",
     forward: Forward | None = None,
+    first: int = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, pd.DataFrame]:
-    """Scores of each method in long form.
+    """Scores of each method in long form: a row for each recording and metric that was measured.
 
     explain: makes some rows of the recordings ready, and what each method says about them.
+    first: the place in the run of the first of the recordings; a metric whose card says so is
+        measured on the first recordings of a run alone, see `most_recordings`.
     """
     forward = forward or Forward(model)
     scorers = {metric.name: build_scorer(metric, engine) for metric in metrics}
     named = {method.name: method for method in methods}
+    most = {
+        (name, metric.name): most_recordings(metric, method)
+        for name, method in named.items()
+        for metric in metrics
+    }
     count, done = len(recordings), 0
     tables = {name: _Table(count, list(scorers)) for name in named}
+    ends = [end for end in most.values() if end is not None]
     with float32_policy(forward.precision):
-        for start in range(0, count, forward.block):
-            rows = slice(start, min(start + forward.block, count))
+        for rows in blocks_of(count, forward.block, first, ends):
+            measured = {
+                name: [
+                    metric
+                    for metric in scorers
+                    if (end := most[name, metric]) is None or first + rows.start < end
+                ]
+                for name in named
+            }
+            done += (rows.stop - rows.start) * len(methods)
+            if not any(measured.values()):
+                continue
             some = recordings[rows]
             batch, explained = explain(rows)
             block = Block(
@@ -75,12 +96,11 @@ def score_blocks(
                 for name, found in explained.items()
             }
             scores = {
-                name: {metric: evaluate(scorer, case) for metric, scorer in scorers.items()}
+                name: {metric: evaluate(scorers[metric], case) for metric in measured[name]}
                 for name, case in cases.items()
             }
             for name, columns in on_the_host(explained, scores).items():
                 tables[name].put(rows, columns)
-            done += len(block) * len(methods)
             if progress:
                 progress(done, count * len(methods))
     return {name: table.long(recordings) for name, table in tables.items()}
@@ -128,13 +148,16 @@ def on_the_host(
     return columns
 
 
+_NOT_MEASURED = -1
+
+
 class _Table:
     """The scores of one method, a column a metric, as compact as numbers are."""
 
     def __init__(self, count: int, metrics: list[str]) -> None:
         self._metrics = {metric: column for column, metric in enumerate(metrics)}
         self._values = np.full((count, len(metrics)), np.nan)
-        self._status = np.zeros((count, len(metrics)), dtype=np.int8)
+        self._status = np.full((count, len(metrics)), _NOT_MEASURED, dtype=np.int8)
         self._reason = np.zeros((count, len(metrics)), dtype=np.int32)
         self._reasons = {"": 0}
         self._residual = np.full(count, np.nan)
@@ -143,8 +166,9 @@ class _Table:
     def put(self, rows: slice, found: _Columns) -> None:
         """The scores of some rows; none where an attribution has a flaw."""
         self._residual[rows] = found.residual
-        for metric, column in self._metrics.items():
-            of_metric = zip(found.flaws, found.reasons[metric], strict=True)
+        for metric, of_recordings in found.reasons.items():
+            column = self._metrics[metric]
+            of_metric = zip(found.flaws, of_recordings, strict=True)
             reasons = [invalid or failed for invalid, failed in of_metric]
             codes = [self._reasons.setdefault(reason, len(self._reasons)) for reason in reasons]
             self._reason[rows, column] = codes
@@ -153,9 +177,10 @@ class _Table:
             self._status[rows, column] = np.where(invalid, 2, np.sign(codes))
 
     def long(self, recordings: Recordings) -> pd.DataFrame:
-        """Long form, recording by recording."""
+        """Long form, recording by recording; without what was not measured."""
         metrics, count = list(self._metrics), len(recordings)
-        return pd.DataFrame(
+        measured = self._status.ravel() != _NOT_MEASURED
+        table = pd.DataFrame(
             {
                 "record_id": np.repeat(recordings.record_id, len(metrics)),
                 "patient_id": np.repeat(recordings.patient_id, len(metrics)),
@@ -166,3 +191,4 @@ class _Table:
                 "residual": np.repeat(self._residual, len(metrics)),
             }
         )
+        return table if measured.all() else table[measured].reset_index(drop=True)

@@ -17,7 +17,7 @@ class _OfCost(Scorer):
     """A number of the cost of one explanation, measured once for each recording, alone."""
 
     reads_attribution = False
-    # Passes too: on a CPU, occlusion computes again no more than a window changes.
+    # Passes too: occlusion takes none where it computes again what a window changes, and no more.
     depends_on_machine = True
     part: ClassVar[str]
     """The attribute of Cost."""

@@ -24,6 +24,7 @@ from xai_bench.scoring import (
     engine_of,
 )
 from xai_bench.scoring.engine.forward import Forward
+from xai_bench.scoring.engine.measured import most_recordings
 from xai_bench.scoring.model_quality import EVALUATED, Quality, claimed_quality, measure_quality
 from xai_bench.scoring.score import score_methods
 from xai_bench.studies.base import Inputs
@@ -87,6 +88,7 @@ class Job:
             "metrics": {metric.name: metric.card.model_dump() for metric in metrics},
             "families": {metric.name: metric.family for metric in metrics},
             "engine": {metric.name: engine_of(metric, self.engine) for metric in metrics},
+            "measured": {metric.name: self._measured(metric, method) for metric in metrics},
             "precision": self.precision,
             "depends_on_machine": depends_on_machine,
             "remark": method.remark(self.model),
@@ -104,6 +106,11 @@ class Job:
             reason=reason or "",
             provenance=facts,
         )
+
+    def _measured(self, metric: Metric, method: Method) -> int:
+        """The number of recordings."""
+        n, most = len(self.recordings), most_recordings(metric, method)
+        return n if most is None else min(n, most)
 
     def _content(self, method: Method, metrics: Iterable[Metric]) -> dict[str, Any]:
         """What tells the cell of objects from that of others, and whether it can be found again."""
@@ -198,6 +205,7 @@ class ScoredTogether:
             seed=job.inputs.seed,
             engine=job.engine,
             forward=self.forward,
+            first=rows.start,
             progress=lambda done, total: report(done),
         )
 

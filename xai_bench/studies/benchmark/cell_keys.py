@@ -32,7 +32,11 @@ def cell_key(facts: Mapping[str, Any]) -> str:
         facts["model_card"],
         facts["method"],
         {
-            name: [MetricCard.model_validate(card).fingerprint(), facts["engine"][name]]
+            name: [
+                MetricCard.model_validate(card).fingerprint(),
+                facts["engine"][name],
+                facts.get("measured", {}).get(name),
+            ]
             for name, card in facts["metrics"].items()
         },
         facts["precision"],

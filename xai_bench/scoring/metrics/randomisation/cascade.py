@@ -17,25 +17,29 @@ from xai_bench.scoring.engine.block import Block
 __all__ = ["STAGES", "cascade", "independent", "layer_groups", "randomised"]
 
 STAGES = 6
-"""Every stage costs an explanation: deeper nets lose several layers at a time."""
+"""Of the stability study. Every stage costs an explanation: deeper nets lose several layers at a
+time."""
 
 
-def randomised(block: Block) -> tuple[Model, ...]:
+def randomised(block: Block, draw: int, stages: int) -> tuple[Model, ...]:
     """The block's model after each stage, the last wholly random; made once for a run.
 
-    Raises Unscorable for a net without weights.
+    draw: of several cascades of a run. Raises Unscorable for a net without weights.
     """
     shape = (block.z.shape[1], block.z.shape[2])
-    key = ("randomised", block.seed, shape)
-    stages: tuple[Model, ...]
-    stages = block.forward.memo(key, lambda: cascade(block.model, shape, block.seed))
-    if not stages:
+    seed = block.seed if draw == 0 else seed_for(block.seed, "", f"cascade {draw}")
+    key = ("randomised", seed, shape, stages)
+    models: tuple[Model, ...]
+    models = block.forward.memo(key, lambda: cascade(block.model, shape, seed, stages))
+    if not models:
         raise Unscorable("the net has no weights that could be randomised")
-    return stages
+    return models
 
 
-def cascade(model: Model, shape: tuple[int, int], seed: int) -> tuple[Model, ...]:
-    """At most STAGES models. In each, another group of layers is initialised anew, and those of
+def cascade(
+    model: Model, shape: tuple[int, int], seed: int, stages: int = STAGES
+) -> tuple[Model, ...]:
+    """At most so many models. In each, another group of layers is initialised anew, and those of
     the stages before stay so (Adebayo et al. 2018, cascading randomisation).
 
     Layers in the order in which they run, last first, in groups of equal size, up to one. Each
@@ -43,31 +47,33 @@ def cascade(model: Model, shape: tuple[int, int], seed: int) -> tuple[Model, ...
 
     Batch norms take their statistics from white noise, see `settle`.
     """
-    return _without_groups(model, shape, seed, cascading=True)
+    return _without_groups(model, shape, seed, stages, cascading=True)
 
 
 def independent(model: Model, shape: tuple[int, int], seed: int) -> tuple[Model, ...]:
     """The model with each group of `cascade` initialised anew, and all other layers as trained
     (Adebayo et al. 2018, independent randomisation). The new weights are those of the cascade."""
-    return _without_groups(model, shape, seed, cascading=False)
+    return _without_groups(model, shape, seed, STAGES, cascading=False)
 
 
-def layer_groups(model: Model, shape: tuple[int, int]) -> tuple[tuple[str, ...], ...]:
-    """Names of the layers in the order in which they run, last first, in at most STAGES groups."""
+def layer_groups(
+    model: Model, shape: tuple[int, int], groups: int = STAGES
+) -> tuple[tuple[str, ...], ...]:
+    """Names of the layers in the order in which they run, last first, in at most so many groups."""
     net = copy.deepcopy(model.net).cpu()
     order = running_order(net, torch.zeros(1, *shape))[::-1]
-    count = min(STAGES, len(order))
+    count = min(groups, len(order))
     ends = [len(order) * (stage + 1) // count for stage in range(count)]
     return tuple(tuple(order[first:end]) for first, end in pairwise([0, *ends]))
 
 
 @torch.no_grad()
 def _without_groups(
-    model: Model, shape: tuple[int, int], seed: int, *, cascading: bool
+    model: Model, shape: tuple[int, int], seed: int, groups: int, *, cascading: bool
 ) -> tuple[Model, ...]:
     net, lost = model.net, list[str]()
     stages = []
-    for group in layer_groups(model, shape):
+    for group in layer_groups(model, shape, groups):
         # On the CPU, so that all devices get the same net.
         net = copy.deepcopy(net if cascading else model.net).cpu()
         lost = [*lost, *group] if cascading else [*group]

@@ -17,8 +17,35 @@ from xai_bench.stats.correlation import spearman
 __all__ = ["MPRT", "EfficientMPRT", "RandomLogit"]
 
 
+@dataclass(frozen=True, kw_only=True)
+class _OfCascade(Scorer):
+    """A number of the attributions under the models that a cascade of layers leaves."""
+
+    stages: int
+    """At most; a net of fewer layers has one for each."""
+    nets: int
+    """Cascades of a run, each with random weights of its own. A recording is explained under one of
+    them, that its id and the run's seed choose: what one draw of weights does is then a part of
+    the differences between recordings, and of intervals."""
+
+    def of_stages(self, case: Case) -> list[Float[Tensor, "record lead time"]]:
+        """The method's attributions under the model of each stage, the last wholly random."""
+        block = case.block
+        drawn = [seed % self.nets for seed in block.seeds("cascade")]
+        found: list[Tensor] = []
+        for draw in sorted(set(drawn)):
+            rows = [row for row, of_row in enumerate(drawn) if of_row == draw]
+            for stage, model in enumerate(randomised(block, draw, self.stages)):
+                key = f"randomised {draw}, {stage} of {self.stages}"
+                other = block.explain_instead(case.method, key, model=model, rows=rows)
+                if len(found) == stage:
+                    found.append(torch.empty_like(case.attribution))
+                found[stage][rows] = other.to(case.attribution.dtype)
+        return found
+
+
 @final
-class MPRT(Scorer):
+class MPRT(_OfCascade):
     """Mean Spearman correlation of |a| with |a| of the randomised model, over the stages of the
     cascade (model parameter randomisation test, Adebayo et al. 2018).
 
@@ -28,8 +55,8 @@ class MPRT(Scorer):
     def score(self, case: Case) -> Scores:
         a = case.attribution.flatten(1).abs()
         similar = []
-        for stage in range(len(randomised(case.block))):
-            other = _of_stage(case, stage).flatten(1).abs()
+        for of_stage in self.of_stages(case):
+            other = of_stage.flatten(1).abs()
             nothing = _constant(other) & ~_constant(a)
             similar.append(spearman(a, other).where(~nothing, 0.0))
         undefined = "the attribution is the same everywhere, or one of a random net is not finite"
@@ -38,7 +65,7 @@ class MPRT(Scorer):
 
 @final
 @dataclass(frozen=True, kw_only=True)
-class EfficientMPRT(Scorer):
+class EfficientMPRT(_OfCascade):
     """(c' - c) / c, c the entropy of the histogram of a, and c' that under the wholly random
     model (Hedström et al. 2024)."""
 
@@ -47,7 +74,7 @@ class EfficientMPRT(Scorer):
 
     def score(self, case: Case) -> Scores:
         trained = self._entropy(case.attribution)
-        random = self._entropy(_of_stage(case, len(randomised(case.block)) - 1))
+        random = self._entropy(self.of_stages(case)[-1])
         undefined = "the attribution is the same everywhere, or that of a random net is not finite"
         return scored((random - trained) / trained, undefined)
 
@@ -84,12 +111,6 @@ class RandomLogit(Scorer):
             other = block.explain_instead(case.method, f"class + {step}", target=target)
             similar.append(cosine_similarity(a, other.flatten(1).double(), eps=1e-30).abs())
         return scored(torch.stack(similar).mean(dim=0), "an attribution is not finite")
-
-
-def _of_stage(case: Case, stage: int) -> Float[Tensor, "record lead time"]:
-    """The method's attributions under the model that a stage of the cascade leaves."""
-    model = randomised(case.block)[stage]
-    return case.block.explain_instead(case.method, f"randomised {stage}", model=model)
 
 
 def _constant(values: Float[Tensor, "record sample"]) -> Bool[Tensor, " record"]:

@@ -67,7 +67,7 @@ class _OfNoise(Scorer):
     undefined: ClassVar[str] = "the attribution of a noisy recording is not finite"
 
     def score(self, case: Case) -> Scores:
-        changes = self.changes(case, self._noisy(case.block))
+        changes = self.changes(case, self.noisy(case.block, self.versions))
         return scored(self.reduce(changes), self.undefined)
 
     def changes(self, case: Case, noise: Noisy) -> Changes:
@@ -87,12 +87,13 @@ class _OfNoise(Scorer):
         """The largest change; what Quantus takes in most of its metrics."""
         return changes.max(dim=1).values
 
-    def _noisy(self, block: Block) -> Noisy:
-        key = f"{self.versions} at {self.snr_db:g} dB"
+    def noisy(self, block: Block, versions: int) -> Noisy:
+        """Noisy versions of the recordings; the first of more are the same."""
+        key = f"{versions} at {self.snr_db:g} dB"
 
         def make() -> Noisy:
             seeds: Int64[Tensor, "record version"] = block.draw_as_quantus(
-                "noise", lambda state: seeds_of_numpy(state, self.versions)
+                "noise", lambda state: seeds_of_numpy(state, versions)
             )
             drawn = normal(seeds.flatten(), block.millivolt.shape[1:]).unflatten(0, seeds.shape)
             millivolt = add_white_noise(block.millivolt.unsqueeze(1), drawn, self.snr_db)
@@ -157,6 +158,7 @@ class RelativeInputStability(_Relative):
 
 
 @final
+@dataclass(frozen=True, kw_only=True)
 class RelativeOutputStability(_Relative):
     """Relative to the root mean square of m(x') - m(x) over the noisy recordings.
 
@@ -165,8 +167,12 @@ class RelativeOutputStability(_Relative):
     only where the model does not know.
     """
 
+    outputs: int
+    """Noisy recordings for this mean, which takes no explanation of them."""
+
     def relative_to(self, block: Block, noise: Noisy) -> Changes:
-        moved = noise.log_odds(block) - block.log_odds().unsqueeze(1)
+        m = self.noisy(block, self.outputs).log_odds(block)
+        moved = m - block.log_odds().unsqueeze(1)
         return moved.square().mean(dim=1, keepdim=True).sqrt()
 
 
