@@ -375,7 +375,12 @@ def test_a_recurrent_net_is_kept_from_cudnn_which_refuses_its_gradient_in_eval_m
 
     before = torch.backends.cudnn.enabled
     model = wrap(Recurrent(), ["NORM", "MI"], rate_hz=100)
-    model.log_odds(torch.zeros(1, 12, 1000), 1)
     inside = next(layer for layer in model.net.modules() if isinstance(layer, Recurrent))
-    assert not any(inside.seen)
+    inside.seen.clear()
+    z = torch.zeros(1, 12, 1000)
+    with torch.no_grad():
+        model.log_odds(z, 1)
+    assert inside.seen == [before]
+    model.log_odds(z.requires_grad_(), 1)
+    assert inside.seen == [before, False]
     assert torch.backends.cudnn.enabled == before
