@@ -55,8 +55,22 @@ def _twelve_leads(count: int) -> np.ndarray[Any, np.dtype[np.float64]]:
     return np.stack([*limbs, *chest], axis=1)
 
 
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param((), id="alone"),
+        # A shipped net takes seconds for each recording.
+        pytest.param(("resnet1d",), id="beside-resnet1d", marks=pytest.mark.slow),
+    ],
+)
+def shipped(request: pytest.FixtureRequest) -> tuple[str, ...]:
+    """The nets beside the stranger's."""
+    names: tuple[str, ...] = request.param
+    return names
+
+
 @pytest.fixture(scope="module")
-def done(tmp_path_factory: pytest.TempPathFactory) -> Run:
+def done(tmp_path_factory: pytest.TempPathFactory, shipped: tuple[str, ...]) -> Run:
     signal_mv, torch_seed = _twelve_leads(6), torch.random.get_rng_state()
     torch.manual_seed(2)
     net = StrangersNet()
@@ -66,11 +80,11 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Run:
     recordings = xb.recordings(signal_mv, rate_hz=500, labels=["NORM", "MI"] * 3)
     model = xb.wrap(net, classes=["NORM", "MI"], rate_hz=500, seconds=10, normalise=halve)
     return xb.run(
-        model=[model, "resnet1d"],
+        model=[model, *shipped],
         method=["ig-16", my_function, my_array, captum.attr.DeepLift],
         metrics=["core", quantus.Sparseness(disable_warnings=True)],
         data=recordings,
-        n=1,  # of six: the shipped net takes seconds for each
+        n=1,  # of six
         device="cpu",
         out=tmp_path_factory.mktemp("ten") / "runs",
     )
@@ -83,18 +97,21 @@ def _cells(done: Run) -> dict[tuple[str, str], list[Cell]]:
     return found
 
 
-def test_every_pair_is_scored_or_says_why_not(done: Run) -> None:
+def test_every_pair_is_scored_or_says_why_not(done: Run, shipped: tuple[str, ...]) -> None:
     board = done.leaderboard
-    assert set(board["model"]) == {"strangersnet", "resnet1d"}
+    assert set(board["model"]) == {"strangersnet", *shipped}
     own = {"ig-16", "my_function", "given", "captum-deep-lift"}
     assert set(board["method"]) == own | {"random", "oracle"}
     skipped = board[board["status"] == "skipped"]
-    assert dict(
-        zip(skipped["model"] + " " + skipped["method"], skipped["reason"], strict=True)
-    ) == {
+    reasons = {
         "resnet1d given": "given is (lead, time) (12, 5000), the model reads (12, 1000)",
         "resnet1d oracle": "oracle needs recordings with planted evidence",
         "strangersnet oracle": "oracle needs recordings with planted evidence",
+    }
+    assert dict(
+        zip(skipped["model"] + " " + skipped["method"], skipped["reason"], strict=True)
+    ) == {
+        pair: why for pair, why in reasons.items() if pair.split()[0] in ("strangersnet", *shipped)
     }
     scored = board[(board["status"] == "ok") & board["method"].isin(own)]
     core = {metric.name for metric in Zoo().metrics("core")}
@@ -102,9 +119,11 @@ def test_every_pair_is_scored_or_says_why_not(done: Run) -> None:
     assert (scored["n"] == 1).all()
 
 
-def test_numbers_are_those_of_the_methods_that_are_built_in(done: Run) -> None:
+def test_numbers_are_those_of_the_methods_that_are_built_in(
+    done: Run, shipped: tuple[str, ...]
+) -> None:
     board = done.leaderboard.set_index(["model", "method", "metric"])["mean"]
-    for model in ("strangersnet", "resnet1d"):
+    for model in ("strangersnet", *shipped):
         of_quantus, own = (board[model, "ig-16", m] for m in ("quantus_sparseness", "sparseness"))
         assert of_quantus == pytest.approx(own, rel=1e-5)
     # One ReLU after a linear layer and a mean: both are complete.

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import Call, own_zoo
 from tests.studies.native_audit.native_zoo import native_zoo
 from xai_bench.presets import PRESETS
@@ -50,6 +52,7 @@ def test_the_default_number_of_recordings_is_that_of_the_python_function(xai_ben
     assert f"[default: {','.join(PRESETS.metric_audit.methods)}]" in shown
 
 
+@pytest.mark.slow
 def test_audit_of_metrics_ends_with_a_table_and_a_picture(xai_bench: Call, tmp_path: Path) -> None:
     native_zoo(tmp_path / "zoo")
     out = tmp_path / "out"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import inspect
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import Call, own_zoo
 from tests.studies.stability.seeded_zoo import seeded_zoo
 from xai_bench.presets import PRESETS
@@ -13,6 +15,7 @@ from xai_bench.studies.stability import compare
 from xai_bench.studies.stability.schema import SCHEMA
 
 
+@pytest.mark.slow
 def test_compare_ends_with_findings_a_summary_and_a_folder(xai_bench: Call, tmp_path: Path) -> None:
     seeded_zoo(tmp_path / "zoo")
     out = tmp_path / "out"

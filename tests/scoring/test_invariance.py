@@ -108,7 +108,7 @@ def test_the_usual_scores_are_there(name: str) -> None:
     assert (other.dropna() != usual(name).loc[other.index].dropna()).any()
 
 
-@pytest.mark.parametrize(("rows", "block"), [(1, 1), (5, 2)])
+@pytest.mark.parametrize(("rows", "block"), [pytest.param(1, 1, marks=pytest.mark.slow), (5, 2)])
 def test_pass_and_block_sizes_do_not_matter(name: str, rows: int, block: int) -> None:
     same(name, scores(name, given(), rows=rows, block=block))
 

@@ -19,7 +19,7 @@ from xai_bench.zoo import Metric, Zoo
 
 FAST = [metric for metric in Zoo().every_metric() if metric.card.fast is not None]
 ENGINES: tuple[Engine, Engine] = ("quantus", "fast")
-CASES = {"resnet1d": ("input-x-gradient", 2), "imn": ("native", 1)}
+CASES = {"resnet1d": ("input-x-gradient", 1), "imn": ("native", 1)}
 """Method and number of recordings for each model."""
 
 

@@ -36,7 +36,7 @@ def test_expanded_percentiles_are_what_few_recordings_want(sets: int) -> None:
     assert plain < 0.90 < 0.92 < expanded <= 0.97
 
 
-@pytest.mark.parametrize("spread", [_slow(0), 0.2, 1])
+@pytest.mark.parametrize("spread", [_slow(0), pytest.param(0.2, marks=pytest.mark.slow), 1])
 def test_intervals_of_five_seeds_hold_the_truth(spread: float, sets: int) -> None:
     assert 0.93 <= COVERAGE(BENCH["of_seeds"](32, 5, sets, spread=spread)) <= 0.97
 
@@ -57,6 +57,7 @@ def test_intervals_of_pairs_of_five_nets_hold_the_truth(spread: float, sets: int
     assert 0.93 <= COVERAGE(BENCH["of_pairs"](32, 5, sets, spread=spread)) <= 0.97
 
 
+@pytest.mark.slow
 def test_intervals_of_agreement_hold_the_truth(sets: int) -> None:
     simulated = BENCH["of_agreement"](32, 5, sets // 5, spread=0.5, alike=0.7)
     assert COVERAGE(simulated) >= 0.93
@@ -71,6 +72,7 @@ def test_methods_that_do_not_differ_are_told_apart_five_percent_of_the_time(
     assert found <= 0.05 + 2 * np.sqrt(0.05 * 0.95 / number)
 
 
+@pytest.mark.slow
 def test_without_holm_they_are_told_apart_more_often() -> None:
     def unadjusted(scores: object, patients: object) -> float:
         return float(BENCH["compare_pairs"](scores, patients, better="higher")["p"].min())
@@ -78,5 +80,6 @@ def test_without_holm_they_are_told_apart_more_often() -> None:
     assert BENCH["false_findings"](unadjusted, "exponential", 32, 100) > 0.10
 
 
+@pytest.mark.slow
 def test_the_least_detectable_difference_is_detected_four_times_in_five(sets: int) -> None:
     assert BENCH["power"](32, sets // 2) == pytest.approx(0.8, abs=0.05)

@@ -122,6 +122,7 @@ def test_training_stops_when_fold_9_gains_nothing(
     }, "one epoch of patience after the best, and no more"
 
 
+@pytest.mark.slow
 def test_calibration_centres_the_log_odds(folder: Path) -> None:
     path = folder / "card.toml"  # long enough to be better than chance on these few
     text = path.read_text().replace("crop_seconds  = 0.64", "crop_seconds  = 2.56")
@@ -220,6 +221,7 @@ def test_five_classes(folder: Path) -> None:
     assert claims.auroc == pytest.approx(np.mean(each), abs=2e-4)
 
 
+@pytest.mark.slow
 def test_a_ptbxl_folder_by_the_strict_rule(tmp_path: Path) -> None:
     data = tmp_path / "ptb-xl"
     make_dataset(data, n=80, seed=33)  # each fold has both classes, pure

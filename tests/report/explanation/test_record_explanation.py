@@ -168,7 +168,9 @@ def test_recordings_of_a_set_have_no_origin() -> None:
     assert recording[:1].origin == recording.origin
 
 
-def test_objects_are_explained_as_names_are(tmp_path: Path, zoo: Zoo) -> None:
+def test_objects_are_explained_as_names_are(
+    tmp_path: Path, zoo: Zoo, drawn: dict[str, Any]
+) -> None:
     model, given = load_model("linear", zoo=zoo), load_record("synthetic:00003")
 
     def mine(of: Model, z: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
@@ -178,6 +180,7 @@ def test_objects_are_explained_as_names_are(tmp_path: Path, zoo: Zoo) -> None:
     found = explain(model, given, [mine, "saliency", {"ones": array}], out=tmp_path / "a.png")
     assert [one.method for one in found.by_method] == ["mine", "saliency", "ones"]
     assert found.title.endswith("mine, saliency, ones of linear")
+    assert [panel.name for panel in drawn["panels"]] == ["mine", "saliency", "ones"]
     assert (tmp_path / "a.png").exists()
     by_hand = share_out(array[0].astype(np.float32), waves_of(given)[0])
     assert str(found.by_method[2].shares) == str(by_hand)

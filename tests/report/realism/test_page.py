@@ -38,6 +38,7 @@ def test_what_was_not_asked_has_its_reason() -> None:
     assert "Skipped: imn5: superclass has several log-odds." in page
 
 
+@pytest.mark.slow
 def test_the_folder_holds_page_tables_and_pictures(tmp_path: Path, shared_data: Path) -> None:
     out = tmp_path / "out"
     told: list[tuple[str, int, int]] = []
@@ -63,6 +64,21 @@ def test_the_folder_holds_page_tables_and_pictures(tmp_path: Path, shared_data: 
     assert "1: no file for a model of 500 Hz" in page
     assert "1. **" in page
     assert "| conv2d | ptbxl" in page
+
+
+def test_the_folder_of_recordings_that_are_alike(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("xai_bench.report.realism.page._PAIRS", 1)
+    found, out = of_another_seed()[0], tmp_path / "out"
+    write_realism(found, out)
+    table = pd.read_csv(out / "realism.csv", keep_default_na=False)
+    pd.testing.assert_frame_equal(table, found.table)
+    page = (out / "realism.md").read_text(encoding="utf-8")
+    pictures = {path.name for path in out.glob("*.png")}
+    assert {"amplitudes.png", "spectra.png"} < pictures
+    assert len(pictures) == 3
+    assert all(f"({name})" in page for name in pictures)
 
 
 def test_a_folder_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
