@@ -64,6 +64,8 @@ KEYS: list[Any] = [0, -1, np.int64(2), slice(1, 3), slice(None, None, -2), [2, 0
 KEYS += [np.array([3, -4]), np.array([True, False, True, False]), ..., None, (1, 2), (1, ..., 2)]
 KEYS += [(slice(1, 4), 2), (slice(None), slice(0, 2), [0, 3]), ([0, 2], slice(None), 1), (..., 4)]
 KEYS += [(slice(0, 0), 1), (None, 0), (slice(None), None)]
+KEYS += [([0, 1], [1, 0]), ([0, 2], slice(None), [3, 4]), (-1, slice(None), [0, 3]), (), True]
+KEYS += [np.array(2), [[0, 1], [1, 0]], np.ones((4, 3, 5), dtype=bool), np.ix_([0, 1], [2])]
 
 
 @pytest.mark.parametrize("key", KEYS, ids=str)
@@ -151,3 +153,11 @@ def test_of_few_rows_nothing_is_noted(tmp_path: Path, content: np.ndarray) -> No
     rows = stored(tmp_path, content)
     assert remembered([rows], b"", lambda: "made") == "made"
     assert [path.name for path in tmp_path.iterdir()] == ["some.rows"]
+
+
+def test_rows_are_not_changed_in_place(tmp_path: Path, content: np.ndarray) -> None:
+    rows = stored(tmp_path, content)
+    with pytest.raises(ValueError, match="read-only"):
+        rows += 1
+    with pytest.raises(ValueError, match="read-only"):
+        np.multiply(rows, 2, out=rows)  # type: ignore[call-overload]

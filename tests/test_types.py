@@ -73,3 +73,9 @@ def test_a_line_says_what_recordings_and_attributions_are() -> None:
     found = attribute(closed_form(Linear()), given, "saliency")
     assert repr(found) == "Attributions('saliency' of 'closed-form': (3, 12, 1000))"
     assert repr(closed_form(Linear())) == "Model('closed-form': NORM, MI; reads 10 s at 100 Hz)"
+
+
+def test_recordings_are_chosen_by_a_mask_or_places_in_an_array() -> None:
+    given = recordings(4)
+    assert given[np.array([True, False, True, False])].record_id == given[[0, 2]].record_id
+    assert given[np.array([3, 1])].record_id == given[[3, 1]].record_id

@@ -99,18 +99,19 @@ class StoredRows(NDArrayOperatorsMixin):
     def __getitem__(self, key: Any) -> Any:
         """Raises DatasetError for a row that is no longer there."""
         if isinstance(key, tuple):
-            first, *rest = key
-            if not rest or first is Ellipsis or first is None:
-                return np.asarray(self)[key]
-            if isinstance(first, int | np.integer):
-                return self[first][tuple(rest)]
-            return np.asarray(self[first])[(slice(None), *rest)]
-        if key is Ellipsis or key is None:
-            return np.asarray(self)[key]
-        if isinstance(key, int | np.integer):
+            if key and isinstance(key[0], slice):
+                return np.asarray(self[key[0]])[(slice(None), *key[1:])]
+            if key and _is_number(key[0]):
+                return np.asarray(self[[key[0]]])[(0, *key[1:])]
+            return np.asarray(self)[key]  # lists of several axes belong together
+        if isinstance(key, slice):
+            return StoredRows(self._file, self._field, self._at[key], self._seals[key])
+        if _is_number(key):
             return self._read(int(self._at[key]))
-        rows = key if isinstance(key, slice) else np.asarray(key)
-        if isinstance(rows, np.ndarray) and not rows.size:
+        if key is None or key is Ellipsis or np.ndim(key) != 1:
+            return np.asarray(self)[key]
+        rows = np.asarray(key)
+        if not rows.size:
             rows = rows.astype(np.int64)
         return StoredRows(self._file, self._field, self._at[rows], self._seals[rows])
 
@@ -123,6 +124,8 @@ class StoredRows(NDArrayOperatorsMixin):
         return every
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *given: Any, **more: Any) -> Any:
+        if any(isinstance(one, StoredRows) for one in more.get("out", ())):
+            raise ValueError("rows of a file are read-only; change a copy: np.asarray(rows)")
         read = [np.asarray(one) if isinstance(one, StoredRows) else one for one in given]
         return getattr(ufunc, method)(*read, **more)
 
@@ -172,6 +175,10 @@ class StoredRows(NDArrayOperatorsMixin):
                 f"a recording is missing in {self._file.path}; delete the file and load again"
             )
         return row
+
+
+def _is_number(key: object) -> bool:
+    return isinstance(key, int | np.integer) and not isinstance(key, bool)
 
 
 def remembered(

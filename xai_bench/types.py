@@ -137,7 +137,9 @@ class Recordings:
             f"Recordings({self.name!r}: {len(self)} of {self.seconds:g} s at {self.rate_hz:g} Hz)"
         )
 
-    def __getitem__(self, index: slice | Sequence[int]) -> Recordings:
+    def __getitem__(self, index: slice | Sequence[int] | np.ndarray) -> Recordings:
+        if isinstance(index, np.ndarray):
+            index = (np.flatnonzero(index) if index.dtype == bool else index).tolist()
         rows = range(len(self))[index] if isinstance(index, slice) else index
         pick = index if isinstance(index, slice) else list(index)
         fewer: dict[str, Any] = {}

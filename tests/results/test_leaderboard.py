@@ -169,6 +169,17 @@ def test_a_stored_leaderboard_is_that_of_these_cells_and_flags_alone(tmp_path: P
     assert stored_leaderboard(tmp_path, [again, *cells[1:]], flags) is None
 
 
+def test_scores_that_were_changed_by_hand_are_not_shown_as_stored(tmp_path: Path) -> None:
+    cells = [cell("ig", [1.0]), cell("random", [1.0])]
+    scores = cells[0].folder(tmp_path) / "scores.parquet"
+    scores.parent.mkdir(parents=True)
+    scores.write_bytes(b"as they were")
+    write_leaderboard(tmp_path, cells)
+    assert stored_leaderboard(tmp_path, cells) is not None
+    scores.write_bytes(b"as they are")
+    assert stored_leaderboard(tmp_path, cells) is None
+
+
 @pytest.mark.parametrize("name", ["leaderboard.csv", "leaderboard_wide.csv", "leaderboard.json"])
 def test_a_leaderboard_that_was_cut_off_or_went_is_not_shown(tmp_path: Path, name: str) -> None:
     cells = [cell("ig", [1.0]), cell("random", [1.0])]

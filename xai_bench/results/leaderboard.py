@@ -244,7 +244,7 @@ def write_leaderboard(
     texts = {"leaderboard.csv": to_csv(table), "leaderboard_wide.csv": to_csv(widen(table))}
     for name, text in texts.items():
         storage.write_file(run / name, text)
-    made = {"made_of": _made_of(cells, flags), "sha256": {k: _sha256(texts[k]) for k in texts}}
+    made = {"made_of": _made_of(run, cells, flags), "sha256": {k: _sha256(texts[k]) for k in texts}}
     storage.write_file(run / "leaderboard.json", json.dumps(made, indent=1) + "\n")
     return table
 
@@ -256,7 +256,7 @@ def stored_leaderboard(
     None where that is of other cells or flags, of another version, or was changed by hand."""
     try:
         made = storage.read_json(run / "leaderboard.json", "make it again")
-        if made["made_of"] != _made_of(cells, flags):
+        if made["made_of"] != _made_of(run, cells, flags):
             return None
         for name, sha256 in made["sha256"].items():
             if _sha256((run / name).read_text(encoding="utf-8")) != sha256:
@@ -266,14 +266,20 @@ def stored_leaderboard(
         return None
 
 
-def _made_of(cells: Iterable[Cell], flags: Mapping[str, str] | None) -> str:
-    """A digest of all that a leaderboard depends on: a key stands for the scores of its cell."""
+def _made_of(run: Path, cells: Iterable[Cell], flags: Mapping[str, str] | None) -> str:
+    """A digest of all that a leaderboard depends on."""
     of_cells = [
         [*(str(getattr(cell, name)) for name in _OF_CELL), cell.provenance.get("started")]
+        + [_sha256_of_file(cell.folder(run) / "scores.parquet")]
         + [cell.provenance.get(name) for name in ("remark", "families", "quality")]
         for cell in cells
     ]
     return digest([RESAMPLES, COLUMNS, sorted(of_cells, key=repr), flags or {}])
+
+
+def _sha256_of_file(path: Path) -> str:
+    """Empty of a file that is not there, as of a pair that was skipped."""
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
 
 
 def _sha256(text: str) -> str:

@@ -21,6 +21,7 @@ from xai_bench.models import Model
 from xai_bench.results import read_cells
 from xai_bench.scoring.score import score_methods
 from xai_bench.studies.benchmark import Run, cell_job
+from xai_bench.studies.benchmark.cell_keys import cell_key
 from xai_bench.types import Recordings
 from xai_bench.workers import why_one_worker
 from xai_bench.zoo import Zoo
@@ -100,6 +101,8 @@ def test_scores_of_workers_are_those_of_one_to_the_last_bit(
     assert (facts["workers"], facts["rows"], facts["threads"]) == (3, 8, 1)
     table = (tmp_path / "leaderboard.csv").read_text()
     assert table == (alone / "leaderboard.csv").read_text()
+    other = cell_key(facts | {"method": "saliency", "rows_asked": 3})
+    assert other != cell_key(facts | {"method": "saliency"}), "bits are those of so many rows"
 
 
 def test_a_run_that_is_killed_goes_on_with_the_rest(
@@ -132,7 +135,7 @@ def test_a_time_limit_ends_a_run_that_the_next_goes_on_with(
         if step == "scoring" and done >= 20:  # the third block ends too late
             now[0] = 2000.0
 
-    with pytest.raises(RunError, match="the time limit of 30 min is over; what was scored is kept"):
+    with pytest.raises(RunError, match="30 min is over; the recordings that were done are kept"):
         _run(zoo, tmp_path, time_limit=1800, progress=pass_time)
     assert len(list(tmp_path.rglob("*.arrow"))) == 2
     assert not list(tmp_path.rglob("run.json"))

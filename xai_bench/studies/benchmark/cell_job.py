@@ -95,6 +95,8 @@ class Job:
             "model_facts": _model_facts(self.model),
             "method_facts": {"summary": method.summary, "cite": method.cite},
         }
+        if self.rows is not None:
+            facts["rows_asked"] = self.rows
         facts |= self._content(method, metrics)
         return Cell(
             dataset=self.recordings.name,

@@ -45,6 +45,8 @@ def cell_key(facts: Mapping[str, Any]) -> str:
         depends_on.append(facts["method_content"])
     if not facts.get("reusable", True):
         depends_on.append(facts["token"])
+    if facts.get("rows_asked") is not None:  # the same to the last bit only for the same rows
+        depends_on.append(["rows", facts["rows_asked"]])
     if facts["depends_on_machine"]:
         versions = [facts["packages"][name] for name in ("torch", "xai-bench")]
         depends_on.append([facts["device"], facts["threads"], *versions])

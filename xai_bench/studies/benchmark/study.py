@@ -127,6 +127,9 @@ def run(
     worker. Costs are measured when all else is done, by this process alone.
     Raises XaiBenchError.
     """
+    for name, given in (("rows", rows), ("workers", workers)):
+        if given is not None and (not isinstance(given, int) or given < 1):
+            raise InputError(f"{name} is {given!r}; give a whole number from 1 on, or None")
     deadline = None if time_limit is None else time.monotonic() + time_limit
     zoo = zoo or Zoo()
     inputs = Inputs(
@@ -200,8 +203,8 @@ def run(
                 new.update(paths)
         except OutOfTime:
             raise RunError(
-                f"the time limit of {duration_text(time_limit or 0)} is over; what was scored is "
-                f"kept in {folder}, and the same command goes on from there"
+                f"the time limit of {duration_text(time_limit or 0)} is over; the recordings "
+                f"that were done are kept in {folder}, and the same command goes on from there"
             ) from None
         finally:  # an interruption leaves a leaderboard of the models so far
             if known and (new or stored_leaderboard(folder, known.values(), flags) is None):
