@@ -50,6 +50,7 @@ _MISUSES = {
 }
 
 
+@pytest.mark.slow
 def test_what_is_handed_over_wrongly_is_refused_in_one_line(tmp_path: Path) -> None:
     """In a process of its own, where types are not checked at every call, as users have it."""
     code = f"""

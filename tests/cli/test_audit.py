@@ -12,6 +12,7 @@ from tests.studies.native_audit.native_zoo import native_zoo
 from xai_bench.presets import PRESETS
 
 
+@pytest.mark.slow
 def test_audit_ends_with_a_summary_and_a_folder(xai_bench: Call, tmp_path: Path) -> None:
     native_zoo(tmp_path / "zoo")
     out = tmp_path / "out"

@@ -45,6 +45,7 @@ def test_uncalibrated_recordings_need_a_gain(xai_bench: Call, tmp_path: Path) ->
     assert "10 s at 100 Hz in units" in xai_bench(*explain, "--gain", "1000").out
 
 
+@pytest.mark.slow
 def test_synthetic_beside_the_recordings_of_a_folder(xai_bench: Call, tmp_path: Path) -> None:
     made = xai_bench("data", "make", "synthetic", tmp_path / "mine", "--n", "6", "--seed", "4")
     assert made.status == 0, made.err

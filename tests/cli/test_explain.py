@@ -12,7 +12,9 @@ from tests.tiny_zoo import tiny_zoo
 from xai_bench import load_record
 
 
-@pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])
+@pytest.mark.parametrize(
+    "suffix", ["png", *(pytest.param(one, marks=pytest.mark.slow) for one in ("svg", "pdf"))]
+)
 def test_a_synthetic_recording_is_drawn(xai_bench: Call, tmp_path: Path, suffix: str) -> None:
     tiny_zoo(tmp_path / "zoo")
     picture = tmp_path / f"picture.{suffix}"

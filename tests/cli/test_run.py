@@ -83,7 +83,10 @@ def test_code_of_a_zoo_is_run_only_where_it_is_allowed(xai_bench: Call, tmp_path
     assert "is code of a zoo, and it is not run unless you trust it: --allow-code" in done.err
 
 
-def test_a_multi_label_model_from_a_folder_of_ones_own(xai_bench: Call, tmp_path: Path) -> None:
+def test_a_multi_label_model_from_a_folder_of_ones_own(
+    xai_bench: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("xai_bench.studies.benchmark.cell_job.EVALUATED", 20)
     tiny_zoo(tmp_path / "zoo")
     done = xai_bench(
         "run", "--model", "five-linear", "--method", "native,saliency", "--n", "5", "--target",

@@ -56,6 +56,7 @@ def test_a_folder_is_checked_without_nets_and_tables(shared_data: Path) -> None:
     assert not (RARE | DRAWING | SCORING | TABLES | {"requests"}) & imported
 
 
+@pytest.mark.slow
 def test_scoring_begins_without_what_few_methods_and_metrics_need() -> None:
     imported = imported_by("import xai_bench.studies.benchmark, xai_bench.report.progress_bar")
     assert "torch" in imported

@@ -142,6 +142,7 @@ def test_without_t_the_time_after_the_qrs_is_unknown() -> None:
     assert labels[2300] == index("none")
 
 
+@pytest.mark.slow
 def test_synthetic_recordings_are_labelled_as_they_were_laid_out() -> None:
     recordings = load_data("synthetic", n=100, fold=9)
     truth = np.asarray(recordings.waves)

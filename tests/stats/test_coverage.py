@@ -52,6 +52,7 @@ def test_an_interval_that_leaves_the_seed_out_does_not() -> None:
     assert inside / 200 < 0.70
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spread", [0.1, _slow(0.5)])
 def test_intervals_of_pairs_of_five_nets_hold_the_truth(spread: float, sets: int) -> None:
     assert 0.93 <= COVERAGE(BENCH["of_pairs"](32, 5, sets, spread=spread)) <= 0.97
@@ -63,7 +64,10 @@ def test_intervals_of_agreement_hold_the_truth(sets: int) -> None:
     assert COVERAGE(simulated) >= 0.93
 
 
-@pytest.mark.parametrize(("test", "share"), [("Wilcoxon with Holm", 0.1), ("Friedman", 0.5)])
+@pytest.mark.parametrize(
+    ("test", "share"),
+    [pytest.param("Wilcoxon with Holm", 0.1, marks=pytest.mark.slow), ("Friedman", 0.5)],
+)
 def test_methods_that_do_not_differ_are_told_apart_five_percent_of_the_time(
     test: str, share: float, sets: int
 ) -> None:

@@ -331,6 +331,7 @@ class TestGate:
         assert done.leaderboard.auroc.isna().all()
 
 
+@pytest.mark.slow
 def test_a_multi_label_model_is_scored_beside_a_binary_one(
     zoo: Zoo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

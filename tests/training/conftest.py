@@ -35,7 +35,7 @@ def quick_card() -> str:
 
 
 def _few(data: str, *, split: str, **options: object) -> Recordings:
-    n = {"train": 24}.get(split, 12)
+    n = {"train": 24}.get(split, 8)
     return load_data(data, split=split, n=n, task=options["task"])  # type: ignore[arg-type]
 
 
@@ -54,6 +54,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(runner, "load_data", _few)
+    monkeypatch.setattr(runner, "draw_curves", lambda *_, **__: b"not drawn")
     return _folder(tmp_path)
 
 

@@ -66,6 +66,7 @@ def test_lead_identities_have_no_error() -> None:
         assert np.abs(2 * leads["aVF"] - 2 * leads["II"] + leads["I"]).max() == 0
 
 
+@pytest.mark.slow
 def test_bits_do_not_depend_on_what_was_read_before_or_on_the_size() -> None:
     rows = [7, 0, 23, 7, 101]
     for source in (SyntheticSource(size=N), SyntheticSource()):

@@ -214,7 +214,7 @@ def test_nothing_but_the_attribution_is_left_behind() -> None:
 
 
 NAMES = ("lrp-epsilon", "lrp-gamma", "lrp-composite")
-RELU_NETS = ("fcn", "inception1d", "resnet1d", "resnet1d-superclass", "xresnet1d")
+RELU_NETS = ("fcn", "resnet1d", "inception1d", "resnet1d-superclass", "xresnet1d")
 
 
 def _given(samples: int = 1000) -> Batch:
@@ -224,7 +224,10 @@ def _given(samples: int = 1000) -> Batch:
     return replace(batch(rows=2), z=z, target=torch.tensor([0, 1]))
 
 
-@pytest.mark.parametrize("name", RELU_NETS)
+@pytest.mark.parametrize(
+    "name",
+    [*RELU_NETS[:2], *(pytest.param(name, marks=pytest.mark.slow) for name in RELU_NETS[2:])],
+)
 def test_attributions_sum_to_what_biases_leave_of_the_log_odds(name: str) -> None:
     model, methods = load_model(name, device="cpu"), find_methods(NAMES)
     assert [method.unsupported(model, evidence=False) for method in methods] == [None] * 3

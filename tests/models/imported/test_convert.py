@@ -75,7 +75,13 @@ def _import(folder: Path, variant: Variant, content: object = None, **asked: obj
     return import_checkpoint(str(path), out=folder / "mine", **asked)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("variant", VARIANTS, ids=lambda variant: variant.folder)
+@pytest.mark.parametrize(
+    "variant",
+    [
+        pytest.param(one, id=one.folder, marks=[pytest.mark.slow] * one.folder.endswith("500hz"))
+        for one in VARIANTS
+    ],
+)
 def test_every_variant_gives_the_authors_logits(tmp_path: Path, variant: Variant) -> None:
     done = _import(tmp_path, variant)
     assert (done.outputs, done.samples, done.epoch) == (variant.outputs, variant.samples, 18)

@@ -152,6 +152,7 @@ def test_the_grid_has_a_line_each_millimetre_and_a_stronger_one_each_five(tmp_pa
     assert len(strong) in (50, 51)
 
 
+@pytest.mark.slow
 def test_the_page_has_one_size_in_every_format(tmp_path: Path) -> None:
     figure = draw(beats(), beats())
     for suffix in ("png", "svg", "pdf"):

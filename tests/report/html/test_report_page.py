@@ -91,6 +91,7 @@ def test_markup_in_names_and_reasons_stays_text(
     assert all(MARKUP in heading for heading in json.loads(block)["headings"].values())
 
 
+@pytest.mark.slow
 def test_the_same_folders_give_the_same_page(
     folders: list[Path], zoo: Zoo, tmp_path: Path, written: Written
 ) -> None:

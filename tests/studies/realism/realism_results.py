@@ -23,9 +23,9 @@ def of_another_seed() -> tuple[Realism, list[str]]:
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr(f"{STUDY}.two_sample_test._TREES", 10)
         clinic = Path(folder) / "clinic"
-        make_dataset(clinic, n=30, seed=5)
+        make_dataset(clinic, n=20, seed=5)
         found = measure_realism(
-            clinic, n=40, rate_hz=100.0, models=[], progress=lambda what, *_: told.append(what)
+            clinic, n=20, rate_hz=100.0, models=[], progress=lambda what, *_: told.append(what)
         )
     return found, told
 

@@ -21,6 +21,7 @@ def test_another_seed_of_the_generator_is_not_told_apart() -> None:
     assert len(set(told)) == 5
 
 
+@pytest.mark.slow
 def test_a_folder_of_another_kind_is_told_apart(shared_data: Path) -> None:
     found = of_real_recordings(shared_data / "ptbxl_mini")
     assert len(found.real.recordings) == len(found.real.features) == 8

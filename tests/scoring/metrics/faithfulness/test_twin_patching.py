@@ -63,6 +63,7 @@ def test_a_twin_is_normalised_with_its_recordings_own_mean_and_deviation() -> No
         assert torch.equal(made.twin[row][torch.from_numpy(same)], made.z[row][same])
 
 
+@pytest.mark.slow
 def test_the_twin_of_a_sick_recording_is_less_sick_to_a_trained_model() -> None:
     given = load_data("synthetic", task="norm_vs_mi", n=40)
     model = load_model("imn", device="cpu")
