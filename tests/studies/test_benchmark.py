@@ -548,7 +548,6 @@ class TestOnce:
         assert path.read_text() == before
 
 
-@pytest.mark.xfail(strict=True, reason="runs/ is remade under protocol 4: take this mark off then")
 def test_every_committed_cell_is_what_it_is_keyed_by() -> None:
     runs = Path(__file__).parents[2] / "runs"
     cells = read_cells(runs)
