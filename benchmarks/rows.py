@@ -46,7 +46,9 @@ def main() -> None:
             rows[asking[0]][0] += len(output)
             rows[asking[0]][1] += len(output) * output.requires_grad
 
-    evaluate, scorers = loop.evaluate, {}
+    names = vars(loop)  # what asks first is known where the loop asks
+    evaluate, build = names["evaluate"], names["build_scorer"]
+    scorers: dict[int, str] = {}
 
     def timed(scorer: Any, case: Any) -> Any:
         asking[0] = scorers[id(scorer)]
@@ -56,14 +58,12 @@ def main() -> None:
         asking[0] = EXPLAINED
         return found
 
-    build = loop.build_scorer
-
     def built(metric: Any, engine: Any) -> Any:
         scorer = build(metric, engine)
         scorers[id(scorer)] = metric.name
         return scorer
 
-    loop.evaluate, loop.build_scorer = timed, built
+    names |= {"evaluate": timed, "build_scorer": built}
     hook = torch.nn.modules.module.register_module_forward_hook(enter)
     start = time.process_time()
     score_methods(model, recordings, find_methods(methods), metrics=cards, forward=forward)

@@ -13,8 +13,8 @@ times there only. Writes benchmarks/results/suite_<model>_<device>.md.
     python benchmarks/suite.py resnet1d 4
     python benchmarks/suite.py imn 2
 
-Not the same on both sides: MPRT of Quantus randomises layer by layer, ours in six stages; deletion
-has the probability and both ends, Quantus's pixel flipping in its place the log-odds without the
+Not the same on both sides: MPRT of Quantus randomises layer by layer, ours in a few stages;
+deletion has the probability and both ends, Quantus's pixel flipping in its place the log-odds without the
 start; completeness of Quantus asks for equal floats. Of `core`, stock Quantus has no insertion and
 no twin patching, its infidelity fails on twelve leads, and it measures no cost.
 """
@@ -275,7 +275,7 @@ def render(
         "together* has one run of ours that explains too against the sum of theirs, and the last "
         f"row the same with {', '.join(WITHOUT)} on our side only: stock Quantus has no insertion "
         "and no twin patching, and its infidelity fails on twelve leads. Quantus's MPRT randomises "
-        "layer by layer, ours in six stages.\n"
+        "layer by layer, ours in a few stages.\n"
     )
 
 

@@ -528,7 +528,12 @@ class TestOnce:
         (unneeded,) = done.folder.glob("*/*/ig/*/scores.parquet")
         read: list[Path] = []
         plainly = pd.read_parquet
-        monkeypatch.setattr(pd, "read_parquet", lambda p, **k: (read.append(p), plainly(p, **k))[1])
+
+        def watched(path: Path) -> pd.DataFrame:
+            read.append(path)
+            return plainly(path)
+
+        monkeypatch.setattr(pd, "read_parquet", watched)
         assert _run(zoo, tmp_path).reused == 3
         assert read
         assert unneeded not in read
