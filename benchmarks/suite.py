@@ -14,9 +14,9 @@ times there only. Writes benchmarks/results/suite_<model>_<device>.md.
     python benchmarks/suite.py imn 2
 
 Not the same on both sides: MPRT of Quantus randomises layer by layer, ours in a few stages;
-deletion has the probability and both ends, Quantus's pixel flipping in its place the log-odds without the
-start; completeness of Quantus asks for equal floats. Of `core`, stock Quantus has no insertion and
-no twin patching, its infidelity fails on twelve leads, and it measures no cost.
+deletion has the probability and both ends, Quantus's pixel flipping in its place the log-odds
+without the start; completeness of Quantus asks for equal floats. Of `core`, stock Quantus has no
+insertion and no twin patching, its infidelity fails on twelve leads, and it measures no cost.
 """
 
 from __future__ import annotations
