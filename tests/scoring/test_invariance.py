@@ -97,9 +97,16 @@ def usual(name: str) -> pd.Series[float]:
     return scores(name, given())
 
 
+KINK = {"rtol": 0, "atol": 2e-3}
+"""Of scores under random nets: in one of resnet1d, rounding turns the slope of a ReLU over, and 762
+samples of one map with it; in float64 none."""
+
+
 def same(name: str, found: pd.Series[float], **tolerance: Any) -> None:
     expected = usual(name).loc[found.index]
-    pd.testing.assert_series_equal(found, expected, **(tolerance or FLOAT32))
+    random = found.index.get_level_values("metric").isin(["mprt", "efficient_mprt"])
+    pd.testing.assert_series_equal(found[~random], expected[~random], **(tolerance or FLOAT32))
+    pd.testing.assert_series_equal(found[random], expected[random], **(tolerance or KINK))
 
 
 def test_the_usual_scores_are_there(name: str) -> None:
