@@ -22,7 +22,8 @@ def test_a_model_has_what_its_card_claims_and_what_was_measured(few: Material) -
 
 
 def test_a_model_of_a_zoo_that_is_not_at_hand_is_named(few: Material) -> None:
-    gone = [replace(cell, model="gone") for cell in few.cells]
+    facts = {"model_facts": {}}  # as in cells from before they were written down
+    gone = [replace(c, model="gone", provenance=c.provenance | facts) for c in few.cells]
     section = models_section(replace(few, cells=tuple(gone)))
     assert section is not None
     (row,) = section.context["models"].rows
@@ -32,7 +33,8 @@ def test_a_model_of_a_zoo_that_is_not_at_hand_is_named(few: Material) -> None:
 
 
 def test_controls_stand_apart_and_a_method_of_another_version_has_its_name(few: Material) -> None:
-    cells = [*few.cells, replace(few.cells[0], method="of-tomorrow")]
+    facts = few.cells[0].provenance | {"method_facts": {}}
+    cells = [*few.cells, replace(few.cells[0], method="of-tomorrow", provenance=facts)]
     section = methods_section(replace(few, cells=tuple(cells)))
     assert section is not None
     methods = {one["name"]: one["summary"] for one in section.context["methods"]}
