@@ -22,7 +22,7 @@ def test_a_model_has_what_its_card_claims_and_what_was_measured(few: Material) -
 
 
 def test_a_model_of_a_zoo_that_is_not_at_hand_is_named(few: Material) -> None:
-    facts = {"model_facts": {}}  # as in cells from before they were written down
+    facts: dict[str, object] = {"model_facts": {}}  # as in cells from before they were written down
     gone = [replace(c, model="gone", provenance=c.provenance | facts) for c in few.cells]
     section = models_section(replace(few, cells=tuple(gone)))
     assert section is not None
