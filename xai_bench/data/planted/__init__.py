@@ -1,0 +1,1 @@
+"""Evidence planted into recordings whose truth is otherwise unknown, and backgrounds for it."""
