@@ -17,7 +17,7 @@ from xai_bench.data.header_facts import HeaderFacts, header_facts
 from xai_bench.data.label_table import read_labels
 from xai_bench.data.labelled import Labelled
 from xai_bench.data.normalise import Form, Length
-from xai_bench.data.planted.open_planted import open_planted, planted_place
+from xai_bench.data.planted.open_planted import GENERATED, open_planted, planted_place
 from xai_bench.data.ptbxl import DATABASE, PTBXL
 from xai_bench.data.record_folder import RecordFolder
 from xai_bench.data.recording_windows import Windows, cut_to_windows, named_window
@@ -48,8 +48,9 @@ def open_source(
     gain: float | None = None,
     labels: str | Path | None = None,
 ) -> Source:
-    """The source that `data` names: "synthetic", a PTB-XL folder, any folder of recordings, or
-    "planted:FOLDER", whose normal recordings have findings planted into them.
+    """The source that `data` names: "synthetic", a PTB-XL folder, any folder of recordings,
+    "planted:FOLDER", whose normal recordings have findings planted into them, or
+    "planted:deepfake", of generated recordings.
 
     labels: a table, see `load_data`.
 
@@ -65,7 +66,17 @@ def _opened(
     """What `data` names, and the folder if its recordings are those of one, row by row."""
     place = planted_place(data)
     if place is not None:
-        return open_planted(place, lambda: _labelled(_open(place, form), labels, form)), None
+        if place == GENERATED and labels is not None:
+            raise DatasetError(
+                f"{data}: generated recordings have their labels; leave out --labels"
+            )
+        planted = open_planted(
+            place,
+            lambda: _labelled(_open(place, form), labels, form),
+            rate_hz=form.rate_hz,
+            seconds=form.seconds,
+        )
+        return planted, None
     opened = _open(data, form)
     return _labelled(opened, labels, form), opened if isinstance(opened, FolderSource) else None
 

@@ -6,14 +6,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 from xai_bench.data.planted.folder_backgrounds import FolderBackgrounds
+from xai_bench.data.planted.generated_backgrounds import GeneratedBackgrounds
 from xai_bench.data.planted.planted_source import PlantedSource
 from xai_bench.data.source import Source
 from xai_bench.errors import DatasetError
 
-__all__ = ["PLANTED_PREFIX", "open_planted", "planted_place"]
+__all__ = ["GENERATED", "PLANTED_PREFIX", "open_planted", "planted_place"]
 
 PLANTED_PREFIX = "planted:"
 """Before the place of the recordings that are planted."""
+
+GENERATED = "deepfake"
+"""The place of generated recordings."""
 
 
 def planted_place(data: str | Path) -> str | None:
@@ -37,9 +41,14 @@ def planted_place(data: str | Path) -> str | None:
     return place
 
 
-def open_planted(place: str, normal: Callable[[], Source]) -> Source:
-    """The source of planted recordings. normal: opens the folder whose normal ones are planted.
+def open_planted(
+    place: str, normal: Callable[[], Source], *, rate_hz: float, seconds: float
+) -> Source:
+    """The source of planted recordings at this place; a folder is asked for its `normal` ones.
 
-    Raises DatasetError.
+    Raises DatasetError; WeightsError for generated backgrounds of another generator.
     """
+    if place == GENERATED:
+        made = GeneratedBackgrounds(rate_hz=rate_hz, seconds=seconds)
+        return PlantedSource(made, all_findings=False)
     return PlantedSource(FolderBackgrounds(normal()), all_findings=True)
