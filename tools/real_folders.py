@@ -4,7 +4,7 @@
 
     FOLDER/ptbxl/        every recording of PTB-XL once, at the gain of PTB-XL
     FOLDER/ptbxl.csv     superclasses, and the split: a table for --labels
-    FOLDER/georgia/ ningbo/ cpsc2018/    the Challenge's recordings, with the labels in their headers
+    FOLDER/georgia/ ningbo/ cpsc2018/   recordings of the Challenge, with labels in their headers
 
 A recording that is there twice is taken at 500 Hz if it is there at 500 Hz. Some headers state 200
 units per mV where every recording of PTB-XL has 1000; theirs are written anew. Nothing else is
