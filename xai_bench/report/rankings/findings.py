@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from xai_bench.report.stability.wording import estimate, listed, of_row
+from xai_bench.report.formats import decimals
+from xai_bench.report.stability.wording import listed
 from xai_bench.results.study_tables import StudyResult
 from xai_bench.studies.rankings.study import EVERY
 
@@ -68,7 +69,7 @@ def _counted(known: pd.DataFrame, between: str) -> str:
 def _by_net(rows: pd.DataFrame, between: str) -> Iterator[str]:
     means = rows[(rows["metric"] == EVERY) & (rows["family"] == EVERY)]
     ordered = means.sort_values("value", ascending=False, kind="stable")
-    shown = [f"{row['model']} {of_row(row)}" for _, row in ordered.iterrows()]
+    shown = [f"{row['model']} {_tau(row)}" for _, row in ordered.iterrows()]
     above = int((means["ci_low"] > 0).sum())
     yield (
         f"{between}, mean τ over metrics: {', '.join(shown)}; above 0 by its interval for "
@@ -142,7 +143,10 @@ def _span(values: pd.Series) -> str:
 
 
 def _range(values: pd.Series) -> str:
-    least, most = float(values.min()), float(values.max())
-    nothing = float("nan")
-    ends = dict.fromkeys(estimate(end, nothing, nothing) for end in (least, most))
+    ends = dict.fromkeys(decimals(float(end)) for end in (values.min(), values.max()))
     return " to ".join(ends)
+
+
+def _tau(row: pd.Series) -> str:
+    value, low, high = (decimals(row[name] + 0.0) for name in ("value", "ci_low", "ci_high"))
+    return f"{value} [{low}, {high}]"
