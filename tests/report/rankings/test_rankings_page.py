@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.colors import to_rgb
@@ -106,13 +107,14 @@ def test_the_map_shows_every_tau(found: Rankings) -> None:
     (axes,) = figure.axes
     texts = {text.get_text(): text for text in axes.texts}
     assert sorted(text.get_text() for text in axes.texts) == ["-1.00†", "1.00", "1.00", "1.00"]
-    assert texts["1.00"].get_weight() == "bold"
-    assert texts["-1.00†"].get_weight() == "normal"
+    assert texts["1.00"].get_fontweight() == "bold"
+    assert texts["-1.00†"].get_fontweight() == "normal"
     (image,) = axes.images
-    colours = image.cmap(image.norm(image.get_array().filled()))
-    assert colours[1, 1][0] > colours[1, 1][2], "vermilion for the reverse order"
-    assert colours[0, 0][2] > colours[0, 0][0], "blue for the same"
-    assert to_rgb("white") == figure.get_facecolor()[:3]
+    values: np.ndarray = np.ma.filled(np.ma.asarray(image.get_array()), np.nan)
+    colours = np.asarray(image.cmap(np.asarray(image.norm(values))))
+    assert colours[1, 1, 0] > colours[1, 1, 2], "vermilion for the reverse order"
+    assert colours[0, 0, 2] > colours[0, 0, 0], "blue for the same"
+    assert to_rgb("white") == to_rgb(figure.get_facecolor())
 
 
 def test_what_is_written_is_what_is_read(found: Rankings, tmp_path: Path) -> None:
