@@ -119,7 +119,7 @@ def warped(leads: Eight, tempo: Each) -> Eight:
 
     def at(step: int) -> Float[Tensor, "record time lead"]:
         moment = (before.long() + step).clamp(0, last)
-        return rows[(first + moment).flatten()].unflatten(0, (records, samples))
+        return rows.index_select(0, (first + moment).flatten()).view(records, samples, count)
 
     a, b, c, d = at(-1), at(0), at(1), at(2)
     cubic = (3 * (b - c) + d - a) * part + (2 * a - 5 * b + 4 * c - d)
