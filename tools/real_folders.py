@@ -20,7 +20,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from tools.real_recordings import GAIN
+from tools.real_recordings import GAIN, take_weights
 from xai_bench.data.wfdb_header import read_header
 from xai_bench.tasks import SUPERCLASSES
 
@@ -119,10 +119,12 @@ def _write_table(path: Path, rows: dict[int, dict[str, str]]) -> None:
 
 
 def main() -> int:
-    """Write the folders, and say what is in them."""
+    """Write the folders, and say what is in them; weights that others made go where those that
+    were fetched lie."""
     collection, folder = map(Path, sys.argv[1:])
     for name, count in write_folders(collection, folder).items():
         print(f"{name}: {count}")
+    take_weights(collection / "ecgresnet")
     return 0
 
 
