@@ -26,6 +26,8 @@ _LEAST_ALIKE = 0.6
 _LEAST_EXPLAINED = (0.80, 0.70)
 """Of the median beat's power in QRS, and in ST and T, that the fitted heart must explain."""
 
+_LEAST_MV, _MOST_MV = 0.3, 5.0
+
 _KEPT = 64
 _INT16 = np.iinfo(np.int16)
 
@@ -110,7 +112,8 @@ def background(microvolt: Microvolt, rate_hz: float) -> Background:
 @lru_cache(maxsize=_KEPT)
 def _fitted(content: bytes, samples: int, rate_hz: float) -> tuple[Delineation, FittedHeart]:
     microvolt = np.frombuffer(content, dtype=np.int16).reshape(12, samples)
-    found = delineated(microvolt / 1000.0, rate_hz)
+    millivolt = microvolt / 1000.0
+    found = delineated(millivolt, rate_hz)
     if found is None:
         raise RecordingError("no regular beats are found")
     if found.alike.sum() < _FEWEST_BEATS or found.alike.mean() < _LEAST_ALIKE:
@@ -119,7 +122,13 @@ def _fitted(content: bytes, samples: int, rate_hz: float) -> tuple[Delineation, 
         )
     if math.isnan(found.common.t_end) or math.isnan(found.common.t_onset):
         raise RecordingError("no T wave is found")
-    fitted = fit_heart(found, rate_hz)
+    largest = float(np.abs(found.beat - np.median(found.beat, axis=1, keepdims=True)).max())
+    if not _LEAST_MV <= largest <= _MOST_MV:
+        raise RecordingError(
+            f"the largest wave of its beat is {largest:.2f} mV; of a healthy heart it is "
+            f"{_LEAST_MV:g} to {_MOST_MV:g} mV: is its gain right?"
+        )
+    fitted = fit_heart(found, millivolt, rate_hz)
     for what, share, least in zip(
         ("QRS", "ST and T"),
         (fitted.explained_qrs, fitted.explained_st_t),

@@ -10,9 +10,10 @@ import numpy as np
 
 from xai_bench.data.planted.backgrounds import Backgrounds
 from xai_bench.data.planted.one_background import background
+from xai_bench.data.planted.sick_heart import sick_heart
 from xai_bench.data.source import Index, Record, Source, about
 from xai_bench.data.synthetic.cohort import FINDINGS, Difficulty, draw_cohort
-from xai_bench.data.synthetic.pathology import draw_severity, plant
+from xai_bench.data.synthetic.pathology import draw_severity
 from xai_bench.errors import RecordingError
 from xai_bench.randomness import seed_for
 
@@ -102,5 +103,5 @@ class PlantedSource(Source):
                 if finding == "AVB1" and heart.p_duration == 0.0:
                     raise RecordingError("no P wave is found, and AVB1 delays one")
                 rng = np.random.default_rng(seed_for(self._seed, record_id, finding))
-                heart = plant(heart, finding, draw_severity(rng, _DIFFICULTY.mildest), rng)
+                heart = sick_heart(heart, finding, draw_severity(rng, _DIFFICULTY.mildest), rng)
             return found.record(found.difference(heart), heart if planted else None)
