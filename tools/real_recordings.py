@@ -140,9 +140,9 @@ def _rows(
     given, truth, of_task = _in_task(recordings, log_odds, task)
     for k, label in enumerate(task.columns):
         found = _auroc(of_task[:, [k]], truth[:, [k]], given)
-        wrong = np.asarray((log_odds[:, k] > 0) == (label != "NORM"))
+        wrong = (log_odds[:, k] > 0) == (label != "NORM")
         yield task.name, label, *found, *_called(recordings, wrong)
-    diseased = (log_odds[:, 1:] > 0).any(axis=1)
+    diseased = np.asarray(log_odds[:, 1:].max(axis=1) > 0)
     yield task.name, MEAN, *_auroc(of_task, truth, given), *_called(recordings, diseased)
 
 
