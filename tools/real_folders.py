@@ -90,12 +90,13 @@ def _copy(header: Path, folder: Path, *, mend: bool) -> bool:
     """Copy a recording, with the gain of PTB-XL if that is wanted; whether it was another."""
     folder.mkdir(parents=True, exist_ok=True)
     for path in header.parent.glob(f"{header.stem}.*"):
-        shutil.copyfile(path, folder / path.name)
+        shutil.copy2(path, folder / path.name)
     if not mend or _gain(header) == GAIN:
         return False
     copy = folder / header.name
     text = copy.read_text(encoding="utf-8")
     copy.write_text(_STATED_GAIN.sub(f"{GAIN:g}", text), encoding="utf-8")
+    shutil.copystat(header, copy)  # so that what was read of the same folder before is known again
     return True
 
 
