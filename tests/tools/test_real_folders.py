@@ -96,6 +96,15 @@ def test_the_same_folder_written_again_is_known_again(collection: Path, tmp_path
     assert found[0] == found[1]
 
 
+def test_copies_of_a_read_only_collection_can_be_written(collection: Path, tmp_path: Path) -> None:
+    for path in collection.rglob("*.*"):
+        path.chmod(0o444)
+    write_folders(collection, tmp_path / "out")
+    copies = [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
+    assert copies
+    assert all(path.stat().st_mode & 0o200 for path in copies)
+
+
 def test_labels_and_splits_are_a_table_that_recordings_are_found_by(
     collection: Path, tmp_path: Path
 ) -> None:
