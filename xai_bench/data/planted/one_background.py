@@ -12,6 +12,7 @@ from jaxtyping import Float64, Int8, Int16
 
 from xai_bench.data.delineate import Delineation, delineated
 from xai_bench.data.planted.fitted_heart import FittedHeart, fit_heart
+from xai_bench.data.second_opinion import second_opinion
 from xai_bench.data.source import Record
 from xai_bench.data.synthetic.heart import Heart
 from xai_bench.data.synthetic.leads import quantised
@@ -98,17 +99,21 @@ class Background:
             beat += 1
 
 
-def background(microvolt: Microvolt, rate_hz: float) -> Background:
+def background(microvolt: Microvolt, rate_hz: float, reader: str | None) -> Background:
     """What is known of a recording's beats; remembered for the last few.
 
-    Raises RecordingError for one into which nothing can be planted, with the reason.
+    reader: who is asked for a second opinion on its waves, see `second_reader`, or None. Raises
+    RecordingError for a recording into which nothing can be planted, or on whose waves the two
+    disagree, with the reason.
     """
-    delineation, fitted = _fitted(microvolt.tobytes(), microvolt.shape[1], rate_hz)
+    delineation, fitted = _fitted(microvolt.tobytes(), microvolt.shape[1], rate_hz, reader)
     return Background(microvolt=microvolt, rate_hz=rate_hz, delineation=delineation, fitted=fitted)
 
 
 @lru_cache(maxsize=_KEPT)
-def _fitted(content: bytes, samples: int, rate_hz: float) -> tuple[Delineation, FittedHeart]:
+def _fitted(
+    content: bytes, samples: int, rate_hz: float, reader: str | None
+) -> tuple[Delineation, FittedHeart]:
     microvolt = np.frombuffer(content, dtype=np.int16).reshape(12, samples)
     found = delineated(microvolt / 1000.0, rate_hz)
     if found is None:
@@ -119,6 +124,9 @@ def _fitted(content: bytes, samples: int, rate_hz: float) -> tuple[Delineation, 
         )
     if math.isnan(found.common.t_end) or math.isnan(found.common.t_onset):
         raise RecordingError("no T wave is found")
+    disagreement = second_opinion(microvolt, rate_hz) if reader else None
+    if disagreement:
+        raise RecordingError(disagreement)
     fitted = fit_heart(found, rate_hz)
     for what, share, least in zip(
         ("QRS", "ST and T"),

@@ -11,6 +11,7 @@ from xai_bench.data.electrode_noise import draw_noise, why_not_at
 from xai_bench.data.lead_algebra import EIGHT
 from xai_bench.data.planted.lesions import LESIONS, Lesion
 from xai_bench.data.planted.one_background import Background, background
+from xai_bench.data.second_opinion import reader_remark, second_reader
 from xai_bench.data.source import PLANTED, Record, about
 from xai_bench.data.synthetic.leads import twelve
 from xai_bench.errors import DatasetError, InputError, RecordingError, UnknownNameError
@@ -46,11 +47,13 @@ def plant(recordings: Recordings, lesion: str, dose: float, *, seed: int = 0) ->
     chosen = LESIONS[lesion]
     rows, left_out = [], list(recordings.left_out)
     made: list[Record] = []
+    reader = second_reader()
     for row, record_id in enumerate(recordings.record_id):
         rng = np.random.default_rng(seed_for(seed, record_id, f"lesion {lesion}"))
+        microvolt = np.asarray(recordings.microvolt[row])
         try:
             with about(record_id):
-                found = background(np.asarray(recordings.microvolt[row]), recordings.rate_hz)
+                found = background(microvolt, recordings.rate_hz, reader)
                 made.append(_with_lesion(found, chosen, dose, rng))
         except RecordingError as error:
             left_out.append(str(error))
@@ -66,7 +69,8 @@ def plant(recordings: Recordings, lesion: str, dose: float, *, seed: int = 0) ->
     }
     if chosen.superclass is not None and dose > 0 and recordings.labels is not None:
         fields["labels"] = (frozenset({chosen.superclass}),) * len(rows)
-    return replace(recordings[rows], left_out=tuple(left_out), **fields)
+    remarks = tuple(dict.fromkeys((*recordings.remarks, reader_remark(reader))))
+    return replace(recordings[rows], left_out=tuple(left_out), remarks=remarks, **fields)
 
 
 def _with_lesion(

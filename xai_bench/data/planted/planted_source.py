@@ -10,6 +10,7 @@ import numpy as np
 
 from xai_bench.data.planted.backgrounds import Backgrounds
 from xai_bench.data.planted.one_background import background
+from xai_bench.data.second_opinion import reader_remark, second_reader
 from xai_bench.data.source import Index, Record, Source, about
 from xai_bench.data.synthetic.cohort import FINDINGS, Difficulty, draw_cohort
 from xai_bench.data.synthetic.pathology import draw_severity, plant
@@ -53,6 +54,7 @@ class PlantedSource(Source):
         self._backgrounds = backgrounds
         self._all_findings = all_findings
         self._seed = seed
+        self._reader = second_reader() if backgrounds.asks_second_reader else None
 
     @cached_property
     def _rows(self) -> tuple[_Row, ...]:
@@ -81,13 +83,14 @@ class PlantedSource(Source):
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        return self._backgrounds.remarks
+        """Of the backgrounds, and who was asked about their waves."""
+        return (*self._backgrounds.remarks, reader_remark(self._reader))
 
     def fingerprint(self) -> str:
-        """sha256 over the version, the backgrounds and the seed."""
+        """sha256 over the version, the backgrounds, the seed and who was asked about waves."""
         parameters = (
             *("planted", _VERSION, self._backgrounds.fingerprint()),
-            *(self._all_findings, self._seed),
+            *(self._all_findings, self._seed, self._reader),
         )
         return hashlib.sha256(repr(parameters).encode()).hexdigest()
 
@@ -96,7 +99,7 @@ class PlantedSource(Source):
         record_id, (which, planted) = self.index.record_id[row], self._rows[row]
         microvolt = self._backgrounds.microvolt(which)
         with about(record_id):
-            found = background(microvolt, self.rate_hz)
+            found = background(microvolt, self.rate_hz, self._reader)
             heart = found.fitted.heart
             for finding in planted:
                 if finding == "AVB1" and heart.p_duration == 0.0:
