@@ -19,6 +19,7 @@ _VERBS = {
     "explain": "Draw one recording with its attribution on ECG paper.",
     "compare": "Compare explanations: disturbed, between nets, methods, weights and beats.",
     "audit": "Ask explanations that nets write themselves what they are worth.",
+    "rankings": "Compare the order of methods on one data set with that on another.",
     "report": "Write runs, comparisons and audits as one page to open and pass on.",
     "check": "Check a model, method or metric of your own, and say what to mend.",
     "ls": "List models, methods, metrics or datasets.",

@@ -115,7 +115,6 @@ _OPTIONS: dict[str, Option[Any]] = {
         "a column labels or a column of 0 and 1 a class.",
     ),
     "split": _split_option(words="Folds 1-8, 9, 10 or all; datasets without folds are used whole."),
-    "synthetic-split": _split_option(words="Folds 1-8, 9, 10 or all."),
     "fold": click.option(
         "--fold", callback=_folds, help="Folds instead of a split, comma-separated: 9,10."
     ),
@@ -196,7 +195,7 @@ def command_text(**changed: object) -> str:
         if value is None or name in ("device", "workers", "zoo", "allow_code"):
             continue
         if isinstance(parameter, click.Argument):
-            words += value
+            words += map(str, value)
         else:
             text = ",".join(map(str, value)) if isinstance(value, list) else str(value)
             named += [parameter.opts[0], text]
