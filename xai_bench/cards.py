@@ -251,6 +251,8 @@ class ClaimsOfMix(Facts):
     auroc: Share
     auroc_ci: list[Share] = Field(min_length=2, max_length=2)
     n: int = Field(gt=0)
+    source: str
+    """Fingerprint of the data that they are of."""
 
 
 class Claims(Facts):

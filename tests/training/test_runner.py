@@ -205,6 +205,12 @@ def _with(folder: Path, lines: str) -> None:
     path.write_text(re.sub(r"(\[recipe\]\n)", rf"\1{lines}", path.read_text()))
 
 
+def _two_data_sets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Besides the synthetic recordings there are "other" ones, the same backwards."""
+    monkeypatch.setattr(runner, "load_data", _of_two)
+    monkeypatch.setattr(runner, "_source", lambda card, name: f"fingerprint of {name}")
+
+
 def _of_two(data: str, *, split: str, **options: object) -> Recordings:
     found = few_recordings("synthetic", split=split, **options)
     return found if data == "synthetic" else found[::-1]
@@ -213,7 +219,7 @@ def _of_two(data: str, *, split: str, **options: object) -> Recordings:
 def test_a_mix_on_crops_and_whole_recordings_goes_on_to_the_same_weights(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runner, "load_data", _of_two)
+    _two_data_sets(monkeypatch)
     _with(folder, MIXED)
 
     def stop(what: str, done: int, total: int) -> None:
@@ -234,7 +240,9 @@ def test_a_mix_on_crops_and_whole_recordings_goes_on_to_the_same_weights(
     assert train(folder, device="cpu", fresh=True) == resumed
     assert lengths[1:] == [64, 64, 1000]
     assert resumed.claims is not None
+    assert resumed.claims.source == "fingerprint of synthetic"
     assert resumed.claims.mix["other"].n == 8
+    assert resumed.claims.mix["other"].source == "fingerprint of other"
 
 
 @pytest.mark.parametrize("line", ['precision = "bf16"', "randomised = 1.0"])
@@ -252,7 +260,7 @@ def test_the_epoch_is_chosen_by_the_mean_over_the_mix(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The first epoch is best on the data, and the second on the mean with the other."""
-    monkeypatch.setattr(runner, "load_data", _of_two)
+    _two_data_sets(monkeypatch)
     _with(folder, "mix = { other = 0.5 }\n")
     drawn: list[Any] = []
 

@@ -106,7 +106,10 @@ def _stacked(*decorators: Option[Any]) -> Option[Any]:
 
 _OPTIONS: dict[str, Option[Any]] = {
     "data": default_option(
-        "--data", "synthetic", "'synthetic', a PTB-XL folder or any folder of recordings."
+        "--data",
+        "synthetic",
+        "'synthetic', a PTB-XL folder or any folder of recordings; planted:FOLDER plants findings "
+        "into its normal ones, planted:deepfake into generated ones.",
     ),
     "labels": click.option(
         "--labels",

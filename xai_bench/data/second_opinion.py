@@ -25,8 +25,7 @@ from xai_bench.data.delineate import delineate_recording
 from xai_bench.errors import DatasetError, WeightsError
 from xai_bench.types import LEADS, WAVES
 
-__all__ = ["BeatWaves", "beat_waves", "disagreement", "reader_remark", "second_opinion"]
-__all__ += ["second_reader"]
+__all__ = ["BeatWaves", "beat_waves", "disagreement", "second_opinion", "second_reader"]
 
 _FILE = "openecg/models/codec_v6_int8.onnx"
 _SHA256 = "640d2d13fbf71065b38cd999177ec294fafd532d608662f705cfb8c485e951f8"
@@ -82,13 +81,6 @@ def second_reader() -> str | None:
     except PackageNotFoundError:
         return None
     return f"openecg {_SHA256[:9]}, rules {_RULES}"
-
-
-def reader_remark(reader: str | None) -> str:
-    """What a reader of results should know: whether anybody was asked."""
-    if reader is None:
-        return "waves by one delineator alone: no second opinion on them was asked"
-    return f"recordings on whose waves {reader.partition(',')[0]} disagrees are left out"
 
 
 def second_opinion(microvolt: Int16[np.ndarray, "12 time"], rate_hz: float) -> str | None:

@@ -73,7 +73,11 @@ def train(
         recipe=recipe,
         device=pick_device(device),
         progress=progress or (lambda *_: None),
-        source=_source(card) if (data or SYNTHETIC) == SYNTHETIC else "",
+        sources={
+            name: _source(card, name)
+            for name in recipe.shares
+            if name != recipe.data or (data or SYNTHETIC) == SYNTHETIC
+        },
         **{
             split: {
                 name: _load(
@@ -127,7 +131,8 @@ class _Trainer:
     """By the name of their data, as the other two; those of the recipe's `data` first."""
     validation: Mapping[str, Fold]
     test: Mapping[str, Fold]
-    source: str
+    sources: Mapping[str, str]
+    """Fingerprints of the data that are made and not read."""
 
     def fit(self, *, fresh: bool) -> tuple[nn.Module, History]:
         """The net of the best epoch, and what happened."""
@@ -279,7 +284,7 @@ class _Trainer:
         claims: dict[str, object] = {
             "parameters": sum(p.numel() for p in net.parameters()),
             **_discrimination(log_odds, test),
-            "source": self.source,
+            "source": self.sources.get(self.recipe.data, ""),
         }
         columns = self.card.task.columns
         if len(columns) > 1:
@@ -294,6 +299,7 @@ class _Trainer:
         if others:
             claims["mix"] = {
                 name: _discrimination(self._predict(net, fold), fold)
+                | {"source": self.sources[name]}
                 for name, fold in others.items()
             }
         millivolt = torch.from_numpy(test.recordings[:1].signal)
@@ -312,8 +318,8 @@ def _discrimination(log_odds: Float[np.ndarray, "record column"], fold: Fold) ->
     }
 
 
-def _source(card: ModelCard) -> str:
-    source = open_source(SYNTHETIC, rate_hz=card.input.rate_hz, seconds=card.input.seconds)
+def _source(card: ModelCard, name: str) -> str:
+    source = open_source(name, rate_hz=card.input.rate_hz, seconds=card.input.seconds)
     return source.fingerprint()
 
 

@@ -18,8 +18,6 @@ class Backgrounds(ABC):
     name: str
     rate_hz: float
     samples: int
-    asks_second_reader = True
-    """Whether a second delineator is asked about their waves, where it is installed."""
 
     @property
     @abstractmethod

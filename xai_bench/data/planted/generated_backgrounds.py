@@ -26,7 +26,6 @@ class GeneratedBackgrounds(Backgrounds):
     """
 
     name = "deepfake"
-    asks_second_reader = False  # thousands of recordings, of which it contradicts one in fifty
 
     def __init__(self, *, rate_hz: float, seconds: float, size: int = _SIZE, seed: int = 0) -> None:
         self._made = DeepfakeBackgrounds(size=size, seed=seed, rate_hz=rate_hz, seconds=seconds)
