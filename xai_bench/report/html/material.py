@@ -18,6 +18,7 @@ from xai_bench.storage import read_table
 from xai_bench.studies.metric_audit import SCHEMA as TRUST_SCHEMA
 from xai_bench.studies.native_audit.quantities import QUANTITIES
 from xai_bench.studies.native_audit.study import SCHEMA as AUDIT_SCHEMA
+from xai_bench.studies.realism.comparison_table import SCHEMA as REALISM_SCHEMA
 from xai_bench.studies.stability.schema import SCHEMA as STABILITY_SCHEMA
 from xai_bench.zoo import SEPARATIONS, TRUST, Zoo
 
@@ -26,6 +27,7 @@ __all__ = ["Material", "gather"]
 _CELLS = "*/*/*/*/run.json"
 _AUDIT = f"{AUDIT_SCHEMA.stem}.csv"
 _STABILITY = f"{STABILITY_SCHEMA.stem}.csv"
+_REALISM = f"{REALISM_SCHEMA.stem}.csv"
 
 
 @final
@@ -39,6 +41,8 @@ class Material:
     """Folder and table of every audit."""
     stabilities: tuple[Path, ...]
     """Folders of comparisons."""
+    realisms: tuple[Path, ...] = ()
+    """Folders of comparisons of made recordings with real ones."""
     trust: pd.DataFrame | None
     """The audit of metrics: of a folder that holds one, or else of the zoo."""
 
@@ -67,10 +71,13 @@ def gather(runs: Iterable[str | Path], zoo: Zoo) -> Material:
     cells: dict[tuple[str, ...], Cell] = {}
     audits: list[tuple[Path, pd.DataFrame]] = []
     stabilities: list[Path] = []
+    realisms: list[Path] = []
     trusts: list[Path] = []
     for folder in dict.fromkeys(map(Path, runs)):
         has_cells = next(folder.glob(_CELLS), None) is not None
-        found = [name for name in (_STABILITY, _AUDIT, TRUST.name) if (folder / name).is_file()]
+        found = [
+            name for name in (_STABILITY, _REALISM, _AUDIT, TRUST.name) if (folder / name).is_file()
+        ]
         if not has_cells and not found:
             raise InputError(
                 f"'{folder}' holds no run, comparison or audit; make one: "
@@ -83,6 +90,7 @@ def gather(runs: Iterable[str | Path], zoo: Zoo) -> Material:
             table = _estimates(folder / _AUDIT, AUDIT_SCHEMA, "quantity", QUANTITIES)
             audits.append((folder, table))
         stabilities += [folder] if _STABILITY in found else []
+        realisms += [folder] if _REALISM in found else []
         trusts += [folder / TRUST.name] if TRUST.name in found else []
     trust = [
         _estimates(path, TRUST_SCHEMA, "separation", SEPARATIONS)
@@ -93,6 +101,7 @@ def gather(runs: Iterable[str | Path], zoo: Zoo) -> Material:
         cells=tuple(sorted(cells.values(), key=lambda c: str(c.provenance.get("started", "")))),
         audits=tuple(audits),
         stabilities=tuple(stabilities),
+        realisms=tuple(realisms),
         trust=pd.concat(trust) if trust else None,
     )
 
