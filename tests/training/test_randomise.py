@@ -40,12 +40,12 @@ def test_gain_and_shift_are_what_they_say() -> None:
     gain[0, 1] = 1.2
     shift = torch.zeros(2, 6)
     shift[1] = torch.tensor([-0.5, 0.25, -0.5, 0.0, 1.0, 0.75])
-    first, second = placement(gain, shift) @ leads
+    first, second = placement(gain, shift, torch.zeros(2)) @ leads
     expected = torch.eye(8)
     expected[1, 1] = 1.2
-    assert torch.equal(first, expected), "II alone has another gain"
+    torch.testing.assert_close(first, expected)  # II alone has another gain
     limb, chest = second[:2], second[2:, 2:]
-    assert torch.equal(limb, torch.eye(8)[:2])
+    torch.testing.assert_close(limb, torch.eye(8)[:2])
     assert torch.equal(
         chest,
         torch.tensor(
@@ -59,6 +59,17 @@ def test_gain_and_shift_are_what_they_say() -> None:
             ]
         ),
     )
+
+
+def test_a_heart_that_is_turned_shows_in_the_next_limb_lead() -> None:
+    """Turned back by 60 degrees, lead I shows what II showed at 60, and II what III did at 120."""
+    limb = torch.zeros(1, 8, 4)
+    limb[0, :2] = torch.randn(2, 4, generator=generator())
+    turn = torch.tensor([math.radians(-60)])
+    made = (placement(torch.ones(1, 8), torch.zeros(1, 6), turn) @ limb)[0]
+    one, two = limb[0, 0], limb[0, 1]
+    torch.testing.assert_close(made[:2], torch.stack([two, two - one]))
+    assert not made[2:].any()
 
 
 def test_a_warped_sine_is_the_sine_of_warped_time() -> None:
@@ -97,7 +108,7 @@ def test_a_sine_leaves_the_recorder_with_the_gain_of_its_band(
 ) -> None:
     """5 and 40 Hz in, with all else switched off: 5 Hz stays, 40 Hz is 3 dB down."""
     module = "xai_bench.training.randomise."
-    for name in ("_GAIN_SD", "_SHIFT_SD", "_TEMPO"):
+    for name in ("_GAIN_SD", "_SHIFT_SD", "_TURN_SD", "_TEMPO"):
         monkeypatch.setattr(module + name, 0.0)
     for name in ("_MUSCLE_MV", "_WANDER_MV"):
         monkeypatch.setattr(module + name, (1e-9, 1e-9))

@@ -10,6 +10,8 @@ Mains is not among it: at 100 Hz the anti-alias filter leaves nothing of 50 or 6
 
 from __future__ import annotations
 
+import math
+
 import torch
 from jaxtyping import Complex64, Float
 from torch import Tensor
@@ -27,6 +29,10 @@ _SHIFT_SD = 0.5
 on average in any direction (Wenger & Kligfield, J. Electrocardiol. 29:179, 1996), hence 2.3 cm
 along the row, of about 4.5 cm."""
 _SHIFT_MOST = 1.0
+_TURN_SD = math.radians(15)
+"""Of the heart in the frontal plane, as the limb leads see it: about as much as limb electrodes on
+the trunk do (Papouchado et al., Eur. Heart J. 8:725, 1987), and half the spread among the healthy,
+whose axes lie between -30 and 90 degrees (Surawicz et al., Circulation 119:e235, 2009)."""
 _TEMPO = 0.08
 """Most that the heart is faster at one end than in the middle: rates at rest wander so much within
 seconds (Task Force, Circulation 93:1043, 1996: SD of about 50 ms at 900 ms)."""
@@ -44,8 +50,10 @@ _MUSCLE_FROM_HZ = 15.0
 _WANDER_UP_TO_HZ = 0.8
 
 _ROWS = [LEADS.index(lead) for lead in EIGHT]
-_CHEST = slice(2, None)
+_LIMB, _CHEST = slice(0, 2), slice(2, None)
 """Of the eight leads."""
+_FRONTAL = torch.tensor([[1.0, 0.0], [0.5, math.sqrt(0.75)]])
+"""I and II, at 0 and 60 degrees, from what points left and what points down."""
 
 Eight = Float[Tensor, "record 8 time"]
 Each = Float[Tensor, " record"]
@@ -73,7 +81,7 @@ def randomise(millivolt: Batch, *, rate_hz: float, generator: torch.Generator) -
     hz = torch.fft.rfftfreq(2 * samples, 1 / rate_hz, device=device)
     noise = draw_noise(hz, between(_MUSCLE_MV), between(_WANDER_MV), generator)
 
-    leads = placement(1 + _GAIN_SD * normal(8), shift) @ millivolt[:, _ROWS]
+    leads = placement(1 + _GAIN_SD * normal(8), shift, _TURN_SD * normal()) @ millivolt[:, _ROWS]
     # The recording and its mirror image: one period of a signal that does not jump at its ends.
     leads = warped(leads, tempo)
     spectrum = torch.fft.rfft(torch.cat([leads, leads.flip(-1)], dim=-1)) + noise
@@ -84,12 +92,14 @@ def randomise(millivolt: Batch, *, rate_hz: float, generator: torch.Generator) -
 
 
 def placement(
-    gain: Float[Tensor, "record 8"], shift: Float[Tensor, "record 6"]
+    gain: Float[Tensor, "record 8"], shift: Float[Tensor, "record 6"], turn: Each
 ) -> Float[Tensor, "record 8 8"]:
-    """What the leads become: each times its gain, and chest leads read between their neighbours.
+    """What the leads become: limb leads of a heart that is turned, chest leads read between their
+    neighbours, and each times its gain.
 
     shift: of V1 to V6, in distances to the next electrode, negative towards V1. Nothing is known of
     what lies beyond V1 and V6: they stay where they are instead.
+    turn: of the heart in the frontal plane, in radians, towards aVF.
     """
     towards = torch.zeros(len(shift), 6, 6, device=shift.device)
     up, down = shift.clamp(min=0), (-shift).clamp(min=0)
@@ -98,6 +108,9 @@ def placement(
     towards.diagonal(0, 1, 2).copy_(1 - towards.sum(dim=2))
     mixed = torch.eye(8, device=shift.device).repeat(len(shift), 1, 1)
     mixed[:, _CHEST, _CHEST] = towards
+    seen = _FRONTAL.to(turn.device)
+    turned = torch.stack([turn.cos(), -turn.sin(), turn.sin(), turn.cos()], dim=1)
+    mixed[:, _LIMB, _LIMB] = seen @ turned.view(-1, 2, 2) @ seen.inverse()
     return gain[:, :, None] * mixed
 
 
