@@ -20,7 +20,7 @@ from xai_bench.stats.bootstrap import (
 )
 from xai_bench.stats.paired import patients_means
 
-__all__ = ["agreement", "friedman", "posthoc", "rank_agreement", "rank_methods"]
+__all__ = ["agreement", "friedman", "kendall", "posthoc", "rank_agreement", "rank_methods"]
 
 
 def rank_methods(
@@ -107,7 +107,7 @@ def agreement(first: pd.Series, second: pd.Series) -> float:
     Of the methods that both know; NaN where one of the two tells none apart.
     """
     both = pd.concat([first, second], axis=1, join="inner").dropna().to_numpy(np.float64)
-    return float(_tau(both[None, :, 0], both[None, :, 1])[0])
+    return float(kendall(both[None, :, 0], both[None, :, 1])[0])
 
 
 def rank_agreement(
@@ -148,7 +148,7 @@ def rank_agreement(
     ):
         return found, float("nan"), float("nan")
     seeds = (seed, seed + 1 if apart else seed)
-    resampled = _tau(*map(_resampled_means, tables, groups, seeds))
+    resampled = kendall(*map(_resampled_means, tables, groups, seeds))
     low, high = percentiles(resampled)
     return found, max(-1.0, min(low, 2 * found - high)), min(1.0, max(high, 2 * found - low))
 
@@ -180,7 +180,7 @@ def _resampled_means(
     return means
 
 
-def _tau(
+def kendall(
     first: Float[np.ndarray, "sample method"], second: Float[np.ndarray, "sample method"]
 ) -> Float[np.ndarray, " sample"]:
     """Kendall's tau-b of each row: concordant minus discordant pairs, over the root of the product
