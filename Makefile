@@ -6,7 +6,7 @@ export OMP_WAIT_POLICY := passive
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist worksteal
 TRAIN := OMP_NUM_THREADS=1 $(BIN)/xai-bench train
 
-.PHONY: demo test test-all check claims weights reference trust audit stability page report coverage parity bench gpu clean
+.PHONY: demo test test-all check claims weights reference trust audit stability transfer page report coverage parity bench gpu clean
 
 demo: .venv/installed        ## the main job on the embedded data
 	$(BIN)/xai-bench run --model imn --method native --out demo-runs
@@ -64,6 +64,13 @@ stability: .venv/installed   ## how stable explanations are; docs/stability/, do
 	OMP_NUM_THREADS=1 $(BIN)/xai-bench compare --model imn,resnet1d --n 32 --out docs/stability
 	OMP_NUM_THREADS=1 $(BIN)/xai-bench compare --model imn,imn-lfr,conv2d,resnet1d \
 		--method $(SEEDED_METHODS) --questions initialisations --n 32 --out docs/initialisations
+
+# Real recordings beside the checkout, see CONTRIBUTING.md.
+REAL ?= ../shared/data
+
+transfer: .venv/installed    ## how well nets do on real recordings of PTB-XL; models/ptbxl.csv
+	OMP_NUM_THREADS=1 $(BIN)/python -m tools.real_recordings $(REAL)
+	$(BIN)/python -m tools.pages
 
 page: .venv/installed        ## everything that is committed as one page; report.html
 	$(BIN)/xai-bench report runs docs/stability docs/initialisations docs/audit

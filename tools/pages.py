@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
-from tools.real_recordings import MEAN, TABLE
+from tools.real_recordings import MEAN
+from tools.transfer import Transfer, interval_text
 from xai_bench import storage
 from xai_bench.cards import (
     BandPassStep,
@@ -52,8 +53,9 @@ def pages(root: Path = ROOT) -> dict[Path, str]:
     zoo = Zoo()
     cards = {name: zoo.model_card(name)[0] for name in zoo.model_folders()}
     excerpt = _excerpt_rows(root)
+    real = Transfer.read(root, cards)
     found = {
-        root / "models" / "README.md": _models_page(cards, pd.read_csv(root / TABLE)),
+        root / "models" / "README.md": _models_page(cards, real),
         root / "metrics" / "README.md": _metrics_page(zoo),
         root / "README.md": _with_excerpt(root, excerpt),
         root / "docs" / "leaderboard.svg": _picture(excerpt),
@@ -61,7 +63,7 @@ def pages(root: Path = ROOT) -> dict[Path, str]:
         root / "xai_bench" / "methods" / "methods.csv": _methods_list(),
     }
     found |= {
-        root / "models" / name / "README.md": _model_page(name, card)
+        root / "models" / name / "README.md": _model_page(name, card, real)
         for name, card in cards.items()
     }
     return found
@@ -105,11 +107,16 @@ def _quality(card: ModelCard) -> str:
     return f"{card.claims.auroc:.3f} [{low:.3f}, {high:.3f}]"
 
 
-def _models_page(cards: dict[str, ModelCard], real: pd.DataFrame) -> str:
-    columns: tuple[tuple[str, Kind], ...]
-    columns = (("model", "code"), ("task", "name"), ("AUROC", "name"), ("what it is", "words"))
+def _models_page(cards: dict[str, ModelCard], real: Transfer) -> str:
+    columns: tuple[tuple[str, Kind], ...] = (
+        *(("model", "code"), ("task", "name"), ("AUROC", "name"), ("AUROC, real", "name")),
+        *(("normals called diseased, real", "name"), ("what it is", "words")),
+    )
     rows = [
-        _linked(name, name, card.task.name, _quality(card), card.summary)
+        _linked(
+            *(name, name, card.task.name, _quality(card)),
+            *(real.auroc_text(name), real.called_text(name), card.summary),
+        )
         for name, card in cards.items()
         if card.origin is None
     ]
@@ -117,16 +124,19 @@ def _models_page(cards: dict[str, ModelCard], real: pd.DataFrame) -> str:
         f"{_GENERATED}# Models\n\n"
         "Trained, citable models; the folder name is the `--model` name. Not for diagnosis.\n"
         "AUROC with a 95 % bootstrap interval over patients, on fold 10 of the synthetic set, "
-        "which no training or selection looked at.\n\n"
+        "which no training or selection looked at. Real: NORM against MI on "
+        "[recordings of PTB-XL](#real-recordings), which no training or selection saw either.\n\n"
         + _table(columns, rows)
+        + real.section()
         + _foreign_models(cards, real)
     )
 
 
-def _foreign_models(cards: dict[str, ModelCard], real: pd.DataFrame) -> str:
+def _foreign_models(cards: dict[str, ModelCard], real: Transfer) -> str:
     """The nets that others trained, and how well they do on real recordings."""
     foreign = {name: card for name, card in cards.items() if card.origin is not None}
-    first = real[real["model"] == next(iter(foreign))]
+    first = real.table[real.table["model"] == next(iter(foreign))]
+    first = first[first["task"] == "superclass"]
     n = first.groupby("recordings")["n"].first()
     positive = first[first["recordings"] == "stated"].set_index("class")["positive"]
     of_each = ", ".join(f"{positive[name]} {name}" for name in SUPERCLASSES)
@@ -140,13 +150,12 @@ def _foreign_models(cards: dict[str, ModelCard], real: pd.DataFrame) -> str:
     )
     rows = []
     for name, card in foreign.items():
-        found = {
-            (row["recordings"], row["class"]): row
-            for _, row in real[real["model"] == name].iterrows()
-        }
-        each = [f"{found['stated', label]['auroc']:.3f}" for label in SUPERCLASSES]
-        means = [_interval(found[kind, MEAN]) for kind in ("stated", "all", "as read")]
-        rows.append(_linked(name, name, *each, *means, card.summary))
+        of = partial(real.row, name, "superclass")
+        each = [of(label, "stated") for label in SUPERCLASSES]
+        means = [of(MEAN, kind) for kind in ("stated", "all", "as read")]
+        texts = ["–" if row is None else f"{row['auroc']:.3f}" for row in each]
+        texts += ["–" if row is None else interval_text(row) for row in means]
+        rows.append(_linked(name, name, *texts, card.summary))
     return (
         "\n## Trained by others\n\n"
         "Weights of these are fetched from where their authors published them, when they are first "
@@ -170,10 +179,6 @@ def _foreign_models(cards: dict[str, ModelCard], real: pd.DataFrame) -> str:
     )
 
 
-def _interval(row: pd.Series[Any]) -> str:
-    return f"{row['auroc']:.3f} [{row['low']:.3f}, {row['high']:.3f}]"
-
-
 def _linked(name: str, link: str, *texts: str) -> Row:
     return Row(cells=[Cell(text=name, link=link), *(Cell(text=text) for text in texts)])
 
@@ -183,7 +188,7 @@ def _table(columns: Iterable[tuple[str, Kind]], rows: Sequence[Row]) -> str:
     return markdown_table(Table(title="", columns=shown, rows=rows))
 
 
-def _model_page(name: str, card: ModelCard) -> str:
+def _model_page(name: str, card: ModelCard, real: Transfer) -> str:
     facts = [
         ("net", f"`{card.target}`"),
         ("parameters", f"{_parameters(card):,}"),
@@ -191,6 +196,7 @@ def _model_page(name: str, card: ModelCard) -> str:
         ("normalisation", _normalisation(card)),
         ("task", card.task.name),
         *_measured(card),
+        *real.facts(name),
         ("weights" if card.origin else "trained on", _history(card)),
         ("licence", card.licence),
         ("source", f"`{card.cite}` in [references.bib](../../metrics/references.bib)"),
@@ -217,8 +223,8 @@ def _parameters(card: ModelCard) -> int:
 def _measured(card: ModelCard) -> Iterator[tuple[str, str]]:
     """What is known of how well the model does, and where it stands."""
     if card.claims is None:
-        place = "[README](../README.md#trained-by-others)" if card.origin else "not trained"
-        yield "AUROC", place
+        if card.origin is None:
+            yield "AUROC", "not trained"
         return
     yield "AUROC, fold 10", f"{_quality(card)}, n = {card.claims.n}"
     for label, values in card.claims.auroc_by_class.items():

@@ -12,8 +12,8 @@ from safetensors.torch import load_file
 from torch import Tensor
 from torch.nn import functional
 
-from xai_bench.models.imported.torch_archive import read_state_dict
 from xai_bench.nets.ecgresnet import ECGResNet
+from xai_bench.torch_files.torch_archive import read_state_dict
 
 ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "relu": lambda x: x.clamp_min(0),

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from xai_bench.stats import auroc, auroc_interval
+from xai_bench.stats import auroc, auroc_difference_interval, auroc_interval
 
 
 def test_auroc_is_sklearns_with_ties() -> None:
@@ -27,3 +27,24 @@ def test_auroc_interval_is_that_of_a_literal_patient_bootstrap() -> None:
         drawn.append(np.mean((sick[:, None] > well) + (sick[:, None] == well) / 2))
     expected = np.quantile(drawn, [0.025, 0.975])
     assert auroc_interval(log_odds, label, list(patients)) == pytest.approx(expected, abs=0.015)
+
+
+def test_a_difference_is_that_of_a_literal_bootstrap_that_draws_patients_once_for_both() -> None:
+    rng = np.random.default_rng(6)
+    label = rng.integers(0, 2, 120)
+    shared = rng.normal(size=120)
+    first = label + shared + 0.5 * rng.normal(size=120)
+    second = 0.3 * label + shared + 0.5 * rng.normal(size=120)
+    patients = np.array([str(i // 2) for i in range(120)])
+    rows = {p: np.flatnonzero(patients == p) for p in np.unique(patients)}
+    drawn: list[float] = []
+    for _ in range(1500):
+        picked = np.concatenate([rows[p] for p in rng.choice(list(rows), len(rows))])
+        sick, well = picked[label[picked] == 1], picked[label[picked] == 0]
+        areas = [np.mean(scores[sick][:, None] > scores[well]) for scores in (first, second)]
+        drawn.append(float(areas[0] - areas[1]))
+    expected = np.quantile(drawn, [0.025, 0.975])
+    found = auroc_difference_interval(first, second, label, list(patients))
+    assert found == pytest.approx(expected, abs=0.015)
+    # Of the same scores, in whatever unit, nothing differs in any resample.
+    assert auroc_difference_interval(first, 2 * first + 1, label, list(patients)) == (0.0, 0.0)

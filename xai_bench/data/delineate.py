@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy
-from jaxtyping import Float, Float64, Int8
+from jaxtyping import Bool, Float, Float64, Int8
 
 from xai_bench.data.beat_finder import (
     FINE_HZ,
@@ -22,7 +23,7 @@ from xai_bench.data.beat_finder import (
 from xai_bench.data.waves import Waves, delineate
 from xai_bench.types import WAVES, Recordings
 
-__all__ = ["delineate_recording", "waves_of"]
+__all__ = ["Delineation", "delineate_recording", "delineated", "waves_of"]
 
 _FEWEST_BEATS = 2
 _LEAST_ALIKE = 0.3
@@ -44,45 +45,89 @@ def waves_of(recordings: Recordings) -> Int8[np.ndarray, "record time"]:
     return np.stack([delineate_recording(one, recordings.rate_hz) for one in each])
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Delineation:
+    """The beats of one recording and where the waves of each lie."""
+
+    at: Float64[np.ndarray, " beat"]
+    """Seconds after the first sample at which the QRS is steepest; one beat may be before the
+    recording, and one after it."""
+    waves: tuple[Waves, ...]
+    """Of each beat, about that moment."""
+    alike: Bool[np.ndarray, " beat"]
+    """Of the shape that most beats have."""
+    usual: float
+    """Median seconds from a beat to the next."""
+    common: Waves
+    """Of the beats that are alike."""
+    beat: Float64[np.ndarray, "12 sample"]
+    """The median of the typical beats in millivolt at FINE_HZ, about its own mean."""
+    fiducial: int
+    """Its sample at which the QRS is steepest."""
+
+    def labels(self, samples: int, rate_hz: float) -> Int8[np.ndarray, " time"]:
+        """Index into WAVES for every sample."""
+        return _paint(self.at, self.waves, samples, rate_hz)
+
+
 def delineate_recording(
     millivolt: Float[np.ndarray, "12 time"], rate_hz: float
 ) -> Int8[np.ndarray, " time"]:
     """Index into WAVES for every sample; "none" throughout where no rhythm is found.
 
+    Where no T is found, the time from the QRS to the next wave is "none"; where no P is, TP lasts
+    up to the QRS.
+    """
+    found = delineated(millivolt, rate_hz)
+    if found is None:
+        return np.full(millivolt.shape[1], WAVES.index("none"), dtype=np.int8)
+    return found.labels(millivolt.shape[1], rate_hz)
+
+
+def delineated(millivolt: Float[np.ndarray, "12 time"], rate_hz: float) -> Delineation | None:
+    """Where the beats and their waves lie; None where no rhythm is found.
+
     Beats are found over all leads, and the median of those that are alike is delineated; each of
     these has its intervals, about its own QRS. A beat of another shape is delineated by itself, and
     has no P. One more beat before and after the recording is assumed, a usual interval away,
-    because its T or P may lie within. Where no T is found, the time from the QRS to the next wave
-    is "none"; where no P is, TP lasts up to the QRS.
+    because its T or P may lie within.
     """
-    samples = millivolt.shape[1]
-    labels = np.full(samples, WAVES.index("none"), dtype=np.int8)
     fine = at_fine_rate(millivolt, rate_hz)
     beats = _find(fine)
     if beats.typical.sum() < _FEWEST_BEATS or beats.alike.mean() < _LEAST_ALIKE:
-        return labels
+        return None
     stack, fiducial = stack_beats(fine, beats)
     if len(stack) == 0 or len(beats.rr) == 0:
-        return labels
+        return None
     usual = float(np.median(beats.rr))
-    common = delineate(median_beat(stack), fiducial, FINE_HZ, usual)
+    middle = median_beat(stack)
+    common = delineate(middle, fiducial, FINE_HZ, usual)
     if math.isnan(common.qrs_onset):
-        return labels
+        return None
     every, _ = stack_beats(fine, replace(beats, typical=beats.alike))
     if _agreement(every, fiducial, common) < _ONE_P:
         common = _without_p(common)
-    at = beats.at / FINE_HZ
+    at, alike = beats.at / FINE_HZ, beats.alike
     waves = [
-        common if alike else _alone(fine, beats, i, common, usual)
-        for i, alike in enumerate(beats.alike)
+        common if is_alike else _alone(fine, beats, i, common, usual)
+        for i, is_alike in enumerate(alike)
     ]
-    seconds = samples / rate_hz
+    seconds = millivolt.shape[1] / rate_hz
     if at[0] - usual + common.qrs_offset <= 0:
-        at, waves = np.concatenate([[at[0] - usual], at]), [common, *waves]
+        at, alike = np.concatenate([[at[0] - usual], at]), np.concatenate([[True], alike])
+        waves = [common, *waves]
     if at[-1] + usual + common.qrs_onset >= seconds:
-        at, waves = np.concatenate([at, [at[-1] + usual]]), [*waves, common]
-    labels[:] = _paint(at, waves, samples, rate_hz)
-    return labels
+        at, alike = np.concatenate([at, [at[-1] + usual]]), np.concatenate([alike, [True]])
+        waves = [*waves, common]
+    return Delineation(
+        at=at,
+        waves=tuple(waves),
+        alike=alike,
+        usual=usual,
+        common=common,
+        beat=middle,
+        fiducial=fiducial,
+    )
 
 
 def _find(fine: Signal) -> Beats:
@@ -133,7 +178,7 @@ def _without_p(waves: Waves) -> Waves:
 
 
 def _paint(
-    at: Float64[np.ndarray, " beat"], waves: list[Waves], samples: int, rate_hz: float
+    at: Float64[np.ndarray, " beat"], waves: Sequence[Waves], samples: int, rate_hz: float
 ) -> Int8[np.ndarray, " time"]:
     labels = np.full(samples, WAVES.index("TP"), dtype=np.int8)
 

@@ -17,6 +17,7 @@ from xai_bench.data.header_facts import HeaderFacts, header_facts
 from xai_bench.data.label_table import read_labels
 from xai_bench.data.labelled import Labelled
 from xai_bench.data.normalise import Form, Length
+from xai_bench.data.planted.open_planted import GENERATED, open_planted, planted_place
 from xai_bench.data.ptbxl import DATABASE, PTBXL
 from xai_bench.data.record_folder import RecordFolder
 from xai_bench.data.recording_windows import Windows, cut_to_windows, named_window
@@ -45,14 +46,52 @@ def open_source(
     seconds: float = 10.0,
     length: Length = "exact",
     gain: float | None = None,
+    labels: str | Path | None = None,
 ) -> Source:
-    """The source that `data` names: "synthetic", a PTB-XL folder, or any folder of recordings.
+    """The source that `data` names: "synthetic", a PTB-XL folder, any folder of recordings,
+    "planted:FOLDER", whose normal recordings have findings planted into them, or
+    "planted:deepfake", of generated recordings.
+
+    labels: a table, see `load_data`.
 
     Raises DatasetError when there is no such folder or it holds no recordings.
     """
     form = Form(rate_hz=rate_hz, seconds=seconds, length=length, gain=gain)
+    return _opened(data, form, labels)[0]
+
+
+def _opened(
+    data: str | Path, form: Form, labels: str | Path | None
+) -> tuple[Source, FolderSource | None]:
+    """What `data` names, and the folder if its recordings are those of one, row by row."""
+    place = planted_place(data)
+    if place is not None:
+        if place == GENERATED and labels is not None:
+            raise DatasetError(
+                f"{data}: generated recordings have their labels; leave out --labels"
+            )
+        planted = open_planted(
+            place,
+            lambda: _labelled(_open(place, form), labels, form),
+            rate_hz=form.rate_hz,
+            seconds=form.seconds,
+        )
+        return planted, None
+    opened = _open(data, form)
+    return _labelled(opened, labels, form), opened if isinstance(opened, FolderSource) else None
+
+
+def _labelled(opened: Source, labels: str | Path | None, form: Form) -> Source:
+    """A source with the labels of a table, if there is one, and cut into windows, if wanted."""
+    source = opened if labels is None else Labelled(opened, read_labels(Path(labels)))
+    if form.length == "windows" and isinstance(opened, FolderSource):
+        return Windows(opened, source, form)
+    return source
+
+
+def _open(data: str | Path, form: Form) -> Source:
     if data == SYNTHETIC:
-        return SyntheticSource(rate_hz=rate_hz, seconds=seconds)
+        return SyntheticSource(rate_hz=form.rate_hz, seconds=form.seconds)
     folder = Path(data)
     try:
         if not folder.is_dir():
@@ -120,11 +159,8 @@ def load_data(
         if length == "windows":
             data = cut_to_windows(data, seconds)
         return choose(data, form, n=n, task=chosen_task, folds=folds, seed=seed, progress=progress)
-    opened = open_source(data, rate_hz=rate_hz, seconds=seconds, length=length, gain=gain)
-    source = opened if labels is None else Labelled(opened, read_labels(Path(labels)))
-    if length == "windows" and isinstance(opened, FolderSource):
-        source = Windows(opened, source, form)
-    source = Cached(source)
+    opened, folder = _opened(data, form, labels)
+    source = Cached(opened)
 
     candidates = order(source.index, task=chosen_task, folds=folds, seed=seed)
     wanted = len(candidates) if n is None else min(n, len(candidates))
@@ -151,8 +187,8 @@ def load_data(
         raise DatasetError(_nothing(source, chosen_task, folds, left_out))
     fields = in_memory or source.stored(rows)
     found = _gather(source, rows, fields, left_out, chosen_task)
-    if isinstance(opened, FolderSource):
-        found = replace(found, remarks=(*found.remarks, *_said_of_length(opened, rows, form)))
+    if folder is not None:
+        found = replace(found, remarks=(*found.remarks, *_said_of_length(folder, rows, form)))
     if chosen_task is None or found.labels is None or source.has_evidence:
         return found
     in_task = len(order(source.index, task=chosen_task, folds=None, seed=seed))

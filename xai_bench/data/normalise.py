@@ -185,8 +185,8 @@ def to_form(signal: Signal, rate_hz: float, form: Form) -> Prepared:
 
 
 def resample(
-    signal: Signal, rate_hz: float, wanted_hz: float
-) -> Float64[np.ndarray, "12 resampled"]:
+    signal: Float64[np.ndarray, "lead frame"], rate_hz: float, wanted_hz: float
+) -> Float64[np.ndarray, "lead resampled"]:
     """Polyphase resampling (Kaiser-windowed FIR), which also keeps out what would alias."""
     from scipy.signal import resample_poly  # slow to import
 

@@ -22,9 +22,9 @@ from xai_bench.devices import pick_device
 from xai_bench.download import download, has_sha256
 from xai_bench.errors import CardError, WeightsError
 from xai_bench.models.finite import check_finite
-from xai_bench.models.imported.torch_archive import read_state_dict
 from xai_bench.models.model import Model, build_net
 from xai_bench.nets.windowed import Windowed
+from xai_bench.torch_files.torch_archive import read_state_dict
 from xai_bench.zoo import Zoo
 
 __all__ = ["load_model"]

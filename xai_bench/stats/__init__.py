@@ -1,6 +1,12 @@
 """Intervals, paired tests and ranks; patients are what is observed, not recordings."""
 
-from xai_bench.stats.auroc import auroc, auroc_interval, mean_auroc, mean_auroc_interval
+from xai_bench.stats.auroc import (
+    auroc,
+    auroc_difference_interval,
+    auroc_interval,
+    mean_auroc,
+    mean_auroc_interval,
+)
 from xai_bench.stats.bootstrap import (
     FEWEST_PATIENTS,
     RESAMPLES,
@@ -14,7 +20,8 @@ from xai_bench.stats.paired import compare_pairs, holm, minimum_detectable
 from xai_bench.stats.ranks import agreement, friedman, posthoc, rank_agreement, rank_methods
 from xai_bench.stats.seeds import pairs_interval, seeds_interval
 
-__all__ = ["FEWEST_PATIENTS", "RESAMPLES", "Statistic", "agreement", "auroc", "auroc_interval"]
+__all__ = ["FEWEST_PATIENTS", "RESAMPLES", "Statistic", "agreement", "auroc"]
+__all__ += ["auroc_difference_interval", "auroc_interval"]
 __all__ += ["compare_pairs", "difference_interval", "friedman", "holm", "mean_auroc"]
 __all__ += ["mean_auroc_interval", "minimum_detectable", "pairs_interval", "posthoc"]
 __all__ += ["rank_agreement", "rank_methods", "seeds_interval", "skill", "statistic"]

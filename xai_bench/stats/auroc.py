@@ -9,7 +9,8 @@ from jaxtyping import Float, Int
 
 from xai_bench.stats.bootstrap import Counts, Values, percentiles, resamples
 
-__all__ = ["auroc", "auroc_interval", "mean_auroc", "mean_auroc_interval"]
+__all__ = ["auroc", "auroc_difference_interval", "auroc_interval", "mean_auroc"]
+__all__ += ["mean_auroc_interval"]
 
 Columns = Float[np.ndarray, "record column"]
 Truth = Int[np.ndarray, "record column"]
@@ -26,6 +27,26 @@ def auroc_interval(
 ) -> tuple[float, float]:
     """Percentile 95 % bootstrap interval of `auroc`, resampling patients."""
     return mean_auroc_interval(log_odds[:, None], label[:, None], patients, seed=seed)
+
+
+def auroc_difference_interval(
+    first: Values,
+    second: Values,
+    label: Int[np.ndarray, " record"],
+    patients: Sequence[str],
+    *,
+    seed: int = 0,
+) -> tuple[float, float]:
+    """Percentile 95 % bootstrap interval of `auroc` of one score minus that of another.
+
+    Of the same recordings, which share resamples of patients: what makes a recording hard for
+    both is no difference between them.
+    """
+    parts = [
+        _weighted_auroc(first, label, counts) - _weighted_auroc(second, label, counts)
+        for counts in resamples(patients, seed)
+    ]
+    return percentiles(np.concatenate(parts))
 
 
 def mean_auroc(log_odds: Columns, truth: Truth) -> float:

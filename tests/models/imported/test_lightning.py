@@ -13,8 +13,8 @@ import torch
 
 from tests.lightning_checkpoints import VARIANTS, Variant, checkpoint, save
 from xai_bench.errors import WeightsError
-from xai_bench.models.imported import torch_archive
 from xai_bench.models.imported.lightning import read_checkpoint
+from xai_bench.torch_files import torch_archive
 
 
 def _refused(path: Path, message: str) -> None:
@@ -41,7 +41,7 @@ def test_any_other_file_is_refused(tmp_path: Path) -> None:
     _refused(path, "cannot be read: No such file")
     path.write_bytes(b"")
     _refused(path, "is not a whole zip file")
-    torch.save({"state_dict": {}}, path, _use_new_zipfile_serialization=False)
+    path.write_bytes(b"PK")
     _refused(path, "is not a whole zip file")
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("data.txt", "hello")

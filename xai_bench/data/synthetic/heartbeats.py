@@ -14,7 +14,7 @@ from xai_bench.data.synthetic.rhythm import Rhythm
 from xai_bench.data.synthetic.sampling import Sampling
 from xai_bench.types import WAVES
 
-__all__ = ["Beats", "label", "lay_out", "render"]
+__all__ = ["R_PEAK", "Beats", "label", "lay_out", "qrs_courses", "render", "slow_courses"]
 
 R_PEAK = 0.040
 """Seconds from the onset of QRS to the R peak of the average heart."""
@@ -145,17 +145,31 @@ def render(beats: Beats, sampling: Sampling) -> Float64[np.ndarray, "8 time"]:
     """
     signal = np.zeros((8, sampling.samples))
     first, after = _window(beats, sampling, _QRS_WINDOW)
-    _add(signal, first, beats.qrs_peak @ _bells(after, beats.qrs_centre, beats.qrs_width, sampling))
+    _add(signal, first, beats.qrs_peak @ qrs_courses(beats, after, sampling))
 
     first, after = _window(beats, sampling, _WINDOW)
-    course = np.empty((len(first), 6, after.shape[1]))
+    _add(signal, first, beats.peak @ slow_courses(beats, after, sampling))
+    return signal
+
+
+def qrs_courses(
+    beats: Beats, after: Float64[np.ndarray, "beat window"], sampling: Sampling
+) -> Float64[np.ndarray, "beat source window"]:
+    """The activation of each source, 1 at its peak, at times in seconds after the onset of QRS."""
+    return _bells(after, beats.qrs_centre, beats.qrs_width, sampling)
+
+
+def slow_courses(
+    beats: Beats, after: Float64[np.ndarray, "beat window"], sampling: Sampling
+) -> Float64[np.ndarray, "beat 6 window"]:
+    """The other waves, in the order of `Beats.peak`, at times in seconds after the onset of QRS."""
+    course = np.empty((len(after), 6, after.shape[1]))
     course[:, :_ST] = _bells(after, beats.centre, beats.width, sampling)
     rise, fall = np.hypot([_ST_RISE, _ST_FALL], sampling.blur)
     course[:, _ST] = scipy.special.ndtr(
         (after - beats.qrs_end[:, None]) / rise
     ) - scipy.special.ndtr((after - beats.st_fall[:, None]) / fall)
-    _add(signal, first, beats.peak @ course)
-    return signal
+    return course
 
 
 def label(beats: Beats, sampling: Sampling) -> Int8[np.ndarray, " time"]:

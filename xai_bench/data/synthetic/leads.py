@@ -9,7 +9,8 @@ from jaxtyping import Float64, Int16
 
 from xai_bench.data.synthetic.heart import POSITION
 
-__all__ = ["LeadField", "draw_lead_field", "from_electrodes", "lead_vectors", "quantised", "twelve"]
+__all__ = ["LeadField", "draw_lead_field", "from_electrodes", "lead_field", "lead_vectors"]
+__all__ += ["quantised", "twelve"]
 
 # Dower et al. 1980: leads I, II, V1..V6 of a dipole along the Frank axes in the heart's middle.
 _DOWER = np.array(
@@ -93,11 +94,25 @@ def draw_lead_field(rng: np.random.Generator, age: float) -> LeadField:
     """
     degrees = rng.normal([0.0, 0.0, -0.25 * (age - 58.0)], [8.0, 13.0, 18.0])
     shift = rng.normal(0.0, 0.8, 3)
-    electrodes = _ELECTRODES + rng.normal(0.0, 1.0, (6, 3))
+    moved = rng.normal(0.0, 1.0, (6, 3))
     gain = np.ones((8, 1))
     gain[_CHEST] = np.exp(rng.normal(0.0, 0.12, (6, 1)))
     gain[_LIMBS] = np.exp(rng.normal(0.0, 0.06, (2, 1)))
+    return lead_field(degrees=degrees, shift=shift, moved=moved, gain=gain)
 
+
+def lead_field(
+    *,
+    degrees: Float64[np.ndarray, "3"],
+    shift: Float64[np.ndarray, "3"],
+    moved: Float64[np.ndarray, "6 3"],
+    gain: Float64[np.ndarray, "8 1"],
+) -> LeadField:
+    """The field of a heart turned by `degrees` about x, y, z and shifted by cm within its torso.
+
+    moved: cm by which V1..V6 lie off their usual sites. gain: of each lead beside the usual one.
+    """
+    electrodes = _ELECTRODES + moved
     rest = _rotation(degrees)
     sources = lead_vectors(electrodes, rest, shift)
     breathed = lead_vectors(electrodes, _rotation(degrees + _BREATH_DEGREES), shift + _BREATH_CM)

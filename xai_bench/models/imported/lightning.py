@@ -9,7 +9,7 @@ from typing import Any
 from torch import Tensor
 
 from xai_bench.errors import WeightsError
-from xai_bench.models.imported.torch_archive import TorchArchive
+from xai_bench.torch_files.torch_archive import TorchArchive
 
 __all__ = ["Checkpoint", "read_checkpoint"]
 

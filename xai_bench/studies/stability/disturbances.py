@@ -12,11 +12,11 @@ from jaxtyping import Float, Int8, Shaped
 from torch import Tensor
 
 from xai_bench.data.distort import at_snr, shifted
+from xai_bench.data.electrode_noise import draw_noise, why_not_at
 from xai_bench.data.normalise import resample
 from xai_bench.methods import Batch
 from xai_bench.models import Model
 from xai_bench.randomness import seeds_for
-from xai_bench.studies.stability.electrode_noise import draw_noise, why_not_at
 from xai_bench.studies.stability.schema import NOISES
 from xai_bench.types import LEADS, Recordings
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from xai_bench.data.electrode_noise import NOISES
 from xai_bench.results.study_tables import Schema
 
 __all__ = [
@@ -99,16 +100,6 @@ PREDICTION = ("log-odds change", "flipped")
 EVIDENCE = ("consensus in evidence", "single in evidence", "chance")
 """Measures on planted evidence, in "methods": the share of it among the samples that every method
 puts into its largest 10 %, among those of one method, and among all."""
-
-NOISES = (
-    "white noise",
-    "baseline wander",
-    "mains-50",
-    "mains-60",
-    "muscle",
-    "electrode motion",
-)
-"""Conditions of "input" whose level is a signal-to-noise ratio in dB."""
 
 WAVES_OF_A_BEAT = ("P", "QRS", "ST", "T")
 

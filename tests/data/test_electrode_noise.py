@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from xai_bench.data.distort import at_snr
-from xai_bench.studies.stability.electrode_noise import draw_noise, why_not_at
-from xai_bench.studies.stability.schema import NOISES
+from xai_bench.data.electrode_noise import NOISES, draw_noise, why_not_at
 
 RATE, SAMPLES = 500.0, 5000
 

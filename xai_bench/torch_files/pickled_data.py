@@ -8,7 +8,9 @@ decides which calls mean data.
 
 from __future__ import annotations
 
+import io
 import pickletools
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, final
@@ -53,16 +55,19 @@ class Reference:
     identity: Any
 
 
-def read_pickle(content: bytes) -> Any:
+def read_pickle(content: bytes | io.BytesIO, references: list[Reference] | None = None) -> Any:
     """The content of a pickle: dicts, lists, tuples, sets as lists, plain values; `Name`, `Call`
     and `Reference` for all else.
 
+    A stream is read up to the end of the pickle. references: takes every Reference that is met.
     Of a dict those entries are kept whose key is a string or a small whole number. What an object
     is given after it was made (its state, its items) is dropped. Values may be shared or hold
     themselves, so do not walk through all of them. Raises UnreadablePickleError.
     """
     try:
-        return _Machine().run(pickletools.genops(content))
+        with warnings.catch_warnings():  # of texts with escapes that mean nothing
+            warnings.simplefilter("ignore", DeprecationWarning)
+            return _Machine(references).run(pickletools.genops(content))
     except UnreadablePickleError:
         raise
     except (ValueError, LookupError, TypeError, UnicodeError, OverflowError) as error:
@@ -76,7 +81,8 @@ _MARK = object()
 class _Machine:
     """The stack machine of pickle, protocols 0 to 5."""
 
-    def __init__(self) -> None:
+    def __init__(self, references: list[Reference] | None = None) -> None:
+        self._references = [] if references is None else references
         self._stack: list[Any] = []
         self._memo: dict[int, Any] = {}
 
@@ -202,7 +208,8 @@ class _Machine:
 
     def refer(self, argument: str | None) -> None:
         identity = self._values(1)[0] if argument is None else argument
-        self._stack.append(Reference(identity))
+        self._references.append(Reference(identity))
+        self._stack.append(self._references[-1])
 
 
 def _is_key(key: Any) -> bool:

@@ -1,10 +1,15 @@
-"""Files of torch.save as data: a zip of one pickle and the numbers of its tensors. Never code."""
+"""Files of torch.save as data: a pickle and the numbers of its tensors. Never code.
+
+They are zip files, or of a format that was written before torch 1.6, see `old_torch_file`.
+"""
 
 from __future__ import annotations
 
 import io
 import struct
 import zipfile
+from collections.abc import Callable, Mapping
+from functools import partial
 from hashlib import sha256
 from math import prod
 from pathlib import Path
@@ -14,7 +19,8 @@ import torch
 from torch import Tensor
 
 from xai_bench.errors import WeightsError
-from xai_bench.models.imported.pickled_data import (
+from xai_bench.torch_files.old_torch_file import is_old_file, read_old_file
+from xai_bench.torch_files.pickled_data import (
     Call,
     Name,
     Reference,
@@ -61,7 +67,7 @@ class TorchArchive:
 
     root: what was saved; where it held a tensor, that which `tensor` makes one of.
     Raises WeightsError for a file that cannot be read, is too large, has another sha256, or is no
-    plain zip file of torch.save.
+    plain file of torch.save.
     """
 
     def __init__(self, path: Path, *, expected_sha256: str | None = None) -> None:
@@ -72,12 +78,19 @@ class TorchArchive:
             raise WeightsError(
                 f"checkpoint {path} is another: sha256 {self.sha256[:9]}, not {expected_sha256[:9]}"
             )
-        self._zip = _open(content, path)
-        self._folder, pickled = self._pickle()
         self._stored: dict[str, bytearray] = {}
         self._taken = 0
+        self._stored_as: Callable[[str], bytes | memoryview]
         try:
-            self.root = read_pickle(pickled)
+            if is_old_file(content):
+                sizes = {name: kind.itemsize for name, kind in _STORAGES.items()}
+                self.root, beside = read_old_file(content, sizes)
+                self._stored_as = partial(self._part, beside)
+            else:
+                self._zip = _open(content, path)
+                folder, pickled = self._pickle()
+                self._stored_as = lambda key: self._entry(f"{folder}data/{key}")
+                self.root = read_pickle(pickled)
         except UnreadablePickleError as error:
             raise WeightsError(
                 f"checkpoint {path} is damaged ({error!s:.80}); nothing in it was run"
@@ -124,7 +137,7 @@ class TorchArchive:
     def _numbers(self, key: str, kind: torch.dtype) -> Tensor:
         """What is stored under `key`, once for all tensors that share it."""
         if key not in self._stored:
-            self._stored[key] = bytearray(self._entry(f"{self._folder}data/{key}"))
+            self._stored[key] = bytearray(self._stored_as(key))
         raw = self._stored[key]
         count = len(raw) // kind.itemsize
         return torch.frombuffer(raw, dtype=kind, count=count) if count else torch.empty(0)
@@ -147,6 +160,11 @@ class TorchArchive:
             return self._zip.read(name)
         except _ZIP_ERRORS as error:
             raise self._damaged(f"no whole {name:.80}") from error
+
+    def _part(self, stored: Mapping[str, memoryview], key: str) -> memoryview:
+        if key not in stored:
+            raise self._damaged(f"no storage {key:.20}")
+        return stored[key]
 
     def _damaged(self, what: str) -> WeightsError:
         return WeightsError(f"checkpoint {self.path} is damaged ({what}); nothing in it was run")
@@ -189,6 +207,8 @@ def _storage(storage: Any) -> tuple[str, torch.dtype] | None:
     """The name of the entry with a tensor's numbers, and their type."""
     identity = storage.identity if isinstance(storage, Reference) else None
     if not isinstance(identity, tuple) or len(identity) < 3 or identity[0] != "storage":
+        return None
+    if identity[5:] not in ((), (None,)):  # a part of another storage, in very old files
         return None
     _, kind, key = identity[:3]
     if not isinstance(kind, Name) or kind.module != "torch" or kind.name not in _STORAGES:

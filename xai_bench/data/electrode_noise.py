@@ -8,9 +8,18 @@ import numpy as np
 from jaxtyping import Float64
 
 from xai_bench.data.synthetic.leads import from_electrodes, twelve
-from xai_bench.studies.stability.schema import NOISES
 
-__all__ = ["draw_noise", "why_not_at"]
+__all__ = ["NOISES", "draw_noise", "why_not_at"]
+
+NOISES = (
+    "white noise",
+    "baseline wander",
+    "mains-50",
+    "mains-60",
+    "muscle",
+    "electrode motion",
+)
+"""What electrodes pick up that is not the heart's; its size is stated elsewhere."""
 
 _ELECTRODES = 9
 _WANDER_HZ = 0.5

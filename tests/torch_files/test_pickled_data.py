@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import pickle
 import pickletools
@@ -16,8 +17,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from xai_bench.models.imported import pickled_data
-from xai_bench.models.imported.pickled_data import (
+from xai_bench.torch_files import pickled_data
+from xai_bench.torch_files.pickled_data import (
     Call,
     Name,
     Reference,
@@ -44,6 +45,20 @@ def test_plain_values_are_what_pickle_makes_of_them(protocol: int) -> None:
 def test_protocols_of_text(protocol: int) -> None:
     given = {"a": [1, 2.5, None, True, 2**70], "b": ({"c": "text"}, ())}
     assert read_pickle(pickle.dumps(given, protocol)) == given
+
+
+def test_an_escape_that_means_nothing_is_no_warning() -> None:
+    assert read_pickle(b"S'\\d'\n.") == "\\d"
+
+
+def test_one_pickle_of_a_stream_is_read_and_its_references_are_given() -> None:
+    stream = io.BytesIO(pickle.dumps([1], 2) + b"X\x01\x00\x00\x00kQ." + b"rest")
+    references: list[Reference] = []
+    assert read_pickle(stream, references) == [1]
+    assert not references
+    assert read_pickle(stream, references) is references[0]
+    assert references[0].identity == "k"
+    assert stream.read() == b"rest"
 
 
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))

@@ -1,0 +1,1 @@
+"""Evidence planted into recordings, and backgrounds for it."""

@@ -1,0 +1,116 @@
+"""What is planted at a dose: exact identities, exact size, linear, and only where beats are."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tests.data.planted.backgrounds_made import RATE, healthy_recordings
+from xai_bench.data.delineate import delineate_recording
+from xai_bench.data.planted import LESIONS, plant
+from xai_bench.errors import DatasetError, InputError, UnknownNameError
+from xai_bench.types import LEADS, WAVES, Recordings
+
+OF_THE_HEART = [name for name, lesion in LESIONS.items() if lesion.change is not None]
+CONTROLS = [name for name, lesion in LESIONS.items() if lesion.superclass is None]
+
+
+def added(recordings: Recordings) -> np.ndarray:
+    assert recordings.healthy is not None
+    difference: np.ndarray = np.subtract(
+        np.asarray(recordings.microvolt), recordings.healthy, dtype=np.int64
+    )
+    return difference
+
+
+@pytest.mark.parametrize("lesion", LESIONS)
+def test_identities_size_twin_and_evidence(lesion: str) -> None:
+    healthy = healthy_recordings()
+    planted = plant(healthy, lesion, 0.4)
+    assert planted.record_id == healthy.record_id
+    assert np.array_equal(np.asarray(planted.healthy), healthy.microvolt)
+    difference = added(planted)
+    leads = dict(zip(LEADS, difference.transpose(1, 0, 2), strict=True))
+    assert np.array_equal(leads["I"] + leads["III"], leads["II"])
+    assert np.array_equal(-2 * leads["aVR"], leads["I"] + leads["II"])
+    assert np.array_equal(2 * leads["aVL"], 2 * leads["I"] - leads["II"])
+    assert np.array_equal(2 * leads["aVF"], 2 * leads["II"] - leads["I"])
+    assert np.abs(np.abs(difference).max(axis=(1, 2)) - 400).max() <= 2
+    assert np.array_equal(np.asarray(planted.evidence), np.abs(difference) > 100)
+    expected = LESIONS[lesion].superclass or "NORM"
+    assert planted.labels == (frozenset({expected}),) * len(healthy)
+
+
+@pytest.mark.parametrize("lesion", ["q-wave-anterior", "lbbb", "wander"])
+def test_a_dose_scales_the_same_difference(lesion: str) -> None:
+    one, three = (added(plant(healthy_recordings(), lesion, dose)) for dose in (0.25, 0.75))
+    assert np.abs(3 * one - three).max() <= 6  # 2 µV of a grid, three times and once
+
+
+@pytest.mark.parametrize("lesion", ["st-elevation-inferior", "mains"])
+def test_dose_0_is_the_recording_itself(lesion: str) -> None:
+    healthy = healthy_recordings()
+    planted = plant(healthy, lesion, 0.0)
+    assert np.array_equal(planted.microvolt, healthy.microvolt)
+    assert not np.asarray(planted.evidence).any()
+    assert planted.labels == healthy.labels
+    expected = [delineate_recording(signal, RATE) for signal in healthy.signal]
+    assert np.array_equal(np.asarray(planted.waves), expected)
+
+
+def test_one_recording_alone_and_in_company_in_any_order() -> None:
+    healthy = healthy_recordings()
+    together = plant(healthy, "lvh", 0.5, seed=3)
+    backwards = plant(healthy[[2, 1, 0]], "lvh", 0.5, seed=3)
+    alone = plant(healthy[[1]], "lvh", 0.5, seed=3)
+    assert np.array_equal(together.microvolt[::-1], backwards.microvolt)
+    assert np.array_equal(together.microvolt[1], alone.microvolt[0])
+
+
+def test_left_out_with_the_reason() -> None:
+    healthy = healthy_recordings()
+    noise = np.random.default_rng(0).normal(0.0, 300.0, (1, 12, 1000)).astype(np.int16)
+    both = replace(
+        healthy[:2],
+        microvolt=np.concatenate([healthy.microvolt[:1], noise]),
+        record_id=("heart", "noise"),
+    )
+    planted = plant(both, "lbbb", 0.5)
+    assert planted.record_id == ("heart",)
+    (line,) = planted.left_out
+    assert line.startswith("noise: ")
+    with pytest.raises(
+        DatasetError, match="lbbb cannot be planted into any of 1 recordings of made"
+    ):
+        plant(both[[1]], "lbbb", 0.5)
+
+
+def test_refused() -> None:
+    healthy = healthy_recordings()
+    with pytest.raises(UnknownNameError, match="no lesion 'st-elevation'"):
+        plant(healthy, "st-elevation", 0.1)
+    for dose in (-0.1, 6.0, float("nan")):
+        with pytest.raises(InputError, match="use 0 to 5"):
+            plant(healthy, "lbbb", dose)
+
+
+def test_each_lesion_changes_its_own_waves() -> None:
+    """Where a difference is largest: within QRS, ST or T, by the waves of the twin."""
+    expected = {
+        "st-elevation-anterior": {"ST", "T"},
+        "st-depression": {"ST", "T"},
+        "q-wave-inferior": {"QRS"},
+        "t-inversion-lateral": {"T"},
+        "lvh": {"QRS"},
+        "lbbb": {"QRS", "ST"},
+        "rbbb": {"QRS", "ST"},
+        "long-qt": {"T", "TP"},
+    }
+    healthy = healthy_recordings()
+    waves = np.asarray(plant(healthy, "lbbb", 0.0).waves)
+    for lesion, names in expected.items():
+        size = np.abs(added(plant(healthy, lesion, 0.5))).max(axis=1)
+        for row in range(len(healthy)):
+            assert WAVES[waves[row, size[row].argmax()]] in names, lesion

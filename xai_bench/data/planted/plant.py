@@ -1,0 +1,89 @@
+"""One lesion at one dose, planted into recordings that are there already."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from xai_bench.data.electrode_noise import draw_noise, why_not_at
+from xai_bench.data.lead_algebra import EIGHT
+from xai_bench.data.planted.lesions import LESIONS, Lesion
+from xai_bench.data.planted.one_background import Background, background
+from xai_bench.data.source import PLANTED, Record, about
+from xai_bench.data.synthetic.leads import twelve
+from xai_bench.errors import DatasetError, InputError, RecordingError, UnknownNameError
+from xai_bench.randomness import seed_for
+from xai_bench.types import LEADS, Recordings, check_recordings
+
+__all__ = ["plant"]
+
+_INDEPENDENT = [LEADS.index(lead) for lead in EIGHT]
+_MOST_MV = 5.0
+_INVISIBLE_MV = 0.02
+"""A full picture that no lead shows more of than this is not scaled up to a dose."""
+
+
+def plant(recordings: Recordings, lesion: str, dose: float, *, seed: int = 0) -> Recordings:
+    """The same recordings with one lesion, whose largest |difference| is `dose` millivolt.
+
+    The full picture of the lesion, a change of the sources of a heart that was fitted to the
+    recording's own beats, is scaled linearly, so that the largest sample of all leads is the dose
+    (to the grid of 2 µV); a dose beyond the full picture exaggerates it. Dose 0 is the recording
+    itself. `healthy` is the recording without the lesion, `evidence` where the two differ by more
+    than 0.1 mV, `waves` by the delineator, and labels those of the lesion (controls keep theirs).
+    A recording that cannot be planted is left out, with the reason in `left_out`.
+
+    Raises UnknownNameError for another lesion than those of LESIONS, InputError for a dose outside
+    0 to 5 mV, DatasetError when no recording can be planted.
+    """
+    check_recordings(recordings)
+    if lesion not in LESIONS:
+        raise UnknownNameError("lesion", lesion, LESIONS)
+    if not 0.0 <= dose <= _MOST_MV:
+        raise InputError(f"a dose of {dose} mV was asked for; use 0 to {_MOST_MV:g}")
+    chosen = LESIONS[lesion]
+    rows, left_out = [], list(recordings.left_out)
+    made: list[Record] = []
+    for row, record_id in enumerate(recordings.record_id):
+        rng = np.random.default_rng(seed_for(seed, record_id, f"lesion {lesion}"))
+        try:
+            with about(record_id):
+                found = background(np.asarray(recordings.microvolt[row]), recordings.rate_hz)
+                made.append(_with_lesion(found, chosen, dose, rng))
+        except RecordingError as error:
+            left_out.append(str(error))
+            continue
+        rows.append(row)
+    if not rows:
+        raise DatasetError(
+            f"{lesion} cannot be planted into any of {len(recordings)} recordings of "
+            f"{recordings.name}; {left_out[-1]}"
+        )
+    fields: dict[str, Any] = {
+        name: np.stack([getattr(one, name) for one in made]) for name in ("microvolt", *PLANTED)
+    }
+    if chosen.superclass is not None and dose > 0 and recordings.labels is not None:
+        fields["labels"] = (frozenset({chosen.superclass}),) * len(rows)
+    return replace(recordings[rows], left_out=tuple(left_out), **fields)
+
+
+def _with_lesion(
+    found: Background, lesion: Lesion, dose: float, rng: np.random.Generator
+) -> Record:
+    sick = None
+    if lesion.change is not None:
+        sick = lesion.change(found.fitted.heart, rng)
+        difference = found.difference(sick)
+    else:
+        assert lesion.noise is not None
+        why_not = why_not_at(lesion.noise, found.rate_hz)
+        if why_not is not None:
+            raise RecordingError(why_not)
+        samples = found.microvolt.shape[1]
+        difference = draw_noise(lesion.noise, rng, samples, found.rate_hz)[_INDEPENDENT]
+    largest = float(np.abs(twelve(difference)).max())
+    if largest < _INVISIBLE_MV:
+        raise RecordingError(f"the lesion shows in no lead by more than {largest:.3f} mV")
+    return found.record(difference * (dose / largest), sick if dose > 0 else None)
