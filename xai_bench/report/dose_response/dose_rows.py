@@ -46,7 +46,7 @@ class Asked:
 
     def curve(self, method: str, measure: str) -> pd.DataFrame:
         """Estimates at every dose, rising; of a change also that at dose 0, which is none."""
-        rows = select(self.table, method=method, measure=measure).sort_values("dose")
+        rows = select(self.table, method=method, measure=measure, against="").sort_values("dose")
         if measure != "change":
             return rows
         start = {"dose": 0.0, "value": 0.0, "ci_low": 0.0, "ci_high": 0.0}
@@ -54,8 +54,9 @@ class Asked:
 
     @property
     def against(self) -> list[str]:
-        """Controls that it is compared with."""
-        return [str(name) for name in dict.fromkeys(self.table["against"]) if name]
+        """Controls that it is compared with; a control is compared with none."""
+        names = () if self.irrelevant else dict.fromkeys(self.table["against"])
+        return [str(name) for name in names if name]
 
     def in_log_odds(self, method: str) -> bool:
         """Whether the response of a method has the unit of log-odds."""

@@ -193,7 +193,8 @@ def _outside(asked: Asked, largest: float) -> str:
 
 
 def _against(asked: Asked, control: str, largest: float) -> str:
-    """Sensitivity against specificity: who is moved more by the lesion than by the control."""
+    """Sensitivity against specificity: what moves more with the lesion than with the control, in
+    the same samples."""
     own = asked.row(THE_MODEL, "selective", against=control)
     excess = asked.row(THE_MODEL, "excess", against=control)
     assert own is not None
@@ -210,9 +211,9 @@ def _against(asked: Asked, control: str, largest: float) -> str:
             kind = "more" if row["ci_low"] > 0 else "less"
         groups[kind].append(f"{method} (in {_percent(share)}{p})")
     words = {
-        "more": "more with the lesion by {}",
-        "less": "not more with the lesion, but with {control}, by {}",
-        "not shown": "no difference shown by {}",
+        "more": "rises by more with the lesion than {control} moves it, by {}",
+        "less": "does not, for {control} moves it more, by {}",
+        "not shown": "shows no difference, by {}",
     }
     parts = [
         text.format(listed(groups[kind]), control=control)
@@ -222,8 +223,8 @@ def _against(asked: Asked, control: str, largest: float) -> str:
     return (
         f"{asked.lesion} against {control}, both of {largest:g} mV: the log-odds of "
         f"{asked.target} of {asked.model} rise by more than {control} moves them in "
-        f"{_percent(own)} of {int(own['n'])} recordings (by {of_row(excess)}). Attribution within "
-        f"the evidence moves {'; '.join(parts)}."
+        f"{_percent(own)} of {int(own['n'])} recordings (mean excess {of_row(excess)}). "
+        f"Attribution in the evidence of the lesion {'; '.join(parts)}."
     )
 
 

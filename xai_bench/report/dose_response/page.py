@@ -87,14 +87,16 @@ def _facts(facts: Mapping[str, Any], command: str) -> Iterator[str]:
         "The recording is changed in millivolt and normalised anew, so that what a lesion does to "
         "the mean and the spread of a lead counts. A dose is the largest change over leads and "
         "samples. Evidence is that of the largest dose, one mask for all doses; the explained "
-        "class is the lesion's at every dose. All doses of a recording share the draws of a method."
+        "class is the lesion's at every dose. All doses of a recording share the draws of a "
+        "method. Against a control, attribution is summed within the evidence of the lesion in "
+        "both."
     )
     yield (
         f"Intervals: 95 %, BCa bootstrap over patients (of medians percentiles), {RESAMPLES} "
         "resamples. Tests: signed-rank over patients against zero, Holm over the methods of a "
-        f"model and lesion. A detection limit is the dose from which on {DETECTED_IN:.0%} of recordings "
-        "exceed their response to dose 0. A response follows the dose where the interval of tau "
-        "lies above 0.5 and Holm's p is below 0.05; weakly where it lies above 0."
+        f"model and lesion. A detection limit is the dose from which on {DETECTED_IN:.0%} of "
+        "recordings exceed their response to dose 0. A response follows the dose where the "
+        "interval of tau lies above 0.5 and Holm's p is below 0.05; weakly where it lies above 0."
     )
     yield (
         f"Every estimate is in `{SCHEMA.stem}.csv`, every score in `{SCHEMA.stem}.parquet`, the "

@@ -16,12 +16,14 @@ from xai_bench.types import is_control
 
 __all__ = ["controls_table", "curves_table", "follow_table", "summary_table"]
 
-_SUMMARY = ("tau", "tracks_tau", "tracks_slope", "share", "outside_change", "detection_limit")
+_SUMMARY = ("tau", "tracks_tau", "tracks_slope", "outside_change", "detection_limit")
 _FOLLOW = (
     *("tau", "rises", "slope", "detection_limit", "share_tau"),
     *("tracks_tau", "tracks_pearson", "tracks_slope", "share", "outside_change"),
 )
 """Measures of the tables; those at each dose are shown at the largest."""
+_OWN_UNIT = ("response", "change", "slope", "excess", "detection_limit")
+"""Measures in the unit of the method or in mV; all others are near 1, with two decimals."""
 _OF_CONTROLS = ("excess", "selective", "tau_difference")
 
 
@@ -123,7 +125,8 @@ def _cell(row: pd.Series | None) -> Cell:
     if row is None:
         return Cell(text="")
     reason = str(row["reason"]) if pd.isna(row["value"]) else ""
-    return estimate_cell(row["value"], row["ci_low"], row["ci_high"], reason=reason)
+    digits = None if row["measure"] in _OWN_UNIT else 2
+    return estimate_cell(row["value"], row["ci_low"], row["ci_high"], digits=digits, reason=reason)
 
 
 def _number(value: float) -> float | None:

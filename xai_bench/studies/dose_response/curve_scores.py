@@ -20,6 +20,7 @@ __all__ = [
     "against_controls",
     "curve_scores",
     "evidence_share",
+    "response_scores",
     "without_rounding",
 ]
 
@@ -46,26 +47,21 @@ class CurveScore:
 def curve_scores(
     method: str, curves: Curves, doses: Sequence[float], log_odds: Curves
 ) -> Iterator[CurveScore]:
-    """Every measure of one response; log_odds: the model's own."""
-    what = "the log-odds are" if method == THE_MODEL else "attribution within the evidence is"
-    at = np.asarray(doses, dtype=np.float64)
+    """Every measure of one response within its own evidence; log_odds: the model's own."""
+    yield from response_scores(method, curves, doses)
     response = without_rounding(curves.response, curves.rounding)
-    of_dose = np.broadcast_to(at, response.shape)
-    for k, dose in enumerate(doses):
-        yield CurveScore("response", dose, curves.response[:, k])
-        if k:
-            yield CurveScore("change", dose, curves.response[:, k] - curves.response[:, 0])
-            yield CurveScore("exceeds", dose, (response[:, k] > response[:, 0]).astype(np.float64))
+    of_dose = np.broadcast_to(np.asarray(doses, dtype=np.float64), response.shape)
+    for k, dose in enumerate(doses[1:], start=1):
+        yield CurveScore("exceeds", dose, (response[:, k] > response[:, 0]).astype(np.float64))
     nan = float("nan")
-    yield CurveScore("tau", nan, kendall(response, of_dose), _FLAT.format(what))
-    rises: Bool[np.ndarray, " record"] = (np.diff(response, axis=1) > 0).all(axis=1)
-    yield CurveScore("rises", nan, rises.astype(np.float64))
+    rises = np.all(np.diff(response, axis=1) > 0, axis=1).astype(np.float64)
+    yield CurveScore("rises", nan, rises)
     yield CurveScore("slope", nan, _slope(of_dose, response))
     if curves.share is None or curves.outside_change is None:
         return
     yield from _of_maps(curves.share, curves.outside_change, doses)
     model = without_rounding(log_odds.response, log_odds.rounding)
-    why = f"{_FLAT.format(what)}, or the log-odds are"
+    why = f"{_FLAT.format(_what(method))}, or the log-odds are"
     yield CurveScore("tracks_tau", nan, kendall(response, model), why)
     yield CurveScore("tracks_pearson", nan, _pearson(response, model), why)
     if curves.in_log_odds:
@@ -73,6 +69,22 @@ def curve_scores(
         yield CurveScore("tracks_slope", nan, _slope(model, response), flat)
     else:
         yield CurveScore("tracks_slope", nan, np.full(len(model), np.nan), NO_UNIT)
+
+
+def response_scores(method: str, curves: Curves, doses: Sequence[float]) -> Iterator[CurveScore]:
+    """The response itself, within whatever place, and whether it follows the dose."""
+    response = without_rounding(curves.response, curves.rounding)
+    of_dose = np.broadcast_to(np.asarray(doses, dtype=np.float64), response.shape)
+    for k, dose in enumerate(doses):
+        yield CurveScore("response", dose, curves.response[:, k])
+        if k:
+            yield CurveScore("change", dose, curves.response[:, k] - curves.response[:, 0])
+    tau = kendall(response, of_dose)
+    yield CurveScore("tau", float("nan"), tau, _FLAT.format(_what(method)))
+
+
+def _what(method: str) -> str:
+    return "the log-odds are" if method == THE_MODEL else "attribution within the evidence is"
 
 
 def _of_maps(share: AtDose, outside_change: AtDose, doses: Sequence[float]) -> Iterator[CurveScore]:
@@ -112,7 +124,8 @@ def _slope(x: AtDose, y: AtDose) -> Scores:
     spread = np.square(moved).sum(axis=1)
     constant = np.ptp(x, axis=1) == 0
     with np.errstate(invalid="ignore", divide="ignore"):
-        slope = (moved * y).sum(axis=1) / spread
+        # Less the first, so that of a constant nothing is left to be rounded.
+        slope = (moved * (y - y[:, :1])).sum(axis=1) / spread
     return np.where(constant, np.nan, slope)
 
 
@@ -129,8 +142,9 @@ def _pearson(x: AtDose, y: AtDose) -> Scores:
 def against_controls(scores: pd.DataFrame, controls: Sequence[str], largest: float) -> pd.DataFrame:
     """Scores of each lesion against each control, on the recordings that have both.
 
-    The control may move a response either way: its |change| and |tau| count. A tau that is not
-    defined, because nothing changes, counts as 0 there.
+    Attribution under a control is that within the evidence of the lesion, so that both are sums
+    over the same samples. The control may move a response either way: its |change| and |tau|
+    count. A tau that is not defined, because nothing changes, counts as 0 here.
     """
     change = scores[(scores["measure"] == "change") & (scores["dose"] == largest)]
     tau = scores[scores["measure"] == "tau"]
@@ -154,9 +168,16 @@ def against_controls(scores: pd.DataFrame, controls: Sequence[str], largest: flo
 
 
 def _paired(rows: pd.DataFrame, controls: Sequence[str], control: str) -> pd.DataFrame:
-    """Rows of lesions beside the score of the same recording under a control."""
-    of_control = rows.loc[rows["lesion"] == control, [*_KEY, "score"]]
+    """Rows of lesions beside the score of the same recording, and place, under a control."""
     lesions = rows[~rows["lesion"].isin(controls)]
-    both = lesions.merge(of_control, on=_KEY, suffixes=("", "_control"))
-    made: pd.DataFrame = both.assign(against=control)
+    of_control = rows[rows["lesion"] == control].drop(columns="lesion")
+    # The log-odds have no place: they are the same beside each lesion.
+    model = of_control.loc[of_control["method"] == THE_MODEL, [*_KEY, "score"]]
+    places = of_control[of_control["against"] != ""].rename(columns={"against": "lesion"})
+    maps = places[["lesion", *_KEY, "score"]]
+    both = [
+        lesions.merge(model, on=_KEY, suffixes=("", "_control")),
+        lesions.merge(maps, on=["lesion", *_KEY], suffixes=("", "_control")),
+    ]
+    made: pd.DataFrame = pd.concat(both, ignore_index=True).assign(against=control)
     return made

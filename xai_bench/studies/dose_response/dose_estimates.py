@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from xai_bench.stats import compare_pairs, holm, statistic, statistic_interval
+from xai_bench.stats import holm, statistic, statistic_interval
+from xai_bench.stats.paired import signed_rank_p
 from xai_bench.studies.dose_response.dose_measures import DETECTED_IN, MEASURES, SCHEMA
 from xai_bench.studies.dose_response.response_curves import THE_MODEL
 
@@ -43,7 +44,7 @@ def _estimate(measure: str, rows: pd.DataFrame, seed: int) -> dict[str, Any]:
         value = statistic(values, kind)
         low, high = statistic_interval(values, patients, kind, seed=seed)
         if measure in _TESTED:
-            p = _against_zero(values, patients, seed)
+            p = signed_rank_p(values, patients)
     return {
         "value": value,
         "ci_low": low,
@@ -53,12 +54,6 @@ def _estimate(measure: str, rows: pd.DataFrame, seed: int) -> dict[str, Any]:
         "reason": reasons.most_common(1)[0][0] if reasons else "",
         "p": p,
     }
-
-
-def _against_zero(values: np.ndarray, patients: list[str], seed: int) -> float:
-    """p of the signed-rank test; NaN with fewer than five patients."""
-    both = pd.DataFrame({"score": values, "zero": np.zeros(len(values))})
-    return float(compare_pairs(both, patients, better="higher", seed=seed)["p"].iloc[0])
 
 
 def _detection_limits(rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:

@@ -85,7 +85,8 @@ MEASURES = {
     "evidence": Measure(label="evidence", read="share of samples that are evidence: chance"),
     "excess": Measure(
         label="excess over control",
-        read="change at the largest dose, less |change| under the control at the same millivolt",
+        read="change at the largest dose, less |change| under the control at the same millivolt "
+        "and, of a method, in the same samples",
         against=True,
     ),
     "selective": Measure(
@@ -134,7 +135,8 @@ method: "" for the model itself.
 lesion: what was planted, an irrelevant control too.
 target: the class whose log-odds are explained, the same at all doses: that of the lesion; of a
     control that of each lesion that it is compared with.
-against: the control that a lesion is compared with, or "".
+against: the control that a lesion is compared with; of a control the lesion within whose evidence
+    attribution is summed; or "".
 dose: mV, NaN for measures over all doses.
 value, ci_low, ci_high: the mean or median over recordings (`Measure.statistic`), patients
     resampled.

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import final
 
 import numpy as np
+from jaxtyping import Bool
 
 from xai_bench.data import planted
 from xai_bench.data.synthetic.synthetic_source import EVIDENCE_MILLIVOLT
@@ -56,6 +57,18 @@ class DosedRecordings:
         """At the largest dose, whose evidence is that of all doses."""
         return self.at_dose[-1]
 
+    def evidence_in(self, other: DosedRecordings) -> Bool[np.ndarray, "record lead time"]:
+        """The evidence of this lesion in the recordings of another; none in those that this one
+        could not be planted in."""
+        own = self.recordings
+        assert own.evidence is not None, "planted recordings have evidence"
+        at = {name: row for row, name in enumerate(own.record_id)}
+        mask = np.zeros(other.recordings.microvolt.shape, dtype=np.bool_)
+        for row, name in enumerate(other.recordings.record_id):
+            if name in at:
+                mask[row] = own.evidence[at[name]]
+        return mask
+
     def versions(self, rows: Sequence[int]) -> Recordings:
         """All doses of some recordings, dose after dose of one and then of the next.
 
@@ -66,7 +79,7 @@ class DosedRecordings:
         signals = [np.asarray(one.microvolt[list(rows)]) for one in self.at_dose]
         microvolt = np.stack(signals, axis=1).reshape(len(each), *signals[0].shape[1:])
         healthy, waves = largest.healthy, largest.waves
-        assert largest.evidence is not None, "plant_doses looked"
+        assert largest.evidence is not None, "planted recordings have evidence"
         return replace(
             largest[each],
             microvolt=microvolt,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import final
 
@@ -20,10 +20,13 @@ from xai_bench.studies.dose_response.dosed_recordings import DosedRecordings
 from xai_bench.studies.native_audit.audited_net import IN_LOG_ODDS
 from xai_bench.types import NOT_FINITE
 
-__all__ = ["THE_MODEL", "Curves", "response_curves"]
+__all__ = ["OWN_EVIDENCE", "THE_MODEL", "Curves", "response_curves"]
 
 THE_MODEL = ""
 """In place of a method's name: the model's own response."""
+
+OWN_EVIDENCE = ""
+"""In place of another lesion's name: within the evidence of what was planted."""
 
 _ROUNDING = 1e-6
 """Responses come out of float32 passes; a difference below this share of their size is none."""
@@ -58,29 +61,38 @@ def response_curves(
     *,
     target: str,
     seed: int = 0,
+    places: Mapping[str, Bool[np.ndarray, "record lead time"]] | None = None,
     progress: Callable[[int, int], None] = lambda *_: None,
-) -> dict[str, Curves]:
-    """By method, the model itself (THE_MODEL) first.
+) -> dict[tuple[str, str], Curves]:
+    """By method and place; first those of the model itself (THE_MODEL).
 
     target: the class whose log-odds are explained, at all doses. All doses of a recording go
     through the net together, and a method that draws draws the same for all of them.
+    places: other masks within which attribution is summed too, beside OWN_EVIDENCE.
     """
     doses = len(dosed.doses)
     at_once = max(1, rows_of_a_pass(model.device, "recordings") // doses)
-    parts: dict[str, list[Curves]] = {name: [] for name in (THE_MODEL, *(m.name for m in methods))}
+    parts: dict[tuple[str, str], list[Curves]] = {(THE_MODEL, OWN_EVIDENCE): []}
     for first in range(0, len(dosed), at_once):
         progress(first, len(dosed))
         rows = range(first, min(first + at_once, len(dosed)))
         versions = dosed.versions(rows)
         batch = make_batch(model, versions, target=target)
         assert batch.evidence is not None
-        parts[THE_MODEL].append(
+        parts[THE_MODEL, OWN_EVIDENCE].append(
             _of_model(predict(model, batch.z, batch.target).log_odds.double(), doses)
         )
         # Draws go by the record id, which all doses of a recording share.
         explained = explain_batch(model, batch, methods, versions.record_id, seed)
+        masks = {OWN_EVIDENCE: batch.evidence} | {
+            name: torch.from_numpy(np.repeat(mask[rows.start : rows.stop], doses, axis=0)).to(
+                batch.z.device
+            )
+            for name, mask in (places or {}).items()
+        }
         for method, one in explained.items():
-            parts[method].append(_of_method(method, one, batch.evidence, doses))
+            for place, mask in masks.items():
+                parts.setdefault((method, place), []).append(_of_method(method, one, mask, doses))
     progress(len(dosed), len(dosed))
     return {name: _joined(of_name) for name, of_name in parts.items()}
 

@@ -19,9 +19,11 @@ from xai_bench.presets import PRESETS
 from xai_bench.results.study_tables import StudyResult
 from xai_bench.studies.base import Inputs, Models, able_methods, silent
 from xai_bench.studies.dose_response.curve_scores import (
+    CurveScore,
     against_controls,
     curve_scores,
     evidence_share,
+    response_scores,
 )
 from xai_bench.studies.dose_response.dose_estimates import estimate_table
 from xai_bench.studies.dose_response.dose_measures import SCHEMA
@@ -31,7 +33,12 @@ from xai_bench.studies.dose_response.dosed_recordings import (
     plant_doses,
 )
 from xai_bench.studies.dose_response.healthy_recordings import healthy_recordings
-from xai_bench.studies.dose_response.response_curves import THE_MODEL, Curves, response_curves
+from xai_bench.studies.dose_response.response_curves import (
+    OWN_EVIDENCE,
+    THE_MODEL,
+    Curves,
+    response_curves,
+)
 from xai_bench.tasks import Task
 from xai_bench.types import Progress, Recordings
 from xai_bench.zoo import Zoo
@@ -107,12 +114,21 @@ def dose_response(
             continue
         able, unable = able_methods(one, methods, next(iter(dosed.values())).recordings)
         skipped += [_skip(one.name, reason, method=name) for name, reason in unable.items()]
-        for name, target in [(name, target) for name in dosed for target in targets[name]]:
-            watched = partial(inputs.progress, f"{one.name}: {name}, {target}")
+        known = [name for name in targets if name not in controls]
+        for name, target in _pairs(targets):
+            compared = [other for other in known if target in targets[other]]
             curves = response_curves(
-                one, able, dosed[name], target=target, seed=seed, progress=watched
+                one,
+                able,
+                dosed[name],
+                target=target,
+                seed=seed,
+                places={other: dosed[other].evidence_in(dosed[name]) for other in compared}
+                if name in controls
+                else {},
+                progress=partial(inputs.progress, f"{one.name}: {name}, {target}"),
             )
-            parts.append(_score_table(one.name, target, dosed[name], curves))
+            parts.append(_score_table(one.name, target, dosed[name], curves, dosed))
         left_out |= dict.fromkeys(
             line for of_lesion in dosed.values() for line in of_lesion.left_out
         )
@@ -183,6 +199,10 @@ def _targets(
     return {name: targets[name] for name in lesions if name in targets}, why_not
 
 
+def _pairs(targets: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:
+    return [(name, target) for name, of_lesion in targets.items() for target in of_lesion]
+
+
 def _plant(
     inputs: Inputs, healthy: Recordings, lesion: str, doses: Sequence[float]
 ) -> DosedRecordings:
@@ -191,30 +211,46 @@ def _plant(
 
 
 def _score_table(
-    model: str, target: str, dosed: DosedRecordings, curves: Mapping[str, Curves]
+    model: str,
+    target: str,
+    dosed: DosedRecordings,
+    curves: Mapping[tuple[str, str], Curves],
+    others: Mapping[str, DosedRecordings],
 ) -> pd.DataFrame:
     """One row a recording and measure, with the columns `SCHEMA.scores`."""
-    recordings, own = dosed.recordings, curves[THE_MODEL]
-    each = [
-        (method, _flaws(of_method, own), one)
-        for method, of_method in curves.items()
-        for one in curve_scores(method, of_method, dosed.doses, own)
-    ]
-    each.append((THE_MODEL, ("",) * len(dosed), evidence_share(np.asarray(recordings.evidence))))
-    count = len(dosed)
-    flaws = np.concatenate([np.array(flaws, dtype=object) for _, flaws, _ in each])
-    scores = np.where(flaws == "", np.concatenate([one.scores for *_, one in each]), np.nan)
-    undefined = np.repeat(np.array([one.reason for *_, one in each], dtype=object), count)
-    reasons = np.where(flaws == "", undefined, flaws)
+    recordings, own = dosed.recordings, curves[THE_MODEL, OWN_EVIDENCE]
+    each: list[tuple[str, str, tuple[str, ...], CurveScore]] = []
+    for (method, place), of_method in curves.items():
+        flaws = _flaws(of_method, own)
+        if place == OWN_EVIDENCE:
+            made = curve_scores(method, of_method, dosed.doses, own)
+        else:
+            made = response_scores(method, of_method, dosed.doses)
+            there = set(others[place].recordings.record_id)
+            flaws = tuple(
+                flaw if name in there else f"{place} could not be planted"
+                for name, flaw in zip(recordings.record_id, flaws, strict=True)
+            )
+        each += [(method, place, flaws, one) for one in made]
+    share = evidence_share(np.asarray(recordings.evidence))
+    each.append((THE_MODEL, OWN_EVIDENCE, ("",) * len(dosed), share))
+
+    def repeated(values: Iterable[object]) -> np.ndarray:
+        return np.repeat(np.array(list(values), dtype=object), len(dosed))
+
+    every_flaw = np.concatenate([np.array(flaws, dtype=object) for _, _, flaws, _ in each])
+    known = every_flaw == ""
+    scores = np.where(known, np.concatenate([one.scores for *_, one in each]), np.nan)
+    reasons = np.where(known, repeated(one.reason for *_, one in each), every_flaw)
     return pd.DataFrame(
         {
             "model": model,
-            "method": np.repeat(np.array([method for method, *_ in each], dtype=object), count),
+            "method": repeated(method for method, *_ in each),
             "lesion": dosed.lesion,
             "target": target,
-            "against": "",
-            "measure": np.repeat(np.array([one.measure for *_, one in each], dtype=object), count),
-            "dose": np.repeat(np.array([one.dose for *_, one in each]), count),
+            "against": repeated(place for _, place, *_ in each),
+            "measure": repeated(one.measure for *_, one in each),
+            "dose": np.repeat(np.array([one.dose for *_, one in each]), len(dosed)),
             "record_id": recordings.record_id * len(each),
             "patient_id": recordings.patient_id * len(each),
             "score": scores,
