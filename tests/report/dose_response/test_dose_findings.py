@@ -38,7 +38,7 @@ def test_the_model_comes_first_and_then_its_methods() -> None:
     first, methods, tracking, outside, against, limits = _texts("imn", "bump")
     assert first == (
         "imn follows bump: tau of its log-odds of MI with the dose is 0.95 [0.65, 1.25], they rise "
-        "at every step in 75 % [45, 105] of 12 recordings, and change by 0.47 [0.17, 0.77] from 0 "
+        "at every step in 75 % [45, 105] of 12 recordings, and change by 0.48 [0.18, 0.77] from 0 "
         "to 0.5 mV."
     )
     assert methods == (

@@ -76,7 +76,7 @@ def test_the_folder_is_a_page_that_a_report_takes_up(tmp_path: Path) -> None:
         "Made by `xai-bench dose`.",
         "![Log-odds and attribution against the dose of a planted lesion](dose_response.png)",
         "- hum (irrelevant; n = 12): mains",
-        "said \\| so",
+        "said | so",
         "- deaf, native: no weights",
         "imn follows bump",
     ):

@@ -65,7 +65,7 @@ def test_a_linear_net_puts_its_weights_times_the_lesion(dosed: DosedRecordings) 
 def test_the_other_class_has_the_other_sign(dosed: DosedRecordings) -> None:
     model = wrapped(Weighted(weight_map(4)))
     for_, against = (
-        response_curves(model, find_methods("ig-16"), dosed, target=target)
+        response_curves(model, find_methods("input-x-gradient"), dosed, target=target)
         for target in ("MI", "NORM")
     )
     for key in for_:
@@ -88,9 +88,9 @@ def test_another_place_sums_the_same_maps_elsewhere(dosed: DosedRecordings) -> N
     place = np.zeros((3, 12, 1000), dtype=np.bool_)
     place[:, LEADS[0], BUMP] = True
     curves = response_curves(
-        model, find_methods("ig-16"), dosed, target="MI", places={"half": place}
+        model, find_methods("input-x-gradient"), dosed, target="MI", places={"half": place}
     )
-    own, half = (curves["ig-16", name].response for name in (OWN_EVIDENCE, "half"))
+    own, half = (curves["input-x-gradient", name].response for name in (OWN_EVIDENCE, "half"))
     change = (own - own[:, :1], half - half[:, :1])
     assert np.allclose(change[0], 0.9 * np.array(DOSES), atol=1e-4)
     assert np.allclose(change[1], 0.6 * np.array(DOSES), atol=1e-4)
