@@ -6,7 +6,7 @@ export OMP_WAIT_POLICY := passive
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist worksteal
 TRAIN := OMP_NUM_THREADS=1 $(BIN)/xai-bench train
 
-.PHONY: demo test test-all check claims weights reference trust audit stability transfer page report coverage parity bench gpu clean
+.PHONY: demo test test-all check claims weights reference trust audit stability transfer realism page report coverage parity bench gpu clean
 
 demo: .venv/installed        ## the main job on the embedded data
 	$(BIN)/xai-bench run --model imn --method native --out demo-runs
@@ -71,6 +71,9 @@ REAL ?= ../shared/data
 transfer: .venv/installed    ## how well nets do on real recordings of PTB-XL; models/ptbxl.csv
 	OMP_NUM_THREADS=1 $(BIN)/python -m tools.real_recordings $(REAL)
 	$(BIN)/python -m tools.pages
+
+realism: .venv/installed     ## made recordings beside real ones of their class; docs/realism/
+	OMP_NUM_THREADS=1 $(BIN)/python -m tools.realism $(REAL)
 
 page: .venv/installed        ## everything that is committed as one page; report.html
 	$(BIN)/xai-bench report runs docs/stability docs/initialisations docs/audit

@@ -11,7 +11,47 @@ from xai_bench.registry import REGISTERED
 
 ROOT = Path(__file__).parent.parent
 BAND = '{step = "band-pass", order = 4, low_hz = 0.5, high_hz = 40.0}'
-GOOD = (ROOT / "models/conv2d/card.toml").read_text()
+GOOD = """\
+target    = "conv2d"
+summary   = "The black-box twin of ECG-IMN."
+cite      = "thambawita2026ecgimn"
+licence   = "Apache-2.0"
+cam_layer = "conv3.0"
+
+[params]
+outputs = 2
+dropout = 0.2
+
+[input]
+rate_hz       = 100.0
+seconds       = 10.0
+normalisation = "zscore"
+
+[labels]
+task = "norm_vs_mi"
+
+[recipe]
+data          = "synthetic"
+seed          = 0
+epochs        = 3
+batch_size    = 16
+crop_seconds  = 1.28
+learning_rate = 2e-3
+weight_decay  = 1e-4
+l1            = 1e-4
+gradient_clip = 5.0
+
+[weights]
+file = "weights.safetensors"
+sha256 = "aa32e99d4ce5f6067a076d04e9b811d49de19b191ee0b2785c73d266fa337580"
+
+[claims]
+parameters = 116274
+auroc = 0.8905
+auroc_ci = [0.8615, 0.9186]
+n = 657
+source = "46da9f84db5abac06384289dd72fa8eb0fa33d13011a6ef4a1e6af1a07657aad"
+"""
 
 
 def _read(folder: Path, text: str) -> ModelCard:
@@ -57,6 +97,8 @@ def test_a_bad_card_names_file_and_key(tmp_path: Path, old: str, new: str, messa
         ("seed          = 0", "seed = -1", "recipe.seed: Input should be greater than or equal"),
         ("dropout = 0.2", "dropout = nan", "params: dropout = nan is not within"),
         ("dropout = 0.2", "sizes = [8, 10_000_000_000]", "params: sizes = 1e+10 is"),
+        ("[recipe]", "[recipe]\nrandomised = 1.5", "recipe.randomised: Input should be less than"),
+        ("[recipe]", "[recipe]\nmix = { other = 1.0 }", "recipe.mix.other: Input should be less"),
         ("n = 657", "n = 0", "claims.n: Input should be greater than 0"),
         ("auroc = 0.", "auroc = 1.", "claims.auroc: Input should be less than or equal to 1"),
     ],
@@ -67,6 +109,31 @@ def test_numbers_have_bounds(tmp_path: Path, old: str, new: str, message: str) -
         _read(tmp_path, GOOD.replace(old, new))
     assert str(tmp_path / "card.toml") in str(error.value)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("mix", "message"),
+    [
+        ("{ synthetic = 0.5 }", "recipe: mix names 'synthetic', which are the data themselves"),
+        ("{ one = 0.5, two = 0.5 }", "recipe: mix leaves 'synthetic' no share"),
+    ],
+)
+def test_a_mix_leaves_the_data_a_share(tmp_path: Path, mix: str, message: str) -> None:
+    with pytest.raises(CardError, match=re.escape(message)):
+        _read(tmp_path, GOOD.replace("[recipe]", f"[recipe]\nmix = {mix}"))
+    recipe = _read(tmp_path, GOOD.replace("[recipe]", "[recipe]\nmix = { one = 0.25 }")).recipe
+    assert recipe is not None
+    assert recipe.shares == {"synthetic": 0.75, "one": 0.25}
+
+
+def test_what_a_recipe_leaves_out_is_in_no_fingerprint(tmp_path: Path) -> None:
+    """Cards from before there was a mix keep their fingerprints."""
+    recipe = _read(tmp_path, GOOD).recipe
+    assert recipe is not None
+    new = {"mix", "randomised", "epoch_recordings", "whole_epochs", "precision"}
+    assert not new & set(recipe.model_dump())
+    changed = recipe.model_copy(update={"precision": "bf16", "whole_epochs": 1})
+    assert {"precision", "whole_epochs"} <= set(changed.model_dump())
 
 
 def test_the_range_of_a_metric_rises() -> None:

@@ -229,6 +229,10 @@ def _measured(card: ModelCard) -> Iterator[tuple[str, str]]:
     yield "AUROC, fold 10", f"{_quality(card)}, n = {card.claims.n}"
     for label, values in card.claims.auroc_by_class.items():
         yield f"AUROC, {label}", "{:.3f} [{:.3f}, {:.3f}]".format(*values)
+    for data, claims in card.claims.mix.items():
+        low, high = claims.auroc_ci
+        shown = f"{claims.auroc:.3f} [{low:.3f}, {high:.3f}], n = {claims.n}"
+        yield f"AUROC, fold 10 of `{data}`", shown
 
 
 def _normalisation(card: ModelCard) -> str:
@@ -253,10 +257,17 @@ def _history(card: ModelCard) -> str:
     if card.recipe is None:
         return f"by others: {card.origin.location}" if card.origin else "not recorded"
     recipe = card.recipe
-    return (
-        f"`{recipe.data}`, folds 1-8, {recipe.epochs} epochs of {recipe.crop_seconds:g} s crops, "
-        f"seed {recipe.seed}; epoch chosen and log-odds calibrated on fold 9"
-    )
+    data = ", ".join(f"{share:.0%} `{name}`" for name, share in recipe.shares.items())
+    parts = [
+        data if recipe.mix else f"`{recipe.data}`",
+        "folds 1-8",
+        f"{recipe.epochs} epochs of {recipe.crop_seconds:g} s crops",
+        *([f"{recipe.whole_epochs} of whole recordings"] if recipe.whole_epochs else []),
+        *([f"{recipe.epoch_recordings:,} an epoch"] if recipe.epoch_recordings else []),
+        *([f"{recipe.randomised:.0%} of them randomised"] if recipe.randomised else []),
+        f"seed {recipe.seed}",
+    ]
+    return f"{', '.join(parts)}; epoch chosen and log-odds calibrated on fold 9"
 
 
 def _metrics_page(zoo: Zoo) -> str:

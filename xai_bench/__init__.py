@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from xai_bench.studies.benchmark import run
     from xai_bench.studies.conformance import check, checks
     from xai_bench.studies.native_audit import audit
+    from xai_bench.studies.rankings import rankings
     from xai_bench.studies.stability.study import compare
     from xai_bench.types import Attributions, Recordings
 
@@ -39,6 +40,7 @@ _HOME = {
     "load_record": "xai_bench.data",
     "metric": "xai_bench.scoring.metric_objects",
     "native_attributions": "xai_bench.methods.native_pass",
+    "rankings": "xai_bench.studies.rankings",
     "recordings": "xai_bench.data",
     "run": "xai_bench.studies.benchmark",
     "score": "xai_bench.scoring.score",
@@ -56,8 +58,8 @@ __all__ = [
     "explain",
     "load_data",
 ]
-__all__ += ["load_model", "load_record", "metric", "native_attributions", "recordings", "run"]
-__all__ += ["score", "wrap", "write_report"]
+__all__ += ["load_model", "load_record", "metric", "native_attributions", "rankings", "recordings"]
+__all__ += ["run", "score", "wrap", "write_report"]
 
 
 def __getattr__(name: str) -> Any:

@@ -211,6 +211,48 @@ class Recipe(Facts):
     """Epochs without a better AUROC on fold 9 after which training stops."""
     storage: Literal["float32", "float16"] = "float32"
     """How weights are stored; claims are of what is stored."""
+    mix: dict[str, Annotated[float, Field(gt=0, lt=1)]] = Field(
+        default={}, exclude_if=lambda mix: not mix
+    )
+    """What else is trained on: name of other data -> their share of each epoch's recordings. The
+    epoch is chosen by the mean AUROC over fold 9 of all; calibration and claims are of `data`."""
+    randomised: Share = Field(default=0.0, exclude_if=lambda share: not share)
+    """Share of recordings that are changed as other electrodes and recorders would have it, anew
+    each time (`training.randomise`): real recordings come from many."""
+    epoch_recordings: int = Field(default=0, ge=0, le=10**9, exclude_if=lambda n: not n)
+    """Recordings of an epoch, so that its minutes do not grow with the mix; 0: as many as there
+    are of `data`."""
+    whole_epochs: int = Field(default=0, ge=0, le=100_000, exclude_if=lambda n: not n)
+    """Epochs of whole recordings after the `epochs` of crops, which cost less and leave batch norm
+    and the sum over W * z with another length than the net is used at."""
+    precision: Literal["float32", "bf16"] = Field(
+        default="float32", exclude_if=lambda kind: kind == "float32"
+    )
+    """Of passes while training. bf16: layers in bfloat16, W * z summed in float32; calibration and
+    claims are in float32."""
+
+    @model_validator(mode="after")
+    def _data_keep_a_share(self) -> Recipe:
+        if self.data in self.mix:
+            raise ValueError(f"mix names '{self.data}', which are the data themselves")
+        if sum(self.mix.values()) >= 1:
+            raise ValueError(f"mix leaves '{self.data}' no share")
+        return self
+
+    @property
+    def shares(self) -> dict[str, float]:
+        """Name of data -> share of an epoch's recordings; `data` first."""
+        return {self.data: 1 - sum(self.mix.values())} | self.mix
+
+
+class ClaimsOfMix(Facts):
+    """The same on fold 10 of other data that were trained on."""
+
+    auroc: Share
+    auroc_ci: list[Share] = Field(min_length=2, max_length=2)
+    n: int = Field(gt=0)
+    source: str
+    """Fingerprint of the data that they are of."""
 
 
 class Claims(Facts):
@@ -225,6 +267,8 @@ class Claims(Facts):
     """For several classes: name -> [AUROC, low, high]."""
     source: str = ""
     """Fingerprint of the embedded data whose fold 10 they are of; "" of other data."""
+    mix: dict[str, ClaimsOfMix] = Field(default={}, exclude_if=lambda mix: not mix)
+    """On what else was trained on, by name."""
 
 
 class ModelCard(Facts):

@@ -30,7 +30,10 @@ def test_audit_ends_with_a_summary_and_a_folder(xai_bench: Call, tmp_path: Path)
     assert done.status == 0, done.err
     assert "two" in done.out
     assert "page, table and figures" in done.out
-    assert "--n 4 --split test --seed 3" in (out / "README.md").read_text()
+    assert (
+        "--n 4 --data synthetic --split test --length exact --seed 3"
+        in (out / "README.md").read_text()
+    )
     rows = list(csv.DictReader((out / "audit.csv").read_text().splitlines()))
     assert {row["model"] for row in rows} == {"two"}
     by_name = {(row["quantity"], row["method"]): row for row in rows}
@@ -80,3 +83,31 @@ def test_options_of_the_metric_audit_are_refused_elsewhere(xai_bench: Call) -> N
     done = xai_bench("audit", "imn", "--method", "ig")
     assert done.status == 2
     assert "belong to: xai-bench audit metrics" in done.err
+
+
+def test_metrics_are_audited_on_synthetic_recordings_alone(xai_bench: Call, tmp_path: Path) -> None:
+    for option, value in (("--data", str(tmp_path)), ("--split", "all"), ("--length", "crop")):
+        done = xai_bench("audit", "metrics", option, value, "--out", tmp_path / "out")
+        assert done.status == 2
+        assert done.err.startswith(f"error: {option} does not belong to audit metrics")
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.slow
+def test_recordings_of_a_folder_are_audited(
+    xai_bench: Call, tmp_path: Path, shared_data: Path
+) -> None:
+    native_zoo(tmp_path / "zoo")
+    out = tmp_path / "out"
+    folder = shared_data / "ptbxl_mini"
+    done = xai_bench(
+        "audit", *own_zoo(tmp_path), "--allow-code", "two", "--data", folder, "--split", "all",
+        "--n", "4", "--out", out,
+    )  # fmt: skip
+    assert done.status == 0, done.err
+    page = (out / "README.md").read_text()
+    assert "recordings of ptbxl_mini" in page
+    assert f"--data {folder} --split all" in page
+    rows = list(csv.DictReader((out / "audit.csv").read_text().splitlines()))
+    reasons = {row["quantity"]: row["reason"] for row in rows}
+    assert any("planted" in reason for reason in reasons.values())

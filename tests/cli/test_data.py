@@ -56,7 +56,7 @@ def test_synthetic_beside_the_recordings_of_a_folder(xai_bench: Call, tmp_path: 
     )
     assert told.status == 0, told.err
     assert "Compared at 100 Hz" in told.out
-    assert "what gives the synthetic away" in told.out
+    assert "what gives made recordings away" in told.out
     assert (out / "realism.md").is_file()
 
 

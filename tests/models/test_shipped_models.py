@@ -1,5 +1,6 @@
 """A walk over every card that ships: its weights, its probe, its claims."""
 
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,26 @@ def test_claimed_auroc_is_recomputed_on_fold_10(name: str) -> None:
     assert list(claims.auroc_by_class) == list(model.task.columns if model.task.multilabel else ())
     for k, value in enumerate(claims.auroc_by_class.values()):
         assert auroc(log_odds[:, k], truth[:, k]) == pytest.approx(value[0], abs=2e-4)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(find_spec("deepfake_ecg") is None, reason="recordings need deepfake_ecg")
+@pytest.mark.parametrize("name", [n for n in MODELS if Zoo().model_card(n)[0].recipe.mix])  # type: ignore[union-attr]
+def test_claims_of_a_mix_are_recomputed_on_its_fold_10(name: str) -> None:
+    model = load_model(name, device="cpu")
+    assert model.card is not None
+    assert model.card.claims is not None
+    assert model.card.recipe is not None
+    assert list(model.card.claims.mix) == list(model.card.recipe.mix)
+    for data, claims in model.card.claims.mix.items():
+        source = open_source(data, rate_hz=model.rate_hz, seconds=model.seconds)
+        assert claims.source == source.fingerprint()
+        given, truth = labelled(load_data(data, task=model.task), model.task)
+        log_odds = predict(model, given)
+        assert len(given) == claims.n
+        assert mean_auroc(log_odds, truth) == pytest.approx(claims.auroc, abs=2e-4)
+        interval = mean_auroc_interval(log_odds, truth, given.patient_id)
+        assert interval == pytest.approx(claims.auroc_ci, abs=5e-4)
 
 
 @pytest.mark.parametrize("name", MODELS)

@@ -11,9 +11,11 @@ from xai_bench.errors import InputError
 from xai_bench.stats import (
     agreement,
     friedman,
+    mirrored,
     posthoc,
     rank_agreement,
     rank_methods,
+    resampled_agreement,
     statistic_interval,
 )
 
@@ -219,3 +221,31 @@ def test_only_methods_and_recordings_that_are_known_count() -> None:
     found = rank_agreement(first, second, PATIENTS)
     known = first.drop(index=3)[["a", "b", "c"]].mean()
     assert found[0] == pytest.approx(agreement(known, second.mean().dropna()))
+
+
+def test_scores_that_differ_by_rounding_are_tied() -> None:
+    """Exact methods miss completeness by 3.9e-7 and 6.7e-6; the third by a tenth."""
+    first = pd.Series([3.9e-7, 6.7e-6, 0.1], index=list("abc"))
+    second = pd.Series([6.7e-6, 3.9e-7, 0.1], index=list("abc"))
+    assert agreement(first, second) == pytest.approx(1)
+    large = pd.Series([4000.0, 4000.01, 5000.0], index=list("abc"))
+    assert agreement(large, pd.Series([2.0, 1.0, 3.0], index=list("abc"))) == pytest.approx(
+        scipy_stats.kendalltau([1, 1, 2], [2, 1, 3]).statistic
+    )
+    rng = np.random.default_rng(0)
+    noise = pd.DataFrame(1e-7 * rng.normal(size=(20, 4)), columns=list("abcd"))
+    assert np.isnan(rank_agreement(noise, _scores(), PATIENTS)[0])
+
+
+def test_the_interval_is_that_of_the_resamples_and_their_mirror_image() -> None:
+    rng = np.random.default_rng(1)
+    first = pd.DataFrame(rng.normal(size=(20, 6)) + 0.4 * np.arange(6))
+    second = pd.DataFrame(rng.normal(size=(20, 6)) + 0.4 * np.arange(6))
+    found, resampled = resampled_agreement(first, second, PATIENTS, second_patients=PATIENTS)
+    assert resampled is not None
+    low, high = np.quantile(resampled, [0.025, 0.975])
+    expected = max(-1, min(low, 2 * found - high)), min(1, max(high, 2 * found - low))
+    assert mirrored(found, resampled) == pytest.approx(expected)
+    whole = rank_agreement(first, second, PATIENTS, second_patients=PATIENTS)
+    assert whole == pytest.approx((found, *expected))
+    assert np.isnan(mirrored(found, None)).all()

@@ -13,7 +13,36 @@ from xai_bench.cards import ModelCard
 from xai_bench.training import runner, train
 from xai_bench.types import Recordings
 
-CARD = (Path(__file__).parents[2] / "models/conv2d/card.toml").read_text().split("\n[weights]")[0]
+CARD = """\
+target    = "conv2d"
+summary   = "The black-box twin of ECG-IMN."
+cite      = "thambawita2026ecgimn"
+licence   = "Apache-2.0"
+cam_layer = "conv3.0"
+
+[params]
+outputs = 2
+dropout = 0.2
+
+[input]
+rate_hz       = 100.0
+seconds       = 10.0
+normalisation = "zscore"
+
+[labels]
+task = "norm_vs_mi"
+
+[recipe]
+data          = "synthetic"
+seed          = 0
+epochs        = 3
+batch_size    = 16
+crop_seconds  = 1.28
+learning_rate = 2e-3
+weight_decay  = 1e-4
+l1            = 1e-4
+gradient_clip = 5.0
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +63,7 @@ def quick_card() -> str:
     return text
 
 
-def _few(data: str, *, split: str, **options: object) -> Recordings:
+def few_recordings(data: str, *, split: str, **options: object) -> Recordings:
     n = {"train": 24}.get(split, 8)
     return load_data(data, split=split, n=n, task=options["task"])  # type: ignore[arg-type]
 
@@ -45,7 +74,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
     steps: list[tuple[str, int, int]] = []
     home = _folder(tmp_path_factory.mktemp("trained"))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(runner, "load_data", _few)
+        patch.setattr(runner, "load_data", few_recordings)
         card = train(home, device="cpu", progress=lambda *step: steps.append(step))
     files = {path.name: path.read_bytes() for path in home.iterdir()}
     return Trained(card=card, folder=home, files=files, steps=tuple(steps))
@@ -53,7 +82,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(runner, "load_data", _few)
+    monkeypatch.setattr(runner, "load_data", few_recordings)
     monkeypatch.setattr(runner, "draw_curves", lambda *_, **__: b"not drawn")
     return _folder(tmp_path)
 

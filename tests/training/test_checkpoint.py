@@ -23,7 +23,6 @@ def state(seed: int) -> State:
         schedule=torch.optim.lr_scheduler.OneCycleLR(optimiser, 1e-3, total_steps=10),
         rng=np.random.default_rng(seed),
         best={},
-        best_log_odds=torch.zeros(2, 1),
         history=History(),
     )
 

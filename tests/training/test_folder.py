@@ -45,6 +45,22 @@ def test_data_are_called_by_name_and_not_by_place(tmp_path: Path) -> None:
     assert recipe.data == "ptb-xl"
 
 
+def test_other_data_are_trained_on_alone(tmp_path: Path) -> None:
+    (tmp_path / "ptb-xl").mkdir()
+    text = (IMN / "card.toml").read_text().split("\n[weights]")[0]
+    text = re.sub(r"\nmix .*", "", text).replace("[recipe]\n", "[recipe]\nmix = { other = 0.5 }\n")
+    (tmp_path / "imn").mkdir()
+    (tmp_path / "imn/card.toml").write_text(text)
+    recipe = read_card(
+        derive(tmp_path / "imn", tmp_path, data=tmp_path / "ptb-xl") / "card.toml", ModelCard
+    ).recipe
+    assert recipe is not None
+    assert recipe.shares == {"ptb-xl": 1.0}
+    seeded = read_card(derive(tmp_path / "imn", tmp_path, seed=1) / "card.toml", ModelCard).recipe
+    assert seeded is not None
+    assert seeded.shares == {"synthetic": 0.5, "other": 0.5}
+
+
 def test_a_folder_that_agrees_is_kept_and_another_is_not_overwritten(tmp_path: Path) -> None:
     made = derive(IMN, tmp_path, seed=1)
     (made / "training.safetensors").touch()

@@ -5,15 +5,14 @@ from __future__ import annotations
 import pytest
 import torch
 
-from tests.closed_forms import LEADS, SAMPLES, Linear, TwoLinear, batch
-from xai_bench.cards import ModelCard, Recipe, read_card
+from tests.closed_forms import CARD, LEADS, SAMPLES, Linear, TwoLinear, batch
+from xai_bench.cards import ModelCard, Recipe
 from xai_bench.nets.imn import ECGIMN
 from xai_bench.training.loss import loss, neighbours
-from xai_bench.zoo import Zoo
 
 
 def recipe(**change: float) -> Recipe:
-    card = read_card(Zoo().model_folders()["imn"] / "card.toml", ModelCard)
+    card = ModelCard.model_validate(CARD)
     assert card.recipe is not None
     return card.recipe.model_copy(update={"l1": 0.0, "local_fidelity": 0.0} | change)
 

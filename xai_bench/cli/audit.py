@@ -27,15 +27,14 @@ _NAMES = "For metrics: names, comma-separated. [default: {}]"
 @click.command("audit")
 @click.argument("what", nargs=-1, required=True)
 @click.option("--n", help=f"Recordings, or 'all'. [default: {_NATIVE.n}; {_METRICS.n} for metrics]")
-@options("synthetic-split")
+@options("data", "labels", "split")
 @out_option("audit", "Folder of the page, the table and the figures; a run folder too for metrics.")
 @click.option("--model", help=_NAMES.format(",".join(_METRICS.models)))
 @click.option("--method", help=_NAMES.format(",".join(_METRICS.methods)))
-@options("seed", "device", "zoo")
+@options("length", "gain", "seed", "device", "zoo")
 def command(
     what: tuple[str, ...],
     n: str | None,
-    split: str,
     out: Path,
     model: str | None,
     method: str | None,
@@ -44,15 +43,16 @@ def command(
     """Audit the explanations of WHAT: models that write their own, by name or folder; or the
     metrics, if WHAT is "metrics".
 
-    Of models, seven questions on synthetic recordings: bias, gauge, slope and removal, local
+    Of models, seven questions, on labelled recordings: bias, gauge, slope and removal, local
     fidelity, weight collapse, reach, twin patching; beside post-hoc methods on the same net where
-    it is defined.
+    it is defined. Where nothing was planted there is no twin to patch in.
     Of metrics, on synthetic recordings of fold 10: whether they tell planted evidence from noise,
     trained nets from untrained ones, and maps from their reverse.
 
     \b
     xai-bench audit models/imn
     xai-bench audit imn imn-lfr --n 32 --out audit
+    xai-bench audit imn --data ptb-xl/ --n all --out audit-ptb-xl
     xai-bench audit metrics
     """
     from xai_bench.report.progress_bar import progress
@@ -61,6 +61,7 @@ def command(
         from xai_bench.report.metric_audit.tables import trust_table, write_trust
         from xai_bench.studies.metric_audit import audit_metrics
 
+        _only_synthetic(given)
         with progress() as bar:
             tested = audit_metrics(
                 models=model.split(",") if model else _METRICS.models,
@@ -82,7 +83,18 @@ def command(
 
     n = n or str(_NATIVE.n)
     with progress() as bar:
-        found = audit(what, n=count("--n", n), split=split, **given, progress=bar)
+        found = audit(what, n=count("--n", n), **given, progress=bar)
     write_audit(found, out, command=command_text(n=n))
     print_tables(summary_table(found.table))
     print_line(f"page, table and figures: {out / 'README.md'}")
+
+
+def _only_synthetic(given: dict[str, Any]) -> None:
+    """Leaves what an audit of metrics takes. Raises InputError for data of the user's own."""
+    usual = {"data": "synthetic", "labels": None, "split": "test", "length": "exact", "gain": None}
+    for name, value in usual.items():
+        if given.pop(name) != value:
+            raise InputError(
+                f"--{name} does not belong to audit metrics, which asks of the test fold of the "
+                "synthetic recordings, whose evidence is known"
+            )

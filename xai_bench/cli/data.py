@@ -20,6 +20,7 @@ from xai_bench.cli.options import (
 )
 from xai_bench.errors import DatasetError
 from xai_bench.presets import PRESETS
+from xai_bench.tasks import SUPERCLASSES
 
 __all__ = ["command"]
 
@@ -103,7 +104,15 @@ def check(path: Path, labels: Path | None, gain: float | None) -> None:
     required=True,
     help="A PTB-XL folder or any folder of recordings.",
 )
-@default_option("--n", PRESETS.realism.n, "Synthetic recordings.", click.IntRange(min=1))
+@default_option(
+    "--made",
+    "synthetic",
+    "'synthetic'; 'planted:deepfake'; or 'planted:FOLDER', where findings are planted into the "
+    "normal recordings of a folder.",
+)
+@choice_option("--class", SUPERCLASSES, "Of the recordings on both sides.")
+@options("labels")
+@default_option("--n", PRESETS.realism.n, "Made recordings, at most.", click.IntRange(min=1))
 @default_option(
     "--rate",
     500.0,
@@ -114,26 +123,33 @@ def check(path: Path, labels: Path | None, gain: float | None) -> None:
 @out_option("realism", "Folder of the report.")
 @options("seed", "zoo")
 def realism(real: Path, models: str, rate: float, out: Path, **given: Any) -> None:
-    """Compare synthetic NORM with the real recordings in a folder.
+    """Compare made recordings with the real ones of the same class in a folder.
 
     \b
     xai-bench data realism --real path/to/ptb-xl
+    xai-bench data realism --real path/to/ptb-xl --class MI
+    xai-bench data realism --real path/to/ptb-xl --class MI --made planted:deepfake
     """
     from xai_bench.report.progress_bar import progress
     from xai_bench.report.realism.findings import facts
     from xai_bench.report.realism.page import write_realism
     from xai_bench.report.realism.tables import difference_table, model_table, two_sample_table
+    from xai_bench.studies.realism.comparison_table import feature_rows, two_sample_rows
     from xai_bench.studies.realism.study import measure_realism
 
     names = [] if models == "none" else models.split(",")
+    label = given.pop("class")
     with progress() as bar:
-        found = measure_realism(real, models=names, rate_hz=rate, **given, progress=bar)
+        found = measure_realism(
+            real, label=label, models=names, rate_hz=rate, **given, progress=bar
+        )
         write_realism(found, out, progress=bar)
-    for line in facts(found):
+    for line in facts(found.result):
         print_line(line)
-    print_tables(difference_table(found.table))
-    if not found.test.reason:
-        print_tables(two_sample_table(found.test.table))
+    print_tables(difference_table(feature_rows(found.result.table)))
+    test = two_sample_rows(found.result.table)
+    if not test["reason"].any():
+        print_tables(two_sample_table(test))
     if len(found.models.table):
         print_tables(model_table(found.models.table))
     print_line(f"report: {out / 'realism.md'}")

@@ -106,7 +106,10 @@ def _stacked(*decorators: Option[Any]) -> Option[Any]:
 
 _OPTIONS: dict[str, Option[Any]] = {
     "data": default_option(
-        "--data", "synthetic", "'synthetic', a PTB-XL folder or any folder of recordings."
+        "--data",
+        "synthetic",
+        "'synthetic', a PTB-XL folder or any folder of recordings; planted:FOLDER plants findings "
+        "into its normal ones, planted:deepfake into generated ones.",
     ),
     "labels": click.option(
         "--labels",
@@ -115,7 +118,6 @@ _OPTIONS: dict[str, Option[Any]] = {
         "a column labels or a column of 0 and 1 a class.",
     ),
     "split": _split_option(words="Folds 1-8, 9, 10 or all; datasets without folds are used whole."),
-    "synthetic-split": _split_option(words="Folds 1-8, 9, 10 or all."),
     "fold": click.option(
         "--fold", callback=_folds, help="Folds instead of a split, comma-separated: 9,10."
     ),
@@ -196,7 +198,7 @@ def command_text(**changed: object) -> str:
         if value is None or name in ("device", "workers", "zoo", "allow_code"):
             continue
         if isinstance(parameter, click.Argument):
-            words += value
+            words += map(str, value)
         else:
             text = ",".join(map(str, value)) if isinstance(value, list) else str(value)
             named += [parameter.opts[0], text]

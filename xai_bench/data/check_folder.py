@@ -18,6 +18,7 @@ from xai_bench.data.label_table import read_labels
 from xai_bench.data.labelled import Labelled
 from xai_bench.data.load import open_source
 from xai_bench.data.normalise import Form, Length
+from xai_bench.data.planted.open_planted import planted_place
 from xai_bench.data.record_folder import RecordFolder
 from xai_bench.data.signal_range import PHYSIOLOGICAL, Measured, measure, unlike_line
 from xai_bench.data.source import Index, Source
@@ -120,8 +121,11 @@ def check_data(
     labels, gain: see `load_data`. progress: called with (recordings read, recordings in all).
     Raises DatasetError when the folder as a whole cannot be used.
     """
-    source = open_source(path, gain=gain)
-    labelled = source if labels is None else Labelled(source, read_labels(Path(labels)))
+    is_planted = planted_place(path) is not None
+    source = open_source(path, gain=gain, labels=labels if is_planted else None)
+    labelled = source
+    if labels is not None and not is_planted:
+        labelled = Labelled(source, read_labels(Path(labels)))
     found: list[CheckedRecording] = []
     for row in range(len(source.index)):
         found.append(_checked(source, row, Form(gain=gain)))

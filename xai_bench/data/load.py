@@ -206,7 +206,8 @@ def load_record(
     unit: Unit | None = None,
     gain: float | None = None,
 ) -> Recordings:
-    """One recording, brought to `rate_hz` and `seconds`: a file, or "synthetic:00012" by its id.
+    """One recording, brought to `rate_hz` and `seconds`: a file, or "synthetic:00012" by its id,
+    or "planted:FOLDER:RECORD_ID+AMI" with what is planted into it.
 
     A WFDB record, with or without suffix; DICOM (.dcm), EDF (.edf), HL7 aECG (.xml) or SCP-ECG
     (.scp); a CSV of 12 columns or 12 rows, best with the names of the leads; or an NPY array
@@ -219,6 +220,11 @@ def load_record(
 
     Raises RecordingError when it cannot be read.
     """
+    if planted_place(path) is not None:
+        if recorded_hz is not None or unit is not None:
+            raise RecordingError(f"{path}: its rate and its unit are known; leave out both")
+        form = Form(rate_hz=rate_hz, seconds=seconds, length=length, gain=gain)
+        return _planted_record(str(path), form)
     window = None if is_file(Path(path)) else named_window(str(path))
     file = Path(path if window is None else window[0])
     is_table = file.suffix.lower() in SUFFIXES
@@ -267,6 +273,26 @@ def load_record(
         sex=None if facts.sex is None else (facts.sex,),
         origin=record.origin,
     )
+
+
+def _planted_record(path: str, form: Form) -> Recordings:
+    """The recording that planted:PLACE:RECORD_ID names."""
+    data, _, record_id = path.rpartition(":")
+    if planted_place(data) is None or not record_id:
+        raise RecordingError(f"{path}: names no recording; give {path}:RECORD_ID or, planted, +AMI")
+    source, _ = _opened(data, form, None)
+    ids = source.index.record_id
+    if record_id not in ids:
+        own = [one for one in ids if one.split("+")[0] == record_id.split("+")[0]]
+        listed = ", ".join(own or [*ids[:2], "..."])
+        raise RecordingError(f"{path}: no such recording among the normal ones; there is {listed}")
+    row = ids.index(record_id)
+    fields = source.room_for(1)
+    source.read_into(row, fields, 0)
+    found = _gather(source, [row], fields, [])
+    background, *planted = record_id.split("+")
+    done = f"{' and '.join(planted)} planted into it" if planted else "nothing planted into it"
+    return replace(found, origin=f"Read: {background} of {data}. Done: {done}.")
 
 
 def _gather(

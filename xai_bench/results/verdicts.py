@@ -53,8 +53,13 @@ class ScoreTable:
         return {name: getattr(self, name) for name in _PLACE}
 
 
-def score_tables(cells: Iterable[Cell], metric: str | None = None) -> list[ScoreTable]:
-    """A table for each dataset, protocol, model and metric; of one metric if it is given."""
+def score_tables(
+    cells: Iterable[Cell], metric: str | None = None, *, unreliable_too: bool = False
+) -> list[ScoreTable]:
+    """A table for each dataset, protocol, model and metric; of one metric if it is given.
+
+    Models that classify too badly have none, but where they are asked for too.
+    """
     of_table: dict[tuple[str, str, str, str], dict[str, tuple[Cell, pd.DataFrame]]] = {}
     patients: dict[tuple[str, str], dict[str, str]] = {}
     unreliable = set()
@@ -72,7 +77,7 @@ def score_tables(cells: Iterable[Cell], metric: str | None = None) -> list[Score
     return [
         _table(place, of_methods, patients[place[:2]])
         for place, of_methods in sorted(of_table.items())
-        if place[:3] not in unreliable
+        if unreliable_too or place[:3] not in unreliable
     ]
 
 

@@ -20,7 +20,21 @@ from xai_bench.stats.bootstrap import (
 )
 from xai_bench.stats.paired import patients_means
 
-__all__ = ["agreement", "friedman", "kendall", "posthoc", "rank_agreement", "rank_methods"]
+__all__ = [
+    "ROUNDING",
+    "agreement",
+    "agreement_of_means",
+    "friedman",
+    "mirrored",
+    "posthoc",
+    "rank_agreement",
+]
+__all__ += ["rank_methods", "resampled_agreement"]
+
+ROUNDING = 1e-5
+"""Scores come out of float32 passes, whose sums over 12,000 samples are off by about so much of
+themselves, or of 1: an exact method misses completeness by 4e-7 or by 7e-6, and neither is better.
+"""
 
 
 def rank_methods(
@@ -104,10 +118,11 @@ def posthoc(
 def agreement(first: pd.Series, second: pd.Series) -> float:
     """Kendall's tau-b of two numbers of each method; 1 the same order, -1 the opposite one.
 
-    Of the methods that both know; NaN where one of the two tells none apart.
+    Of the methods that both know; NaN where one of the two tells none apart. Numbers that differ
+    by no more than 1e-5 of themselves, or of 1, are tied.
     """
     both = pd.concat([first, second], axis=1, join="inner").dropna().to_numpy(np.float64)
-    return float(kendall(both[None, :, 0], both[None, :, 1])[0])
+    return float(agreement_of_means(both[None, :, 0], both[None, :, 1])[0])
 
 
 def rank_agreement(
@@ -126,10 +141,27 @@ def rank_agreement(
     patients; of other recordings, another dataset's, `second_patients` says whose they are, and
     they are resampled apart. A sign of -1 turns a metric that is better when lower.
 
-    Resamples add noise to noise and agree less than what they are of, so that percentiles reach too
-    low and their mirror images about what was found too high: the interval spans both. Where two
-    orders agree wholly, of methods too close to be told apart, it still stays too low (see
-    benchmarks/results/coverage.md). (nan, nan) as interval with fewer than five patients.
+    The interval is `mirrored`; (nan, nan) with fewer than five patients.
+    """
+    found, resampled = resampled_agreement(
+        first, second, patients, second_patients=second_patients, signs=signs, seed=seed
+    )
+    return found, *mirrored(found, resampled)
+
+
+def resampled_agreement(
+    first: pd.DataFrame,
+    second: pd.DataFrame,
+    patients: Sequence[str],
+    *,
+    second_patients: Sequence[str] | None = None,
+    signs: tuple[int, int] = (1, 1),
+    seed: int = 0,
+) -> tuple[float, Float[np.ndarray, " resample"] | None]:
+    """Kendall's tau-b as in `rank_agreement`, and that of each resample of patients.
+
+    Tables of the same patients share resamples, whatever their metric. None in place of resamples
+    with fewer than five patients, or where a table tells no methods apart.
     """
     shared = [
         name
@@ -146,11 +178,23 @@ def rank_agreement(
         len(set(_complete(table, group)[1])) < FEWEST_PATIENTS
         for table, group in zip(tables, groups, strict=True)
     ):
-        return found, float("nan"), float("nan")
+        return found, None
     seeds = (seed, seed + 1 if apart else seed)
-    resampled = kendall(*map(_resampled_means, tables, groups, seeds))
+    return found, agreement_of_means(*map(_resampled_means, tables, groups, seeds))
+
+
+def mirrored(found: float, resampled: Float[np.ndarray, " resample"] | None) -> tuple[float, float]:
+    """The 95 % interval of a Kendall's tau, or of a mean of several, from its resamples.
+
+    Resamples add noise to noise and agree less than what they are of, so that percentiles reach too
+    low and their mirror images about what was found too high: the interval spans both. Where two
+    orders agree wholly, of methods too close to be told apart, it still stays too low (see
+    benchmarks/results/coverage.md).
+    """
+    if resampled is None:
+        return float("nan"), float("nan")
     low, high = percentiles(resampled)
-    return found, max(-1.0, min(low, 2 * found - high)), min(1.0, max(high, 2 * found - low))
+    return max(-1.0, min(low, 2 * found - high)), min(1.0, max(high, 2 * found - low))
 
 
 def _complete(scores: pd.DataFrame, patients: Sequence[str]) -> tuple[pd.DataFrame, list[str]]:
@@ -180,14 +224,24 @@ def _resampled_means(
     return means
 
 
-def kendall(
+def agreement_of_means(
     first: Float[np.ndarray, "sample method"], second: Float[np.ndarray, "sample method"]
 ) -> Float[np.ndarray, " sample"]:
     """Kendall's tau-b of each row: concordant minus discordant pairs, over the root of the product
-    of the pairs untied in each."""
-    i, j = np.triu_indices(first.shape[1], 1)
-    a, b = np.sign(first[:, i] - first[:, j]), np.sign(second[:, i] - second[:, j])
+    of the pairs untied in each. Ties as in `agreement`; NaN in, or nothing untied: NaN."""
+    a, b = _pair_signs(first), _pair_signs(second)
     untied = np.sqrt((a**2).sum(axis=1) * (b**2).sum(axis=1))
     with np.errstate(invalid="ignore"):
         tau: Float[np.ndarray, " sample"] = (a * b).sum(axis=1) / untied
     return tau
+
+
+def _pair_signs(means: Float[np.ndarray, "sample method"]) -> Float[np.ndarray, "sample pair"]:
+    """Of every two methods: 1 where the first is higher, -1 where the second is, 0 where tied."""
+    i, j = np.triu_indices(means.shape[1], 1)
+    one, other = means[:, i], means[:, j]
+    size = np.maximum(1.0, np.maximum(np.abs(one), np.abs(other)))
+    difference = one - other
+    tied = np.abs(difference) <= ROUNDING * size
+    signs: Float[np.ndarray, "sample pair"] = np.where(tied, 0.0, np.sign(difference))
+    return signs

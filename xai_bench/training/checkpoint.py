@@ -29,7 +29,7 @@ class History:
     loss: list[float] = field(default_factory=list)
     """Of each step."""
     auroc: list[float] = field(default_factory=list)
-    """On fold 9, of each epoch."""
+    """On fold 9, of each epoch; of several data sets the mean."""
 
     @property
     def best(self) -> int:
@@ -47,8 +47,6 @@ class State:
     rng: np.random.Generator
     best: dict[str, Tensor]
     """Weights of the best epoch."""
-    best_log_odds: Tensor
-    """What they say of fold 9, (record, column)."""
     history: History
 
     def save(self, folder: Path, key: str) -> None:
@@ -61,7 +59,6 @@ class State:
             for row, moments in optimiser["state"].items()
             for name, value in moments.items()
         }
-        tensors["log_odds"] = self.best_log_odds
         tensors["torch"] = torch.random.get_rng_state()
         if torch.cuda.is_available():  # dropout draws where the net is
             tensors["cuda"] = torch.cuda.get_rng_state()
@@ -94,7 +91,6 @@ class State:
         try:
             self.net.load_state_dict(_under(tensors, "net."))
             self.best = _under(tensors, "best.")
-            self.best_log_odds = tensors["log_odds"]
             moments: dict[int, dict[str, Tensor]] = {}
             for name, value in _under(tensors, "optimiser.").items():
                 row, _, part = name.partition(".")

@@ -54,6 +54,7 @@ def derive(
     name = [folder.resolve().name]
     if data is not None:
         document["recipe"]["data"] = data_name(data)
+        document["recipe"].pop("mix", None)  # on these data alone
         name.append(data_name(data))
     if task is not None:
         wanted = find_task(task)

@@ -36,7 +36,7 @@ def loss(
         return _fit(net(z), truth, share)
     if recipe.local_fidelity == 0:
         W, b = net.generate(z)
-        return _fit(net.apply_weights(W, b, z), truth, share) + recipe.l1 * W.abs().mean()
+        return _fit(net.apply_weights(W, b, z), truth, share) + recipe.l1 * _size(W)
     # A quarter of the batch has neighbours: as good an estimate of a mean, at a third of the cost.
     near = neighbours(z[: max(len(z) // 4, 1)])
     # One batch, so that batch norm treats a recording and its neighbour alike.
@@ -47,7 +47,7 @@ def loss(
     missed = net.apply_weights(W[beside], b[beside], near) - logits[len(z) :]
     return (
         _fit(logits[: len(z)], truth, share)
-        + recipe.l1 * W[: len(z)].abs().mean()
+        + recipe.l1 * _size(W[: len(z)])
         + recipe.local_fidelity * missed.square().mean()
     )
 
@@ -64,11 +64,16 @@ def neighbours(z: Batch) -> Batch:
     return z + _NOISE * torch.randn_like(z) + _WANDER * wander
 
 
+def _size(W: Float[Tensor, "record output lead time"]) -> Float[Tensor, ""]:
+    return W.abs().mean(dtype=torch.float32)
+
+
 def _fit(
     logits: Logits,
     truth: Int64[Tensor, "record column"],
     share: Float[Tensor, " column"],
 ) -> Tensor:
+    logits = logits.float()
     if logits.shape[1] == 2:
         weight = torch.stack([1 / (1 - share[0]), 1 / share[0]])
         return cross_entropy(logits, truth[:, 0], weight=weight)

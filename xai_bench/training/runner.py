@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int64
+from jaxtyping import Float
 from torch import Tensor, nn
 
 from xai_bench.cards import ModelCard, Recipe
@@ -18,8 +18,7 @@ from xai_bench.data import SYNTHETIC, load_data, open_source
 from xai_bench.devices import float32_policy, pick_device
 from xai_bench.errors import CardError, DatasetError, InputError, RunError
 from xai_bench.models import Model, build_net
-from xai_bench.models.normalisation import normalisation
-from xai_bench.nets.base import Batch, Rescalable
+from xai_bench.nets.base import Rescalable
 from xai_bench.randomness import seed_for
 from xai_bench.report.figures.training_curves import draw_curves
 from xai_bench.scoring.model_quality import labelled, predict
@@ -27,12 +26,12 @@ from xai_bench.stats import auroc, auroc_interval, mean_auroc, mean_auroc_interv
 from xai_bench.training.checkpoint import FILE, History, State
 from xai_bench.training.folder import data_name, read_recipe, write_trained
 from xai_bench.training.loss import loss
-from xai_bench.types import Progress, Recordings
+from xai_bench.training.training_mix import Fold, Mix
+from xai_bench.types import Progress
 
 __all__ = ["train"]
 
 _SPLITS = ("train", "validation", "test")
-_ROWS = 512  # recordings that are normalised at once
 
 
 @float32_policy()
@@ -47,9 +46,9 @@ def train(
     """Train the model in `folder` by its own card; write weights, probe, curves and claims there.
 
     Fits on folds 1-8, selects the epoch and calibrates on fold 9, and reports on fold 10, which
-    nothing else looks at. Deterministic by the recipe's seed on one machine and thread count. A
-    training that was interrupted goes on after its last whole epoch, to the same weights, unless
-    it is to begin `fresh`.
+    nothing else looks at; of a mix, on these folds of all its data. Deterministic by the recipe's
+    seed on one machine and thread count. A training that was interrupted goes on after its last
+    whole epoch, to the same weights, unless it is to begin `fresh`.
 
     data: where the recipe's data are, if they are not the embedded ones.
     Raises CardError, DatasetError, InputError, OutputError, and RunError when the loss diverges.
@@ -74,11 +73,23 @@ def train(
         recipe=recipe,
         device=pick_device(device),
         progress=progress or (lambda *_: None),
-        source=_source(card) if (data or SYNTHETIC) == SYNTHETIC else "",
-        **{split: _load(card, data or SYNTHETIC, split, progress) for split in _SPLITS},
+        sources={
+            name: _source(card, name)
+            for name in recipe.shares
+            if name != recipe.data or (data or SYNTHETIC) == SYNTHETIC
+        },
+        **{
+            split: {
+                name: _load(
+                    card, data or SYNTHETIC if name == recipe.data else name, split, progress
+                )
+                for name in recipe.shares
+            }
+            for split in _SPLITS
+        },
     )
-    net, log_odds, history = trainer.fit(fresh=fresh)
-    trainer.calibrate(net, log_odds)
+    net, history = trainer.fit(fresh=fresh)
+    trainer.calibrate(net)
     weights = _stored(net, recipe)
     net.load_state_dict(weights)
     claims, probe = trainer.report(net)
@@ -89,13 +100,7 @@ def train(
     return done
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Fold:
-    recordings: Recordings
-    truth: Int64[np.ndarray, "record column"]
-
-
-def _load(card: ModelCard, data: str | Path, split: str, progress: Progress | None) -> _Fold:
+def _load(card: ModelCard, data: str | Path, split: str, progress: Progress | None) -> Fold:
     task = card.task
     recordings = load_data(
         data,
@@ -103,7 +108,7 @@ def _load(card: ModelCard, data: str | Path, split: str, progress: Progress | No
         task=task,
         rate_hz=card.input.rate_hz,
         seconds=card.input.seconds,
-        progress=progress and (lambda *k: progress(f"{split} recordings", *k)),
+        progress=progress and (lambda *k: progress(f"{split} recordings of {data}", *k)),
     )
     kept, truth = labelled(recordings, task)
     if not ((truth.min(axis=0) == 0) & (truth.max(axis=0) == 1)).all():
@@ -112,7 +117,7 @@ def _load(card: ModelCard, data: str | Path, split: str, progress: Progress | No
             f"{', '.join(task.columns)} it has {truth.sum(axis=0).tolist()}; all need some and "
             "none may have all"
         )
-    return _Fold(recordings=kept, truth=truth)
+    return Fold(recordings=kept, truth=truth)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -122,13 +127,15 @@ class _Trainer:
     recipe: Recipe
     device: torch.device
     progress: Progress
-    train: _Fold
-    validation: _Fold
-    test: _Fold
-    source: str
+    train: Mapping[str, Fold]
+    """By the name of their data, as the other two; those of the recipe's `data` first."""
+    validation: Mapping[str, Fold]
+    test: Mapping[str, Fold]
+    sources: Mapping[str, str]
+    """Fingerprints of the data that are made and not read."""
 
-    def fit(self, *, fresh: bool) -> tuple[nn.Module, Float[np.ndarray, "record column"], History]:
-        """The net of the best epoch, what it says of fold 9, and what happened."""
+    def fit(self, *, fresh: bool) -> tuple[nn.Module, History]:
+        """The net of the best epoch, and what happened."""
         # Initialisation and dropout draw from torch's global generator; fork it, so that training
         # neither depends on nor disturbs the caller's.
         with torch.random.fork_rng():
@@ -141,11 +148,11 @@ class _Trainer:
                 lr=self.recipe.learning_rate,
                 weight_decay=self.recipe.weight_decay,
             )
-            batches = len(self.train.truth) // self.recipe.batch_size
+            mix = Mix(self.train, self.card, self.recipe, self.device)
+            batches = mix.n // self.recipe.batch_size
             if batches == 0:
                 raise DatasetError(
-                    f"{len(self.train.truth)} recordings to train on make no batch of "
-                    f"{self.recipe.batch_size}"
+                    f"{mix.n} recordings to train on make no batch of {self.recipe.batch_size}"
                 )
             state = State(
                 net=net,
@@ -153,65 +160,78 @@ class _Trainer:
                 schedule=torch.optim.lr_scheduler.OneCycleLR(
                     optimiser,
                     self.recipe.learning_rate,
-                    total_steps=self.recipe.epochs * batches,
+                    total_steps=self._last * batches,
                 ),
                 rng=np.random.default_rng(seed_for(self.recipe.seed, "", "crops")),
                 best={},
-                best_log_odds=torch.empty(0),
                 history=History(),
             )
             if not fresh:
                 state.load(self.folder, self._key())
-            self._epochs(state, batches)
+            self._epochs(state, mix, batches)
         net.load_state_dict(state.best)
-        return net, state.best_log_odds.numpy(), state.history
+        return net, state.history
+
+    @property
+    def _last(self) -> int:
+        """Epochs, if fold 9 gains all the time."""
+        return self.recipe.epochs + self.recipe.whole_epochs
 
     def _key(self) -> str:
         """What a training that may go on must agree in."""
         card = self.card.model_copy(update={"weights": None, "claims": None})
         recordings = "".join(
-            fold.recordings.fingerprint() for fold in (self.train, self.validation)
+            fold.recordings.fingerprint()
+            for split in (self.train, self.validation)
+            for fold in split.values()
         )
         return sha256((card.model_dump_json() + recordings).encode()).hexdigest()
 
-    def _epochs(self, state: State, batches: int) -> None:
-        z = _normalised(self.card, self.train.recordings).to(self.device)
-        truth = torch.from_numpy(self.train.truth).to(self.device)
-        share = truth.double().mean(dim=0).float()
-        crop = round(self.recipe.crop_seconds * self.card.input.rate_hz)
-        history = state.history
-        while len(history.auroc) < self.recipe.epochs:
+    def _epochs(self, state: State, mix: Mix, batches: int) -> None:
+        history, size = state.history, self.recipe.batch_size
+        while len(history.auroc) < self._last:
             epoch = len(history.auroc)
             if epoch - (history.best if epoch else 0) > self.recipe.patience:
                 return
             state.net.train()
-            order = state.rng.permutation(len(truth))[: batches * self.recipe.batch_size]
-            starts = [
-                state.rng.integers(0, z.shape[-1] - crop + 1, size=self.recipe.batch_size)
-                for _ in range(batches)
-            ]
-            places = torch.from_numpy(np.stack([order, np.concatenate(starts)])).to(self.device)
-            steps = places.unflatten(1, (batches, -1)).unbind(dim=1)
+            crop = round(self.recipe.crop_seconds * self.card.input.rate_hz)
+            if epoch >= self.recipe.epochs:
+                crop = mix.samples
+            order = mix.epoch(state.rng)[: batches * size]
+            starts = state.rng.integers(0, mix.samples - crop + 1, size=batches * size)
+            places = torch.from_numpy(np.stack([order, starts])).to(self.device)
+            steps = places.unflatten(1, (batches, size)).unbind(dim=1)
+            changes = torch.Generator(self.device).manual_seed(
+                seed_for(self.recipe.seed, "", f"randomise epoch {epoch}")
+            )
             losses = []
             for step, (rows, first) in enumerate(steps):
-                found = loss(
-                    state.net, _crops(z, rows, first, crop), truth[rows], self.recipe, share
-                )
+                z = mix.batch(rows, first, crop, changes)
+                with self._layers():
+                    found = loss(state.net, z, mix.truth[rows], self.recipe, mix.positive)
                 state.optimiser.zero_grad()
                 found.backward()
                 torch.nn.utils.clip_grad_norm_(state.net.parameters(), self.recipe.gradient_clip)
                 state.optimiser.step()
                 state.schedule.step()
                 losses.append(found.detach())
-                self.progress(f"epoch {epoch + 1}/{self.recipe.epochs}", step + 1, batches)
+                self.progress(f"epoch {epoch + 1}/{self._last}", step + 1, batches)
             # Read once an epoch: a step that waits for its loss leaves a GPU idle.
             history.loss += self._finite(torch.stack(losses).tolist(), epoch)
-            log_odds = self._predict(state.net, self.validation)
-            history.auroc.append(mean_auroc(log_odds, self.validation.truth))
+            with self._layers():
+                aurocs = [
+                    mean_auroc(self._predict(state.net, fold), fold.truth)
+                    for fold in self.validation.values()
+                ]
+            history.auroc.append(float(np.mean(aurocs)))
             if history.best == epoch:
-                state.best_log_odds = torch.from_numpy(log_odds)
                 state.best = {k: v.clone() for k, v in state.net.state_dict().items()}
             state.save(self.folder, self._key())
+
+    def _layers(self) -> torch.autocast:
+        """The precision of layers while training."""
+        is_half = self.recipe.precision == "bf16"
+        return torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=is_half)
 
     def _finite(self, losses: list[float], epoch: int) -> list[float]:
         """The losses of an epoch. Raises RunError where one is not finite."""
@@ -226,14 +246,14 @@ class _Trainer:
     def _model(self, net: nn.Module) -> Model:
         return Model.from_card(name=self.folder.name, card=self.card, net=net, device=self.device)
 
-    def _predict(self, net: nn.Module, fold: _Fold) -> Float[np.ndarray, "record column"]:
+    def _predict(self, net: nn.Module, fold: Fold) -> Float[np.ndarray, "record column"]:
         report = partial(self.progress, "predicting")
         found = predict(self._model(net), fold.recordings, report)
         net.requires_grad_(True)
         return found
 
-    def calibrate(self, net: nn.Module, log_odds: Float[np.ndarray, "record column"]) -> None:
-        """Platt scaling of each column on fold 9, folded into the weights.
+    def calibrate(self, net: nn.Module) -> None:
+        """Platt scaling of each column on fold 9 of the recipe's data, folded into the weights.
 
         Training on crops leaves the log-odds of whole recordings too large and off centre, and
         the class weights shift them; both leave the ranking, hence the AUROC, as it is. A slope
@@ -241,9 +261,11 @@ class _Trainer:
         """
         from sklearn.linear_model import LogisticRegression  # slow to import
 
+        fold = self.validation[self.recipe.data]
+        log_odds = self._predict(net, fold)
         platt = [
             LogisticRegression(C=np.inf).fit(column[:, None], label)
-            for column, label in zip(log_odds.T, self.validation.truth.T, strict=True)
+            for column, label in zip(log_odds.T, fold.truth.T, strict=True)
         ]
         lines = [(float(fit.coef_[0, 0]), float(fit.intercept_[0])) for fit in platt]
         kept = [(slope, shift) if slope > 0 else (1.0, 0.0) for slope, shift in lines]
@@ -256,15 +278,13 @@ class _Trainer:
 
     def report(self, net: nn.Module) -> tuple[dict[str, object], Mapping[str, Tensor]]:
         """Claims measured on fold 10, and the probe: one recording with its logits."""
-        log_odds, truth = self._predict(net, self.test), self.test.truth
-        patients = self.test.recordings.patient_id
-        low, high = mean_auroc_interval(log_odds, truth, patients)
+        test = self.test[self.recipe.data]
+        log_odds, truth = self._predict(net, test), test.truth
+        patients = test.recordings.patient_id
         claims: dict[str, object] = {
             "parameters": sum(p.numel() for p in net.parameters()),
-            "auroc": round(mean_auroc(log_odds, truth), 4),
-            "auroc_ci": [round(low, 4), round(high, 4)],
-            "n": len(truth),
-            "source": self.source,
+            **_discrimination(log_odds, test),
+            "source": self.sources.get(self.recipe.data, ""),
         }
         columns = self.card.task.columns
         if len(columns) > 1:
@@ -275,33 +295,32 @@ class _Trainer:
                 ]
                 for k, name in enumerate(columns)
             }
-        millivolt = torch.from_numpy(self.test.recordings[:1].signal)
+        others = {name: fold for name, fold in self.test.items() if name != self.recipe.data}
+        if others:
+            claims["mix"] = {
+                name: _discrimination(self._predict(net, fold), fold)
+                | {"source": self.sources[name]}
+                for name, fold in others.items()
+            }
+        millivolt = torch.from_numpy(test.recordings[:1].signal)
         model = self._model(net)
         with torch.inference_mode():
             logits = net(model.normalise(millivolt)).cpu()
         return claims, {"millivolt": millivolt, "logits": logits.clone()}
 
 
-def _crops(
-    z: Batch, rows: Int64[Tensor, " crop"], first: Int64[Tensor, " crop"], samples: int
-) -> Float[Tensor, "crop lead sample"]:
-    """`samples` samples of some recordings, from `first` on, where z is."""
-    time = first[:, None, None] + torch.arange(samples, device=z.device)
-    return z[rows[:, None, None], torch.arange(z.shape[1], device=z.device)[:, None], time]
+def _discrimination(log_odds: Float[np.ndarray, "record column"], fold: Fold) -> dict[str, object]:
+    low, high = mean_auroc_interval(log_odds, fold.truth, fold.recordings.patient_id)
+    return {
+        "auroc": round(mean_auroc(log_odds, fold.truth), 4),
+        "auroc_ci": [round(low, 4), round(high, 4)],
+        "n": len(fold.truth),
+    }
 
 
-def _source(card: ModelCard) -> str:
-    source = open_source(SYNTHETIC, rate_hz=card.input.rate_hz, seconds=card.input.seconds)
+def _source(card: ModelCard, name: str) -> str:
+    source = open_source(name, rate_hz=card.input.rate_hz, seconds=card.input.seconds)
     return source.fingerprint()
-
-
-def _normalised(card: ModelCard, recordings: Recordings) -> Batch:
-    normalise = normalisation(card.input.normalisation, rate_hz=card.input.rate_hz)
-    parts = [
-        normalise(torch.from_numpy(recordings[start : start + _ROWS].signal))
-        for start in range(0, len(recordings), _ROWS)
-    ]
-    return torch.cat(parts)
 
 
 def _stored(net: nn.Module, recipe: Recipe) -> dict[str, Tensor]:

@@ -13,6 +13,8 @@ from xai_bench.data.planted import LESIONS, plant
 from xai_bench.errors import DatasetError, InputError, UnknownNameError
 from xai_bench.types import LEADS, WAVES, Recordings
 
+pytestmark = pytest.mark.usefixtures("no_second_reader")
+
 OF_THE_HEART = [name for name, lesion in LESIONS.items() if lesion.change is not None]
 CONTROLS = [name for name, lesion in LESIONS.items() if lesion.superclass is None]
 
@@ -114,3 +116,20 @@ def test_each_lesion_changes_its_own_waves() -> None:
         size = np.abs(added(plant(healthy, lesion, 0.5))).max(axis=1)
         for row in range(len(healthy)):
             assert WAVES[waves[row, size[row].argmax()]] in names, lesion
+
+
+def test_what_a_second_reader_contradicts_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    healthy = healthy_recordings()
+    second = np.asarray(healthy.microvolt[1])
+
+    def opinion(microvolt: np.ndarray, rate_hz: float) -> str | None:
+        return "QRS is elsewhere" if np.array_equal(microvolt, second) else None
+
+    said = "nobody else checked"
+    assert said in plant(healthy, "lvh", 0.3).remarks[-1]
+    monkeypatch.setattr("xai_bench.data.planted.plant_lesion.second_reader", lambda: "somebody")
+    monkeypatch.setattr("xai_bench.data.planted.one_background.second_opinion", opinion)
+    checked = plant(healthy, "lvh", 0.3)
+    assert checked.record_id == ("r1", "r9")
+    assert checked.left_out == ("r8: QRS is elsewhere",)
+    assert said not in checked.remarks[-1]

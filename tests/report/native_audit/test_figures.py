@@ -77,3 +77,11 @@ def test_effective_leads_are_shown_as_shares(result: StudyResult) -> None:
 def test_methods_have_a_colour_each() -> None:
     _, labels = _panels()["7  The same by method"].get_legend_handles_labels()
     assert labels == list(PRESETS.native_audit.methods)
+
+
+def test_recordings_without_twins_leave_the_panel_of_patching_empty(result: StudyResult) -> None:
+    """Of real recordings the table has no row of what the twin would be needed for."""
+    table = result.table[~result.table["quantity"].str.startswith("patch_top")]
+    panels = {axes.get_title(loc="left"): axes for axes in draw(table, None).get_axes()}
+    assert not any(_at(panels["7  The same by method"], marker) for marker in "osD^vP")
+    assert _at(panels["1  Which part classifies?"], "o")

@@ -62,4 +62,4 @@ def test_spectra_show_a_line_where_there_is_one() -> None:
         for name, line in curves.items():
             x, y = np.asarray(line.get_xdata()), np.asarray(line.get_ydata())
             at[name] = float(y[np.abs(x - 50).argmin()])
-        assert at["real, n = 1"] > 50 * at["synthetic, n = 2"]
+        assert at["real, n = 1"] > 50 * at["made, n = 2"]

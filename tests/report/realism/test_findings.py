@@ -17,7 +17,7 @@ def row(
         "lead": lead,
         "unit": unit,
         **{f"real_{name}": value / 10 for name, value in sides.items()},
-        **{f"synthetic_{name}": value for name, value in sides.items()},
+        **{f"made_{name}": value for name, value in sides.items()},
         "percentile": percentile,
         "ks": ks,
         "p": p,
@@ -40,7 +40,7 @@ def test_the_worst_feature_comes_first_with_its_worst_lead() -> None:
         ("R", "V2"),
         ("QT", ""),
     ]
-    assert findings(TABLE) == [
+    assert findings(TABLE, "synthetic") == [
         "**R** in V2 (2 of 3 leads differ): synthetic is lower. Median 2 mV [1, 3], "
         "real 0.2 mV [0.1, 0.3]; the real median is at percentile 98 of synthetic, "
         "KS distance 0.90.",
@@ -50,7 +50,7 @@ def test_the_worst_feature_comes_first_with_its_worst_lead() -> None:
 
 
 def test_nothing_that_differs_is_nothing_to_say() -> None:
-    assert findings(TABLE.assign(p=1.0)) == []
+    assert findings(TABLE.assign(p=1.0), "synthetic") == []
 
 
 @pytest.mark.parametrize(

@@ -12,12 +12,13 @@ import pytest
 from tests.studies.realism.realism_results import of_another_seed, of_real_recordings
 from xai_bench.errors import OutputError
 from xai_bench.report.realism.page import render, write_realism
-from xai_bench.studies.realism.two_sample_test import TwoSample
+from xai_bench.results.study_tables import read_study
+from xai_bench.studies.realism.comparison_table import SCHEMA, comparison_rows, feature_rows
 
 
 def test_the_page_of_recordings_that_are_alike() -> None:
-    page = render(of_another_seed()[0])
-    assert re.match(r"# Synthetic NORM beside clinic-\w+\n\n- Real: ", page)
+    page = render(of_another_seed()[0].result)
+    assert re.match(r"# synthetic beside clinic-\w+: NORM\n\n- Real: ", page)
     assert "No feature differs at a false discovery rate of 5%" in page
     assert "Models on the real recordings" not in page
     assert "Pictures" not in page
@@ -25,17 +26,23 @@ def test_the_page_of_recordings_that_are_alike() -> None:
 
 def test_what_was_not_asked_has_its_reason() -> None:
     alike, _ = of_another_seed()
-    none = pd.DataFrame()
+    (compared,) = alike.result.facts["comparisons"]
+    keys = {name: compared[name] for name in ("real", "made", "class")}
+    compared = compared | {
+        "left_out": ["a.dat: it is gone"],
+        "not_made": ["a: 3 of 4 beats are few", "b: 2 of 9 beats are few", "c: no T wave"],
+    }
+    features = feature_rows(alike.result.table)
     found = replace(
-        alike,
-        left_out=("a.dat: it is gone",),
-        test=TwoSample(table=none, weights=none, reason="there are 3 patients"),
-        models=replace(alike.models, skipped=("imn5: superclass has several log-odds",)),
+        alike.result,
+        table=comparison_rows(keys, pd.DataFrame(), features, "there are 3 patients"),
+        facts={"comparisons": [compared]},
     )
-    page = render(found)
+    page = render(found, replace(alike.models, skipped=("imn5: several log-odds",)))
     assert "- Left out: a.dat: it is gone." in page
+    assert "- Could not be made: 3 (N of N beats are few (2); no T wave (1))." in page
     assert "Not asked: there are 3 patients." in page
-    assert "Skipped: imn5: superclass has several log-odds." in page
+    assert "Skipped: imn5: several log-odds." in page
 
 
 @pytest.mark.slow
@@ -45,15 +52,16 @@ def test_the_folder_holds_page_tables_and_pictures(tmp_path: Path, shared_data: 
     found = of_real_recordings(shared_data / "ptbxl_mini")
     write_realism(found, out, progress=lambda *step: told.append(step))
     assert told == [("drawing", k, 5) for k in range(5)]
-    table = pd.read_csv(out / "realism.csv", keep_default_na=False)
-    pd.testing.assert_frame_equal(table, found.table)
+    read = read_study(out, SCHEMA)
+    pd.testing.assert_frame_equal(read.table, found.result.table, rtol=1e-5)
     models = pd.read_csv(out / "models.csv", dtype={"record_id": str})
     pd.testing.assert_frame_equal(models, found.models.table)
     names = sorted(path.name for path in out.iterdir())
     pairs = [name for name in names if name.startswith("pair-600")]
     assert len(pairs) == 5
     assert names == sorted(
-        ["amplitudes.png", "models.csv", "realism.csv", "realism.md", "spectra.png", *pairs]
+        ["amplitudes.png", "models.csv", "spectra.png", *pairs]
+        + [f"realism.{suffix}" for suffix in ("csv", "json", "md")]
     )
     page = (out / "realism.md").read_text(encoding="utf-8")
     for path in out.glob("*.png"):
@@ -72,8 +80,8 @@ def test_the_folder_of_recordings_that_are_alike(
     monkeypatch.setattr("xai_bench.report.realism.page._PAIRS", 1)
     found, out = of_another_seed()[0], tmp_path / "out"
     write_realism(found, out)
-    table = pd.read_csv(out / "realism.csv", keep_default_na=False)
-    pd.testing.assert_frame_equal(table, found.table)
+    read = read_study(out, SCHEMA)
+    pd.testing.assert_frame_equal(read.table, found.result.table, rtol=1e-5)
     page = (out / "realism.md").read_text(encoding="utf-8")
     pictures = {path.name for path in out.glob("*.png")}
     assert {"amplitudes.png", "spectra.png"} < pictures
@@ -84,5 +92,5 @@ def test_the_folder_of_recordings_that_are_alike(
 def test_a_folder_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("xai_bench.report.realism.page._PAIRS", 1)
     (tmp_path / "out").write_text("a file")
-    with pytest.raises(OutputError, match=r"cannot write .*realism\.md"):
+    with pytest.raises(OutputError, match=r"cannot write .*realism\.csv"):
         write_realism(of_another_seed()[0], tmp_path / "out")

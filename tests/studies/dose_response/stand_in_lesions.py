@@ -96,5 +96,5 @@ class Weighted(nn.Module):
 
 def wrapped(net: nn.Module, *, tried: bool = True) -> Model:
     """NORM against MI, of millivolt as they are."""
-    given = {"rate_hz": 100, "normalise": "none", "name": "weighted", "tried": tried}
-    return wrap(net, ["NORM", "MI"], **given)
+    classes = ["NORM", "MI"]
+    return wrap(net, classes, rate_hz=100, normalise="none", name="weighted", tried=tried)

@@ -59,6 +59,13 @@ def test_measures_of_log_odds_are_those_by_hand() -> None:
     assert not {name for name, _ in found} - set(MEASURES)
 
 
+def test_the_unit_of_a_response_is_its_own_matter() -> None:
+    tiny = curves([[1e-9 * value for value in row] for row in (UP, DOWN, BENT)])
+    tiny.rounding[:] = 1e-15
+    found = scored("", tiny, tiny)
+    assert found["tau", -1].scores.tolist() == pytest.approx([1, -1, 2 / 3])
+
+
 def test_attribution_is_held_against_the_model() -> None:
     share = np.array([[0.1, 0.2, 0.3, 0.4]] * 3 + [[np.nan] * 4])
     outside = np.array([[0.0, 0.1, 0.2, 0.3]] * 4)
@@ -109,7 +116,13 @@ def test_ties_within_rounding_are_merged_by_the_slow_rule() -> None:
 
 
 def _row(lesion: str, measure: str, record: str, score: float, **more: Any) -> dict[str, Any]:
-    row = {"model": "m", "method": "ig", "lesion": lesion, "target": "MI", "against": ""}
+    row: dict[str, Any] = {
+        "model": "m",
+        "method": "ig",
+        "lesion": lesion,
+        "target": "MI",
+        "against": "",
+    }
     row |= {"measure": measure, "dose": 0.5 if measure == "change" else math.nan}
     return (
         row | {"record_id": record, "patient_id": f"p{record}", "score": score, "reason": ""} | more

@@ -45,6 +45,7 @@ def test_versions_are_dose_after_dose_under_the_mask_of_the_largest(
         assert added[7, 100:160].tolist() == [microvolt] * 60
         assert np.abs(added[:7]).max() == 0
         assert versions.evidence is not None
+        assert versions.healthy is not None
         assert np.flatnonzero(np.asarray(versions.evidence[place]).any(axis=1)).tolist() == [7, 8]
         assert np.asarray(versions.healthy[place]).tolist() == healthy.microvolt[row].tolist()
 

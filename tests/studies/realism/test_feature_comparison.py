@@ -20,9 +20,9 @@ def test_quantiles_and_percentile() -> None:
     real = one_column([60.0, 80.0, 70.0, 70.0, float("nan")])
     row = compare(real, synthetic).iloc[0]
     assert (row["feature"], row["lead"], row["unit"]) == ("R", "V2", "mV")
-    assert (row["real_n"], row["synthetic_n"]) == (4, 101)
+    assert (row["real_n"], row["made_n"]) == (4, 101)
     assert row["real_q50"] == 70
-    assert list(row[["synthetic_q10", "synthetic_q50", "synthetic_q90"]]) == [10, 50, 90]
+    assert list(row[["made_q10", "made_q50", "made_q90"]]) == [10, 50, 90]
     # 70 of 101 lie below 70, one is equal.
     assert row["percentile"] == pytest.approx(100 * 70.5 / 101)
     # 60 of 101 lie below the smallest real one, 20 above the largest.

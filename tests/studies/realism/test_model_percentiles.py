@@ -13,8 +13,8 @@ import torch
 from tests.closed_forms import FiveLinear, Linear, closed_form
 from xai_bench.data import load_data, make_dataset
 from xai_bench.models import load_model
+from xai_bench.studies.realism.compared_recordings import all_real, made_of_class
 from xai_bench.studies.realism.model_percentiles import model_percentiles, summarise
-from xai_bench.studies.realism.normal_recordings import all_real, synthetic_normal
 
 
 def test_percentiles_are_within_synthetic_normals_of_fold_10(
@@ -32,7 +32,7 @@ def test_percentiles_are_within_synthetic_normals_of_fold_10(
             z = model.normalise(torch.from_numpy(signal))
             return np.asarray(model.log_odds(z, 1).cpu().numpy())
 
-    normal = log_odds(synthetic_normal(16, rate_hz=100.0, split="test").signal)
+    normal = log_odds(made_of_class("synthetic", "NORM", 16, rate_hz=100.0, split="test").signal)
     real = load_data(folder, split="all")
     assert real.labels is not None
     by_id = found.table.set_index("record_id")
@@ -68,7 +68,7 @@ def test_recordings_are_opened_once_for_all_models(
     module = "xai_bench.studies.realism.model_percentiles"
     monkeypatch.setattr(f"{module}._NORMALS", 2)
     opened: list[tuple[object, ...]] = []
-    for name, function in (("all_real", all_real), ("synthetic_normal", synthetic_normal)):
+    for name, function in (("all_real", all_real), ("made_of_class", made_of_class)):
 
         def counted(*args: object, function: Any = function, **named: object) -> object:
             opened.append(args)

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from xai_bench.data.planted.lesions import LESIONS, Lesion
-from xai_bench.data.planted.plant import plant
+from xai_bench.data.planted.plant_lesion import plant
 
 __all__ = ["LESIONS", "Lesion", "plant"]

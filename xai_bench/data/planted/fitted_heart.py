@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Bool, Float64
+from jaxtyping import Bool, Float64, Int64
 
-from xai_bench.data.beat_finder import FINE_HZ, INDEPENDENT
+from xai_bench.data.beat_finder import FINE_HZ, INDEPENDENT, at_fine_rate
 from xai_bench.data.delineate import Delineation
 from xai_bench.data.synthetic.heart import DIRECTION, LEFT, SOURCES, Heart, average_heart
 from xai_bench.data.synthetic.heartbeats import (
@@ -26,10 +26,12 @@ from xai_bench.data.synthetic.sampling import Sampling
 __all__ = ["FittedHeart", "fit_heart"]
 
 _SOURCES = len(SOURCES)
-_STEPS = 4
-_QRS_ERROR, _SLOW_ERROR = 0.04, 0.02
+_STEPS = 6
+_QRS_ERROR, _SLOW_ERROR = 0.08, 0.03
 """Millivolt by which a sample of a median beat may miss the model."""
 _BESIDE_QRS = 0.015
+_LEAST_AND_MOST = 0.7, 1.4
+"""Size of a beat beside the median one; what is beyond is noise."""
 
 Parameters = Float64[np.ndarray, " parameter"]
 Samples = Float64[np.ndarray, " sample"]
@@ -85,7 +87,7 @@ _SPREAD: Parameters = np.concatenate(
     [np.broadcast_to(b.spread, (b.size,)) for b in _BLOCKS.values()]
 )
 _TIMED = ("stretch", "onset", "qt", "t_stretch", "pr", "p_stretch")
-_OF_FIELD = ("degrees", "shift", "moved")
+_SMALL = 1e-4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -111,8 +113,15 @@ class FittedHeart:
         return np.asarray(render(self.beats(other), sampling) - render(self.beats(), sampling))
 
 
-def fit_heart(found: Delineation, rate_hz: float) -> FittedHeart:
-    """The most probable heart and lead field given the median beat."""
+def fit_heart(
+    found: Delineation, millivolt: Float64[np.ndarray, "12 time"], rate_hz: float
+) -> FittedHeart:
+    """The most probable heart and lead field given the median beat of a recording.
+
+    Gauss-Newton steps towards the largest posterior density: errors of the samples of I, II and
+    V1 to V6, and parameters about those of the average heart and torso, are normal. Timings are
+    those that were found, give or take. Every beat of the common shape then has its own size.
+    """
     beat = _MedianBeat(found, rate_hz)
     theta = np.zeros(_COUNT)
     cost = beat.cost(theta)
@@ -134,7 +143,22 @@ def fit_heart(found: Delineation, rate_hz: float) -> FittedHeart:
         theta, cost, damping = tried, tried_cost, min(2 * damping, 1.0)
         if gained < 0.01 * cost:
             break
-    return beat.fitted(theta)
+    return beat.fitted(theta, _sizes(found, at_fine_rate(millivolt, rate_hz)))
+
+
+def _sizes(found: Delineation, fine: Float64[np.ndarray, "12 fine"]) -> Samples:
+    """Of the QRS of each beat that is alike, relative to the median beat's; 1 where it is not
+    whole."""
+    waves = found.common
+    window = np.arange(*(round(edge * FINE_HZ) for edge in (waves.qrs_onset, waves.qrs_offset)))
+    usual = found.beat[INDEPENDENT][:, found.fiducial + window]
+    usual = usual - usual.mean(axis=1, keepdims=True)
+    sizes = np.ones(int(found.alike.sum()))
+    for i, at in enumerate(found.at[found.alike]):
+        places = round(at * FINE_HZ) + window
+        if places[0] >= 0 and places[-1] < fine.shape[1]:
+            sizes[i] = (fine[INDEPENDENT][:, places] * usual).sum() / (usual**2).sum()
+    return np.clip(sizes, *_LEAST_AND_MOST)
 
 
 class _MedianBeat:
@@ -268,19 +292,26 @@ class _MedianBeat:
             setattr(moved, attribute, getattr(moved, attribute) + size)
             other = qrs_courses(self._one_beat(moved, field, onset), after, self._sampling)[0]
             fill(name, beats.qrs_peak[0][:, None] * ((other - qrs) / size).T * factor)
-        for name in _OF_FIELD:
-            for k in range(*_AT[name].indices(_COUNT)):
-                other_values = values.copy()
-                other_values[k] += 1e-4
-                other_beats = self._one_beat(heart, self.field(other_values), onset)
-                grad[:, :, k] = (
-                    _SPREAD[k]
-                    * 1e4
-                    * (
-                        (other_beats.qrs_peak[0] - beats.qrs_peak[0]) @ qrs
-                        + (other_beats.peak[0] - beats.peak[0]) @ slow
-                    )
+
+        def by_field(moved: Parameters) -> Float64[np.ndarray, "8 sample"]:
+            other = self._one_beat(heart, self.field(values + _SMALL * moved), onset)
+            return (
+                np.asarray(
+                    (other.qrs_peak[0] - beats.qrs_peak[0]) @ qrs
+                    + (other.peak[0] - beats.peak[0]) @ slow
                 )
+                / _SMALL
+            )
+
+        for name in ("degrees", "shift"):
+            for k in range(_AT[name].start, _AT[name].stop):
+                grad[:, :, k] = _SPREAD[k] * by_field(_unit(k))
+        for axis in range(3):
+            # Each electrode is seen in its own lead alone, so that all six may move at once.
+            places = _AT["moved"].start + axis + 3 * np.arange(6)
+            change = by_field(_unit(places))
+            for lead, k in enumerate(places.tolist(), start=2):
+                grad[lead, :, k] = _SPREAD[k] * change[lead]
         for lead in range(8):
             k = _AT["gain"].start + lead
             grad[lead, :, k] = _SPREAD[k] * shown[lead]
@@ -303,7 +334,7 @@ class _MedianBeat:
             fill("atria", by_atria.reshape(8, len(self._time), -1))
         return np.asarray((grad / self._error[None, :, None]).reshape(-1, _COUNT))
 
-    def fitted(self, theta: Parameters) -> FittedHeart:
+    def fitted(self, theta: Parameters, sizes: Samples) -> FittedHeart:
         values = theta * _SPREAD
         level = self._level(values)
         rest = self._beat - self.picture(theta)
@@ -319,12 +350,17 @@ class _MedianBeat:
         return FittedHeart(
             heart=self.heart(values),
             field=self.field(values),
-            rhythm=_rhythm(
-                at + self.onset(values), mean_rr[found.alike], np.ones(len(at)), not self._has_p
-            ),
+            rhythm=_rhythm(at + self.onset(values), mean_rr[found.alike], sizes, not self._has_p),
             explained_qrs=share(self._qrs),
             explained_st_t=share(self._st_t),
         )
+
+
+def _unit(at: int | Int64[np.ndarray, " one"]) -> Parameters:
+    """1 at these places, else 0."""
+    unit = np.zeros(_COUNT)
+    unit[at] = 1.0
+    return unit
 
 
 def _rhythm(onset: Samples, rr: Samples, gain: Samples, no_p: bool) -> Rhythm:

@@ -8,8 +8,9 @@ from functools import partial
 
 import numpy as np
 
+from xai_bench.data.planted.sick_heart import sick_heart
 from xai_bench.data.synthetic.heart import Heart, facing
-from xai_bench.data.synthetic.pathology import SUBENDOCARDIAL, TERRITORIES, WALLS, early, plant
+from xai_bench.data.synthetic.pathology import SUBENDOCARDIAL, TERRITORIES, WALLS, early
 
 __all__ = ["LESIONS", "Lesion"]
 
@@ -55,7 +56,7 @@ def _t_inversion(heart: Heart, rng: np.random.Generator, *, wall: str) -> Heart:
 
 
 def _finding(heart: Heart, rng: np.random.Generator, *, name: str) -> Heart:
-    return plant(heart, name, 1.0, rng)
+    return sick_heart(heart, name, 1.0, rng)
 
 
 def _long_qt(heart: Heart, rng: np.random.Generator) -> Heart:

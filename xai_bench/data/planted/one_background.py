@@ -12,6 +12,7 @@ from jaxtyping import Float64, Int8, Int16
 
 from xai_bench.data.delineate import Delineation, delineated
 from xai_bench.data.planted.fitted_heart import FittedHeart, fit_heart
+from xai_bench.data.second_opinion import second_opinion
 from xai_bench.data.source import Record
 from xai_bench.data.synthetic.heart import Heart
 from xai_bench.data.synthetic.leads import quantised
@@ -19,14 +20,16 @@ from xai_bench.data.synthetic.sampling import Sampling
 from xai_bench.data.synthetic.synthetic_source import evidence
 from xai_bench.errors import RecordingError
 
-__all__ = ["Background", "background"]
+__all__ = ["Background", "background", "waves_remark"]
 
 _FEWEST_BEATS = 4
 _LEAST_ALIKE = 0.6
 _LEAST_EXPLAINED = (0.80, 0.70)
 """Of the median beat's power in QRS, and in ST and T, that the fitted heart must explain."""
 
-_KEPT = 64
+_LEAST_MV, _MOST_MV = 0.3, 5.0
+
+_KEPT = 128
 _INT16 = np.iinfo(np.int16)
 
 Microvolt = Int16[np.ndarray, "12 time"]
@@ -98,19 +101,37 @@ class Background:
             beat += 1
 
 
-def background(microvolt: Microvolt, rate_hz: float) -> Background:
+def background(microvolt: Microvolt, rate_hz: float, *, is_checked: bool) -> Background:
     """What is known of a recording's beats; remembered for the last few.
 
+    is_checked: whether another delineator must find its waves where they were found.
     Raises RecordingError for one into which nothing can be planted, with the reason.
     """
-    delineation, fitted = _fitted(microvolt.tobytes(), microvolt.shape[1], rate_hz)
+    content, samples = microvolt.tobytes(), microvolt.shape[1]
+    delineation, fitted = _fitted(content, samples, rate_hz)
+    contradiction = _contradiction(content, samples, rate_hz) if is_checked else None
+    if contradiction is not None:
+        raise RecordingError(contradiction)
     return Background(microvolt=microvolt, rate_hz=rate_hz, delineation=delineation, fitted=fitted)
+
+
+def waves_remark(*, is_checked: bool) -> str:
+    """Whether anybody else looked for the waves into which something is planted."""
+    if is_checked:
+        return "planted: recordings whose waves openecg does not find where we do are left out"
+    return "planted: nobody else checked where the waves are"
+
+
+@lru_cache(maxsize=_KEPT)
+def _contradiction(content: bytes, samples: int, rate_hz: float) -> str | None:
+    return second_opinion(np.frombuffer(content, dtype=np.int16).reshape(12, samples), rate_hz)
 
 
 @lru_cache(maxsize=_KEPT)
 def _fitted(content: bytes, samples: int, rate_hz: float) -> tuple[Delineation, FittedHeart]:
     microvolt = np.frombuffer(content, dtype=np.int16).reshape(12, samples)
-    found = delineated(microvolt / 1000.0, rate_hz)
+    millivolt = microvolt / 1000.0
+    found = delineated(millivolt, rate_hz)
     if found is None:
         raise RecordingError("no regular beats are found")
     if found.alike.sum() < _FEWEST_BEATS or found.alike.mean() < _LEAST_ALIKE:
@@ -119,7 +140,13 @@ def _fitted(content: bytes, samples: int, rate_hz: float) -> tuple[Delineation, 
         )
     if math.isnan(found.common.t_end) or math.isnan(found.common.t_onset):
         raise RecordingError("no T wave is found")
-    fitted = fit_heart(found, rate_hz)
+    largest = float(np.abs(found.beat - np.median(found.beat, axis=1, keepdims=True)).max())
+    if not _LEAST_MV <= largest <= _MOST_MV:
+        raise RecordingError(
+            f"the largest wave of its beat is {largest:.2f} mV; of a healthy heart it is "
+            f"{_LEAST_MV:g} to {_MOST_MV:g} mV: is its gain right?"
+        )
+    fitted = fit_heart(found, millivolt, rate_hz)
     for what, share, least in zip(
         ("QRS", "ST and T"),
         (fitted.explained_qrs, fitted.explained_st_t),

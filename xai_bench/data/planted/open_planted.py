@@ -34,9 +34,9 @@ def planted_place(data: str | Path) -> str | None:
             "planted: names no recordings; give planted:FOLDER, or planted:deepfake for generated "
             "ones"
         )
-    if place == "synthetic" or place.startswith(PLANTED_PREFIX):
+    if place.startswith(("synthetic", PLANTED_PREFIX)) and not Path(place).exists():
         raise DatasetError(
-            f"{text}: what is planted into {place} is known already; use --data {place}"
+            f"{text}: what is planted into these is known already; use {place} itself"
         )
     return place
 
@@ -50,5 +50,6 @@ def open_planted(
     """
     if place == GENERATED:
         made = GeneratedBackgrounds(rate_hz=rate_hz, seconds=seconds)
-        return PlantedSource(made, all_findings=False)
-    return PlantedSource(FolderBackgrounds(normal()), all_findings=True)
+        # Thousands of them, and a second opinion takes longer than all else.
+        return PlantedSource(made, all_findings=False, is_checked=False)
+    return PlantedSource(FolderBackgrounds(normal()), all_findings=True, is_checked=True)

@@ -9,10 +9,12 @@ from typing import NamedTuple, final
 import numpy as np
 
 from xai_bench.data.planted.backgrounds import Backgrounds
-from xai_bench.data.planted.one_background import background
+from xai_bench.data.planted.one_background import background, waves_remark
+from xai_bench.data.planted.sick_heart import sick_heart
+from xai_bench.data.second_opinion import second_reader
 from xai_bench.data.source import Index, Record, Source, about
 from xai_bench.data.synthetic.cohort import FINDINGS, Difficulty, draw_cohort
-from xai_bench.data.synthetic.pathology import draw_severity, plant
+from xai_bench.data.synthetic.pathology import draw_severity
 from xai_bench.errors import RecordingError
 from xai_bench.randomness import seed_for
 
@@ -42,16 +44,20 @@ class PlantedSource(Source):
 
     has_evidence = True
 
-    def __init__(self, backgrounds: Backgrounds, *, all_findings: bool, seed: int = 0) -> None:
+    def __init__(
+        self, backgrounds: Backgrounds, *, all_findings: bool, is_checked: bool, seed: int = 0
+    ) -> None:
         """all_findings: the background and every finding of `cohort.FINDINGS`, each in a recording
         of its own; or else one recording of each background, healthy or with what the synthetic
         cohort has in the same row.
+        is_checked: whether a second reader, where one is installed, must find the same waves.
         """
         self.name = f"planted-{backgrounds.name}"
         self.rate_hz = backgrounds.rate_hz
         self.samples = backgrounds.samples
         self._backgrounds = backgrounds
         self._all_findings = all_findings
+        self._reader = second_reader() if is_checked else None
         self._seed = seed
 
     @cached_property
@@ -81,13 +87,14 @@ class PlantedSource(Source):
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        return self._backgrounds.remarks
+        said = waves_remark(is_checked=self._reader is not None)
+        return (*self._backgrounds.remarks, said)
 
     def fingerprint(self) -> str:
-        """sha256 over the version, the backgrounds and the seed."""
+        """sha256 over the version, the backgrounds, the second reader and the seed."""
         parameters = (
             *("planted", _VERSION, self._backgrounds.fingerprint()),
-            *(self._all_findings, self._seed),
+            *(self._all_findings, self._reader, self._seed),
         )
         return hashlib.sha256(repr(parameters).encode()).hexdigest()
 
@@ -96,11 +103,11 @@ class PlantedSource(Source):
         record_id, (which, planted) = self.index.record_id[row], self._rows[row]
         microvolt = self._backgrounds.microvolt(which)
         with about(record_id):
-            found = background(microvolt, self.rate_hz)
+            found = background(microvolt, self.rate_hz, is_checked=self._reader is not None)
             heart = found.fitted.heart
             for finding in planted:
                 if finding == "AVB1" and heart.p_duration == 0.0:
                     raise RecordingError("no P wave is found, and AVB1 delays one")
                 rng = np.random.default_rng(seed_for(self._seed, record_id, finding))
-                heart = plant(heart, finding, draw_severity(rng, _DIFFICULTY.mildest), rng)
+                heart = sick_heart(heart, finding, draw_severity(rng, _DIFFICULTY.mildest), rng)
             return found.record(found.difference(heart), heart if planted else None)

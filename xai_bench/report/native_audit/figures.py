@@ -85,8 +85,8 @@ def _dots(
         shift = 0.72 * ((k + 0.5) / count - 0.5)
         colour = _COLOURS[k]
         for row, model in enumerate(models):
-            estimate = estimates[model, series.method, series.quantity]
-            if math.isnan(estimate["value"]):
+            estimate = estimates.get((model, series.method, series.quantity))
+            if estimate is None or math.isnan(estimate["value"]):  # of recordings without a twin
                 continue
             value, *ends = (estimate[name] / series.of for name in ("value", "ci_low", "ci_high"))
             axes.plot(ends, [row + shift] * 2, lw=1.4, color=colour, solid_capstyle="butt")

@@ -1,4 +1,4 @@
-"""Real and synthetic side by side: strips on ECG paper, amplitudes by lead, spectra."""
+"""Real and made recordings side by side: strips on ECG paper, amplitudes by lead, spectra."""
 
 from __future__ import annotations
 
@@ -31,22 +31,22 @@ DPI = 110
 
 _SECONDS = 4.0
 _MARGIN, _HEAD, _FOOT = 10.0, 18.0, 16.0
-_REAL, _SYNTHETIC = INK, AGAINST
+_REAL, _MADE = INK, AGAINST
 _AMPLITUDES = ("P", "Q", "R", "S", "ST", "T")
 _SPECTRUM_LEADS = ("II", "V1", "V3", "V5")
 _WELCH_SECONDS = 4.0
 _ALIKE = ("heart rate", "axis", "QRS", "QT", "R", "S", "T")
 
 
-def nearest(real: pd.DataFrame, synthetic: pd.DataFrame) -> list[int]:
-    """For each real recording the row of the synthetic one that is most like it.
+def nearest(real: pd.DataFrame, made: pd.DataFrame) -> list[int]:
+    """For each real recording the row of the made one that is most like it.
 
     Like: the least mean square of differences in rate, axis, intervals, R, S and T of all leads,
-    each in units of its interquartile range over the synthetic recordings.
+    each in units of its interquartile range over the made recordings.
     """
     columns = [column for column in real.columns if column[0] in _ALIKE]
     a = real[columns].to_numpy(dtype=np.float64)
-    b = synthetic[columns].to_numpy(dtype=np.float64)
+    b = made[columns].to_numpy(dtype=np.float64)
     spread = np.nanquantile(b, 0.75, axis=0) - np.nanquantile(b, 0.25, axis=0)
     far = ((a[:, None] - b) / np.where(spread > 0, spread, 1.0)) ** 2
     # A feature that either recording lacks counts as an ordinary difference.
@@ -55,14 +55,14 @@ def nearest(real: pd.DataFrame, synthetic: pd.DataFrame) -> list[int]:
 
 def draw_pair(
     real: Float32[np.ndarray, "12 time"],
-    synthetic: Float32[np.ndarray, "12 time"],
+    made: Float32[np.ndarray, "12 time"],
     *,
     rate_hz: float,
     titles: tuple[str, str],
 ) -> Figure:
     """The first four seconds of two recordings in millivolt, real on the left, one scale."""
     samples = round(_SECONDS * rate_hz)
-    left, right = real[:, :samples], synthetic[:, :samples]
+    left, right = real[:, :samples], made[:, :samples]
     above, below = row_heights(np.maximum(room_needed(left), room_needed(right)))
     width = LEAD_IN + left.shape[1] / rate_hz * MM_PER_SECOND
     page = (2 * width + 3 * _MARGIN, float((above + below).sum()) + _HEAD + _FOOT)
@@ -76,17 +76,17 @@ def draw_pair(
     return figure
 
 
-def draw_amplitudes(real: pd.DataFrame, synthetic: pd.DataFrame) -> Figure:
-    """A panel a wave: synthetic 10-90 % as a band over leads with its median, real as dots."""
+def draw_amplitudes(real: pd.DataFrame, made: pd.DataFrame) -> Figure:
+    """A panel a wave: made 10-90 % as a band over leads with its median, real as dots."""
     figure = Figure(figsize=(10, 8), layout="constrained", facecolor="white")
     panels: Sequence[Axes] = figure.subplots(3, 2, sharex=True).ravel()
     at = np.arange(len(LEADS))
     for axes, wave in zip(panels, _AMPLITUDES, strict=True):
         low, middle, high = (
-            np.array([synthetic[wave, lead].quantile(q) for lead in LEADS]) for q in (0.1, 0.5, 0.9)
+            np.array([made[wave, lead].quantile(q) for lead in LEADS]) for q in (0.1, 0.5, 0.9)
         )
-        axes.bar(at, high - low, 0.7, low, color=_SYNTHETIC, alpha=0.3, label="synthetic, 10-90 %")
-        axes.hlines(middle, at - 0.35, at + 0.35, color=_SYNTHETIC, lw=2, label="synthetic median")
+        axes.bar(at, high - low, 0.7, low, color=_MADE, alpha=0.3, label="made, 10-90 %")
+        axes.hlines(middle, at - 0.35, at + 0.35, color=_MADE, lw=2, label="made median")
         values = real[[(wave, lead) for lead in LEADS]].to_numpy(dtype=np.float64)
         shift = np.linspace(-0.22, 0.22, len(values))[:, None]
         axes.plot(at + shift, values, "o", ms=3, mfc="none", mec=_REAL, mew=0.7, label="real")
@@ -105,20 +105,20 @@ def draw_amplitudes(real: pd.DataFrame, synthetic: pd.DataFrame) -> Figure:
         open_axes(axes)
         axes.set_xticks(at, LEADS)
     legend = dict(zip(*reversed(panels[0].get_legend_handles_labels()), strict=True))
-    names = ("synthetic, 10-90 %", "synthetic median", "real", "real median")
+    names = ("made, 10-90 %", "made median", "real", "real median")
     figure.legend(
         [legend[name] for name in names], names, loc="outside upper center", ncols=4, frameon=False
     )
     return figure
 
 
-def draw_spectra(real: Recordings, synthetic: Recordings) -> Figure:
+def draw_spectra(real: Recordings, made: Recordings) -> Figure:
     """Amplitude density over frequency in four leads: median as a line, 10-90 % as a band."""
     figure = Figure(figsize=(10, 7), layout="constrained", facecolor="white")
     panels: Sequence[Axes] = figure.subplots(2, 2, sharex=True, sharey=True).ravel()
     for axes, lead in zip(panels, _SPECTRUM_LEADS, strict=True):
         for recordings, colour, name in (
-            (synthetic, _SYNTHETIC, f"synthetic, n = {len(synthetic)}"),
+            (made, _MADE, f"made, n = {len(made)}"),
             (real, _REAL, f"real, n = {len(real)}"),
         ):
             frequency, density = _density(recordings, LEADS.index(lead))

@@ -1,4 +1,4 @@
-"""The folder of a comparison: realism.md, realism.csv, models.csv and pictures."""
+"""The folder of a comparison: realism.md, realism.csv, realism.json, models.csv and pictures."""
 
 from __future__ import annotations
 
@@ -13,74 +13,81 @@ from xai_bench.report.markdown import markdown_table
 from xai_bench.report.realism.figures import DPI, draw_amplitudes, draw_pair, draw_spectra, nearest
 from xai_bench.report.realism.findings import DISCOVERY_RATE, facts, findings
 from xai_bench.report.realism.tables import lead_table, model_table, two_sample_table, whole_table
+from xai_bench.results.study_tables import StudyResult, read_study, write_study
 from xai_bench.studies.base import silent
+from xai_bench.studies.realism.comparison_table import SCHEMA, feature_rows, two_sample_rows
 from xai_bench.studies.realism.model_percentiles import ModelPercentiles
 from xai_bench.studies.realism.study import Realism
-from xai_bench.studies.realism.two_sample_test import TwoSample
 from xai_bench.types import Progress
 
 __all__ = ["render", "write_realism"]
 
-_MOST_WEIGHTS = 10
 _PAIRS = 5
 
 
-def write_realism(result: Realism, folder: str | Path, *, progress: Progress = silent) -> None:
-    """Write the page, the tables and the pictures. Raises OutputError."""
+def write_realism(found: Realism, folder: str | Path, *, progress: Progress = silent) -> None:
+    """Write the tables and the facts, of what was written the page, and the pictures.
+
+    Raises OutputError.
+    """
     out = Path(folder)
-    figures = dict(_figures(result, progress))
-    for name, text in (
-        ("realism.md", render(result, pictures=list(figures))),
-        ("realism.csv", result.table.to_csv(index=False)),
-        ("models.csv", result.models.table.to_csv(index=False)),
-    ):
-        storage.write_file(out / name, text)
+    write_study(found.result, out)
+    written = read_study(out, SCHEMA)  # whose numbers are rounded
+    figures = dict(_figures(found, progress))
+    page = render(written, found.models, pictures=list(figures))
+    storage.write_file(out / "realism.md", page)
+    storage.write_file(out / "models.csv", found.models.table.to_csv(index=False))
     for name, figure in figures.items():
         save_figure(figure, out / name, dpi=DPI)
 
 
-def render(result: Realism, *, pictures: Sequence[str] = ()) -> str:
-    """A page of Markdown. pictures: file names beside the page."""
+def render(
+    result: StudyResult, models: ModelPercentiles | None = None, *, pictures: Sequence[str] = ()
+) -> str:
+    """A page of Markdown on a result of one comparison. pictures: file names beside the page."""
+    (compared,) = result.facts["comparisons"]
+    features = feature_rows(result.table)
     sections = [
-        f"# Synthetic NORM beside {result.real.recordings.name}\n\n",
+        f"# {compared['made']} beside {compared['real']}: {compared['class']}\n\n",
         "".join(f"- {fact}\n" for fact in facts(result)),
-        "\n## What gives the synthetic away\n\n" + _differences(result),
-        "\n## Can a classifier tell?\n\n" + _two_sample(result.test),
-        "\n## Intervals and rhythm\n\n" + markdown_table(whole_table(result.table)),
-        "\n## By lead\n\nMedians, real / synthetic; bold where the distributions differ. Quantiles "
-        "are in `realism.csv`.\n\n" + markdown_table(lead_table(result.table)),
+        "\n## What gives the made recordings away\n\n" + _differences(result),
+        "\n## Can a classifier tell?\n\n" + _two_sample(result),
+        "\n## Intervals and rhythm\n\n" + markdown_table(whole_table(features)),
+        "\n## By lead\n\nMedians, real / made; bold where the distributions differ. Quantiles "
+        "are in `realism.csv`.\n\n" + markdown_table(lead_table(features)),
     ]
-    if len(result.models.table) or result.models.skipped:
-        sections.append("\n## Models on the real recordings\n\n" + _models(result.models))
+    if models is not None and (len(models.table) or models.skipped):
+        sections.append("\n## Models on the real recordings\n\n" + _models(models))
     if pictures:
         shown = "".join(f"![{picture}]({picture})\n\n" for picture in pictures)
         sections.append(f"\n## Pictures\n\n{shown}")
     return "".join(sections)
 
 
-def _figures(result: Realism, progress: Progress) -> Iterator[tuple[str, Figure]]:
+def _figures(found: Realism, progress: Progress) -> Iterator[tuple[str, Figure]]:
     """Amplitudes, spectra, and a few real recordings beside their like; with file names."""
-    features = result.real.features, result.synthetic.features
-    real, synthetic = result.real.recordings, result.synthetic.recordings
+    features = found.real.features, found.made.features
+    real, made = found.real.recordings, found.made.recordings
     yield "amplitudes.png", draw_amplitudes(*features)
-    yield "spectra.png", draw_spectra(real, synthetic)
+    yield "spectra.png", draw_spectra(real, made)
     shown = min(_PAIRS, len(real))
     for row, like in enumerate(nearest(*features)[:shown]):
         progress("drawing", row, shown)
-        ids = real.record_id[row], synthetic.record_id[like]
+        ids = real.record_id[row], made.record_id[like]
         yield (
             f"pair-{ids[0].replace('/', '-')}.png",
             draw_pair(
                 real.signal[row],
-                synthetic.signal[like],
+                made.signal[like],
                 rate_hz=real.rate_hz,
-                titles=(f"real: {real.name} {ids[0]}", f"synthetic: {ids[1]}"),
+                titles=(f"real: {real.name} {ids[0]}", f"{made.name}: {ids[1]}"),
             ),
         )
 
 
-def _differences(result: Realism) -> str:
-    found = findings(result.table)
+def _differences(result: StudyResult) -> str:
+    (compared,) = result.facts["comparisons"]
+    found = findings(feature_rows(result.table), compared["made"])
     if not found:
         return (
             f"No feature differs at a false discovery rate of {DISCOVERY_RATE:.0%}. With few real "
@@ -93,20 +100,21 @@ def _differences(result: Realism) -> str:
     return intro + "".join(f"{i}. {line}\n" for i, line in enumerate(found, start=1))
 
 
-def _two_sample(test: TwoSample) -> str:
-    if test.reason:
-        return f"Not asked: {test.reason}.\n"
-    first = test.table.iloc[0]
+def _two_sample(result: StudyResult) -> str:
+    (compared,) = result.facts["comparisons"]
+    test = two_sample_rows(result.table)
+    if test["reason"].any():
+        return f"Not asked: {test['reason'].iloc[0]}.\n"
     weights = ", ".join(
-        f"{row['feature']}{' ' + row['lead'] if row['lead'] else ''} {row['weight']:+.2f}"
-        for _, row in test.weights.head(_MOST_WEIGHTS).iterrows()
+        f"{feature}{' ' + lead if lead else ''} {weight:+.2f}"
+        for feature, lead, weight in compared["weights"]
     )
     return (
-        f"AUROC of telling {first['real_n']} real from {first['synthetic_n']} synthetic "
+        f"AUROC of telling {compared['real_n']} real from {compared['made_n']} made "
         "recordings, cross-validated by patient, with a 95 % bootstrap interval over patients: "
         "0.5 is indistinguishable, 1 is always told apart. With few real recordings a value "
         "near 0.5 also means that there was little to learn from.\n\n"
-        + markdown_table(two_sample_table(test.table))
+        + markdown_table(two_sample_table(test))
         + f"\nLargest weights without the recorder (positive: more in real): {weights}.\n"
     )
 

@@ -1,4 +1,4 @@
-"""The comparison of real and synthetic recordings in tables."""
+"""The comparison of real and made recordings in tables."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ def difference_table(table: pd.DataFrame) -> Table:
     rows = (
         (
             f"{row['feature']} {row['lead']}".rstrip(),
-            *(number(row[f"{side}_q50"], row["unit"]) for side in ("real", "synthetic")),
+            *(number(row[f"{side}_q50"], row["unit"]) for side in ("real", "made")),
             *_percentile_and_ks(row),
         )
         for _, row in worst(table).head(_MOST).iterrows()
     )
-    numbers = columns("real", "synthetic", "percentile", "KS")
+    numbers = columns("real", "made", "percentile", "KS")
     return text_table(
-        "what gives the synthetic away", [*columns("feature", kind="name"), *numbers], rows
+        "what gives made recordings away", [*columns("feature", kind="name"), *numbers], rows
     )
 
 
 def two_sample_table(test: pd.DataFrame) -> Table:
-    """AUROC of telling real from synthetic by what a classifier is shown."""
+    """AUROC of telling real from made by what a classifier is shown."""
     rows = [
         Row(
             cells=[
@@ -51,7 +51,7 @@ def two_sample_table(test: pd.DataFrame) -> Table:
         for _, row in test.iterrows()
     ]
     headings = [*columns("shown", "classifier", kind="name"), *columns("features", "AUROC")]
-    return Table(title="telling real from synthetic", columns=headings, rows=rows)
+    return Table(title="telling real from made", columns=headings, rows=rows)
 
 
 def model_table(scores: pd.DataFrame) -> Table:
@@ -74,18 +74,18 @@ def whole_table(table: pd.DataFrame) -> Table:
     rows = (
         (
             *(row["feature"], row["unit"]),
-            *(_quantiles(row, side) for side in ("real", "synthetic")),
+            *(_quantiles(row, side) for side in ("real", "made")),
             *_percentile_and_ks(row),
         )
         for _, row in table[table["lead"] == ""].iterrows()
     )
-    numbers = columns("real, median [10 %, 90 %]", "synthetic", "percentile", "KS")
+    numbers = columns("real, median [10 %, 90 %]", "made", "percentile", "KS")
     headings = [*columns("feature", "unit", kind="name"), *numbers]
     return text_table("Intervals and rhythm", headings, rows)
 
 
 def lead_table(table: pd.DataFrame) -> Table:
-    """Medians by lead, real / synthetic; strong where the distributions differ."""
+    """Medians by lead, real / made; strong where the distributions differ."""
     rows = []
     for (feature, unit), part in table[table["lead"] != ""].groupby(
         ["feature", "unit"], sort=False
@@ -110,5 +110,5 @@ def _quantiles(row: pd.Series, side: str) -> str:
 
 
 def _pair(row: pd.Series) -> Cell:
-    text = f"{number(row['real_q50'])} / {number(row['synthetic_q50'])}"
+    text = f"{number(row['real_q50'])} / {number(row['made_q50'])}"
     return Cell(text=text, strong=row["p"] < DISCOVERY_RATE)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Bool, Float64
 
-from xai_bench.stats.ranks import kendall
+from xai_bench.stats.ranks import agreement_of_means
 from xai_bench.studies.dose_response.dose_measures import SCHEMA
 from xai_bench.studies.dose_response.response_curves import THE_MODEL, AtDose, Curves
 
@@ -62,7 +62,7 @@ def curve_scores(
     yield from _of_maps(curves.share, curves.outside_change, doses)
     model = without_rounding(log_odds.response, log_odds.rounding)
     why = f"{_FLAT.format(_what(method))}, or the log-odds are"
-    yield CurveScore("tracks_tau", nan, kendall(response, model), why)
+    yield CurveScore("tracks_tau", nan, _kendall(response, model), why)
     yield CurveScore("tracks_pearson", nan, _pearson(response, model), why)
     if curves.in_log_odds:
         flat = _FLAT.format("the log-odds are")
@@ -79,7 +79,7 @@ def response_scores(method: str, curves: Curves, doses: Sequence[float]) -> Iter
         yield CurveScore("response", dose, curves.response[:, k])
         if k:
             yield CurveScore("change", dose, curves.response[:, k] - curves.response[:, 0])
-    tau = kendall(response, of_dose)
+    tau = _kendall(response, of_dose)
     yield CurveScore("tau", float("nan"), tau, _FLAT.format(_what(method)))
 
 
@@ -95,7 +95,7 @@ def _of_maps(share: AtDose, outside_change: AtDose, doses: Sequence[float]) -> I
             yield CurveScore("outside_change", dose, outside_change[:, k], nothing)
     merged = without_rounding(share, np.full(len(share), 1e-6))
     of_dose = np.broadcast_to(np.asarray(doses, dtype=np.float64), share.shape)
-    tau = np.where(np.isnan(share).any(axis=1), np.nan, kendall(merged, of_dose))
+    tau = np.where(np.isnan(share).any(axis=1), np.nan, _kendall(merged, of_dose))
     why = f"{_FLAT.format('the share is')}, or attribution is zero everywhere"
     yield CurveScore("share_tau", float("nan"), tau, why)
 
@@ -116,6 +116,20 @@ def without_rounding(values: AtDose, rounding: Scores) -> AtDose:
     merged = np.empty_like(values)
     np.put_along_axis(merged, order, smallest, axis=1)
     return merged
+
+
+def _kendall(x: AtDose, y: AtDose) -> Scores:
+    """Kendall's tau-b over doses, of values that are equal or apart; NaN where either side is
+    constant, or not known."""
+
+    def ranks(values: AtDose) -> AtDose:
+        """How many are smaller: whole numbers, whatever the unit."""
+        smaller: AtDose = np.zeros_like(values)
+        for k in range(values.shape[1]):
+            smaller += values > values[:, k : k + 1]
+        return smaller
+
+    return agreement_of_means(ranks(x), ranks(y))
 
 
 def _slope(x: AtDose, y: AtDose) -> Scores:

@@ -24,20 +24,25 @@ _FAMILY = ["model", "lesion", "target", "against", "measure"]
 def estimate_table(scores: pd.DataFrame, *, seed: int = 0) -> pd.DataFrame:
     """Estimates with 95 % intervals, one row each, see `SCHEMA`."""
     rows: list[dict[str, Any]] = []
-    for names, of_names in scores.groupby(_KEYS, sort=False, dropna=False):
+    columns = {name: scores[name].to_numpy() for name in ("score", "patient_id", "reason")}
+    places = scores.assign(place=range(len(scores)))
+    for names, of_names in places.groupby(_KEYS, sort=False, dropna=False)["place"]:
         key: dict[str, Any] = dict(zip(_KEYS, names, strict=True))
-        rows.append(key | _estimate(str(key["measure"]), of_names, seed))
+        at = of_names.to_numpy()
+        of_key = (columns[name][at] for name in columns)
+        rows.append(key | _estimate(str(key["measure"]), *of_key, seed=seed))
     rows += _detection_limits(rows)
     table = pd.DataFrame(rows, columns=list(SCHEMA.estimates)).astype(SCHEMA.estimates)
     table["p_holm"] = _adjusted(table)
     return table
 
 
-def _estimate(measure: str, rows: pd.DataFrame, seed: int) -> dict[str, Any]:
-    good = rows["score"].notna().to_numpy()
-    values = rows["score"].to_numpy(np.float64)[good]
-    patients = rows["patient_id"][good].tolist()
-    reasons = Counter(rows["reason"][~good])
+def _estimate(
+    measure: str, scores: np.ndarray, patient_id: np.ndarray, reason: np.ndarray, *, seed: int
+) -> dict[str, Any]:
+    good = ~np.isnan(scores)
+    values, patients = scores[good], patient_id[good].tolist()
+    reasons = Counter(reason[~good])
     value, low, high, p = (float("nan"),) * 4
     if good.any():
         kind = MEASURES[measure].statistic

@@ -14,10 +14,11 @@ import scipy
 import torch
 from jaxtyping import Float64
 
+from xai_bench.data.load import SYNTHETIC
 from xai_bench.memo import Memo
 from xai_bench.models import Model
 from xai_bench.studies.base import silent
-from xai_bench.studies.realism.normal_recordings import all_real, synthetic_normal
+from xai_bench.studies.realism.compared_recordings import NORMAL, all_real, made_of_class
 from xai_bench.types import Progress, Recordings
 
 __all__ = ["ModelPercentiles", "model_percentiles", "summarise"]
@@ -45,9 +46,17 @@ class ModelPercentiles:
 
 
 def model_percentiles(
-    models: Sequence[Model], path: str | Path, *, seed: int = 0, progress: Progress = silent
+    models: Sequence[Model],
+    real: str | Path | Recordings,
+    *,
+    labels: str | Path | None = None,
+    seed: int = 0,
+    progress: Progress = silent,
 ) -> ModelPercentiles:
-    """Score all recordings of a folder. Raises XaiBenchError."""
+    """Score all recordings of a folder. Raises XaiBenchError.
+
+    labels: a table, see `load_data`.
+    """
     rows = []
     skipped: list[str] = []
     memo = Memo()
@@ -58,14 +67,15 @@ def model_percentiles(
             skipped.append(f"{model.name}: {why}")
             continue
         rate, seconds = model.rate_hz, model.seconds
-        real, _ = memo(("real", rate), partial(all_real, path, rate))
-        draw = partial(synthetic_normal, _NORMALS, rate_hz=rate, seconds=seconds, split="test")
+        found, _ = memo(("real", rate), partial(all_real, real, rate, labels=labels))
+        of_normal = partial(made_of_class, SYNTHETIC, NORMAL, _NORMALS)
+        draw = partial(of_normal, rate_hz=rate, seconds=seconds, split="test")
         synthetic = memo(("synthetic", rate, seconds), partial(draw, seed=seed))
         normal = _log_odds(model, synthetic)
-        for i, score in enumerate(_log_odds(model, real)):
-            labels = "+".join(sorted(real.labels[i])) if real.labels else ""
+        for i, score in enumerate(_log_odds(model, found)):
+            labels = "+".join(sorted(found.labels[i])) if found.labels else ""
             percentile = float(scipy.stats.percentileofscore(normal, score, kind="mean"))
-            of_record = (_folder(real, i), real.record_id[i], labels, float(score), percentile)
+            of_record = (_folder(found, i), found.record_id[i], labels, float(score), percentile)
             rows.append((model.name, *of_record))
     return ModelPercentiles(table=pd.DataFrame(rows, columns=_COLUMNS), skipped=tuple(skipped))
 

@@ -1,4 +1,4 @@
-"""How close synthetic recordings come to real ones: measure, compare, tell apart, score."""
+"""How close made recordings come to real ones: measure, compare, tell apart, score."""
 
 from __future__ import annotations
 
@@ -6,22 +6,35 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import final
+from typing import Any, final
 
 import pandas as pd
 
+from xai_bench.data.load import SYNTHETIC
+from xai_bench.devices import pick_device
 from xai_bench.errors import InputError
 from xai_bench.presets import PRESETS
+from xai_bench.results.study_tables import StudyResult
 from xai_bench.studies.base import Inputs, silent
+from xai_bench.studies.realism.compared_recordings import (
+    NORMAL,
+    all_real,
+    check_class,
+    made_of_class,
+    of_class,
+)
+from xai_bench.studies.realism.comparison_table import SCHEMA, comparison_rows
 from xai_bench.studies.realism.feature_comparison import compare
 from xai_bench.studies.realism.features import measure
 from xai_bench.studies.realism.model_percentiles import ModelPercentiles, model_percentiles
-from xai_bench.studies.realism.normal_recordings import all_real, normal, synthetic_normal
 from xai_bench.studies.realism.two_sample_test import TwoSample, two_sample
 from xai_bench.types import Progress, Recordings
 from xai_bench.zoo import Zoo
 
-__all__ = ["Measured", "Realism", "measure_realism"]
+__all__ = ["Measured", "Realism", "join", "measure_realism"]
+
+_WEIGHTS = 10
+"""The largest, of the two-sample test on everything, that are kept."""
 
 
 @final
@@ -37,26 +50,21 @@ class Measured:
 @final
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Realism:
-    """What was found of real recordings and synthetic ones."""
+    """What was found of real recordings and made ones, and the recordings themselves."""
 
+    result: StudyResult
+    """Of one comparison; what is kept of it."""
     real: Measured
-    synthetic: Measured
-    chosen: str
-    """Which of the real recordings were compared."""
-    fallback: str
-    """Why they were compared at 100 Hz, or ""."""
-    left_out: tuple[str, ...]
-    """A line for each real recording that could not be used."""
-    seed: int
-    table: pd.DataFrame
-    """As `feature_comparison.compare` returns it."""
-    test: TwoSample
+    made: Measured
     models: ModelPercentiles
 
 
 def measure_realism(
-    real: str | Path,
+    real: str | Path | Recordings,
     *,
+    made: str | Path | Recordings = SYNTHETIC,
+    label: str = NORMAL,
+    labels: str | Path | None = None,
     n: int = PRESETS.realism.n,
     rate_hz: float = 500.0,
     models: Sequence[str] = PRESETS.realism.models,
@@ -64,37 +72,82 @@ def measure_realism(
     zoo: Zoo | None = None,
     progress: Progress | None = None,
 ) -> Realism:
-    """Compare `n` synthetic NORM recordings with the normal ones of a PTB-XL or WFDB folder.
+    """Compare up to `n` recordings that were made with real ones of the same superclass.
+
+    real: a PTB-XL or WFDB folder, with a table of `labels` if it has none; or Recordings.
+    made: as in `made_of_class`. A folder of backgrounds, planted:FOLDER, has the same table.
+    label: the superclass, see `of_class`.
 
     At 100 Hz where none of the real recordings can be had at `rate_hz`. Raises XaiBenchError.
     """
     if n < 1:
-        raise InputError(f"{n} synthetic recordings were asked for; ask for 1 or more")
+        raise InputError(f"{n} {made} recordings were asked for; ask for 1 or more")
+    check_class(label)
     inputs = Inputs(data=real, seed=seed, zoo=zoo or Zoo(), progress=progress or silent)
     # Without models nothing is asked of them; a wrong name is better known now than in a minute.
     opened = inputs.models(models) if models else []
-    everything, fallback = all_real(real, rate_hz, progress=partial(inputs.progress, "reading"))
-    recordings, chosen = normal(everything)
-    making = partial(inputs.progress, "making synthetic recordings")
-    made = synthetic_normal(n, rate_hz=recordings.rate_hz, seed=seed, progress=making)
-    features = measure(recordings, progress=partial(inputs.progress, "measuring real recordings"))
-    of_made = measure(made, progress=partial(inputs.progress, "measuring synthetic recordings"))
-    patients = [f"real {name}" for name in recordings.patient_id]
-    patients += [f"synthetic {name}" for name in made.patient_id]
-    return Realism(
-        real=Measured(recordings=recordings, features=features),
-        synthetic=Measured(recordings=made, features=of_made),
-        chosen=chosen,
-        fallback=fallback,
-        left_out=everything.left_out,
+    reading = partial(inputs.progress, "reading")
+    everything, fallback = all_real(real, rate_hz, labels=labels, progress=reading)
+    recordings, chosen = of_class(everything, label)
+    found = made_of_class(
+        made,
+        label,
+        n,
+        rate_hz=recordings.rate_hz,
+        labels=labels if str(made).startswith("planted:") and made != "planted:deepfake" else None,
         seed=seed,
-        table=compare(features, of_made),
-        test=two_sample(
-            features,
-            of_made,
-            patients,
-            seed=seed,
-            progress=partial(inputs.progress, "two-sample test"),
-        ),
-        models=model_percentiles(opened, real, seed=seed, progress=inputs.progress),
+        progress=partial(inputs.progress, "making recordings"),
     )
+    features = measure(recordings, progress=partial(inputs.progress, "measuring real recordings"))
+    of_made = measure(found, progress=partial(inputs.progress, "measuring made recordings"))
+    patients = [f"real {name}" for name in recordings.patient_id]
+    patients += [f"made {name}" for name in found.patient_id]
+    test = two_sample(
+        features, of_made, patients, seed=seed, progress=partial(inputs.progress, "two-sample test")
+    )
+    keys = {"real": recordings.name, "made": found.name, "class": label}
+    return Realism(
+        result=StudyResult(
+            schema=SCHEMA,
+            table=comparison_rows(keys, test.table, compare(features, of_made), test.reason),
+            facts=inputs.provenance(pick_device("cpu"))
+            | {
+                "comparisons": [
+                    keys
+                    | {
+                        "chosen": chosen,
+                        "fallback": fallback,
+                        "real_n": len(recordings),
+                        "made_n": len(found),
+                        "rate_hz": recordings.rate_hz,
+                        "seconds": recordings.seconds,
+                        "seed": seed,
+                        "left_out": list(everything.left_out),
+                        "not_made": list(found.left_out),
+                        "weights": _largest(test),
+                    }
+                ]
+            },
+        ),
+        real=Measured(recordings=recordings, features=features),
+        made=Measured(recordings=found, features=of_made),
+        models=model_percentiles(opened, real, labels=labels, seed=seed, progress=inputs.progress),
+    )
+
+
+def join(results: Sequence[StudyResult]) -> StudyResult:
+    """Several comparisons as one; the facts of the process are those of the last."""
+    comparisons = [one for result in results for one in result.facts["comparisons"]]
+    return StudyResult(
+        schema=SCHEMA,
+        table=pd.concat([result.table for result in results], ignore_index=True),
+        facts=results[-1].facts | {"comparisons": comparisons},
+    )
+
+
+def _largest(test: TwoSample) -> list[list[Any]]:
+    """[feature, lead, weight], largest first."""
+    return [
+        [str(row["feature"]), str(row["lead"]), round(float(row["weight"]), 4)]
+        for _, row in test.weights.head(_WEIGHTS).iterrows()
+    ]

@@ -1,5 +1,5 @@
-"""Can a classifier tell synthetic from real? (Lopez-Paz and Oquab, Revisiting Classifier
-Two-Sample Tests, ICLR 2017)"""
+"""Can a classifier tell made recordings from real ones? (Lopez-Paz and Oquab, Revisiting
+Classifier Two-Sample Tests, ICLR 2017)"""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class TwoSample:
     """Results of the test, or the reason why there are none."""
 
     table: pd.DataFrame
-    """group, classifier, features, real_n, synthetic_n, auroc, ci_low, ci_high."""
+    """group, classifier, features, real_n, made_n, auroc, ci_low, ci_high."""
     weights: pd.DataFrame
     """feature, lead, weight: of the logistic regression on everything, largest first; positive
     where real recordings have more. Per standard deviation."""
@@ -47,21 +47,21 @@ class TwoSample:
 
 def two_sample(
     real: pd.DataFrame,
-    synthetic: pd.DataFrame,
+    made: pd.DataFrame,
     patients: Sequence[str],
     *,
     seed: int = 0,
     progress: Callable[[int, int], None] = lambda *_: None,
 ) -> TwoSample:
-    """AUROC of telling real (class 1) from synthetic, cross-validated by patient.
+    """AUROC of telling real (class 1) from made, cross-validated by patient.
 
     0.5: cannot be told apart; 1: always told apart. Ridge-penalised logistic regression on
     measured features of four leads, and on those of several groups a random forest too.
-    patients: of real, then of synthetic rows. Features are standardised, and missing ones filled
+    patients: of real, then of made rows. Features are standardised, and missing ones filled
     in, by the training folds alone.
     """
-    both = pd.concat([real, synthetic])
-    label = np.array([1] * len(real) + [0] * len(synthetic), dtype=np.int64)
+    both = pd.concat([real, made])
+    label = np.array([1] * len(real) + [0] * len(made), dtype=np.int64)
     fewest = min(len(set(patients[: len(real)])), len(set(patients[len(real) :])))
     if fewest < FEWEST_PATIENTS:
         return TwoSample(
@@ -81,7 +81,7 @@ def two_sample(
                 continue  # most of the time, for what single features already show
             score = _held_out(classifier, X.to_numpy(dtype=np.float64), label, patients, seed)
             interval = auroc_interval(score, label, patients, seed=seed)
-            counts = (X.shape[1], len(real), len(synthetic))
+            counts = (X.shape[1], len(real), len(made))
             rows.append((group, name, *counts, auroc(score, label), *interval))
         progress(done + 1, len(groups))
     return TwoSample(
@@ -145,5 +145,5 @@ def _weigh(X: pd.DataFrame, label: Int64[np.ndarray, " record"], seed: int) -> p
     return weights.sort_values("weight", key=abs, ascending=False, ignore_index=True)
 
 
-_TABLE = ["group", "classifier", "features", "real_n", "synthetic_n", "auroc", "ci_low", "ci_high"]
+_TABLE = ["group", "classifier", "features", "real_n", "made_n", "auroc", "ci_low", "ci_high"]
 _WEIGHTS = ["feature", "lead", "weight"]

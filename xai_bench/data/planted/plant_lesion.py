@@ -10,7 +10,8 @@ import numpy as np
 from xai_bench.data.electrode_noise import draw_noise, why_not_at
 from xai_bench.data.lead_algebra import EIGHT
 from xai_bench.data.planted.lesions import LESIONS, Lesion
-from xai_bench.data.planted.one_background import Background, background
+from xai_bench.data.planted.one_background import Background, background, waves_remark
+from xai_bench.data.second_opinion import second_reader
 from xai_bench.data.source import PLANTED, Record, about
 from xai_bench.data.synthetic.leads import twelve
 from xai_bench.errors import DatasetError, InputError, RecordingError, UnknownNameError
@@ -33,7 +34,8 @@ def plant(recordings: Recordings, lesion: str, dose: float, *, seed: int = 0) ->
     (to the grid of 2 µV); a dose beyond the full picture exaggerates it. Dose 0 is the recording
     itself. `healthy` is the recording without the lesion, `evidence` where the two differ by more
     than 0.1 mV, `waves` by the delineator, and labels those of the lesion (controls keep theirs).
-    A recording that cannot be planted is left out, with the reason in `left_out`.
+    A recording that cannot be planted is left out, with the reason in `left_out`; so is one whose
+    waves a second reader does not find where we do, if it is installed.
 
     Raises UnknownNameError for another lesion than those of LESIONS, InputError for a dose outside
     0 to 5 mV, DatasetError when no recording can be planted.
@@ -44,13 +46,16 @@ def plant(recordings: Recordings, lesion: str, dose: float, *, seed: int = 0) ->
     if not 0.0 <= dose <= _MOST_MV:
         raise InputError(f"a dose of {dose} mV was asked for; use 0 to {_MOST_MV:g}")
     chosen = LESIONS[lesion]
+    is_checked = second_reader() is not None
     rows, left_out = [], list(recordings.left_out)
     made: list[Record] = []
     for row, record_id in enumerate(recordings.record_id):
         rng = np.random.default_rng(seed_for(seed, record_id, f"lesion {lesion}"))
         try:
             with about(record_id):
-                found = background(np.asarray(recordings.microvolt[row]), recordings.rate_hz)
+                found = background(
+                    np.asarray(recordings.microvolt[row]), recordings.rate_hz, is_checked=is_checked
+                )
                 made.append(_with_lesion(found, chosen, dose, rng))
         except RecordingError as error:
             left_out.append(str(error))
@@ -66,7 +71,8 @@ def plant(recordings: Recordings, lesion: str, dose: float, *, seed: int = 0) ->
     }
     if chosen.superclass is not None and dose > 0 and recordings.labels is not None:
         fields["labels"] = (frozenset({chosen.superclass}),) * len(rows)
-    return replace(recordings[rows], left_out=tuple(left_out), **fields)
+    remarks = (*recordings.remarks, waves_remark(is_checked=is_checked))
+    return replace(recordings[rows], left_out=tuple(left_out), remarks=remarks, **fields)
 
 
 def _with_lesion(

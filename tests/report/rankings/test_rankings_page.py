@@ -1,0 +1,132 @@
+"""Rankings as people read them: sentences, tables and a map that say what the numbers say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.colors import to_rgb
+
+from tests.studies.rankings.orders_of_methods import ordered_cells
+from xai_bench.report.markdown import markdown_table
+from xai_bench.report.rankings.figures import draw_rankings
+from xai_bench.report.rankings.findings import findings
+from xai_bench.report.rankings.page import read_rankings, render, write_rankings
+from xai_bench.report.rankings.tables import (
+    data_table,
+    family_table,
+    metric_table,
+    missing_table,
+    swap_table,
+)
+from xai_bench.results import Cell
+from xai_bench.results.study_tables import to_csv
+from xai_bench.studies.rankings import Rankings, rankings
+
+GOOD = {"auroc": 0.93, "ci_low": 0.9, "ci_high": 0.96, "verdict": "ok", "n": 120}
+
+
+def _cells() -> list[Cell]:
+    """Of two nets one keeps all orders; of the other one metric turns round. A third metric is
+    scored on one side alone."""
+    cells = []
+    for model in ("imn", "net"):
+        for metric, family in (("deletion", "faithfulness"), ("mprt", "randomisation")):
+            turned = model == "net" and metric == "mprt"
+            options = {"model": model, "metric": metric, "family": family, "quality": GOOD}
+            cells += ordered_cells("abcde", "synthetic", **options)  # type: ignore[arg-type]
+            cells += ordered_cells("edcba" if turned else "abcde", "ptb", **options)  # type: ignore[arg-type]
+    return cells + ordered_cells("abcde", "synthetic", metric="roc_auc", family="localisation")
+
+
+@pytest.fixture(scope="module")
+def found() -> Rankings:
+    return rankings(_cells())
+
+
+def test_sentences_say_the_counts(found: Rankings) -> None:
+    said = findings(found.result, found.pairs)
+    assert said[0] == (
+        "From synthetic to ptb: of 4 orders of methods (2 metrics, 2 nets, 5 methods, n = 16 and "
+        "16) 3 hold (interval of τ above 0, no certain swap), 0 hold but for methods that swap "
+        "with certainty, 1 change (a certain swap, and an interval that reaches 0) and 0 are not "
+        "known."
+    )
+    assert said[1] == (
+        "From synthetic to ptb, mean τ over metrics: imn 1.00 [1.00, 1.00], net 0.00 [0.00, 0.00]; "
+        "above 0 by its interval for 1 of 2."
+    )
+    assert said[2] == (
+        "From synthetic to ptb: random halves of the first agree with τ 1.00, of the second 1.00, "
+        "a half of one with a half of the other 0.50 (mean over nets and metrics); it is lower by "
+        "more than 0.1 than the lower of the two for net."
+    )
+    assert said[3:5] == [
+        "From synthetic to ptb, the order holds for every net in deletion (τ 1.00, 2 nets).",
+        "From synthetic to ptb, methods swap with certainty in mprt (1 of 2 nets).",
+    ]
+    assert said[5].startswith(
+        "From synthetic to ptb: of 40 pairs of methods 40 are apart on both data sets, by interval "
+        "and Holm's p; 30 of them keep their places and 10 swap. Most often: a and b (1), "
+    )
+    assert len(said) == 6
+
+
+def test_nothing_to_compare_is_said() -> None:
+    cells = [
+        *ordered_cells("abcde", "synthetic", metric="deletion"),
+        *ordered_cells("abcde", "ptb", metric="mprt"),
+    ]
+    few = rankings(cells)
+    (sentence,) = findings(few.result, few.pairs)
+    assert sentence == "From synthetic to ptb nothing is known: not scored on ptb."
+    assert "## Not compared" in render(few)
+
+
+def test_tables_hold_every_number_of_the_study(found: Rankings) -> None:
+    table = found.result.table
+    lines = markdown_table(family_table(table)).splitlines()
+    assert lines[0].startswith("| data sets | net | all metrics | faithfulness | randomisation |")
+    assert lines[3] == (
+        "| synthetic and ptb | net | 0.00 (0.00 – 0.00) | 1.00 (1.00 – 1.00) | "
+        "-1.00 (-1.00 – -1.00) | 1.00 | 1.00 | 0.00 | 10 / 10 / 20 |"
+    )
+    by_metric = markdown_table(metric_table(table))
+    assert "| mprt | net | -1.00 (-1.00 – -1.00) | 1.00 | 1.00 | -1.00 | 0 / 10 / 10 | 5 | 16 | 16 | changes |" in by_metric  # fmt: skip  # noqa: E501
+    assert len(swap_table(found.pairs).rows) == 10
+    assert "not scored on ptb | roc\\_auc | imn |" in markdown_table(missing_table(table))
+    assert "| ptb | net | 16 | 120 | 0.93 (0.90 – 0.96) | ok |" in markdown_table(
+        data_table(found.result)
+    )
+
+
+def test_the_map_shows_every_tau(found: Rankings) -> None:
+    figure = draw_rankings(found.result.table)
+    (axes,) = figure.axes
+    texts = {text.get_text(): text for text in axes.texts}
+    assert sorted(text.get_text() for text in axes.texts) == ["-1.00†", "1.00", "1.00", "1.00"]
+    assert texts["1.00"].get_fontweight() == "bold"
+    assert texts["-1.00†"].get_fontweight() == "normal"
+    (image,) = axes.images
+    values: np.ndarray = np.ma.filled(np.ma.asarray(image.get_array()), np.nan)
+    colours = np.asarray(image.cmap(np.asarray(image.norm(values))))
+    assert colours[1, 1, 0] > colours[1, 1, 2], "vermilion for the reverse order"
+    assert colours[0, 0, 2] > colours[0, 0, 0], "blue for the same"
+    assert to_rgb("white") == to_rgb(figure.get_facecolor())
+
+
+def test_what_is_written_is_what_is_read(found: Rankings, tmp_path: Path) -> None:
+    write_rankings(found, tmp_path, command="xai-bench rankings runs")
+    read = read_rankings(tmp_path)
+    for mine, theirs in ((found.result.table, read.result.table), (found.pairs, read.pairs)):
+        pd.testing.assert_frame_equal(
+            mine.reset_index(drop=True), theirs, check_dtype=False, rtol=1e-5
+        )
+        assert to_csv(theirs).splitlines()[0] == ",".join(mine.columns)
+    assert (tmp_path / "README.md").read_text(encoding="utf-8") == render(read)
+    assert "Made by `xai-bench rankings runs`." in render(read)
+    written = {path.name for path in tmp_path.iterdir()}
+    expected = {"README.md", "rankings.csv", "rankings.json", "pairs.csv", "rankings.png"}
+    assert written == expected

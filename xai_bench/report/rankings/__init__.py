@@ -1,0 +1,1 @@
+"""Does the order of methods hold on other recordings? For people to read."""
