@@ -6,7 +6,7 @@ export OMP_WAIT_POLICY := passive
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist worksteal
 TRAIN := OMP_NUM_THREADS=1 $(BIN)/xai-bench train
 
-.PHONY: demo test test-all check claims weights reference trust audit stability transfer realism page report coverage parity bench gpu clean
+.PHONY: demo test test-all check claims weights reference trust audit stability transfer realism real real-scores page report coverage parity bench gpu clean
 
 demo: .venv/installed        ## the main job on the embedded data
 	$(BIN)/xai-bench run --model imn --method native --out demo-runs
@@ -65,6 +65,8 @@ stability: .venv/installed   ## how stable explanations are; docs/stability/, do
 	OMP_NUM_THREADS=1 $(BIN)/xai-bench compare --model imn,imn-lfr,conv2d,resnet1d \
 		--method $(SEEDED_METHODS) --questions initialisations --n 32 --out docs/initialisations
 
+comma := ,
+
 # Real recordings beside the checkout, see CONTRIBUTING.md.
 REAL ?= ../shared/data
 
@@ -74,6 +76,54 @@ transfer: .venv/installed    ## how well nets do on real recordings of PTB-XL; m
 
 realism: .venv/installed     ## made recordings beside real ones of their class; docs/realism/
 	OMP_NUM_THREADS=1 $(BIN)/python -m tools.realism $(REAL)
+
+# The folders that tools.real_folders writes, and the cells: neither is committed.
+REAL_RUN := real-run
+REAL_N := 32
+REAL_METRICS := deletion,insertion,faithfulness_correlation,infidelity_scaled,twin_patching
+REAL_METRICS := $(REAL_METRICS),max_sensitivity,mprt,completeness,sparseness,relevance_mass,roc_auc
+SCORE := OMP_NUM_THREADS=1 $(BIN)/xai-bench run --workers 2 --n $(REAL_N) --out $(REAL_RUN) \
+	--metrics $(REAL_METRICS)
+OF_PTBXL := --labels real-data/ptbxl.csv --split all
+ON_PTBXL := --data real-data/ptbxl $(OF_PTBXL)
+ON_PLANTED := --data planted:real-data/ptbxl $(OF_PTBXL)
+OWN := native,native-centred,input-x-gradient,saliency,gradcam,hirescam
+POST_HOC := input-x-gradient,ig-16,saliency,gradcam,hirescam,guided-gradcam,deeplift,lrp-epsilon
+OWN_NETS := imn-categorical,imn-direct,imn-lfr,imn-sparse
+OTHER_NETS := xresnet1d,inception1d,conv2d
+CLASS_NETS := resnet1d-superclass$(if $(wildcard $(REAL)/ecgresnet),$(comma)ecgresnet-relu)
+
+real: .venv/installed        ## do conclusions hold on real recordings? docs/real/; an hour
+	@if [ -d "$(REAL)" ]; then $(MAKE) --no-print-directory real-scores; \
+	else echo "no real recordings in $(REAL): skipped; make real REAL=FOLDER"; fi
+
+# What matters most comes first, and cells that were scored are reused: stop it when you like.
+real-scores:
+	$(BIN)/python -m tools.real_folders $(REAL) real-data
+	@[ -d "$(REAL)/ecgresnet" ] || echo "no weights in $(REAL)/ecgresnet: ecgresnet-relu skipped"
+	for on in "$(ON_PTBXL)" "" "$(ON_PLANTED)"; do \
+		$(SCORE) $$on --model imn --method $(OWN),ig-16 || exit 1; \
+		$(SCORE) $$on --model resnet1d --method $(POST_HOC) || exit 1; \
+	done
+	for on in "$(ON_PTBXL)" "" "$(ON_PLANTED)"; do \
+		$(SCORE) $$on --model imn-superclass --method $(OWN) || exit 1; \
+		$(SCORE) $$on --model $(CLASS_NETS) --method $(POST_HOC) || exit 1; \
+	done
+	for on in "$(ON_PTBXL)" "" "$(ON_PLANTED)"; do \
+		$(SCORE) $$on --model $(OWN_NETS) --method $(OWN) || exit 1; \
+		$(SCORE) $$on --model $(OTHER_NETS) --method $(POST_HOC) || exit 1; \
+	done
+	for on in georgia ningbo "cpsc2018 --length crop"; do \
+		$(SCORE) --data real-data/$$on --model imn-superclass --method $(OWN) || exit 1; \
+		$(SCORE) --data real-data/$$on --model $(CLASS_NETS) --method $(POST_HOC) || exit 1; \
+	done
+	OMP_NUM_THREADS=1 $(BIN)/xai-bench compare --model imn,resnet1d $(ON_PTBXL) --n 24 \
+		--method native,input-x-gradient,saliency,gradcam,amplitude \
+		--questions input,methods,weights,beats --workers 2 --out docs/real/stability
+	OMP_NUM_THREADS=1 $(BIN)/xai-bench audit imn $(subst $(comma), ,$(OWN_NETS)) $(ON_PTBXL) \
+		--n $(REAL_N) --out docs/real/audit
+	OMP_NUM_THREADS=1 $(BIN)/xai-bench rankings $(REAL_RUN) --out docs/real/rankings
+	$(BIN)/python -m tools.real_page $(REAL_RUN) real-data
 
 page: .venv/installed        ## everything that is committed as one page; report.html
 	$(BIN)/xai-bench report runs docs/stability docs/initialisations docs/audit

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from tools import real_page
 from tools.real_recordings import MEAN
 from tools.transfer import Transfer, interval_text
 from xai_bench import storage
@@ -60,6 +61,7 @@ def pages(root: Path = ROOT) -> dict[Path, str]:
         root / "README.md": _with_excerpt(root, excerpt),
         root / "docs" / "leaderboard.svg": _picture(excerpt),
         root / "docs" / "labels.md": _labels_page(),
+        root / "docs" / "real" / "README.md": real_page.render(root / "docs" / "real"),
         root / "xai_bench" / "methods" / "methods.csv": _methods_list(),
     }
     found |= {

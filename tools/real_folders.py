@@ -14,13 +14,14 @@ changed. FOLDER is made anew; recordings are no part of this repository.
 from __future__ import annotations
 
 import csv
+import os
 import re
 import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from tools.real_recordings import GAIN
+from tools.real_recordings import GAIN, take_weights
 from xai_bench.data.wfdb_header import read_header
 from xai_bench.tasks import SUPERCLASSES
 
@@ -90,13 +91,25 @@ def _copy(header: Path, folder: Path, *, mend: bool) -> bool:
     """Copy a recording, with the gain of PTB-XL if that is wanted; whether it was another."""
     folder.mkdir(parents=True, exist_ok=True)
     for path in header.parent.glob(f"{header.stem}.*"):
-        shutil.copyfile(path, folder / path.name)
+        _copy_file(path, folder / path.name)
     if not mend or _gain(header) == GAIN:
         return False
     copy = folder / header.name
     text = copy.read_text(encoding="utf-8")
     copy.write_text(_STATED_GAIN.sub(f"{GAIN:g}", text), encoding="utf-8")
+    _same_time(header, copy)
     return True
+
+
+def _copy_file(path: Path, copy: Path) -> None:
+    shutil.copyfile(path, copy)  # not its mode: the collection may be read-only
+    _same_time(path, copy)
+
+
+def _same_time(path: Path, copy: Path) -> None:
+    """So that what was read of such a folder before is known again."""
+    stat = path.stat()
+    os.utime(copy, ns=(stat.st_atime_ns, stat.st_mtime_ns))
 
 
 def _labels(folder: Path) -> dict[int, dict[str, str]]:
@@ -119,10 +132,12 @@ def _write_table(path: Path, rows: dict[int, dict[str, str]]) -> None:
 
 
 def main() -> int:
-    """Write the folders, and say what is in them."""
+    """Write the folders, and say what is in them; weights that others made go where those that
+    were fetched lie."""
     collection, folder = map(Path, sys.argv[1:])
     for name, count in write_folders(collection, folder).items():
         print(f"{name}: {count}")
+    take_weights(collection / "ecgresnet")
     return 0
 
 

@@ -36,7 +36,7 @@ from xai_bench.types import Recordings
 from xai_bench.zoo import Zoo
 
 __all__ = ["LOG_ODDS", "MEAN", "NORMAL", "NORM_VS_MI", "TABLE", "contrast", "foreign_models"]
-__all__ += ["measured", "mended", "read_ptbxl", "weights_of"]
+__all__ += ["measured", "mended", "read_ptbxl", "take_weights", "weights_of"]
 
 TABLE = Path("models", "ptbxl.csv")
 LOG_ODDS = Path("models", "ptbxl_log_odds.csv")
@@ -224,7 +224,7 @@ def _labels(folder: Path) -> dict[int, frozenset[str]]:
     return found
 
 
-def _take_weights(folder: Path) -> None:
+def take_weights(folder: Path) -> None:
     """Puts files of weights where those that were fetched lie: each under its sha256."""
     to = cache_folder() / "weights"
     to.mkdir(parents=True, exist_ok=True)
@@ -237,7 +237,7 @@ def _take_weights(folder: Path) -> None:
 def main() -> int:
     """Write the tables."""
     folder, root, zoo = Path(sys.argv[1]), Path(__file__).parents[1], Zoo()
-    _take_weights(folder / "ecgresnet")
+    take_weights(folder / "ecgresnet")
     table, log_odds = measured(folder, list(zoo.model_folders()), zoo)
     table.round(4).to_csv(root / TABLE, index=False)
     log_odds.round(4).to_csv(root / LOG_ODDS, index=False)

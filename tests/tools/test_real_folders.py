@@ -10,6 +10,7 @@ import pytest
 
 from tools.real_folders import write_folders
 from xai_bench import load_data, load_record
+from xai_bench.data import open_source
 from xai_bench.data.wfdb_header import read_header
 from xai_bench.tasks import SUPERCLASSES
 
@@ -84,6 +85,24 @@ def test_a_mended_recording_is_what_the_stated_gain_would_have_made(
     np.testing.assert_allclose(mended.signal * 5, as_read.signal, atol=0.003)
     untouched = (out / "georgia" / "E00002.hea").read_bytes()
     assert untouched == (collection / "wfdb_mixed" / "E00002.hea").read_bytes()
+
+
+def test_the_same_folder_written_again_is_known_again(collection: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    found = []
+    for _ in range(2):
+        write_folders(collection, out)
+        found.append(open_source(out / "ptbxl").fingerprint())
+    assert found[0] == found[1]
+
+
+def test_copies_of_a_read_only_collection_can_be_written(collection: Path, tmp_path: Path) -> None:
+    for path in collection.rglob("*.*"):
+        path.chmod(0o444)
+    write_folders(collection, tmp_path / "out")
+    copies = [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
+    assert copies
+    assert all(path.stat().st_mode & 0o200 for path in copies)
 
 
 def test_labels_and_splits_are_a_table_that_recordings_are_found_by(

@@ -3,7 +3,8 @@
 openecg (Apache-2.0) is a small transformer that its authors trained on recordings whose waves
 cardiologists marked (LUDB, QTDB, ISP). It reads one lead and was made by others in another way
 than ours, which reads the median beat of all leads by rules: what both find is hardly an accident
-of either. Its ONNX file is read from the package; none of its code is run.
+of either. Its ONNX file is read from the package; none of its code is run. Its sums in 8 bits may
+round otherwise on another kind of processor.
 """
 
 from __future__ import annotations

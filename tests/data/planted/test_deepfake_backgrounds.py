@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from importlib.metadata import PackageNotFoundError
 from typing import Any
 
 import numpy as np
 import pytest
 
 from tests.data.planted.tiny_generator import tiny_tensors
+from xai_bench.data import open_source
 from xai_bench.data.normalise import Form, to_form
 from xai_bench.data.planted import pulse2pulse
 from xai_bench.data.planted.deepfake_backgrounds import DeepfakeBackgrounds
@@ -100,3 +102,17 @@ def test_generated_recordings_are_ecgs(generator_installed: None) -> None:
     for row in range(4):
         millivolt = (backgrounds.microvolt(row) / 1000).astype(np.float32)
         assert not unlike(measure(millivolt, 100.0), PHYSIOLOGICAL)
+
+
+def test_without_the_extra_a_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    def absent(name: str) -> None:
+        raise PackageNotFoundError(name)
+
+    installed = pulse2pulse.installed_pulse2pulse.__wrapped__
+    monkeypatch.setattr(pulse2pulse, "installed_pulse2pulse", installed)
+    monkeypatch.setattr(pulse2pulse, "distribution", absent)
+    with pytest.raises(DatasetError) as caught:
+        open_source("planted:deepfake")
+    assert str(caught.value) == (
+        "generated backgrounds need deepfake-ecg: pip install 'xai-bench[deepfake]'"
+    )

@@ -251,6 +251,12 @@ def test_every_two_data_sets_or_those_named() -> None:
         rankings(two, ["ptb", "geo"])
 
 
+def test_models_that_no_two_data_sets_share_are_no_comparison() -> None:
+    cells = ordered_cells("abc", "synthetic") + ordered_cells("abc", "ptb", model="other")
+    with pytest.raises(InputError, match="no model has scores on two of synthetic, ptb; score one"):
+        rankings(cells)
+
+
 def test_it_is_the_agreement_that_reports_show() -> None:
     cells = ordered_cells("abcde", "synthetic", noise=3.0) + ordered_cells(
         "abcde", "ptb", noise=3.0

@@ -16,7 +16,7 @@ from xai_bench.studies.rankings.study import EVERY
 __all__ = ["DPI", "draw_rankings"]
 
 DPI = 110
-_ROW, _COLUMN, _LABEL, _HEAD, _FOOT, _TITLE = 0.27, 0.62, 1.75, 1.45, 0.62, 0.32
+_ROW, _COLUMN, _LABEL, _HEAD, _FOOT, _TITLE = 0.27, 0.62, 1.75, 1.15, 0.62, 0.32
 """Inches."""
 
 
@@ -32,7 +32,7 @@ def draw_rankings(table: pd.DataFrame) -> Figure:
     ]
     nets = [list(dict.fromkeys(rows["model"])) for _, rows in panels]
     height = _FOOT + _HEAD + sum(_TITLE + _ROW * len(of_panel) for of_panel in nets)
-    width = _LABEL + _COLUMN * max(len(metrics), 6) + 0.2
+    width = _LABEL + _COLUMN * max(len(metrics), 6) + 0.6
     figure = Figure(figsize=(width, height), facecolor="white")
     top = height - _HEAD
     for place, ((title, rows), of_panel) in enumerate(zip(panels, nets, strict=True)):

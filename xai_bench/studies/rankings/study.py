@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float
 
+from xai_bench.errors import InputError
 from xai_bench.results import Cell
 from xai_bench.results.study_tables import Schema, StudyResult
 from xai_bench.results.verdicts import ScoreTable
@@ -74,7 +75,8 @@ def rankings(
     compared too: what a method says of a net can be right of a bad net; `facts["quality"]` says
     how good each is.
 
-    Raises InputError for fewer than two data sets, and for an unknown one.
+    Raises InputError for fewer than two data sets, for an unknown one, and where no model has
+    scores on two.
     """
     given = sorted(cells, key=lambda cell: str(cell.provenance.get("started", "")))
     data = find_data(given, between)
@@ -89,6 +91,11 @@ def rankings(
         for model in models
         if (first, model) in of_pair and (second, model) in of_pair
     ]
+    if not todo:
+        raise InputError(
+            f"no model has scores on two of {', '.join(data)}; score one of them on another: "
+            "xai-bench run --data FOLDER"
+        )
     for done, (first, second) in enumerate(todo):
         progress("comparing orders", done, len(todo))
         compared = [_compare(first, second, metric) for metric in _metrics(first, second)]
