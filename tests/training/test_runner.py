@@ -176,7 +176,7 @@ def test_a_net_at_chance_keeps_its_ranking(folder: Path, monkeypatch: pytest.Mon
 def test_a_loss_that_is_no_number_ends_the_training(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def diverged(net: torch.nn.Module, *_: object) -> torch.Tensor:
+    def diverged(net: torch.nn.Module, *_: object, **__: object) -> torch.Tensor:
         return next(net.parameters()).sum() * float("nan")
 
     monkeypatch.setattr(runner, "loss", diverged)
@@ -230,9 +230,10 @@ def test_a_mix_on_crops_and_whole_recordings_goes_on_to_the_same_weights(
         train(folder, device="cpu", progress=stop)
     lengths: list[int] = []
 
-    def seen(net: torch.nn.Module, z: torch.Tensor, *rest: Any) -> torch.Tensor:
+    def seen(net: torch.nn.Module, z: torch.Tensor, *rest: Any, crop: float) -> torch.Tensor:
         lengths.append(z.shape[-1])
-        return loss(net, z, *rest)
+        assert crop == z.shape[-1] / 1000
+        return loss(net, z, *rest, crop=crop)
 
     monkeypatch.setattr(runner, "loss", seen)
     resumed = train(folder, device="cpu")
