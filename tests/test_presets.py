@@ -8,12 +8,14 @@ from xai_bench.presets import PRESETS, Presets
 from xai_bench.zoo import Zoo
 
 
-@pytest.mark.parametrize("study", ["run", "stability", "metric_audit", "realism"])
+@pytest.mark.parametrize("study", ["run", "stability", "dose_response", "metric_audit", "realism"])
 def test_models_are_in_the_zoo(study: str) -> None:
     assert set(getattr(PRESETS, study).models) <= set(Zoo().model_folders())
 
 
-@pytest.mark.parametrize("study", ["run", "stability", "native_audit", "metric_audit"])
+@pytest.mark.parametrize(
+    "study", ["run", "stability", "dose_response", "native_audit", "metric_audit"]
+)
 def test_methods_are_known(study: str) -> None:
     names = getattr(PRESETS, study).methods
     assert [method.name for method in find_methods(names)] == list(names)
@@ -38,3 +40,11 @@ def test_a_number_of_recordings_is_no_text() -> None:
         Presets.model_validate(
             PRESETS.model_dump() | {"run": PRESETS.run.model_dump() | {"n": "16"}}
         )
+
+
+def test_lesions_and_doses_can_be_planted() -> None:
+    from xai_bench.data.planted import LESIONS
+    from xai_bench.studies.dose_response.dosed_recordings import check_doses
+
+    assert set(PRESETS.dose_response.lesions) <= set(LESIONS)
+    assert check_doses(PRESETS.dose_response.doses) == PRESETS.dose_response.doses

@@ -35,6 +35,12 @@ class Metrics(_Table):
     core: Names
 
 
+class DoseResponse(Cohort):
+    lesions: Names
+    doses: tuple[float, ...]
+    """Millivolt."""
+
+
 class NativeAudit(_Table):
     methods: Names
     n: Count
@@ -58,6 +64,7 @@ class Presets(_Table):
     run: Run
     metrics: Metrics
     stability: Cohort
+    dose_response: DoseResponse
     native_audit: NativeAudit
     metric_audit: Cohort
     realism: Realism

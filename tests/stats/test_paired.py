@@ -10,6 +10,7 @@ from scipy.optimize import brentq
 from statsmodels.stats.multitest import multipletests
 
 from xai_bench.stats import compare_pairs, difference_interval, holm, minimum_detectable
+from xai_bench.stats.paired import signed_rank_p
 
 PATIENTS = [f"p{i // 2}" for i in range(20)]
 
@@ -182,3 +183,11 @@ def test_least_detectable_difference_solves_the_power_of_the_t_test(patients: in
 
 def test_least_detectable_difference_wants_five_patients() -> None:
     assert np.isnan(minimum_detectable(np.arange(8.0), PATIENTS[:8]))
+
+
+def test_the_signed_rank_test_against_zero_is_of_patients_means() -> None:
+    values = _scores(3)["b"]
+    assert signed_rank_p(values.to_numpy(), PATIENTS) == pytest.approx(
+        _enumerated_p(_of_patients(values))
+    )
+    assert np.isnan(signed_rank_p(values.to_numpy()[:8], PATIENTS[:8])), "four patients"

@@ -24,7 +24,7 @@ __all__ = ["command"]
 )
 @options("device", "zoo")
 def command(runs: tuple[Path, ...], **given: Any) -> None:
-    """Write RUNS, folders that run, compare or audit wrote (default: runs), as one page.
+    """Write RUNS, folders that run, compare, dose or audit wrote (default: runs), as one page.
 
     The page holds everything: tables to sort and filter, figures, recordings on ECG paper with
     the attributions that were scored, methods, references, and every table to download. It needs

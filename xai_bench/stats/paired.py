@@ -13,7 +13,7 @@ from jaxtyping import Float
 
 from xai_bench.stats.bootstrap import FEWEST_PATIENTS, Values, patients_sums, statistic_interval
 
-__all__ = ["compare_pairs", "holm", "minimum_detectable", "patients_means"]
+__all__ = ["compare_pairs", "holm", "minimum_detectable", "patients_means", "signed_rank_p"]
 
 _POWER = 0.8
 _ROUNDING = 1e-6
@@ -75,6 +75,13 @@ def minimum_detectable(differences: Values, patients: Sequence[str]) -> float:
     if len(each) < FEWEST_PATIENTS:
         return float("nan")
     return _least_effect(len(each)) * float(each.std(ddof=1))
+
+
+def signed_rank_p(differences: Values, patients: Sequence[str]) -> float:
+    """p of the two-sided signed-rank test (Wilcoxon 1945) of patients' mean differences against
+    zero, exact for up to 50 patients; NaN with fewer than five."""
+    each = patients_means(differences, patients)
+    return _signed_ranks(each)[0] if len(each) >= FEWEST_PATIENTS else float("nan")
 
 
 def patients_means(

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from tests.data.planted.backgrounds_made import RATE, healthy_recordings
-from xai_bench.data.delineate import delineate_recording
+from xai_bench.data.delineate import delineate_recording, delineated
 from xai_bench.data.planted import LESIONS, plant
+from xai_bench.data.synthetic import SyntheticSource
 from xai_bench.errors import DatasetError, InputError, UnknownNameError
 from xai_bench.types import LEADS, WAVES, Recordings
 
@@ -133,3 +134,44 @@ def test_what_a_second_reader_contradicts_is_left_out(monkeypatch: pytest.Monkey
     assert checked.record_id == ("r1", "r9")
     assert checked.left_out == ("r8: QRS is elsewhere",)
     assert said not in checked.remarks[-1]
+
+
+def test_beats_of_another_shape_stay_as_they_are() -> None:
+    """Of a recording with ventricular beats, those of the common shape are hit, and no other."""
+    twin = SyntheticSource(rate_hz=RATE, size=40).read(33).healthy
+    assert twin is not None
+    recording = replace(healthy_recordings()[[0]], microvolt=twin[None])
+    found = delineated(twin / 1000.0, RATE)
+    assert found is not None
+    assert 0 < (~found.alike).sum() < len(found.alike)
+    hit = np.abs(added(plant(recording, "q-wave-inferior", 0.5))[0]).max(axis=0)
+    for at, alike in zip(found.at, found.alike, strict=True):
+        if 0.1 < at < 9.9:
+            near = hit[round((at - 0.06) * RATE) : round((at + 0.06) * RATE)]
+            assert (near.max() > 300) == bool(alike)
+
+
+def test_energy_lies_in_the_waves_that_a_lesion_changes() -> None:
+    expected = {
+        "st-elevation-lateral": {"ST", "T"},
+        "q-wave-lateral": {"QRS"},
+        "t-inversion-inferior": {"T"},
+        "lbbb": {"QRS", "ST", "T"},
+        "long-qt": {"ST", "T"},
+    }
+    for lesion, names in expected.items():
+        planted = plant(healthy_recordings(), lesion, 0.5)
+        energy = (added(planted) ** 2).sum(axis=1)
+        inside = np.isin(np.asarray(planted.waves), [WAVES.index(name) for name in names])
+        assert (energy * inside).sum() / energy.sum() > 0.96, lesion
+
+
+@pytest.mark.parametrize("factor", [6.0, 0.05])
+def test_a_recording_of_another_unit_is_left_out(factor: float) -> None:
+    healthy = healthy_recordings()
+    other = np.clip(np.asarray(healthy.microvolt)[:2] * factor, -32000, 32000).astype(np.int16)
+    one = np.concatenate([np.asarray(healthy.microvolt)[2:], other])
+    planted = plant(replace(healthy, microvolt=one), "lvh", 0.2)
+    assert len(planted) == 1
+    assert all("is its gain right" in line for line in planted.left_out)
+    assert len(planted.left_out) == 2

@@ -87,7 +87,7 @@ _SPREAD: Parameters = np.concatenate(
     [np.broadcast_to(b.spread, (b.size,)) for b in _BLOCKS.values()]
 )
 _TIMED = ("stretch", "onset", "qt", "t_stretch", "pr", "p_stretch")
-_SMALL = 1e-4
+_SMALL, _SMALL_SECONDS = 1e-4, 1e-5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -283,15 +283,19 @@ class _MedianBeat:
         fill("free", by_force.reshape(8, len(self._time), -1))
         fill("along", heart.voltage * along[:, None] * qrs.T)
         fill("voltage", (beats.qrs_peak[0] @ qrs)[:, :, None])
-        for name, attribute, factor in (
-            ("activation", "activation", np.exp(values[_AT["stretch"]])[0]),
-            ("width", "width", heart.width),
-        ):
+        # The last source of note ends QRS, and with its end the plateau of ST begins.
+        active = np.linalg.norm(heart.force, axis=1) > 0.04
+        last = int(np.where(active, heart.activation + 2.2 * heart.width, -np.inf).argmax())
+        factors = {"activation": np.exp(values[_AT["stretch"]]), "width": heart.width}
+        for name, factor in factors.items():
             moved = heart.copy()
-            size = 1e-5
-            setattr(moved, attribute, getattr(moved, attribute) + size)
-            other = qrs_courses(self._one_beat(moved, field, onset), after, self._sampling)[0]
-            fill(name, beats.qrs_peak[0][:, None] * ((other - qrs) / size).T * factor)
+            setattr(moved, name, getattr(moved, name) + _SMALL_SECONDS)
+            shifted = self._one_beat(moved, field, onset)
+            later = (qrs_courses(shifted, after, self._sampling)[0] - qrs) / _SMALL_SECONDS
+            ends = (slow_courses(shifted, after, self._sampling)[0] - slow) / _SMALL_SECONDS
+            change = beats.qrs_peak[0][:, None] * later.T
+            change[:, :, last] += beats.peak[0] @ ends
+            fill(name, change * factor)
 
         def by_field(moved: Parameters) -> Float64[np.ndarray, "8 sample"]:
             other = self._one_beat(heart, self.field(values + _SMALL * moved), onset)

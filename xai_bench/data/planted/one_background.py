@@ -134,18 +134,18 @@ def _fitted(content: bytes, samples: int, rate_hz: float) -> tuple[Delineation, 
     found = delineated(millivolt, rate_hz)
     if found is None:
         raise RecordingError("no regular beats are found")
-    if found.alike.sum() < _FEWEST_BEATS or found.alike.mean() < _LEAST_ALIKE:
-        raise RecordingError(
-            f"{int(found.alike.sum())} of {len(found.alike)} beats are of one shape, too few"
-        )
-    if math.isnan(found.common.t_end) or math.isnan(found.common.t_onset):
-        raise RecordingError("no T wave is found")
     largest = float(np.abs(found.beat - np.median(found.beat, axis=1, keepdims=True)).max())
     if not _LEAST_MV <= largest <= _MOST_MV:
         raise RecordingError(
             f"the largest wave of its beat is {largest:.2f} mV; of a healthy heart it is "
             f"{_LEAST_MV:g} to {_MOST_MV:g} mV: is its gain right?"
         )
+    if found.alike.sum() < _FEWEST_BEATS or found.alike.mean() < _LEAST_ALIKE:
+        raise RecordingError(
+            f"{int(found.alike.sum())} of {len(found.alike)} beats are of one shape, too few"
+        )
+    if math.isnan(found.common.t_end) or math.isnan(found.common.t_onset):
+        raise RecordingError("no T wave is found")
     fitted = fit_heart(found, millivolt, rate_hz)
     for what, share, least in zip(
         ("QRS", "ST and T"),

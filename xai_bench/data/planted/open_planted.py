@@ -52,4 +52,4 @@ def open_planted(
         made = GeneratedBackgrounds(rate_hz=rate_hz, seconds=seconds)
         # Thousands of them, and a second opinion takes longer than all else.
         return PlantedSource(made, all_findings=False, is_checked=False)
-    return PlantedSource(FolderBackgrounds(normal()), all_findings=True, is_checked=True)
+    return PlantedSource(FolderBackgrounds(normal()), all_findings=True)

@@ -45,7 +45,12 @@ class PlantedSource(Source):
     has_evidence = True
 
     def __init__(
-        self, backgrounds: Backgrounds, *, all_findings: bool, is_checked: bool, seed: int = 0
+        self,
+        backgrounds: Backgrounds,
+        *,
+        all_findings: bool,
+        is_checked: bool = True,
+        seed: int = 0,
     ) -> None:
         """all_findings: the background and every finding of `cohort.FINDINGS`, each in a recording
         of its own; or else one recording of each background, healthy or with what the synthetic

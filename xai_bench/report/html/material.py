@@ -1,4 +1,4 @@
-"""What a page is made of: the folders that run, compare and audit wrote, read once."""
+"""What a page is made of: the folders that run, compare, dose and audit wrote, read once."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from xai_bench.report.scored_metrics import ScoredMetric, scored_metrics
 from xai_bench.results import Cell, leaderboard, read_cells
 from xai_bench.results.study_tables import Schema
 from xai_bench.storage import read_table
+from xai_bench.studies.dose_response.dose_measures import SCHEMA as DOSE_SCHEMA
 from xai_bench.studies.metric_audit import SCHEMA as TRUST_SCHEMA
 from xai_bench.studies.native_audit.quantities import QUANTITIES
 from xai_bench.studies.native_audit.study import SCHEMA as AUDIT_SCHEMA
@@ -26,6 +27,7 @@ __all__ = ["Material", "gather"]
 _CELLS = "*/*/*/*/run.json"
 _AUDIT = f"{AUDIT_SCHEMA.stem}.csv"
 _STABILITY = f"{STABILITY_SCHEMA.stem}.csv"
+_DOSE = f"{DOSE_SCHEMA.stem}.csv"
 
 
 @final
@@ -39,6 +41,8 @@ class Material:
     """Folder and table of every audit."""
     stabilities: tuple[Path, ...]
     """Folders of comparisons."""
+    dose_responses: tuple[Path, ...] = ()
+    """Folders of studies of dose response."""
     trust: pd.DataFrame | None
     """The audit of metrics: of a folder that holds one, or else of the zoo."""
 
@@ -67,10 +71,12 @@ def gather(runs: Iterable[str | Path], zoo: Zoo) -> Material:
     cells: dict[tuple[str, ...], Cell] = {}
     audits: list[tuple[Path, pd.DataFrame]] = []
     stabilities: list[Path] = []
+    dose_responses: list[Path] = []
     trusts: list[Path] = []
     for folder in dict.fromkeys(map(Path, runs)):
         has_cells = next(folder.glob(_CELLS), None) is not None
-        found = [name for name in (_STABILITY, _AUDIT, TRUST.name) if (folder / name).is_file()]
+        studies = (_STABILITY, _DOSE, _AUDIT, TRUST.name)
+        found = [name for name in studies if (folder / name).is_file()]
         if not has_cells and not found:
             raise InputError(
                 f"'{folder}' holds no run, comparison or audit; make one: "
@@ -83,6 +89,7 @@ def gather(runs: Iterable[str | Path], zoo: Zoo) -> Material:
             table = _estimates(folder / _AUDIT, AUDIT_SCHEMA, "quantity", QUANTITIES)
             audits.append((folder, table))
         stabilities += [folder] if _STABILITY in found else []
+        dose_responses += [folder] if _DOSE in found else []
         trusts += [folder / TRUST.name] if TRUST.name in found else []
     trust = [
         _estimates(path, TRUST_SCHEMA, "separation", SEPARATIONS)
@@ -93,6 +100,7 @@ def gather(runs: Iterable[str | Path], zoo: Zoo) -> Material:
         cells=tuple(sorted(cells.values(), key=lambda c: str(c.provenance.get("started", "")))),
         audits=tuple(audits),
         stabilities=tuple(stabilities),
+        dose_responses=tuple(dose_responses),
         trust=pd.concat(trust) if trust else None,
     )
 

@@ -10,6 +10,7 @@ from typing import final
 from xai_bench import storage
 from xai_bench.errors import InputError, XaiBenchError
 from xai_bench.models import Model, load_model
+from xai_bench.report.dose_response.section import dose_response_section
 from xai_bench.report.html.bibliography import Bibliography, read_bib
 from xai_bench.report.html.gallery import gallery_section
 from xai_bench.report.html.material import Material, gather
@@ -65,7 +66,7 @@ def write_report(
 ) -> Written:
     """Write what `runs` hold as one self-contained page, which opens from disk without a network.
 
-    runs: folders that `run`, `compare` or `audit` wrote; any of them may be all three.
+    runs: folders that `run`, `compare`, `dose` or `audit` wrote; any of them may be all four.
     records: recordings of the gallery, the first that were scored; 0 for no gallery.
     data: where recordings come from, for the gallery: "synthetic", a folder, or Recordings.
 
@@ -85,6 +86,7 @@ def write_report(
         leaderboard_section(material),
         verdicts_section(material),
         stability_section(material),
+        dose_response_section(material),
         native_audit_section(material),
         metric_audit_section(material),
         gallery_section(

@@ -1,0 +1,1 @@
+"""The study of dose response, for people to read."""

@@ -1,0 +1,110 @@
+"""The folder of a study of dose response: its tables, the figure, and README.md."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from xai_bench.report.dose_response.figures import DPI, draw
+from xai_bench.report.dose_response.findings import DoseFindings
+from xai_bench.report.dose_response.tables import controls_table, curves_table, follow_table
+from xai_bench.report.figures.ecg_paper import save_figure
+from xai_bench.report.markdown import escaped_sentence, markdown_table
+from xai_bench.results.study_tables import write_study
+from xai_bench.stats import RESAMPLES
+from xai_bench.storage import write_file
+from xai_bench.studies.dose_response.dose_measures import DETECTED_IN, MEASURES, SCHEMA
+
+__all__ = ["CAPTION", "PICTURE", "READ", "render", "write_dose_response"]
+
+PICTURE = f"{SCHEMA.stem}.png"
+CAPTION = "Log-odds and attribution against the dose of a planted lesion"
+READ = (
+    "Above: change since dose 0 of the log-odds of the class (black) and of the attribution "
+    "within the evidence, of methods whose values are log-odds. Below: of all |attribution| the "
+    "share within the evidence; dashed, the share of samples that are evidence. Means with 95 % "
+    "intervals."
+)
+
+
+def write_dose_response(found: DoseFindings, folder: Path, command: str) -> None:
+    """Write the page, the tables and the figure. Raises OutputError."""
+    write_study(found.result, folder)
+    write_file(folder / "README.md", render(found, command))
+    save_figure(draw(found.result), folder / PICTURE, dpi=DPI)
+
+
+def render(found: DoseFindings, command: str) -> str:
+    """The page in Markdown. command: that made it."""
+    result, facts = found.result, found.result.facts
+    controls = controls_table(result)
+    left_out = "".join(f"- {escaped_sentence(line)}\n" for line in found.left_out)
+    lesions = "".join(
+        f"- {name} ({one['superclass'] or 'irrelevant'}; n = {one['n']}): {one['about']}\n"
+        for name, one in facts["lesions"].items()
+    )
+    return "".join(
+        [
+            "# Dose response\n\n",
+            "Lesions of rising dose, planted in healthy recordings: do log-odds and attribution "
+            "follow?\n\n",
+            f"{facts['n']} recordings of {facts['data']}. Models: {', '.join(facts['models'])}. "
+            f"Methods: {', '.join(facts['methods'])}. Doses: "
+            f"{', '.join(f'{dose:g}' for dose in facts['doses'])} mV.\n",
+            *(f"\n{escaped_sentence(line)}\n" for line in facts.get("remarks", [])),
+            f"\n{lesions}",
+            *_findings(found),
+            f"\n## Figure\n\n![{CAPTION}]({PICTURE})\n\n{READ}\n",
+            "\n## Does it follow the dose?\n\n",
+            markdown_table(follow_table(result)),
+            f"\n## Against irrelevant changes\n\n{markdown_table(controls)}"
+            if controls.rows
+            else "",
+            f"\n## Responses by dose\n\n{markdown_table(curves_table(result))}",
+            "\n## How to read it\n\n",
+            *(f"- {one.label}: {one.read}.\n" for one in MEASURES.values()),
+            f"\n## Left out\n\n{left_out}" if left_out else "",
+            "\n## How it came\n\n",
+            *(f"- {line}\n" for line in _facts(facts, command)),
+        ]
+    )
+
+
+def _findings(found: DoseFindings) -> Iterator[str]:
+    yield "\n## Findings\n"
+    model = ""
+    for one in found.sentences:
+        if one.model != model:
+            model = one.model
+            yield f"\n### {model}\n\n"
+        yield f"- {escaped_sentence(one.text)}\n"
+
+
+def _facts(facts: Mapping[str, Any], command: str) -> Iterator[str]:
+    yield f"Made by `{command}`."
+    yield (
+        "The recording is changed in millivolt and normalised anew, so that what a lesion does to "
+        "the mean and the spread of a lead counts. A dose is the largest change over leads and "
+        "samples. Evidence is that of the largest dose, one mask for all doses; the explained "
+        "class is the lesion's at every dose. All doses of a recording share the draws of a "
+        "method. Against a control, attribution is summed within the evidence of the lesion in "
+        "both."
+    )
+    yield (
+        f"Intervals: 95 %, BCa bootstrap over patients (of medians percentiles), {RESAMPLES} "
+        "resamples. Tests: signed-rank over patients against zero, Holm over the methods of a "
+        f"model and lesion. A detection limit is the dose from which on {DETECTED_IN:.0%} of "
+        "recordings exceed their response to dose 0. A response follows the dose where the "
+        "interval of tau lies above 0.5 and Holm's p is below 0.05; weakly where it lies above 0."
+    )
+    yield (
+        f"Every estimate is in `{SCHEMA.stem}.csv`, every score in `{SCHEMA.stem}.parquet`, the "
+        f"facts in `{SCHEMA.stem}.json`."
+    )
+    packages = ", ".join(f"{name} {version}" for name, version in facts["packages"].items())
+    yield (
+        f"{facts['device']}, {facts['threads']} of {facts['cores']} cores, {facts['system']}, "
+        f"Python {facts['python']}; {packages}."
+    )
+    yield "For research on explanations, not for diagnosis."
