@@ -167,7 +167,7 @@ def test_long_recordings_are_read_in_windows_that_overlap(
         return scores
 
     monkeypatch.setattr(opinion, "_net", lambda: run)
-    labels = opinion._read(np.arange(seconds * 500))
+    labels = opinion.read_lead(np.arange(seconds * 500))
     assert lengths == [5000] * len(starts)
     expected = np.zeros(len(labels), dtype=np.int8)
     for start, wave in zip(starts, said, strict=False):
@@ -191,7 +191,7 @@ def test_a_lead_is_asked_where_those_before_it_disagree(
         return other if len(leads) <= wrong else ours
 
     monkeypatch.setattr(opinion, "delineate_recording", lambda *_: ours)
-    monkeypatch.setattr(opinion, "_read", read)
+    monkeypatch.setattr(opinion, "read_lead", read)
     microvolt = np.repeat(100 * np.arange(12, dtype=np.int16)[:, None], 1000, axis=1)
     found = second_opinion(microvolt, 100.0)
     assert leads == [1, 10, 7][:asked]
@@ -239,7 +239,7 @@ class TestInstalled:
         theirs = load_codec_onnx().encode(lead, fs=500).frame
         assert set(theirs.tolist()) == {0, 1, 2, 3}
         as_ours = np.array([WAVES.index(name) for name in ("TP", "P", "QRS", "T")])[theirs]
-        assert np.array_equal(opinion._read(lead), as_ours)
+        assert np.array_equal(opinion.read_lead(lead), as_ours)
 
     @pytest.mark.parametrize("rate_hz", [100.0, 500.0])
     def test_a_healthy_recording_passes_and_wrong_waves_do_not(

@@ -26,7 +26,8 @@ from xai_bench.data.delineate import delineate_recording
 from xai_bench.errors import DatasetError, WeightsError
 from xai_bench.types import LEADS, WAVES
 
-__all__ = ["BeatWaves", "beat_waves", "disagreement", "second_opinion", "second_reader"]
+__all__ = ["BeatWaves", "beat_waves", "contradictions", "disagreement", "read_lead"]
+__all__ += ["second_opinion", "second_reader"]
 
 _FILE = "openecg/models/codec_v6_int8.onnx"
 _SHA256 = "640d2d13fbf71065b38cd999177ec294fafd532d608662f705cfb8c485e951f8"
@@ -91,20 +92,29 @@ def second_opinion(microvolt: Int16[np.ndarray, "12 time"], rate_hz: float) -> s
     flat in one of them; the reason is that of lead II. See `disagreement` for what is compared.
     Of 430 healthy synthetic recordings of fold 9 at 500 Hz it contradicts two, in both of which
     the planted waves are on its side (atrial fibrillation in which we find a P); in lead II alone
-    it contradicts eleven.
+    it contradicts eleven. See benchmarks/delineators.py.
     Raises DatasetError where the extra is not installed, WeightsError where it has another net.
     """
-    fine = at_fine_rate(microvolt / 1000.0, rate_hz)
-    ours = beat_waves(delineate_recording(fine, FINE_HZ))
-    seconds = fine.shape[1] / FINE_HZ
     first = ""
-    for lead in _LEADS:
-        theirs = beat_waves(_read(fine[LEADS.index(lead)]))
-        found = disagreement(ours, theirs, seconds)
+    for lead, found in contradictions(microvolt, rate_hz):
         if found is None:
             return None
         first = first or f"openecg does not find our waves in lead {lead}: {found}"
     return first
+
+
+def contradictions(
+    microvolt: Int16[np.ndarray, "12 time"], rate_hz: float
+) -> Iterator[tuple[str, str | None]]:
+    """Of II, V5 and V2, each as it is asked for: in what openecg differs from us there, or None.
+
+    Raises as `second_opinion` does.
+    """
+    fine = at_fine_rate(microvolt / 1000.0, rate_hz)
+    ours = beat_waves(delineate_recording(fine, FINE_HZ))
+    for lead in _LEADS:
+        theirs = beat_waves(read_lead(fine[LEADS.index(lead)]))
+        yield lead, disagreement(ours, theirs, fine.shape[1] / FINE_HZ)
 
 
 def beat_waves(labels: Labels) -> BeatWaves:
@@ -195,8 +205,11 @@ def _within(
     return kept
 
 
-def _read(lead: Float64[np.ndarray, " time"]) -> Labels:
-    """What openecg says of each sample of one lead at FINE_HZ, as indices into WAVES."""
+def read_lead(lead: Float64[np.ndarray, " time"]) -> Labels:
+    """What openecg says of each sample of one lead at FINE_HZ, as indices into WAVES.
+
+    Raises as `second_opinion` does.
+    """
     run = _net()
     classes = np.array([WAVES.index(name) for name in _CLASSES], dtype=np.int8)
     labels = np.zeros(len(lead), dtype=np.int8)
