@@ -169,8 +169,8 @@ def _tracking(asked: Asked) -> str:
         asked, [name for name in asked.methods if asked.in_log_odds(name)], "tracks_slope"
     )
     text = (
-        f"Attribution within the evidence of {asked.lesion} against the log-odds of {asked.model} for "
-        f"{asked.target} over doses: tau {listed(taus)}"
+        f"Attribution within the evidence of {asked.lesion} against the log-odds of {asked.model} "
+        f"for {asked.target} over doses: tau {listed(taus)}"
     )
     if slopes:
         text += (
@@ -243,9 +243,10 @@ def _limits(asked: Asked) -> str:
             known.append(f"{name} {row['value']:g}")
     parts = [f"from this many mV on by {listed(known)}"] if known else []
     parts += [f"at no dose by {listed(none)}"] if none else []
+    n = span(min(counts), max(counts))
     return (
         f"{asked.lesion} on {asked.model} for {asked.target} is detected (the response exceeds "
-        f"that to dose 0 in 90 % of {span(min(counts), max(counts))} recordings) {'; '.join(parts)}."
+        f"that to dose 0 in 90 % of {n} recordings) {'; '.join(parts)}."
     )
 
 
