@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from xai_bench.data import load_data, load_record, recordings
+    from xai_bench.data.planted import plant
     from xai_bench.methods.attribute import attribute
     from xai_bench.methods.native_pass import native_attributions
     from xai_bench.models import load_model
@@ -40,6 +41,7 @@ _HOME = {
     "load_record": "xai_bench.data",
     "metric": "xai_bench.scoring.metric_objects",
     "native_attributions": "xai_bench.methods.native_pass",
+    "plant": "xai_bench.data.planted",
     "rankings": "xai_bench.studies.rankings",
     "recordings": "xai_bench.data",
     "run": "xai_bench.studies.benchmark",
@@ -58,8 +60,8 @@ __all__ = [
     "explain",
     "load_data",
 ]
-__all__ += ["load_model", "load_record", "metric", "native_attributions", "rankings", "recordings"]
-__all__ += ["run", "score", "wrap", "write_report"]
+__all__ += ["load_model", "load_record", "metric", "native_attributions", "plant", "rankings"]
+__all__ += ["recordings", "run", "score", "wrap", "write_report"]
 
 
 def __getattr__(name: str) -> Any:

@@ -108,11 +108,11 @@ class Recordings:
     """"male", "female", or "" where it is not known."""
     healthy: Microvolt | None = None
     """Each recording's healthy twin in microvolt: the same patient, beats and noise without what
-    was planted; known for synthetic recordings only."""
+    was planted; known for synthetic and planted recordings only."""
     evidence: Evidence | None = None
     """Where a recording differs from its twin by more than 0.1 mV; `difference` has the rest."""
     waves: Waves | None = None
-    """Index into WAVES for every sample; known for synthetic recordings only."""
+    """Index into WAVES for every sample; known for synthetic and planted recordings only."""
     origin: str = ""
     """Of a recording that was loaded alone, or of an array: what was read, and what was done to
     it."""

@@ -40,7 +40,7 @@ def command(runs: tuple[Path, ...], between: str | None, out: Path) -> None:
     from xai_bench.report.progress_bar import progress
     from xai_bench.report.rankings.findings import findings
     from xai_bench.report.rankings.page import write_rankings
-    from xai_bench.report.rankings.tables import family_table
+    from xai_bench.report.rankings.tables import net_table
     from xai_bench.results import read_cells
     from xai_bench.studies.rankings import rankings
 
@@ -50,6 +50,6 @@ def command(runs: tuple[Path, ...], between: str | None, out: Path) -> None:
     write_rankings(found, out, command=command_text())
     for sentence in findings(found.result, found.pairs):
         print_line(f"- {sentence}")
-    print_tables(family_table(found.result.table))
+    print_tables(net_table(found.result.table))
     print_left_out(found.result.facts["left_out"])
     print_line(f"page, tables and figure: {out / 'README.md'}")

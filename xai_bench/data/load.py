@@ -279,7 +279,7 @@ def _planted_record(path: str, form: Form) -> Recordings:
     """The recording that planted:PLACE:RECORD_ID names."""
     data, _, record_id = path.rpartition(":")
     if planted_place(data) is None or not record_id:
-        raise RecordingError(f"{path}: names no recording; give {path}:RECORD_ID or, planted, +AMI")
+        raise RecordingError(f"{path}: names no recording; give {path.rstrip(':')}:RECORD_ID+AMI")
     source, _ = _opened(data, form, None)
     ids = source.index.record_id
     if record_id not in ids:

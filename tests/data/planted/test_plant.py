@@ -60,7 +60,8 @@ def test_dose_0_is_the_recording_itself(lesion: str) -> None:
     assert not np.asarray(planted.evidence).any()
     assert planted.labels == healthy.labels
     expected = [delineate_recording(signal, RATE) for signal in healthy.signal]
-    assert np.array_equal(np.asarray(planted.waves), expected)
+    # A beat that the beginning cuts is there for whom something is planted, and for nobody else.
+    assert np.array_equal(np.asarray(planted.waves)[:, 60:], np.stack(expected)[:, 60:])
 
 
 def test_one_recording_alone_and_in_company_in_any_order() -> None:
@@ -175,3 +176,17 @@ def test_a_recording_of_another_unit_is_left_out(factor: float) -> None:
     assert len(planted) == 1
     assert all("is its gain right" in line for line in planted.left_out)
     assert len(planted.left_out) == 2
+
+
+@pytest.mark.parametrize("after", [-0.02, 0.01])
+def test_a_beat_that_the_beginning_cuts_is_hit_too(after: float) -> None:
+    """Its ST and T are in the recording, and must be those of the sick."""
+    healthy = healthy_recordings()[[1]]
+    whole = np.asarray(healthy.microvolt)[0]
+    found = delineated(whole / 1000.0, RATE)
+    assert found is not None
+    second = found.at[found.at > 0.5][0]
+    start = round((second + after) * RATE)
+    cut = replace(healthy, microvolt=whole[None, :, start:])
+    size = np.abs(added(plant(cut, "st-elevation-anterior", 0.5))[0]).max(axis=0)
+    assert size[: round(0.3 * RATE)].max() > 400

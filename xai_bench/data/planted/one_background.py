@@ -29,6 +29,11 @@ _LEAST_EXPLAINED = (0.80, 0.70)
 
 _LEAST_MV, _MOST_MV = 0.3, 5.0
 
+_HALF_QRS = 0.1
+"""Seconds on either side by which beats are compared."""
+_IN_TIME = 0.2
+"""Share of the usual interval by which a beat may come early or late."""
+
 _KEPT = 128
 _INT16 = np.iinfo(np.int16)
 
@@ -134,6 +139,7 @@ def _fitted(content: bytes, samples: int, rate_hz: float) -> tuple[Delineation, 
     found = delineated(millivolt, rate_hz)
     if found is None:
         raise RecordingError("no regular beats are found")
+    found = _with_cut_beats(found, samples / rate_hz)
     largest = float(np.abs(found.beat - np.median(found.beat, axis=1, keepdims=True)).max())
     if not _LEAST_MV <= largest <= _MOST_MV:
         raise RecordingError(
@@ -159,3 +165,24 @@ def _fitted(content: bytes, samples: int, rate_hz: float) -> tuple[Delineation, 
                 f"{least:.0%}"
             )
     return found, fitted
+
+
+def _with_cut_beats(found: Delineation, seconds: float) -> Delineation:
+    """A beat that an end of the recording cuts is of the common shape where it comes in time.
+
+    What is left of it is not alike, or at the beginning no beat at all, and its ST and T would be
+    spared.
+    """
+    at, alike, waves = found.at, found.alike.copy(), list(found.waves)
+    inside = np.flatnonzero((at >= 0) & (at <= seconds))
+    for this, other in (
+        ((inside[0], inside[1]), (inside[-1], inside[-2])) if len(inside) > 1 else ()
+    ):
+        is_cut = min(at[this], seconds - at[this]) < _HALF_QRS
+        if is_cut and abs(abs(at[this] - at[other]) / found.usual - 1) < _IN_TIME:
+            alike[this], waves[this] = True, found.common
+    before = at[0] - found.usual
+    if before < _HALF_QRS and at[0] >= 0:
+        at, alike = np.concatenate([[before], at]), np.concatenate([[True], alike])
+        waves = [found.common, *waves]
+    return replace(found, at=at, alike=alike, waves=tuple(waves))

@@ -20,7 +20,7 @@ from xai_bench.randomness import seed_for
 
 __all__ = ["PlantedSource"]
 
-_VERSION = 1  # a change that moves any sample is another version
+_VERSION = 2  # a change that moves any sample is another version
 _DIFFICULTY = Difficulty()
 _NORMAL = frozenset({"NORM"})
 _SUPERCLASS = {name: superclass for superclass, names in FINDINGS.items() for name in names}

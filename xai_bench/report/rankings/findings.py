@@ -61,7 +61,7 @@ def _counted(known: pd.DataFrame, between: str) -> str:
     nets = known["model"].nunique()
     return (
         f"{between}: of {len(known)} orders of methods ({known['metric'].nunique()} metrics, "
-        f"{nets} {'net' if nets == 1 else 'nets'}, {_span(known['methods'])} methods, n = "
+        f"{_nets(nets)}, {_span(known['methods'])} methods, n = "
         f"{_span(known['first_n'])} and {_span(known['second_n'])}) {listed(parts)}."
     )
 
@@ -106,13 +106,13 @@ def _by_metric(known: pd.DataFrame, between: str) -> Iterator[str]:
         held = int(of_metric["verdict"].str.startswith("holds").sum())
         swapped = int((of_metric["pairs_swap"] > 0).sum())
         if held == len(of_metric):
-            holds.append(f"{metric} (τ {_range(of_metric['value'])}, {held} nets)")
+            holds.append(f"{metric} (τ {_range(of_metric['value'])}, {_nets(held)})")
         if swapped:
-            changes.append((swapped, f"{metric} ({swapped} of {len(of_metric)} nets)"))
+            changes.append((swapped, f"{metric} ({swapped} of {_nets(len(of_metric))})"))
     if holds:
         yield f"{between}, the order holds for every net in {listed(holds)}."
     else:
-        yield f"{between}, there is no metric whose order holds for all of {nets} nets."
+        yield f"{between}, there is no metric whose order holds for all of {_nets(nets)}."
     if changes:
         first = [text for _, text in sorted(changes, key=lambda one: -one[0])]
         yield f"{between}, methods swap with certainty in {listed(first)}."
@@ -140,6 +140,10 @@ def _commonest(reasons: pd.Series) -> str:
 def _span(values: pd.Series) -> str:
     least, most = int(values.min()), int(values.max())
     return f"{least}" if least == most else f"{least} to {most}"
+
+
+def _nets(count: int) -> str:
+    return "1 net" if count == 1 else f"{count} nets"
 
 
 def _range(values: pd.Series) -> str:

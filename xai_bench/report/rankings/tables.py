@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -13,7 +13,8 @@ from xai_bench.results.study_tables import StudyResult
 from xai_bench.studies.rankings.study import EVERY
 from xai_bench.zoo import FAMILIES
 
-__all__ = ["data_table", "family_table", "metric_table", "missing_table", "swap_table"]
+__all__ = ["data_table", "family_table", "metric_table", "missing_table", "net_table"]
+__all__ += ["swap_table"]
 
 _SIDES = ("first", "second")
 _HALVES = ("halves_first", "halves_second", "halves_between")
@@ -51,10 +52,24 @@ def data_table(result: StudyResult) -> Table:
 
 def family_table(table: pd.DataFrame) -> Table:
     """The mean tau over metrics: a row for each net and two data sets, a column for each family."""
-    means = table[(table["metric"] == EVERY)]
-    families = [name for name in FAMILIES if (means["family"] == name).any()]
+    families = [name for name in FAMILIES if (_means(table)["family"] == name).any()]
+    return _mean_table(table, families)
+
+
+def net_table(table: pd.DataFrame) -> Table:
+    """The same over all metrics alone, for a terminal."""
+    return _mean_table(table, [])
+
+
+def _means(table: pd.DataFrame) -> pd.DataFrame:
+    return table[table["metric"] == EVERY]
+
+
+def _mean_table(table: pd.DataFrame, families: Sequence[str]) -> Table:
     rows = []
-    for (first, second, model), of_net in means.groupby(["first", "second", "model"], sort=False):
+    for (first, second, model), of_net in _means(table).groupby(
+        ["first", "second", "model"], sort=False
+    ):
         found = {row["family"]: row for row in of_net.to_dict("records")}
         every = found[EVERY]
         rows.append(
