@@ -223,8 +223,8 @@ class Recipe(Facts):
     """Recordings of an epoch, so that its minutes do not grow with the mix; 0: as many as there
     are of `data`."""
     whole_epochs: int = Field(default=0, ge=0, le=100_000, exclude_if=lambda n: not n)
-    """Epochs of whole recordings after the `epochs` of crops, which cost less and leave batch norm
-    and the sum over W * z with another length than the net is used at."""
+    """Epochs of whole recordings after the `epochs` of crops, which cost less and have another
+    length than the net is used at."""
     precision: Literal["float32", "bf16"] = Field(
         default="float32", exclude_if=lambda kind: kind == "float32"
     )

@@ -7,6 +7,7 @@ import torch
 
 from tests.closed_forms import CARD, LEADS, SAMPLES, Linear, TwoLinear, batch
 from xai_bench.cards import ModelCard, Recipe
+from xai_bench.nets.base import NativeNet
 from xai_bench.nets.imn import ECGIMN
 from xai_bench.training.loss import loss, neighbours
 
@@ -15,6 +16,17 @@ def recipe(**change: float) -> Recipe:
     card = ModelCard.model_validate(CARD)
     assert card.recipe is not None
     return card.recipe.model_copy(update={"l1": 0.0, "local_fidelity": 0.0} | change)
+
+
+class Given(NativeNet):
+    """A native net that writes the same W for every recording, and b = 0.1."""
+
+    def __init__(self, W: torch.Tensor) -> None:
+        super().__init__()
+        self.W = W
+
+    def generate(self, z: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        return self.W[:1].expand(len(z), -1, -1, -1), torch.full((len(z), 1), 0.1)
 
 
 def test_weighted_cross_entropy_of_two_outputs_and_the_size_of_w() -> None:
@@ -45,6 +57,31 @@ def test_w_that_does_not_change_is_a_faithful_linear_model() -> None:
         plain = loss(net, z, truth, recipe(), share)
         local = loss(net, z, truth, recipe(local_fidelity=100.0), share)
     torch.testing.assert_close(local, plain)
+
+
+def test_the_sum_over_a_crop_stands_for_the_whole() -> None:
+    """A recording of four equal parts: a quarter of it is worth as much as all of it."""
+    quarter, truth, share = batch().z, torch.tensor([[0], [1], [1]]), torch.tensor([0.5])
+    whole = quarter.repeat(1, 1, 4)
+    W = torch.linspace(-0.01, 0.02, SAMPLES).expand(3, 1, LEADS, SAMPLES)
+    with torch.no_grad():
+        for local in (0.0, 10.0):
+            torch.manual_seed(0)
+            on_quarter = loss(Given(W), quarter, truth, recipe(local_fidelity=local), share, 0.25)
+            torch.manual_seed(0)
+            of_quarter = loss(Given(W * 4), quarter, truth, recipe(local_fidelity=local), share)
+            torch.testing.assert_close(on_quarter, of_quarter)
+        on_whole = loss(Given(W.repeat(1, 1, 1, 4)), whole, truth, recipe(), share)
+        on_quarter = loss(Given(W), quarter, truth, recipe(), share, 0.25)
+    torch.testing.assert_close(on_quarter, on_whole)
+
+
+def test_the_size_of_w_is_a_mean_at_any_length() -> None:
+    W = torch.full((3, 1, LEADS, SAMPLES), 0.5)
+    net, z, truth, share = Given(W), batch().z, torch.tensor([[0], [1], [1]]), torch.tensor([0.5])
+    with torch.no_grad():
+        plain, sparse = (loss(net, z, truth, recipe(l1=l1), share, 0.25) for l1 in (0.0, 3.0))
+    torch.testing.assert_close(sparse - plain, torch.tensor(1.5))
 
 
 def test_the_local_term_written_out() -> None:

@@ -16,6 +16,7 @@ from safetensors.torch import load_file
 from tests.host_transfers import host_transfers
 from tests.training.conftest import Trained, few_recordings, quick_card
 from xai_bench import load_data, load_model
+from xai_bench.cards import Recipe
 from xai_bench.data import make_dataset
 from xai_bench.errors import CardError, DatasetError, InputError, OutputError, RunError
 from xai_bench.nets.base import Rescalable
@@ -176,7 +177,7 @@ def test_a_net_at_chance_keeps_its_ranking(folder: Path, monkeypatch: pytest.Mon
 def test_a_loss_that_is_no_number_ends_the_training(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def diverged(net: torch.nn.Module, *_: object) -> torch.Tensor:
+    def diverged(net: torch.nn.Module, *_: object, **__: object) -> torch.Tensor:
         return next(net.parameters()).sum() * float("nan")
 
     monkeypatch.setattr(runner, "loss", diverged)
@@ -221,24 +222,34 @@ def test_a_mix_on_crops_and_whole_recordings_goes_on_to_the_same_weights(
 ) -> None:
     _two_data_sets(monkeypatch)
     _with(folder, MIXED)
+    path = folder / "card.toml"
+    path.write_text(path.read_text().replace("epochs        = 2", "epochs        = 1"))
 
     def stop(what: str, done: int, total: int) -> None:
-        if what == "epoch 3/3":
+        if what == "epoch 2/2":
             raise Stop
 
     with pytest.raises(Stop):
         train(folder, device="cpu", progress=stop)
     lengths: list[int] = []
 
-    def seen(net: torch.nn.Module, z: torch.Tensor, *rest: Any) -> torch.Tensor:
+    def seen(
+        net: torch.nn.Module,
+        z: torch.Tensor,
+        truth: torch.Tensor,
+        recipe: Recipe,
+        share: torch.Tensor,
+        crop: float,
+    ) -> torch.Tensor:
         lengths.append(z.shape[-1])
-        return loss(net, z, *rest)
+        assert crop == z.shape[-1] / 1000
+        return loss(net, z, truth, recipe, share, crop)
 
     monkeypatch.setattr(runner, "loss", seen)
     resumed = train(folder, device="cpu")
     assert lengths == [1000], "one batch of 8 in the epoch of whole recordings"
     assert train(folder, device="cpu", fresh=True) == resumed
-    assert lengths[1:] == [64, 64, 1000]
+    assert lengths[1:] == [64, 1000]
     assert resumed.claims is not None
     assert resumed.claims.source == "fingerprint of synthetic"
     assert resumed.claims.mix["other"].n == 8

@@ -23,7 +23,7 @@ class ECGIMN(NativeNet, Rescalable):
 
     outputs: 1 (one logit, 139,490 parameters) or 2 (one logit a class, 139,700).
     weight_scale: W is multiplied by this constant. The sum over 12,000 products makes training
-        unstable at 1.0 (the authors' value); 0.01 is the same family of functions, rescaled.
+        unstable at 1.0 (the authors' value); 0.0025 is the same family of functions, rescaled.
     dropout: applied to the encoding, before both branches.
     """
 

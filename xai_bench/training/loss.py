@@ -22,6 +22,7 @@ def loss(
     truth: Int64[Tensor, "record column"],
     recipe: Recipe,
     share: Float[Tensor, " column"],
+    crop: float = 1.0,
 ) -> Tensor:
     """Cross-entropy weighted against class imbalance (arXiv 2602.09566), and for native nets
 
@@ -31,20 +32,24 @@ def loss(
     (LFR-IMN, arXiv 2606.29951).
 
     share: of recordings in the training set that are of each column.
+    crop: share of a recording that z is. The sum of W * z over it stands for that over the whole
+        recording, as the mean of features does in other nets: it is divided by `crop`. Else W and b
+        would be balanced for a sum that is a quarter of what it will be when the net is used.
     """
     if not isinstance(net, NativeNet):
         return _fit(net(z), truth, share)
     if recipe.local_fidelity == 0:
         W, b = net.generate(z)
-        return _fit(net.apply_weights(W, b, z), truth, share) + recipe.l1 * _size(W)
+        logits = net.apply_weights(W / crop, b, z)
+        return _fit(logits, truth, share) + recipe.l1 * _size(W)
     # A quarter of the batch has neighbours: as good an estimate of a mean, at a third of the cost.
     near = neighbours(z[: max(len(z) // 4, 1)])
     # One batch, so that batch norm treats a recording and its neighbour alike.
     both = torch.cat([z, near])
     W, b = net.generate(both)
-    logits = net.apply_weights(W, b, both)
+    logits = net.apply_weights(W / crop, b, both)
     beside = slice(len(near))
-    missed = net.apply_weights(W[beside], b[beside], near) - logits[len(z) :]
+    missed = net.apply_weights(W[beside] / crop, b[beside], near) - logits[len(z) :]
     return (
         _fit(logits[: len(z)], truth, share)
         + recipe.l1 * _size(W[: len(z)])

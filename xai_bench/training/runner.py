@@ -208,7 +208,10 @@ class _Trainer:
             for step, (rows, first) in enumerate(steps):
                 z = mix.batch(rows, first, crop, changes)
                 with self._layers():
-                    found = loss(state.net, z, mix.truth[rows], self.recipe, mix.positive)
+                    found = loss(
+                        *(state.net, z, mix.truth[rows], self.recipe, mix.positive),
+                        crop=crop / mix.samples,
+                    )
                 state.optimiser.zero_grad()
                 found.backward()
                 torch.nn.utils.clip_grad_norm_(state.net.parameters(), self.recipe.gradient_clip)
