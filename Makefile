@@ -128,7 +128,7 @@ real-scores:
 		--method native,input-x-gradient,saliency,gradcam,amplitude \
 		--questions input,methods,weights,beats --workers 2 --out docs/real/stability
 	OMP_NUM_THREADS=1 $(BIN)/xai-bench audit imn $(subst $(comma), ,$(OWN_NETS)) $(ON_PTBXL) \
-		--n $(REAL_N) --out docs/real/audit
+		--n 16 --out docs/real/audit
 	OMP_NUM_THREADS=1 $(BIN)/xai-bench dose --model imn,resnet1d$(AND_FOREIGN) $(ON_PTBXL) \
 		--out docs/real/dose
 	OMP_NUM_THREADS=1 $(BIN)/xai-bench rankings $(REAL_RUN) --out docs/real/rankings

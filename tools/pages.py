@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from tools import real_page
+from tools import realism
 from tools.real_recordings import MEAN
 from tools.transfer import Transfer, interval_text
 from xai_bench import storage
@@ -31,8 +31,11 @@ from xai_bench.report.formats import ARROWS
 from xai_bench.report.leaderboard.order import order_of, with_text
 from xai_bench.report.leaderboard.tables import board_cells, metrics_table
 from xai_bench.report.markdown import markdown_table
+from xai_bench.report.realism.comparisons_page import render_comparisons
 from xai_bench.report.table import Cell, Column, Kind, Row, Table
 from xai_bench.results import leaderboard, read_cells, to_csv
+from xai_bench.results.study_tables import read_study
+from xai_bench.studies.realism.comparison_table import SCHEMA as REALISM_SCHEMA
 from xai_bench.tasks import SUPERCLASSES
 from xai_bench.zoo import FAMILIES, LEAST_AUC, Metric, Zoo
 
@@ -61,7 +64,7 @@ def pages(root: Path = ROOT) -> dict[Path, str]:
         root / "README.md": _with_excerpt(root, excerpt),
         root / "docs" / "leaderboard.svg": _picture(excerpt),
         root / "docs" / "labels.md": _labels_page(),
-        root / "docs" / "real" / "README.md": real_page.render(root / "docs" / "real"),
+        root / realism.OUT / "README.md": _realism_page(root),
         root / "xai_bench" / "methods" / "methods.csv": _methods_list(),
     }
     found |= {
@@ -310,6 +313,15 @@ def _metrics_page(zoo: Zoo) -> str:
         ]
         text += f"\n## {family.capitalize()}\n\n{_table(_METRIC_COLUMNS, rows)}"
     return text
+
+
+def _realism_page(root: Path) -> str:
+    return render_comparisons(
+        read_study(root / realism.OUT, REALISM_SCHEMA),
+        about=realism.ABOUT,
+        command=realism.COMMAND,
+        picture="realism.png",
+    )
 
 
 def _labels_page() -> str:

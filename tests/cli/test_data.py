@@ -119,3 +119,20 @@ def test_what_is_fetched_passes_the_check(
     checked = xai_bench("data", "check", to)
     assert checked.status == 0, checked.err
     assert checked.out.endswith("\n3 of 3 recordings can be used\n")
+
+
+def test_classes_and_kinds_of_made_recordings_that_cannot_be_compared(
+    xai_bench: Call, tmp_path: Path
+) -> None:
+    made = xai_bench("data", "make", "synthetic", tmp_path / "mine", "--n", "1")
+    assert made.status == 0, made.err
+    compare = ("data", "realism", "--real", tmp_path / "mine", "--models", "none")
+    nobody = xai_bench(*compare, "--class", "HYP", "--out", tmp_path / "out")
+    assert nobody.status == 2
+    assert "none of the 1 recordings of mine-" in nobody.err
+    assert nobody.err.endswith("is HYP\n")
+    assert not (tmp_path / "out").exists()
+    assert xai_bench(*compare, "--class", "AFIB").status == 2
+    nowhere = xai_bench(*compare, "--made", "planted:", "--out", tmp_path / "out")
+    assert nowhere.status == 2
+    assert "planted: names no recordings" in nowhere.err

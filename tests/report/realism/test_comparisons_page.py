@@ -9,6 +9,8 @@ import pandas as pd
 import pytest
 
 from tests.report.realism.test_findings import TABLE
+from xai_bench.errors import InputError
+from xai_bench.report.html import write_report
 from xai_bench.report.realism.comparisons_page import (
     comparisons_table,
     draw_comparisons,
@@ -71,13 +73,13 @@ def test_each_comparison_has_a_row_with_both_classifiers(several: StudyResult) -
 def test_a_sentence_says_what_the_interval_and_the_distances_say(several: StudyResult) -> None:
     normal, sick, unknown = sentences(several)
     assert normal.startswith(
-        "**NORM**, `synthetic` beside `clinic` (14 real and 40 made): not told apart, "
-        "AUROC 0.55 [0.41, 0.90]. No feature differs at a false discovery rate of 5%"
+        "**NORM**, `synthetic` beside `clinic` (40 against 14): not told apart, "
+        "AUROC 0.55 [0.41, 0.90]. No feature differs"
     )
     assert sick == (
-        "**MI**, `synthetic` beside `clinic` (14 real and 40 made): told apart, AUROC 0.75 "
-        "[0.60, 0.90]. 2 of 3 features differ; most: R V2 (KS 0.90, made higher), QT (KS 0.50, "
-        "made higher)."
+        "**MI**, `synthetic` beside `clinic` (40 against 14): told apart, AUROC 0.75 "
+        "[0.60, 0.90]. 2 of 3 features differ; most: R V2 (higher, KS 0.90), QT (higher, "
+        "KS 0.50)."
     )
     assert unknown == ("**MI**, `planted-clinic` beside `clinic`: not asked, there are 3 patients.")
 
@@ -103,3 +105,17 @@ def test_the_page_is_of_what_was_written(several: StudyResult, tmp_path: Path) -
     assert "Of a clinic.\n\nMade by `make realism`." in page
     assert "| MI | clinic | synthetic | 14 | 40 |" in page
     assert page.count("\n- **") == 3
+
+
+def test_the_report_shows_what_a_folder_holds(several: StudyResult, tmp_path: Path) -> None:
+    folder = tmp_path / "realism"
+    write_comparisons(several, folder, about="Of a clinic.", command="make realism")
+    written = write_report(folder, out=tmp_path / "page.html", records=0)
+    assert "How real made recordings are" in written.sections
+    page = (tmp_path / "page.html").read_text(encoding="utf-8")
+    for sentence in sentences(several):
+        assert sentence.replace("**", "").replace("`", "") in page
+    assert "planted-clinic" in page
+    (folder / "realism.json").write_text("{}")
+    with pytest.raises(InputError, match=r"realism\.json has no list 'comparisons'"):
+        write_report(folder, out=tmp_path / "page.html", records=0)

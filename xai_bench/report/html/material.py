@@ -19,6 +19,7 @@ from xai_bench.studies.dose_response.dose_measures import SCHEMA as DOSE_SCHEMA
 from xai_bench.studies.metric_audit import SCHEMA as TRUST_SCHEMA
 from xai_bench.studies.native_audit.quantities import QUANTITIES
 from xai_bench.studies.native_audit.study import SCHEMA as AUDIT_SCHEMA
+from xai_bench.studies.realism.comparison_table import SCHEMA as REALISM_SCHEMA
 from xai_bench.studies.stability.schema import SCHEMA as STABILITY_SCHEMA
 from xai_bench.zoo import SEPARATIONS, TRUST, Zoo
 
@@ -27,6 +28,7 @@ __all__ = ["Material", "gather"]
 _CELLS = "*/*/*/*/run.json"
 _AUDIT = f"{AUDIT_SCHEMA.stem}.csv"
 _STABILITY = f"{STABILITY_SCHEMA.stem}.csv"
+_REALISM = f"{REALISM_SCHEMA.stem}.csv"
 _DOSE = f"{DOSE_SCHEMA.stem}.csv"
 
 
@@ -41,6 +43,8 @@ class Material:
     """Folder and table of every audit."""
     stabilities: tuple[Path, ...]
     """Folders of comparisons."""
+    realisms: tuple[Path, ...] = ()
+    """Folders of comparisons of made recordings with real ones."""
     dose_responses: tuple[Path, ...] = ()
     """Folders of studies of dose response."""
     trust: pd.DataFrame | None
@@ -71,11 +75,12 @@ def gather(runs: Iterable[str | Path], zoo: Zoo) -> Material:
     cells: dict[tuple[str, ...], Cell] = {}
     audits: list[tuple[Path, pd.DataFrame]] = []
     stabilities: list[Path] = []
+    realisms: list[Path] = []
     dose_responses: list[Path] = []
     trusts: list[Path] = []
     for folder in dict.fromkeys(map(Path, runs)):
         has_cells = next(folder.glob(_CELLS), None) is not None
-        studies = (_STABILITY, _DOSE, _AUDIT, TRUST.name)
+        studies = (_STABILITY, _REALISM, _DOSE, _AUDIT, TRUST.name)
         found = [name for name in studies if (folder / name).is_file()]
         if not has_cells and not found:
             raise InputError(
@@ -89,6 +94,7 @@ def gather(runs: Iterable[str | Path], zoo: Zoo) -> Material:
             table = _estimates(folder / _AUDIT, AUDIT_SCHEMA, "quantity", QUANTITIES)
             audits.append((folder, table))
         stabilities += [folder] if _STABILITY in found else []
+        realisms += [folder] if _REALISM in found else []
         dose_responses += [folder] if _DOSE in found else []
         trusts += [folder / TRUST.name] if TRUST.name in found else []
     trust = [
@@ -100,6 +106,7 @@ def gather(runs: Iterable[str | Path], zoo: Zoo) -> Material:
         cells=tuple(sorted(cells.values(), key=lambda c: str(c.provenance.get("started", "")))),
         audits=tuple(audits),
         stabilities=tuple(stabilities),
+        realisms=tuple(realisms),
         dose_responses=tuple(dose_responses),
         trust=pd.concat(trust) if trust else None,
     )

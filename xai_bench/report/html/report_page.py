@@ -26,6 +26,7 @@ from xai_bench.report.html.render import Section, render
 from xai_bench.report.leaderboard.section import leaderboard_section
 from xai_bench.report.metric_audit.section import metric_audit_section
 from xai_bench.report.native_audit.section import native_audit_section
+from xai_bench.report.realism.section import realism_section
 from xai_bench.report.stability.section import stability_section
 from xai_bench.report.verdicts.section import verdicts_section
 from xai_bench.types import Progress, Recordings
@@ -89,6 +90,7 @@ def write_report(
         dose_response_section(material),
         native_audit_section(material),
         metric_audit_section(material),
+        realism_section(material),
         gallery_section(
             recordings[:records], models, material.cells, progress=progress or (lambda *_: None)
         )
