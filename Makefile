@@ -6,7 +6,7 @@ export OMP_WAIT_POLICY := passive
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist worksteal
 TRAIN := OMP_NUM_THREADS=1 $(BIN)/xai-bench train
 
-.PHONY: demo test test-all check claims weights reference trust audit stability transfer realism real real-scores page report coverage parity bench gpu clean
+.PHONY: dose demo test test-all check claims weights reference trust audit stability transfer realism real real-scores page report coverage parity bench gpu clean
 
 demo: .venv/installed        ## the main job on the embedded data
 	$(BIN)/xai-bench run --model imn --method native --out demo-runs
@@ -70,6 +70,12 @@ comma := ,
 # Real recordings beside the checkout, see CONTRIBUTING.md.
 REAL ?= ../shared/data
 
+dose: .venv/installed        ## do log-odds and attribution follow planted doses? docs/dose_response/
+	OMP_NUM_THREADS=1 $(BIN)/xai-bench dose --model imn,imn-categorical,resnet1d,conv2d \
+		--method native,input-x-gradient,ig-16,saliency,gradcam,deeplift,amplitude,random \
+		--lesion st-elevation-anterior,q-wave-anterior,mains,wander --n 24 \
+		--out docs/dose_response
+
 transfer: .venv/installed    ## how well nets do on real recordings of PTB-XL; models/ptbxl.csv
 	OMP_NUM_THREADS=1 $(BIN)/python -m tools.real_recordings $(REAL)
 	$(BIN)/python -m tools.pages
@@ -122,7 +128,7 @@ real-scores:
 		--method native,input-x-gradient,saliency,gradcam,amplitude \
 		--questions input,methods,weights,beats --workers 2 --out docs/real/stability
 	OMP_NUM_THREADS=1 $(BIN)/xai-bench audit imn $(subst $(comma), ,$(OWN_NETS)) $(ON_PTBXL) \
-		--n $(REAL_N) --out docs/real/audit
+		--n 16 --out docs/real/audit
 	OMP_NUM_THREADS=1 $(BIN)/xai-bench dose --model imn,resnet1d$(AND_FOREIGN) $(ON_PTBXL) \
 		--out docs/real/dose
 	OMP_NUM_THREADS=1 $(BIN)/xai-bench rankings $(REAL_RUN) --out docs/real/rankings

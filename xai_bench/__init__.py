@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from xai_bench.scoring.score import score
     from xai_bench.studies.benchmark import run
     from xai_bench.studies.conformance import check, checks
+    from xai_bench.studies.dose_response import dose_response
     from xai_bench.studies.native_audit import audit
     from xai_bench.studies.rankings import rankings
     from xai_bench.studies.stability.study import compare
@@ -35,6 +36,7 @@ _HOME = {
     "check": "xai_bench.studies.conformance",
     "checks": "xai_bench.studies.conformance",
     "compare": "xai_bench.studies.stability.study",
+    "dose_response": "xai_bench.studies.dose_response",
     "explain": "xai_bench.report.explanation.record_explanation",
     "load_data": "xai_bench.data",
     "load_model": "xai_bench.models",
@@ -57,6 +59,7 @@ __all__ = [
     "check",
     "checks",
     "compare",
+    "dose_response",
     "explain",
     "load_data",
 ]

@@ -90,9 +90,9 @@ def second_opinion(microvolt: Int16[np.ndarray, "12 time"], rate_hz: float) -> s
 
     It is asked in lead II, and where it disagrees there in V5 and V2, because a wave may be too
     flat in one of them; the reason is that of lead II. See `disagreement` for what is compared.
-    Of 430 healthy synthetic recordings of fold 9 at 500 Hz it contradicts two, in both of which
+    Of 431 healthy synthetic recordings of fold 9 at 500 Hz it contradicts two, in both of which
     the planted waves are on its side (atrial fibrillation in which we find a P); in lead II alone
-    it contradicts eleven. See benchmarks/delineators.py.
+    it contradicts twelve. See benchmarks/delineators.py.
     Raises DatasetError where the extra is not installed, WeightsError where it has another net.
     """
     first = ""

@@ -42,7 +42,7 @@ def test_the_model_comes_first_and_then_its_methods() -> None:
         "to 0.5 mV."
     )
     assert methods == (
-        "Attribution within the evidence of bump on imn: it follows the dose by native 0.90 "
+        "Attribution within the evidence of bump on imn for MI: it follows the dose by native 0.90 "
         "[0.60, 1.20]; it goes against the dose by amplitude -0.60 [-0.90, -0.30]; not shown by "
         "saliency 0.20 [-0.10, 0.50]; it is the same at every dose by random; tau, n = 12 "
         "recordings."

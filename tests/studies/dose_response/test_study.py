@@ -20,10 +20,16 @@ from tests.studies.dose_response.stand_in_lesions import (
     use_stand_ins,
     wrapped,
 )
+from xai_bench.data import planted
+from xai_bench.data.planted import LESIONS as REAL_LESIONS
+from xai_bench.data.planted import plant as real_plant
 from xai_bench.errors import DatasetError, InputError, UnknownNameError
 from xai_bench.results.study_tables import StudyResult
+from xai_bench.studies.base import Inputs
 from xai_bench.studies.dose_response import dose_response
 from xai_bench.studies.dose_response.dose_measures import SCHEMA
+from xai_bench.studies.dose_response.dosed_recordings import plant_doses
+from xai_bench.studies.dose_response.healthy_recordings import healthy_recordings
 
 DOSES = (0.0, 0.1, 0.5)
 
@@ -180,3 +186,21 @@ def test_progress_says_what_is_done_and_ends() -> None:
     words = {what for what, _, _ in said}
     assert {"planting bump", "weighted: bump, MI", "weighted: hum, MI", "models"} <= words
     assert said[-1] == ("models", 1, 1)
+
+
+def test_real_lesions_are_planted_into_healthy_synthetic_recordings() -> None:
+    """With `planted.plant` itself: the dose is the largest difference, at each dose."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(planted, "LESIONS", REAL_LESIONS)
+        patch.setattr(planted, "plant", real_plant)
+        model = wrapped(Weighted(torch.ones(12, 1000)))
+        inputs = Inputs(n=2)
+        healthy = healthy_recordings(inputs, model)
+        assert healthy.labels == (frozenset({"NORM"}),) * 2
+        dosed = plant_doses(healthy, "st-elevation-anterior", (0.0, 0.2, 0.4))
+    for dose, given in zip(dosed.doses, dosed.at_dose, strict=True):
+        assert given.difference is not None
+        largest = np.abs(given.difference).max(axis=(1, 2))
+        assert largest.tolist() == pytest.approx([dose] * len(dosed), abs=0.003)
+    assert dosed.recordings.evidence is not None
+    assert 0.005 < np.asarray(dosed.recordings.evidence).mean() < 0.5

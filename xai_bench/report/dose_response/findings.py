@@ -156,7 +156,7 @@ def _of_methods(asked: Asked) -> str:
             groups.setdefault(found, []).append(f"{method} {of_row(tau)}" if known else method)
     parts = [text.format(listed(groups[kind])) for kind, text in words.items() if kind in groups]
     n = f"; tau, n = {span(min(counts), max(counts))} recordings" if counts else ""
-    where = f"the evidence of {asked.lesion} on {asked.model}"
+    where = f"the evidence of {asked.lesion} on {asked.model} for {asked.target}"
     return f"Attribution within {where}: {'; '.join(parts)}{n}."
 
 
@@ -170,7 +170,7 @@ def _tracking(asked: Asked) -> str:
     )
     text = (
         f"Attribution within the evidence of {asked.lesion} against the log-odds of {asked.model} "
-        f"over doses: tau {listed(taus)}"
+        f"for {asked.target} over doses: tau {listed(taus)}"
     )
     if slopes:
         text += (
@@ -183,7 +183,7 @@ def _outside(asked: Asked, largest: float) -> str:
     changes = _each(asked, asked.methods, "outside_change", dose=largest)
     n = asked.row(THE_MODEL, "response", dose=largest)
     assert n is not None
-    where = f"{asked.lesion} of {largest:g} mV on {asked.model}"
+    where = f"{asked.lesion} of {largest:g} mV on {asked.model} for {asked.target}"
     if not changes:
         return f"Outside the evidence of {where} nothing can be compared."
     return (
@@ -243,9 +243,10 @@ def _limits(asked: Asked) -> str:
             known.append(f"{name} {row['value']:g}")
     parts = [f"from this many mV on by {listed(known)}"] if known else []
     parts += [f"at no dose by {listed(none)}"] if none else []
+    n = span(min(counts), max(counts))
     return (
-        f"{asked.lesion} on {asked.model} is detected (the response exceeds that to dose 0 in 90 % "
-        f"of {span(min(counts), max(counts))} recordings) {'; '.join(parts)}."
+        f"{asked.lesion} on {asked.model} for {asked.target} is detected (the response exceeds "
+        f"that to dose 0 in 90 % of {n} recordings) {'; '.join(parts)}."
     )
 
 
