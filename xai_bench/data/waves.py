@@ -103,7 +103,7 @@ def _first_quiet(values: Float64[np.ndarray, " sample"], limit: float, need: int
 
 
 def _holds_a_wave(segment: Part, rate_hz: float) -> bool:
-    return segment.shape[1] >= round(_SHORTEST * rate_hz)
+    return len(segment[0]) >= round(_SHORTEST * rate_hz)
 
 
 def _from_far_level(segment: Part, rate_hz: float) -> Part:
