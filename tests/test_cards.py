@@ -5,42 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.conv2d_card import CARD
 from xai_bench.cards import MetricCard, ModelCard, read_card
 from xai_bench.errors import CardError
 from xai_bench.registry import REGISTERED
 
 ROOT = Path(__file__).parent.parent
 BAND = '{step = "band-pass", order = 4, low_hz = 0.5, high_hz = 40.0}'
-GOOD = """\
-target    = "conv2d"
-summary   = "The black-box twin of ECG-IMN."
-cite      = "thambawita2026ecgimn"
-licence   = "Apache-2.0"
-cam_layer = "conv3.0"
-
-[params]
-outputs = 2
-dropout = 0.2
-
-[input]
-rate_hz       = 100.0
-seconds       = 10.0
-normalisation = "zscore"
-
-[labels]
-task = "norm_vs_mi"
-
-[recipe]
-data          = "synthetic"
-seed          = 0
-epochs        = 3
-batch_size    = 16
-crop_seconds  = 1.28
-learning_rate = 2e-3
-weight_decay  = 1e-4
-l1            = 1e-4
-gradient_clip = 5.0
-
+GOOD = f"""{CARD}
 [weights]
 file = "weights.safetensors"
 sha256 = "aa32e99d4ce5f6067a076d04e9b811d49de19b191ee0b2785c73d266fa337580"

@@ -133,6 +133,6 @@ def test_classes_and_kinds_of_made_recordings_that_cannot_be_compared(
     assert nobody.err.endswith("is HYP\n")
     assert not (tmp_path / "out").exists()
     assert xai_bench(*compare, "--class", "AFIB").status == 2
-    nowhere = xai_bench(*compare, "--made", "planted:", "--out", tmp_path / "out")
+    nowhere = xai_bench(*compare, "--class", "MI", "--made", "planted:", "--out", tmp_path / "out")
     assert nowhere.status == 2
     assert "planted: names no recordings" in nowhere.err

@@ -95,3 +95,14 @@ def _edge(
     lags = (edges[None] - at[:, None]) / RATE
     near = lags[(lags > within[0]) & (lags < within[1])]
     return float(np.median(near)) if near.size else float("nan")  # no P in fibrillation
+
+
+def test_a_t_that_ends_in_the_next_qrs_leaves_no_room_for_a_p() -> None:
+    signal = ecg()
+    beats = find_beats(signal, RATE)
+    stack, fiducial = stack_beats(signal, beats)
+    usual, _ = waves_of(signal)
+    rr = usual.t_end - usual.qrs_onset  # its T ends where the next QRS begins
+    waves = delineate(median_beat(stack), fiducial, RATE, rr)
+    assert math.isnan(waves.p_onset)
+    assert waves.t_end == usual.t_end

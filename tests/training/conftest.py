@@ -8,41 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.conv2d_card import CARD
 from xai_bench import load_data
 from xai_bench.cards import ModelCard
 from xai_bench.training import runner, train
 from xai_bench.types import Recordings
-
-CARD = """\
-target    = "conv2d"
-summary   = "The black-box twin of ECG-IMN."
-cite      = "thambawita2026ecgimn"
-licence   = "Apache-2.0"
-cam_layer = "conv3.0"
-
-[params]
-outputs = 2
-dropout = 0.2
-
-[input]
-rate_hz       = 100.0
-seconds       = 10.0
-normalisation = "zscore"
-
-[labels]
-task = "norm_vs_mi"
-
-[recipe]
-data          = "synthetic"
-seed          = 0
-epochs        = 3
-batch_size    = 16
-crop_seconds  = 1.28
-learning_rate = 2e-3
-weight_decay  = 1e-4
-l1            = 1e-4
-gradient_clip = 5.0
-"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -102,7 +102,13 @@ def _first_quiet(values: Float64[np.ndarray, " sample"], limit: float, need: int
     return int(found[0]) if len(found) else None
 
 
+def _holds_a_wave(segment: Part, rate_hz: float) -> bool:
+    return len(segment[0]) >= round(_SHORTEST * rate_hz)
+
+
 def _from_far_level(segment: Part, rate_hz: float) -> Part:
+    if not _holds_a_wave(segment, rate_hz):
+        return segment
     level = np.median(segment[:, -round(_EDGE * rate_hz) :], axis=1, keepdims=True)
     rest: Part = segment - level
     return rest
@@ -110,6 +116,8 @@ def _from_far_level(segment: Part, rate_hz: float) -> Part:
 
 def _from_line(segment: Part, rate_hz: float) -> Part:
     """Less the line from the level at one end of the segment to that at the other."""
+    if not _holds_a_wave(segment, rate_hz):
+        return segment
     edge = round(_EDGE * rate_hz)
     near, far = (np.median(part, axis=1) for part in (segment[:, :edge], segment[:, -edge:]))
     return segment - np.linspace(near, far, segment.shape[1], axis=1)
@@ -118,7 +126,7 @@ def _from_line(segment: Part, rate_hz: float) -> Part:
 def _flanks(segment: Part, rate_hz: float) -> tuple[float, float, float]:
     """Of the wave in a segment, in seconds: where the tangent of its near flank begins, the peak,
     and where that of its far flank ends."""
-    if segment.shape[1] < round(_SHORTEST * rate_hz):
+    if not _holds_a_wave(segment, rate_hz):
         return NAN, NAN, NAN
     leads = segment[INDEPENDENT]
     weights = np.linalg.svd(leads, full_matrices=False)[0][:, 0]

@@ -95,9 +95,28 @@ def test_refused() -> None:
     healthy = healthy_recordings()
     with pytest.raises(UnknownNameError, match="no lesion 'st-elevation'"):
         plant(healthy, "st-elevation", 0.1)
-    for dose in (-0.1, 6.0, float("nan")):
-        with pytest.raises(InputError, match="use 0 to 5"):
+    for dose in (-0.1, 6.0, float("nan"), 1e-4):
+        with pytest.raises(InputError, match="use 0, or 0.002 to 5"):
             plant(healthy, "lbbb", dose)
+    with pytest.raises(DatasetError, match="no recordings to plant anything into"):
+        plant(healthy[[]], "lbbb", 0.5)
+
+
+def test_only_a_normal_recording_is_a_healthy_twin() -> None:
+    sick = plant(healthy_recordings(), "st-elevation-anterior", 0.3)
+    with pytest.raises(DatasetError, match="it is labelled MI, and only a normal one"):
+        plant(sick, "lvh", 0.3)
+    unlabelled = plant(replace(healthy_recordings(), labels=None), "lvh", 0.3)
+    assert len(unlabelled) == 3
+
+
+def test_waves_move_by_the_share_of_the_full_picture() -> None:
+    def end_of_t(dose: float) -> int:
+        waves = np.asarray(plant(healthy_recordings()[[0]], "long-qt", dose).waves)[0, 60:]
+        return int(np.flatnonzero(waves == WAVES.index("T"))[-1])
+
+    assert end_of_t(0.01) - end_of_t(0.0) <= 1
+    assert end_of_t(4.0) - end_of_t(0.0) == 8  # 80 ms
 
 
 def test_each_lesion_changes_its_own_waves() -> None:

@@ -75,9 +75,10 @@ def test_a_model_that_ignores_a_control_takes_no_notice_of_it() -> None:
 
 
 def test_four_patients_are_too_few_to_say() -> None:
-    first, methods, *_ = _texts("imn", "bump", few=True)
+    first, methods, *others = _texts("imn", "bump", few=True)
     assert first.startswith("Too few patients to say whether imn follows bump: tau of its log-odds")
     assert "too few patients to say by native 0.90, saliency 0.20 and amplitude -0.60" in methods
+    assert not any("no difference" in text for text in others)
 
 
 def test_what_was_left_out_is_said() -> None:

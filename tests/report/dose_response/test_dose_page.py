@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 from matplotlib.axes import Axes
 
 from tests.report.dose_response.dose_study_made_up import DOSES, made_up_dose_response
@@ -66,6 +67,14 @@ def test_the_figure_has_a_panel_for_each_lesion_of_each_model() -> None:
     below = axes[axes.index(above) + 2]
     shares = [line for line in below.lines if len(points(line)) == len(DOSES)]
     assert len(shares) == 4
+
+
+def test_doses_can_be_read_under_every_line_of_lesions(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("xai_bench.report.dose_response.figures._BESIDE", 1)
+    axes = list(draw(made_up_dose_response()).axes)
+    below = [one for one in axes if one.get_xlabel()]
+    assert len(below) == 3
+    assert all(one.xaxis.get_tick_params()["labelbottom"] for one in below)
 
 
 def test_the_folder_is_a_page_that_a_report_takes_up(tmp_path: Path) -> None:

@@ -73,6 +73,14 @@ def test_a_class_is_among_the_labels_whatever_else_is() -> None:
         of_class(recordings(3, labels=False), "MI")
 
 
+def test_labels_that_call_none_normal_are_believed() -> None:
+    sick = replace(recordings(2), labels=(frozenset({"MI"}), frozenset({"CD"})))
+    with pytest.raises(DatasetError, match="none of the 2 recordings of .* is NORM"):
+        of_class(sick, "NORM")
+    _, which = of_class(recordings(2, labels=False), "NORM")
+    assert which == "all, because no labels say which are normal"
+
+
 def test_of_several_findings_in_one_background_one_is_compared() -> None:
     given = recordings(6)
     labels = [{"NORM"}, {"MI"}, {"MI"}, {"NORM"}, {"CD"}, {"MI"}]

@@ -57,9 +57,12 @@ class Background:
         """What leads I, II, V1..V6 would show more were the heart this one, millivolt."""
         return self.fitted.difference(sick, self.sampling)
 
-    def record(self, difference: Float64[np.ndarray, "8 time"], sick: Heart | None) -> Record:
+    def record(
+        self, difference: Float64[np.ndarray, "8 time"], sick: Heart | None, *, share: float = 1.0
+    ) -> Record:
         """The recording with a difference added in whole microvolt, and what is known of it.
 
+        share: of what the sick heart differs in, which waves move by as well.
         Raises RecordingError where the sum leaves the range of a sample.
         """
         added = quantised(difference)
@@ -70,20 +73,20 @@ class Background:
             microvolt=planted.astype(np.int16),
             healthy=self.microvolt,
             evidence=evidence(added / 1000),
-            waves=self.waves(sick),
+            waves=self.waves(sick, share=share),
         )
 
-    def waves(self, sick: Heart | None = None) -> Int8[np.ndarray, " time"]:
+    def waves(self, sick: Heart | None = None, *, share: float = 1.0) -> Int8[np.ndarray, " time"]:
         """Index into WAVES: as delineated, moved by what the sick heart does later or earlier."""
         found = self.delineation
         if sick is not None:
-            found = replace(found, waves=tuple(self._moved(sick)))
+            found = replace(found, waves=tuple(self._moved(sick, share)))
         return found.labels(self.microvolt.shape[1], self.rate_hz)
 
-    def _moved(self, sick: Heart) -> Any:
+    def _moved(self, sick: Heart, share: float) -> Any:
         before, after = self.fitted.beats(), self.fitted.beats(sick)
         later = {
-            wave: getattr(after, ours) - getattr(before, ours)
+            wave: share * (getattr(after, ours) - getattr(before, ours))
             for wave, ours in (
                 ("p_onset", "p_onset"),
                 ("p_peak", "p_onset"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,8 @@ __all__ = ["plant"]
 
 _INDEPENDENT = [LEADS.index(lead) for lead in EIGHT]
 _MOST_MV = 5.0
+_GRID_MV = 0.002
+"""Limb leads lie on it, because the augmented leads halve them."""
 _INVISIBLE_MV = 0.02
 """A full picture that no lead shows more of than this is not scaled up to a dose."""
 
@@ -33,18 +36,22 @@ def plant(recordings: Recordings, lesion: str, dose: float, *, seed: int = 0) ->
     recording's own beats, is scaled linearly, so that the largest sample of all leads is the dose
     (to the grid of 2 µV); a dose beyond the full picture exaggerates it. Dose 0 is the recording
     itself. `healthy` is the recording without the lesion, `evidence` where the two differ by more
-    than 0.1 mV, `waves` by the delineator, and labels those of the lesion (controls keep theirs).
-    A recording that cannot be planted is left out, with the reason in `left_out`; so is one whose
-    waves a second reader does not find where we do, if it is installed.
+    than 0.1 mV, `waves` by the delineator, moved by the same share of what the full picture moves,
+    and labels those of the lesion (controls keep theirs). A recording that cannot be planted is
+    left out, with the reason in `left_out`; so is one whose waves a second reader does not find
+    where we do, if it is installed, and one with labels that do not call it normal.
 
     Raises UnknownNameError for another lesion than those of LESIONS, InputError for a dose outside
-    0 to 5 mV, DatasetError when no recording can be planted.
+    0 to 5 mV or below the grid, DatasetError when no recording can be planted.
     """
     check_recordings(recordings)
+    if not isinstance(lesion, str):
+        raise InputError(f"a lesion is named by text, not by {lesion!r}: {', '.join(LESIONS)}")
     if lesion not in LESIONS:
         raise UnknownNameError("lesion", lesion, LESIONS)
-    if not 0.0 <= dose <= _MOST_MV:
-        raise InputError(f"a dose of {dose} mV was asked for; use 0 to {_MOST_MV:g}")
+    _check_dose(dose)
+    if not len(recordings):
+        raise DatasetError("there are no recordings to plant anything into")
     chosen = LESIONS[lesion]
     is_checked = second_reader() is not None
     rows, left_out = [], list(recordings.left_out)
@@ -53,6 +60,7 @@ def plant(recordings: Recordings, lesion: str, dose: float, *, seed: int = 0) ->
         rng = np.random.default_rng(seed_for(seed, record_id, f"lesion {lesion}"))
         try:
             with about(record_id):
+                _check_normal(recordings, row)
                 found = background(
                     np.asarray(recordings.microvolt[row]), recordings.rate_hz, is_checked=is_checked
                 )
@@ -92,4 +100,23 @@ def _with_lesion(
     largest = float(np.abs(twelve(difference)).max())
     if largest < _INVISIBLE_MV:
         raise RecordingError(f"the lesion shows in no lead by more than {largest:.3f} mV")
-    return found.record(difference * (dose / largest), sick if dose > 0 else None)
+    share = dose / largest
+    return found.record(difference * share, sick, share=min(share, 1.0))
+
+
+def _check_dose(dose: float) -> None:
+    if isinstance(dose, bool) or not isinstance(dose, Real):
+        raise InputError(f"a dose is a number of millivolt, not {dose!r}")
+    if not 0.0 <= dose <= _MOST_MV or 0.0 < dose < _GRID_MV:
+        raise InputError(
+            f"a dose of {dose} mV was asked for; use 0, or {_GRID_MV:g} to {_MOST_MV:g}"
+        )
+
+
+def _check_normal(recordings: Recordings, row: int) -> None:
+    """Raises RecordingError for a recording that cannot be the healthy twin of a sick one."""
+    labels = None if recordings.labels is None else recordings.labels[row]
+    if labels and labels != {"NORM"}:
+        raise RecordingError(
+            f"it is labelled {', '.join(sorted(labels))}, and only a normal one is a healthy twin"
+        )

@@ -18,7 +18,7 @@ def sick_heart(healthy: Heart, finding: str, severity: float, rng: np.random.Gen
     Hearts that were fitted to real recordings show more in V1 to V3 than invented ones, and the
     block turns most forces that way: S in V2 and R in V6 summed to 5.2 mV in the median of 50
     normal recordings, while more than 4.5 mV means hypertrophy besides the block (Klein et al.,
-    Am. J. Cardiol. 53, 1984).
+    Am. Heart J. 108:502, 1984).
     """
     sick = plant(healthy, finding, severity, rng)
     if finding == "LBBB":

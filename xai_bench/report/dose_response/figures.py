@@ -55,6 +55,7 @@ def _draw_model(strip: SubFigure, each: Sequence[Asked]) -> None:
         _shares(below, asked)
         above.set_title(f"{asked.lesion}\n{asked.target}", size=9)
         below.set_xlabel("dose, mV", size=9)
+        below.tick_params(labelbottom=True)  # another line of lesions may stand under it
         if column == 0:
             above.set_ylabel("change,\nlog-odds", size=9)
             below.set_ylabel("share in\nevidence", size=9)

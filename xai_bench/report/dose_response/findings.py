@@ -199,14 +199,14 @@ def _against(asked: Asked, control: str, largest: float) -> str:
     excess = asked.row(THE_MODEL, "excess", against=control)
     assert own is not None
     assert excess is not None
-    groups: dict[str, list[str]] = {"more": [], "less": [], "not shown": []}
+    groups: dict[str, list[str]] = {"more": [], "less": [], "not shown": [], "too few": []}
     for method in asked.methods:
         row = asked.row(method, "excess", against=control)
         share = asked.row(method, "selective", against=control)
         if row is None or share is None or math.isnan(row["value"]):
             continue
         p = "" if math.isnan(row["p_holm"]) else f", Holm {p_of_a_sentence(row['p_holm'])}"
-        kind = "not shown"
+        kind = "too few" if math.isnan(row["p_holm"]) else "not shown"
         if row["p_holm"] < SIGNIFICANT and row["ci_low"] * row["ci_high"] > 0:
             kind = "more" if row["ci_low"] > 0 else "less"
         groups[kind].append(f"{method} (in {_percent(share)}{p})")
@@ -214,6 +214,7 @@ def _against(asked: Asked, control: str, largest: float) -> str:
         "more": "rises by more with the lesion than {control} moves it, by {}",
         "less": "does not, for {control} moves it more, by {}",
         "not shown": "shows no difference, by {}",
+        "too few": "is of too few patients to say, by {}",
     }
     parts = [
         text.format(listed(groups[kind]), control=control)

@@ -134,8 +134,10 @@ def dose_response(
         )
     inputs.progress("models", len(models), len(models))
     if not parts:
+        # That there is no lesion for a control is no reason where a lesion has one of its own.
+        first = min(skipped, key=lambda one: one["lesion"] in controls)
         raise InputError(
-            f"none of the lesions asked for can be asked of these models: {skipped[-1]['reason']}"
+            f"none of the lesions asked for can be asked of these models: {first['reason']}"
         )
     scores = pd.concat(parts, ignore_index=True)
     pairs = against_controls(scores, controls, at[-1])
@@ -166,7 +168,8 @@ def dose_response(
 
 def _chosen(lesion: str | Iterable[str]) -> list[str]:
     """Names of lesions, each once. Raises UnknownNameError, and InputError for none."""
-    wanted = list(dict.fromkeys(lesion.split(",") if isinstance(lesion, str) else lesion))
+    wanted = lesion.split(",") if isinstance(lesion, str) else lesion
+    wanted = list(dict.fromkeys(name.strip() for name in wanted if name.strip()))
     for name in wanted:
         if name not in planted.LESIONS:
             raise UnknownNameError("lesion", name, planted.LESIONS)

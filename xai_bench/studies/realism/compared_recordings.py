@@ -62,16 +62,16 @@ def all_real(
 def of_class(recordings: Recordings, label: str) -> tuple[Recordings, str]:
     """Recordings of a superclass, and which those are.
 
-    NORM: labelled so and nothing else, or all where that is known of none. Another class: it is
+    NORM: labelled so and nothing else, or all where nothing has labels. Another class: it is
     among the labels, whatever else is. Raises DatasetError where there is none.
     """
+    if recordings.labels is None and label == NORMAL:
+        return recordings, "all, because no labels say which are normal"
     labels = recordings.labels or ()
     chosen = [row for row, found in enumerate(labels) if _is_of(found, label)]
     if chosen:
         which = f"those labelled {label} alone" if label == NORMAL else f"those labelled {label}"
         return recordings[chosen], f"{which}, of {len(recordings)}"
-    if label == NORMAL:
-        return recordings, "all, because no labels say which are normal"
     raise DatasetError(f"none of the {len(recordings)} recordings of {recordings.name} is {label}")
 
 
