@@ -15,6 +15,7 @@ from xai_bench.errors import InputError
 from xai_bench.methods.attribute import make_batch
 from xai_bench.models import Model, build_net
 from xai_bench.nets.base import KnownNet
+from xai_bench.nets.known_linear import KnownLinear
 from xai_bench.nets.known_weights import activation_of, rounded
 from xai_bench.zoo import Zoo
 
@@ -136,12 +137,11 @@ def test_what_scores_depend_on_names_the_weights_that_no_card_names(
 ) -> None:
     before = load_model("known-linear").fingerprint()
     assert load_model("known-linear").fingerprint() == before
-    kind = type(load_model("known-linear").net)
-    written = kind.write_weights_
+    written = KnownLinear.write_weights_
 
-    def other(net: KnownNet) -> None:
-        written(net)  # type: ignore[arg-type]
+    def other(net: KnownLinear) -> None:
+        written(net)
         net.get_parameter("fc.bias").data.fill_(0.25)
 
-    monkeypatch.setattr(kind, "write_weights_", other)
+    monkeypatch.setattr(KnownLinear, "write_weights_", other)
     assert load_model("known-linear").fingerprint() != before

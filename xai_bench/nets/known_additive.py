@@ -84,18 +84,20 @@ class KnownAdditive(KnownNet):
 
     def truth(self, z: Batch) -> Float[Tensor, "record output lead time"]:
         check_length(z, self.samples)
-        maps, before = (self.conv(self._laid_out(one)) for one in (z, torch.zeros_like(z[:1])))
-        change = self.activation(maps) - self.activation(before)
-        if self.axes == 1:
-            change = change.unflatten(1, (len(LEADS), -1)).transpose(1, 2)
-        w = self.fc.weight.reshape(-1, self.samples)
-        w = (
-            w.unflatten(0, (len(LEADS), -1)).transpose(0, 1)
-            if self.axes == 1
-            else w.unflatten(0, (-1, len(LEADS)))
-        )
+        assert self.conv.bias is not None
+        scale, start = self._by_lead(self.conv.weight), self._by_lead(self.conv.bias)
+        change = self.activation(scale * z.double().unsqueeze(1) + start) - self.activation(start)
+        w = self._by_lead(self.fc.weight)
         truth: Tensor = (w * change).sum(dim=1, keepdim=True)
-        return truth
+        return truth.to(z.dtype)
+
+    def _by_lead(self, weights: Tensor) -> Float[Tensor, "unit lead time"]:
+        """Weights of units, or of units and samples, in one order for both kinds of net."""
+        of_leads = len(LEADS) if self.axes == 1 or weights is self.fc.weight else 1
+        units = 2 * len(KNOTS)
+        if self.axes == 1:
+            return weights.double().reshape(of_leads, units, -1).transpose(0, 1)
+        return weights.double().reshape(units, of_leads, -1)
 
     def _laid_out(self, z: Batch) -> Tensor:
         return z if self.axes == 1 else as_image(z)
