@@ -73,7 +73,7 @@ REAL ?= ../shared/data
 dose: .venv/installed        ## do log-odds and attribution follow planted doses? docs/dose_response/
 	OMP_NUM_THREADS=1 $(BIN)/xai-bench dose --model imn,imn-categorical,resnet1d,conv2d \
 		--method native,input-x-gradient,ig-16,saliency,gradcam,deeplift,amplitude,random \
-		--lesion st-elevation-anterior,q-wave-anterior,mains,wander --n 24 \
+		--lesion st-elevation-anterior,q-wave-anterior,muscle,wander --n 24 \
 		--out docs/dose_response
 
 transfer: .venv/installed    ## how well nets do on real recordings of PTB-XL; models/ptbxl.csv

@@ -208,7 +208,8 @@ class Recipe(Facts):
     local_fidelity: float = Field(default=0.0, ge=0, le=1e6)
     """Weight of the local-fidelity term (LFR-IMN, arXiv 2606.29951); native nets only."""
     patience: int = Field(default=10, gt=0, le=100_000)
-    """Epochs without a better AUROC on fold 9 after which training stops."""
+    """Epochs without a better AUROC on fold 9 after which training stops, before `whole_epochs`
+    too: a recipe that must reach those has no fewer than `epochs`."""
     storage: Literal["float32", "float16"] = "float32"
     """How weights are stored; claims are of what is stored."""
     mix: dict[str, Annotated[float, Field(gt=0, lt=1)]] = Field(

@@ -11,7 +11,7 @@ import pytest
 from tests.studies.rankings.orders_of_methods import ordered_cells
 from tools.real_page import render, write_tables
 from xai_bench.report.rankings.page import write_rankings
-from xai_bench.results import read_cells, write_cell
+from xai_bench.results import write_cell
 from xai_bench.studies.rankings import rankings
 
 DATA = ("synthetic", "ptbxl-1a2b3c", "planted-ptbxl-4d5e6f", "georgia-7a8b9c")
@@ -29,7 +29,7 @@ def docs(tmp_path_factory: pytest.TempPathFactory) -> Path:
             on_real = {"a": "saliency", "b": "gradcam", "c": "native"}
             name = (on_real if dataset.startswith("ptbxl") else NAMES)[one.method]
             write_cell(run, replace(one, method=name))
-    found = rankings(read_cells(run))
+    found = rankings(run)
     write_rankings(found, folder / "docs" / "rankings", command="xai-bench rankings run")
     write_tables(run, data, folder / "docs")
     return folder / "docs"

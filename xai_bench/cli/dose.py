@@ -40,8 +40,8 @@ def _doses(context: click.Context, parameter: click.Parameter, text: str) -> lis
 @names_option(
     "--lesion",
     _PRESET.lesions,
-    "Names, comma-separated; mains, wander and "
-    "electrode-motion are irrelevant changes, which lesions are compared with.",
+    "Names, comma-separated; mains (above 100 Hz), muscle, wander and electrode-motion are "
+    "irrelevant changes, which lesions are compared with.",
 )
 @default_option(
     "--doses",
@@ -63,7 +63,7 @@ def command(out: Path, **given: Any) -> None:
 
     \b
     xai-bench dose
-    xai-bench dose --model imn --method native,ig-16 --lesion st-elevation-anterior,mains
+    xai-bench dose --model imn --method native,ig-16 --lesion st-elevation-anterior,muscle
     xai-bench dose --data ptb-xl/ --split all --n 24 --out dose-ptb-xl
     """
     from xai_bench.report.dose_response.findings import DoseFindings

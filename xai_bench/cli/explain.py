@@ -20,8 +20,8 @@ __all__ = ["command"]
     required=True,
     help="A WFDB record (path, suffix optional), DICOM (.dcm), EDF (.edf), HL7 aECG (.xml), "
     "SCP-ECG (.scp), a CSV of 12 columns or rows (lead names in the first line or column are "
-    "honoured), an NPY array of 12 x time, or synthetic:00012. path@20s is the window of a longer "
-    "one that begins there.",
+    "honoured), an NPY array of 12 x time, synthetic:00012, or planted:FOLDER:RECORD_ID+AMI, with "
+    "a finding planted into it. path@20s is the window of a longer one that begins there.",
 )
 @click.option(
     "--rate",
@@ -44,7 +44,7 @@ __all__ = ["command"]
 @default_option(
     "--stride", 0.25, "Of --segments, in seconds; windows that overlap count what they share twice."
 )
-@options("length", "gain", "seed", "device", "zoo")
+@options("labels", "length", "gain", "seed", "device", "zoo")
 def command(out: Path, segments: int | None, window: float, stride: float, **given: Any) -> None:
     """Draw 12 leads at 25 mm/s and 10 mm/mV with signed attribution as colour behind them.
 

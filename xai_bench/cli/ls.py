@@ -93,6 +93,11 @@ def _datasets(zoo: Zoo) -> Rows:
         "synthetic",
         "10 000 generated recordings, shaped as PTB-XL, with planted evidence",
     )
+    yield (
+        "planted:deepfake",
+        "findings planted into generated normal recordings; with 'xai-bench[deepfake]'",
+    )
+    yield "planted:PATH", "findings planted into the normal recordings of a folder (--labels)"
     for name in zoo.own("datasets"):
         yield name, "recordings of a zoo or a package"
     yield "PATH", "a PTB-XL folder (has ptbxl_database.csv): official folds, 100 or 500 Hz"

@@ -41,12 +41,10 @@ def command(runs: tuple[Path, ...], between: str | None, out: Path) -> None:
     from xai_bench.report.rankings.findings import findings
     from xai_bench.report.rankings.page import write_rankings
     from xai_bench.report.rankings.tables import net_table
-    from xai_bench.results import read_cells
     from xai_bench.studies.rankings import rankings
 
-    cells = [cell for run in runs or (Path("runs"),) for cell in read_cells(run)]
     with progress() as bar:
-        found = rankings(cells, between.split(",") if between else None, progress=bar)
+        found = rankings(runs or "runs", between.split(",") if between else None, progress=bar)
     write_rankings(found, out, command=command_text())
     for sentence in findings(found.result, found.pairs):
         print_line(f"- {sentence}")

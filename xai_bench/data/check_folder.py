@@ -73,7 +73,8 @@ class Checked:
             lines.append(("of less than 10 s", f"{needed['pad']}: --length pad"))
         rates = Counter(f"{one.rate_hz:g} Hz" for one in self.recordings if one.rate_hz)
         seconds = [one.seconds for one in self.recordings if one.seconds]
-        lines.append(("rates", _counted(rates)))
+        if rates:
+            lines.append(("rates", _counted(rates)))
         if seconds:
             shortest, longest = f"{min(seconds):.4g}", f"{max(seconds):.4g} s"
             span = longest if min(seconds) == max(seconds) else f"{shortest} to {longest}"

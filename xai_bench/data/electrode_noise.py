@@ -41,9 +41,9 @@ Frequencies = Float64[np.ndarray, " hz"]
 def why_not_at(kind: str, rate_hz: float) -> str | None:
     """Why a recorder of this sampling rate cannot see such noise, or None."""
     mains = _MAINS.get(kind, 0.0)
-    if mains > rate_hz / 2:
+    if mains >= rate_hz / 2:
         return (
-            f"{mains:g} Hz is above half of the sampling rate of {rate_hz:g} Hz: a recorder's "
+            f"{mains:g} Hz is not below half of the sampling rate of {rate_hz:g} Hz: a recorder's "
             "anti-alias filter keeps it out"
         )
     return None
@@ -59,7 +59,7 @@ def draw_noise(kind: str, rng: np.random.Generator, samples: int, rate_hz: float
         white noise      independent normal values at each electrode
         baseline wander  Gaussian, below 0.5 Hz, power density falling as f^-2; more on the chest
         mains-50, -60    a sine, amplitude (log SD 0.5) and phase (SD 0.3) a little different at
-                         each electrode. At half of the sampling rate its phase turns into size
+                         each electrode
         muscle           Gaussian, from 20 Hz, falling from 120 Hz on
         electrode motion two to four events, each at one electrode: it is knocked (a Gaussian bump,
                          SD 0.05 to 0.30 s) or its offset jumps, to be forgotten in 3 s

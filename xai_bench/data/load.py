@@ -205,6 +205,7 @@ def load_record(
     recorded_hz: float | None = None,
     unit: Unit | None = None,
     gain: float | None = None,
+    labels: str | Path | None = None,
 ) -> Recordings:
     """One recording, brought to `rate_hz` and `seconds`: a file, or "synthetic:00012" by its id,
     or "planted:FOLDER:RECORD_ID+AMI" with what is planted into it.
@@ -217,6 +218,7 @@ def load_record(
     recorded_hz: the sampling rate of a CSV or NPY, which do not state it.
     unit: of a CSV or NPY, "mV" where nothing is said, or "uV".
     gain: units per millivolt of WFDB leads whose header states none; they are refused without it.
+    labels: a table, see `load_data`, that says which recordings of planted:FOLDER are normal.
 
     Raises RecordingError when it cannot be read.
     """
@@ -224,7 +226,11 @@ def load_record(
         if recorded_hz is not None or unit is not None:
             raise RecordingError(f"{path}: its rate and its unit are known; leave out both")
         form = Form(rate_hz=rate_hz, seconds=seconds, length=length, gain=gain)
-        return _planted_record(str(path), form)
+        return _planted_record(str(path), form, labels)
+    if labels is not None:
+        raise RecordingError(
+            f"{path}: a table of labels goes with planted:FOLDER:RECORD_ID; one recording has none"
+        )
     window = None if is_file(Path(path)) else named_window(str(path))
     file = Path(path if window is None else window[0])
     is_table = file.suffix.lower() in SUFFIXES
@@ -275,12 +281,12 @@ def load_record(
     )
 
 
-def _planted_record(path: str, form: Form) -> Recordings:
+def _planted_record(path: str, form: Form, labels: str | Path | None) -> Recordings:
     """The recording that planted:PLACE:RECORD_ID names."""
     data, _, record_id = path.rpartition(":")
     if planted_place(data) is None or not record_id:
         raise RecordingError(f"{path}: names no recording; give {path.rstrip(':')}:RECORD_ID+AMI")
-    source, _ = _opened(data, form, None)
+    source, _ = _opened(data, form, labels)
     ids = source.index.record_id
     if record_id not in ids:
         own = [one for one in ids if one.split("+")[0] == record_id.split("+")[0]]

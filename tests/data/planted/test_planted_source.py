@@ -68,6 +68,14 @@ def test_the_twin_is_the_recording_and_the_healthy_one_has_no_evidence(folder: P
     assert any("2 of 4" in line or "3 of 4" in line for line in found.remarks)
 
 
+def test_a_table_of_labels_says_what_one_recording_may_be(folder: Path) -> None:
+    table = folder / "labels.csv"
+    one = load_record(f"{named(folder)}:a+AMI", labels=table)
+    assert (one.record_id, one.labels) == (("a+AMI",), (frozenset({"MI"}),))
+    with pytest.raises(RecordingError, match="labels goes with planted:FOLDER:RECORD_ID"):
+        load_record(folder / "a.hea", labels=table)
+
+
 def test_rows_do_not_depend_on_their_order(folder: Path) -> None:
     source, again = (open_source(named(folder), labels=folder / "labels.csv") for _ in range(2))
     rows = [1, 4, 17]

@@ -125,7 +125,7 @@ def test_several_methods_are_panels_over_one_recording(
         assert len(one.strongest_against) == 3
         summed = shares.positive.max()
         assert one.strongest_for[0].share <= summed + 1e-9
-    assert found.waves == "as the recording was made"
+    assert found.waves == "as its source gives them"
     assert found.origin in drawn["notes"]
     assert "Windows that overlap count" in " ".join(drawn["notes"])
     assert "2 windows of 1 s, one every 0.5 s" in " ".join(drawn["notes"])

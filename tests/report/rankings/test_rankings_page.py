@@ -10,6 +10,7 @@ import pytest
 from matplotlib.colors import to_rgb
 
 from tests.studies.rankings.orders_of_methods import ordered_cells
+from xai_bench.errors import InputError
 from xai_bench.report.markdown import markdown_table
 from xai_bench.report.rankings.figures import draw_rankings
 from xai_bench.report.rankings.findings import findings
@@ -77,12 +78,21 @@ def test_sentences_say_the_counts(found: Rankings) -> None:
 def test_nothing_to_compare_is_said() -> None:
     cells = [
         *ordered_cells("abcde", "synthetic", metric="deletion"),
+        *ordered_cells("abcde", "geo", metric="deletion"),
         *ordered_cells("abcde", "ptb", metric="mprt"),
     ]
     few = rankings(cells)
-    (sentence,) = findings(few.result, few.pairs)
-    assert sentence == "From synthetic to ptb nothing is known: not scored on ptb."
+    sentences = findings(few.result, few.pairs)
+    assert "From synthetic to ptb nothing is known: not scored on ptb." in sentences
     assert "## Not compared" in render(few)
+
+
+def test_no_page_of_nothing(tmp_path: Path) -> None:
+    cells = ordered_cells("abcde", "synthetic", metric="deletion")
+    cells += ordered_cells("abcde", "ptb", metric="mprt")
+    with pytest.raises(InputError, match="From synthetic to ptb nothing is known: not scored on"):
+        write_rankings(rankings(cells), tmp_path / "out", command="xai-bench rankings runs")
+    assert not (tmp_path / "out").exists()
 
 
 def test_tables_hold_every_number_of_the_study(found: Rankings) -> None:

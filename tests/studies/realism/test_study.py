@@ -27,6 +27,12 @@ def test_another_seed_of_the_generator_is_not_told_apart() -> None:
     assert len(set(told)) == 5
 
 
+def test_a_recording_on_both_sides_is_refused() -> None:
+    made = made_of_class("synthetic", "NORM", 4, rate_hz=100.0)
+    with pytest.raises(InputError, match="2 of 2 made recordings are real ones themselves"):
+        measure_realism(made, made=made[:2], models=[], rate_hz=100.0)
+
+
 @pytest.mark.slow
 def test_a_folder_of_another_kind_is_told_apart(shared_data: Path) -> None:
     found = of_real_recordings(shared_data / "ptbxl_mini")

@@ -135,7 +135,9 @@ Part = Iterator[tuple[Row, float, float]]
 def _input(model: str, quality: dict[str, float]) -> Part:
     for method, good in quality.items():
         for measure in _measures(method):
-            for hard, condition in enumerate(name for name in NOISES if name != "mains-60"):
+            for hard, condition in enumerate(
+                name for name in NOISES if not name.startswith("mains")
+            ):
                 for snr in (30.0, 20.0, 10.0):
                     loss = (40 - snr) / 30 * (1 - good) * (1 + 0.2 * hard)
                     row = _row("input", model, method, condition, level=snr, measure=measure)
@@ -150,7 +152,7 @@ def _input(model: str, quality: dict[str, float]) -> Part:
             ):
                 row = _row("input", model, method, condition, level=level, measure=measure)
                 yield row, mean, 0.08
-    for condition in (name for name in NOISES if name != "mains-60"):
+    for condition in (name for name in NOISES if not name.startswith("mains")):
         for snr in (30.0, 20.0, 10.0):
             for measure, mean in (("log-odds change", 0.4), ("flipped", 0.3)):
                 row = _row("input", model, "", condition, level=snr, measure=measure)

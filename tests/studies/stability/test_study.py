@@ -63,7 +63,7 @@ def test_tables_are_as_the_schema_says(made: StudyResult) -> None:
         of = made.scores[made.scores["question"] == question]
         assert floor in set(of["condition"])
     conditions = set(made.scores.loc[made.scores["question"] == "input", "condition"])
-    assert set(NOISES) - conditions == {"mains-60"}
+    assert set(NOISES) - conditions == {"mains-50", "mains-60"}
     between = made.scores[made.scores["condition"].isin(["same net", "another net"])]
     assert set(between["against"]) == {
         "linear / linear-seed1",

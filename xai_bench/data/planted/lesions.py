@@ -112,9 +112,10 @@ LESIONS: dict[str, Lesion] = {
     ),
     "long-qt": Lesion(about="T comes 80 ms later", superclass="STTC", change=_long_qt),
     "mains": Lesion(about="50 Hz at every electrode", superclass=None, noise="mains-50"),
+    "muscle": Lesion(about="muscle at every electrode", superclass=None, noise="muscle"),
     "wander": Lesion(about="drift below 0.5 Hz", superclass=None, noise="baseline wander"),
     "electrode-motion": Lesion(
         about="knocks and jumps of some electrodes", superclass=None, noise="electrode motion"
     ),
 }
-"""By name; the last three are controls, which no reader would call disease."""
+"""By name; the last four are controls, which no reader would call disease."""

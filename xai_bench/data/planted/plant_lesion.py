@@ -39,7 +39,8 @@ def plant(recordings: Recordings, lesion: str, dose: float, *, seed: int = 0) ->
     than 0.1 mV, `waves` by the delineator, moved by the same share of what the full picture moves,
     and labels those of the lesion (controls keep theirs). A recording that cannot be planted is
     left out, with the reason in `left_out`; so is one whose waves a second reader does not find
-    where we do, if it is installed, and one with labels that do not call it normal.
+    where we do, if it is installed, and one with labels that do not call it normal. A remark says
+    how large the full pictures are, and how many of them the dose exaggerates.
 
     Raises UnknownNameError for another lesion than those of LESIONS, InputError for a dose outside
     0 to 5 mV or below the grid, DatasetError when no recording can be planted.
@@ -56,6 +57,7 @@ def plant(recordings: Recordings, lesion: str, dose: float, *, seed: int = 0) ->
     is_checked = second_reader() is not None
     rows, left_out = [], list(recordings.left_out)
     made: list[Record] = []
+    full_mv: list[float] = []
     for row, record_id in enumerate(recordings.record_id):
         rng = np.random.default_rng(seed_for(seed, record_id, f"lesion {lesion}"))
         try:
@@ -64,11 +66,13 @@ def plant(recordings: Recordings, lesion: str, dose: float, *, seed: int = 0) ->
                 found = background(
                     np.asarray(recordings.microvolt[row]), recordings.rate_hz, is_checked=is_checked
                 )
-                made.append(_with_lesion(found, chosen, dose, rng))
+                record, largest = _with_lesion(found, chosen, dose, rng)
         except RecordingError as error:
             left_out.append(str(error))
             continue
         rows.append(row)
+        made.append(record)
+        full_mv.append(largest)
     if not rows:
         raise DatasetError(
             f"{lesion} cannot be planted into any of {len(recordings)} recordings of "
@@ -80,12 +84,15 @@ def plant(recordings: Recordings, lesion: str, dose: float, *, seed: int = 0) ->
     if chosen.superclass is not None and dose > 0 and recordings.labels is not None:
         fields["labels"] = (frozenset({chosen.superclass}),) * len(rows)
     remarks = (*recordings.remarks, waves_remark(is_checked=is_checked))
+    if chosen.change is not None:
+        remarks = (*remarks, _picture_remark(lesion, dose, np.array(full_mv)))
     return replace(recordings[rows], left_out=tuple(left_out), remarks=remarks, **fields)
 
 
 def _with_lesion(
     found: Background, lesion: Lesion, dose: float, rng: np.random.Generator
-) -> Record:
+) -> tuple[Record, float]:
+    """The recording with the lesion, and the largest |difference| of its full picture, mV."""
     sick = None
     if lesion.change is not None:
         sick = lesion.change(found.fitted.heart, rng)
@@ -101,7 +108,16 @@ def _with_lesion(
     if largest < _INVISIBLE_MV:
         raise RecordingError(f"the lesion shows in no lead by more than {largest:.3f} mV")
     share = dose / largest
-    return found.record(difference * share, sick, share=min(share, 1.0))
+    return found.record(difference * share, sick, share=min(share, 1.0)), largest
+
+
+def _picture_remark(lesion: str, dose: float, full_mv: np.ndarray) -> str:
+    low, middle, high = np.percentile(full_mv, [0, 50, 100])
+    return (
+        f"{lesion}: the full picture changes a lead by {low:.2g} to {high:.2g} mV (median "
+        f"{middle:.2g}); {dose:g} mV is more than that in {int((full_mv < dose).sum())} of "
+        f"{len(full_mv)} recordings, an exaggeration"
+    )
 
 
 def _check_dose(dose: float) -> None:

@@ -80,6 +80,7 @@ def explain(
     recorded_hz: float | None = None,
     unit: Unit | None = None,
     gain: float | None = None,
+    labels: str | Path | None = None,
     windows: Windows | None = None,
     seed: int = 0,
     device: str | None = None,
@@ -90,7 +91,7 @@ def explain(
     model: a name, a folder, or what `wrap` and `load_model` return.
     record: a path, as in `load_record`, or Recordings of one: `recordings[[3]]`.
     method: one, or several ("native,ig") side by side, see `find_methods`.
-    length, recorded_hz, unit, gain: as in `load_record`.
+    length, recorded_hz, unit, gain, labels: as in `load_record`.
     windows: of each lead, those with the largest and the lowest sums get boxes.
 
     Raises XaiBenchError.
@@ -106,9 +107,11 @@ def explain(
             raise InputError(
                 f"explain draws one recording, {len(record)} were given; pick one: recordings[[0]]"
             )
-        recording = load_data(record, split="all", **form)
+        recording = load_data(record, split="all", labels=labels, **form)
     else:
-        recording = load_record(record, **form, recorded_hz=recorded_hz, unit=unit, gain=gain)
+        recording = load_record(
+            record, **form, recorded_hz=recorded_hz, unit=unit, gain=gain, labels=labels
+        )
     found = [attribute(loaded, recording, one, target=target, seed=seed) for one in methods]
     if not np.isfinite(found[0].log_odds[0]):
         raise RecordingError(
@@ -118,7 +121,7 @@ def explain(
         )
     waves = waves_of(recording)[0]
     delineated = "delineated" if waves.any() else "none found"
-    known = delineated if recording.waves is None else "as the recording was made"
+    known = delineated if recording.waves is None else "as its source gives them"
     explained = loaded.task.classes[int(found[0].target[0])]
     of_methods = ((one.name, one.remark(loaded)) for one in methods)
     names = ", ".join(f"{name} ({remark})" if remark else name for name, remark in of_methods)

@@ -20,7 +20,7 @@ _SMOOTHED = 25  # steps
 def draw_curves(loss: Sequence[float], auroc: Sequence[float], *, best: int, title: str) -> bytes:
     """A PNG of two panels; the chosen epoch is marked.
 
-    loss: of each step. auroc: on fold 9 after each epoch. best: the chosen epoch, from 0.
+    loss: of each step. auroc: on fold 9 after each epoch, of several data sets the mean. best: the chosen epoch, from 0.
     """
     figure = Figure(figsize=(7.2, 2.6), layout="constrained")
     left, right = figure.subplots(1, 2)
@@ -42,7 +42,7 @@ def draw_curves(loss: Sequence[float], auroc: Sequence[float], *, best: int, tit
         ha="center",
         color=FOR,
     )
-    right.set(xlabel="epoch", ylabel="AUROC on fold 9")
+    right.set(xlabel="epoch", ylabel="mean AUROC on fold 9")
     right.xaxis.set_major_locator(MaxNLocator(integer=True))
     right.margins(x=0.2, y=0.3)
     for axes in (left, right):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from xai_bench import storage
+from xai_bench.errors import InputError
 from xai_bench.report.figures.ecg_paper import save_figure
 from xai_bench.report.markdown import escaped_sentence, markdown_table
 from xai_bench.report.rankings.figures import DPI, draw_rankings
@@ -31,9 +32,11 @@ _PAIRS = "pairs.csv"
 def write_rankings(found: Rankings, folder: str | Path, *, command: str) -> None:
     """Write the tables and the facts, and of what was written the page and the picture.
 
-    Raises OutputError.
+    Raises InputError where no two orders can be compared, OutputError.
     """
     out = Path(folder)
+    if found.result.table["value"].isna().all():
+        raise InputError(" ".join(findings(found.result, found.pairs)))
     result = StudyResult(
         schema=SCHEMA, table=found.result.table, facts=found.result.facts | {"command": command}
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from numbers import Real
 from typing import final
 
 import numpy as np
@@ -25,7 +26,10 @@ def check_doses(doses: Iterable[float]) -> tuple[float, ...]:
     Raises InputError for fewer than two above 0, for one below, and where the largest would leave
     no evidence.
     """
-    found = tuple(sorted({0.0, *map(float, doses)}))
+    given = list(doses)
+    if not all(isinstance(dose, Real) for dose in given):
+        raise InputError(f"doses are numbers in mV, not {given!r}")
+    found = tuple(sorted({0.0, *map(float, given)}))
     words = ", ".join(f"{dose:g}" for dose in found)
     if len(found) < _FEWEST or not all(np.isfinite(found)) or found[0] < 0:
         raise InputError(f"doses want at least two numbers above 0 in mV, not {words}")

@@ -70,8 +70,8 @@ def dose_response(
     """Plant lesions of rising dose in healthy recordings, and ask models and methods about each.
 
     The class that is explained is that of the lesion, at every dose; where a change is irrelevant
-    (mains, wander, electrode motion) that of each lesion it is compared with. Attribution is summed
-    within the evidence of the largest dose, one mask for all doses.
+    (mains, muscle, wander, electrode motion) that of each lesion it is compared with. Attribution
+    is summed within the evidence of the largest dose, one mask for all doses.
 
     model, method: as in `run`. Attributions made elsewhere are skipped.
     data: recordings, of which those labelled NORM and nothing else are taken.
@@ -98,6 +98,7 @@ def dose_response(
     parts: list[pd.DataFrame] = []
     planted_in: dict[str, int] = {}
     left_out: dict[str, None] = {}
+    remarks: dict[str, None] = {}
     for done, one in enumerate(models):
         inputs.progress("models", done, len(models))
         form = (one.rate_hz, one.seconds)
@@ -132,6 +133,9 @@ def dose_response(
         left_out |= dict.fromkeys(
             line for of_lesion in dosed.values() for line in of_lesion.left_out
         )
+        remarks |= dict.fromkeys(
+            line for of_lesion in dosed.values() for line in of_lesion.recordings.remarks
+        )
     inputs.progress("models", len(models), len(models))
     if not parts:
         # That there is no lesion for a control is no reason where a lesion has one of its own.
@@ -160,6 +164,7 @@ def dose_response(
             },
             "doses": list(at),
             "left_out": [*facts["left_out"], *left_out],
+            "remarks": list(dict.fromkeys([*facts["remarks"], *remarks])),
             "skipped": skipped,
         },
         scores=scores,
@@ -168,8 +173,10 @@ def dose_response(
 
 def _chosen(lesion: str | Iterable[str]) -> list[str]:
     """Names of lesions, each once. Raises UnknownNameError, and InputError for none."""
-    wanted = lesion.split(",") if isinstance(lesion, str) else lesion
-    wanted = list(dict.fromkeys(name.strip() for name in wanted if name.strip()))
+    given = lesion.split(",") if isinstance(lesion, str) else list(lesion or ())
+    if not all(isinstance(name, str) for name in given):
+        raise InputError(f"lesions are named by text, not by {lesion!r}")
+    wanted = list(dict.fromkeys(name.strip() for name in given if name.strip()))
     for name in wanted:
         if name not in planted.LESIONS:
             raise UnknownNameError("lesion", name, planted.LESIONS)

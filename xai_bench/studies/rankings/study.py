@@ -7,9 +7,10 @@ resampled apart; costs are left out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import combinations
+from pathlib import Path
 from typing import Any, Literal, final
 
 import numpy as np
@@ -17,7 +18,7 @@ import pandas as pd
 from jaxtyping import Float
 
 from xai_bench.errors import InputError
-from xai_bench.results import Cell
+from xai_bench.results import Cell, read_cells
 from xai_bench.results.study_tables import Schema, StudyResult
 from xai_bench.results.verdicts import ScoreTable
 from xai_bench.stats import FEWEST_PATIENTS, half_agreement, mirrored, resampled_agreement
@@ -65,9 +66,14 @@ class Rankings:
 
 
 def rankings(
-    cells: Iterable[Cell], between: Sequence[str] | None = None, *, progress: Progress = silent
+    runs: str | Path | Iterable[str | Path | Cell],
+    between: Sequence[str] | None = None,
+    *,
+    progress: Progress = silent,
 ) -> Rankings:
-    """Compare the orders of methods on every two data sets of these cells, or of those named.
+    """Compare the orders of methods on every two data sets of these runs, or of those named.
+
+    runs: folders that `run` wrote, or cells.
 
     The verdict of an order: `holds` where the interval of its tau is above zero and no two methods
     swap with certainty, `holds but for swaps`, `changes` where some swap and the interval reaches
@@ -78,7 +84,7 @@ def rankings(
     Raises InputError for fewer than two data sets, for an unknown one, and where no model has
     scores on two.
     """
-    given = sorted(cells, key=lambda cell: str(cell.provenance.get("started", "")))
+    given = sorted(_cells(runs), key=lambda cell: str(cell.provenance.get("started", "")))
     data = find_data(given, between)
     found, left_out = sides(given, data)
     models = list(dict.fromkeys(side.model for side in found))
@@ -118,6 +124,11 @@ def rankings(
     return Rankings(
         result=StudyResult(schema=SCHEMA, table=table, facts=facts), pairs=pair_table(pairs)
     )
+
+
+def _cells(runs: str | Path | Iterable[str | Path | Cell]) -> Iterator[Cell]:
+    for one in [runs] if isinstance(runs, str | Path) else runs:
+        yield from [one] if isinstance(one, Cell) else read_cells(Path(one))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -237,7 +248,8 @@ def _means(compared: Sequence[_Compared]) -> list[dict[str, Any]]:
             name: max(one[name] for one in each) for name in ("n", "first_n", "second_n", "methods")
         }
         for name in ("halves_first", "halves_second", "halves_between"):
-            row[name] = float(np.mean([one[name] for one in each]))
+            known_halves = [one[name] for one in each if np.isfinite(one[name])]
+            row[name] = float(np.mean(known_halves)) if known_halves else float("nan")
         for name in ("pairs", "pairs_hold", "pairs_swap"):
             row[name] = sum(one[name] for one in each)
         rows.append(row)

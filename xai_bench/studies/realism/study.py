@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, final
 
+import numpy as np
 import pandas as pd
 
 from xai_bench.data.load import SYNTHETIC
@@ -98,6 +99,7 @@ def measure_realism(
         seed=seed,
         progress=partial(inputs.progress, "making recordings"),
     )
+    _check_apart(recordings, found)
     features = measure(recordings, progress=partial(inputs.progress, "measuring real recordings"))
     of_made = measure(found, progress=partial(inputs.progress, "measuring made recordings"))
     patients = [f"real {name}" for name in recordings.patient_id]
@@ -143,6 +145,23 @@ def join(results: Sequence[StudyResult]) -> StudyResult:
         table=pd.concat([result.table for result in results], ignore_index=True),
         facts=results[-1].facts | {"comparisons": comparisons},
     )
+
+
+def _check_apart(real: Recordings, made: Recordings) -> None:
+    """Raises InputError where something stands on both sides: the two-sample test of a recording
+    with itself says less than nothing (it learns that what is real is made)."""
+    known = {np.asarray(one).tobytes() for one in real.microvolt}
+    both = [
+        name
+        for name, one in zip(made.record_id, made.microvolt, strict=True)
+        if np.asarray(one).tobytes() in known
+    ]
+    if both:
+        raise InputError(
+            f"{len(both)} of {len(made)} made recordings are real ones themselves, such as "
+            f"{both[0]}: a healthy background is the recording it was taken from; compare another "
+            "class, or other real recordings"
+        )
 
 
 def _largest(test: TwoSample) -> list[list[Any]]:
