@@ -72,7 +72,7 @@ REAL ?= ../shared/data
 
 dose: .venv/installed        ## do log-odds and attribution follow planted doses? docs/dose_response/
 	OMP_NUM_THREADS=1 $(BIN)/xai-bench dose --model imn,imn-categorical,resnet1d,conv2d \
-		--method native,input-x-gradient,ig-16,saliency,gradcam,deeplift,amplitude,random \
+		--method native,input-x-gradient,saliency,gradcam,amplitude,random \
 		--lesion st-elevation-anterior,q-wave-anterior,muscle,wander --n 24 \
 		--out docs/dose_response
 
