@@ -25,6 +25,7 @@ from xai_bench.cards import (
 from xai_bench.data.statements import table_rows
 from xai_bench.methods import DERIVED, METHODS
 from xai_bench.models import build_net
+from xai_bench.nets.base import KnownNet
 from xai_bench.presets import PRESETS
 from xai_bench.report.figures.standings import draw_standings, to_svg
 from xai_bench.report.formats import ARROWS
@@ -57,7 +58,8 @@ def pages(root: Path = ROOT) -> dict[Path, str]:
     zoo = Zoo()
     cards = {name: zoo.model_card(name)[0] for name in zoo.model_folders()}
     excerpt = _excerpt_rows(root)
-    real = Transfer.read(root, cards)
+    trained = {name: card for name, card in cards.items() if card.weights is not None}
+    real = Transfer.read(root, trained)
     found = {
         root / "models" / "README.md": _models_page(cards, real),
         root / "metrics" / "README.md": _metrics_page(zoo),
@@ -102,6 +104,8 @@ def _methods_list() -> str:
         (f"METHOD@{kind}", "control", "", f"any method's map, but {control.about}")
         for kind, control in DERIVED.items()
     ]
+    moved = "any method's map, but with so many percent of its mass moved elsewhere"
+    rows.append(("METHOD@25%", "control", "", f"{moved}, of 1 to 100"))
     return to_csv(pd.DataFrame(rows, columns=["method", "kind", "passes", "summary"]))
 
 
@@ -123,7 +127,7 @@ def _models_page(cards: dict[str, ModelCard], real: Transfer) -> str:
             *(real.auroc_text(name), real.called_text(name), card.summary),
         )
         for name, card in cards.items()
-        if card.origin is None
+        if card.origin is None and not _is_known(card)
     ]
     return (
         f"{_GENERATED}# Models\n\n"
@@ -132,8 +136,37 @@ def _models_page(cards: dict[str, ModelCard], real: Transfer) -> str:
         "which no training or selection looked at. Real: NORM against MI on "
         "[recordings of PTB-XL](#real-recordings), which no training or selection saw either.\n\n"
         + _table(columns, rows)
+        + _known_models(cards)
         + real.section()
         + _foreign_models(cards, real)
+    )
+
+
+def _is_known(card: ModelCard) -> bool:
+    return isinstance(build_net(card), KnownNet)
+
+
+def _known_models(cards: dict[str, ModelCard]) -> str:
+    """The nets whose exact attribution is known."""
+    columns: tuple[tuple[str, Kind], ...] = (
+        *(("model", "code"), ("truth is unique for each", "name"), ("convention", "words")),
+        ("what it is", "words"),
+    )
+    nets = {name: (card, build_net(card)) for name, card in cards.items()}
+    rows = [
+        _linked(name, name, net.unique_for, net.convention or "none", card.summary)
+        for name, (card, net) in nets.items()
+        if isinstance(net, KnownNet)
+    ]
+    return (
+        "\n## Known nets\n\n"
+        "Not trained: their weights are written out, so that what each sample adds to the log-odds "
+        "from the zero recording on is known from how the net is built (`Model.truth`, the control "
+        "`truth`). They are there to judge methods and metrics, and are no classifiers. The truth "
+        "is of z, the normalised recording, as all attributions here are. Of the parts named, and "
+        "of coarser ones, it is unique: no other values sum to m(z) - m(0), give nothing to what "
+        "is not read, add up over terms that read different parts and, where parts act together, "
+        "treat them alike. How finer parts share is the convention.\n\n" + _table(columns, rows)
     )
 
 
@@ -200,9 +233,8 @@ def _model_page(name: str, card: ModelCard, real: Transfer) -> str:
         ("reads", f"12 leads, {card.input.seconds:g} s at {card.input.rate_hz:g} Hz, in millivolt"),
         ("normalisation", _normalisation(card)),
         ("task", card.task.name),
-        *_measured(card),
-        *real.facts(name),
-        ("weights" if card.origin else "trained on", _history(card)),
+        *(_truth(card) if _is_known(card) else [*_measured(card), *real.facts(name)]),
+        ("weights" if card.origin or _is_known(card) else "trained on", _history(card)),
         ("licence", card.licence),
         ("source", f"`{card.cite}` in [references.bib](../../metrics/references.bib)"),
     ]
@@ -210,13 +242,24 @@ def _model_page(name: str, card: ModelCard, real: Transfer) -> str:
     text += "".join(f"- {fact}: {value}\n" for fact, value in facts)
     if card.recipe is not None and card.weights is not None:
         text += "\n![Loss by step, and AUROC on fold 9 by epoch](curves.png)\n"
-    if card.origin is None:
+    if _is_known(card):
+        text += "\nA known net judges methods and metrics; it is no classifier. "
+    elif card.origin is None:
         text += "\n`probe.safetensors` holds one recording in millivolt and its logits. "
     else:
         text += "\nWeights are fetched when they are first asked for. "
     text += "For research on explanations, not for diagnosis.\n\n"
     text += f"    xai-bench run --model {name} --method saliency\n"
     return text + (f"    xai-bench train models/{name}\n" if card.recipe else "")
+
+
+def _truth(card: ModelCard) -> Iterator[tuple[str, str]]:
+    """Where the truth of a known net is unique, and what else it rests on."""
+    net = build_net(card)
+    assert isinstance(net, KnownNet)
+    yield "truth, of z and from zero", f"unique for each {net.unique_for}"
+    if net.convention:
+        yield "convention", net.convention
 
 
 def _parameters(card: ModelCard) -> int:
@@ -259,6 +302,8 @@ def _step(step: Step) -> str:
 
 
 def _history(card: ModelCard) -> str:
+    if _is_known(card):
+        return "written out in the code of the net"
     if card.recipe is None:
         return f"by others: {card.origin.location}" if card.origin else "not recorded"
     recipe = card.recipe

@@ -36,7 +36,7 @@ from xai_bench.types import Recordings
 from xai_bench.zoo import Zoo
 
 __all__ = ["LOG_ODDS", "MEAN", "NORMAL", "NORM_VS_MI", "TABLE", "contrast", "foreign_models"]
-__all__ += ["measured", "mended", "read_ptbxl", "take_weights", "weights_of"]
+__all__ += ["measured", "mended", "read_ptbxl", "take_weights", "trained_models", "weights_of"]
 
 TABLE = Path("models", "ptbxl.csv")
 LOG_ODDS = Path("models", "ptbxl_log_odds.csv")
@@ -62,6 +62,11 @@ Truth = Int[np.ndarray, "record column"]
 def foreign_models(zoo: Zoo) -> list[str]:
     """The models of the package whose weights others made."""
     return [name for name in zoo.model_folders() if zoo.model_card(name)[0].origin is not None]
+
+
+def trained_models(zoo: Zoo) -> list[str]:
+    """The models of the package that have weights; those of known nets are written in code."""
+    return [name for name in zoo.model_folders() if zoo.model_card(name)[0].weights is not None]
 
 
 def weights_of(name: str, zoo: Zoo) -> str:
@@ -238,7 +243,7 @@ def main() -> int:
     """Write the tables."""
     folder, root, zoo = Path(sys.argv[1]), Path(__file__).parents[1], Zoo()
     take_weights(folder / "ecgresnet")
-    table, log_odds = measured(folder, list(zoo.model_folders()), zoo)
+    table, log_odds = measured(folder, trained_models(zoo), zoo)
     table.round(4).to_csv(root / TABLE, index=False)
     log_odds.round(4).to_csv(root / LOG_ODDS, index=False)
     return 0

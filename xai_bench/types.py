@@ -38,7 +38,7 @@ RESIDUAL_TOLERANCE = 0.05
 NOT_FINITE = "the log-odds are not finite"
 """Of a recording for which the model gives nan or inf: whatever is said of it explains nothing."""
 
-CONTROLS = ("oracle", "oracle-twin", "amplitude", "slope", "qrs-envelope", "random")
+CONTROLS = ("oracle", "oracle-twin", "amplitude", "slope", "qrs-envelope", "random", "truth")
 """Methods that calibrate metrics and do not compete, in the order in which tables show them."""
 
 Progress = Callable[[str, int, int], None]

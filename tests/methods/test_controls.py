@@ -5,10 +5,20 @@ from dataclasses import replace
 import torch
 
 from tests.closed_forms import Linear, Quadratic, batch, closed_form, row_of
+from tests.methods.promise import promised
 from xai_bench.data import load_data
 from xai_bench.methods import METHODS
 from xai_bench.methods.attribute import make_batch
-from xai_bench.methods.controls import Amplitude, Oracle, OracleTwin, QRSEnvelope, Random, Slope
+from xai_bench.methods.controls import (
+    Amplitude,
+    Oracle,
+    OracleTwin,
+    QRSEnvelope,
+    Random,
+    Slope,
+    Truth,
+)
+from xai_bench.models import load_model
 from xai_bench.types import WAVES
 
 MODEL = closed_form(Linear())
@@ -18,10 +28,10 @@ def test_controls_ignore_the_model() -> None:
     other, given = closed_form(Quadratic()), batch()
     given = replace(given, evidence=given.z > 1)
     controls = [method for method in METHODS.values() if method.control]
-    assert len(controls) == 6
+    assert len(controls) == 7
     for control in controls:
-        if isinstance(control, OracleTwin):
-            continue  # looks at the gradient
+        if isinstance(control, OracleTwin | Truth):
+            continue  # look at the gradient, and at the weights
         assert torch.equal(control.attribute(MODEL, given), control.attribute(other, given))
 
 
@@ -89,3 +99,19 @@ def test_oracle_speaks_for_pathology_and_against_its_absence() -> None:
     assert Oracle().unsupported(MODEL, evidence=False) == (
         "oracle needs recordings with planted evidence"
     )
+
+
+def test_truth_is_that_of_the_net_for_the_class_that_is_explained() -> None:
+    model, given = load_model("known-additive"), batch(rows=2)
+    given = replace(given, target=torch.tensor([1, 0]))
+    found = Truth().attribute(model, given)
+    assert torch.equal(found[0], model.truth(given.z, 1)[0])
+    assert torch.equal(found[1], -model.truth(given.z, 1)[1])
+    total = promised(Truth(), model, given)
+    assert total is not None
+    torch.testing.assert_close(found.sum(dim=(1, 2)), total, rtol=1e-4, atol=1e-4)
+
+
+def test_truth_skips_nets_that_are_not_known() -> None:
+    reason = "truth needs a net whose exact attribution is known"
+    assert Truth().unsupported(MODEL, evidence=True) == reason

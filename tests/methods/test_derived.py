@@ -137,3 +137,89 @@ def test_noise_has_the_autocorrelation_of_the_map_and_nothing_else_of_it() -> No
     with_map = (found * smooth.numpy()).mean() / (found**2).mean()
     assert abs(between) < 0.05
     assert abs(with_map) < 0.02
+
+
+def _truth_batch(rows: int = 3) -> tuple[Model, Batch]:
+    return load_model("known-interaction"), batch(rows=rows)
+
+
+def test_corruptions_of_the_truth_are_found_by_name() -> None:
+    names = "truth,truth@10%,truth@100%,truth@blurred,truth@shifted,truth@sign,truth@flipped"
+    found = find_methods(names)
+    assert ",".join(method.name for method in found) == names
+    model, given = _truth_batch()
+    for method in found:
+        assert method.control
+        assert method.unsupported(model, evidence=False) is None
+        assert method.attribute(model, given).shape == given.z.shape
+        assert "exact attribution is known" in str(method.unsupported(MODEL, evidence=True))
+
+
+@pytest.mark.parametrize("kind", ["0%", "101%", "07%", "7.5%", "%", "-5%"])
+def test_a_share_that_is_none_is_refused(kind: str) -> None:
+    with pytest.raises(UnknownNameError, match="control made of a method"):
+        find_methods(f"truth@{kind}")
+
+
+@pytest.mark.parametrize("percent", [1, 25, 60, 100])
+def test_moved_takes_exactly_that_share_of_the_mass_and_keeps_the_sum(percent: int) -> None:
+    """Of a map of one sign, as literal book-keeping has it."""
+    (moved,) = find_methods(f"input-x-gradient@{percent}%")
+    model, given = closed_form(Linear()), batch(rows=2)
+    w = model.net.get_parameter("w")
+    size = torch.rand(given.z.shape, generator=torch.Generator().manual_seed(5)) + 0.1
+    given = replace(given, z=size / w)  # its input x gradient is `size`
+    found = moved.attribute(model, given).double()
+    torch.testing.assert_close(found.sum(dim=(1, 2)), size.double().sum(dim=(1, 2)))
+    before, after = size.double().flatten(1), found.flatten(1)
+    # What samples lost is at most what was taken, and more only by what landed back on them.
+    lost = (before - after).clamp_min(0).sum(dim=1) / before.sum(dim=1)
+    assert (lost <= percent / 100 + 1e-6).all()
+    landed_there = (percent / 100) ** 2  # on samples that were taken from, as on all
+    assert (lost > percent / 100 - landed_there - 0.02).all()
+    assert not torch.equal(found[0], found[1])
+
+
+def test_moved_takes_whole_samples_but_one() -> None:
+    model, given = _truth_batch(rows=1)
+    truth, moved = find_methods("truth,truth@40%")
+    before, after = (one.attribute(model, given).flatten().double() for one in (truth, moved))
+    read = before != 0
+    untouched, emptied = (after == before)[read], (after == 0)[read]
+    # All others but the one of which a part was taken have something from elsewhere on top.
+    assert (untouched | emptied).sum() >= 0.75 * read.sum()
+    mass = before.abs()
+    assert float(mass[read][emptied].sum() / mass.sum()) == pytest.approx(0.4, abs=0.09)
+
+
+def test_blurred_is_a_gaussian_of_50_ms_and_keeps_the_sum() -> None:
+    model = closed_form(Linear())
+    (blurred,) = find_methods("input-x-gradient@blurred")
+    w = model.net.get_parameter("w")
+    spike = torch.zeros(1, 12, 1000)
+    spike[0, 4, 300] = 1.0
+    found = blurred.attribute(model, replace(batch(rows=1), z=spike / w))[0]
+    at = torch.arange(1000) / 100 - 3.0
+    gaussian = torch.exp(-(at**2) / (2 * 0.05**2))
+    torch.testing.assert_close(found[4], gaussian / gaussian.sum(), atol=1e-5, rtol=0)
+    assert found[:4].abs().max() < 1e-6
+
+
+def test_shifted_is_100_ms_late_and_comes_in_at_the_beginning() -> None:
+    model, given = _truth_batch()
+    truth, shifted = find_methods("truth,truth@shifted")
+    before, after = truth.attribute(model, given), shifted.attribute(model, given)
+    assert torch.equal(after[:, :, 10:], before[:, :, :-10])
+    assert torch.equal(after[:, :, :10], before[:, :, -10:])
+
+
+def test_without_signs_sizes_are_left() -> None:
+    model, given = _truth_batch()
+    truth, unsigned = find_methods("truth,truth@sign")
+    assert torch.equal(unsigned.attribute(model, given), truth.attribute(model, given).abs())
+
+
+def test_a_change_that_leaves_nothing_to_move_moves_nothing() -> None:
+    model, given = _truth_batch(rows=1)
+    (moved,) = find_methods("truth@50%")
+    assert not moved.attribute(model, replace(given, z=torch.zeros_like(given.z))).any()

@@ -14,6 +14,7 @@ from xai_bench.methods import DERIVED, METHODS, Needs
 from xai_bench.methods.perturbation.coalitions import all_coalitions
 from xai_bench.models import Model
 from xai_bench.nets.imn import ECGIMN
+from xai_bench.nets.known_additive import KnownAdditive
 from xai_bench.scoring.engine.cost import counted
 
 _SHORT = {"rate_hz": 100.0, "seconds": 2.0, "normalisation": "zscore"}
@@ -22,6 +23,8 @@ _SHORT = {"rate_hz": 100.0, "seconds": 2.0, "normalisation": "zscore"}
 def _explained_by(needs: frozenset[Needs]) -> Model:
     if Needs.WEIGHTS in needs:
         return closed_form(ECGIMN(outputs=2), input=_SHORT)
+    if Needs.TRUTH in needs:
+        return closed_form(KnownAdditive(samples=200), input=_SHORT)
     return closed_form(small().float(), cam_layer="norm", input=_SHORT)
 
 

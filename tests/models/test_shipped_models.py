@@ -13,8 +13,9 @@ from xai_bench.scoring.model_quality import labelled, predict
 from xai_bench.stats import auroc, mean_auroc, mean_auroc_interval
 from xai_bench.zoo import Zoo
 
-MODELS = [name for name in Zoo().model_folders() if Zoo().model_card(name)[0].origin is None]
-"""Those of our own; weights of others are nowhere in this repository."""
+CARDS = {name: Zoo().model_card(name)[0] for name in Zoo().model_folders()}
+MODELS = [name for name, card in CARDS.items() if card.origin is None and card.weights is not None]
+"""Those that we trained; weights of others are nowhere in this repository."""
 QUICK = "xresnet1d"
 """The net that is through fold 10 soonest; claims of the others are left to `make claims`."""
 

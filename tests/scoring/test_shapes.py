@@ -131,7 +131,7 @@ def test_every_method_explains_recordings_of_another_length(
     _, given = _given(samples)
     able = [m for m in METHODS.values() if m.unsupported(model, evidence=True) is None]
     assert {m.name for m in METHODS.values()} - {m.name for m in able} == {
-        *("native", "native-weights", "native-centred", "native-class")
+        *("native", "native-weights", "native-centred", "native-class", "truth")
     }
     for method in (m for m in able if m.name not in left_out):
         found = attribute(model, given[1:], method, target="MI")

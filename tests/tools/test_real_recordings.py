@@ -12,7 +12,15 @@ import pytest
 
 from tests.foreign_weights import put_ecgresnet_into_cache
 from tests.recordings import recordings
-from tools.real_recordings import LOG_ODDS, MEAN, TABLE, foreign_models, measured, mended
+from tools.real_recordings import (
+    LOG_ODDS,
+    MEAN,
+    TABLE,
+    foreign_models,
+    measured,
+    mended,
+    trained_models,
+)
 from xai_bench.tasks import SUPERCLASSES
 from xai_bench.zoo import Zoo
 
@@ -43,7 +51,7 @@ def _weights_of_others(
     "name",
     [
         pytest.param(name, marks=[] if name in QUICK else [pytest.mark.slow])
-        for name in Zoo().model_folders()
+        for name in trained_models(Zoo())
     ],
 )
 def test_the_committed_numbers_are_recomputed(shared_data: Path, name: str) -> None:
@@ -95,7 +103,7 @@ def test_the_table_is_what_the_log_odds_say_counted_literally() -> None:
 
 def test_every_model_was_measured_on_all_that_it_is_asked() -> None:
     zoo = Zoo()
-    assert list(COMMITTED["model"].unique()) == list(zoo.model_folders())
+    assert list(COMMITTED["model"].unique()) == trained_models(zoo)
     for (name, kind), rows in COMMITTED.groupby(["model", "recordings"]):
         task = zoo.model_card(str(name))[0].task
         assert kind == "all" or name in foreign_models(zoo)

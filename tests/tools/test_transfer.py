@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tools.real_recordings import trained_models
 from tools.transfer import PAIRS, Transfer
 from xai_bench.zoo import Zoo
 
@@ -17,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture(scope="module")
 def real() -> Transfer:
     zoo = Zoo()
-    return Transfer.read(ROOT, {name: zoo.model_card(name)[0] for name in zoo.model_folders()})
+    return Transfer.read(ROOT, {name: zoo.model_card(name)[0] for name in trained_models(zoo)})
 
 
 def test_every_number_is_of_the_weights_that_are_here(real: Transfer) -> None:

@@ -18,8 +18,9 @@ from xai_bench.methods.controls import (
     QRSEnvelope,
     Random,
     Slope,
+    Truth,
 )
-from xai_bench.methods.derived import DERIVED, Derived
+from xai_bench.methods.derived import DERIVED, Derived, derived
 from xai_bench.methods.gradients import (
     ExpectedGradients,
     GradientSHAP,
@@ -58,6 +59,7 @@ __all__ = [
     "Methods",
     "Needs",
     "OnePassMethod",
+    "derived",
     "explain_together",
     "find_methods",
     "method_key",
@@ -105,6 +107,7 @@ METHODS: dict[str, Method] = {
         QRSEnvelope(),
         Oracle(),
         OracleTwin(),
+        Truth(),
     )
 }
 
@@ -117,7 +120,8 @@ def find_methods(
     methods: names ("native,ig"), or one or several of: a name, a Method, a function
         `(model, z, target) -> attribution`, a class or an instance of Captum, attributions made
         elsewhere (an array (record, lead, time) or Attributions); or a dict of names and these.
-        A method followed by @ and one of DERIVED is a control made of it: "native@untrained".
+        A method followed by @ and one of DERIVED, or a share such as 25%, is a control made of it:
+        "native@untrained", "truth@25%".
     zoo: where names that are not built in are looked up, and entry points.
     recordings: what attributions made elsewhere are of.
 
@@ -164,11 +168,11 @@ def _find(name: str, own: Mapping[str, Callable[[], Any]]) -> Method:
         raise UnknownNameError("method", base, [*METHODS, *own])
     if not at:
         return method
-    if kind not in DERIVED:
-        raise UnknownNameError("control made of a method", kind, DERIVED)
-    if method.control:
+    made = derived(method, kind)
+    # Of a control, the truth alone explains the model.
+    if method.control and not isinstance(method, Truth):
         raise InputError(f"{name}: {base} is a control itself; put a method before the @")
-    return DERIVED[kind](method)
+    return made
 
 
 def _check_new(method: Method, own: Collection[str]) -> None:

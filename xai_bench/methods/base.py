@@ -27,6 +27,7 @@ class Needs(Enum):
     WEIGHTS = "needs a net that generates its own weights"
     CAM_LAYER = "needs a cam_layer in the model card"
     EVIDENCE = "needs recordings with planted evidence"
+    TRUTH = "needs a net whose exact attribution is known"
     RULES = "needs a rule for every operation of the net"
     GRADIENT = "needs a net whose gradients reach its input"
 
@@ -115,6 +116,7 @@ class Method(ABC):
             Needs.WEIGHTS: model.is_native,
             Needs.CAM_LAYER: model.cam_layer is not None,
             Needs.EVIDENCE: evidence,
+            Needs.TRUTH: model.is_known,
             Needs.RULES: True,  # methods that need them look at the net themselves
             Needs.GRADIENT: Needs.GRADIENT not in self.needs or not model.gradient_flaw,
         }

@@ -9,11 +9,11 @@ from jaxtyping import Float
 from torch import Tensor
 
 from xai_bench.generators import normal, seed_tensor
-from xai_bench.methods.base import Batch, Method, Needs, Pass, Reads
+from xai_bench.methods.base import Batch, FromZero, Method, Needs, Pass, Reads
 from xai_bench.methods.shared_pass import OnePassMethod
 from xai_bench.models import Model
 
-__all__ = ["Amplitude", "Oracle", "OracleTwin", "QRSEnvelope", "Random", "Slope"]
+__all__ = ["Amplitude", "Oracle", "OracleTwin", "QRSEnvelope", "Random", "Slope", "Truth"]
 
 
 class Control(Method):
@@ -114,3 +114,18 @@ class OracleTwin(Control, OnePassMethod):
     def read(self, batch: Batch, passed: Pass) -> Float[Tensor, "record lead time"]:
         assert batch.twin is not None, "unsupported() keeps recordings without evidence away"
         return (batch.z - batch.twin) * passed[Reads.GRADIENT]
+
+
+@final
+class Truth(Control, FromZero):
+    """What each sample adds to the log-odds of a known net, from the zero recording on: see
+    `Model.truth`. The ceiling of a metric that asks about the model. Sums to m(z) - m(0).
+    """
+
+    name = "truth"
+    summary = "the exact attribution of a known net: the ceiling of faithfulness"
+    needs = frozenset({Needs.TRUTH})
+
+    def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
+        with torch.no_grad():
+            return model.truth(batch.z, batch.target)

@@ -1,10 +1,11 @@
 """Controls made of another method: what a map of its kind scores if it says less, or the reverse.
 
-Called METHOD@KIND, such as native@untrained.
+Called METHOD@KIND, such as native@untrained; METHOD@25% has a share of the map moved elsewhere.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import ClassVar, final
 
@@ -12,20 +13,36 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from xai_bench.generators import integers, normal, seed_tensor
+from xai_bench.devices import fixed_order
+from xai_bench.errors import UnknownNameError
+from xai_bench.generators import integers, normal, permutations, seed_tensor
 from xai_bench.methods.background import background, background_waves
 from xai_bench.methods.base import Batch, Method
 from xai_bench.models import Model
 
-__all__ = ["DERIVED", "UNTRAINED", "Another", "Derived", "Flipped", "Noise", "Untrained"]
-__all__ += ["UntrainedSecond", "UntrainedThird"]
+__all__ = [
+    "DERIVED",
+    "UNTRAINED",
+    "Another",
+    "Blurred",
+    "Derived",
+    "Flipped",
+    "Moved",
+    "Noise",
+    "Shifted",
+]
+__all__ += ["Unsigned", "Untrained", "UntrainedSecond", "UntrainedThird", "derived"]
+
+_SECONDS = 0.05
+"""Standard deviation of a blur, and half of a shift: about what a QRS takes."""
+_SHARE = re.compile(r"([1-9]\d?|100)%")
 
 
 class Derived(Method):
     """A control that needs the method it is compared with. Promises no sum."""
 
-    kind: ClassVar[str]
-    about: ClassVar[str]
+    kind: str
+    about: str
     source: ClassVar[str] = "xaibench"
     control = True
 
@@ -134,8 +151,98 @@ class Noise(Derived):
         return noise.to(attribution.dtype)
 
 
+@final
+class Blurred(Derived):
+    """The map of each lead, convolved with a Gaussian over time of sd 50 ms, the end joined to the
+    beginning: sums stay, and details of a QRS go."""
+
+    kind = "blurred"
+    about = "blurred over time by 50 ms"
+
+    def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
+        attribution = self.base.attribute(model, batch)
+        samples = attribution.shape[2]
+        hz = torch.fft.rfftfreq(samples, 1 / model.rate_hz, device=attribution.device)
+        passed = torch.exp(-2 * (torch.pi * hz.double() * _SECONDS).square())
+        blurred: Tensor = torch.fft.irfft(torch.fft.rfft(attribution.double()) * passed, n=samples)
+        return blurred.to(attribution.dtype)
+
+
+@final
+class Shifted(Derived):
+    """The map, 100 ms later than it is; what leaves the end comes in at the beginning."""
+
+    kind = "shifted"
+    about = "100 ms late"
+
+    def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
+        late = round(2 * _SECONDS * model.rate_hz)
+        return self.base.attribute(model, batch).roll(late, dims=2)
+
+
+@final
+class Unsigned(Derived):
+    """|a|: sizes without signs. A metric that scores it as the map takes no notice of signs."""
+
+    kind = "sign"
+    about = "without its signs"
+
+    def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
+        return self.base.attribute(model, batch).abs()
+
+
+@final
+class Moved(Derived):
+    """The map, with so many percent of its mass, the sum of |a|, moved elsewhere.
+
+    Samples are taken in random order, with what they have, until together they have that share; of
+    the last a part is taken. Each is put down at a random place, on top of what is there: sums
+    stay, and places are lost.
+    """
+
+    def __init__(self, base: Method, percent: int) -> None:
+        self.percent = percent
+        self.kind = f"{percent}%"
+        self.about = f"with {percent} % of its mass moved elsewhere"
+        super().__init__(base)
+
+    def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
+        attribution = self.base.attribute(model, batch)
+        values = attribution.flatten(1).double()
+        seeds = seed_tensor(batch.seeds, values.device)
+        count = values.shape[1]
+        order = permutations(seeds, 1, count, stream=0).squeeze(1)
+        of_order = values.gather(1, order)
+        mass = of_order.abs()
+        due = mass.sum(dim=1, keepdim=True) * self.percent / 100
+        taken_before = mass.cumsum(dim=1) - mass
+        part = ((due - taken_before) / mass).clamp(0, 1).where(mass > 0, 0)
+        place = integers(seeds, (count,), count, stream=1)
+        with fixed_order():
+            left = values.scatter_add(1, order, -part * of_order)
+            moved = left.scatter_add(1, place, part * of_order)
+        return moved.view_as(attribution).to(attribution.dtype)
+
+
 _OF_UNTRAINED: tuple[type[_OfUntrained], ...] = (Untrained, UntrainedSecond, UntrainedThird)
 UNTRAINED = tuple(kind.kind for kind in _OF_UNTRAINED)
-_KINDS: tuple[type[Derived], ...] = (*_OF_UNTRAINED, Flipped, Another, Noise)
+"""Kinds of controls of nets before training, one for each draw of the weights."""
+_KINDS: tuple[type[Derived], ...] = (
+    *_OF_UNTRAINED,
+    *(Flipped, Another, Noise),
+    *(Blurred, Shifted, Unsigned),
+)
 DERIVED = {kind.kind: kind for kind in _KINDS}
-"""What may follow a method and "@"."""
+"""What may follow a method and "@", beside shares: see `derived`."""
+
+
+def derived(base: Method, kind: str) -> Derived:
+    """The control `base`@`kind`: of a kind of DERIVED, or "N%", N from 1 to 100, see `Moved`.
+
+    Raises UnknownNameError.
+    """
+    if share := _SHARE.fullmatch(kind):
+        return Moved(base, int(share[1]))
+    if kind not in DERIVED:
+        raise UnknownNameError("control made of a method", kind, [*DERIVED, "25%"])
+    return DERIVED[kind](base)

@@ -23,6 +23,7 @@ from xai_bench.download import download, has_sha256
 from xai_bench.errors import CardError, WeightsError
 from xai_bench.models.finite import check_finite
 from xai_bench.models.model import Model, build_net
+from xai_bench.nets.base import KnownNet
 from xai_bench.nets.windowed import Windowed
 from xai_bench.torch_files.torch_archive import read_state_dict
 from xai_bench.zoo import Zoo
@@ -37,8 +38,9 @@ def load_model(
 ) -> Model:
     """The trained model `name`, ready to explain.
 
-    Weights that the card has a URL for are downloaded once, where they are not beside it. A package
-    offers a Model (or a function that makes one), or the folder of a card.
+    Weights that the card has a URL for are downloaded once, where they are not beside it; those of
+    a known net whose card names none are written in its code. A package offers a Model (or a
+    function that makes one), or the folder of a card.
 
     Raises UnknownNameError, CardError, WeightsError, DownloadError, InputError (no such device).
     """
@@ -69,14 +71,19 @@ def _of_folder(
     name: str, card: ModelCard, folder: Path, code: Path | None, device: torch.device
 ) -> Model:
     net = build_net(card, code)
+    content = _content(card, folder)
     inner = net.net if isinstance(net, Windowed) else net
-    try:
-        inner.load_state_dict(_read_weights(card, folder))
-    except RuntimeError as error:
-        reason = " ".join(str(error).split())
-        raise WeightsError(f"{folder}: weights do not fit the net: {reason[:300]}") from error
+    if isinstance(inner, KnownNet) and card.weights is None:
+        inner.write_weights_()
+        content = _content_with_weights(content, inner)
+    else:
+        try:
+            inner.load_state_dict(_read_weights(card, folder))
+        except RuntimeError as error:
+            reason = " ".join(str(error).split())
+            raise WeightsError(f"{folder}: weights do not fit the net: {reason[:300]}") from error
     model = Model.from_card(
-        name=name, card=card, net=net, device=device, code=code, content=_content(card, folder)
+        name=name, card=card, net=net, device=device, code=code, content=content
     )
     check_finite(model, str(folder))
     return model
@@ -88,6 +95,15 @@ def _content(card: ModelCard, folder: Path) -> str:
         return card.fingerprint()
     files = b"".join(sha256(path.read_bytes()).digest() for path in sorted(folder.glob("*.py")))
     return sha256(card.fingerprint().encode() + files).hexdigest()
+
+
+def _content_with_weights(content: str, net: KnownNet) -> str:
+    """Of weights that no card names too: they are written in the code of the net."""
+    digest = sha256(content.encode())
+    for name, tensor in net.state_dict().items():
+        digest.update(name.encode())
+        digest.update(tensor.contiguous().numpy().tobytes())
+    return digest.hexdigest()
 
 
 def _read_weights(card: ModelCard, folder: Path) -> dict[str, Tensor]:

@@ -19,7 +19,7 @@ from xai_bench.devices import peak_bytes, reusable_bytes, rows_by_memory, rows_o
 from xai_bench.errors import CardError, InputError
 from xai_bench.memo import Memo
 from xai_bench.models.normalisation import Normalisation, normalisation
-from xai_bench.nets.base import Batch, Logits, NativeNet
+from xai_bench.nets.base import Batch, KnownNet, Logits, NativeNet
 from xai_bench.nets.fresh import settle
 from xai_bench.nets.local import LocalForward
 from xai_bench.nets.windowed import Windowed
@@ -128,6 +128,11 @@ class Model:
     def is_native(self) -> bool:
         """Whether the net writes its own explanation."""
         return isinstance(self.net, NativeNet) or self.generate is not None
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the net's exact attribution is known, see `truth`."""
+        return isinstance(self.net, KnownNet) and self.linear_in_logits
 
     @property
     def linear_in_logits(self) -> bool:
@@ -298,6 +303,18 @@ class Model:
         """
         W, b = self.generated(z)
         return self.explained(W, target), self.explained(b, target)
+
+    def truth(self, z: Batch, target: Target = 1) -> Batch:
+        """What each sample of z adds to the log-odds of class `target`, known from how the net is
+        built; the baseline is zero in z, as that of integrated gradients.
+
+        Sums to log_odds(z, target) - log_odds(0, target). The normalisation stands before it: it is
+        of z, as `native` is, and not of millivolt. Where it is unique and where a convention, the
+        net says (`KnownNet.unique_for`). Raises InputError for a net that is not known.
+        """
+        if not isinstance(self.net, KnownNet):
+            raise InputError(f"model '{self.name}': the exact attribution of its net is not known")
+        return self.explained(self.net.truth(z), target)
 
     def native_pass(self, z: Batch) -> tuple[Logits, Int64[Tensor, " record"], Batch, PerRecord]:
         """Logits, targets, and W and b of those targets, from one forward pass.

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from typing import ClassVar, Literal
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-__all__ = ["Batch", "LinearHead", "Logits", "Maps", "NativeNet", "Net", "PerOutput"]
-__all__ += ["Rescalable"]
+__all__ = ["Batch", "KnownNet", "LinearHead", "Logits", "Maps", "NativeNet", "Net", "PerOutput"]
+__all__ += ["Parts", "Rescalable"]
 
 Batch = Float[Tensor, "record lead time"]
 Logits = Float[Tensor, "record output"]
 PerOutput = Float[Tensor, " output"]
 Maps = Float[Tensor, "record channel step"]
 """Features over time, of nets whose channels mix all leads."""
+Parts = Literal["sample", "region", "lead"]
+"""Of recordings, finest first: samples, tenths of a lead, leads."""
 
 
 class Net(nn.Module, ABC):
@@ -70,3 +73,28 @@ class NativeNet(Net):
     def apply_weights(W: Float[Tensor, "record output lead time"], b: Logits, z: Batch) -> Logits:
         """The linear classifier: sum of W * z, plus b."""
         return (W * z.unsqueeze(1)).sum(dim=(2, 3)) + b
+
+
+class KnownNet(Net):
+    """A net whose attribution is known from how it is built, and not by any method.
+
+    A new one has the weights that its layers draw, as every untrained net does; `write_weights_`
+    makes it the known one. `truth` holds for both.
+    """
+
+    unique_for: Parts
+    """The finest parts whose truth is no convention. Of these and of coarser ones no other values
+    sum to the log-odds less those of the zero recording, give nothing to what is not read, add up
+    over terms that read different parts and, where parts act together, treat them alike (Shapley
+    1953). How finer parts share the value of theirs is `convention`."""
+    convention: ClassVar[str]
+    """What else the truth rests on, one clause; "" where nothing."""
+
+    @abstractmethod
+    def write_weights_(self) -> None:
+        """Replace the weights by those that are written out in the code of the net."""
+
+    @abstractmethod
+    def truth(self, z: Batch) -> Float[Tensor, "record output lead time"]:
+        """What each sample adds to each logit, from the zero recording on: sums to
+        logits(z) - logits(0)."""

@@ -55,6 +55,7 @@ def audited(
     trained: tuple[str, ...] = ("imn",),
     known: tuple[str, ...] = (),
     reads_evidence: tuple[str, ...] = (),
+    reads_beside: tuple[str, ...] = (),
     reads_else: tuple[str, ...] = (),
     methods: tuple[str, ...] = ("ig",),
 ) -> Audited:
@@ -62,6 +63,7 @@ def audited(
         trained=trained,
         known=known,
         reads_evidence=reads_evidence,
+        reads_beside=reads_beside,
         reads_else=reads_else,
         methods=methods,
     )

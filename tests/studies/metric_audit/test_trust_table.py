@@ -19,7 +19,7 @@ from xai_bench.zoo import QUESTIONS, TRUST, Zoo
 
 RNG = np.random.default_rng(0)
 UP, DOWN = np.arange(N) + 1.0, np.arange(N) + 0.0
-KNOWN = audited(trained=(), known=("known",), reads_else=("known",))
+KNOWN = audited(trained=(), known=("known",), reads_beside=("known",))
 
 
 def _row(table: pd.DataFrame, metric: str, question: str) -> dict[str, Any]:
@@ -181,12 +181,14 @@ def _of_truth(**of_metric: dict[str, np.ndarray]) -> list[Cell]:
 
 def test_the_truth_is_asked_of_known_nets() -> None:
     worse = {"random": DOWN, "amplitude": UP + 1, "slope": DOWN, "oracle": DOWN}
-    worse |= {"truth@blurred": DOWN, "truth@shifted": DOWN, "truth@sign": DOWN}
+    worse |= {"truth@blurred": DOWN, "truth@shifted": DOWN, "truth@sign": UP + 1}
+    worse |= {"truth@flipped": DOWN}
     table = trust(_of_truth(m={"truth": UP} | worse), KNOWN)
     verdicts = dict(zip(table["question"], table["verdict"], strict=True))
     told = ("noise", "slope", "blurred", "shifted", "sign", "used")
     assert {verdicts[question] for question in told} == {"tells"}
     assert verdicts["amplitude"] == "reversed", "a map that knows no model wins"
+    assert verdicts["unsigned"] == "reversed", "|a| is preferred to a"
     assert verdicts["training"] == "not asked"
 
 

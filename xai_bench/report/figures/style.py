@@ -21,7 +21,7 @@ AGAINST, FOR = "#1f86c9", "#e8641b"
 """The same blue and vermilion, lightened so that a black trace stays readable on them."""
 
 _MARKERS = "osD^vPX*<>"
-_CONTROL_MARKERS = "x+1234"
+_CONTROL_MARKERS = "x+1234|"
 _FAMILIES = {
     LOW: ("native", "native-weights", "native-centred", "native-class"),
     HIGH: ("input-x-gradient", "deeplift", "deepshap"),

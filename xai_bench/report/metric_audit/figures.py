@@ -31,6 +31,7 @@ _HEADINGS = {
     "slope": "truth from\n|dz/dt|",
     "blurred": "truth from\nblurred",
     "shifted": "truth from\nshifted",
+    "unsigned": "truth from\nits sizes",
     "resolution": "moved mass\nnoticed",
     "used": "used from\nnot used",
     "training": "trained from\nuntrained",

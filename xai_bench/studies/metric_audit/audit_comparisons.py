@@ -13,9 +13,10 @@ __all__ = ["CORRUPTED", "MOVED", "TRUTH", "Audited", "Comparison", "Side", "meth
 TRUTH = "truth"
 MOVED = {0.05: "5%", 0.1: "10%", 0.25: "25%", 0.5: "50%"}
 """Share of the truth's mass that is moved elsewhere, and how the control is called."""
-CORRUPTED = ("blurred", "shifted", "sign")
+CORRUPTED = {"blurred": "blurred", "shifted": "shifted", "unsigned": "sign", "sign": "flipped"}
+"""Question -> kind of control."""
 _MODEL_FREE = {"noise": "random", "amplitude": "amplitude", "slope": "slope"}
-_PLANTED = "oracle"
+_PLANTED, _NOISE = "oracle", "random"
 
 
 class Side(NamedTuple):
@@ -50,8 +51,10 @@ class Audited:
     """Known nets."""
     reads_evidence: Sequence[str]
     """Known nets that read what is planted in the recordings."""
+    reads_beside: Sequence[str]
+    """Known nets that read something beside it."""
     reads_else: Sequence[str]
-    """Known nets that read something else."""
+    """Known nets that read other places, the same in every recording."""
     methods: Sequence[str]
     """That explain trained models."""
 
@@ -59,29 +62,23 @@ class Audited:
         """What the metrics of a family are asked.
 
         Localisation asks of the data: a net's truth must lie on the planted evidence only if the
-        net reads it. So of those metrics the truth is that of nets that do, and what a net uses is
-        told from what it does not by a net that reads something else. Other metrics ask of the net:
-        on one that reads something else, planted evidence is what it does not use.
+        net reads it. So of those metrics the truth is that of nets that do, and it is told from the
+        truth of a net that reads something else. Other metrics ask of the net: what is planted is
+        better than noise on a net that reads it, and worse than the truth on one that reads
+        something beside it.
         """
         localises = family == "localisation"
         for model in self.reads_evidence if localises else self.known:
             truth = Side(model, TRUTH)
             for question, control in _MODEL_FREE.items():
                 yield Comparison(question=question, better=truth, worse=Side(model, control))
-            for question in CORRUPTED:
-                worse = Side(model, f"{TRUTH}@{question}")
+            for question, kind in CORRUPTED.items():
+                worse = Side(model, f"{TRUTH}@{kind}")
                 yield Comparison(question=question, better=truth, worse=worse)
             for moved, name in MOVED.items():
                 worse = Side(model, f"{TRUTH}@{name}")
                 yield Comparison(question="resolution", better=truth, worse=worse, moved=moved)
-        for other in self.reads_else:
-            if localises:
-                for model in self.reads_evidence:
-                    better, worse = Side(model, TRUTH), Side(other, TRUTH)
-                    yield Comparison(question="used", better=better, worse=worse)
-            else:
-                better, worse = Side(other, TRUTH), Side(other, _PLANTED)
-                yield Comparison(question="used", better=better, worse=worse)
+        yield from self._used(localises=localises)
         for model in self.trained:
             for method in self.methods:
                 better = Side(model, method)
@@ -91,8 +88,22 @@ class Audited:
                     worse = Side(model, f"{method}@{kind}")
                     yield Comparison(question="training", better=better, worse=worse, draw=draw)
 
+    def _used(self, *, localises: bool) -> Iterator[Comparison]:
+        pairs: list[tuple[Side, Side]] = []
+        if localises:
+            pairs += [
+                (Side(model, TRUTH), Side(other, TRUTH))
+                for model in self.reads_evidence
+                for other in self.reads_else
+            ]
+        else:
+            pairs += [(Side(m, _PLANTED), Side(m, _NOISE)) for m in self.reads_evidence]
+            pairs += [(Side(m, TRUTH), Side(m, _PLANTED)) for m in self.reads_beside]
+        for better, worse in pairs:
+            yield Comparison(question="used", better=better, worse=worse)
+
 
 def methods_of_known_nets() -> list[str]:
     """What is scored on known nets, beside the controls of every run."""
-    corrupted = [f"{TRUTH}@{name}" for name in (*CORRUPTED, *MOVED.values())]
+    corrupted = [f"{TRUTH}@{name}" for name in (*CORRUPTED.values(), *MOVED.values())]
     return [TRUTH, *corrupted, *_MODEL_FREE.values(), _PLANTED]

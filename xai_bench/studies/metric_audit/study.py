@@ -38,8 +38,8 @@ from xai_bench.zoo import Metric, Zoo
 
 __all__ = ["MetricAudit", "audit_metrics"]
 
-_READ_EVIDENCE = ("known-morphology", "known-morphology-2d")
-_READ_ELSE = ("known-shortcut",)
+_READ_EVIDENCE = ("known-morphology", "known-morphology-1d")
+_READ_BESIDE = ("known-shortcut",)
 
 _REPEATS = 2
 """Runs with other seeds, beside the one that is audited."""
@@ -85,7 +85,7 @@ def audit_metrics(
     zoo, progress = zoo or Zoo(), progress or silent
     inputs = Inputs(n=n, seed=seed, device=device, zoo=zoo, progress=progress)
     opened = inputs.models(models)
-    known = [model for model in opened if getattr(model, "is_known", False)]
+    known = [model for model in opened if model.is_known]
     trained = [model for model in opened if model not in known]
     wanted = [one for one in find_metrics(metrics, zoo) if not depends_on_machine(one)]
     if not wanted:
@@ -119,7 +119,10 @@ def audit_metrics(
         trained=[model.name for model in trained],
         known=[model.name for model in known],
         reads_evidence=[model.name for model in known if model.name in _READ_EVIDENCE],
-        reads_else=[model.name for model in known if model.name in _READ_ELSE],
+        reads_beside=[model.name for model in known if model.name in _READ_BESIDE],
+        reads_else=[
+            model.name for model in known if model.name not in (*_READ_EVIDENCE, *_READ_BESIDE)
+        ],
         methods=[one.name for one in audited],
     )
     with one_thread(on_cpu=all(model.device.type == "cpu" for model in opened)):
