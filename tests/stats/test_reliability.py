@@ -18,7 +18,7 @@ def _literal(scores: np.ndarray) -> float:
     between = k * sum((m - grand) ** 2 for m in means) / (n - 1)
     within = sum((float(x) - m) ** 2 for row, m in zip(scores, means, strict=True) for x in row)
     within /= n * (k - 1)
-    return (between - within) / (between + (k - 1) * within)
+    return float((between - within) / (between + (k - 1) * within))
 
 
 @pytest.mark.parametrize(("noise", "draws"), [(0.0, 2), (0.5, 3), (4.0, 2)])

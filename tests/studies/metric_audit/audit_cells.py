@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -18,9 +20,11 @@ def audit_cell(
     model: str = "imn",
     protocol: str = "p",
     family: str = "stability",
+    of: Mapping[str, np.ndarray] | None = None,
     **scores: np.ndarray,
 ) -> Cell:
-    """Scores of each metric, of one recording a patient."""
+    """Scores of each metric, of one recording a patient; `of` more by their names."""
+    scores |= of or {}
     tables = [
         pd.DataFrame(
             {

@@ -109,8 +109,8 @@ def test_rounding_is_no_difference() -> None:
     # Input invariance is rounding up to 1e-3, other metrics are not.
     for metric, verdict in (("input_invariance", "by construction"), ("m", "tells")):
         cells = [
-            audit_cell("ig", **{metric: np.full(N, 9e-4)}),
-            audit_cell("ig@flipped", **{metric: np.full(N, 1e-4)}),
+            audit_cell("ig", of={metric: np.full(N, 9e-4)}),
+            audit_cell("ig@flipped", of={metric: np.full(N, 1e-4)}),
         ]
         assert _row(trust(cells, audited()), metric, "sign")["verdict"] == verdict
 
@@ -173,7 +173,7 @@ def _of_truth(**of_metric: dict[str, np.ndarray]) -> list[Cell]:
             method,
             "known",
             family="faithfulness",
-            **{name: scores[method] for name, scores in of_metric.items()},
+            of={name: scores[method] for name, scores in of_metric.items()},
         )
         for method in methods
     ]

@@ -10,7 +10,7 @@ import pandas as pd
 
 from xai_bench import storage
 from xai_bench.report.figures.ecg_paper import save_figure
-from xai_bench.report.markdown import escaped_sentence, markdown_table
+from xai_bench.report.markdown import markdown_table
 from xai_bench.report.metric_audit.figures import DPI, draw_redundancy, draw_trust
 from xai_bench.report.metric_audit.tables import alike_table, core_table, trust_table
 from xai_bench.results.study_tables import StudyResult, read_study, write_study
@@ -58,7 +58,7 @@ def render(audit: MetricAudit, *, command: str) -> str:
             "# Audit of metrics\n\n"
             "Which metrics notice what they should, which ask the same, and which are the "
             "core?\n\n",
-            *(f"- {escaped_sentence(line)}\n" for line in _facts(audit.trust, command)),
+            *(f"- {line}\n" for line in _facts(audit.trust, command)),
             "\n## In short\n\n",
             *(f"- {line}\n" for line in _in_short(audit.trust.table)),
             "\n## What does each metric tell apart?\n\n",
@@ -103,9 +103,10 @@ def _facts(result: StudyResult, command: str) -> Iterator[str]:
         f"nets: {', '.join(facts['known_nets']) or 'none, so that nothing is asked of the truth'}."
     )
     yield (
-        "Every comparison is of two maps of the same recording. Intervals: 95 %, bootstrap over "
-        f"patients, {RESAMPLES} resamples; where all patients agree, exact. Those of `training` "
-        "cover three draws of the net before training too."
+        "Every comparison is of two maps of the same recording. Intervals: 95 %, over "
+        f"patients: Wilson's with the effective sample size; of reliability {RESAMPLES} resamples. "
+        f"Draws of each net before training: {facts['draws']}; where there are three or more, "
+        "intervals of `training` cover them too."
     )
     yield (
         "A metric tells where the interval of the share is above 0.5, and has it reversed where "
@@ -118,4 +119,5 @@ def _facts(result: StudyResult, command: str) -> Iterator[str]:
         f"Reliability: scores of the first {repeats['n']} recordings with the seeds "
         f"{', '.join(map(str, [facts['seed'], *repeats['seeds']]))}."
     )
+    yield from facts.get("remarks", [])
     yield "Of synthetic recordings; for research on explanations, not for diagnosis."

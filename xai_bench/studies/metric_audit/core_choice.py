@@ -56,11 +56,12 @@ class _Candidate:
 
     @property
     def order(self) -> tuple[float, ...]:
-        """First is better: fewer failed, more that it told, what it notices, how well it repeats,
-        and what it costs to one digit."""
+        """First is better: something known, fewer failed, more that it told, what it notices, how
+        well it repeats, and what it costs to one digit."""
         steps = round(self.reliability / _RELIABLE) if self.reliability == self.reliability else -1
         cost = self.seconds if self.seconds == self.seconds else math.inf
         return (
+            float(not self.asked),
             len(self.failed),
             len(self.failed) - len(self.asked),
             self.resolution if self.resolution == self.resolution else math.inf,

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
-from typing import NamedTuple, final
+from typing import Any, NamedTuple, final
 
 import numpy as np
 import pandas as pd
@@ -56,7 +56,11 @@ def redundancy(cells: Sequence[Cell], models: Sequence[str]) -> pd.DataFrame:
             if not np.isnan((one := of_model.correlation(first, second)).value)
         ]
         values = [one.value for one in found]
-        row = {"first": first, "second": second, "reason": "" if found else _UNKNOWN}
+        row: dict[str, Any] = {
+            "first": first,
+            "second": second,
+            "reason": "" if found else _UNKNOWN,
+        }
         row |= {"n": len({name for one in found for name in one.recordings})}
         row |= {"models": len(found), "maps": sum(one.maps for one in found)}
         if found:
@@ -89,7 +93,7 @@ def clusters(table: pd.DataFrame) -> dict[str, int]:
     found = dict(zip(metrics, fcluster(tree, 1 - ALIKE, "distance"), strict=True))
     numbers: dict[int, int] = {}
     ordered = order_of_metrics(table)
-    return {metric: numbers.setdefault(found[metric], len(numbers) + 1) for metric in ordered}
+    return {metric: numbers.setdefault(int(found[metric]), len(numbers) + 1) for metric in ordered}
 
 
 def order_of_metrics(table: pd.DataFrame) -> list[str]:

@@ -139,6 +139,7 @@ def audit_metrics(
         "methods": asked.methods,
         "n": cells[0].provenance["n"],
         "seed": seed,
+        "draws": len(UNTRAINED),
         "repeats": {"seeds": [_other_seed(seed, k) for k in range(_REPEATS)], "n": _REPEATED},
         "protocols": sorted({cell.protocol for cell in cells}),
         "left_out": list(dict.fromkeys(left_out)),
