@@ -65,7 +65,7 @@ class AccuracyFindings:
         reasons: dict[tuple[str, str], list[str]] = {}
         for one in self.result.facts["skipped"]:
             reasons.setdefault((one["model"], one["reason"]), []).append(one["method"])
-        lines += [f"{model}: {reason}" for model, reason in reasons]
+        lines += [_skipped(model, reason, names) for (model, reason), names in reasons.items()]
         failed = self.result.table[
             (self.result.table["n_failed"] > 0) & (self.result.table["measure"] == "mass")
         ]
@@ -132,7 +132,14 @@ def _shortcuts(rows: AccuracyRows) -> Iterator[AccuracyFinding]:
 
 
 def _is_nearer(row: pd.Series | None) -> bool:
-    return row is not None and row["ci_low"] > 0
+    return row is not None and bool(row["ci_low"] > 0)
+
+
+def _skipped(model: str, reason: str, methods: list[str]) -> str:
+    """Most reasons begin with the name of the method."""
+    if len(methods) == 1 and methods[0] in reason:
+        return f"{model}: {reason}"
+    return f"{model}: {reason} ({listed(methods)})"
 
 
 def _are(names: list[str]) -> str:

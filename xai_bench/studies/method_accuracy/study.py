@@ -62,9 +62,9 @@ def method_accuracy(
     progress: called with (what is being done, steps done, steps in all).
 
     The columns of the tables are those of `accuracy_measures.SCHEMA`. facts: those of
-    `Inputs.facts`; methods; target; models: name -> unique_for, convention and suspect_lead of its truth (see
-    `nets.base.KnownNet`), and summary; skipped: a dict with model, method and reason for each
-    method that cannot explain a net. Raises XaiBenchError.
+    `Inputs.facts`; methods; target; models: name -> unique_for, convention and suspect_lead of its
+    truth (see `nets.base.KnownNet`), and summary; skipped: a dict with model, method and reason for
+    each method that cannot explain a net. Raises XaiBenchError.
     """
     inputs = Inputs(
         data=data, split=split, fold=fold, n=n, seed=seed, length=length, labels=labels, gain=gain,
