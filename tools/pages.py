@@ -337,7 +337,7 @@ def _metrics_page(zoo: Zoo) -> str:
         "column `flags` names what it does not tell, or takes the wrong way round (reversed), by "
         "intervals ([`trust.csv`](trust.csv)). [The audit](../docs/metric_audit/README.md) says "
         "which metrics ask the same, and which are the core and why.\n\n"
-        "![What each metric tells apart](../docs/trust.png)\n"
+        "![What each metric tells apart](../docs/metric_audit/trust.png)\n"
     )
     flags = zoo.flags()
     for family in FAMILIES:
