@@ -8,13 +8,17 @@ from xai_bench.presets import PRESETS, Presets
 from xai_bench.zoo import Zoo
 
 
-@pytest.mark.parametrize("study", ["run", "stability", "dose_response", "metric_audit", "realism"])
+@pytest.mark.parametrize(
+    "study",
+    ["run", "stability", "dose_response", "metric_audit", "method_accuracy", "realism"],
+)
 def test_models_are_in_the_zoo(study: str) -> None:
     assert set(getattr(PRESETS, study).models) <= set(Zoo().model_folders())
 
 
 @pytest.mark.parametrize(
-    "study", ["run", "stability", "dose_response", "native_audit", "metric_audit"]
+    "study",
+    ["run", "stability", "dose_response", "native_audit", "metric_audit", "method_accuracy"],
 )
 def test_methods_are_known(study: str) -> None:
     names = getattr(PRESETS, study).methods

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from xai_bench.studies.benchmark import run
     from xai_bench.studies.conformance import check, checks
     from xai_bench.studies.dose_response import dose_response
+    from xai_bench.studies.method_accuracy import method_accuracy
     from xai_bench.studies.native_audit import audit
     from xai_bench.studies.rankings import rankings
     from xai_bench.studies.stability.study import compare
@@ -41,6 +42,7 @@ _HOME = {
     "load_data": "xai_bench.data",
     "load_model": "xai_bench.models",
     "load_record": "xai_bench.data",
+    "method_accuracy": "xai_bench.studies.method_accuracy",
     "metric": "xai_bench.scoring.metric_objects",
     "native_attributions": "xai_bench.methods.native_pass",
     "plant": "xai_bench.data.planted",
@@ -63,7 +65,8 @@ __all__ = [
     "explain",
     "load_data",
 ]
-__all__ += ["load_model", "load_record", "metric", "native_attributions", "plant", "rankings"]
+__all__ += ["load_model", "load_record", "method_accuracy", "metric", "native_attributions"]
+__all__ += ["plant", "rankings"]
 __all__ += ["recordings", "run", "score", "wrap", "write_report"]
 
 

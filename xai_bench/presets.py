@@ -67,6 +67,7 @@ class Presets(_Table):
     dose_response: DoseResponse
     native_audit: NativeAudit
     metric_audit: Cohort
+    method_accuracy: Cohort
     realism: Realism
     report: Report
 

@@ -19,6 +19,7 @@ _VERBS = {
     "explain": "Draw one recording with its attribution on ECG paper.",
     "compare": "Compare explanations: disturbed, between nets, methods, weights and beats.",
     "dose": "Plant lesions of rising dose, and see whether log-odds and attribution follow.",
+    "accuracy": "Compare methods with the truth about nets whose truth is known.",
     "audit": "Ask explanations that nets write themselves what they are worth.",
     "rankings": "Compare the order of methods on one data set with that on another.",
     "report": "Write runs, comparisons and audits as one page to open and pass on.",

@@ -89,6 +89,8 @@ class KnownNet(Net):
     1953). How finer parts share the value of theirs is `convention`."""
     convention: ClassVar[str]
     """What else the truth rests on, one clause; "" where nothing."""
+    suspect_lead: ClassVar[str] = ""
+    """A lead that says nothing of the class, where a shortcut would be read; "" for none."""
 
     @abstractmethod
     def write_weights_(self) -> None:

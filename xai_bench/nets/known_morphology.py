@@ -67,6 +67,7 @@ class KnownMorphology(KnownNet):
     """
 
     unique_for = "lead"
+    suspect_lead = WANDER_LEAD
     convention = (
         "a filter's output is shared among the samples of its window by their terms, as integrated "
         "gradients and DeepLIFT do"

@@ -16,12 +16,13 @@ from xai_bench.results import Cell, leaderboard, read_cells
 from xai_bench.results.study_tables import Schema
 from xai_bench.storage import read_table
 from xai_bench.studies.dose_response.dose_measures import SCHEMA as DOSE_SCHEMA
+from xai_bench.studies.method_accuracy.accuracy_measures import SCHEMA as ACCURACY_SCHEMA
 from xai_bench.studies.metric_audit import SCHEMA as TRUST_SCHEMA
 from xai_bench.studies.native_audit.quantities import QUANTITIES
 from xai_bench.studies.native_audit.study import SCHEMA as AUDIT_SCHEMA
 from xai_bench.studies.realism.comparison_table import SCHEMA as REALISM_SCHEMA
 from xai_bench.studies.stability.schema import SCHEMA as STABILITY_SCHEMA
-from xai_bench.zoo import SEPARATIONS, TRUST, Zoo
+from xai_bench.zoo import QUESTIONS, TRUST, Zoo
 
 __all__ = ["Material", "gather"]
 
@@ -30,6 +31,7 @@ _AUDIT = f"{AUDIT_SCHEMA.stem}.csv"
 _STABILITY = f"{STABILITY_SCHEMA.stem}.csv"
 _REALISM = f"{REALISM_SCHEMA.stem}.csv"
 _DOSE = f"{DOSE_SCHEMA.stem}.csv"
+_ACCURACY = f"{ACCURACY_SCHEMA.stem}.csv"
 
 
 @final
@@ -47,6 +49,8 @@ class Material:
     """Folders of comparisons of made recordings with real ones."""
     dose_responses: tuple[Path, ...] = ()
     """Folders of studies of dose response."""
+    method_accuracies: tuple[Path, ...] = ()
+    """Folders of studies of method accuracy."""
     trust: pd.DataFrame | None
     """The audit of metrics: of a folder that holds one, or else of the zoo."""
 
@@ -77,10 +81,11 @@ def gather(runs: Iterable[str | Path], zoo: Zoo) -> Material:
     stabilities: list[Path] = []
     realisms: list[Path] = []
     dose_responses: list[Path] = []
+    method_accuracies: list[Path] = []
     trusts: list[Path] = []
     for folder in dict.fromkeys(map(Path, runs)):
         has_cells = next(folder.glob(_CELLS), None) is not None
-        studies = (_STABILITY, _REALISM, _DOSE, _AUDIT, TRUST.name)
+        studies = (_STABILITY, _REALISM, _DOSE, _ACCURACY, _AUDIT, TRUST.name)
         found = [name for name in studies if (folder / name).is_file()]
         if not has_cells and not found:
             raise InputError(
@@ -96,10 +101,10 @@ def gather(runs: Iterable[str | Path], zoo: Zoo) -> Material:
         stabilities += [folder] if _STABILITY in found else []
         realisms += [folder] if _REALISM in found else []
         dose_responses += [folder] if _DOSE in found else []
+        method_accuracies += [folder] if _ACCURACY in found else []
         trusts += [folder / TRUST.name] if TRUST.name in found else []
     trust = [
-        _estimates(path, TRUST_SCHEMA, "separation", SEPARATIONS)
-        for path in trusts or zoo.files(TRUST)
+        _estimates(path, TRUST_SCHEMA, "question", QUESTIONS) for path in trusts or zoo.files(TRUST)
     ]
     return Material(
         zoo=zoo,
@@ -108,6 +113,7 @@ def gather(runs: Iterable[str | Path], zoo: Zoo) -> Material:
         stabilities=tuple(stabilities),
         realisms=tuple(realisms),
         dose_responses=tuple(dose_responses),
+        method_accuracies=tuple(method_accuracies),
         trust=pd.concat(trust) if trust else None,
     )
 

@@ -24,6 +24,7 @@ from xai_bench.report.html.methodology import (
 from xai_bench.report.html.overview import overview_section
 from xai_bench.report.html.render import Section, render
 from xai_bench.report.leaderboard.section import leaderboard_section
+from xai_bench.report.method_accuracy.section import method_accuracy_section
 from xai_bench.report.metric_audit.section import metric_audit_section
 from xai_bench.report.native_audit.section import native_audit_section
 from xai_bench.report.realism.section import realism_section
@@ -67,7 +68,7 @@ def write_report(
 ) -> Written:
     """Write what `runs` hold as one self-contained page, which opens from disk without a network.
 
-    runs: folders that `run`, `compare`, `dose` or `audit` wrote; any of them may be all four.
+    runs: folders that `run`, `compare`, `dose`, `accuracy` or `audit` wrote; any may be all.
     records: recordings of the gallery, the first that were scored; 0 for no gallery.
     data: where recordings come from, for the gallery: "synthetic", a folder, or Recordings.
 
@@ -88,6 +89,7 @@ def write_report(
         verdicts_section(material),
         stability_section(material),
         dose_response_section(material),
+        method_accuracy_section(material),
         native_audit_section(material),
         metric_audit_section(material),
         realism_section(material),

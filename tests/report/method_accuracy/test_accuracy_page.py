@@ -1,0 +1,76 @@
+"""The figure, the page and the section of a study that nobody made."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from matplotlib.colors import to_hex
+
+from tests.report.method_accuracy.accuracy_study_made_up import made_up_method_accuracy
+from xai_bench.report.figures.style import FAINT
+from xai_bench.report.html.bibliography import Bibliography
+from xai_bench.report.html.material import gather
+from xai_bench.report.html.render import render
+from xai_bench.report.method_accuracy.figures import draw
+from xai_bench.report.method_accuracy.findings import AccuracyFindings
+from xai_bench.report.method_accuracy.page import write_method_accuracy
+from xai_bench.report.method_accuracy.section import method_accuracy_section
+from xai_bench.results.study_tables import read_study
+from xai_bench.studies.method_accuracy.accuracy_measures import SCHEMA
+from xai_bench.zoo import Zoo
+
+
+def test_the_figure_has_a_panel_for_each_kind_of_parts_and_a_square_for_each_pair() -> None:
+    figure = draw(made_up_method_accuracy())
+    samples, regions, leads = figure.axes
+    assert [one.get_title() for one in figure.axes] == [
+        "single samples",
+        "tenths of a lead",
+        "leads",
+    ]
+    assert [one.get_text() for one in samples.get_xticklabels()] == ["plain", "rule *"]
+    assert [one.get_text() for one in leads.get_xticklabels()] == ["plain", "rule"]
+    names = [one.get_text() for one in samples.get_yticklabels()]
+    assert names == ["good", "fair", "blind", "truth", "random"]
+    for axes in figure.axes:
+        assert [one.get_text() for one in axes.texts] == [
+            *("0.99", "0.97", "0.60", "", "", "-0.40", "1.00", "1.00", "0.00", "0.01")
+        ]
+        colours = [to_hex(tuple(np.asarray(one.get_facecolor())[0])) for one in axes.collections]
+        assert [colour == FAINT for colour in colours] == [
+            text.get_text() == "" for text in axes.texts
+        ]
+    assert not any(one.get_text() for one in regions.get_yticklabels())
+
+
+def test_the_folder_is_a_page_that_a_report_takes_up(tmp_path: Path) -> None:
+    folder = tmp_path / "accuracy"
+    write_method_accuracy(
+        AccuracyFindings(made_up_method_accuracy()), folder, "xai-bench accuracy --n 12"
+    )
+    page = (folder / "README.md").read_text()
+    for text in (
+        "Made by `xai-bench accuracy --n 12`.",
+        "(method_accuracy.png)",
+        "| `plain` | sample | none | a plain \\| net |",
+        "### plain",
+        "is good 0.99 [0.98, 1.00]",
+        "said | so",
+        "plain, fair: 2 recordings",
+    ):
+        assert text in page
+    assert (folder / "method_accuracy.png").stat().st_size > 5_000
+    assert len(read_study(folder, SCHEMA).table) == len(made_up_method_accuracy().table)
+    material = gather([folder], Zoo())
+    assert material.method_accuracies == (folder,)
+    section = method_accuracy_section(material)
+    assert section is not None
+    html = render([section], Bibliography({}))
+    assert "nearly proportional to the truth" in html
+    assert "Download method_accuracy.csv" in html
+    assert "data:image/png" in html
+
+
+def test_nothing_is_shown_of_a_folder_without_the_study() -> None:
+    assert method_accuracy_section(gather([], Zoo())) is None

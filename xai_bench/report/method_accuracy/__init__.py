@@ -1,0 +1,1 @@
+"""Writes up how near methods come to the truth about known nets."""

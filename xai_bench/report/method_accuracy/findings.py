@@ -1,0 +1,156 @@
+"""What a study of method accuracy found, in sentences made of its table alone."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import final
+
+import pandas as pd
+
+from xai_bench.report.formats import span
+from xai_bench.report.method_accuracy.accuracy_rows import AccuracyRows
+from xai_bench.report.stability.wording import listed, of_row
+from xai_bench.results.study_tables import StudyResult
+from xai_bench.studies.method_accuracy.accuracy_measures import PARTS
+from xai_bench.types import is_control
+
+__all__ = ["NEARLY", "AccuracyFinding", "AccuracyFindings"]
+
+NEARLY = 0.95
+"""Of the cosine, an angle of 18 degrees: a method is right where all of its interval is above."""
+
+
+_SAME_SIZE = 0.1
+"""Of the size of the truth: a map that differs by more is said to."""
+_SAME_SHARE = 0.05
+"""Of a map's size in a lead: methods that differ by less from the truth are not told apart."""
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccuracyFinding:
+    """One sentence of what was found on a net."""
+
+    model: str
+    text: str
+    """Plain, without markup; it names its net and its parts."""
+
+
+@final
+@dataclass(frozen=True, eq=False)
+class AccuracyFindings:
+    """What a study of method accuracy found: of each net, at parts whose truth is unique."""
+
+    result: StudyResult
+
+    @cached_property
+    def sentences(self) -> list[AccuracyFinding]:
+        """By net: of single parts and of coarser ones, as far as the truth is unique."""
+        rows = AccuracyRows(self.result)
+        return [
+            AccuracyFinding(model=model, text=text)
+            for model in rows.models
+            for parts in PARTS
+            if rows.is_unique(model, parts)
+            for text in _sentences(rows, model, parts)
+        ] + list(_shortcuts(rows))
+
+    @cached_property
+    def left_out(self) -> list[str]:
+        """Recordings and methods, one line each, and why."""
+        lines = list(self.result.facts["left_out"])
+        reasons: dict[tuple[str, str], list[str]] = {}
+        for one in self.result.facts["skipped"]:
+            reasons.setdefault((one["model"], one["reason"]), []).append(one["method"])
+        lines += [_skipped(model, reason, names) for (model, reason), names in reasons.items()]
+        failed = self.result.table[
+            (self.result.table["n_failed"] > 0) & (self.result.table["measure"] == "mass")
+        ]
+        for names, of_pair in failed.groupby(["model", "method", "n_failed"], sort=False):
+            model, method, count = names
+            lines.append(f"{model}, {method}: {count} recordings: {of_pair['reason'].iloc[0]}")
+        return list(dict.fromkeys(lines))
+
+
+def _sentences(rows: AccuracyRows, model: str, parts: str) -> Iterator[str]:
+    found = {
+        method: row
+        for method in rows.methods
+        if (row := rows.row(model, method, parts, "cosine")) is not None and row["n"] > 0
+    }
+    tested = {name: row for name, row in found.items() if not is_control(name)}
+    if not tested:
+        return
+    where = f"{model}, {PARTS[parts].split(',')[0]}"
+    if any(math.isnan(row["ci_low"]) for row in tested.values()):
+        yield f"{where}: too few patients for intervals, so nothing is said of methods."
+        return
+    right = {name: row for name, row in tested.items() if row["ci_low"] >= NEARLY}
+    n = span(
+        min(int(row["n"]) for row in tested.values()), max(int(row["n"]) for row in tested.values())
+    )
+    listed_right = [_with_size(rows, model, name, parts, row) for name, row in right.items()]
+    text = f"{where}: nearly proportional to the truth (cosine at least {NEARLY:g}, all of its "
+    text += f"interval) {_are(listed_right)}"
+    yield f"{text}; of {len(tested)} methods, n = {n} recordings."
+    blind = [
+        name for name in tested if not _is_nearer(rows.row(model, name, parts, "above_amplitude"))
+    ]
+    if blind:
+        yield (
+            f"{where}: not shown to tell better than |z| where the truth has its mass (paired "
+            f"difference of mass overlap, its interval reaches 0 or below): {listed(blind)}."
+        )
+
+
+def _shortcuts(rows: AccuracyRows) -> Iterator[AccuracyFinding]:
+    """Of nets with a suspect lead: whether methods put there what the truth does."""
+    for model in rows.models:
+        lead = rows.result.facts["models"][model]["suspect_lead"]
+        truth = rows.row(model, "truth", "lead", "shortcut")
+        if not lead or truth is None:
+            continue
+        agree, differ = list[str](), list[str]()
+        for method in rows.methods:
+            row = rows.row(model, method, "lead", "shortcut")
+            if is_control(method) or row is None or math.isnan(row["ci_low"]):
+                continue
+            near = row["ci_low"] <= truth["value"] <= row["ci_high"]
+            near |= abs(row["value"] - truth["value"]) <= _SAME_SHARE
+            (agree if near else differ).append(f"{method} {of_row(row)}")
+        parts = [f"as much, or within {_SAME_SHARE:g} of it, by {listed(agree)}"] if agree else []
+        parts += [f"another share by {listed(differ)}"] if differ else []
+        if parts:
+            text = (
+                f"{model}, share of |map| in {lead}, which says nothing of the class: the truth "
+                f"has {of_row(truth)}; {'; '.join(parts)}."
+            )
+            yield AccuracyFinding(model=model, text=text)
+
+
+def _is_nearer(row: pd.Series | None) -> bool:
+    return row is not None and bool(row["ci_low"] > 0)
+
+
+def _skipped(model: str, reason: str, methods: list[str]) -> str:
+    """Most reasons begin with the name of the method."""
+    if len(methods) == 1 and methods[0] in reason:
+        return f"{model}: {reason}"
+    return f"{model}: {reason} ({listed(methods)})"
+
+
+def _are(names: list[str]) -> str:
+    if not names:
+        return "is no method"
+    return f"{'is' if len(names) == 1 else 'are'} {listed(names)}"
+
+
+def _with_size(rows: AccuracyRows, model: str, method: str, parts: str, cosine: pd.Series) -> str:
+    """A map may point as the truth does, and be larger or smaller throughout."""
+    size = rows.row(model, method, parts, "size")
+    if size is None or math.isnan(size["value"]) or abs(size["value"] - 1) <= _SAME_SIZE:
+        return f"{method} {of_row(cosine)}"
+    return f"{method} {of_row(cosine)} (of {size['value']:.2g} times its size)"
