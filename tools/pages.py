@@ -38,7 +38,7 @@ from xai_bench.results import leaderboard, read_cells, to_csv
 from xai_bench.results.study_tables import read_study
 from xai_bench.studies.realism.comparison_table import SCHEMA as REALISM_SCHEMA
 from xai_bench.tasks import SUPERCLASSES
-from xai_bench.zoo import FAMILIES, LEAST_AUC, Metric, Zoo
+from xai_bench.zoo import FAMILIES, Metric, Zoo
 
 __all__ = ["main", "pages"]
 
@@ -331,13 +331,13 @@ def _metrics_page(zoo: Zoo) -> str:
         "and ends of ranges that count samples, are those of 12 x 1000 samples (10 s at 100 Hz): "
         "of recordings of another length, steps, sets, windows and segments take the same "
         "shares.\n\n"
-        "Not every metric deserves trust. `make trust` asks each, on planted data, whether it "
-        "tells apart the evidence from noise, evidence that the model notices from noise, a "
-        "trained net from an untrained one, and a map from its reverse; the column `flags` names "
-        f"what it does not, with an AUROC below {LEAST_AUC} ([`trust.csv`](trust.csv) has the "
-        "intervals). A metric of faithfulness need not reward evidence that a model does not "
-        "use.\n\n"
-        "![What each metric tells apart](../docs/trust.png)\n"
+        "Not every metric deserves trust. `make trust` asks each whether it tells apart the truth "
+        "of known nets from noise, from maps that know no model and from its own corruptions, a "
+        "trained net from an untrained one, a map from its reverse, and whether it repeats; the "
+        "column `flags` names what it does not tell, or takes the wrong way round (reversed), by "
+        "intervals ([`trust.csv`](trust.csv)). [The audit](../docs/metric_audit/README.md) says "
+        "which metrics ask the same, and which are the core and why.\n\n"
+        "![What each metric tells apart](../docs/metric_audit/trust.png)\n"
     )
     flags = zoo.flags()
     for family in FAMILIES:

@@ -15,7 +15,7 @@ from xai_bench.presets import PRESETS
 from xai_bench.registry import PluginKind, entry_points, load_code
 from xai_bench.storage import read_table
 
-__all__ = ["FAMILIES", "LEAST_AUC", "SEPARATIONS", "TRUST", "Metric", "Zoo"]
+__all__ = ["FAMILIES", "FLAGGED", "QUESTIONS", "TRUST", "Metric", "Zoo"]
 
 FAMILIES = (
     "faithfulness",
@@ -29,15 +29,22 @@ FAMILIES = (
 """The properties of an explanation, in the order in which tables show them."""
 
 TRUST = Path("metrics", "trust.csv")
-SEPARATIONS = {
-    "evidence": "evidence from noise",
-    "noticed": "noticed evidence from noise",
-    "training": "trained from untrained",
+QUESTIONS = {
+    "noise": "the truth from noise",
+    "amplitude": "the truth from |z|",
+    "slope": "the truth from |dz/dt|",
+    "blurred": "the truth from itself blurred",
+    "shifted": "the truth from itself shifted",
+    "unsigned": "the truth from its sizes without signs",
+    "resolution": "the truth from itself with some of its mass moved",
+    "used": "what a model is known to use from what it is not",
+    "training": "a map of the trained net from one of an untrained net",
     "sign": "a map from its reverse",
+    "reliability": "one recording from another more than one draw from another",
 }
 """Of the metric audit, and what a metric that passes each tells apart."""
-LEAST_AUC = 0.7
-"""Of a separation in the metric audit: a metric below it is flagged."""
+FLAGGED = ("does not tell", "reversed")
+"""The verdicts of the metric audit for which a metric is flagged."""
 
 _PACKAGE = Path(__file__).parent
 
@@ -198,17 +205,19 @@ class Zoo:
         ]
 
     def flags(self) -> dict[str, str]:
-        """What the audit found that a metric does not tell apart, by metric: "training, sign".
+        """What the audit found that a metric does not tell apart, by metric: "training, sign
+        reversed", where it prefers the reverse of a map to the map.
 
         From metrics/trust.csv, which `xai-bench audit metrics` writes; empty where there is none.
         Raises InputError for a table that is no such thing.
         """
-        columns = {"metric": "str", "separation": "str", "value": "float64"}
+        columns = dict.fromkeys(("metric", "question", "verdict"), "str")
         found: dict[str, list[str]] = {}
         for path in self.files(TRUST):
             table = read_table(path, columns, "make it again: xai-bench audit metrics")
-            for _, row in table[table["value"] < LEAST_AUC].iterrows():
-                found.setdefault(row["metric"], []).append(row["separation"])
+            for _, row in table[table["verdict"].isin(FLAGGED)].iterrows():
+                reversed_ = " reversed" if row["verdict"] == "reversed" else ""
+                found.setdefault(row["metric"], []).append(f"{row['question']}{reversed_}")
         return {metric: ", ".join(failed) for metric, failed in found.items()}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from xai_bench.errors import InputError, UnknownNameError
 from xai_bench.methods import DERIVED, METHODS, find_methods
 from xai_bench.methods.background import BACKGROUND, background, background_waves
 from xai_bench.methods.base import Batch
+from xai_bench.methods.derived import UNTRAINED
 from xai_bench.models import Model, load_model
 from xai_bench.nets.fcn import FCN
 
@@ -223,3 +225,18 @@ def test_a_change_that_leaves_nothing_to_move_moves_nothing() -> None:
     model, given = _truth_batch(rows=1)
     (moved,) = find_methods("truth@50%")
     assert not moved.attribute(model, replace(given, z=torch.zeros_like(given.z))).any()
+
+
+def test_each_draw_of_the_untrained_net_is_another_one() -> None:
+    model = load_model("resnet1d")
+    given = batch(rows=2)
+    draws = [
+        method.attribute(model, given)
+        for method in find_methods([f"saliency@{kind}" for kind in UNTRAINED])
+    ]
+    assert len(draws) == 3
+    for one, other in combinations(draws, 2):
+        similar = torch.cosine_similarity(one.flatten(1), other.flatten(1))
+        assert similar.abs().max() < 0.3
+    (again,) = find_methods("saliency@untrained-2")
+    assert torch.equal(again.attribute(load_model("resnet1d"), given), draws[1])

@@ -363,3 +363,13 @@ def test_attributions_that_miss_their_sums_are_counted_together() -> None:
     reasons = [incomplete(residual) for residual in (0.2, 0.3)]
     row = leaderboard([failed.with_scores(scores.assign(reason=[*reasons, "no evidence"]))]).iloc[0]
     assert row["reason"] == "2 x completeness residual > 0.05; 1 x no evidence"
+
+
+def test_intervals_that_are_apart_by_rounding_share_a_rank() -> None:
+    """Input invariance has one right answer, 0; how rounding misses it ranks nobody."""
+    for metric, ranks in (("input_invariance", [1, 1, 3]), ("m", [1, 2, 3])):
+        cells = [
+            cell(method, [size] * 6, metric=metric, better="lower")
+            for method, size in (("a", 1e-5), ("b", 1e-4), ("c", 0.1))
+        ]
+        assert list(leaderboard(cells)["rank"]) == ranks

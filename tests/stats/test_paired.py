@@ -191,3 +191,12 @@ def test_the_signed_rank_test_against_zero_is_of_patients_means() -> None:
         _enumerated_p(_of_patients(values))
     )
     assert np.isnan(signed_rank_p(values.to_numpy()[:8], PATIENTS[:8])), "four patients"
+
+
+def test_the_floor_of_a_metric_decides_what_rounding_is() -> None:
+    rng = np.random.default_rng(4)
+    scores = pd.DataFrame(rng.uniform(1e-7, 3e-4, size=(20, 2)), columns=["a", "b"])
+    scores["b"] += 3e-4
+    assert compare_pairs(scores, PATIENTS, better="lower")["p"][0] < 0.01
+    row = compare_pairs(scores, PATIENTS, better="lower", floor=1e-3).iloc[0]
+    assert (row["difference"], row["p"]) == (0, 1)

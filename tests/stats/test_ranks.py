@@ -249,3 +249,13 @@ def test_the_interval_is_that_of_the_resamples_and_their_mirror_image() -> None:
     whole = rank_agreement(first, second, PATIENTS, second_patients=PATIENTS)
     assert whole == pytest.approx((found, *expected))
     assert np.isnan(mirrored(found, None)).all()
+
+
+def test_scores_that_differ_by_rounding_share_a_rank() -> None:
+    """Both are exact, and 4e-7 is no better a rounding error than 7e-6."""
+    scores = pd.DataFrame({"a": [4e-7] * 20, "b": [7e-6] * 20, "c": [0.1] * 20})
+    table = rank_methods(scores, PATIENTS, "lower").set_index("method")
+    assert table["mean_rank"].to_dict() == {"a": 1.5, "b": 1.5, "c": 3.0}
+    assert table["best"].to_dict() == {"a": 0.5, "b": 0.5, "c": 0.0}
+    finer = rank_methods(scores, PATIENTS, "lower", floor=1e-9).set_index("method")
+    assert finer["mean_rank"].to_dict() == {"a": 1.0, "b": 2.0, "c": 3.0}

@@ -46,8 +46,9 @@ def command(
     Of models, seven questions, on labelled recordings: bias, gauge, slope and removal, local
     fidelity, weight collapse, reach, twin patching; beside post-hoc methods on the same net where
     it is defined. Where nothing was planted there is no twin to patch in.
-    Of metrics, on synthetic recordings of fold 10: whether they tell planted evidence from noise,
-    trained nets from untrained ones, and maps from their reverse.
+    Of metrics, on synthetic recordings of fold 10: whether they tell the truth of nets that are
+    known from noise and from its corruptions, trained nets from untrained ones, and maps from their
+    reverse; whether they repeat; which ask the same; and which are the core.
 
     \b
     xai-bench audit models/imn
@@ -58,7 +59,8 @@ def command(
     from xai_bench.report.progress_bar import progress
 
     if what == ("metrics",):
-        from xai_bench.report.metric_audit.tables import trust_table, write_trust
+        from xai_bench.report.metric_audit.page import write_metric_audit
+        from xai_bench.report.metric_audit.tables import core_table, trust_table
         from xai_bench.studies.metric_audit import audit_metrics
 
         _only_synthetic(given)
@@ -71,9 +73,9 @@ def command(
                 **given,
                 progress=bar,
             )
-        write_trust(tested, out)
-        print_tables(trust_table(tested.table))
-        print_line(f"table: {out / 'trust.csv'}, picture: {out / 'trust.png'}")
+        write_metric_audit(tested, out, command=command_text(n=n or str(_METRICS.n)))
+        print_tables(trust_table(tested.trust.table), core_table(tested.core.table))
+        print_line(f"page, tables and pictures: {out / 'README.md'}")
         return
     if model or method:
         raise InputError("--model and --method belong to: xai-bench audit metrics")

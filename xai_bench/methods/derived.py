@@ -20,8 +20,18 @@ from xai_bench.methods.background import background, background_waves
 from xai_bench.methods.base import Batch, Method
 from xai_bench.models import Model
 
-__all__ = ["DERIVED", "Another", "Blurred", "Derived", "Flipped", "Moved", "Noise", "Shifted"]
-__all__ += ["Unsigned", "Untrained", "derived"]
+__all__ = [
+    "DERIVED",
+    "UNTRAINED",
+    "Another",
+    "Blurred",
+    "Derived",
+    "Flipped",
+    "Moved",
+    "Noise",
+    "Shifted",
+]
+__all__ += ["Unsigned", "Untrained", "UntrainedSecond", "UntrainedThird", "derived"]
 
 _SECONDS = 0.05
 """Standard deviation of a blur, and half of a shift: about what a QRS takes."""
@@ -54,17 +64,39 @@ class Derived(Method):
         return self.base.remark(model)
 
 
-@final
-class Untrained(Derived):
+class _OfUntrained(Derived):
     """The same method on the net before training (Adebayo et al. 2018): what the recording and the
     architecture say without anything that was learnt."""
 
-    kind = "untrained"
-    about = "of the net before training"
     source = "adebayo2018sanity"
+    draw: ClassVar[int]
+    """Which of the nets before training, see `Model.before_training`."""
 
     def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
-        return self.base.attribute(model.untrained, batch)
+        return self.base.attribute(model.before_training(self.draw), batch)
+
+
+@final
+class Untrained(_OfUntrained):
+    kind = "untrained"
+    about = "of the net before training"
+    draw = 0
+
+
+@final
+class UntrainedSecond(_OfUntrained):
+    """What one draw of the weights says need not hold of the next."""
+
+    kind = "untrained-2"
+    about = "of a second net before training"
+    draw = 1
+
+
+@final
+class UntrainedThird(_OfUntrained):
+    kind = "untrained-3"
+    about = "of a third net before training"
+    draw = 2
 
 
 @final
@@ -192,8 +224,12 @@ class Moved(Derived):
         return moved.view_as(attribution).to(attribution.dtype)
 
 
+_OF_UNTRAINED: tuple[type[_OfUntrained], ...] = (Untrained, UntrainedSecond, UntrainedThird)
+UNTRAINED = tuple(kind.kind for kind in _OF_UNTRAINED)
+"""Kinds of controls of nets before training, one for each draw of the weights."""
 _KINDS: tuple[type[Derived], ...] = (
-    *(Untrained, Flipped, Another, Noise),
+    *_OF_UNTRAINED,
+    *(Flipped, Another, Noise),
     *(Blurred, Shifted, Unsigned),
 )
 DERIVED = {kind.kind: kind for kind in _KINDS}

@@ -221,16 +221,27 @@ class Model:
         except InputError:
             return None
 
-    @cached_property
+    @property
     def untrained(self) -> Model:
-        """The same net before any training, always the same one: a floor for explanations.
+        """The same net before any training, always the same one: a floor for explanations."""
+        return self.before_training(0)
+
+    def before_training(self, draw: int) -> Model:
+        """The net before any training, as drawn the first time (0), a second time (1), ...
 
         Its batch norms have the statistics of white noise, see `settle`.
         """
+        return self._before_training(draw, lambda: self._new(draw))
+
+    @cached_property
+    def _before_training(self) -> Memo:
+        return Memo()
+
+    def _new(self, draw: int) -> Model:
         with torch.random.fork_rng(devices=[]):
-            torch.default_generator.manual_seed(seed_for(0, "", "untrained"))
+            torch.default_generator.manual_seed(seed_for(draw, "", "untrained"))
             net = self.new_net().eval()
-        settle(net, net.modules(), self.shape, seed_for(0, "", "untrained reference"))
+        settle(net, net.modules(), self.shape, seed_for(draw, "", "untrained reference"))
         return self.with_net(net)
 
     def normalise(self, millivolt: Batch) -> Batch:

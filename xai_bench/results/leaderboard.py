@@ -25,7 +25,7 @@ from xai_bench.memo import Memo
 from xai_bench.results.cells import Cell, Place, digest
 from xai_bench.results.study_tables import to_csv
 from xai_bench.results.wide_leaderboard import widen
-from xai_bench.stats import RESAMPLES, skill, statistic, statistic_interval
+from xai_bench.stats import RESAMPLES, floor_of, skill, statistic, statistic_interval, tied
 from xai_bench.types import is_control
 
 __all__ = [
@@ -266,7 +266,7 @@ def stored_leaderboard(
         return None
 
 
-def _made_of(run: Path, cells: Iterable[Cell], flags: Mapping[str, str] | None) -> str:
+def _made_of(run: Path, cells: Collection[Cell], flags: Mapping[str, str] | None) -> str:
     """A digest of all that a leaderboard depends on."""
     of_cells = [
         [*(str(getattr(cell, name)) for name in _OF_CELL), cell.provenance.get("started")]
@@ -274,7 +274,8 @@ def _made_of(run: Path, cells: Iterable[Cell], flags: Mapping[str, str] | None) 
         + [cell.provenance.get(name) for name in ("remark", "families", "quality")]
         for cell in cells
     ]
-    return digest([RESAMPLES, COLUMNS, sorted(of_cells, key=repr), flags or {}])
+    floors = {name: floor_of(name) for cell in cells for name in cell.provenance["metrics"]}
+    return digest([RESAMPLES, COLUMNS, floors, sorted(of_cells, key=repr), flags or {}])
 
 
 def _sha256_of_file(path: Path) -> str:
@@ -289,10 +290,10 @@ def _sha256(text: str) -> str:
 def rank_rows(table: pd.DataFrame) -> pd.Series:
     """The rank of each row of a leaderboard among the methods of its model and metric.
 
-    rank = 1 + the number of methods whose interval is apart from this one's and better. Methods
-    whose intervals overlap are not told apart by it, so that several may be first, and a method
-    without an interval is behind none. Rows without a mean, controls, and models that classify too
-    badly have no rank.
+    rank = 1 + the number of methods whose interval is apart from this one's, by more than rounding
+    (`floor_of`), and better. Methods whose intervals overlap are not told apart by it, so that
+    several may be first, and a method without an interval is behind none. Rows without a mean,
+    controls, and models that classify too badly have no rank.
     """
     ranks = pd.Series(pd.NA, index=table.index, dtype="Int64")
     sign = table["direction"].map(_SIGN).astype(float)
@@ -305,9 +306,10 @@ def rank_rows(table: pd.DataFrame) -> pd.Series:
         & ~table["method"].map(is_control).astype(bool)
         & ~unreliable.transform("any")
     )
-    for _, rows in table[ranked].groupby([*COMPARABLE, "metric"], sort=False):
+    for (*_, metric), rows in table[ranked].groupby([*COMPARABLE, "metric"], sort=False):
         ends = pd.concat([rows["ci_low"], rows["ci_high"]], axis=1).mul(sign[rows.index], axis=0)
         worst = ends.min(axis=1, skipna=False).to_numpy()
         best = ends.max(axis=1, skipna=False).to_numpy()
-        ranks[rows.index] = 1 + (worst[:, None] > best).sum(axis=0)
+        apart = (worst[:, None] > best) & ~tied(worst[:, None], best, floor_of(str(metric)))
+        ranks[rows.index] = 1 + apart.sum(axis=0)
     return ranks

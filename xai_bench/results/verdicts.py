@@ -17,7 +17,7 @@ import pandas as pd
 from jaxtyping import Float64
 
 from xai_bench.results import Cell, latest_scores
-from xai_bench.stats import compare_pairs, friedman, rank_agreement, rank_methods
+from xai_bench.stats import compare_pairs, floor_of, friedman, rank_agreement, rank_methods
 from xai_bench.types import is_control
 
 __all__ = ["ScoreTable", "between", "differences", "metric_agreement", "ranks", "score_tables"]
@@ -121,7 +121,9 @@ def differences(cells: Iterable[Cell], metric: str) -> pd.DataFrame:
     p_holm, rank_biserial, cohen_dz, n, patients, least.
     """
     return _stacked(
-        compare_pairs(table.scores, table.patients, better=table.better).assign(**table.facts())
+        compare_pairs(
+            table.scores, table.patients, better=table.better, floor=floor_of(table.metric)
+        ).assign(**table.facts())
         for table in score_tables(cells, metric)
     )
 
@@ -135,7 +137,9 @@ def ranks(cells: Iterable[Cell], metric: str) -> pd.DataFrame:
     found = []
     for table in score_tables(cells, metric):
         statistic, p = friedman(table.scores, table.patients)
-        of_table = rank_methods(table.scores, table.patients, table.better)
+        of_table = rank_methods(
+            table.scores, table.patients, table.better, floor=floor_of(table.metric)
+        )
         found.append(of_table.assign(**table.facts(), friedman=statistic, friedman_p=p))
     return _stacked(found)
 

@@ -19,7 +19,6 @@ from xai_bench.stats.bootstrap import (
 from xai_bench.stats.halves import Halves, half_agreement
 from xai_bench.stats.paired import compare_pairs, holm, minimum_detectable
 from xai_bench.stats.ranks import (
-    ROUNDING,
     agreement,
     friedman,
     mirrored,
@@ -28,7 +27,10 @@ from xai_bench.stats.ranks import (
     rank_methods,
     resampled_agreement,
 )
+from xai_bench.stats.reliability import intraclass, intraclass_interval
+from xai_bench.stats.rounding import ROUNDING, floor_of, tied
 from xai_bench.stats.seeds import pairs_interval, seeds_interval
+from xai_bench.stats.superiority import share_interval, sign_test_p, superior
 
 __all__ = ["FEWEST_PATIENTS", "RESAMPLES", "ROUNDING", "Halves", "Statistic", "agreement", "auroc"]
 __all__ += ["auroc_difference_interval", "auroc_interval", "half_agreement", "mirrored"]
@@ -36,4 +38,5 @@ __all__ += ["resampled_agreement"]
 __all__ += ["compare_pairs", "difference_interval", "friedman", "holm", "mean_auroc"]
 __all__ += ["mean_auroc_interval", "minimum_detectable", "pairs_interval", "posthoc"]
 __all__ += ["rank_agreement", "rank_methods", "seeds_interval", "skill", "statistic"]
-__all__ += ["statistic_interval"]
+__all__ += ["intraclass", "intraclass_interval", "share_interval", "statistic_interval"]
+__all__ += ["floor_of", "sign_test_p", "superior", "tied"]

@@ -12,12 +12,11 @@ import pandas as pd
 from jaxtyping import Float
 
 from xai_bench.stats.bootstrap import FEWEST_PATIENTS, Values, patients_sums, statistic_interval
+from xai_bench.stats.rounding import ROUNDING, tied
 
 __all__ = ["compare_pairs", "holm", "minimum_detectable", "patients_means", "signed_rank_p"]
 
 _POWER = 0.8
-_ROUNDING = 1e-6
-"""Scores come out of float32 passes; a difference below this share of them is none."""
 
 
 def compare_pairs(
@@ -26,6 +25,7 @@ def compare_pairs(
     *,
     better: Literal["higher", "lower"],
     seed: int = 0,
+    floor: float = ROUNDING,
 ) -> pd.DataFrame:
     """Every two columns of `scores` (recording x method) on the recordings that both have.
 
@@ -35,7 +35,8 @@ def compare_pairs(
     adjusted for all pairs (Holm 1979). `rank_biserial` is the matched-pairs correlation (Kerby
     2014): the share of the rank sum where first is higher minus the share where it is lower;
     `cohen_dz` patients' mean difference in its standard deviations. `n` recordings of `patients`;
-    `least` is `minimum_detectable`. With fewer than five patients only the difference is known.
+    `least` is `minimum_detectable`. Scores that are `tied` by `floor` do not differ. With fewer
+    than five patients only the difference is known.
     """
     means = scores.mean().sort_values(ascending=better == "lower", kind="stable")
     each = {name: scores[name].to_numpy(np.float64) for name in means.index}
@@ -48,7 +49,7 @@ def compare_pairs(
             pair = pair[::-1]
         first, second = pair
         of_both = [patient for patient, known in zip(patients, both, strict=True) if known]
-        found = _compare(each[first][both], each[second][both], of_both, seed)
+        found = _compare(each[first][both], each[second][both], of_both, seed, floor)
         rows.append({"first": first, "second": second} | found)
     table = pd.DataFrame(rows, columns=_COLUMNS)
     table["p_holm"] = holm(table["p"].to_numpy(np.float64))
@@ -99,10 +100,10 @@ _COLUMNS = [
 ]
 
 
-def _compare(first: Values, second: Values, patients: Sequence[str], seed: int) -> dict[str, float]:
-    differences = first - second
-    size = np.maximum(np.abs(first), np.abs(second)).max(initial=0)
-    differences[np.abs(differences) <= _ROUNDING * size] = 0
+def _compare(
+    first: Values, second: Values, patients: Sequence[str], seed: int, floor: float
+) -> dict[str, float]:
+    differences = np.where(tied(first, second, floor), 0.0, first - second)
     facts: dict[str, float] = {
         "difference": float(differences.mean()) if len(differences) else float("nan"),
         "n": len(differences),

@@ -19,9 +19,9 @@ from xai_bench.stats.bootstrap import (
     statistic_interval,
 )
 from xai_bench.stats.paired import patients_means
+from xai_bench.stats.rounding import ROUNDING, tied
 
 __all__ = [
-    "ROUNDING",
     "agreement",
     "agreement_of_means",
     "friedman",
@@ -31,36 +31,33 @@ __all__ = [
 ]
 __all__ += ["rank_methods", "resampled_agreement"]
 
-ROUNDING = 1e-5
-"""Scores come out of float32 passes, whose sums over 12,000 samples are off by about so much of
-themselves, or of 1: an exact method misses completeness by 4e-7 or by 7e-6, and neither is better.
-"""
-
 
 def rank_methods(
     scores: pd.DataFrame,
     patients: Sequence[str],
     better: Literal["higher", "lower"],
     seed: int = 0,
+    floor: float = ROUNDING,
 ) -> pd.DataFrame:
     """The columns of `scores` (recording x method) in order, on the recordings that all have.
 
     One row for each method, best first: `mean_rank` is the mean over recordings of its rank (1 is
-    best, ties share) with the 95 % interval `rank_low`, `rank_high` (`statistic_interval`); `best`
-    is the share of resamples of patients in which its mean score is the best of all (ties share).
-    NaN but for the rank with fewer than five patients. A method without any score has no row.
+    best; scores that are `tied` by `floor` share) with the 95 % interval `rank_low`, `rank_high`
+    (`statistic_interval`); `best` is the share of resamples of patients in which its mean score is
+    the best of all (ties share). NaN but for the rank with fewer than five patients. A method
+    without any score has no row.
     """
     complete, of_complete = _complete(scores, patients)
-    ranks = complete.rank(axis=1, ascending=better == "lower")
+    sign = 1 if better == "higher" else -1
+    ranks = _tied_ranks(sign * complete.to_numpy(np.float64), floor)
     known = len(set(of_complete)) >= FEWEST_PATIENTS
     if known:
-        sign = 1 if better == "higher" else -1
         means = sign * _resampled_means(complete, of_complete, seed)
-        first = means == means.max(axis=1, keepdims=True)
+        first = tied(means, means.max(axis=1, keepdims=True), floor)
         best = (first / first.sum(axis=1, keepdims=True)).mean(axis=0)
     rows = []
     for column, method in enumerate(complete.columns):
-        each = ranks[method].to_numpy(np.float64)
+        each = ranks[:, column]
         low, high = statistic_interval(each, of_complete, "mean", seed=seed)
         rows.append(
             {
@@ -240,8 +237,17 @@ def _pair_signs(means: Float[np.ndarray, "sample method"]) -> Float[np.ndarray, 
     """Of every two methods: 1 where the first is higher, -1 where the second is, 0 where tied."""
     i, j = np.triu_indices(means.shape[1], 1)
     one, other = means[:, i], means[:, j]
-    size = np.maximum(1.0, np.maximum(np.abs(one), np.abs(other)))
-    difference = one - other
-    tied = np.abs(difference) <= ROUNDING * size
-    signs: Float[np.ndarray, "sample pair"] = np.where(tied, 0.0, np.sign(difference))
+    signs: Float[np.ndarray, "sample pair"] = np.where(tied(one, other), 0.0, np.sign(one - other))
     return signs
+
+
+def _tied_ranks(
+    scores: Float[np.ndarray, "record method"], floor: float
+) -> Float[np.ndarray, "record method"]:
+    """1 for the highest: behind each that is higher, and halfway through those that are tied."""
+    one, other = scores[:, :, None], scores[:, None, :]
+    same = tied(one, other, floor)
+    ranks: Float[np.ndarray, "record method"] = (
+        0.5 + ((other > one) & ~same).sum(axis=2) + same.sum(axis=2) / 2
+    )
+    return ranks

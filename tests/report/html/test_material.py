@@ -45,8 +45,8 @@ def test_the_audit_of_metrics_of_a_folder_comes_before_the_zoos(tmp_path: Path, 
     assert ours is not None
     assert len(ours) > 100
     (tmp_path / "trust.csv").write_text(
-        "metric,family,separation,value,ci_low,ci_high,n,reason,pairs\n"
-        "deletion,faithfulness,sign,0.9,0.8,1,9,,1\n"
+        "metric,family,question,value,ci_low,ci_high,n,reason,verdict,pairs,least,p\n"
+        "deletion,faithfulness,sign,0.9,0.8,1,9,,tells,1,0.9,0.01\n"
     )
     theirs = gather([tmp_path], zoo).trust
     assert theirs is not None

@@ -215,7 +215,7 @@ def test_skill_stands_below_the_interval_and_a_flagged_metric_is_marked() -> Non
     assert "skill 1.00" not in text
     assert "skill 0.05" not in text
     assert before(text, "native ", "native@untrained", "oracle")
-    assert "trained from untrained and a map from its reverse: mass" in caption
+    assert "one of an untrained net, or a map from its reverse: mass" in caption
     assert "skill: 0 is random" in caption
 
 

@@ -11,16 +11,35 @@ import pytest
 from rich.console import Console
 
 from xai_bench.errors import OutputError
-from xai_bench.report.metric_audit.figures import draw_trust
-from xai_bench.report.metric_audit.tables import trust_table, write_trust
+from xai_bench.report.metric_audit.figures import draw_redundancy, draw_trust
+from xai_bench.report.metric_audit.page import write_metric_audit
+from xai_bench.report.metric_audit.tables import alike_table, core_table, trust_table
 from xai_bench.report.terminal import terminal_table
 from xai_bench.results.study_tables import StudyResult, read_study
-from xai_bench.studies.metric_audit import SCHEMA
-from xai_bench.zoo import SEPARATIONS
+from xai_bench.studies.metric_audit import SCHEMA, MetricAudit
+from xai_bench.studies.metric_audit.core_choice import SCHEMA as CORE
+from xai_bench.studies.metric_audit.core_choice import choose_core
+from xai_bench.studies.metric_audit.redundancy import SCHEMA as REDUNDANCY
+from xai_bench.zoo import QUESTIONS
 
-AREAS = {
-    "deletion": (0.55, 0.91, 0.98, 1.0),
-    "max_sensitivity": (1.0, 0.7, 0.69, math.nan),
+ANSWERS = {
+    ("deletion", "noise"): (0.55, 0.5, 0.6, "does not tell"),
+    ("deletion", "slope"): (0.91, 0.86, 0.96, "tells"),
+    ("deletion", "amplitude"): (0.1, 0.05, 0.2, "reversed"),
+    ("deletion", "training"): (0.8, 0.45, 0.95, "too few recordings"),
+    ("deletion", "resolution"): (0.25, 0.1, math.nan, "tells"),
+    ("deletion", "sign"): (math.nan, math.nan, math.nan, "not asked"),
+    ("max_sensitivity", "noise"): (1.0, 0.9, 1.0, "by construction"),
+    ("max_sensitivity", "resolution"): (math.nan, math.nan, math.nan, "does not tell"),
+}
+FACTS = {
+    "models": ["imn"],
+    "known_nets": ["known-linear"],
+    "methods": ["native"],
+    "n": 32,
+    "seed": 0,
+    "draws": 3,
+    "repeats": {"seeds": [1, 2], "n": 16},
 }
 
 
@@ -29,63 +48,117 @@ def _found() -> pd.DataFrame:
         {
             "metric": metric,
             "family": "stability" if metric == "max_sensitivity" else "faithfulness",
-            "separation": separation,
-            "value": area,
-            "ci_low": area - 0.05,
-            "ci_high": min(area + 0.05, 1.0),
+            "question": question,
+            "value": value,
+            "ci_low": low,
+            "ci_high": high,
             "n": 32,
             "pairs": 2,
-            "reason": "takes no notice of signs" if math.isnan(area) else "",
+            "least": value,
+            "p": 0.5,
+            "verdict": verdict,
+            "reason": "no recording has both scores" if verdict == "not asked" else "",
         }
-        for metric, areas in AREAS.items()
-        for separation, area in zip(SEPARATIONS, areas, strict=True)
+        for (metric, question), (value, low, high, verdict) in ANSWERS.items()
     ]
     return pd.DataFrame(rows, columns=list(SCHEMA.estimates))
 
 
-def test_each_area_stands_with_its_interval_and_low_ones_are_marked() -> None:
-    console = Console(file=io.StringIO(), width=100)
+def _pairs() -> pd.DataFrame:
+    rows = [("deletion", "insertion", 0.2), ("deletion", "flipping", -0.995)]
+    rows += [("insertion", "flipping", 0.1)]
+    return pd.DataFrame(
+        [
+            {"first": a, "second": b, "value": value, "low": value, "high": value}
+            | {"n": 9, "reason": "", "models": 1, "maps": 4}
+            for a, b, value in rows
+        ],
+        columns=list(REDUNDANCY.estimates),
+    )
+
+
+def _audit() -> MetricAudit:
+    core = choose_core(_found(), {"deletion": 1, "max_sensitivity": 2}, {"deletion": 0.123})
+    tables = {"trust": (SCHEMA, _found()), "redundancy": (REDUNDANCY, _pairs())}
+    tables |= {"core": (CORE, core)}
+    return MetricAudit(
+        **{
+            name: StudyResult(schema=schema, table=table, facts=dict(FACTS))
+            for name, (schema, table) in tables.items()
+        }
+    )
+
+
+def test_each_share_stands_with_its_interval_and_its_verdict() -> None:
+    rows = trust_table(_found()).rows
+    assert [row.group for row in rows] == ["faithfulness", "stability"]
+    deletion, sensitivity = (dict(zip(QUESTIONS, row.cells[1:], strict=True)) for row in rows)
+    assert (deletion["noise"].text, deletion["noise"].interval) == ("0.55†", "0.50 – 0.60")
+    assert deletion["slope"].text == "0.91"
+    assert deletion["amplitude"].text == "0.10‡"
+    assert deletion["training"].text == "0.80?"
+    assert (deletion["resolution"].text, deletion["resolution"].interval) == ("25%", "10% – –")
+    assert (deletion["sign"].text, deletion["sign"].reason) == (
+        "–",
+        "no recording has both scores",
+    )
+    assert deletion["used"].text == "–", "was not asked"
+    assert sensitivity["noise"].text == "1.00="
+    assert sensitivity["resolution"].text == "†", "no corruption is noticed"
+    assert deletion["slope"].heat == pytest.approx(0.82)
+    assert deletion["resolution"].heat == pytest.approx(0.5)
+    assert sensitivity["noise"].heat is None, "what is settled is no merit"
+
+
+def test_a_terminal_has_room_for_marks_and_intervals() -> None:
+    console = Console(file=io.StringIO(), width=160)
     console.print(terminal_table(trust_table(_found())))
     assert isinstance(console.file, io.StringIO)
-    lines = console.file.getvalue().splitlines()
-    (deletion,) = (line for line in lines if "deletion" in line)
+    (deletion,) = (
+        line for line in console.file.getvalue().splitlines() if line.strip(" │").startswith("dele")
+    )
     assert "0.55† 0.50 – 0.60" in deletion
-    assert "0.91 0.86 – 0.96" in deletion
-    (sensitivity,) = (line for line in lines if "max_sensitivity" in line)
-    assert "0.70 " in sensitivity
-    assert "0.69†" in sensitivity
-    assert sensitivity.rstrip().endswith("–")
 
 
 def test_the_picture_says_the_same() -> None:
-    figure = draw_trust(_found())
-    (axes,) = figure.axes
+    (axes,) = draw_trust(_found()).axes
     written = {text.get_text() for text in axes.texts}
-    assert written == {"0.55†", "0.91", "0.98", "1.00", "0.70", "0.69†", "–"}
-    assert [label.get_text() for label in axes.get_yticklabels()] == list(AREAS)
+    assert written == {"0.55†", "0.91", "0.10‡", "0.80?", "25%", "1.00=", "†", "–"}
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["deletion", "max_sensitivity"]
     assert len(axes.lines) == 1, "a gap between families"
 
 
-def test_colours_are_those_of_the_picture_and_reasons_are_kept() -> None:
-    rows = trust_table(_found()).rows
-    assert [row.group for row in rows] == ["faithfulness", "stability"]
-    deletion, sensitivity = ({c.text: c for c in row.cells[1:]} for row in rows)
-    assert deletion["1.00"].heat == 1
-    assert deletion["0.55†"].heat == pytest.approx(0.1)
-    assert sensitivity["–"].heat is None
-    assert sensitivity["–"].reason == "takes no notice of signs"
-    found = _found()
-    part = found[found["separation"] != "sign"]
-    assert trust_table(part).rows[0].cells[-1].text == "–", "was not asked"
+def test_metrics_that_ask_the_same_are_framed_and_listed() -> None:
+    (axes,) = draw_redundancy(_pairs()).axes
+    assert len(axes.lines) == 1
+    names = [label.get_text() for label in axes.get_yticklabels()]
+    assert abs(names.index("deletion") - names.index("flipping")) == 1
+    rows = alike_table(_pairs()).rows
+    assert [cell.text for cell in rows[0].cells[:3]] == ["deletion", "flipping", "-0.995"]
+    assert len(rows) == 1
+    assert not alike_table(_pairs().assign(value=0.1)).rows
+
+
+def test_every_metric_is_in_or_out_for_a_reason() -> None:
+    deletion, sensitivity = core_table(_audit().core.table).rows
+    assert [cell.text for cell in deletion.cells] == [
+        *("deletion", "in", "0.50", "25%", "–", "1", "0.1"),
+        "best of a family in which none passes; fails noise, amplitude",
+    ]
+    assert sensitivity.cells[1].text == "in"
 
 
 def test_files_are_written_or_one_line_says_why_not(tmp_path: Path) -> None:
-    result = StudyResult(schema=SCHEMA, table=_found(), facts={"n": 32})
-    write_trust(result, tmp_path / "out")
+    write_metric_audit(_audit(), tmp_path / "out", command="xai-bench audit metrics")
     back = read_study(tmp_path / "out", SCHEMA)
     pd.testing.assert_frame_equal(back.table, _found(), check_dtype=False)
-    assert back.facts == {"n": 32}
-    assert (tmp_path / "out/trust.png").read_bytes().startswith(b"\x89PNG")
+    assert back.facts == FACTS
+    page = (tmp_path / "out" / "README.md").read_text()
+    assert "Made by `xai-bench audit metrics`." in page
+    assert "- `resolution`: 1 tells, 1 does not tell" in page
+    assert "fails noise, amplitude" in page
+    for name in ("trust.png", "redundancy.png"):
+        assert (tmp_path / "out" / name).read_bytes().startswith(b"\x89PNG")
     (tmp_path / "file").touch()
     with pytest.raises(OutputError, match="cannot write .*file/trust.csv: Not a directory"):
-        write_trust(result, tmp_path / "file")
+        write_metric_audit(_audit(), tmp_path / "file", command="")

@@ -20,7 +20,8 @@ _SMOOTHED = 25  # steps
 def draw_curves(loss: Sequence[float], auroc: Sequence[float], *, best: int, title: str) -> bytes:
     """A PNG of two panels; the chosen epoch is marked.
 
-    loss: of each step. auroc: on fold 9 after each epoch, of several data sets the mean. best: the chosen epoch, from 0.
+    loss: of each step. auroc: on fold 9 after each epoch, of several data sets the mean. best: the
+    chosen epoch, from 0.
     """
     figure = Figure(figsize=(7.2, 2.6), layout="constrained")
     left, right = figure.subplots(1, 2)

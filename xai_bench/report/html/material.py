@@ -22,7 +22,7 @@ from xai_bench.studies.native_audit.quantities import QUANTITIES
 from xai_bench.studies.native_audit.study import SCHEMA as AUDIT_SCHEMA
 from xai_bench.studies.realism.comparison_table import SCHEMA as REALISM_SCHEMA
 from xai_bench.studies.stability.schema import SCHEMA as STABILITY_SCHEMA
-from xai_bench.zoo import SEPARATIONS, TRUST, Zoo
+from xai_bench.zoo import QUESTIONS, TRUST, Zoo
 
 __all__ = ["Material", "gather"]
 
@@ -104,8 +104,7 @@ def gather(runs: Iterable[str | Path], zoo: Zoo) -> Material:
         method_accuracies += [folder] if _ACCURACY in found else []
         trusts += [folder / TRUST.name] if TRUST.name in found else []
     trust = [
-        _estimates(path, TRUST_SCHEMA, "separation", SEPARATIONS)
-        for path in trusts or zoo.files(TRUST)
+        _estimates(path, TRUST_SCHEMA, "question", QUESTIONS) for path in trusts or zoo.files(TRUST)
     ]
     return Material(
         zoo=zoo,

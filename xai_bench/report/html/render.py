@@ -12,6 +12,7 @@ from typing import Any, final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from xai_bench.report.flag_words import flag_words
 from xai_bench.report.formats import ARROWS
 from xai_bench.report.html.bibliography import Bibliography
 from xai_bench.report.html.embed import content_hash, packed
@@ -89,6 +90,7 @@ def make_environment(bibliography: Bibliography) -> Environment:
         # A true minus is as wide as a digit, and no line is broken after it.
         "minus": lambda number: number.replace("-", "−"),
         "arrow": ARROWS.__getitem__,
+        "flag_words": flag_words,
         "class": lambda kind: "num" if kind == "number" else kind,
     }
     return environment

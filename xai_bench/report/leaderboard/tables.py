@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from xai_bench.report.flag_words import flag_words
 from xai_bench.report.formats import span, with_unit
 from xai_bench.report.leaderboard.order import (
     MetricFacts,
@@ -21,7 +22,6 @@ from xai_bench.report.leaderboard.order import (
 from xai_bench.report.scale import Scale
 from xai_bench.report.table import Cell, Column, Row, Table, columns, estimate_cell, text_table
 from xai_bench.types import is_control
-from xai_bench.zoo import SEPARATIONS
 
 __all__ = ["Cells", "board_cells", "caption", "leaderboard_tables", "metrics_table"]
 __all__ += ["unscored_table"]
@@ -137,7 +137,7 @@ def metrics_table(
         Column(
             heading=with_unit(metric.label, metric.unit),
             better=metric.better,
-            flags=f"does not tell apart {_separations(flags[name])}" if flags[name] else "",
+            flags=flag_words(flags[name]),
             about=about[name] if about else "",
         )
         for name, metric in metrics.items()
@@ -181,7 +181,7 @@ def caption(rows: pd.DataFrame, protocol: str, *, for_paper: bool = False) -> li
     parts.append(f"protocol {protocol}")
     flagged = rows[rows["flags"] != ""].drop_duplicates("metric")
     for flags, metrics in flagged.groupby("flags", sort=False)["metric"]:
-        parts.append(f"† does not tell apart {_separations(str(flags))}: {', '.join(metrics)}")
+        parts.append(f"† {flag_words(str(flags))}: {', '.join(metrics)}")
     pairs = rows["model"] + " × " + rows["method"]
     for remark, whose in pairs[rows["remark"] != ""].groupby(rows["remark"], sort=False):
         parts.append(f"{remark} ({', '.join(dict.fromkeys(whose))})")
@@ -208,7 +208,3 @@ def unscored_table(rows: pd.DataFrame) -> Table:
             for (pair, status, reason), named in metrics.items()
         ],
     )
-
-
-def _separations(flags: str) -> str:
-    return " and ".join(SEPARATIONS.get(flag, flag) for flag in flags.split(", "))

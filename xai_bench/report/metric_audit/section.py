@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from xai_bench.report.html.material import Material
 from xai_bench.report.html.render import Download, Section
-from xai_bench.report.metric_audit.tables import trust_table
+from xai_bench.report.metric_audit.tables import MARKS, trust_table
 from xai_bench.results import to_csv
-from xai_bench.zoo import LEAST_AUC, SEPARATIONS
+from xai_bench.zoo import QUESTIONS
 
 __all__ = ["metric_audit_section"]
 
 
 def metric_audit_section(material: Material) -> Section | None:
-    """A row for each metric, a coloured cell for each separation."""
+    """A row for each metric, a coloured cell for each question."""
     if material.trust is None or material.trust.empty:
         return None
     return Section(
@@ -20,8 +20,8 @@ def metric_audit_section(material: Material) -> Section | None:
         title="Can the metrics be trusted?",
         context={
             "table": trust_table(material.trust),
-            "about": SEPARATIONS,
-            "least": f"{LEAST_AUC:g}",
+            "about": QUESTIONS,
+            "marks": MARKS,
             "download_table": Download(name="trust.csv", text=to_csv(material.trust)),
         },
     )

@@ -1,49 +1,147 @@
-"""What each metric tells apart: a table for every back-end, and the files of the audit."""
+"""What each metric tells apart, which ask the same and which are the core, for every back-end."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Mapping
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from xai_bench.report.figures.ecg_paper import save_figure
-from xai_bench.report.metric_audit.figures import draw_trust
-from xai_bench.report.table import Cell, Column, Row, Table, estimate_cell
-from xai_bench.results.study_tables import StudyResult, write_study
-from xai_bench.zoo import LEAST_AUC, SEPARATIONS
+from xai_bench.report.formats import decimals
+from xai_bench.report.table import Cell, Column, Row, Table, columns, estimate_cell
+from xai_bench.studies.metric_audit.redundancy import ALIKE, clusters
+from xai_bench.zoo import QUESTIONS
 
-__all__ = ["trust_table", "write_trust"]
+__all__ = ["MARKS", "alike_table", "core_table", "share_of_heat", "trust_table"]
+
+MARKS = {
+    "does not tell": "†",
+    "reversed": "‡",
+    "too few recordings": "?",
+    "by construction": "=",
+}
+"""Behind a number: what is concluded where a metric does not simply tell."""
+
+_FINEST = 0.5
+"""Moved mass at which a resolution is as good as none."""
 
 
 def trust_table(table: pd.DataFrame) -> Table:
-    """A row for each metric, a column for each separation; low numbers are marked with a †."""
+    """A row for each metric, a column for each question; verdicts are marked."""
     rows = []
     for (family, metric), of_metric in table.groupby(["family", "metric"], sort=False):
-        found = {row["separation"]: row for row in of_metric.to_dict("records")}
-        cells = [_cell(found[name]) if name in found else Cell() for name in SEPARATIONS]
+        found = {row["question"]: row for row in of_metric.to_dict("records")}
+        cells = [_cell(found[name]) if name in found else Cell() for name in QUESTIONS]
         rows.append(Row(cells=[Cell(text=str(metric)), *cells], group=str(family)))
-    columns = [Column(heading=name, about=words) for name, words in SEPARATIONS.items()]
+    headings = [Column(heading=name, about=words) for name, words in QUESTIONS.items()]
     return Table(
-        title="what metrics tell apart (AUROC)",
-        columns=[Column(heading="metric", kind="name"), *columns],
+        title="what metrics tell apart",
+        columns=[Column(heading="metric", kind="name"), *headings],
         rows=rows,
-        caption=[f"with 95 % intervals; † below {LEAST_AUC}; – see trust.csv"],
+        caption=[
+            "share of recordings in which the better map scores better, ties half, with 95 % "
+            "intervals; resolution: the smallest share of moved mass that 90 % of recordings "
+            "notice; reliability: intraclass correlation over seeds",
+            *(f"{mark} {verdict}" for verdict, mark in MARKS.items()),
+            "–: not asked, or nothing to tell",
+        ],
         group_heading="family",
     )
 
 
-def write_trust(result: StudyResult, folder: Path) -> None:
-    """trust.csv, trust.json and trust.png. Raises OutputError."""
-    write_study(result, folder)
-    save_figure(draw_trust(result.table), folder / "trust.png", dpi=110)
+def core_table(table: pd.DataFrame) -> Table:
+    """A row for each metric: its place in the core, and why."""
+    rows = [
+        Row(
+            cells=[
+                Cell(text=str(row["metric"]), strong=bool(row["core"])),
+                Cell(text="in" if row["core"] else "out", strong=bool(row["core"])),
+                estimate_cell(row["value"], digits=2, note=f"of {row['n']}" if row["n"] else ""),
+                Cell(text=_percent(row["resolution"])),
+                Cell(text=decimals(row["reliability"])),
+                Cell(text=str(row["cluster"])),
+                Cell(text=f"{row['seconds']:.1g}" if math.isfinite(row["seconds"]) else "–"),
+                Cell(text=str(row["why"])),
+            ],
+            group=str(row["family"]),
+        )
+        for row in table.to_dict("records")
+    ]
+    return Table(
+        title="the core",
+        columns=[
+            *columns("metric", "core", kind="name"),
+            *columns("told", "resolution", "reliability", "cluster", "s"),
+            Column(heading="why", kind="words"),
+        ],
+        rows=rows,
+        caption=[
+            "told: share of the questions that it answered; cluster: metrics with the same number "
+            "ask the same; s: seconds to explain and score a recording by this metric alone"
+        ],
+        group_heading="family",
+    )
+
+
+def alike_table(table: pd.DataFrame) -> Table:
+    """A row for each two metrics that ask the same, or the reverse, the closest first."""
+    alike = table[table["value"].abs() >= ALIKE].sort_values("value", key=abs, ascending=False)
+    numbers = clusters(table)
+    rows = [
+        Row(
+            cells=[
+                Cell(text=str(row["first"])),
+                Cell(text=str(row["second"])),
+                Cell(text=f"{row['value']:.3f}"),
+                Cell(text=f"{row['low']:.3f} – {row['high']:.3f}"),
+                Cell(text=f"{row['n']}"),
+                Cell(text=f"{row['maps']}"),
+                Cell(text="yes" if numbers[row["first"]] == numbers[row["second"]] else "no"),
+            ]
+        )
+        for row in alike.to_dict("records")
+    ]
+    return Table(
+        title="metrics that ask the same",
+        columns=[
+            *columns("first", "second", kind="name"),
+            *columns("correlation", "of models", "n", "maps", "one cluster"),
+        ],
+        rows=rows,
+        caption=[f"Spearman's correlation of scores of the same maps, at least {ALIKE}"],
+    )
+
+
+def share_of_heat(question: str, value: float) -> float:
+    """From -1 (the wrong way) through 0 (chance) to 1 (always, or the finest)."""
+    if question == "resolution":
+        return max(0.0, 1 - value / _FINEST)
+    return 2 * min(max(value, 0.0), 1.0) - 1
 
 
 def _cell(row: Mapping[Hashable, Any]) -> Cell:
-    value = row["value"]
-    cell = estimate_cell(
-        value, row["ci_low"], row["ci_high"], digits=2, reason=row["reason"], heat=2 * value - 1
+    value, verdict, question = row["value"], str(row["verdict"]), str(row["question"])
+    mark = MARKS.get(verdict, "")
+    if not math.isfinite(value):
+        return Cell(text=mark or "–", reason=str(row["reason"]))
+    reason = "; ".join(filter(None, (verdict, str(row["reason"]))))
+    heat = None if verdict == "by construction" else share_of_heat(question, value)
+    if question == "resolution":
+        ends = [_percent(row[end]) for end in ("ci_low", "ci_high")]
+        interval = " – ".join(ends)
+        return Cell(
+            text=_percent(value) + mark, interval=interval, reason=reason, value=value, heat=heat
+        )
+    cell = estimate_cell(value, row["ci_low"], row["ci_high"], digits=2, reason=reason, heat=heat)
+    return Cell(
+        text=cell.text + mark,
+        interval=cell.interval,
+        reason=cell.reason,
+        value=cell.value,
+        heat=cell.heat,
     )
-    return replace(cell, text=f"{cell.text}†") if value < LEAST_AUC else cell
+
+
+def _percent(share: float) -> str:
+    return f"{share:.0%}" if math.isfinite(share) else "–"

@@ -1,0 +1,123 @@
+"""The folder of an audit of metrics: README.md, its tables, facts and pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from xai_bench import storage
+from xai_bench.report.figures.ecg_paper import save_figure
+from xai_bench.report.markdown import markdown_table
+from xai_bench.report.metric_audit.figures import DPI, draw_redundancy, draw_trust
+from xai_bench.report.metric_audit.tables import alike_table, core_table, trust_table
+from xai_bench.results.study_tables import StudyResult, read_study, write_study
+from xai_bench.stats import RESAMPLES
+from xai_bench.studies.metric_audit import MetricAudit
+from xai_bench.studies.metric_audit.core_choice import PLACES
+from xai_bench.studies.metric_audit.redundancy import ALIKE
+from xai_bench.studies.metric_audit.trust_verdict import NOTICED, USEFUL
+from xai_bench.zoo import FAMILIES, QUESTIONS
+
+__all__ = ["REDUNDANCY", "TRUST_PICTURE", "render", "write_metric_audit"]
+
+TRUST_PICTURE, REDUNDANCY = "trust.png", "redundancy.png"
+
+
+def write_metric_audit(audit: MetricAudit, folder: Path, *, command: str) -> None:
+    """Write tables and facts, and of what was written the page and the pictures.
+
+    Raises OutputError.
+    """
+    studies = {"trust": audit.trust, "redundancy": audit.redundancy, "core": audit.core}
+    for result in studies.values():
+        write_study(result, folder)
+    written = MetricAudit(  # whose numbers are rounded
+        **{name: read_study(folder, result.schema) for name, result in studies.items()}
+    )
+    storage.write_file(folder / "README.md", render(written, command=command))
+    save_figure(draw_trust(written.trust.table), folder / TRUST_PICTURE, dpi=DPI)
+    if len(written.redundancy.table):
+        picture = draw_redundancy(written.redundancy.table)
+        save_figure(picture, folder / REDUNDANCY, dpi=DPI)
+
+
+def render(audit: MetricAudit, *, command: str) -> str:
+    """A page of Markdown. command: that made the audit."""
+    together = ""
+    if len(audit.redundancy.table):
+        together = (
+            "\n## Which metrics ask the same?\n\n"
+            f"![Correlation of metrics]({REDUNDANCY})\n\n"
+            f"{markdown_table(alike_table(audit.redundancy.table))}"
+        )
+    return "".join(
+        (
+            "# Audit of metrics\n\n"
+            "Which metrics notice what they should, which ask the same, and which are the "
+            "core?\n\n",
+            *(f"- {line}\n" for line in _facts(audit.trust, command)),
+            "\n## In short\n\n",
+            *(f"- {line}\n" for line in _in_short(audit.trust.table)),
+            "\n## What does each metric tell apart?\n\n",
+            f"![What each metric tells apart]({TRUST_PICTURE})\n\n",
+            *(f"- `{name}`: {words}.\n" for name, words in QUESTIONS.items()),
+            f"\n{markdown_table(trust_table(audit.trust.table))}",
+            together,
+            "\n## Which are the core, and why?\n\n",
+            f"{_rule()}\n\n",
+            markdown_table(core_table(audit.core.table)),
+        )
+    )
+
+
+def _in_short(table: pd.DataFrame) -> Iterator[str]:
+    """How many metrics have which verdict on each question."""
+    for question, rows in table.groupby("question", sort=False):
+        counts = rows["verdict"].value_counts()
+        said = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
+        yield f"`{question}`: {said}"
+
+
+def _rule() -> str:
+    others = [name for name in FAMILIES if name not in (*PLACES, "runtime")]
+    places = ", ".join(f"{count} of {family}" for family, count in PLACES.items())
+    return (
+        f"Of metrics that ask the same (|correlation| of {ALIKE:g} or more) one stands for all: "
+        "that which fails fewest questions, tells most, notices the smallest share of moved mass, "
+        "repeats best and costs least, in this order. By the same order there are "
+        f"{places}, and one each of {', '.join(others)}. A metric that fails a question is in only "
+        "where nothing of its family passes."
+    )
+
+
+def _facts(result: StudyResult, command: str) -> Iterator[str]:
+    facts: Mapping[str, Any] = result.facts
+    repeats = facts["repeats"]
+    yield f"Made by `{command}`."
+    yield (
+        f"{facts['n']} synthetic recordings of fold 10, seed {facts['seed']}. Trained models: "
+        f"{', '.join(facts['models']) or 'none'}; methods: {', '.join(facts['methods'])}. Known "
+        f"nets: {', '.join(facts['known_nets']) or 'none, so that nothing is asked of the truth'}."
+    )
+    yield (
+        "Every comparison is of two maps of the same recording. Intervals: 95 %, over "
+        f"patients: Wilson's with the effective sample size; of reliability {RESAMPLES} resamples. "
+        f"Draws of each net before training: {facts['draws']}; where there are three or more, "
+        "intervals of `training` cover them too."
+    )
+    yield (
+        "A metric tells where the interval of the share is above 0.5, and has it reversed where "
+        f"it is below; it does not tell where the interval holds 0.5 and excludes {USEFUL:g}; "
+        "otherwise recordings are too few. By construction: the answer follows from a definition, "
+        f"or all scores are tied. A resolution is the smallest share of moved mass that "
+        f"{NOTICED:.0%} of recordings notice, and each larger one too."
+    )
+    yield (
+        f"Reliability: scores of the first {repeats['n']} recordings with the seeds "
+        f"{', '.join(map(str, [facts['seed'], *repeats['seeds']]))}."
+    )
+    yield from facts.get("remarks", [])
+    yield "Of synthetic recordings; for research on explanations, not for diagnosis."
