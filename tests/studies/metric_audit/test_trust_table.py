@@ -221,12 +221,27 @@ def test_localisation_is_asked_of_nets_that_read_the_evidence() -> None:
     cells += [audit_cell("random", model, family="localisation", m=DOWN) for model in ("reads",)]
     cells += [audit_cell("random", model, family="localisation", m=UP + 1) for model in ("other",)]
     asked = audited(
-        trained=(), known=("reads", "other"), reads_evidence=("reads",), reads_else=("other",)
+        trained=(), known=("reads", "other"), reads_evidence={"reads": ()}, reads_else=("other",)
     )
     table = trust(cells, asked)
     noise, used = _row(table, "m", "noise"), _row(table, "m", "used")
     assert (noise["verdict"], noise["pairs"]) == ("tells", 1), "the other net reads no evidence"
     assert (used["verdict"], used["value"]) == ("tells", 1.0)
+
+
+def test_evidence_is_asked_of_recordings_in_which_the_net_reads_it_so() -> None:
+    oracle = np.where(np.arange(N) < 8, UP, DOWN)
+    cells = [
+        audit_cell("oracle", "reads", family="faithfulness", m=oracle),
+        audit_cell("random", "reads", family="faithfulness", m=(UP + DOWN) / 2),
+    ]
+    reads = {"reads": {f"r{i}" for i in range(8)}}
+    row = _row(
+        trust(cells, audited(trained=(), known=("reads",), reads_evidence=reads)), "m", "used"
+    )
+    assert (row["value"], row["n"], row["verdict"]) == (1.0, 8, "tells")
+    nowhere = audited(trained=(), known=("reads",), reads_evidence={"reads": ()})
+    assert _row(trust(cells, nowhere), "m", "used")["verdict"] == "not asked"
 
 
 def test_reliability_is_the_recordings_own_share_of_the_variance() -> None:

@@ -119,5 +119,10 @@ def _facts(result: StudyResult, command: str) -> Iterator[str]:
         f"Reliability: scores of the first {repeats['n']} recordings with the seeds "
         f"{', '.join(map(str, [facts['seed'], *repeats['seeds']]))}."
     )
+    for model, recordings in facts["speaks_for"].items():
+        yield (
+            f"Evidence is asked of {model} in the {len(recordings)} recordings in which its truth "
+            "within the evidence has the sign that the control oracle gives it."
+        )
     yield from facts.get("remarks", [])
     yield "Of synthetic recordings; for research on explanations, not for diagnosis."

@@ -183,6 +183,8 @@ class _Asked:
             if sides[0] is None or sides[1] is None:
                 continue
             both = pd.concat([sides[0], sides[1]], axis=1, join="inner")
+            if one.within is not None:
+                both = both[both.index.get_level_values("record_id").isin(list(one.within))]
             values = self.sign * both.to_numpy(np.float64)
             tables.append(
                 pd.DataFrame(
@@ -196,7 +198,8 @@ class _Asked:
                     }
                 )
             )
-        return pd.concat(tables) if tables else pd.DataFrame()
+        found = [table for table in tables if len(table)]
+        return pd.concat(found) if found else pd.DataFrame()
 
 
 def _estimate(won: pd.DataFrame) -> Share:
