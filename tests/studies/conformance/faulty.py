@@ -12,6 +12,7 @@ from torch.nn.functional import cosine_similarity, dropout, relu
 from xai_bench.methods import Batch, Method
 from xai_bench.models import Model
 from xai_bench.models.normalisation import Normalisation
+from xai_bench.nets.base import KnownNet
 from xai_bench.scoring import Case
 
 
@@ -32,6 +33,31 @@ class Plain(nn.Module):
     def forward(self, z: Tensor) -> Tensor:
         logits: Tensor = 10 * self.head(self.features(z))
         return logits
+
+
+class Known(KnownNet):
+    """A known net of one's own: a weight for each lead, of each sample squared."""
+
+    unique_for = "sample"
+    convention = ""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gain = nn.Parameter(torch.linspace(0, 1, 12)[:, None] / 1000)
+
+    def write_weights_(self) -> None:
+        """They are what they are."""
+
+    def forward(self, z: Tensor) -> Tensor:
+        return (self.gain * z.square()).sum(dim=(1, 2)).unsqueeze(1)
+
+    def truth(self, z: Tensor) -> Tensor:
+        return (self.gain * z.square()).unsqueeze(1)
+
+
+class HalfKnown(Known):
+    def truth(self, z: Tensor) -> Tensor:
+        return super().truth(z) / 2
 
 
 class BatchStatistics(Plain):

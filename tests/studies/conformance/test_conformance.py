@@ -46,6 +46,18 @@ def test_a_model_with_nothing_wrong() -> None:
     assert all(parameter.grad is None for parameter in net.parameters())
 
 
+def test_a_known_net_of_ones_own_and_one_whose_truth_is_wrong() -> None:
+    right, wrong = (_found(_model(net)) for net in (faulty.Known(), faulty.HalfKnown()))
+    for found in (right, wrong):
+        assert found["classifies"][0] == "not asked"
+    assert right["truth is the net"][0] == "ok"
+    assert right["native weights are the net"][0] == "not asked"
+    status, text = wrong["truth is the net"]
+    assert status == "problem"
+    assert text.startswith("the truth misses the log-odds less those of the zero recording by")
+    assert _found(_model(faulty.Plain()))["truth is the net"][0] == "not asked"
+
+
 @pytest.mark.parametrize(
     ("net", "name", "text"),
     [

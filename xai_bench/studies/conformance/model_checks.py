@@ -260,6 +260,21 @@ def native_weights_are_the_net(it: ExaminedModel) -> Answer:
     return ok(f"sum of W * z, plus b, is the log-odds to {missed:.1g}")
 
 
+@torch.no_grad()
+def truth_is_the_net(it: ExaminedModel) -> Answer:
+    if not it.model.is_known:
+        return not_asked("its exact attribution is not known")
+    target = len(it.model.task.classes) - 1
+    change = it.model.log_odds(it.z, target) - it.model.log_odds(torch.zeros_like(it.z), target)
+    apart = (it.model.truth(it.z, target).sum(dim=(1, 2)) - change).abs().max()
+    missed = float(apart / change.abs().max().clamp_min(1))
+    if missed > _ALIKE:
+        return problem(
+            f"the truth misses the log-odds less those of the zero recording by {missed:.1%}"
+        )
+    return ok(f"the truth is the log-odds less those of the zero recording, to {missed:.1g}")
+
+
 def methods_apply(it: ExaminedModel) -> Answer:
     evidence = it.recordings.evidence is not None
     wanted = [method for method in METHODS.values() if not method.control]
@@ -276,6 +291,8 @@ def methods_apply(it: ExaminedModel) -> Answer:
 
 
 def classifies(it: ExaminedModel) -> Answer:
+    if it.model.is_known:
+        return not_asked("a known net judges explanations and is no classifier")
     if it.evaluated.labels is None:
         return not_asked("the recordings have no labels")
     known, _ = labelled(it.evaluated, it.model.task)
@@ -353,6 +370,7 @@ MODEL_CHECKS: dict[str, Callable[[ExaminedModel], Answer]] = {
     "normalisation is frozen": normalisation_is_frozen,
     "normalisation alone as in company": normalisation_alone_as_in_company,
     "native weights are the net": native_weights_are_the_net,
+    "truth is the net": truth_is_the_net,
     "methods apply": methods_apply,
     "classifies": classifies,
     "doubts what is no ECG": doubts_what_is_no_ecg,
