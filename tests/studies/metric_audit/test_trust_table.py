@@ -263,6 +263,25 @@ def test_reliability_is_the_recordings_own_share_of_the_variance() -> None:
     assert row["verdict"] == "does not tell", "scores of nothing but noise"
 
 
+def test_maps_that_score_alike_throughout_do_not_make_a_metric_unreliable() -> None:
+    """Of one map recordings hardly differ; of two maps, the metric tells one from the other."""
+    levels = {"ig": 1.0, "saliency": 0.0}
+    drawn = [
+        [
+            audit_cell(method, m=level + 0.01 * RNG.normal(size=N))
+            for method, level in levels.items()
+        ]
+        for _ in range(3)
+    ]
+    asked = audited(methods=("ig", "saliency"))
+    repeats = [side_scores(cells) for cells in drawn[1:]]
+    row = _row(trust(drawn[0], asked, repeats), "m", "reliability")
+    assert row["value"] > 0.99
+    assert (row["verdict"], row["pairs"]) == ("tells", 2)
+    alone = _row(trust(drawn[0], audited(), repeats), "m", "reliability")
+    assert alone["value"] < 0.5
+
+
 def test_flags_name_what_is_not_told_and_what_is_reversed(tmp_path: Path) -> None:
     (tmp_path / "metrics").mkdir()
     rows = [
