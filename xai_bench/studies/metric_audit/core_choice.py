@@ -84,7 +84,8 @@ def choose_core(
     The rule: of metrics that ask the same question (a cluster) one stands for all: that which fails
     fewest questions of the audit, tells most, notices the smallest corruption, repeats best, costs
     least and is in the core already, in this order. Of those that are left, each family has its
-    PLACES in the same order; where none of a family fails nothing, its best is in and its failures are named.
+    PLACES in the same order; where none of a family fails nothing, its best is in and its failures
+    are named.
 
     value: the share of the questions that it answered which it tells; n: how many it answered.
     failed: questions that it does not tell or has reversed. seconds: what scoring takes.
