@@ -88,8 +88,8 @@ def _rule() -> str:
         f"Of metrics that ask the same (|correlation| of {ALIKE:g} or more) one stands for all: "
         "that which fails fewest questions, tells most, notices the smallest share of moved mass, "
         "repeats best, costs least and is in the core already, in this order. By the same order "
-        f"there are {places}, and one each of {', '.join(others)}. A metric that fails a question is in only "
-        "where nothing of its family passes."
+        f"there are {places}, and one each of {', '.join(others)}. A metric that fails a question "
+        "is in only where nothing of its family passes."
     )
 
 
