@@ -70,11 +70,13 @@ comma := ,
 # Real recordings beside the checkout, see CONTRIBUTING.md.
 REAL ?= ../shared/data
 
+DOSE := OMP_NUM_THREADS=1 $(BIN)/xai-bench dose --n 24 \
+	--method native,input-x-gradient,saliency,gradcam,amplitude,random
+DOSED := --model imn,imn-categorical,resnet1d,conv2d \
+	--lesion st-elevation-anterior,q-wave-anterior,muscle,wander
+
 dose: .venv/installed        ## do log-odds and attribution follow planted doses? docs/dose_response/
-	OMP_NUM_THREADS=1 $(BIN)/xai-bench dose --model imn,imn-categorical,resnet1d,conv2d \
-		--method native,input-x-gradient,ig-16,saliency,gradcam,deeplift,amplitude,random \
-		--lesion st-elevation-anterior,q-wave-anterior,muscle,wander --n 24 \
-		--out docs/dose_response
+	$(DOSE) $(DOSED) --out docs/dose_response
 
 transfer: .venv/installed    ## how well nets do on real recordings of PTB-XL; models/ptbxl.csv
 	OMP_NUM_THREADS=1 $(BIN)/python -m tools.real_recordings $(REAL)
@@ -129,8 +131,10 @@ real-scores:
 		--questions input,methods,weights,beats --workers 2 --out docs/real/stability
 	OMP_NUM_THREADS=1 $(BIN)/xai-bench audit imn $(subst $(comma), ,$(OWN_NETS)) $(ON_PTBXL) \
 		--n 16 --out docs/real/audit
-	OMP_NUM_THREADS=1 $(BIN)/xai-bench dose --model imn,resnet1d$(AND_FOREIGN) $(ON_PTBXL) \
-		--out docs/real/dose
+	$(DOSE) $(DOSED) $(ON_PTBXL) --out docs/real/dose
+	[ ! -d "$(REAL)/ecgresnet" ] || $(DOSE) --model ecgresnet-relu $(ON_PTBXL) \
+		--lesion st-elevation-anterior,q-wave-anterior,st-depression,muscle,wander \
+		--out docs/real/dose-ecgresnet
 	OMP_NUM_THREADS=1 $(BIN)/xai-bench rankings $(REAL_RUN) --out docs/real/rankings
 	$(BIN)/python -m tools.real_page $(REAL_RUN) real-data
 

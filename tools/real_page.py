@@ -215,6 +215,7 @@ def _studies(docs: Path) -> Iterator[str]:
         "stability": "stability of explanations under noise in millivolt, between methods, weights "
         "and beats",
         "dose": "do log-odds and attributions follow the dose of a planted lesion?",
+        "dose-ecgresnet": "the same of a net that others trained on PTB-XL",
     }
     there = [name for name in links if (docs / name / "README.md").is_file()]
     if there:
