@@ -280,6 +280,11 @@ def test_maps_that_score_alike_throughout_do_not_make_a_metric_unreliable() -> N
     assert (row["verdict"], row["pairs"]) == ("tells", 2)
     alone = _row(trust(drawn[0], audited(), repeats), "m", "reliability")
     assert alone["value"] < 0.5
+    beside = [[*cells, audit_cell("ig", "black-box", m=RNG.normal(size=N))] for cells in drawn]
+    repeats = [side_scores(cells) for cells in beside[1:]]
+    asked = audited(trained=("imn", "black-box"), methods=("ig", "saliency"))
+    row = _row(trust(beside[0], asked, repeats), "m", "reliability")
+    assert (row["value"] > 0.99, row["pairs"]) == (True, 2), "one map of the other says little"
 
 
 def test_flags_name_what_is_not_told_and_what_is_reversed(tmp_path: Path) -> None:

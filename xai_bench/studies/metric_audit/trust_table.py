@@ -61,7 +61,7 @@ def trust(cells: Sequence[Cell], audited: Audited, repeats: Sequence[Scores] = (
     one of the maps does not tell. Of "resolution" it is the smallest share of moved mass
     that is noticed, see `trust_verdict.resolution`, and of "reliability" the intraclass correlation
     of scores of the same maps of a model over runs with other seeds, and the mean of that and of
-    the ends of its interval over models.
+    the ends of its interval over models (that have more than one map, if any has).
     pairs: of maps, or maps; least: the lowest share of one of them; p: exact sign test of patients.
     n: recordings; reason: what settles the answer, or why there is none.
 
@@ -223,14 +223,22 @@ def _reversed(won: pd.DataFrame) -> list[str]:
 def _reliability(
     metric: str, scores: Scores, again: Sequence[Scores], audited: Audited
 ) -> dict[str, Any]:
-    """Of each model, all its maps and recordings together: maps that score alike throughout would
-    make any metric look unreliable."""
+    """Of each model, all its maps and recordings together: one map that scores alike throughout
+    would make any metric look unreliable, so that models with one map count only where no other
+    has more."""
     found: list[Share] = []
     recordings = set[str]()
     still, maps = True, 0
-    for model in audited.trained:
+    by_model = {
+        model: [m for m in audited.methods if (Side(model, m), metric) in scores]
+        for model in audited.trained
+    }
+    several = any(len(methods) > 1 for methods in by_model.values())
+    for model, methods in by_model.items():
+        if several and len(methods) < 2:
+            continue
         tables = []
-        for method in audited.methods:
+        for method in methods:
             place = (Side(model, method), metric)
             columns = [one[place] for one in (scores, *again) if place in one]
             if len(columns) == 1 + len(again) > 1:
