@@ -40,12 +40,12 @@ def made_up_method_accuracy(*, few: bool = False) -> StudyResult:
         values |= {"above_amplitude": _OTHERS[method], "size": 2.0 if method == "good" else 1.02}
         for parts in PARTS:
             for measure, value in values.items():
-                of_shortcut = measure == "shortcut"
-                if of_shortcut and (model != "rule" or parts != "lead"):
-                    continue
-                rows.append(
-                    _row(model, method, parts, measure, _SHARES[method] if of_shortcut else value)
-                )
+                if measure.startswith("shortcut"):
+                    if model != "rule" or parts != "lead":
+                        continue
+                    value = _SHARES[method]
+                    value -= _SHARES["truth"] if measure == "shortcut_excess" else 0
+                rows.append(_row(model, method, parts, measure, value))
     table = pd.DataFrame(rows, columns=list(SCHEMA.estimates))
     failed = (table["method"] == "fair") & (table["parts"] == "region")
     table.loc[failed, "n"], table.loc[failed, "n_failed"] = 10, 2

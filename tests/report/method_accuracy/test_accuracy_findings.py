@@ -44,7 +44,7 @@ def _with_lower_cosine() -> str:
 def test_the_suspect_lead_is_compared_with_the_truth() -> None:
     assert _texts("rule")[-1] == (
         "rule, share of |map| in aVR, which says nothing of the class: the truth has 0.42 [0.41, "
-        "0.43]; as much, or within 0.05 of it, by good 0.40 [0.39, 0.41]; another share by blind "
+        "0.43]; as much, the interval of the paired difference within 0.05, by good; less by blind "
         "0.050 [0.038, 0.062]."
     )
     assert not any("aVR" in text for text in _texts("plain"))
@@ -83,8 +83,9 @@ def test_there_is_a_table_for_each_kind_of_parts_and_measure() -> None:
     titles = [table.title for table in accuracy_tables(made_up_method_accuracy())]
     assert titles[0] == "Cosine ↑, single samples"
     assert titles[2] == "Cosine ↑, leads, attribution summed in each"
-    assert titles[-1] == "In the suspect lead, leads, attribution summed in each"
-    assert len(titles) == len(set(titles)) == 3 + 7 + 1
+    assert titles[-2] == "In the suspect lead, leads, attribution summed in each"
+    assert titles[-1] == "In the suspect lead over the truth, leads, attribution summed in each"
+    assert len(titles) == len(set(titles)) == 3 + 7 + 2
     *_, last = accuracy_tables(made_up_method_accuracy())
     assert [column.heading for column in last.columns] == ["method", "rule"]
     assert [row.cells[2].text for row in nets_table(made_up_method_accuracy()).rows] == [

@@ -50,8 +50,8 @@ def test_one_row_for_each_measure_of_each_part_and_recording() -> None:
     assert list(result.table.columns) == list(SCHEMA.estimates)
     assert list(result.scores.columns) == list(SCHEMA.scores)
     pairs = 2 + 3  # Grad-CAM reads no layer of the linear net
-    without_lead = len(MEASURES) - 1
-    assert len(result.scores) == 4 * (pairs * without_lead * len(PARTS) + 3)
+    without_lead = len(MEASURES) - 2
+    assert len(result.scores) == 4 * (pairs * without_lead * len(PARTS) + 2 * 3)
     rows = select(result.table, measure="shortcut")
     assert set(rows["model"]) == {"known-shortcut"}
     assert (result.table["n"] + result.table["n_failed"] == 4).all()

@@ -30,7 +30,7 @@ def _measured(
 
 def test_every_measure_is_that_written_out() -> None:
     measured = _measured(FOUND, TRUTH)
-    assert {*measured, "shortcut"} == set(MEASURES)
+    assert {*measured, "shortcut", "shortcut_excess"} == set(MEASURES)
     for row in range(4):
         a, t, z = (one[row].double().numpy() for one in (FOUND, TRUTH, AMPLITUDE))
         size, true_size = np.abs(a), np.abs(t)
@@ -79,9 +79,12 @@ def test_what_is_not_defined_has_no_number_but_a_reason() -> None:
     assert math.isnan(_measured(flat, flat)["outside"][0])
 
 
-def test_a_lead_has_its_share_of_the_size_of_a_map() -> None:
-    found = torch.zeros(2, 12, 10)
+def test_a_lead_has_its_share_of_the_size_of_a_map_and_more_or_less_than_the_truth() -> None:
+    found, truth = torch.zeros(2, 12, 10), torch.zeros(2, 12, 10)
     found[0, 3], found[0, 5] = -1.0, 3.0
-    share = share_of_lead(found, 3).scores
-    assert float(share[0]) == pytest.approx(0.25)
-    assert math.isnan(float(share[1]))
+    truth[:, 3], truth[:, 0] = 2.0, -2.0
+    share, excess = share_of_lead(found, truth, 3)
+    assert float(share.scores[0]) == pytest.approx(0.25)
+    assert float(excess.scores[0]) == pytest.approx(-0.25)
+    assert math.isnan(float(share.scores[1]))
+    assert math.isnan(float(excess.scores[1]))

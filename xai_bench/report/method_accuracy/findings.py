@@ -26,7 +26,7 @@ NEARLY = 0.95
 _SAME_SIZE = 0.1
 """Of the size of the truth: a map that differs by more is said to."""
 _SAME_SHARE = 0.05
-"""Of a map's size in a lead: methods that differ by less from the truth are not told apart."""
+"""Of a map's size in a lead: a method that differs by no more has as much there as the truth."""
 
 
 @final
@@ -107,28 +107,52 @@ def _sentences(rows: AccuracyRows, model: str, parts: str) -> Iterator[str]:
 
 
 def _shortcuts(rows: AccuracyRows) -> Iterator[AccuracyFinding]:
-    """Of nets with a suspect lead: whether methods put there what the truth does."""
+    """Of nets with a suspect lead: whether methods put there what the truth does, paired."""
+    words = {
+        "as much": f"as much, the interval of the paired difference within {_SAME_SHARE:g}, "
+        "by {}",
+        "more": "more by {}",
+        "less": "less by {}",
+        "not told": "not told apart by {}",
+    }
     for model in rows.models:
         lead = rows.result.facts["models"][model]["suspect_lead"]
         truth = rows.row(model, "truth", "lead", "shortcut")
         if not lead or truth is None:
             continue
-        agree, differ = list[str](), list[str]()
+        groups: dict[str, list[str]] = {}
         for method in rows.methods:
-            row = rows.row(model, method, "lead", "shortcut")
-            if is_control(method) or row is None or math.isnan(row["ci_low"]):
+            excess = rows.row(model, method, "lead", "shortcut_excess")
+            share = rows.row(model, method, "lead", "shortcut")
+            if (
+                is_control(method)
+                or share is None
+                or excess is None
+                or math.isnan(excess["ci_low"])
+            ):
                 continue
-            near = row["ci_low"] <= truth["value"] <= row["ci_high"]
-            near |= abs(row["value"] - truth["value"]) <= _SAME_SHARE
-            (agree if near else differ).append(f"{method} {of_row(row)}")
-        parts = [f"as much, or within {_SAME_SHARE:g} of it, by {listed(agree)}"] if agree else []
-        parts += [f"another share by {listed(differ)}"] if differ else []
+            kind = _verdict(excess)
+            shown = method if kind == "as much" else f"{method} {of_row(share)}"
+            groups.setdefault(kind, []).append(shown)
+        parts = [
+            text.format(listed(groups[kind])) for kind, text in words.items() if kind in groups
+        ]
         if parts:
             text = (
                 f"{model}, share of |map| in {lead}, which says nothing of the class: the truth "
                 f"has {of_row(truth)}; {'; '.join(parts)}."
             )
             yield AccuracyFinding(model=model, text=text)
+
+
+def _verdict(excess: pd.Series) -> str:
+    """Of a paired difference from the truth, by its interval."""
+    low, high = float(excess["ci_low"]), float(excess["ci_high"])
+    if max(abs(low), abs(high)) <= _SAME_SHARE:
+        return "as much"
+    if low > 0:
+        return "more"
+    return "less" if high < 0 else "not told"
 
 
 def _is_nearer(row: pd.Series | None) -> bool:

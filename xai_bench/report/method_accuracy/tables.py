@@ -31,7 +31,8 @@ def accuracy_tables(result: StudyResult) -> Iterator[Table]:
         yield _table(rows, measure, "region")
     suspected = [name for name in rows.models if result.facts["models"][name]["suspect_lead"]]
     if suspected:
-        yield _table(rows, "shortcut", "lead", suspected)
+        for measure in ("shortcut", "shortcut_excess"):
+            yield _table(rows, measure, "lead", suspected)
 
 
 def nets_table(result: StudyResult) -> Table:

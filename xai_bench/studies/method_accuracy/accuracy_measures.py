@@ -64,7 +64,13 @@ MEASURES = {
     "shortcut": Measure(
         label="in the suspect lead",
         read="share of |map| in a lead that says nothing of the class, which a net with a shortcut "
-        "reads and one without does not; that of `truth` is right",
+        "reads and one without does not; that of the truth is right, but for maps of regions, in "
+        "which what speaks for and against has cancelled",
+        better="none",
+    ),
+    "shortcut_excess": Measure(
+        label="in the suspect lead over the truth",
+        read="the same, less that of the truth on the same recording",
         better="none",
     ),
 }

@@ -166,7 +166,7 @@ def _score_table(
         summed = [_in_parts(one, batch, parts) for one in (found, truth, batch.z.abs())]
         of_parts = agreement(*summed)
         if parts == "lead" and suspect_lead:
-            of_parts.append(share_of_lead(found, LEADS.index(suspect_lead)))
+            of_parts += share_of_lead(found, truth, LEADS.index(suspect_lead))
         for one in of_parts:
             scores = one.scores.cpu().numpy()
             reasons = np.where(np.isnan(scores), one.reason, "")

@@ -61,10 +61,15 @@ def agreement(found: Parts, truth: Parts, amplitude: Parts) -> list[Agreement]:
     ]
 
 
-def share_of_lead(found: Float[Tensor, "record lead time"], lead: int) -> Agreement:
-    """What one lead has of the size of a map."""
-    by_lead = found.double().abs().sum(dim=2)
-    return Agreement("shortcut", _over(by_lead[:, lead], by_lead.sum(dim=1)), _ZERO)
+def share_of_lead(
+    found: Float[Tensor, "record lead time"], truth: Float[Tensor, "record lead time"], lead: int
+) -> list[Agreement]:
+    """What one lead has of the size of a map, and by how much that is more than the truth has."""
+    share, true_share = (_shares(one.double().abs().sum(dim=2))[:, lead] for one in (found, truth))
+    return [
+        Agreement("shortcut", share, _ZERO),
+        Agreement("shortcut_excess", share - true_share, _ZERO),
+    ]
 
 
 def _overlap(sizes: Parts, others: Parts) -> PerRecord:
