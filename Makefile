@@ -6,7 +6,7 @@ export OMP_WAIT_POLICY := passive
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist worksteal
 TRAIN := OMP_NUM_THREADS=1 $(BIN)/xai-bench train
 
-.PHONY: dose demo test test-all check claims weights reference trust audit stability transfer realism real real-scores page report coverage parity bench gpu clean
+.PHONY: accuracy dose demo test test-all check claims weights reference trust audit stability transfer realism real real-scores page report coverage parity bench gpu clean
 
 demo: .venv/installed        ## the main job on the embedded data
 	$(BIN)/xai-bench run --model imn --method native --out demo-runs
@@ -54,6 +54,9 @@ trust: .venv/installed       ## what metrics tell apart; metrics/trust.csv, whic
 	OMP_NUM_THREADS=1 $(BIN)/xai-bench audit metrics --out runs
 	mv runs/trust.csv runs/trust.json metrics/
 	mv runs/trust.png docs/trust.png
+
+accuracy: .venv/installed    ## methods against the truth about known nets; docs/accuracy/
+	OMP_NUM_THREADS=1 $(BIN)/xai-bench accuracy --out docs/accuracy
 
 audit: .venv/installed       ## the explanations that nets write themselves; docs/audit/
 	OMP_NUM_THREADS=1 $(BIN)/xai-bench audit $(NATIVE:%=models/%) --n 64 --out docs/audit
