@@ -39,6 +39,7 @@ FACTS = {
     "n": 32,
     "seed": 0,
     "draws": 3,
+    "speaks_for": {"known-morphology": ["00003"]},
     "repeats": {"seeds": [1, 2], "n": 16},
 }
 
@@ -157,6 +158,7 @@ def test_files_are_written_or_one_line_says_why_not(tmp_path: Path) -> None:
     assert "Made by `xai-bench audit metrics`." in page
     assert "- `resolution`: 1 tells, 1 does not tell" in page
     assert "fails noise, amplitude" in page
+    assert "Evidence is asked of known-morphology in the 1 recordings" in page
     for name in ("trust.png", "redundancy.png"):
         assert (tmp_path / "out" / name).read_bytes().startswith(b"\x89PNG")
     (tmp_path / "file").touch()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 import pandas as pd
@@ -58,7 +58,7 @@ def audited(
     *,
     trained: tuple[str, ...] = ("imn",),
     known: tuple[str, ...] = (),
-    reads_evidence: tuple[str, ...] = (),
+    reads_evidence: Mapping[str, Collection[str]] | None = None,
     reads_beside: tuple[str, ...] = (),
     reads_else: tuple[str, ...] = (),
     methods: tuple[str, ...] = ("ig",),
@@ -66,7 +66,7 @@ def audited(
     return Audited(
         trained=trained,
         known=known,
-        reads_evidence=reads_evidence,
+        reads_evidence=reads_evidence or {},
         reads_beside=reads_beside,
         reads_else=reads_else,
         methods=methods,

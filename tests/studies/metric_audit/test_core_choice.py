@@ -57,7 +57,7 @@ def test_a_family_has_its_places_and_what_fails_has_none_beside_what_passes() ->
     }
     trust = _trust(dict.fromkeys(answers, "faithfulness"), answers)
     numbers = {name: place for place, name in enumerate(answers)}
-    found = _why(choose_core(trust, numbers, {"a": 3.0, "b": 1.0, "c": 2.0, "d": 0.1}))
+    found = _why(choose_core(trust, numbers, {"a": 30.0, "b": 1.0, "c": 2.0, "d": 0.1}))
     assert {name for name, (core, _) in found.items() if core} == {"e", "d", "b", "c"}
     assert found["a"] == (False, "behind e, d, b, c")
     assert found["f"] == (False, "fails noise")
@@ -76,6 +76,24 @@ def test_a_family_in_which_none_passes_is_kept_and_its_failures_are_named() -> N
     }
     assert table["value"].tolist() == [0.5, 0.0]
     assert len(set(table["cluster"])) == 2, "what is not in the map of clusters is alone"
+
+
+def test_of_equals_the_one_that_is_in_the_core_stays() -> None:
+    answers: dict[str, Answers] = {"another": GOOD, "sparseness": GOOD}
+    trust = _trust(dict.fromkeys(answers, "complexity"), answers)
+    seconds = {"another": 0.1, "sparseness": 0.15}  # the same but for timing
+    assert _why(choose_core(trust, dict.fromkeys(answers, 1), seconds))["sparseness"][0]
+    seconds = {"another": 0.1, "sparseness": 1.5}
+    assert _why(choose_core(trust, dict.fromkeys(answers, 1), seconds))["another"][0]
+
+
+def test_to_draw_nothing_is_as_good_as_to_repeat() -> None:
+    answers: dict[str, Answers] = {
+        "drawn": GOOD | {"resolution": (0.5, "tells"), "reliability": (0.9, "tells")},
+        "still": GOOD | {"resolution": (0.05, "tells"), "reliability": (1.0, "by construction")},
+    }
+    trust = _trust(dict.fromkeys(answers, "complexity"), answers)
+    assert _why(choose_core(trust, dict.fromkeys(answers, 1), {}))["still"][0]
 
 
 def test_a_metric_of_which_nothing_is_known_is_behind_one_that_fails() -> None:

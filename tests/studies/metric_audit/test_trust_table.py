@@ -221,12 +221,27 @@ def test_localisation_is_asked_of_nets_that_read_the_evidence() -> None:
     cells += [audit_cell("random", model, family="localisation", m=DOWN) for model in ("reads",)]
     cells += [audit_cell("random", model, family="localisation", m=UP + 1) for model in ("other",)]
     asked = audited(
-        trained=(), known=("reads", "other"), reads_evidence=("reads",), reads_else=("other",)
+        trained=(), known=("reads", "other"), reads_evidence={"reads": ()}, reads_else=("other",)
     )
     table = trust(cells, asked)
     noise, used = _row(table, "m", "noise"), _row(table, "m", "used")
     assert (noise["verdict"], noise["pairs"]) == ("tells", 1), "the other net reads no evidence"
     assert (used["verdict"], used["value"]) == ("tells", 1.0)
+
+
+def test_evidence_is_asked_of_recordings_in_which_the_net_reads_it_so() -> None:
+    oracle = np.where(np.arange(N) < 8, UP, DOWN)
+    cells = [
+        audit_cell("oracle", "reads", family="faithfulness", m=oracle),
+        audit_cell("random", "reads", family="faithfulness", m=(UP + DOWN) / 2),
+    ]
+    reads = {"reads": {f"r{i}" for i in range(8)}}
+    row = _row(
+        trust(cells, audited(trained=(), known=("reads",), reads_evidence=reads)), "m", "used"
+    )
+    assert (row["value"], row["n"], row["verdict"]) == (1.0, 8, "tells")
+    nowhere = audited(trained=(), known=("reads",), reads_evidence={"reads": ()})
+    assert _row(trust(cells, nowhere), "m", "used")["verdict"] == "not asked"
 
 
 def test_reliability_is_the_recordings_own_share_of_the_variance() -> None:
@@ -246,6 +261,30 @@ def test_reliability_is_the_recordings_own_share_of_the_variance() -> None:
     cells = [audit_cell("ig", m=RNG.normal(size=N))]
     row = _row(trust(cells, audited(), drawn), "m", "reliability")
     assert row["verdict"] == "does not tell", "scores of nothing but noise"
+
+
+def test_maps_that_score_alike_throughout_do_not_make_a_metric_unreliable() -> None:
+    """Of one map recordings hardly differ; of two maps, the metric tells one from the other."""
+    levels = {"ig": 1.0, "saliency": 0.0}
+    drawn = [
+        [
+            audit_cell(method, m=level + 0.01 * RNG.normal(size=N))
+            for method, level in levels.items()
+        ]
+        for _ in range(3)
+    ]
+    asked = audited(methods=("ig", "saliency"))
+    repeats = [side_scores(cells) for cells in drawn[1:]]
+    row = _row(trust(drawn[0], asked, repeats), "m", "reliability")
+    assert row["value"] > 0.99
+    assert (row["verdict"], row["pairs"]) == ("tells", 2)
+    alone = _row(trust(drawn[0], audited(), repeats), "m", "reliability")
+    assert alone["value"] < 0.5
+    beside = [[*cells, audit_cell("ig", "black-box", m=RNG.normal(size=N))] for cells in drawn]
+    repeats = [side_scores(cells) for cells in beside[1:]]
+    asked = audited(trained=("imn", "black-box"), methods=("ig", "saliency"))
+    row = _row(trust(beside[0], asked, repeats), "m", "reliability")
+    assert (row["value"] > 0.99, row["pairs"]) == (True, 2), "one map of the other says little"
 
 
 def test_flags_name_what_is_not_told_and_what_is_reversed(tmp_path: Path) -> None:

@@ -87,9 +87,9 @@ def _rule() -> str:
     return (
         f"Of metrics that ask the same (|correlation| of {ALIKE:g} or more) one stands for all: "
         "that which fails fewest questions, tells most, notices the smallest share of moved mass, "
-        "repeats best and costs least, in this order. By the same order there are "
-        f"{places}, and one each of {', '.join(others)}. A metric that fails a question is in only "
-        "where nothing of its family passes."
+        "repeats best, costs least and is in the core already, in this order. By the same order "
+        f"there are {places}, and one each of {', '.join(others)}. A metric that fails a question "
+        "is in only where nothing of its family passes."
     )
 
 
@@ -119,5 +119,10 @@ def _facts(result: StudyResult, command: str) -> Iterator[str]:
         f"Reliability: scores of the first {repeats['n']} recordings with the seeds "
         f"{', '.join(map(str, [facts['seed'], *repeats['seeds']]))}."
     )
+    for model, recordings in facts["speaks_for"].items():
+        yield (
+            f"Evidence is asked of {model} in the {len(recordings)} recordings in which its truth "
+            "within the evidence has the sign that the control oracle gives it."
+        )
     yield from facts.get("remarks", [])
     yield "Of synthetic recordings; for research on explanations, not for diagnosis."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, final
 
@@ -36,6 +36,8 @@ class Comparison:
     worse: Side
     moved: float = 0.0
     """Of the question "resolution": the share of the mass that is moved."""
+    within: Collection[str] | None = None
+    """The recordings of which that is known; None for all."""
     draw: int = 0
     """Of the question "training": which of the nets before training."""
 
@@ -49,8 +51,9 @@ class Audited:
     """Models whose truth is not known."""
     known: Sequence[str]
     """Known nets."""
-    reads_evidence: Sequence[str]
-    """Known nets that read what is planted in the recordings."""
+    reads_evidence: Mapping[str, Collection[str]]
+    """Known nets that read what is planted in the recordings, and the recordings in which that
+    speaks for the explained class (against the absence of what it is planted for)."""
     reads_beside: Sequence[str]
     """Known nets that read something beside it."""
     reads_else: Sequence[str]
@@ -64,8 +67,8 @@ class Audited:
         Localisation asks of the data: a net's truth must lie on the planted evidence only if the
         net reads it. So of those metrics the truth is that of nets that do, and it is told from the
         truth of a net that reads something else. Other metrics ask of the net: what is planted is
-        better than noise on a net that reads it, and worse than the truth on one that reads
-        something beside it.
+        better than noise where a net reads it and it speaks for the class, and worse than the truth
+        on a net that reads something beside it.
         """
         localises = family == "localisation"
         for model in self.reads_evidence if localises else self.known:
@@ -89,17 +92,17 @@ class Audited:
                     yield Comparison(question="training", better=better, worse=worse, draw=draw)
 
     def _used(self, *, localises: bool) -> Iterator[Comparison]:
-        pairs: list[tuple[Side, Side]] = []
         if localises:
-            pairs += [
-                (Side(model, TRUTH), Side(other, TRUTH))
-                for model in self.reads_evidence
-                for other in self.reads_else
-            ]
-        else:
-            pairs += [(Side(m, _PLANTED), Side(m, _NOISE)) for m in self.reads_evidence]
-            pairs += [(Side(m, TRUTH), Side(m, _PLANTED)) for m in self.reads_beside]
-        for better, worse in pairs:
+            for model in self.reads_evidence:
+                for other in self.reads_else:
+                    better, worse = Side(model, TRUTH), Side(other, TRUTH)
+                    yield Comparison(question="used", better=better, worse=worse)
+            return
+        for model, within in self.reads_evidence.items():
+            better, worse = Side(model, _PLANTED), Side(model, _NOISE)
+            yield Comparison(question="used", better=better, worse=worse, within=within)
+        for model in self.reads_beside:
+            better, worse = Side(model, TRUTH), Side(model, _PLANTED)
             yield Comparison(question="used", better=better, worse=worse)
 
 

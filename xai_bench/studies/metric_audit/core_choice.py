@@ -10,6 +10,7 @@ from typing import final
 import numpy as np
 import pandas as pd
 
+from xai_bench.presets import PRESETS
 from xai_bench.results.study_tables import Schema
 from xai_bench.zoo import FAMILIES, FLAGGED
 
@@ -35,6 +36,8 @@ PLACES = {"faithfulness": 4, "localisation": 2}
 
 _RELIABLE = 0.05
 """Of the intraclass correlation: what differs by less is as reliable."""
+_COST = 0.5
+"""Of the decades of seconds: what differs by less, a factor of three, costs as much."""
 
 
 @final
@@ -57,16 +60,19 @@ class _Candidate:
     @property
     def order(self) -> tuple[float, ...]:
         """First is better: something known, fewer failed, more that it told, what it notices, how
-        well it repeats, and what it costs to one digit."""
+        well it repeats, what it costs, and what is in the core already."""
+        known = [question for question in self.asked if question != "reliability"]
+        told = len(set(known) - set(self.failed))  # what draws nothing is not asked for the last
         steps = round(self.reliability / _RELIABLE) if self.reliability == self.reliability else -1
-        cost = self.seconds if self.seconds == self.seconds else math.inf
+        cost = round(math.log10(self.seconds) / _COST) if self.seconds > 0 else math.inf
         return (
             float(not self.asked),
             len(self.failed),
-            len(self.failed) - len(self.asked),
+            -told,
             self.resolution if self.resolution == self.resolution else math.inf,
             -steps,
-            float(f"{cost:.0e}"),
+            cost,
+            float(self.metric not in PRESETS.metrics.core),
         )
 
 
@@ -76,9 +82,10 @@ def choose_core(
     """The metrics of an audit, the best of each family first, and why each is in or out: SCHEMA.
 
     The rule: of metrics that ask the same question (a cluster) one stands for all: that which fails
-    fewest questions of the audit, tells most, notices the smallest corruption, repeats best and
-    costs least, in this order. Of those that are left, each family has its PLACES in the same
-    order; where none of a family fails nothing, its best is in and its failures are named.
+    fewest questions of the audit, tells most, notices the smallest corruption, repeats best, costs
+    least and is in the core already, in this order. Of those that are left, each family has its
+    PLACES in the same order; where none of a family fails nothing, its best is in and its failures
+    are named.
 
     value: the share of the questions that it answered which it tells; n: how many it answered.
     failed: questions that it does not tell or has reversed. seconds: what scoring takes.

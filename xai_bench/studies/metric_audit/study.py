@@ -10,10 +10,13 @@ from typing import Any, final
 
 import numpy as np
 import pandas as pd
+import torch
 
 from xai_bench.devices import float32_policy, pick_device
 from xai_bench.errors import InputError
 from xai_bench.methods import DERIVED, Method, Methods, find_methods
+from xai_bench.methods.attribute import make_batch
+from xai_bench.methods.controls import Oracle
 from xai_bench.methods.derived import UNTRAINED
 from xai_bench.models import Model
 from xai_bench.presets import PRESETS
@@ -118,7 +121,11 @@ def audit_metrics(
     asked = Audited(
         trained=[model.name for model in trained],
         known=[model.name for model in known],
-        reads_evidence=[model.name for model in known if model.name in _READ_EVIDENCE],
+        reads_evidence={
+            model.name: _speaks_for(model, inputs.recordings(model))
+            for model in known
+            if model.name in _READ_EVIDENCE
+        },
         reads_beside=[model.name for model in known if model.name in _READ_BESIDE],
         reads_else=[
             model.name for model in known if model.name not in (*_READ_EVIDENCE, *_READ_BESIDE)
@@ -140,6 +147,7 @@ def audit_metrics(
         "n": cells[0].provenance["n"],
         "seed": seed,
         "draws": len(UNTRAINED),
+        "speaks_for": {name: sorted(ids) for name, ids in asked.reads_evidence.items()},
         "repeats": {"seeds": [_other_seed(seed, k) for k in range(_REPEATS)], "n": _REPEATED},
         "protocols": sorted({cell.protocol for cell in cells}),
         "left_out": list(dict.fromkeys(left_out)),
@@ -149,6 +157,17 @@ def audit_metrics(
         redundancy=StudyResult(schema=redundancy.SCHEMA, table=pairs, facts=facts),
         core=StudyResult(schema=core_choice.SCHEMA, table=chosen, facts=facts),
     )
+
+
+def _speaks_for(model: Model, recordings: Recordings) -> set[str]:
+    """The recordings whose planted evidence a known net reads as speaking for what it predicts, as
+    the control oracle says it does: the truth within it has that sign."""
+    batch = make_batch(model, recordings, target="predicted")
+    with torch.no_grad():
+        truth = model.truth(batch.z, batch.target)
+    said = (truth * Oracle().attribute(model, batch)).sum(dim=(1, 2)) > 0
+    ids = zip(recordings.record_id, said.tolist(), strict=True)
+    return {record_id for record_id, speaks in ids if speaks}
 
 
 def _other_seed(seed: int, k: int) -> int:

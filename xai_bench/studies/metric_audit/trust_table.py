@@ -60,8 +60,9 @@ def trust(cells: Sequence[Cell], audited: Audited, repeats: Sequence[Scores] = (
     the untrained net) where that is wider. A metric that tells on the whole and has it reversed of
     one of the maps does not tell. Of "resolution" it is the smallest share of moved mass
     that is noticed, see `trust_verdict.resolution`, and of "reliability" the intraclass correlation
-    of scores of the same maps over runs with other seeds, the mean over maps.
-    pairs: of maps; least: the lowest share of one of them; p: exact sign test of patients.
+    of scores of the same maps of a model over runs with other seeds, and the mean of that and of
+    the ends of its interval over models (that have more than one map, if any has).
+    pairs: of maps, or maps; least: the lowest share of one of them; p: exact sign test of patients.
     n: recordings; reason: what settles the answer, or why there is none.
 
     repeats: scores with other seeds of the same recordings, see `side_scores`.
@@ -183,6 +184,8 @@ class _Asked:
             if sides[0] is None or sides[1] is None:
                 continue
             both = pd.concat([sides[0], sides[1]], axis=1, join="inner")
+            if one.within is not None:
+                both = both[both.index.get_level_values("record_id").isin(list(one.within))]
             values = self.sign * both.to_numpy(np.float64)
             tables.append(
                 pd.DataFrame(
@@ -196,7 +199,8 @@ class _Asked:
                     }
                 )
             )
-        return pd.concat(tables) if tables else pd.DataFrame()
+        found = [table for table in tables if len(table)]
+        return pd.concat(found) if found else pd.DataFrame()
 
 
 def _estimate(won: pd.DataFrame) -> Share:
@@ -219,41 +223,48 @@ def _reversed(won: pd.DataFrame) -> list[str]:
 def _reliability(
     metric: str, scores: Scores, again: Sequence[Scores], audited: Audited
 ) -> dict[str, Any]:
-    found, lows, highs, patients = [], [], [], set[str]()
-    tied_all, pairs = True, 0
+    """Of each model, all its maps and recordings together: one map that scores alike throughout
+    would make any metric look unreliable, so that models with one map count only where no other
+    has more."""
+    found: list[Share] = []
     recordings = set[str]()
-    for model in audited.trained:
-        for method in audited.methods:
+    still, maps = True, 0
+    by_model = {
+        model: [m for m in audited.methods if (Side(model, m), metric) in scores]
+        for model in audited.trained
+    }
+    several = any(len(methods) > 1 for methods in by_model.values())
+    for model, methods in by_model.items():
+        if several and len(methods) < 2:
+            continue
+        tables = []
+        for method in methods:
             place = (Side(model, method), metric)
             columns = [one[place] for one in (scores, *again) if place in one]
-            if len(columns) < 2:
-                continue
-            table = pd.concat(columns, axis=1, join="inner")
-            if len(table) < 2:
-                continue
-            repeats = table.to_numpy(np.float64)
-            pairs += 1
-            recordings.update(table.index.get_level_values("record_id").astype(str))
-            owners = [str(one) for one in table.index.get_level_values("patient_id")]
-            patients.update(owners)
-            tied_all &= bool(tied(repeats[:, 1:], repeats[:, :1], floor_of(metric)).all())
-            found.append(intraclass(repeats))
-            low, high = intraclass_interval(repeats, owners)
-            lows.append(low)
-            highs.append(high)
-    if not pairs:
+            if len(columns) == 1 + len(again) > 1:
+                tables.append(pd.concat(columns, axis=1, join="inner"))
+        table = pd.concat(tables) if tables else pd.DataFrame()
+        if len(table) < 2:
+            continue
+        repeats = table.to_numpy(np.float64)
+        owners = [str(one) for one in table.index.get_level_values("patient_id")]
+        recordings.update(map(str, table.index.get_level_values("record_id")))
+        maps += len(tables)
+        still &= bool(tied(repeats[:, 1:], repeats[:, :1], floor_of(metric)).all())
+        found.append((intraclass(repeats), *intraclass_interval(repeats, owners)))
+    if not found:
         return _NOTHING | {"reason": "no run with another seed has scores"}
-    facts: dict[str, Any] = {"n": len(recordings), "pairs": pairs}
-    if tied_all:
+    facts: dict[str, Any] = {"n": len(recordings), "pairs": maps}
+    if still:
         return facts | {"verdict": "by construction", "reason": _NO_DRAW, "value": 1.0}
-    value, low, high = (float(np.mean(ends)) for ends in (found, lows, highs))
+    value, low, high = (float(one) for one in np.mean(found, axis=0))
     return facts | {
         "value": value,
         "ci_low": low,
         "ci_high": high,
         "reason": "",
         "verdict": verdict_of_reliability(low, high),
-        "least": float(np.min(found)),
+        "least": min(one for one, *_ in found),
     }
 
 
