@@ -50,10 +50,12 @@ reference: .venv/installed   ## the committed run in runs/; `make trust` reuses 
 
 NATIVE := imn imn-categorical imn-direct imn-lfr imn-sparse
 
-trust: .venv/installed       ## what metrics tell apart; metrics/trust.csv, which flags them
-	OMP_NUM_THREADS=1 $(BIN)/xai-bench audit metrics --out runs
-	mv runs/trust.csv runs/trust.json metrics/
-	mv runs/trust.png docs/trust.png
+trust: .venv/installed       ## what metrics tell apart, which ask the same; metrics/, docs/metric_audit/
+	mkdir -p audit-run docs/metric_audit
+	cp -rn runs/synthetic audit-run/
+	OMP_NUM_THREADS=1 $(BIN)/xai-bench audit metrics --out audit-run
+	mv audit-run/trust.csv audit-run/trust.json metrics/
+	mv audit-run/README.md audit-run/trust.png audit-run/redundancy.* audit-run/core.* docs/metric_audit/
 
 accuracy: .venv/installed    ## methods against the truth about known nets; docs/accuracy/
 	OMP_NUM_THREADS=1 $(BIN)/xai-bench accuracy --out docs/accuracy
