@@ -55,8 +55,8 @@ def test_a_dose_scales_the_same_difference(lesion: str) -> None:
 def test_a_dose_beyond_the_full_picture_is_said_to_exaggerate() -> None:
     healthy = healthy_recordings()
     little, much = (plant(healthy, "st-elevation-anterior", dose) for dose in (0.05, 2.0))
-    assert "0.05 mV is more than that in 0 of 3 recordings" in little.remarks[-1]
-    assert "2 mV is more than that in 3 of 3 recordings" in much.remarks[-1]
+    assert "which 0.05 mV exaggerates in 0 of 3 recordings" in little.remarks[-1]
+    assert "which 2 mV exaggerates in 3 of 3 recordings" in much.remarks[-1]
     # A dose just below the smallest full picture is in all of them; just above it, in one less.
     smallest = float(re.findall(r"by ([0-9.]+) to", much.remarks[-1])[0])
     assert "in 0 of 3" in plant(healthy, "st-elevation-anterior", smallest - 0.01).remarks[-1]

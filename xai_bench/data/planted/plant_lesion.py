@@ -115,8 +115,8 @@ def _picture_remark(lesion: str, dose: float, full_mv: np.ndarray) -> str:
     low, middle, high = np.percentile(full_mv, [0, 50, 100])
     return (
         f"{lesion}: the full picture changes a lead by {low:.2g} to {high:.2g} mV (median "
-        f"{middle:.2g}); {dose:g} mV is more than that in {int((full_mv < dose).sum())} of "
-        f"{len(full_mv)} recordings, an exaggeration"
+        f"{middle:.2g}), which {dose:g} mV exaggerates in {int((full_mv < dose).sum())} of "
+        f"{len(full_mv)} recordings"
     )
 
 
