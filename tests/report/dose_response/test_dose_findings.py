@@ -56,7 +56,7 @@ def test_the_model_comes_first_and_then_its_methods() -> None:
     assert "does not, for hum moves it more, by amplitude" in against
     assert "shows no difference, by saliency" in against
     assert "from this many mV on by the log-odds 0.2 and native 0.2" in limits
-    assert "at no dose by saliency, amplitude and random." in limits
+    assert "at no dose up to 0.5 mV by saliency, amplitude and random." in limits
 
 
 def test_a_method_is_not_blamed_for_a_model_that_does_not_follow() -> None:
@@ -79,6 +79,8 @@ def test_four_patients_are_too_few_to_say() -> None:
     assert first.startswith("Too few patients to say whether imn follows bump: tau of its log-odds")
     assert "too few patients to say by native 0.90, saliency 0.20 and amplitude -0.60" in methods
     assert not any("no difference" in text for text in others)
+    assert "cannot be blamed" not in first
+    assert not any("is detected" in text for text in others)
 
 
 def test_what_was_left_out_is_said() -> None:

@@ -90,7 +90,8 @@ def _sentences(asked: Asked, largest: float) -> Iterator[str]:
     yield _outside(asked, largest)
     for control in asked.against:
         yield _against(asked, control, largest)
-    yield _limits(asked)
+    if _verdict(asked, THE_MODEL) != "too few":
+        yield _limits(asked, largest)
 
 
 def _verdict(asked: Asked, method: str) -> Verdict:
@@ -122,7 +123,7 @@ def _of_model(asked: Asked, largest: float) -> str:
     assert tau is not None
     assert rises is not None
     assert change is not None
-    unblamed = "" if found in ("follows", "weakly") or asked.irrelevant else (
+    unblamed = "" if found in ("follows", "weakly", "too few") or asked.irrelevant else (
         " A method on it cannot be blamed for not following."
     )  # fmt: skip
     return (
@@ -229,7 +230,7 @@ def _against(asked: Asked, control: str, largest: float) -> str:
     )
 
 
-def _limits(asked: Asked) -> str:
+def _limits(asked: Asked, largest: float) -> str:
     known: list[str] = []
     none: list[str] = []
     counts = []
@@ -243,7 +244,7 @@ def _limits(asked: Asked) -> str:
         else:
             known.append(f"{name} {row['value']:g}")
     parts = [f"from this many mV on by {listed(known)}"] if known else []
-    parts += [f"at no dose by {listed(none)}"] if none else []
+    parts += [f"at no dose up to {largest:g} mV by {listed(none)}"] if none else []
     n = span(min(counts), max(counts))
     return (
         f"{asked.lesion} on {asked.model} for {asked.target} is detected (the response exceeds "
