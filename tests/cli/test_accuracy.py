@@ -23,7 +23,7 @@ def test_accuracy_ends_with_findings_a_summary_and_a_folder(
     assert "known-linear, single samples: too few patients for intervals" in text
     assert "Cosine ↑, tenths of a lead" in text
     assert "left out: known-linear: gradcam needs a cam_layer" in text
-    assert f"page, tables and figure: {out / 'README.md'}" in text
+    assert f"page, tables and figures: {out / 'README.md'}" in text
     study = read_study(out, SCHEMA)
     assert (study.facts["n"], study.facts["seed"]) == (2, 3)
     command = "xai-bench accuracy --model known-linear --method native,saliency,gradcam"

@@ -30,7 +30,7 @@ def test_dose_ends_with_findings_a_summary_and_a_folder(
     assert "Too few patients to say whether linear follows bump: tau of its log-odds of MI" in text
     assert "does it follow the dose?" in text
     assert "left out: linear, native: native needs a net that generates its own weights" in text
-    assert f"page, tables and figure: {out / 'README.md'}" in text
+    assert f"page, tables and figures: {out / 'README.md'}" in text
     study = read_study(out, SCHEMA)
     assert study.facts["doses"] == [0, 0.1, 0.5]
     assert (study.facts["n"], study.facts["seed"]) == (2, 3)

@@ -12,9 +12,7 @@ from xai_bench.cli.options import (
     command_text,
     options,
     out_option,
-    print_left_out,
-    print_line,
-    print_tables,
+    print_study,
 )
 from xai_bench.presets import PRESETS
 
@@ -45,10 +43,10 @@ def command(out: Path, **given: Any) -> None:
         result = method_accuracy(**given, progress=bar)
     found = AccuracyFindings(result)
     write_method_accuracy(found, out, command=command_text())
-    for one in found.sentences:
-        print_line(f"- {one.text}")
-    print_tables(summary_table(result))
-    for line in result.facts["remarks"]:
-        print_line(line)
-    print_left_out(found.left_out)
-    print_line(f"page, tables and figure: {out / 'README.md'}")
+    print_study(
+        (one.text for one in found.sentences),
+        summary_table(result),
+        remarks=result.facts["remarks"],
+        left_out=found.left_out,
+        page=out / "README.md",
+    )

@@ -13,10 +13,7 @@ from xai_bench.cli.options import (
     names_option,
     options,
     out_option,
-    print_left_out,
-    print_line,
-    print_tables,
-    print_warning,
+    print_study,
 )
 from xai_bench.presets import PRESETS
 
@@ -55,12 +52,11 @@ def command(out: Path, **given: Any) -> None:
         result = compare(**given, progress=bar)
     found = StabilityFindings(result)
     write_stability(found, out, command=command_text())
-    for one in found.sentences:
-        print_line(f"- {one.text}")
-    print_tables(summary_table(result))
-    if found.few_patients:
-        print_warning(found.few_patients)
-    for line in result.facts["remarks"]:
-        print_line(line)
-    print_left_out(found.left_out)
-    print_line(f"page, tables and figures: {out / 'README.md'}")
+    print_study(
+        (one.text for one in found.sentences),
+        summary_table(result),
+        warning=found.few_patients,
+        remarks=result.facts["remarks"],
+        left_out=found.left_out,
+        page=out / "README.md",
+    )

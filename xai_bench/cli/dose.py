@@ -14,9 +14,7 @@ from xai_bench.cli.options import (
     names_option,
     options,
     out_option,
-    print_left_out,
-    print_line,
-    print_tables,
+    print_study,
 )
 from xai_bench.errors import InputError
 from xai_bench.presets import PRESETS
@@ -76,10 +74,10 @@ def command(out: Path, **given: Any) -> None:
         result = dose_response(**given, progress=bar)
     found = DoseFindings(result)
     write_dose_response(found, out, command=command_text())
-    for one in found.sentences:
-        print_line(f"- {one.text}")
-    print_tables(summary_table(result))
-    for line in result.facts["remarks"]:
-        print_line(line)
-    print_left_out(found.left_out)
-    print_line(f"page, tables and figure: {out / 'README.md'}")
+    print_study(
+        (one.text for one in found.sentences),
+        summary_table(result),
+        remarks=result.facts["remarks"],
+        left_out=found.left_out,
+        page=out / "README.md",
+    )

@@ -27,6 +27,7 @@ __all__ = [
     "out_option",
     "print_left_out",
     "print_line",
+    "print_study",
     "print_tables",
     "print_warning",
 ]
@@ -224,6 +225,27 @@ def print_tables(*tables: Table) -> None:
 
 def print_warning(text: str) -> None:
     print_line(text, "yellow")
+
+
+def print_study(
+    findings: Iterable[str],
+    table: Table,
+    *,
+    remarks: Iterable[str],
+    left_out: Iterable[str],
+    page: Path,
+    warning: str | None = None,
+) -> None:
+    """What a study found, in a few lines; the rest is on its page."""
+    for text in findings:
+        print_line(f"- {text}")
+    print_tables(table)
+    if warning:
+        print_warning(warning)
+    for line in remarks:
+        print_line(line)
+    print_left_out(left_out)
+    print_line(f"page, tables and figures: {page}")
 
 
 def print_left_out(lines: Iterable[str]) -> None:
