@@ -18,8 +18,10 @@ from xai_bench.results import Cell, read_cells
 from xai_bench.studies.benchmark import Run
 from xai_bench.zoo import Zoo
 
-OF_EVIDENCE = {"roc_auc", "relevance_mass", "twin_patching"}
+OF_EVIDENCE = {"relevance_mass"}
 """The metrics of `core` that want planted evidence."""
+BESIDE = ("sparseness", "completeness")
+"""Metrics of which it is known what the methods here must have."""
 
 
 class StrangersNet(nn.Module):
@@ -82,7 +84,7 @@ def done(tmp_path_factory: pytest.TempPathFactory, shipped: tuple[str, ...]) -> 
     return xb.run(
         model=[model, *shipped],
         method=["ig-16", my_function, my_array, captum.attr.DeepLift],
-        metrics=["core", quantus.Sparseness(disable_warnings=True)],
+        metrics=["core", *BESIDE, quantus.Sparseness(disable_warnings=True)],
         data=recordings,
         n=1,  # of six
         device="cpu",
@@ -115,7 +117,7 @@ def test_every_pair_is_scored_or_says_why_not(done: Run, shipped: tuple[str, ...
     }
     scored = board[(board["status"] == "ok") & board["method"].isin(own)]
     core = {metric.name for metric in Zoo().metrics("core")}
-    assert set(scored["metric"]) == core - OF_EVIDENCE | {"quantus_sparseness"}
+    assert set(scored["metric"]) == core - OF_EVIDENCE | {*BESIDE, "quantus_sparseness"}
     assert (scored["n"] == 1).all()
 
 

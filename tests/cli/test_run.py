@@ -129,10 +129,10 @@ def test_few_recordings_are_told_what_they_cannot_see_and_methods_are_tested(
         "run", "--model", "linear", "--method", "saliency,input-x-gradient", "--n", "6",
         "--out", tmp_path / "out", *common, "--metrics",
     )  # fmt: skip
-    done = xai_bench(*arguments, "faithfulness_correlation,sparseness")
+    done = xai_bench(*arguments, "sensitivity_n,sparseness")
     assert done.status == 0, done.err
     said = " ".join(done.out.split())
-    assert "n = 6: faithfulness correlation tells two methods apart with 80 % power if" in said
+    assert "n = 6: sensitivity-n tells two methods apart with 80 % power if" in said
     assert "80 % power" not in xai_bench(*arguments, "sparseness").out
     tested = xai_bench("show", tmp_path / "out", "--test", "sparseness", *common)
     assert tested.status == 0, tested.err

@@ -27,7 +27,7 @@ def test_ranks_pairs_and_agreement_are_those_of_the_statistics(section: Section)
     assert block["model"] == "imn"
     cells = read_cells(RUNS)
     kept = [c for c in cells if c.model == "imn" and c.method in ("native", "ig-16", "saliency")]
-    metric = "faithfulness_correlation"
+    metric = "sensitivity_n"
     respect = next(one for one in block["respects"] if one["metric"].name == metric)
     order = ranks(kept, metric)
     assert [row.cells[0].text for row in respect["ranks"].rows] == list(order["method"])
@@ -38,13 +38,13 @@ def test_ranks_pairs_and_agreement_are_those_of_the_statistics(section: Section)
         zip(pairs["first"], pairs["second"], strict=True)
     )
     agreement = metric_agreement(headline_scores(kept), "imn")
-    wanted = agreement[(agreement["first"] == metric) & (agreement["second"] == "roc_auc")]
+    wanted = agreement[agreement[["first", "second"]].isin([metric, "relevance_mass"]).all(axis=1)]
     matrix = block["agreement"]
     labels = [column.heading for column in matrix.columns]
-    (row,) = (r.cells for r in matrix.rows if r.cells[0].text == "faithfulness correlation")
-    assert row[labels.index("localisation AUC")].value == wanted["tau"].iloc[0]
-    assert row[labels.index("localisation AUC")].heat == wanted["tau"].iloc[0]
-    assert row[labels.index("faithfulness correlation")].text == ""
+    (row,) = (r.cells for r in matrix.rows if r.cells[0].text == "sensitivity-n")
+    assert row[labels.index("relevance mass")].value == wanted["tau"].iloc[0]
+    assert row[labels.index("relevance mass")].heat == wanted["tau"].iloc[0]
+    assert row[labels.index("sensitivity-n")].text == ""
 
 
 def test_controls_do_not_compete_and_costs_agree_with_nothing(section: Section) -> None:
