@@ -33,7 +33,7 @@ from xai_bench.studies.native_audit import SCHEMA as AUDIT
 from xai_bench.studies.realism.comparison_table import SCHEMA as REALISM
 from xai_bench.studies.stability.schema import SCHEMA as STABILITY
 
-__all__ = ["study_pages"]
+__all__ = ["STUDIES", "study_page", "study_pages"]
 
 _MADE_BY = re.compile(r"Made by `(.*)`\.")
 
@@ -41,8 +41,13 @@ _MADE_BY = re.compile(r"Made by `(.*)`\.")
 def study_pages(root: Path) -> dict[Path, str]:
     """Every page of a study and what its committed tables say. Raises InputError."""
     docs = root / "docs"
-    found = {docs / name / "README.md": say(docs / name) for name, say in _STUDIES.items()}
+    found = {docs / name / "README.md": study_page(docs, name) for name in STUDIES}
     return found | {docs / "real" / "README.md": real_page.render(docs / "real")}
+
+
+def study_page(docs: Path, name: str) -> str:
+    """What the page of one of STUDIES should say. Raises InputError."""
+    return STUDIES[name](docs / name)
 
 
 def _command(folder: Path) -> str:
@@ -90,7 +95,7 @@ def _realism(folder: Path) -> str:
     )
 
 
-_STUDIES: dict[str, Callable[[Path], str]] = {
+STUDIES: dict[str, Callable[[Path], str]] = {
     "accuracy": _accuracy,
     "audit": _native_audit,
     "dose_response": _dose,
