@@ -22,10 +22,9 @@ def _pair(**changed: float) -> pd.Series:
         "difference": 0.31, "ci_low": 0.2, "ci_high": 0.42, "p_holm": 0.004, "patients": 20,
         "least": 0.1234,
     }  # fmt: skip
-    row = {"first": "a", "second": "b"} | sure | changed
-    return pd.Series(
-        row | {"apart": bool(told_apart(row["p_holm"], row["ci_low"], row["ci_high"]))}
-    )
+    numbers = sure | changed
+    apart = told_apart(*(numbers[name] for name in ("p_holm", "ci_low", "ci_high")))
+    return pd.Series({"first": "a", "second": "b", "apart": apart} | numbers)
 
 
 def test_what_is_sure_is_said_with_its_size() -> None:
