@@ -161,7 +161,7 @@ real-scores:
 	$(BIN)/python -m tools.real_page $(REAL_RUN) real-data
 
 page: .venv/installed        ## everything that is committed as one page; report.html
-	$(BIN)/xai-bench report runs docs/stability docs/initialisations docs/audit
+	$(BIN)/xai-bench report runs docs/stability docs/initialisations docs/audit docs/metric_audit
 
 report: .venv/installed      ## the pages that are rendered from cards and runs
 	$(BIN)/python -m tools.pages
