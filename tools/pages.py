@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from tools.excerpt import excerpt_rows, picture, with_excerpt
 from tools.quoted_numbers import HAND_WRITTEN, check_numbers, with_numbers
+from tools.readme_blocks import excerpt_rows, picture, with_blocks
 from tools.real_recordings import MEAN
 from tools.study_pages import study_pages
 from tools.transfer import Transfer, interval_text
@@ -55,7 +55,7 @@ def pages(root: Path = ROOT) -> dict[Path, str]:
     found = {
         root / "models" / "README.md": _models_page(cards, real),
         root / "metrics" / "README.md": _metrics_page(zoo),
-        root / "README.md": with_excerpt(root, excerpt, cards),
+        root / "README.md": with_blocks(root, excerpt, cards),
         root / "docs" / "leaderboard.svg": picture(excerpt),
         root / "docs" / "labels.md": _labels_page(),
         root / "xai_bench" / "methods" / "methods.csv": _methods_list(),

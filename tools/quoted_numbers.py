@@ -28,7 +28,7 @@ HAND_WRITTEN = ("README.md", "CONTRIBUTING.md", "docs/real/ecgresnet/README.md")
 
 _NOT_PROSE = (
     r"^```(?s:.*?)^```$",  # code
-    r"^<!-- leaderboard -->(?s:.*?)^<!-- /leaderboard -->$",
+    r"^<!-- (\w+) -->$(?s:.*?)^<!-- /\1 -->$",  # rendered
     r"^(?: {4}|\t).*$",
     r"^\|.*$",  # tables
     r"`[^`]*`",

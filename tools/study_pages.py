@@ -20,6 +20,7 @@ from xai_bench.report.native_audit.page import render as render_native_audit
 from xai_bench.report.rankings.page import read_rankings
 from xai_bench.report.rankings.page import render as render_rankings
 from xai_bench.report.realism.comparisons_page import render_comparisons
+from xai_bench.report.replication.page import render as render_replication
 from xai_bench.report.stability.findings import StabilityFindings
 from xai_bench.report.stability.page import render as render_stability
 from xai_bench.results.study_tables import read_study
@@ -31,6 +32,7 @@ from xai_bench.studies.metric_audit.core_choice import SCHEMA as CORE
 from xai_bench.studies.metric_audit.redundancy import SCHEMA as REDUNDANCY
 from xai_bench.studies.native_audit import SCHEMA as AUDIT
 from xai_bench.studies.realism.comparison_table import SCHEMA as REALISM
+from xai_bench.studies.replication import SCHEMA as REPLICATION
 from xai_bench.studies.stability.schema import SCHEMA as STABILITY
 
 __all__ = ["STUDIES", "study_page", "study_pages"]
@@ -41,7 +43,8 @@ _MADE_BY = re.compile(r"Made by `(.*)`\.")
 def study_pages(root: Path) -> dict[Path, str]:
     """Every page of a study and what its committed tables say. Raises InputError."""
     docs = root / "docs"
-    found = {docs / name / "README.md": study_page(docs, name) for name in STUDIES}
+    names = [name for name in STUDIES if (docs / name).is_dir()]
+    found = {docs / name / "README.md": study_page(docs, name) for name in names}
     return found | {docs / "real" / "README.md": real_page.render(docs / "real")}
 
 
@@ -77,6 +80,10 @@ def _rankings(folder: Path) -> str:
     return render_rankings(read_rankings(folder))
 
 
+def _replication(folder: Path) -> str:
+    return render_replication(read_study(folder, REPLICATION))
+
+
 def _metric_audit(folder: Path) -> str:
     found = MetricAudit(
         trust=read_study(folder.parents[1] / "metrics", TRUST),
@@ -102,6 +109,7 @@ STUDIES: dict[str, Callable[[Path], str]] = {
     "initialisations": _stability,
     "metric_audit": _metric_audit,
     "realism": _realism,
+    "replication": _replication,
     "stability": _stability,
     "real/audit": _native_audit,
     "real/dose": _dose,

@@ -1,4 +1,4 @@
-"""The excerpt of the leaderboard in README.md and its picture, from the cells in runs/."""
+"""Blocks of README.md that are rendered: the leaderboard's excerpt, and what was replicated."""
 
 from __future__ import annotations
 
@@ -14,14 +14,16 @@ from xai_bench.report.figures.standings import draw_standings, to_svg
 from xai_bench.report.leaderboard.order import order_of, with_text
 from xai_bench.report.leaderboard.tables import board_cells, metrics_table
 from xai_bench.report.markdown import markdown_table
+from xai_bench.report.replication.tables import leader_table
 from xai_bench.results import leaderboard, read_cells
+from xai_bench.results.study_tables import read_study
+from xai_bench.studies.replication import SCHEMA as REPLICATION_SCHEMA
 from xai_bench.zoo import Metric, Zoo
 
-__all__ = ["excerpt_rows", "picture", "with_excerpt"]
+__all__ = ["excerpt_rows", "picture", "replicated_block", "with_block", "with_blocks"]
 
 _MODEL = "imn"
 _EXCERPT = PRESETS.report.excerpt
-_BEGIN, _END = "<!-- leaderboard -->\n", "<!-- /leaderboard -->\n"
 
 
 def excerpt_rows(root: Path) -> pd.DataFrame:
@@ -35,13 +37,25 @@ def picture(shown: pd.DataFrame) -> str:
     return to_svg(draw_standings(shown, _cards(), _EXCERPT))
 
 
-def with_excerpt(root: Path, shown: pd.DataFrame, cards: Mapping[str, ModelCard]) -> str:
-    """README.md with the excerpt between its marks. cards: of the zoo, by name."""
+def with_blocks(root: Path, shown: pd.DataFrame, cards: Mapping[str, ModelCard]) -> str:
+    """README.md with its blocks written anew. cards: of the zoo, by name."""
     text = (root / "README.md").read_text(encoding="utf-8")
-    before, _, rest = text.partition(_BEGIN)
-    _, _, after = rest.partition(_END)
-    about = _about(shown, cards[_MODEL])
-    return f"{before}{_BEGIN}{about}\n{_table(shown)}{_END}{after}"
+    text = with_block(text, "leaderboard", f"{_about(shown, cards[_MODEL])}\n{_table(shown)}")
+    return with_block(text, "replicated", replicated_block(root / "docs" / "replication"))
+
+
+def with_block(text: str, name: str, block: str) -> str:
+    """The text with another block between the two comments with its name."""
+    begin, end = f"<!-- {name} -->\n", f"<!-- /{name} -->\n"
+    before, _, rest = text.partition(begin)
+    return before + begin + block + end + rest.partition(end)[2]
+
+
+def replicated_block(folder: Path) -> str:
+    """Which method leads on every fold and training; "" before `make replication`."""
+    if not folder.is_dir():
+        return ""
+    return markdown_table(leader_table(read_study(folder, REPLICATION_SCHEMA)))
 
 
 def _about(shown: pd.DataFrame, card: ModelCard) -> str:
