@@ -78,7 +78,7 @@ def main() -> int:
     if "--check" in sys.argv:
         for path in stale:
             print(f"{path.relative_to(ROOT)} is out of date; run: make report")
-        faults = check_numbers(ROOT)
+        faults = [*map(str, check_numbers(ROOT))]
         for fault in faults:
             print(fault)
         return min(len(stale) + len(faults), 1)

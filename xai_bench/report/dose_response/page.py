@@ -40,10 +40,13 @@ def render(found: DoseFindings, command: str) -> str:
     result, facts = found.result, found.result.facts
     controls = controls_table(result)
     left_out = "".join(f"- {escaped_sentence(line)}\n" for line in found.left_out)
+    said = {line.partition(": ")[0]: line.partition(": ")[2] for line in facts["remarks"]}
     lesions = "".join(
-        f"- {name} ({one['superclass'] or 'irrelevant'}; n = {one['n']}): {one['about']}\n"
+        f"- {name} ({one['superclass'] or 'irrelevant'}; n = {one['n']}): {one['about']}"
+        f"{f'; {said[name]}' if name in said else ''}\n"
         for name, one in facts["lesions"].items()
     )
+    others = [line for line in facts["remarks"] if line.partition(": ")[0] not in facts["lesions"]]
     return "".join(
         [
             "# Dose response\n\n",
@@ -52,7 +55,7 @@ def render(found: DoseFindings, command: str) -> str:
             f"{facts['n']} recordings of {facts['data']}. Models: {', '.join(facts['models'])}. "
             f"Methods: {', '.join(facts['methods'])}. Doses: "
             f"{', '.join(f'{dose:g}' for dose in facts['doses'])} mV.\n",
-            *(f"\n{escaped_sentence(line)}\n" for line in facts.get("remarks", [])),
+            *(f"\n{escaped_sentence(line)}\n" for line in others),
             f"\n{lesions}",
             *_findings(found),
             f"\n## Figure\n\n![{CAPTION}]({PICTURE})\n\n{READ}\n",
