@@ -17,6 +17,7 @@ import pandas as pd
 from jaxtyping import Float64
 
 from xai_bench.results import Cell, latest_scores
+from xai_bench.results.detected import is_pooled
 from xai_bench.stats import compare_pairs, floor_of, friedman, rank_agreement, rank_methods
 from xai_bench.types import is_control
 
@@ -58,6 +59,7 @@ def score_tables(
 ) -> list[ScoreTable]:
     """A table for each dataset, protocol, model and metric; of one metric if it is given.
 
+    Scores of localisation are of detected recordings alone, see `pooled_recordings`.
     Models that classify too badly have none, but where they are asked for too.
     """
     of_table: dict[tuple[str, str, str, str], dict[str, tuple[Cell, pd.DataFrame]]] = {}
@@ -72,6 +74,8 @@ def score_tables(
         of_rows = zip(rows["record_id"], rows["patient_id"], strict=True)
         patients.setdefault(group, {}).update(of_rows)
         if metric in (None, place.metric):
+            family = cell.provenance.get("families", {}).get(place.metric, "")
+            rows = rows[is_pooled(family, rows["outcome"].to_numpy(object))]
             table = of_table.setdefault((*group, place.model, place.metric), {})
             table[place.method] = (cell, rows)
     return [
