@@ -64,7 +64,5 @@ def _row(row: dict[str, Any], of_pair: pd.DataFrame) -> dict[str, Any]:
             f"{metric}_rank": of_metric["rank"],
             f"{metric}_undetected": of_metric["undetected"],
         }
-        row |= {
-            f"{metric}_{name}": of_metric[name] for name in _COUNTS
-        }
+        row |= {f"{metric}_{name}": of_metric[name] for name in _COUNTS}
     return row
