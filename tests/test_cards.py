@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.conv2d_card import CARD
-from xai_bench.cards import MetricCard, ModelCard, read_card
+from xai_bench.cards import MetricCard, ModelCard, read_card, recipes_differ
 from xai_bench.errors import CardError
 from xai_bench.registry import REGISTERED
 
@@ -166,3 +166,21 @@ def test_where_code_lives_is_no_part_of_a_fingerprint() -> None:
     net = read_card(ROOT / "models/imn/card.toml", ModelCard)
     moved = net.model_dump() | {"target": "xai_bench.nets.imn:ECGIMN"}
     assert ModelCard.model_validate(moved).fingerprint() == net.fingerprint()
+
+
+def test_nets_that_saw_other_recordings_are_told(tmp_path: Path) -> None:
+    old = _read(tmp_path, GOOD)
+    assert old.recipe is not None
+    longer = old.recipe.model_copy(update={"epochs": 5, "seed": 7, "local_fidelity": 10.0})
+    mixed = longer.model_copy(update={"mix": {"b": 0.3}, "randomised": 0.75, "whole_epochs": 1})
+    cards = {
+        "one": old,
+        "two": old.model_copy(update={"recipe": longer}),
+        "none": old.model_copy(update={"recipe": None}),
+    }
+    assert recipes_differ(cards) == "", "seeds, epochs and terms of the loss are no other recipe"
+    found = recipes_differ(cards | {"new": old.model_copy(update={"recipe": mixed})})
+    assert found.startswith(
+        "These nets were not trained alike: one, two on synthetic (3 to 5 epochs); new on "
+        "70% synthetic, 30% b, 75% of them randomised (6 epochs). "
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import isfinite
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, get_args
@@ -29,6 +29,7 @@ from xai_bench.types import LEADS
 
 __all__ = ["BandPassStep", "Facts", "Fast", "MetricCard", "ModelCard", "QuantusCall", "Recipe"]
 __all__ += ["ScaleStep", "StandardiseStep", "Step", "ZScoreStep", "read_card", "read_steps"]
+__all__ += ["recipes_differ"]
 
 Target = Annotated[str, AfterValidator(short_name)]
 """Code: a registered short name, or "./net.py:Net" in a file beside the card. What is registered
@@ -245,6 +246,16 @@ class Recipe(Facts):
         """Name of data -> share of an epoch's recordings; `data` first."""
         return {self.data: 1 - sum(self.mix.values())} | self.mix
 
+    @property
+    def recordings(self) -> str:
+        """What was trained on, in words: data, and how they were changed."""
+        if not self.mix:
+            data = self.data
+        else:
+            data = ", ".join(f"{share:.0%} {name}" for name, share in self.shares.items())
+        changed = f", {self.randomised:.0%} of them randomised" if self.randomised else ""
+        return f"{data}{changed}"
+
 
 class ClaimsOfMix(Facts):
     """The same on fold 10 of other data that were trained on."""
@@ -425,3 +436,29 @@ def _tables(annotation: Any) -> Iterator[type[BaseModel]]:
 
 def _tags(table: type[BaseModel]) -> tuple[str, ...]:
     return get_args(table.model_fields["step"].annotation) if "step" in table.model_fields else ()
+
+
+def recipes_differ(cards: Mapping[str, ModelCard]) -> str:
+    """A sentence where the nets of these cards were not all trained on the same recordings: what
+    tells them apart may then be the training; "" where all were, or but one has a recipe.
+
+    cards: by name. Seeds and terms of the loss make no difference; cards without a recipe count
+    for nothing. Epochs are told, because few of them go with recipes that differ.
+    """
+    groups: dict[str, dict[str, int]] = {}
+    for name, card in cards.items():
+        if card.recipe is not None:
+            all_epochs = card.recipe.epochs + card.recipe.whole_epochs
+            groups.setdefault(card.recipe.recordings, {})[name] = all_epochs
+    if len(groups) < 2:
+        return ""
+    parts = []
+    for recordings, epochs in groups.items():
+        counts = sorted(set(epochs.values()))
+        shown = " to ".join(map(str, dict.fromkeys((counts[0], counts[-1]))))
+        unit = "epoch" if counts == [1] else "epochs"
+        parts.append(f"{', '.join(epochs)} on {recordings} ({shown} {unit})")
+    return (
+        f"These nets were not trained alike: {'; '.join(parts)}. What tells nets of one group from "
+        "those of another may be the training and not the net."
+    )

@@ -54,6 +54,7 @@ _SCORERS = {
         "comprehensiveness": "Comprehensiveness",
         "deletion": "Deletion",
         "insertion": "Insertion",
+        "insertion-log-odds": "InsertionLogOdds",
         "pixel-flipping": "PixelFlipping",
         "pixel-flipping-quantus": "PixelFlippingQuantus",
         "road": "Road",

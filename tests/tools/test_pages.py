@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.studies.replication.scored_folds import fold_cells
 from tools import pages as module
-from tools.pages import main, pages
+from tools.pages import main, pages, replicated_block, with_block
+from xai_bench.report.replication.page import write_replication
+from xai_bench.studies.replication import replication
 from xai_bench.zoo import Zoo
 
 ROOT = Path(__file__).parents[2]
@@ -52,3 +55,13 @@ def test_the_pages_have_the_readmes_table_and_picture_of_the_same_rows(
     assert rendered[ROOT / "docs/leaderboard.svg"].startswith("<?xml")
     readme = rendered[ROOT / "README.md"]
     assert readme.index("docs/leaderboard.svg") < readme.index("| native |")
+
+
+def test_the_readme_ranks_methods_by_what_holds_on_all_sides(tmp_path: Path) -> None:
+    assert not replicated_block(tmp_path / "replication")
+    cells = fold_cells("abc", 10) + fold_cells("acb", 9)
+    write_replication(replication(cells), tmp_path / "replication", command="made")
+    block = replicated_block(tmp_path / "replication")
+    assert "| stability | m | none (b\\*, c\\*) |" in block
+    before = "a\n<!-- replicated -->\nold\n<!-- /replicated -->\nb\n"
+    assert with_block(before, "replicated", block) == before.replace("old\n", block)

@@ -28,6 +28,7 @@ from xai_bench.scoring.metrics.faithfulness.sample_removal import (
     Comprehensiveness,
     Deletion,
     Insertion,
+    InsertionLogOdds,
     PixelFlipping,
     PixelFlippingQuantus,
     Road,
@@ -81,13 +82,14 @@ def test_curves_of_what_is_left(scorer: type[Deletion] | type[PixelFlipping]) ->
     agree(scorer(**CURVE), two(), written_out)
 
 
-def test_insertion() -> None:
+@pytest.mark.parametrize("scorer", [Insertion, InsertionLogOdds])
+def test_curves_of_what_comes_back(scorer: type[Insertion] | type[InsertionLogOdds]) -> None:
     def written_out(z: Recording, a: Recording) -> float:
         order = largest(a)
         curve = [m(without(z, order[samples(share) :])) for share in (0, *NODES, 100)]
-        return area(curve, probability=True)
+        return area(curve, probability=scorer is Insertion)
 
-    agree(Insertion(**CURVE), two(), written_out)
+    agree(scorer(**CURVE), two(), written_out)
 
 
 SIZE = 500
@@ -108,6 +110,7 @@ def test_deleting_what_speaks_for_the_class_first_is_best() -> None:
     for scorer, sign in (
         (Deletion(**CURVE), -1),
         (Insertion(**CURVE), 1),
+        (InsertionLogOdds(**CURVE), 1),
         (PixelFlipping(**CURVE), -1),
         (PixelFlippingQuantus(size=SIZE), -1),
     ):
@@ -131,6 +134,7 @@ def test_metrics_of_one_method_share_a_curve_and_all_methods_its_ends(
     Comprehensiveness(percent=(1, 5, 10, 20, 50)).score(given)
     assert sum(passes) == 2 + 4 + 2  # 1 and 10 %
     Insertion(**CURVE).score(given)
+    InsertionLogOdds(**CURVE).score(given)
     assert sum(passes) == 2 + 4 + 2 + 4
     Sufficiency(percent=(5, 20)).score(given)
     assert sum(passes) == 2 + 4 + 2 + 4

@@ -22,7 +22,7 @@ from xai_bench.scoring.metrics.faithfulness.removal_curve import (
     whole_curve,
 )
 
-__all__ = ["Comprehensiveness", "Deletion", "Insertion", "PixelFlipping"]
+__all__ = ["Comprehensiveness", "Deletion", "Insertion", "InsertionLogOdds", "PixelFlipping"]
 __all__ += ["PixelFlippingQuantus", "Road", "Sufficiency", "imputed"]
 
 
@@ -131,6 +131,15 @@ class Insertion(_OfCurve):
 
     def score(self, case: Case) -> Scores:
         return self.area(case, inserted=True, probability=True)
+
+
+@final
+class InsertionLogOdds(_OfCurve):
+    """Area under the log-odds while the samples of the largest a come first: `Insertion` on the
+    scale of `PixelFlipping`."""
+
+    def score(self, case: Case) -> Scores:
+        return self.area(case, inserted=True, probability=False)
 
 
 @final
