@@ -161,9 +161,9 @@ def test_scores_are_read_when_they_are_wanted_and_once(
     reads: list[Path] = []
     real = storage.read_table
 
-    def counted(path: Path, *rest: Any) -> pd.DataFrame:
+    def counted(path: Path, *rest: Any, **more: Any) -> pd.DataFrame:
         reads.append(path)
-        return real(path, *rest)
+        return real(path, *rest, **more)
 
     monkeypatch.setattr(storage, "read_table", counted)
     cells = read_cells(tmp_path)

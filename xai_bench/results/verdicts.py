@@ -70,9 +70,9 @@ def score_tables(
 ) -> list[ScoreTable]:
     """A table for each dataset, protocol, model and metric; of one metric if it is given.
 
-Models that classify too badly have none, but where they are asked for too. controls: those
-    that are compared with methods. Scores of localisation are of detected recordings alone, see
-    `pooled_recordings`, but where those of every outcome are asked for.
+    Models that classify too badly have none, but where they are asked for too. controls: those
+        that are compared with methods. Scores of localisation are of detected recordings alone, see
+        `pooled_recordings`, but where those of every outcome are asked for.
     """
     of_table: dict[tuple[str, str, str, str], dict[str, tuple[Cell, pd.DataFrame]]] = {}
     patients: dict[tuple[str, str], dict[str, str]] = {}

@@ -74,7 +74,7 @@ def compare_groups(
 
 def rank_sum_p(
     first: Float[np.ndarray, " patient"],
-    second: Float[np.ndarray, " patient"],
+    second: Float[np.ndarray, " other"],
     floor: float = ROUNDING,
 ) -> float:
     """p of the two-sided rank-sum test (Mann & Whitney 1947) of independent numbers, twice the
@@ -86,7 +86,7 @@ def rank_sum_p(
 
 
 def _rank_sum(
-    first: Float[np.ndarray, " patient"], second: Float[np.ndarray, " patient"], floor: float
+    first: Float[np.ndarray, " patient"], second: Float[np.ndarray, " other"], floor: float
 ) -> tuple[float, float]:
     """p, and the share of pairs in which the first is higher, ties half."""
     every = np.concatenate([first, second])
@@ -116,8 +116,8 @@ def _rank_sum(
 
 
 def independent_difference_interval(
-    first: Values,
-    second: Values,
+    first: Float[np.ndarray, " record"],
+    second: Float[np.ndarray, " other"],
     first_patients: Sequence[str],
     second_patients: Sequence[str],
     *,
@@ -132,7 +132,10 @@ def independent_difference_interval(
     resampled, left_out, variances, sizes = [], [], [], []
     sides = ((first, first_patients, seed), (second, second_patients, seed + 1))
     for values, patients, seed_of_side in sides:
-        sums, counts = patients_sums(values, patients), patients_sums(np.ones(len(values)), patients)
+        sums, counts = (
+            patients_sums(values, patients),
+            patients_sums(np.ones(len(values)), patients),
+        )
         number, mean = len(sums), float(values.mean())
         drawn = draw_patients(number, seed_of_side)
         means = drawn_sums(drawn, sums) / drawn_sums(drawn, counts)
@@ -182,7 +185,7 @@ def _paired(
 
 
 def _counts(
-    test: str, values: Sequence[Values], whose: Sequence[Sequence[str]], *, left_out: int
+    test: str, values: Sequence[np.ndarray], whose: Sequence[Sequence[str]], *, left_out: int
 ) -> dict[str, Any]:
     unknown = dict.fromkeys(("difference", "ci_low", "ci_high", "p", "superiority"), float("nan"))
     return {

@@ -245,5 +245,3 @@ def _group_of_each(cells: Iterable[Cell], by: Grouping) -> dict[tuple[str, ...],
             of_model = found.setdefault((place.dataset, place.protocol, place.model), {})
             of_model.update(zip(known["record_id"], known[column], strict=True))
     return found
-
-
