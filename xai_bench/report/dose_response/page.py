@@ -10,6 +10,7 @@ from xai_bench.report.dose_response.figures import DPI, draw
 from xai_bench.report.dose_response.findings import DoseFindings
 from xai_bench.report.dose_response.tables import controls_table, curves_table, follow_table
 from xai_bench.report.figures.ecg_paper import save_figure
+from xai_bench.report.how_it_came import machine_lines, where_numbers_are
 from xai_bench.report.markdown import escaped_sentence, markdown_table
 from xai_bench.results.study_tables import write_study
 from xai_bench.stats import RESAMPLES
@@ -101,13 +102,5 @@ def _facts(facts: Mapping[str, Any], command: str) -> Iterator[str]:
         "recordings exceed their response to dose 0. A response follows the dose where the "
         "interval of tau lies above 0.5 and Holm's p is below 0.05; weakly where it lies above 0."
     )
-    yield (
-        f"Every estimate is in `{SCHEMA.stem}.csv`, every score in `{SCHEMA.stem}.parquet`, the "
-        f"facts in `{SCHEMA.stem}.json`."
-    )
-    packages = ", ".join(f"{name} {version}" for name, version in facts["packages"].items())
-    yield (
-        f"{facts['device']}, {facts['threads']} of {facts['cores']} cores, {facts['system']}, "
-        f"Python {facts['python']}; {packages}."
-    )
-    yield "For research on explanations, not for diagnosis."
+    yield where_numbers_are(SCHEMA)
+    yield from machine_lines(facts)
