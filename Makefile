@@ -123,6 +123,7 @@ OWN_NETS := imn-categorical,imn-direct,imn-lfr,imn-sparse
 OTHER_NETS := xresnet1d,inception1d,conv2d
 AND_FOREIGN := $(if $(wildcard $(REAL)/ecgresnet),$(comma)ecgresnet-relu)
 CLASS_NETS := resnet1d-superclass$(AND_FOREIGN)
+REAL_NETS := imn,resnet1d,imn-superclass,$(CLASS_NETS),$(OWN_NETS),$(OTHER_NETS)
 
 real: .venv/installed        ## do conclusions hold on real recordings? docs/real/; an hour
 	@if [ -d "$(REAL)" ]; then $(MAKE) --no-print-directory real-scores; \
@@ -158,7 +159,7 @@ real-scores:
 		--lesion st-elevation-anterior,q-wave-anterior,st-depression,muscle,wander \
 		--out docs/real/dose-ecgresnet
 	OMP_NUM_THREADS=1 $(BIN)/xai-bench rankings $(REAL_RUN) --out docs/real/rankings
-	$(BIN)/python -m tools.real_page $(REAL_RUN) real-data
+	$(BIN)/python -m tools.real_page $(REAL_RUN) real-data $(REAL_NETS)
 
 page: .venv/installed        ## everything that is committed as one page; report.html
 	$(BIN)/xai-bench report runs docs/stability docs/initialisations docs/audit docs/metric_audit

@@ -16,7 +16,10 @@ from xai_bench.results.verdicts import ScoreTable, score_tables
 from xai_bench.scoring.model_quality import Quality
 from xai_bench.types import is_control
 
-__all__ = ["Side", "find_data", "sides"]
+__all__ = ["Side", "find_data", "shared_recordings", "sides"]
+
+_PLANTED = "planted-"
+"""Before the name of the data set whose recordings something was planted into."""
 
 _LEAST_SHARE = 0.5
 """Of the recordings that some method has a score of: a method that has fewer would leave too few
@@ -32,11 +35,16 @@ class Side:
     model: str
     protocol: str
     quality: Quality
-    recordings: int
+    record_ids: frozenset[str]
+    """Of the recordings that some method has a score of."""
     tables: dict[str, ScoreTable]
     """By metric."""
     reasons: dict[str, str]
     """Of each metric the commonest reason for a recording without a score, or ""."""
+
+    @property
+    def recordings(self) -> int:
+        return len(self.record_ids)
 
     @property
     def version(self) -> str:
@@ -96,7 +104,11 @@ def sides(cells: Sequence[Cell], data: Collection[str]) -> tuple[list[Side], lis
             model=model,
             protocol=protocol,
             quality=rows.quality[dataset, model, protocol],
-            recordings=max(int(one.scores.notna().any(axis=1).sum()) for one in of_side),
+            record_ids=frozenset(
+                str(name)
+                for one in of_side
+                for name in one.scores.index[one.scores.notna().any(axis=1)]
+            ),
             tables={one.metric: one for one in of_side},
             reasons={
                 one.metric: rows.reason(dataset, model, protocol, one.metric) for one in of_side
@@ -113,6 +125,22 @@ def sides(cells: Sequence[Cell], data: Collection[str]) -> tuple[list[Side], lis
             for one in others
         ]
     return found, left_out
+
+
+def shared_recordings(first: Side, second: Side) -> int | None:
+    """How many recordings of one side are, with something planted into them, recordings of the
+    other; None of two data sets neither of which was planted into the other.
+
+    A planted recording is called as its background is, with a + and the finding behind it.
+    """
+    if first.data == second.data or len({_unplanted(side.data) for side in (first, second)}) > 1:
+        return None
+    own, other = ({one.partition("+")[0] for one in s.record_ids} for s in (first, second))
+    return len(own & other)
+
+
+def _unplanted(data: str) -> str:
+    return data.removeprefix(_PLANTED)
 
 
 @final
