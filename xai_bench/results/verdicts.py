@@ -129,7 +129,7 @@ def differences(cells: Iterable[Cell], metric: str) -> pd.DataFrame:
     """Every two methods of each model: a row as `stats.compare_pairs` gives it.
 
     Columns: dataset, protocol, model, metric, first, second, difference, ci_low, ci_high, p,
-    p_holm, rank_biserial, cohen_dz, n, patients, least.
+    p_holm, apart, rank_biserial, cohen_dz, n, patients, least.
     """
     return _stacked(
         compare_pairs(
