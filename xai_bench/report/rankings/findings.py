@@ -78,10 +78,12 @@ def _not_counted(rows: pd.DataFrame, between: str) -> str:
 
 
 def _shared(shared: Sequence[dict[str, Any]], between: str) -> str:
-    counts = pd.Series([one["recordings"] for one in shared])
+    planted, backgrounds = (
+        _span(pd.Series([one[name] for one in shared])) for name in ("planted", "backgrounds")
+    )
     return (
-        f"{between}: {_span(counts)} recordings of a net are the same in both, in one of them with "
-        "something planted, so that agreement between the two is not independent."
+        f"{between}: of each net {planted} planted recordings are of {backgrounds} recordings that "
+        "are scored as they are too, so that agreement between the two is not independent."
     )
 
 
@@ -113,9 +115,10 @@ def _by_net(rows: pd.DataFrame, between: str, unreliable: Sequence[str]) -> Iter
     ]
     good = means[~means["model"].isin(unreliable)]
     above = int((good["ci_low"] > 0).sum())
+    counted = f"above 0 by its interval for {above} of the {_nets(len(good))} that can be relied on"
     yield (
-        f"{between}, mean τ over metrics: {', '.join(shown)}; above 0 by its interval for "
-        f"{above} of the {_nets(len(good))} that can be relied on there."
+        f"{between}, mean τ over metrics: {', '.join(shown)}; "
+        f"{counted if len(good) else 'none can be relied on'} there."
     )
 
 

@@ -53,7 +53,7 @@ _TRIED = 2
 """Recordings by which it is found out whether a metric draws, and what it costs."""
 
 
-class _Chosen(TypedDict):
+class _Cohort(TypedDict):
     """Which recordings are asked about."""
 
     data: str | Path | Recordings
@@ -107,10 +107,10 @@ def audit_metrics(
     finds what is planted, and all of localisation. Raises XaiBenchError.
     """
     zoo, progress = zoo or Zoo(), progress or silent
-    chosen = _Chosen(
+    cohort = _Cohort(
         data=data, split=split, fold=fold, labels=labels, length=length, gain=gain, n=n, seed=seed
     )
-    inputs = Inputs(**chosen, device=device, zoo=zoo, progress=progress)
+    inputs = Inputs(**cohort, device=device, zoo=zoo, progress=progress)
     opened = inputs.models(models)
     known = [model for model in opened if model.is_known]
     trained = [model for model in opened if model not in known]
@@ -131,7 +131,7 @@ def audit_metrics(
                 of_models,
                 of_methods,
                 metrics=wanted,
-                **chosen,
+                **cohort,
                 device=device,
                 out=out,
                 zoo=zoo,

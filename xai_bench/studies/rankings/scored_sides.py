@@ -127,20 +127,19 @@ def sides(cells: Sequence[Cell], data: Collection[str]) -> tuple[list[Side], lis
     return found, left_out
 
 
-def shared_recordings(first: Side, second: Side) -> int | None:
-    """How many recordings of one side are, with something planted into them, recordings of the
-    other; None of two data sets neither of which was planted into the other.
+def shared_recordings(first: Side, second: Side) -> dict[str, int] | None:
+    """Of a data set and what was planted into it: how many of the planted recordings are of
+    recordings that are scored as they are too (`planted`), and of how many of those
+    (`backgrounds`). None of two other data sets.
 
     A planted recording is called as its background is, with a + and the finding behind it.
     """
-    if first.data == second.data or len({_unplanted(side.data) for side in (first, second)}) > 1:
-        return None
-    own, other = ({one.partition("+")[0] for one in s.record_ids} for s in (first, second))
-    return len(own & other)
-
-
-def _unplanted(data: str) -> str:
-    return data.removeprefix(_PLANTED)
+    for planted, plain in ((first, second), (second, first)):
+        if planted.data == f"{_PLANTED}{plain.data}":
+            backgrounds = [name.partition("+")[0] for name in planted.record_ids]
+            shared = [name for name in backgrounds if name in plain.record_ids]
+            return {"planted": len(shared), "backgrounds": len(set(shared))}
+    return None
 
 
 @final

@@ -43,9 +43,9 @@ SCHEMA = Schema(
 )
 """value: Kendall's tau-b of a metric; without a metric, the mean over those of the family; without
 a family, over all. n: recordings of both data sets that all methods have scores of.
-`facts["shared"]`: how many recordings of one data set are, with something planted into them, those
-of the other. halves_*: tau of halves of patients, see `stats.half_agreement`. pairs: of methods;
-those that hold and those that swap, see `compare_places`."""
+`facts["shared"]`: see `shared_recordings`. halves_*: tau of halves of patients, see
+`stats.half_agreement`. pairs: of methods; those that hold and those that swap, see
+`compare_places`."""
 
 EVERY = ""
 """The metric of a mean over metrics, the family of one over families."""
@@ -120,7 +120,7 @@ def rankings(
             for name in data
         },
         "shared": [
-            {"first": first.data, "second": second.data, "model": first.model, "recordings": shared}
+            {"first": first.data, "second": second.data, "model": first.model} | shared
             for first, second in todo
             if (shared := shared_recordings(first, second)) is not None
         ],
