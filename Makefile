@@ -166,7 +166,7 @@ trust-real: .venv/installed  ## are verdicts on metrics the same there? docs/rea
 	@if [ -d "$(REAL)" ]; then $(MAKE) --no-print-directory trust-real-audits; \
 	else echo "no real recordings in $(REAL): skipped; make trust-real REAL=FOLDER"; fi
 
-TRUST_REAL_N := 16
+TRUST_REAL_N := 12
 AUDIT_METRICS := OMP_NUM_THREADS=1 $(BIN)/xai-bench audit metrics --n $(TRUST_REAL_N)
 
 trust-real-audits:

@@ -27,7 +27,7 @@ from xai_bench.results.study_tables import StudyResult, read_study
 from xai_bench.studies.metric_audit.trust_table import SCHEMA
 from xai_bench.zoo import QUESTIONS
 
-__all__ = ["between", "main", "read_audits", "render", "said"]
+__all__ = ["between", "main", "pages", "read_audits", "render", "said"]
 
 ROOT = Path(__file__).parents[1]
 DOCS = Path("docs", "real", "metric_audit")
@@ -147,12 +147,20 @@ def _others(table: pd.DataFrame) -> Table:
     )
 
 
+def pages(root: Path) -> dict[Path, str]:
+    """The table and the page, of what is committed; none before `make trust-real`."""
+    audits = read_audits(root)
+    if len(audits) < 2:
+        return {}
+    table = between({name: one.table for name, one in audits.items()})
+    files = {"between.csv": to_csv(table), "README.md": render(table, audits)}
+    return {root / DOCS / name: text for name, text in files.items()}
+
+
 def main() -> int:
     """Write the table and the page."""
-    audits = read_audits(ROOT)
-    table = between({name: one.table for name, one in audits.items()})
-    storage.write_file(ROOT / DOCS / "between.csv", to_csv(table))
-    storage.write_file(ROOT / DOCS / "README.md", render(table, audits))
+    for path, text in pages(ROOT).items():
+        storage.write_file(path, text)
     print(ROOT / DOCS / "README.md")
     return 0
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from tools.trust_between import between, read_audits, render, said
+from tools.trust_between import between, pages, read_audits, render, said
 from xai_bench.results.study_tables import StudyResult, write_study
 from xai_bench.studies.metric_audit.trust_table import SCHEMA
 
@@ -54,6 +54,12 @@ def test_only_what_recordings_decide_on_both_is_the_same_or_another() -> None:
     ]
 
 
+def test_without_audits_of_real_recordings_there_is_no_page(tmp_path: Path) -> None:
+    audit = StudyResult(schema=SCHEMA, table=_audit(SYNTHETIC), facts={"n": 32})
+    write_study(audit, tmp_path / "metrics")
+    assert not pages(tmp_path)
+
+
 def test_the_page_is_of_the_committed_audits(tmp_path: Path) -> None:
     for folder, verdicts, n in (
         (tmp_path / "metrics", SYNTHETIC, 32),
@@ -61,9 +67,12 @@ def test_the_page_is_of_the_committed_audits(tmp_path: Path) -> None:
     ):
         write_study(StudyResult(schema=SCHEMA, table=_audit(verdicts), facts={"n": n}), folder)
     audits = read_audits(tmp_path)
+    found = pages(tmp_path)
+    assert {path.name for path in found} == {"between.csv", "README.md"}
     assert list(audits) == ["synthetic", "ptbxl"]
     table = between({name: one.table for name, one in audits.items()})
     page = render(table, audits)
+    assert page in found.values()
     assert "- synthetic: 32 recordings; ptbxl: 8 recordings." in page
     assert "| synthetic and ptbxl | noise | 1 | 1 | 1 |" in page
     assert "| synthetic and ptbxl | noise | b | does not tell, 0.75 | tells, 0.75 |" in page

@@ -11,6 +11,7 @@ import pytest
 
 from tests.data.planted.backgrounds_made import healthy_recordings
 from xai_bench.data import load_data, load_record, open_source
+from xai_bench.data.delineate import delineated
 from xai_bench.data.planted import one_background
 from xai_bench.data.synthetic.cohort import FINDINGS
 from xai_bench.errors import DatasetError, RecordingError, XaiBenchError
@@ -58,13 +59,12 @@ def test_a_background_is_refused_once_for_all_findings(
 ) -> None:
     """To look for beats in noise takes as long as in a heart, and there are thirteen rows of it."""
     looked = []
-    real = one_background.delineated
 
     def counting(millivolt: np.ndarray, rate_hz: float) -> Any:
         looked.append(len(millivolt))
-        return real(millivolt, rate_hz)
+        return delineated(millivolt, rate_hz)
 
-    monkeypatch.setattr(one_background, "delineated", counting)
+    monkeypatch.setattr("xai_bench.data.planted.one_background.delineated", counting)
     one_background._fitted_or_refused.cache_clear()
     source = open_source(named(folder), labels=folder / "labels.csv")
     said = set()
