@@ -6,7 +6,7 @@ export OMP_WAIT_POLICY := passive
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist worksteal
 TRAIN := OMP_NUM_THREADS=1 $(BIN)/xai-bench train
 
-.PHONY: accuracy dose demo test test-all check claims weights reference trust audit stability transfer realism real real-scores page report coverage parity bench gpu clean
+.PHONY: accuracy dose demo test test-all check claims weights reference replication trust audit stability transfer realism real real-scores page report coverage parity bench gpu clean
 
 demo: .venv/installed        ## the main job on the embedded data
 	$(BIN)/xai-bench run --model imn --method native --out demo-runs
@@ -47,6 +47,23 @@ RESNET := $(RESNET),input-x-gradient@another,input-x-gradient@noise
 reference: .venv/installed   ## the committed run in runs/; `make trust` reuses its cells
 	$(BIN)/xai-bench run --metrics all --n 32 --model imn --method $(IMN)
 	$(BIN)/xai-bench run --metrics all --n 32 --model resnet1d --method $(RESNET)
+
+# What the README says of rankings: a second fold and a second training, beside the reference run.
+REPLICATED := sensitivity_n,sufficiency,insertion,deletion,pixel_flipping,comprehensiveness
+REPLICATED := $(REPLICATED),faithfulness_correlation,infidelity_scaled,max_sensitivity,mprt
+REPLICATED := $(REPLICATED),non_sensitivity,clutter,relevance_mass,roc_auc
+AGAIN := $(BIN)/xai-bench run --n 32 --metrics $(REPLICATED) --out replication-run
+AGAIN_IMN := native,native-centred,input-x-gradient,ig-16,saliency,gradcam,amplitude
+AGAIN_RESNET := input-x-gradient,saliency,gradcam,hirescam,guided-gradcam,deeplift,lrp-epsilon
+AGAIN_RESNET := $(AGAIN_RESNET),amplitude
+
+replication: .venv/installed ## which rankings hold on two folds and two trainings? docs/replication/
+	$(AGAIN) --model imn --fold 9 --method $(AGAIN_IMN)
+	$(AGAIN) --model imn-seed1 --method $(AGAIN_IMN)
+	$(AGAIN) --model resnet1d --fold 9 --method $(AGAIN_RESNET)
+	$(AGAIN) --model resnet1d-seed1 --method $(AGAIN_RESNET)
+	$(BIN)/xai-bench replicate runs replication-run --out docs/replication
+	$(BIN)/python -m tools.pages
 
 NATIVE := imn imn-categorical imn-direct imn-lfr imn-sparse
 
@@ -144,7 +161,7 @@ real-scores:
 	$(BIN)/python -m tools.real_page $(REAL_RUN) real-data
 
 page: .venv/installed        ## everything that is committed as one page; report.html
-	$(BIN)/xai-bench report runs docs/stability docs/initialisations docs/audit
+	$(BIN)/xai-bench report runs docs/stability docs/initialisations docs/audit docs/metric_audit
 
 report: .venv/installed      ## the pages that are rendered from cards and runs
 	$(BIN)/python -m tools.pages

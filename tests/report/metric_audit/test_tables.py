@@ -23,12 +23,12 @@ from xai_bench.studies.metric_audit.redundancy import SCHEMA as REDUNDANCY
 from xai_bench.zoo import QUESTIONS
 
 ANSWERS = {
-    ("deletion", "noise"): (0.55, 0.5, 0.6, "does not tell"),
-    ("deletion", "slope"): (0.91, 0.86, 0.96, "tells"),
-    ("deletion", "amplitude"): (0.1, 0.05, 0.2, "reversed"),
-    ("deletion", "training"): (0.8, 0.45, 0.95, "too few recordings"),
-    ("deletion", "resolution"): (0.25, 0.1, math.nan, "tells"),
-    ("deletion", "sign"): (math.nan, math.nan, math.nan, "not asked"),
+    ("sufficiency", "noise"): (0.55, 0.5, 0.6, "does not tell"),
+    ("sufficiency", "slope"): (0.91, 0.86, 0.96, "tells"),
+    ("sufficiency", "amplitude"): (0.1, 0.05, 0.2, "reversed"),
+    ("sufficiency", "training"): (0.8, 0.45, 0.95, "too few recordings"),
+    ("sufficiency", "resolution"): (0.25, 0.1, math.nan, "tells"),
+    ("sufficiency", "sign"): (math.nan, math.nan, math.nan, "not asked"),
     ("max_sensitivity", "noise"): (1.0, 0.9, 1.0, "by construction"),
     ("max_sensitivity", "resolution"): (math.nan, math.nan, math.nan, "does not tell"),
 }
@@ -65,7 +65,7 @@ def _found() -> pd.DataFrame:
 
 
 def _pairs() -> pd.DataFrame:
-    rows = [("deletion", "insertion", 0.2), ("deletion", "flipping", -0.995)]
+    rows = [("sufficiency", "insertion", 0.2), ("sufficiency", "flipping", -0.995)]
     rows += [("insertion", "flipping", 0.1)]
     return pd.DataFrame(
         [
@@ -78,7 +78,7 @@ def _pairs() -> pd.DataFrame:
 
 
 def _audit() -> MetricAudit:
-    core = choose_core(_found(), {"deletion": 1, "max_sensitivity": 2}, {"deletion": 0.123})
+    core = choose_core(_found(), {"sufficiency": 1, "max_sensitivity": 2}, {"sufficiency": 0.123})
     tables = {"trust": (SCHEMA, _found()), "redundancy": (REDUNDANCY, _pairs())}
     tables |= {"core": (CORE, core)}
     return MetricAudit(
@@ -115,7 +115,7 @@ def test_a_terminal_has_room_for_marks_and_intervals() -> None:
     console.print(terminal_table(trust_table(_found())))
     assert isinstance(console.file, io.StringIO)
     (deletion,) = (
-        line for line in console.file.getvalue().splitlines() if line.strip(" │").startswith("dele")
+        line for line in console.file.getvalue().splitlines() if line.strip(" │").startswith("suff")
     )
     assert "0.55† 0.50 – 0.60" in deletion
 
@@ -124,7 +124,10 @@ def test_the_picture_says_the_same() -> None:
     (axes,) = draw_trust(_found()).axes
     written = {text.get_text() for text in axes.texts}
     assert written == {"0.55†", "0.91", "0.10‡", "0.80?", "25%", "1.00=", "†", "–"}
-    assert [label.get_text() for label in axes.get_yticklabels()] == ["deletion", "max_sensitivity"]
+    assert [label.get_text() for label in axes.get_yticklabels()] == [
+        "sufficiency",
+        "max_sensitivity",
+    ]
     assert len(axes.lines) == 1, "a gap between families"
 
 
@@ -132,9 +135,9 @@ def test_metrics_that_ask_the_same_are_framed_and_listed() -> None:
     (axes,) = draw_redundancy(_pairs()).axes
     assert len(axes.lines) == 1
     names = [label.get_text() for label in axes.get_yticklabels()]
-    assert abs(names.index("deletion") - names.index("flipping")) == 1
+    assert abs(names.index("sufficiency") - names.index("flipping")) == 1
     rows = alike_table(_pairs()).rows
-    assert [cell.text for cell in rows[0].cells[:3]] == ["deletion", "flipping", "-0.995"]
+    assert [cell.text for cell in rows[0].cells[:3]] == ["sufficiency", "flipping", "-0.995"]
     assert len(rows) == 1
     assert not alike_table(_pairs().assign(value=0.1)).rows
 
@@ -142,7 +145,7 @@ def test_metrics_that_ask_the_same_are_framed_and_listed() -> None:
 def test_every_metric_is_in_or_out_for_a_reason() -> None:
     deletion, sensitivity = core_table(_audit().core.table).rows
     assert [cell.text for cell in deletion.cells] == [
-        *("deletion", "in", "0.50", "25%", "–", "1", "0.1"),
+        *("sufficiency", "in", "0.50", "25%", "–", "1", "0.1"),
         "best of a family in which none passes; fails noise, amplitude",
     ]
     assert sensitivity.cells[1].text == "in"

@@ -6,7 +6,9 @@ import math
 
 import pandas as pd
 
-from xai_bench.studies.metric_audit.core_choice import SCHEMA, choose_core
+from xai_bench.scoring import find_metrics
+from xai_bench.studies.metric_audit.core_choice import PROBABILITIES, SCHEMA, choose_core
+from xai_bench.zoo import Zoo
 
 Answers = dict[str, tuple[float, str]]
 
@@ -117,3 +119,24 @@ def test_what_is_settled_or_undecided_counts_neither_way() -> None:
     (row,) = choose_core(_trust({"m": "axiomatic"}, answers), {}, {}).to_dict("records")
     assert (row["n"], row["failed"], row["core"]) == (0, "", True)
     assert row["why"] == "best of a family of which nothing is known"
+
+
+def test_areas_of_probabilities_are_out_and_stand_for_none() -> None:
+    answers: dict[str, Answers] = {
+        "deletion": GOOD | {"resolution": (0.05, "tells")},
+        "pixel_flipping": GOOD | {"resolution": (0.1, "tells")},
+    }
+    trust = _trust(dict.fromkeys(answers, "faithfulness"), answers)
+    found = _why(choose_core(trust, dict.fromkeys(answers, 1), {}))
+    assert found["pixel_flipping"] == (True, "tells noise, sign, resolution")
+    assert found["deletion"][0] is False
+    assert "log-odds" in found["deletion"][1]
+
+
+def test_every_area_of_probabilities_says_so_in_its_formula_and_no_other_card_does() -> None:
+    """Log-odds are m(z) in formulas of cards, probabilities p(z)."""
+    formulas = {metric.name: metric.card.formula for metric in find_metrics("all", Zoo())}
+    assert {name for name, formula in formulas.items() if "p(z" in formula} == {*PROBABILITIES} - {
+        "insertion"
+    }
+    assert "p(0 but for" in formulas["insertion"]

@@ -18,6 +18,7 @@ from xai_bench.storage import read_table
 from xai_bench.studies.dose_response.dose_measures import SCHEMA as DOSE_SCHEMA
 from xai_bench.studies.method_accuracy.accuracy_measures import SCHEMA as ACCURACY_SCHEMA
 from xai_bench.studies.metric_audit import SCHEMA as TRUST_SCHEMA
+from xai_bench.studies.metric_audit.core_choice import SCHEMA as CORE_SCHEMA
 from xai_bench.studies.native_audit.quantities import QUANTITIES
 from xai_bench.studies.native_audit.study import SCHEMA as AUDIT_SCHEMA
 from xai_bench.studies.realism.comparison_table import SCHEMA as REALISM_SCHEMA
@@ -32,6 +33,7 @@ _STABILITY = f"{STABILITY_SCHEMA.stem}.csv"
 _REALISM = f"{REALISM_SCHEMA.stem}.csv"
 _DOSE = f"{DOSE_SCHEMA.stem}.csv"
 _ACCURACY = f"{ACCURACY_SCHEMA.stem}.csv"
+_CORE = f"{CORE_SCHEMA.stem}.csv"
 
 
 @final
@@ -53,6 +55,8 @@ class Material:
     """Folders of studies of method accuracy."""
     trust: pd.DataFrame | None
     """The audit of metrics: of a folder that holds one, or else of the zoo."""
+    core: pd.DataFrame | None = None
+    """Which metrics an audit of them chose, and why; the last folder's that holds one."""
 
     @cached_property
     def leaderboard(self) -> pd.DataFrame:
@@ -83,9 +87,10 @@ def gather(runs: Iterable[str | Path], zoo: Zoo) -> Material:
     dose_responses: list[Path] = []
     method_accuracies: list[Path] = []
     trusts: list[Path] = []
+    core: pd.DataFrame | None = None
     for folder in dict.fromkeys(map(Path, runs)):
         has_cells = next(folder.glob(_CELLS), None) is not None
-        studies = (_STABILITY, _REALISM, _DOSE, _ACCURACY, _AUDIT, TRUST.name)
+        studies = (_STABILITY, _REALISM, _DOSE, _ACCURACY, _AUDIT, TRUST.name, _CORE)
         found = [name for name in studies if (folder / name).is_file()]
         if not has_cells and not found:
             raise InputError(
@@ -103,6 +108,8 @@ def gather(runs: Iterable[str | Path], zoo: Zoo) -> Material:
         dose_responses += [folder] if _DOSE in found else []
         method_accuracies += [folder] if _ACCURACY in found else []
         trusts += [folder / TRUST.name] if TRUST.name in found else []
+        if _CORE in found:
+            core = read_table(folder / _CORE, CORE_SCHEMA.estimates, CORE_SCHEMA.mend)
     trust = [
         _estimates(path, TRUST_SCHEMA, "question", QUESTIONS) for path in trusts or zoo.files(TRUST)
     ]
@@ -115,6 +122,7 @@ def gather(runs: Iterable[str | Path], zoo: Zoo) -> Material:
         dose_responses=tuple(dose_responses),
         method_accuracies=tuple(method_accuracies),
         trust=pd.concat(trust) if trust else None,
+        core=core,
     )
 
 

@@ -12,14 +12,12 @@ from xai_bench import storage
 from xai_bench.report.figures.ecg_paper import save_figure
 from xai_bench.report.markdown import markdown_table
 from xai_bench.report.metric_audit.figures import DPI, draw_redundancy, draw_trust
-from xai_bench.report.metric_audit.tables import alike_table, core_table, trust_table
+from xai_bench.report.metric_audit.tables import CORE_RULE, alike_table, core_table, trust_table
 from xai_bench.results.study_tables import StudyResult, read_study, write_study
 from xai_bench.stats import RESAMPLES
 from xai_bench.studies.metric_audit import MetricAudit
-from xai_bench.studies.metric_audit.core_choice import PLACES
-from xai_bench.studies.metric_audit.redundancy import ALIKE
 from xai_bench.studies.metric_audit.trust_verdict import NOTICED, USEFUL
-from xai_bench.zoo import FAMILIES, QUESTIONS
+from xai_bench.zoo import QUESTIONS
 
 __all__ = ["REDUNDANCY", "TRUST_PICTURE", "render", "write_metric_audit"]
 
@@ -67,7 +65,7 @@ def render(audit: MetricAudit, *, command: str) -> str:
             f"\n{markdown_table(trust_table(audit.trust.table))}",
             together,
             "\n## Which are the core, and why?\n\n",
-            f"{_rule()}\n\n",
+            f"{CORE_RULE}\n\n",
             markdown_table(core_table(audit.core.table)),
         )
     )
@@ -79,18 +77,6 @@ def _in_short(table: pd.DataFrame) -> Iterator[str]:
         counts = rows["verdict"].value_counts()
         said = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
         yield f"`{question}`: {said}"
-
-
-def _rule() -> str:
-    others = [name for name in FAMILIES if name not in (*PLACES, "runtime")]
-    places = ", ".join(f"{count} of {family}" for family, count in PLACES.items())
-    return (
-        f"Of metrics that ask the same (|correlation| of {ALIKE:g} or more) one stands for all: "
-        "that which fails fewest questions, tells most, notices the smallest share of moved mass, "
-        "repeats best, costs least and is in the core already, in this order. By the same order "
-        f"there are {places}, and one each of {', '.join(others)}. A metric that fails a question "
-        "is in only where nothing of its family passes."
-    )
 
 
 def _facts(result: StudyResult, command: str) -> Iterator[str]:

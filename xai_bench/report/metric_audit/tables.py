@@ -10,10 +10,11 @@ import pandas as pd
 
 from xai_bench.report.formats import decimals
 from xai_bench.report.table import Cell, Column, Row, Table, columns, estimate_cell
+from xai_bench.studies.metric_audit.core_choice import PLACES
 from xai_bench.studies.metric_audit.redundancy import ALIKE, clusters
-from xai_bench.zoo import QUESTIONS
+from xai_bench.zoo import FAMILIES, QUESTIONS
 
-__all__ = ["MARKS", "alike_table", "core_table", "share_of_heat", "trust_table"]
+__all__ = ["CORE_RULE", "MARKS", "alike_table", "core_table", "share_of_heat", "trust_table"]
 
 MARKS = {
     "does not tell": "†",
@@ -22,6 +23,17 @@ MARKS = {
     "by construction": "=",
 }
 """Behind a number: what is concluded where a metric does not simply tell."""
+
+_LONE = ", ".join(name for name in FAMILIES if name not in (*PLACES, "runtime"))
+CORE_RULE = (
+    "Areas of probabilities are out: the core has one scale, log-odds. Of metrics that ask the "
+    f"same (|correlation| of {ALIKE:g} or more) one stands for all: that which fails fewest "
+    "questions, tells most, notices the smallest share of moved mass, repeats best, costs least "
+    "and is in the core already, in this order. By the same order there are at most "
+    f"{', '.join(f'{count} of {family}' for family, count in PLACES.items())}, and one each of "
+    f"{_LONE}. A metric that fails a question is in only where nothing of its family passes."
+)
+"""What `choose_core` does, in words."""
 
 _FINEST = 0.5
 """Moved mass at which a resolution is as good as none."""

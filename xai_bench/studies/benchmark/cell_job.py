@@ -83,6 +83,7 @@ class Job:
             "left_out": list(self.recordings.left_out),
             "remarks": list(self.recordings.remarks),
             "recordings": self.recordings.fingerprint(),
+            "folds": _folds(self.recordings),
             "model_card": self.model.content,
             "weights": card.weights.sha256 if (card := self.model.card) and card.weights else None,
             "metrics": {metric.name: metric.card.model_dump() for metric in metrics},
@@ -218,6 +219,11 @@ class ScoredTogether:
         facts = {**facts, "rows": self.forward.rows, "ended": now()}
         for cell in self.cells:
             yield replace(cell, provenance=cell.provenance | facts).with_scores(scores(cell.method))
+
+
+def _folds(recordings: Recordings) -> list[int]:
+    """Of the recordings that are scored; none where they have none."""
+    return [] if recordings.fold is None else sorted({int(fold) for fold in recordings.fold})
 
 
 def _model_facts(model: Model) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from xai_bench.presets import PRESETS
 from xai_bench.results.study_tables import Schema
 from xai_bench.zoo import FAMILIES, FLAGGED
 
-__all__ = ["PLACES", "SCHEMA", "choose_core"]
+__all__ = ["PLACES", "PROBABILITIES", "SCHEMA", "choose_core"]
 
 SCHEMA = Schema(
     stem="core",
@@ -32,7 +32,11 @@ SCHEMA = Schema(
 )
 
 PLACES = {"faithfulness": 4, "localisation": 2}
-"""Metrics of a family in the core; one of each other: ten in all."""
+"""At most so many metrics of a family are in the core; one of each other: ten in all."""
+
+PROBABILITIES = ("aucse", "deletion", "insertion", "irof", "selectivity")
+"""Areas under curves of probabilities. They saturate (insertion is .98 to .99 for every recording
+of a linear net) where log-odds do not, and the core has one scale."""
 
 _RELIABLE = 0.05
 """Of the intraclass correlation: what differs by less is as reliable."""
@@ -81,11 +85,11 @@ def choose_core(
 ) -> pd.DataFrame:
     """The metrics of an audit, the best of each family first, and why each is in or out: SCHEMA.
 
-    The rule: of metrics that ask the same question (a cluster) one stands for all: that which fails
-    fewest questions of the audit, tells most, notices the smallest corruption, repeats best, costs
-    least and is in the core already, in this order. Of those that are left, each family has its
-    PLACES in the same order; where none of a family fails nothing, its best is in and its failures
-    are named.
+    The rule: areas of PROBABILITIES are out. Of metrics that ask the same question (a cluster) one
+    stands for all: that which fails fewest questions of the audit, tells most, notices the smallest
+    corruption, repeats best, costs least and is in the core already, in this order. Of those that
+    are left, each family has at most its PLACES in the same order; where none of a family fails
+    nothing, its best is in and its failures are named.
 
     value: the share of the questions that it answered which it tells; n: how many it answered.
     failed: questions that it does not tell or has reversed. seconds: what scoring takes.
@@ -102,11 +106,12 @@ def choose_core(
     )
     first: dict[int, _Candidate] = {}
     for one in sorted(candidates, key=lambda one: (one.order, one.metric)):
-        first.setdefault(one.cluster, one)
+        if one.metric not in PROBABILITIES:
+            first.setdefault(one.cluster, one)
     taken: dict[str, list[str]] = {}
     rows = []
     for one in ordered:
-        stands_for = first[one.cluster]
+        stands_for = first.get(one.cluster, one)
         of_family = taken.setdefault(one.family, [])
         places = PLACES.get(one.family, 1)
         why = _out(one, stands_for, of_family, places)
@@ -133,6 +138,8 @@ def choose_core(
 
 def _out(one: _Candidate, first: _Candidate, of_family: list[str], places: int) -> str:
     """Why a metric is left out; "" where it is in."""
+    if one.metric in PROBABILITIES:
+        return "an area of probabilities, which saturate; the core is in log-odds"
     if first is not one:
         return f"asks what {first.metric} asks, which stands for it"
     if one.failed and of_family:
