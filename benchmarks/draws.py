@@ -182,10 +182,10 @@ def other_draws() -> Iterator[str]:
         for metric in DRAWING:
             of_seeds = pd.concat({k: one[metric] for k, one in seeds.items()}, axis=1)
             each = "; ".join(
-                f"{method} {1 - _own_share(of_seeds.xs(method, level='method')):.0%}"
+                f"{method} {1 - _own_share(_values(of_seeds.xs(method, level='method'))):.0%}"
                 for method in methods.split(",")
             )
-            pooled = 1 - _own_share(of_seeds)
+            pooled = 1 - _own_share(_values(of_seeds))
             yield f"| {metric} | {name} | {pooled:.0%} | {each} |\n".replace("%", "")
 
 
@@ -206,10 +206,11 @@ def masks() -> Iterator[str]:
         for metric in NO_DRAWS:
             of_draws = pd.concat({k: one[metric] for k, one in drawn.items()}, axis=1)
             scores = of_draws.xs(method, level="method")
-            within = float(scores.var(axis=1).mean()) ** 0.5
+            values = _values(scores)
+            within = float(values.var(axis=1, ddof=1).mean()) ** 0.5
             yield (
-                f"| {method} | {metric} | {1 - _own_share(scores):.0%} | {within:.4f} | "
-                f"{scores.mean().std():.4f} |\n"
+                f"| {method} | {metric} | {1 - _own_share(values):.0%} | {within:.4f} | "
+                f"{values.mean(axis=0).std(ddof=1):.4f} |\n"
             ).replace("%", "")
 
 
@@ -254,8 +255,12 @@ def _scores(
     return long.pivot(index=["method", "record_id"], columns="metric", values="score")
 
 
-def _own_share(table: pd.DataFrame) -> float:
-    return min(intraclass(table.to_numpy(np.float64)), 1.0)
+def _values(table: object) -> Scored:
+    return np.asarray(table, np.float64)
+
+
+def _own_share(scores: Scored) -> float:
+    return min(intraclass(scores), 1.0)
 
 
 if __name__ == "__main__":

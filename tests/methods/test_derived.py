@@ -265,8 +265,9 @@ def test_a_run_draws_untrained_nets_by_seed_and_record_id() -> None:
 
 
 def test_few_untrained_nets_are_kept_of_a_large_net(monkeypatch: pytest.MonkeyPatch) -> None:
-    model = closed_form(Linear())
-    monkeypatch.setattr("xai_bench.models.model._BYTES_OF_NETS", 3 * 4 * model.net.w.numel())
+    net = Linear()
+    model = closed_form(net)
+    monkeypatch.setattr("xai_bench.models.model._BYTES_OF_NETS", 3 * net.w.nbytes)
     kept = model.before_training(1)
     for seed in (2, 3, 1):
         model.before_training(seed)
