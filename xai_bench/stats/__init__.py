@@ -16,6 +16,7 @@ from xai_bench.stats.bootstrap import (
     statistic,
     statistic_interval,
 )
+from xai_bench.stats.groups import compare_groups, independent_difference_interval, rank_sum_p
 from xai_bench.stats.halves import Halves, half_agreement
 from xai_bench.stats.paired import compare_pairs, holm, minimum_detectable
 from xai_bench.stats.ranks import (
@@ -44,6 +45,7 @@ __all__ = [
 ]
 __all__ += ["auroc_difference_interval", "auroc_interval", "half_agreement", "mirrored"]
 __all__ += ["resampled_agreement", "told_apart"]
+__all__ += ["compare_groups", "independent_difference_interval", "rank_sum_p"]
 __all__ += ["compare_pairs", "difference_interval", "friedman", "holm", "mean_auroc"]
 __all__ += ["mean_auroc_interval", "minimum_detectable", "pairs_interval"]
 __all__ += ["rank_agreement", "rank_methods", "seeds_interval", "skill", "statistic"]
