@@ -49,7 +49,8 @@ reference: .venv/installed   ## the committed run in runs/; `make trust` reuses 
 	$(BIN)/xai-bench run --metrics all --n 32 --model resnet1d --method $(RESNET)
 
 # What the README says of rankings: a second fold and a second training, beside the reference run.
-REPLICATED := sensitivity_n,sufficiency,insertion,deletion,pixel_flipping,comprehensiveness
+REPLICATED := sensitivity_n,sufficiency,insertion,insertion_log_odds,deletion,pixel_flipping
+REPLICATED := $(REPLICATED),comprehensiveness
 REPLICATED := $(REPLICATED),faithfulness_correlation,infidelity_scaled,max_sensitivity,mprt
 REPLICATED := $(REPLICATED),non_sensitivity,clutter,relevance_mass,roc_auc
 AGAIN := $(BIN)/xai-bench run --n 32 --metrics $(REPLICATED) --out replication-run
