@@ -17,6 +17,7 @@ from scipy.stats import t as student
 
 from xai_bench.stats import (
     agreement,
+    compare_groups,
     compare_pairs,
     friedman,
     minimum_detectable,
@@ -63,6 +64,12 @@ def main() -> None:
         "Percent of sets in which any p < 0.05, of four methods with exchangeable scores that "
         "share what is the recording's.\n\n"
         + _markdown(_tests())
+        + "\n## Two groups of patients that do not differ\n\n"
+        "Percent of sets in which `compare_groups` has p < 0.05 for the scores of two groups of "
+        "patients with the same mean, and in which the interval of their difference holds 0. "
+        "`first group`: percent of patients. Where the two scatter unlike each other the null of a "
+        "rank test does not hold.\n\n"
+        + _markdown(_groups())
         + "\n## The least difference that is found\n\n"
         "Percent of sets in which `compare_pairs` has p < 0.05 for two methods that truly differ "
         "by `minimum_detectable` (of normal differences, from their true standard deviation).\n\n"
@@ -213,6 +220,37 @@ def power(recordings: int, repetitions: int) -> float:
         scores = pd.DataFrame({"a": rng.normal(least, size=recordings), "b": 0.0})
         found.append(compare_pairs(scores, patients, better="higher")["p"][0] < 0.05)
     return float(np.mean(found))
+
+
+def of_groups(
+    scores: str, recordings: int, repetitions: int, *, share: float, spread: float = 1.0
+) -> Iterator[tuple[float, Interval]]:
+    """p and interval of two groups of patients with the same mean: `share` of the patients are in
+    the first, whose scores scatter by `spread` about it."""
+    draw, truth, _, _ = SCORES[scores]
+    patients, rng = patients_of(scores, recordings), np.random.default_rng(recordings)
+    names = np.unique(patients)
+    size = round(share * len(names))
+    for _ in range(repetitions):
+        first = np.isin(patients, rng.permutation(names)[:size])
+        values = draw(rng, recordings) - truth
+        values = np.where(first, spread * values, values)
+        found = compare_groups(values, patients, first, ~first)
+        yield float(found["p"]), (found["ci_low"], found["ci_high"])
+
+
+def _groups() -> pd.DataFrame:
+    rows: list[dict[str, object]] = []
+    for scores in ("normal", "exponential", "clustered"):
+        for share, spread in ((0.5, 1.0), (0.25, 1.0), (0.25, 2.0)):
+            for n in RECORDINGS[2:]:
+                few = REPETITIONS // 4
+                found = [*of_groups(scores, n, few, share=share, spread=spread)]
+                row = {"scores": scores, "first group": share, "its spread": f"{spread:g}"}
+                row |= {"recordings": n, "p < 0.05": float(np.mean([p < 0.05 for p, _ in found]))}
+                held = [low <= 0 <= high for _, (low, high) in found]
+                rows.append(row | {"interval holds 0": float(np.mean(held))})
+    return pd.DataFrame(rows)
 
 
 def _means() -> pd.DataFrame:
