@@ -49,7 +49,8 @@ reference: .venv/installed   ## the committed run in runs/; `make trust` reuses 
 	$(BIN)/xai-bench run --metrics all --n 32 --model resnet1d --method $(RESNET)
 
 # What the README says of rankings: a second fold and a second training, beside the reference run.
-REPLICATED := sensitivity_n,sufficiency,insertion,deletion,pixel_flipping,comprehensiveness
+REPLICATED := sensitivity_n,sufficiency,insertion,insertion_log_odds,deletion,pixel_flipping
+REPLICATED := $(REPLICATED),comprehensiveness
 REPLICATED := $(REPLICATED),faithfulness_correlation,infidelity_scaled,max_sensitivity,mprt
 REPLICATED := $(REPLICATED),non_sensitivity,clutter,relevance_mass,roc_auc
 AGAIN := $(BIN)/xai-bench run --n 32 --metrics $(REPLICATED) --out replication-run
@@ -161,7 +162,7 @@ real-scores:
 	OMP_NUM_THREADS=1 $(BIN)/xai-bench rankings $(REAL_RUN) --out docs/real/rankings
 	$(BIN)/python -m tools.real_page $(REAL_RUN) real-data $(REAL_NETS)
 
-# Cells are kept in audit-run/, recordings in real-data/; neither is committed.
+# Cells are kept in trust-real-run/, recordings in real-data/; neither is committed.
 trust-real: .venv/installed  ## are verdicts on metrics the same there? docs/real/metric_audit/
 	@if [ -d "$(REAL)" ]; then $(MAKE) --no-print-directory trust-real-audits; \
 	else echo "no real recordings in $(REAL): skipped; make trust-real REAL=FOLDER"; fi
@@ -171,10 +172,10 @@ AUDIT_METRICS := OMP_NUM_THREADS=1 $(BIN)/xai-bench audit metrics --n $(TRUST_RE
 
 trust-real-audits:
 	$(BIN)/python -m tools.real_folders $(REAL) real-data
-	$(AUDIT_METRICS) $(ON_PTBXL) --out audit-run/ptbxl
-	$(AUDIT_METRICS) $(ON_PLANTED) --out audit-run/planted-ptbxl
+	$(AUDIT_METRICS) $(ON_PTBXL) --out trust-real-run/ptbxl
+	$(AUDIT_METRICS) $(ON_PLANTED) --out trust-real-run/planted-ptbxl
 	for on in ptbxl planted-ptbxl; do mkdir -p docs/real/metric_audit/$$on && \
-		cp audit-run/$$on/trust.csv audit-run/$$on/trust.json docs/real/metric_audit/$$on/ || exit 1; done
+		cp trust-real-run/$$on/trust.csv trust-real-run/$$on/trust.json docs/real/metric_audit/$$on/ || exit 1; done
 	$(BIN)/python -m tools.trust_between
 
 page: .venv/installed        ## everything that is committed as one page; report.html
