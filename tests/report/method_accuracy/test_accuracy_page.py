@@ -94,3 +94,24 @@ def test_a_page_of_controls_alone_says_that_nothing_is_said_of_them() -> None:
     found = AccuracyFindings(replace(found.result, facts=result.facts | {"models": nets}))
     page = render_page(found, "made")
     assert "## Findings\n\nNothing is said of controls alone" in page
+
+
+def test_methods_that_are_nearer_to_the_truth_for_a_class_are_listed() -> None:
+    made = made_up_method_accuracy()
+    row = {
+        **{"model": "plain", "first": "MI", "second": "NORM", "test": "unpaired"},
+        **{"difference": 0.25, "ci_low": 0.1, "ci_high": 0.4, "p": 0.001, "p_holm": 0.002},
+        **{"apart": True, "first_patients": 6, "second_patients": 7},
+    }
+    few = dict.fromkeys(("ci_low", "ci_high", "p", "p_holm")) | {"apart": False}
+    rows = [row | {"method": "good"}, row | {"method": "fair", "apart": False}]
+    rows.append(row | {"method": "random"} | few | {"second_patients": 3})
+    before, now = (
+        list(accuracy_tables(replace(made, facts=made.facts | facts)))
+        for facts in ({}, {"by_class": rows})
+    )
+    assert len(now) == len(before) + 1
+    (only,) = now[-1].rows
+    assert [cell.text for cell in only.cells] == ["good", "MI − NORM", "0.25", "0.002"]
+    assert now[-1].caption[0].startswith("1 of 2 comparisons are told apart")
+    assert "3 to 7; fewer than five are not tested (1 comparisons)" in now[-1].caption[1]
