@@ -246,7 +246,8 @@ def _groups() -> pd.DataFrame:
             for n in RECORDINGS[2:]:
                 few = REPETITIONS // 4
                 found = [*of_groups(scores, n, few, share=share, spread=spread)]
-                row = {"scores": scores, "first group": share, "its spread": f"{spread:g}"}
+                row: dict[str, object] = {"scores": scores, "first group": share}
+                row |= {"its spread": f"{spread:g}"}
                 row |= {"recordings": n, "p < 0.05": float(np.mean([p < 0.05 for p, _ in found]))}
                 held = [low <= 0 <= high for _, (low, high) in found]
                 rows.append(row | {"interval holds 0": float(np.mean(held))})
