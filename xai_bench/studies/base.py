@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, final
@@ -18,7 +18,7 @@ from xai_bench.devices import pick_device
 from xai_bench.errors import DatasetError, InputError
 from xai_bench.memo import Memo
 from xai_bench.methods import Batch, Method
-from xai_bench.methods.attribute import Explained, explain_batch
+from xai_bench.methods.attribute import Explained, explain_batch, recording_seeds
 from xai_bench.models import Model, check_model, load_model
 from xai_bench.names import check_name, named
 from xai_bench.provenance import provenance
@@ -272,8 +272,19 @@ class RecordingBatch:
         A method that draws draws afresh for each version, as it would for another recording, so
         that its sampling noise counts as instability; under another model, it draws the same.
         """
-        names = [f"{name} {version}".rstrip() for name in self.recordings.record_id]
+        of, device = self.recordings.record_id, batch.z.device
+        names = [f"{name} {version}".rstrip() for name in of]
+        batch = replace(batch, recording_seeds=recording_seeds(self.seed, of, device))
         return explain_batch(model, batch, methods, names, self.seed)
+
+    def alone(self, row: int) -> RecordingBatch:
+        """One of the recordings."""
+        place = torch.tensor([row], device=self.batch.z.device)
+        return replace(
+            self,
+            recordings=self.recordings[[row]],
+            batch=self.batch.versions(place, self.batch.z[place]),
+        )
 
 
 def able_methods(

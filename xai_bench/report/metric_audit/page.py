@@ -92,8 +92,8 @@ def _facts(result: StudyResult, command: str) -> Iterator[str]:
     yield (
         "Every comparison is of two maps of the same recording. Intervals: 95 %, over "
         f"patients: Wilson's with the effective sample size; of reliability {RESAMPLES} resamples. "
-        f"Draws of each net before training: {facts['draws']}; where there are three or more, "
-        "intervals of `training` cover them too."
+        "Untrained nets: each recording has one with random weights of its own, so that intervals "
+        "of `training` are over draws too."
     )
     yield (
         "A metric tells where the interval of the share is above 0.5, and has it reversed where "

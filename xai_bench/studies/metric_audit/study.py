@@ -18,7 +18,6 @@ from xai_bench.errors import InputError
 from xai_bench.methods import DERIVED, Method, Methods, find_methods
 from xai_bench.methods.attribute import make_batch
 from xai_bench.methods.controls import Oracle
-from xai_bench.methods.derived import UNTRAINED
 from xai_bench.models import Model
 from xai_bench.presets import PRESETS
 from xai_bench.provenance import provenance
@@ -118,7 +117,7 @@ def audit_metrics(
     if not wanted:
         raise InputError("costs are not audited; name other metrics: xai-bench ls metrics")
     audited = find_methods(methods, zoo)
-    made = [DERIVED[kind](one) for one in audited for kind in (*UNTRAINED, "flipped")]
+    made = [DERIVED[kind](one) for one in audited for kind in ("untrained", "flipped")]
     jobs: list[tuple[list[Model], list[Any]]] = [
         (trained, [*audited, *made]),
         (known, methods_of_known_nets()),
@@ -172,7 +171,6 @@ def audit_metrics(
         "fold": fold if fold is None or isinstance(fold, int) else sorted(fold),
         "n": cells[0].provenance["n"],
         "seed": seed,
-        "draws": len(UNTRAINED),
         "speaks_for": {name: sorted(ids) for name, ids in asked.reads_evidence.items()},
         "repeats": {"seeds": [_other_seed(seed, k) for k in range(_REPEATS)], "n": _REPEATED},
         "protocols": sorted({cell.protocol for cell in cells}),
