@@ -54,6 +54,8 @@ def row(
     skill: float = NAN,
     flags: str = "",
     remark: str = "",
+    recordings: str = "all",
+    undetected: tuple[float, int] = (NAN, 0),
 ) -> dict[str, object]:
     return {
         "dataset": dataset,
@@ -66,6 +68,11 @@ def row(
         "ci_high": high,
         "n": n,
         "n_failed": n_failed,
+        "recordings": recordings,
+        "undetected": undetected[0],
+        "undetected_low": NAN,
+        "undetected_high": NAN,
+        "n_undetected": undetected[1],
         "random": NAN,
         "oracle": NAN,
         "skill": skill,

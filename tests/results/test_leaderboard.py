@@ -241,7 +241,7 @@ def test_csv_holds_plain_numbers() -> None:
     assert header == ",".join(COLUMNS)
     third = "0.333333"
     row = f"synthetic,imn,ig,stability,m,higher,{third},{third},{third},5,0,,,,,,1,,ok,,,v1-a"
-    assert ig == f"{row},0.666667,0.5,0.75,ok"
+    assert ig == f"{row},0.666667,0.5,0.75,ok,all,0,,,"
     assert refused.startswith("synthetic,conv2d,native,,,,,,,,,,,,,,,,skipped,needs W,")
 
 
@@ -373,3 +373,44 @@ def test_intervals_that_are_apart_by_rounding_share_a_rank() -> None:
             for method, size in (("a", 1e-5), ("b", 1e-4), ("c", 0.1))
         ]
         assert list(leaderboard(cells)["rank"]) == ranks
+
+
+def test_localisation_is_of_what_the_model_detects_and_the_rest_stands_apart() -> None:
+    outcomes = ["detected"] * 5 + ["missed"] * 6 + ["false alarm"]
+    scores = [0.8, 0.9, 0.7, 0.8, 0.8, 0.2, 0.1, 0.3, 0.2, 0.2, 0.2, 0.5]
+
+    def board(family: str, known: list[str] | None) -> pd.DataFrame:
+        cells = [
+            cell(method, values, family=family, outcomes=known)
+            for method, values in (
+                ("ig", scores),
+                ("random", [0.5] * 4 + [0.4] + [0.1] * 7),
+                ("oracle", [1.0] * 12),
+            )
+        ]
+        return leaderboard(cells).set_index("method")
+
+    ig = board("localisation", outcomes).loc["ig"]
+    assert (ig["recordings"], ig["n"], ig["n_undetected"]) == ("detected", 5, 7)
+    assert ig["mean"] == pytest.approx(0.8)
+    assert ig["undetected"] == pytest.approx(1.7 / 7)
+    assert ig["undetected_low"] < 1.7 / 7 < ig["undetected_high"]
+    assert ig["random"] == pytest.approx(0.48), "on the recordings that are detected"
+    assert ig["skill"] == pytest.approx((0.8 - 0.48) / (1 - 0.48))
+    pooled = board("faithfulness", outcomes).loc["ig"]
+    assert (pooled["recordings"], pooled["n"], pooled["n_undetected"]) == ("all", 12, 0)
+    assert pooled["mean"] == pytest.approx(np.mean(scores))
+    assert pd.isna(pooled["undetected"])
+    before = board("localisation", None).loc["ig"]
+    assert (before["recordings"], before["n"]) == ("all, outcome unknown", 12)
+
+
+def test_localisation_of_nothing_that_is_detected_has_no_score_and_says_why() -> None:
+    table = leaderboard(
+        [cell("ig", [0.2, 0.4, np.nan], family="localisation", outcomes=["missed"] * 3)]
+    )
+    row = table.iloc[0]
+    assert (row["status"], row["n"], row["n_undetected"]) == ("failed", 0, 2)
+    assert row["reason"] == "1 x no evidence; 2 x the model does not detect it"
+    assert row["undetected"] == pytest.approx(0.3)
+    assert pd.isna(row["undetected_low"]), "of two patients"

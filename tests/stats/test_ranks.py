@@ -1,7 +1,5 @@
 """Ranks, tests over all methods and agreement of orders, against literal re-implementations."""
 
-from itertools import combinations
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,7 +10,6 @@ from xai_bench.stats import (
     agreement,
     friedman,
     mirrored,
-    posthoc,
     rank_agreement,
     rank_methods,
     resampled_agreement,
@@ -88,7 +85,6 @@ def test_ranks_are_of_the_recordings_that_all_scored_methods_have() -> None:
     scores["e"] = np.nan
     pd.testing.assert_frame_equal(rank_methods(scores, PATIENTS, "higher"), expected)
     assert friedman(scores, PATIENTS) == friedman(_scores()[4:], PATIENTS[4:])
-    assert list(posthoc(scores, PATIENTS).columns) == ["a", "b", "c", "d"]
 
 
 def test_too_few_patients_or_methods_leave_only_the_order() -> None:
@@ -97,7 +93,6 @@ def test_too_few_patients_or_methods_leave_only_the_order() -> None:
     assert few["mean_rank"].notna().all()
     assert np.isnan(friedman(_scores()[:8], PATIENTS[:8])).all()
     assert np.isnan(friedman(_scores()[["a", "b"]], PATIENTS)).all()
-    assert posthoc(_scores()[["a", "b"]], PATIENTS).isna().all(axis=None)
     assert rank_methods(_scores() * np.nan, PATIENTS, "higher").empty
 
 
@@ -114,34 +109,6 @@ def test_friedman_is_its_formula_on_patients_means() -> None:
     chi2 = 12 / (n * k * (k + 1)) * squares - 3 * n * (k + 1)
     found = friedman(scores, PATIENTS)
     assert found == pytest.approx((chi2, scipy_stats.chi2.sf(chi2, k - 1)))
-
-
-def test_nemenyi_is_the_studentized_range_of_mean_ranks() -> None:
-    scores = _scores()
-    ranks = np.array([_literal_ranks(list(row)) for row in _of_patients(scores)]).mean(axis=0)
-    found = posthoc(scores, PATIENTS)
-    for i, j in combinations(range(4), 2):
-        q = abs(ranks[i] - ranks[j]) / np.sqrt(4 * 5 / (6 * 10)) * np.sqrt(2)
-        expected = scipy_stats.studentized_range.sf(q, 4, np.inf)
-        assert found.to_numpy()[[i, j], [j, i]] == pytest.approx([expected] * 2, abs=1e-3)
-    assert (np.diag(found) == 1).all()
-
-
-def test_conover_is_a_t_of_rank_sums_adjusted_by_holm() -> None:
-    scores = _scores()
-    ranks = np.array([_literal_ranks(list(row)) for row in _of_patients(scores)])
-    n, k = ranks.shape
-    sums = ranks.sum(axis=0)
-    squares = (ranks**2).sum()
-    spread = np.sqrt(2 * (n * squares - (sums**2).sum()) / ((n - 1) * (k - 1)))
-    raw = {
-        (i, j): 2 * float(scipy_stats.t.sf(abs(sums[i] - sums[j]) / spread, (n - 1) * (k - 1)))
-        for i, j in combinations(range(4), 2)
-    }
-    found, highest = posthoc(scores, PATIENTS, "conover"), 0.0
-    for step, (i, j) in enumerate(sorted(raw, key=lambda pair: raw[pair])):
-        highest = max(highest, min(1.0, (6 - step) * raw[i, j]))
-        assert found.iloc[i, j] == pytest.approx(highest)
 
 
 def test_agreement_is_kendalls_tau_b_of_the_methods_of_both() -> None:

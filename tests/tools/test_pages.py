@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tools import pages as module
+from tools import quoted_numbers
 from tools.pages import main, pages
 from xai_bench.zoo import Zoo
 
@@ -37,6 +38,8 @@ def test_check_names_a_stale_page_and_writing_mends_it(
     page = tmp_path / "page.md"
     page.write_text("old")
     monkeypatch.setattr(module, "ROOT", tmp_path)
+    monkeypatch.setattr(quoted_numbers, "HAND_WRITTEN", ())
+    monkeypatch.setattr(module, "HAND_WRITTEN", ())
     monkeypatch.setattr(module, "pages", lambda: {page: "new"})
     monkeypatch.setattr(sys, "argv", ["pages", "--check"])
     assert main() == 1
@@ -44,6 +47,25 @@ def test_check_names_a_stale_page_and_writing_mends_it(
     monkeypatch.setattr(sys, "argv", ["pages"])
     assert main() == 0
     assert page.read_text() == "new"
+
+
+def test_check_names_a_number_that_its_table_has_not_and_writing_mends_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "t.csv").write_text("value\n0.944\n")
+    page = tmp_path / "page.md"
+    page.write_text("It is 0.93 <!-- = t.csv value -->.")
+    monkeypatch.setattr(module, "ROOT", tmp_path)
+    monkeypatch.setattr(module, "pages", dict)
+    monkeypatch.setattr(quoted_numbers, "HAND_WRITTEN", ("page.md",))
+    monkeypatch.setattr(module, "HAND_WRITTEN", ("page.md",))
+    monkeypatch.setattr(sys, "argv", ["pages", "--check"])
+    assert main() == 1
+    assert capsys.readouterr().out == "page.md:1: said 0.93, found 0.9440: t.csv value\n"
+    monkeypatch.setattr(sys, "argv", ["pages"])
+    assert main() == 0
+    assert "read the sentence again" in capsys.readouterr().out
+    assert page.read_text() == "It is 0.94 <!-- = t.csv value -->."
 
 
 def test_the_pages_have_the_readmes_table_and_picture_of_the_same_rows(

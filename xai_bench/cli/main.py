@@ -22,6 +22,7 @@ _VERBS = {
     "accuracy": "Compare methods with the truth about nets whose truth is known.",
     "audit": "Ask explanations that nets write themselves what they are worth.",
     "rankings": "Compare the order of methods on one data set with that on another.",
+    "replicate": "Say which order of two methods holds on every fold and training.",
     "report": "Write runs, comparisons and audits as one page to open and pass on.",
     "check": "Check a model, method or metric of your own, and say what to mend.",
     "ls": "List models, methods, metrics or datasets.",

@@ -59,9 +59,16 @@ class Batch:
     seeds: tuple[int, ...] = ()
     """One seed a recording, so that a draw does not depend on the rest of the batch; empty for
     methods that draw nothing."""
+    recording_seeds: Int64[Tensor, " record"] | None = None
+    """One seed a recording, which its versions share and which is the same for all methods: of what
+    must stay when the recording changes, such as the net before training that it is explained
+    under. None where no method asks."""
     evidence: Bool[Tensor, "record lead time"] | None = None
     twin: Float[Tensor, "record lead time"] | None = None
     """The healthy twins in the normalisation of `z`, so that they differ where the disease is."""
+    baseline: Float[Tensor, "record lead time"] | None = None
+    """What a method that `takes_baseline` puts in the place of samples that it removes, or begins
+    at; None: zero."""
     find_waves: Callable[[], Int8[Tensor, "record time"]] | None = None
     """Makes `waves`, which few methods and metrics need and which may have to be looked for."""
 
@@ -86,8 +93,10 @@ class Batch:
             z=z,
             target=self.target[rows],
             seeds=seeds,
+            recording_seeds=None if self.recording_seeds is None else self.recording_seeds[rows],
             evidence=None if self.evidence is None else self.evidence[rows],
             twin=None if self.twin is None else self.twin[rows],
+            baseline=None if self.baseline is None else self.baseline[rows],
             find_waves=None if self.find_waves is None else find_waves,
         )
 
@@ -101,12 +110,17 @@ class Method(ABC):
     needs: frozenset[Needs] = frozenset()
     control: ClassVar[bool] = False
     """Controls explain nothing: they calibrate the metrics."""
+    takes_baseline: ClassVar[bool] = False
+    """Whether it removes samples, or integrates from a recording, and takes `Batch.baseline`."""
     explains_anew: ClassVar[bool] = True
     """Whether it can explain changed recordings and other models; where it cannot, `attribute`
     raises CannotExplain."""
     passes: int | None = None
     """Forward and backward passes that an explanation of one recording takes; None where that is
     not known."""
+    asks_what_was_learnt: bool = True
+    """Whether its maps change with the weights of the model; controls of the recording's alone do
+    not."""
     reads_layers: bool = False
     """Whether it may look into the net, which must then be the model's own and no frozen copy."""
 
@@ -147,7 +161,11 @@ class Method(ABC):
 
 
 class FromZero(Method):
-    """Attributions that begin at the zero recording: they sum to m(z) - m(0)."""
+    """Attributions that begin at the zero recording: they sum to m(z) - m(0).
+
+    Those that take a baseline begin there: they sum to m(z) - m(baseline).
+    """
 
     def total(self, model: Model, batch: Batch, passed: Pass) -> Float[Tensor, " record"]:
-        return passed[Reads.LOG_ODDS] - model.log_odds(torch.zeros_like(batch.z), batch.target)
+        begin = torch.zeros_like(batch.z) if batch.baseline is None else batch.baseline
+        return passed[Reads.LOG_ODDS] - model.log_odds(begin, batch.target)

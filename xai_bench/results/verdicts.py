@@ -7,7 +7,7 @@ model are ever compared method with method.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any, Literal, final
@@ -17,10 +17,12 @@ import pandas as pd
 from jaxtyping import Float64
 
 from xai_bench.results import Cell, latest_scores
+from xai_bench.results.detected import is_pooled
 from xai_bench.stats import compare_pairs, floor_of, friedman, rank_agreement, rank_methods
 from xai_bench.types import is_control
 
-__all__ = ["ScoreTable", "between", "differences", "metric_agreement", "ranks", "score_tables"]
+__all__ = ["ScoreTable", "between", "differences", "metric_agreement", "net_of", "ranks"]
+__all__ += ["score_tables"]
 
 _FEWEST_METHODS = 3
 """Two methods have two orders: that they agree says little."""
@@ -53,12 +55,24 @@ class ScoreTable:
         return {name: getattr(self, name) for name in _PLACE}
 
 
+def net_of(model: str) -> str:
+    """The name of a model without the seed that it was trained with: imn of imn-seed1."""
+    return _SEED.sub("", model)
+
+
 def score_tables(
-    cells: Iterable[Cell], metric: str | None = None, *, unreliable_too: bool = False
+    cells: Iterable[Cell],
+    metric: str | None = None,
+    *,
+    unreliable_too: bool = False,
+    controls: Collection[str] = (),
+    every_outcome: bool = False,
 ) -> list[ScoreTable]:
     """A table for each dataset, protocol, model and metric; of one metric if it is given.
 
-    Models that classify too badly have none, but where they are asked for too.
+    Models that classify too badly have none, but where they are asked for too. controls: those
+        that are compared with methods. Scores of localisation are of detected recordings alone, see
+        `pooled_recordings`, but where those of every outcome are asked for.
     """
     of_table: dict[tuple[str, str, str, str], dict[str, tuple[Cell, pd.DataFrame]]] = {}
     patients: dict[tuple[str, str], dict[str, str]] = {}
@@ -67,11 +81,14 @@ def score_tables(
         group = (place.dataset, place.protocol)
         if cell.provenance.get("quality", {}).get("verdict") == "unreliable":
             unreliable.add((*group, place.model))
-        if rows is None or is_control(place.method):
+        if rows is None or (is_control(place.method) and place.method not in controls):
             continue
         of_rows = zip(rows["record_id"], rows["patient_id"], strict=True)
         patients.setdefault(group, {}).update(of_rows)
         if metric in (None, place.metric):
+            family = cell.provenance.get("families", {}).get(place.metric, "")
+            if not every_outcome:
+                rows = rows[is_pooled(family, rows["outcome"].to_numpy(object))]
             table = of_table.setdefault((*group, place.model, place.metric), {})
             table[place.method] = (cell, rows)
     return [
@@ -118,7 +135,7 @@ def differences(cells: Iterable[Cell], metric: str) -> pd.DataFrame:
     """Every two methods of each model: a row as `stats.compare_pairs` gives it.
 
     Columns: dataset, protocol, model, metric, first, second, difference, ci_low, ci_high, p,
-    p_holm, rank_biserial, cohen_dz, n, patients, least.
+    p_holm, apart, rank_biserial, cohen_dz, n, patients, least.
     """
     return _stacked(
         compare_pairs(
@@ -197,8 +214,7 @@ def _kind(first: ScoreTable, second: ScoreTable) -> Literal["seed", "model", "da
         return "dataset" if first.model == second.model and version == other else None
     if first.protocol != second.protocol or first.model == second.model:
         return None
-    same_net = _SEED.sub("", first.model) == _SEED.sub("", second.model)
-    return "seed" if same_net else "model"
+    return "seed" if net_of(first.model) == net_of(second.model) else "model"
 
 
 def _agreement(first: ScoreTable, second: ScoreTable) -> Iterator[dict[str, Any]]:

@@ -16,13 +16,13 @@ from xai_bench.stats.bootstrap import (
     statistic,
     statistic_interval,
 )
+from xai_bench.stats.groups import compare_groups, independent_difference_interval, rank_sum_p
 from xai_bench.stats.halves import Halves, half_agreement
 from xai_bench.stats.paired import compare_pairs, holm, minimum_detectable
 from xai_bench.stats.ranks import (
     agreement,
     friedman,
     mirrored,
-    posthoc,
     rank_agreement,
     rank_methods,
     resampled_agreement,
@@ -31,12 +31,23 @@ from xai_bench.stats.reliability import intraclass, intraclass_interval
 from xai_bench.stats.rounding import ROUNDING, floor_of, tied
 from xai_bench.stats.seeds import pairs_interval, seeds_interval
 from xai_bench.stats.superiority import share_interval, sign_test_p, superior
+from xai_bench.stats.told_apart import ALPHA, told_apart
 
-__all__ = ["FEWEST_PATIENTS", "RESAMPLES", "ROUNDING", "Halves", "Statistic", "agreement", "auroc"]
+__all__ = [
+    "ALPHA",
+    "FEWEST_PATIENTS",
+    "RESAMPLES",
+    "ROUNDING",
+    "Halves",
+    "Statistic",
+    "agreement",
+    "auroc",
+]
 __all__ += ["auroc_difference_interval", "auroc_interval", "half_agreement", "mirrored"]
-__all__ += ["resampled_agreement"]
+__all__ += ["resampled_agreement", "told_apart"]
+__all__ += ["compare_groups", "independent_difference_interval", "rank_sum_p"]
 __all__ += ["compare_pairs", "difference_interval", "friedman", "holm", "mean_auroc"]
-__all__ += ["mean_auroc_interval", "minimum_detectable", "pairs_interval", "posthoc"]
+__all__ += ["mean_auroc_interval", "minimum_detectable", "pairs_interval"]
 __all__ += ["rank_agreement", "rank_methods", "seeds_interval", "skill", "statistic"]
 __all__ += ["intraclass", "intraclass_interval", "share_interval", "statistic_interval"]
 __all__ += ["floor_of", "sign_test_p", "superior", "tied"]

@@ -13,6 +13,7 @@ from jaxtyping import Float
 
 from xai_bench.stats.bootstrap import FEWEST_PATIENTS, Values, patients_sums, statistic_interval
 from xai_bench.stats.rounding import ROUNDING, tied
+from xai_bench.stats.told_apart import told_apart
 
 __all__ = ["compare_pairs", "holm", "minimum_detectable", "patients_means", "signed_rank_p"]
 
@@ -32,9 +33,10 @@ def compare_pairs(
     One row for each pair; `first` has the better mean of the two. `difference` is the mean of first
     - second over recordings, with the 95 % interval of `difference_interval`. `p` is that of the
     two-sided signed-rank test (Wilcoxon 1945) of patients' mean differences, and `p_holm` the same
-    adjusted for all pairs (Holm 1979). `rank_biserial` is the matched-pairs correlation (Kerby
-    2014): the share of the rank sum where first is higher minus the share where it is lower;
-    `cohen_dz` patients' mean difference in its standard deviations. `n` recordings of `patients`;
+    adjusted for all pairs (Holm 1979); `apart` says whether the two are `told_apart`.
+    `rank_biserial` is the matched-pairs correlation (Kerby 2014): the share of the rank sum where
+    first is higher minus the share where it is lower; `cohen_dz` patients' mean difference in its
+    standard deviations. `n` recordings of `patients`;
     `least` is `minimum_detectable`. Scores that are `tied` by `floor` do not differ. With fewer
     than five patients only the difference is known.
     """
@@ -53,6 +55,8 @@ def compare_pairs(
         rows.append({"first": first, "second": second} | found)
     table = pd.DataFrame(rows, columns=_COLUMNS)
     table["p_holm"] = holm(table["p"].to_numpy(np.float64))
+    verdicts = map(told_apart, table["p_holm"], table["ci_low"], table["ci_high"])
+    table["apart"] = np.fromiter(verdicts, dtype=bool, count=len(table))
     return table
 
 
@@ -95,7 +99,7 @@ def patients_means(
 
 
 _COLUMNS = [
-    *("first", "second", "difference", "ci_low", "ci_high", "p", "p_holm"),
+    *("first", "second", "difference", "ci_low", "ci_high", "p", "p_holm", "apart"),
     *("rank_biserial", "cohen_dz", "n", "patients", "least"),
 ]
 

@@ -26,7 +26,6 @@ __all__ = [
     "agreement_of_means",
     "friedman",
     "mirrored",
-    "posthoc",
     "rank_agreement",
 ]
 __all__ += ["rank_methods", "resampled_agreement"]
@@ -87,29 +86,6 @@ def friedman(scores: pd.DataFrame, patients: Sequence[str]) -> tuple[float, floa
         return float("nan"), float("nan")
     found = friedmanchisquare(*each.to_numpy().T)
     return float(found.statistic), float(found.pvalue)
-
-
-def posthoc(
-    scores: pd.DataFrame,
-    patients: Sequence[str],
-    test: Literal["nemenyi", "conover"] = "nemenyi",
-) -> pd.DataFrame:
-    """p of every two methods after `friedman` (method x method, 1 on the diagonal).
-
-    Nemenyi (1963) on mean ranks, as critical-difference diagrams do (Demsar 2006), or Conover
-    (1999), which finds more, adjusted as Holm does. NaN where `friedman` is.
-    """
-    import scikit_posthocs  # slow to import
-
-    each = _patients_scores(scores, patients)
-    names = list(each.columns)
-    if np.isnan(friedman(scores, patients)[1]):
-        return pd.DataFrame(np.nan, index=names, columns=names)
-    if test == "nemenyi":
-        found = scikit_posthocs.posthoc_nemenyi_friedman(each.to_numpy())
-    else:
-        found = scikit_posthocs.posthoc_conover_friedman(each.to_numpy(), p_adjust="holm")
-    return pd.DataFrame(found.to_numpy(), index=names, columns=names)
 
 
 def agreement(first: pd.Series, second: pd.Series) -> float:

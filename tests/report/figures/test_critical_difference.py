@@ -1,4 +1,4 @@
-"""The diagram shows the ranks, and bars over just what the test does not tell apart."""
+"""The diagram shows the ranks, and bars over just what is not told apart."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from tests.report.drawn import points
 from tests.results.made_cells import cell
 from xai_bench.report.figures.critical_difference import draw_critical_difference
 from xai_bench.results import Cell
-from xai_bench.results.verdicts import ranks, score_tables
-from xai_bench.stats import posthoc
+from xai_bench.results.verdicts import differences, ranks
 
 BASE = np.random.default_rng(0).normal(size=30)
 
@@ -26,9 +25,7 @@ def _cells(**shifts: float) -> list[Cell]:
 
 
 def _drawn(cells: list[Cell]) -> Figure | None:
-    (table,) = score_tables(cells)
-    apart = posthoc(table.scores, table.patients)
-    return draw_critical_difference(ranks(cells, "m"), apart, "imn")
+    return draw_critical_difference(ranks(cells, "m"), differences(cells, "m"), "imn")
 
 
 def _bars(axes: Axes) -> list[tuple[float, float]]:
@@ -56,7 +53,7 @@ def test_methods_that_are_all_apart_have_no_bar() -> None:
     figure = _drawn(_cells(a=20.0, b=10.0, c=0.0))
     assert figure is not None
     assert _bars(figure.axes[0]) == []
-    assert "Nemenyi's test" in figure.get_supxlabel()
+    assert "Holm's p of their paired differences" in figure.get_supxlabel()
 
 
 def test_too_few_methods_or_patients_have_no_diagram() -> None:

@@ -7,14 +7,13 @@ import pandas as pd
 import pytest
 
 from xai_bench.report.stability.wording import (
-    apart,
     estimate,
     listed,
     lowest_to_highest,
     mean_of,
     verdict,
 )
-from xai_bench.stats import statistic_interval
+from xai_bench.stats import statistic_interval, told_apart
 from xai_bench.studies.stability.headline_scores import PairedScores
 
 
@@ -23,7 +22,9 @@ def _pair(**changed: float) -> pd.Series:
         "difference": 0.31, "ci_low": 0.2, "ci_high": 0.42, "p_holm": 0.004, "patients": 20,
         "least": 0.1234,
     }  # fmt: skip
-    return pd.Series({"first": "a", "second": "b"} | sure | changed)
+    numbers = sure | changed
+    apart = told_apart(*(numbers[name] for name in ("p_holm", "ci_low", "ci_high")))
+    return pd.Series({"first": "a", "second": "b", "apart": apart} | numbers)
 
 
 def test_what_is_sure_is_said_with_its_size() -> None:
@@ -38,8 +39,8 @@ def test_where_lower_is_better_the_difference_has_no_sign() -> None:
 
 @pytest.mark.parametrize("doubt", [{"p_holm": 0.06}, {"ci_low": -0.01}, {"p_holm": float("nan")}])
 def test_one_doubt_is_enough(doubt: dict[str, float]) -> None:
-    assert apart(_pair())
-    assert not apart(_pair(**doubt))
+    assert _pair()["apart"]
+    assert not _pair(**doubt)["apart"]
     assert "cannot be told apart" in verdict(_pair(**doubt), "more stable")
     assert "more stable" not in verdict(_pair(**doubt), "more stable")
 
@@ -47,9 +48,17 @@ def test_one_doubt_is_enough(doubt: dict[str, float]) -> None:
 def test_what_cannot_be_told_comes_with_what_could_have_been() -> None:
     said = verdict(_pair(p_holm=0.06), "more stable")
     assert said == (
-        "a and b cannot be told apart (difference 0.31 [0.20, 0.42], Holm p = 0.06; "
-        "the least detectable with 20 patients is 0.12)"
+        "a and b cannot be told apart (difference 0.31 [0.20, 0.42], but Holm p = 0.06 is not "
+        "below 0.05; the least detectable with 20 patients is 0.12)"
     )
+
+
+def test_a_sentence_says_which_half_of_the_rule_failed() -> None:
+    """ "Cannot be told apart (... Holm p = 0.0011)" contradicts itself."""
+    said = verdict(_pair(ci_low=-0.01, p_holm=0.0011), "more stable")
+    assert "0.31 [-0.01, 0.42] reaches 0, though Holm p = 0.0011;" in said
+    said = verdict(_pair(ci_low=-0.01, p_holm=0.2), "more stable")
+    assert "0.31 [-0.01, 0.42] reaches 0, Holm p = 0.2;" in said
 
 
 def test_of_few_patients_nothing_but_their_number_is_said() -> None:

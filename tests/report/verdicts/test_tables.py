@@ -46,7 +46,7 @@ def test_ranks_and_differences_of_a_model() -> None:
     assert float(pair[5]) > 0.05
     (first,) = alike - {pair[0]}
     assert [first] in lines[: lines.index(pair)]
-    assert "bold below 0.05: 2 of 3" in caption
+    assert "bold, told apart: p below 0.05, and an interval without 0: 2 of 3" in caption
     assert "of the same n = 16 recordings" in caption
     assert "Friedman's test: chi²" in caption
     assert "protocol v1-a" in caption

@@ -17,8 +17,9 @@ import pandas as pd
 
 from xai_bench.report.dose_response.dose_rows import Asked, asked_of
 from xai_bench.report.formats import p_of_a_sentence, span
-from xai_bench.report.stability.wording import SIGNIFICANT, listed, of_row
+from xai_bench.report.stability.wording import listed, of_row
 from xai_bench.results.study_tables import StudyResult
+from xai_bench.stats import told_apart
 from xai_bench.studies.dose_response.response_curves import THE_MODEL
 
 __all__ = ["DoseFinding", "DoseFindings", "Verdict", "verdict"]
@@ -35,7 +36,7 @@ def verdict(tau: pd.Series) -> Verdict:
         return "undefined"
     if math.isnan(tau["ci_low"]) or math.isnan(tau["p_holm"]):
         return "too few"
-    if not tau["p_holm"] < SIGNIFICANT or tau["ci_low"] <= 0 <= tau["ci_high"]:
+    if not told_apart(tau["p_holm"], tau["ci_low"], tau["ci_high"]):
         return "not shown"
     if tau["ci_high"] < 0:
         return "against"
@@ -208,7 +209,7 @@ def _against(asked: Asked, control: str, largest: float) -> str:
             continue
         p = "" if math.isnan(row["p_holm"]) else f", Holm {p_of_a_sentence(row['p_holm'])}"
         kind = "too few" if math.isnan(row["p_holm"]) else "not shown"
-        if row["p_holm"] < SIGNIFICANT and row["ci_low"] * row["ci_high"] > 0:
+        if told_apart(row["p_holm"], row["ci_low"], row["ci_high"]):
             kind = "more" if row["ci_low"] > 0 else "less"
         groups[kind].append(f"{method} (in {_percent(share)}{p})")
     words = {

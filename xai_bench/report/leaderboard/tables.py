@@ -19,6 +19,7 @@ from xai_bench.report.leaderboard.order import (
     unreliable_models,
     with_text,
 )
+from xai_bench.report.leaderboard.undetected import pooled_captions, undetected_table
 from xai_bench.report.scale import Scale
 from xai_bench.report.table import Cell, Column, Row, Table, columns, estimate_cell, text_table
 from xai_bench.types import is_control
@@ -49,7 +50,8 @@ def leaderboard_tables(
     method is `best` where its interval is apart from that of the second best; those that are first
     together, because their intervals overlap, are `tied`. Controls stand last. Unreliable models
     stand after all others, however these are sorted, and have no best. The last table lists what
-    was not scored, with the reason. `cards` gives the order of the properties and metrics.
+    was not scored, with the reason. After a property of which undetected recordings are reported
+    apart there is a table of these. `cards` gives the order of the properties and metrics.
 
     sort: a metric to order models and methods by, best first; without it they keep the order of
     the leaderboard. for_paper: without skills and the list of what was not scored, each table with
@@ -82,6 +84,13 @@ def leaderboard_tables(
                     caption=caption(shown, str(protocol), for_paper=for_paper) if captioned else (),
                 )
                 tables.append(table)
+            apart = undetected_table(
+                f"{dataset} · {family} where the model does not detect",
+                {name: cards[name] for name in metrics},
+                order,
+                rows,
+            )
+            tables += [] if apart is None else [apart]
     return tables if for_paper or unscored.empty else [*tables, unscored_table(unscored)]
 
 
@@ -178,6 +187,7 @@ def caption(rows: pd.DataFrame, protocol: str, *, for_paper: bool = False) -> li
         parts.append("controls are in italics and do not compete")
     elif rows["skill"].notna().any():
         parts.append("skill: 0 is random, 1 is oracle")
+    parts += pooled_captions(rows)
     parts.append(f"protocol {protocol}")
     flagged = rows[rows["flags"] != ""].drop_duplicates("metric")
     for flags, metrics in flagged.groupby("flags", sort=False)["metric"]:

@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import final
 
+import numpy as np
 import pandas as pd
 
 from xai_bench.report.formats import p_of_a_sentence
 from xai_bench.report.stability.wording import (
-    SIGNIFICANT,
-    apart,
     first_and_last,
     listed,
     lowest_to_highest,
@@ -26,7 +25,7 @@ from xai_bench.report.stability.wording import (
     verdict,
 )
 from xai_bench.results.study_tables import StudyResult, select
-from xai_bench.stats import holm
+from xai_bench.stats import holm, told_apart
 from xai_bench.studies.stability.headline_scores import (
     HEADLINE_MEASURE,
     HEADLINE_SNR_DB,
@@ -283,10 +282,8 @@ def _another_net(rows: _ModelRows, other: str) -> Iterator[str]:
     )
     if pairs.empty:
         return
-    pairs["p_holm"] = holm(pairs["p"].to_numpy())
-    sure = (pairs["p_holm"] < SIGNIFICANT) & (pairs["ci_low"] > 0)
-    more, less = (pairs[sure & (pairs["first"] == kind)] for kind in ("same net", "another net"))
-    unknown = pairs[~sure]
+    sure, unknown = pairs[pairs["apart"]], pairs[~pairs["apart"]]
+    more, less = (sure[sure["first"] == kind] for kind in ("same net", "another net"))
     parts = []
     if len(more):
         parts.append(f"more with each other than with {other} by {_differences(more)}")
@@ -303,16 +300,24 @@ def _another_net(rows: _ModelRows, other: str) -> Iterator[str]:
 
 
 def _between_conditions(scores: pd.DataFrame, methods: list[str]) -> pd.DataFrame:
-    """Of each method that has both conditions their row of `compare_pairs`, and its name."""
+    """Of each method that has both conditions their row of `compare_pairs`, and its name.
+
+    Holm's p, and whether they are apart, are of all these methods.
+    """
     similar = select(scores, measure=HEADLINE_MEASURE)
     compared = {
         method: by_recording(select(similar, method=method), "condition") for method in methods
     }
-    return pd.DataFrame(
+    pairs = pd.DataFrame(
         both.pairs.iloc[0].to_dict() | {"method": method}
         for method, both in compared.items()
         if len(both.names) == 2
     )
+    if len(pairs):
+        pairs["p_holm"] = holm(pairs["p"].to_numpy(np.float64))
+        verdicts = map(told_apart, pairs["p_holm"], pairs["ci_low"], pairs["ci_high"])
+        pairs["apart"] = list(verdicts)
+    return pairs
 
 
 def _differences(pairs: pd.DataFrame) -> str:
@@ -456,7 +461,7 @@ def _beats_of_another(rows: _ModelRows) -> str:
     alike = [
         pair["method"]
         for _, pair in pairs.iterrows()
-        if not (apart(pair) and pair["first"] == "next beat")
+        if not (pair["apart"] and pair["first"] == "next beat")
     ]
     text = f" To beats of another recording: {lowest_to_highest(floor)}"
     return f"{text}; not told apart from them: {listed(alike)}." if alike else f"{text}."

@@ -9,11 +9,10 @@ import pandas as pd
 
 from xai_bench.methods import METHODS, Needs
 from xai_bench.report.formats import p_of_a_sentence
+from xai_bench.stats import ALPHA
 from xai_bench.studies.stability.headline_scores import Headline, PairedScores
 
 __all__ = [
-    "SIGNIFICANT",
-    "apart",
     "estimate",
     "first_and_last",
     "listed",
@@ -24,7 +23,6 @@ __all__ = [
     "verdict",
 ]
 
-SIGNIFICANT = 0.05
 _DIGITS, _SMALL_DIGITS, _SMALL = 2, 3, 0.1
 """Decimals, and those where all numbers are below `_SMALL`."""
 
@@ -47,16 +45,12 @@ def mean_of(scores: PairedScores, name: str) -> str:
     return estimate(*scores.mean(name))
 
 
-def apart(pair: pd.Series) -> bool:
-    """Whether both the interval and Holm's p of a row of `compare_pairs` exclude no difference."""
-    return bool(pair["p_holm"] < SIGNIFICANT and pair["ci_low"] * pair["ci_high"] > 0)
-
-
 def verdict(pair: pd.Series, better: str) -> str:
     """Of a row of `compare_pairs`: that the first is `better` ("more stable") than the second and
-    by how much, or that they cannot be told apart and which difference could not be seen."""
+    by how much, or that they cannot be told apart, by which half of the rule of `told_apart`, and
+    which difference could not be seen."""
     first, second = pair["first"], pair["second"]
-    if apart(pair):
+    if pair["apart"]:
         size, low, high = (abs(pair[name]) for name in ("difference", "ci_low", "ci_high"))
         by = estimate(size, min(low, high), max(low, high))
         return f"{first} is {better} than {second} by {by} (Holm {p_of_a_sentence(pair['p_holm'])})"
@@ -64,10 +58,17 @@ def verdict(pair: pd.Series, better: str) -> str:
     if math.isnan(pair["p_holm"]):
         return f"{words} with {int(pair['patients'])} patients"
     return (
-        f"{words} (difference {of_row(pair, 'difference')}, Holm "
-        f"{p_of_a_sentence(pair['p_holm'])}; the least detectable with "
+        f"{words} (difference {_doubted(pair)}; the least detectable with "
         f"{int(pair['patients'])} patients is {pair['least']:.2g})"
     )
+
+
+def _doubted(pair: pd.Series) -> str:
+    """The difference, its interval and p, and which of the two does not exclude zero."""
+    size, p = of_row(pair, "difference"), f"Holm {p_of_a_sentence(pair['p_holm'])}"
+    if pair["ci_low"] <= 0 <= pair["ci_high"]:
+        return f"{size} reaches 0, {'though ' if pair['p_holm'] < ALPHA else ''}{p}"
+    return f"{size}, but {p} is not below {ALPHA}"
 
 
 def first_and_last(scores: PairedScores, better: str) -> str:
@@ -99,7 +100,7 @@ def native_verdict(scores: PairedScores, model: str, headline: Headline) -> Iter
         return
     pair = scores.pair("native", str(scores.scores[post_hoc].mean().idxmax()))
     answer = "Not known"
-    if apart(pair):
+    if pair["apart"]:
         answer = "Yes" if pair["first"] == "native" else "No"
     question = f"Is native {headline.better} than the best post-hoc method on {model}?"
     yield f"{question} {answer}: {verdict(pair, headline.better)}."

@@ -15,7 +15,7 @@ from xai_bench.report.html.material import Material
 from xai_bench.report.html.render import Download, Section
 from xai_bench.report.scored_metrics import ScoredMetric
 from xai_bench.report.table import Cell, Row, Table, columns, estimate_cell, text_cells
-from xai_bench.report.verdicts.tables import ALPHA, least_differences, pairs_table, ranks_table
+from xai_bench.report.verdicts.tables import least_differences, pairs_table, ranks_table
 from xai_bench.results import COMPARABLE, to_csv
 from xai_bench.results import Cell as RunCell
 from xai_bench.results.pareto import pareto
@@ -27,7 +27,6 @@ from xai_bench.results.verdicts import (
     ranks,
     score_tables,
 )
-from xai_bench.stats import posthoc
 
 __all__ = ["headline_scores", "verdicts_section"]
 
@@ -118,15 +117,14 @@ def _respect(
     table: ScoreTable, metric: ScoredMetric, order: pd.DataFrame, pairs: pd.DataFrame
 ) -> dict[str, Any]:
     title = f"{table.model} · {metric.label}"
-    apart = posthoc(table.scores, table.patients)
-    figure = draw_critical_difference(order, apart, title)
+    figure = draw_critical_difference(order, pairs, title)
     return {
         "respect": _REPORT.headline_metrics[table.metric],
         "metric": metric,
         "picture": embed_figure(figure) if figure else None,
         "ranks": ranks_table(order, title) if len(order) else None,
         "pairs": pairs_table(pairs, title, metric.unit),
-        "apart": int((pairs["p_holm"] < ALPHA).sum()),
+        "apart": int(pairs["apart"].sum()),
         "least": least_differences(pairs),
     }
 

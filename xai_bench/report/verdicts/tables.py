@@ -16,17 +16,15 @@ from xai_bench.report.table import Cell, Column, Row, Table, columns, estimate_c
 from xai_bench.results import COMPARABLE
 from xai_bench.results import Cell as RunCell
 from xai_bench.results.verdicts import differences, ranks
+from xai_bench.stats import ALPHA
 
 __all__ = [
-    "ALPHA",
     "detectable_difference",
     "least_differences",
     "pairs_table",
     "ranks_table",
     "verdict_tables",
 ]
-
-ALPHA = 0.05
 
 
 def verdict_tables(
@@ -115,9 +113,9 @@ def _probability(share: float) -> Cell:
 def pairs_table(pairs: pd.DataFrame, title: str, unit: str) -> Table:
     """Every two methods of one model; rows of `results.verdicts.differences`.
 
-    Strong: p after Holm below `ALPHA`.
+    Strong: told apart, see `stats.told_apart`.
     """
-    apart = int((pairs["p_holm"] < ALPHA).sum())
+    apart = int(pairs["apart"].sum())
     return Table(
         title=f"{title} · differences",
         columns=[
@@ -128,8 +126,9 @@ def pairs_table(pairs: pd.DataFrame, title: str, unit: str) -> Table:
         caption=[
             "first − second",
             f"of the same n = {span(pairs['n'].min(), pairs['n'].max())} recordings",
-            "p: signed-rank test of patients, adjusted after Holm; "
-            f"bold below {ALPHA}: {apart} of {len(pairs)}",
+            "p: signed-rank test of patients, adjusted after Holm",
+            f"bold, told apart: p below {ALPHA}, and an interval without 0: "
+            f"{apart} of {len(pairs)}",
             "effect: matched-pairs rank correlation",
             "least: difference that is found with 80 % power",
         ],
@@ -143,7 +142,7 @@ def _pair(row: Mapping[Any, Any], unit: str) -> Row:
         float(row[name])
         for name in ("difference", "ci_low", "ci_high", "p_holm", "rank_biserial", "least")
     )
-    strong = p < ALPHA
+    strong = bool(row["apart"])
     named, *rest = text_cells(
         *(second, p_value(p), decimals(effect), "–" if math.isnan(least) else f"{least:.2g}"),
         strong=strong,

@@ -14,10 +14,13 @@ from xai_bench.devices import sent
 from xai_bench.generators import normal, permutations, seed_tensor, uniform
 from xai_bench.memo import Memo
 from xai_bench.methods import Method, OnePassMethod, explain_together
+from xai_bench.methods.attribute import recording_seeds
 from xai_bench.methods.base import Batch, Needs
+from xai_bench.methods.baselines import make_baseline
 from xai_bench.models import Model
 from xai_bench.randomness import seed_for, seeds_for
 from xai_bench.scoring.engine.forward import Forward
+from xai_bench.types import ZERO
 
 __all__ = ["Block"]
 
@@ -40,6 +43,10 @@ class Block:
     """What does not depend on an attribution (random sets, noise, the log-odds of perturbed
     recordings, representations), and explanations of changed recordings, of which all methods that
     need one pass read the same: made once for all metrics and methods."""
+
+    def __post_init__(self) -> None:
+        seeds = recording_seeds(self.seed, self.record_id, self.batch.z.device)
+        self.batch = replace(self.batch, recording_seeds=seeds)
 
     def __len__(self) -> int:
         return len(self.record_id)
@@ -98,6 +105,26 @@ class Block:
         zero = torch.zeros_like(self.z)
         return self.memo("log-odds of zero", lambda: self.forward(zero, self.batch.target))
 
+    def baseline(self, name: str) -> Float[Tensor, "record lead time"]:
+        """One of BASELINES, the same for all metrics and methods. Raises CannotExplain."""
+        batch = replace(self.batch, seeds=self.seeds("baseline"))
+        return self.memo(("baseline", name), lambda: make_baseline(name, self.model, batch))
+
+    def log_odds_of_baseline(self, name: str) -> Float[Tensor, " record"]:
+        """m(baseline), float64."""
+        if name == ZERO:
+            return self.log_odds_of_zero()
+        target = self.batch.target
+        return self.memo(("log-odds of", name), lambda: self.forward(self.baseline(name), target))
+
+    def without(
+        self, gone: Bool[Tensor, "#record #lead time"], baseline: str = ZERO
+    ) -> Float[Tensor, "record lead time"]:
+        """z with the samples that are gone at a baseline; of one lead: of all leads alike."""
+        if baseline == ZERO:
+            return self.z.masked_fill(gone, 0.0)
+        return torch.where(gone, self.baseline(baseline), self.z)
+
     def versions(
         self, count: int, make: Callable[[int], Float[Tensor, "record lead time"]]
     ) -> Float[Tensor, "record count"]:
@@ -132,14 +159,15 @@ class Block:
         method: Method,
         key: str,
         *,
-        model: Model | None = None,
+        model: Callable[[], Model] | None = None,
         target: Int64[Tensor, " record"] | None = None,
         rows: Sequence[int] | None = None,
     ) -> Float[Tensor, "row lead time"]:
         """A method's attributions of the recordings under another model or for other targets.
 
         A method that draws draws what it drew for the first explanation: only the model or the
-        target makes a difference. `key` names it. rows: of some of the recordings alone.
+        target makes a difference. `key` names it. model: makes it, where nothing was explained
+        under it yet. rows: of some of the recordings alone.
         """
         chosen, name = self._together(method)
         batch = self.batch if target is None else replace(self.batch, target=target)
@@ -154,7 +182,7 @@ class Block:
 
         return self.memo(
             ("explain instead", key, name, tuple(of)),
-            lambda: explain_together(model or self.model, batch, chosen, seeds),
+            lambda: explain_together(model() if model else self.model, batch, chosen, seeds),
         )[method.name]
 
     def _together(self, method: Method) -> tuple[list[Method], str]:

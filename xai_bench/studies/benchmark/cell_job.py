@@ -83,6 +83,7 @@ class Job:
             "left_out": list(self.recordings.left_out),
             "remarks": list(self.recordings.remarks),
             "recordings": self.recordings.fingerprint(),
+            "folds": _folds(self.recordings),
             "model_card": self.model.content,
             "weights": card.weights.sha256 if (card := self.model.card) and card.weights else None,
             "metrics": {metric.name: metric.card.model_dump() for metric in metrics},
@@ -132,7 +133,9 @@ class Job:
 
     def quality(self, cells: Iterable[Cell]) -> Quality:
         """Of the model on more recordings of the split: what its card says of fold 10 of the
-        embedded data, what a cell knows, or else measured."""
+        embedded data, what a cell knows, or else measured. Of a known net nothing is asked."""
+        if self.model.is_known:
+            return Quality(verdict="known")
         claimed = claimed_quality(self.model, self.inputs.embedded_test_fold(self.model))
         if claimed is not None:
             return claimed
@@ -218,6 +221,11 @@ class ScoredTogether:
         facts = {**facts, "rows": self.forward.rows, "ended": now()}
         for cell in self.cells:
             yield replace(cell, provenance=cell.provenance | facts).with_scores(scores(cell.method))
+
+
+def _folds(recordings: Recordings) -> list[int]:
+    """Of the recordings that are scored; none where they have none."""
+    return [] if recordings.fold is None else sorted({int(fold) for fold in recordings.fold})
 
 
 def _model_facts(model: Model) -> dict[str, Any]:

@@ -10,22 +10,20 @@ import numpy as np
 import pandas as pd
 
 from xai_bench.results.verdicts import ScoreTable
-from xai_bench.stats import ROUNDING, compare_pairs, holm
+from xai_bench.stats import ROUNDING, compare_pairs, holm, told_apart
 
 __all__ = ["PAIRS", "PairVerdict", "compare_places", "pair_table"]
 
 PairVerdict = Literal["swaps", "holds", "not known"]
 
 PAIRS = {
-    **{"first": "str", "second": "str", "model": "str", "family": "str", "metric": "str"},
+    **{"first": "str", "second": "str", "model": "str", "metric": "str"},
     **{"method": "str", "other": "str"},
-    **{f"{side}_{name}": "float64" for side in ("first", "second") for name in
+    **{f"{side}_{name}": "float32" for side in ("first", "second") for name in
        ("difference", "ci_low", "ci_high", "p", "n")},
-    **{"p_holm": "float64", "verdict": "str"},
+    **{"p_holm": "float32", "verdict": "str"},
 }  # fmt: skip
 """Columns of the table of pairs. Differences are method - other, turned so that more is better."""
-
-_ALPHA = 0.05
 
 
 def compare_places(
@@ -34,7 +32,7 @@ def compare_places(
     """A row for every two methods.
 
     swaps: one is better on the first data set and the other on the second, and each difference is
-    apart from zero by its interval and by its test; holds: the same one is better on both. For
+    `told_apart` from none; holds: the same one is better on both. For
     either, both tests must reject, so that the larger p is that of both (intersection-union); it
     is adjusted over all pairs after Holm. A difference at the level of rounding is none.
     """
@@ -73,12 +71,12 @@ def _differences(table: ScoreTable, names: list[str]) -> dict[tuple[str, str], d
 
 
 def _verdict(row: dict[str, Any], p: float) -> PairVerdict:
-    apart = all(row[f"{side}_ci_low"] * row[f"{side}_ci_high"] > 0 for side in ("first", "second"))
-    if not (apart and p < _ALPHA):
+    sides = ("first", "second")
+    if not all(told_apart(p, row[f"{side}_ci_low"], row[f"{side}_ci_high"]) for side in sides):
         return "not known"
     return "holds" if row["first_difference"] * row["second_difference"] > 0 else "swaps"
 
 
 def pair_table(rows: list[dict[str, Any]]) -> pd.DataFrame:
     """A table with the columns PAIRS."""
-    return pd.DataFrame(rows, columns=list(PAIRS))
+    return pd.DataFrame(rows, columns=list(PAIRS)).astype(PAIRS)
