@@ -39,7 +39,7 @@ weights: .venv/installed     ## train the shipped models by their recipes, hours
 IMN := native,native-centred,input-x-gradient,ig-16,saliency,gradcam,oracle-twin,amplitude
 IMN := $(IMN),native@untrained,native@flipped
 IMN := $(IMN),input-x-gradient@untrained,input-x-gradient@flipped
-RESNET := input-x-gradient,saliency,gradcam,hirescam,guided-gradcam,deeplift
+RESNET := input-x-gradient,ig-16,saliency,gradcam,hirescam,guided-gradcam,deeplift
 RESNET := $(RESNET),lrp-epsilon,lrp-gamma,lrp-composite,oracle-twin,amplitude,slope,qrs-envelope
 RESNET := $(RESNET),input-x-gradient@untrained,input-x-gradient@flipped
 RESNET := $(RESNET),input-x-gradient@another,input-x-gradient@noise
@@ -55,7 +55,7 @@ REPLICATED := $(REPLICATED),faithfulness_correlation,infidelity_scaled,max_sensi
 REPLICATED := $(REPLICATED),non_sensitivity,clutter,relevance_mass,roc_auc
 AGAIN := $(BIN)/xai-bench run --n 32 --metrics $(REPLICATED) --out replication-run
 AGAIN_IMN := native,native-centred,input-x-gradient,ig-16,saliency,gradcam,amplitude
-AGAIN_RESNET := input-x-gradient,saliency,gradcam,hirescam,guided-gradcam,deeplift,lrp-epsilon
+AGAIN_RESNET := input-x-gradient,ig-16,saliency,gradcam,hirescam,guided-gradcam,deeplift,lrp-epsilon
 AGAIN_RESNET := $(AGAIN_RESNET),amplitude
 
 replication: .venv/installed ## which rankings hold on two folds and two trainings? docs/replication/

@@ -9,7 +9,7 @@ from torch import nn
 
 __all__ = ["initialise", "settle"]
 
-_REFERENCE = 8
+_REFERENCE = 2
 """Recordings of white noise from which batch norms take their statistics: few, because nets are
 drawn for each recording."""
 

@@ -11,7 +11,7 @@ from xai_bench.scoring.engine.parts import LEAD_SAMPLES
 
 __all__ = ["PROTOCOL", "cell_key", "cell_protocol"]
 
-PROTOCOL = 4
+PROTOCOL = 5
 """Raised when the same inputs may give other scores than before."""
 
 
