@@ -16,6 +16,7 @@ import scipy
 from scipy.stats import t as student
 
 from xai_bench.stats import (
+    FEWEST_PATIENTS,
     agreement,
     compare_groups,
     compare_pairs,
@@ -26,6 +27,7 @@ from xai_bench.stats import (
     seeds_interval,
     skill,
     statistic_interval,
+    told_apart,
 )
 from xai_bench.stats.bootstrap import bca, draw_patients, patients_sums
 from xai_bench.stats.paired import patients_means
@@ -66,7 +68,8 @@ def main() -> None:
         + _markdown(_tests())
         + "\n## Two groups of patients that do not differ\n\n"
         "Percent of sets in which `compare_groups` has p < 0.05 for the scores of two groups of "
-        "patients with the same mean, and in which the interval of their difference holds 0. "
+        "patients with the same mean, and in which the interval of their difference holds 0; "
+        "`told apart`: both say that they differ, which is what is reported. "
         "`first group`: percent of patients. Where the two scatter unlike each other the null of a "
         "rank test does not hold.\n\n"
         + _markdown(_groups())
@@ -245,11 +248,19 @@ def _groups() -> pd.DataFrame:
         for share, spread in ((0.5, 1.0), (0.25, 1.0), (0.25, 2.0)):
             for n in RECORDINGS[2:]:
                 few = REPETITIONS // 4
+                size = round(share * len(set(patients_of(scores, n))))
+                if size < FEWEST_PATIENTS:
+                    continue
                 found = [*of_groups(scores, n, few, share=share, spread=spread)]
-                row = {"scores": scores, "first group": share, "its spread": f"{spread:g}"}
-                row |= {"recordings": n, "p < 0.05": float(np.mean([p < 0.05 for p, _ in found]))}
-                held = [low <= 0 <= high for _, (low, high) in found]
-                rows.append(row | {"interval holds 0": float(np.mean(held))})
+                row: dict[str, object] = {"scores": scores, "first group": share}
+                row |= {
+                    "its spread": f"{spread:g}",
+                    "recordings": n,
+                    "p < 0.05": float(np.mean([p < 0.05 for p, _ in found])),
+                }
+                held = float(np.mean([low <= 0 <= high for _, (low, high) in found]))
+                apart = float(np.mean([told_apart(p, *ends) for p, ends in found]))
+                rows.append(row | {"interval holds 0": held, "told apart": apart})
     return pd.DataFrame(rows)
 
 

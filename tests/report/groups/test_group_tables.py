@@ -57,8 +57,8 @@ def test_the_means_of_each_group_and_the_differences_stand_in_a_row() -> None:
                 "imn on synthetic by outcome (detected 8, missed 7, true negative 4 recordings at "
                 "most): 1 of 3 scores of methods (metric by metric) differ between two groups: "
                 "made-up score of a is 2 higher in detected than in missed (p = 0.0012 after "
-                "Holm). So do 0 of 1 of the control random, which knows neither model nor class: "
-                "what differs for it is the metric's doing.",
+                "Holm). So do 0 of 1 of the control random, which knows nothing of the class: "
+                "what differs for it is the metric's or the net's doing.",
                 "imn on synthetic by outcome: of 1 orders compared (Kendall's τ of the two orders "
                 "0.33 to 0.33), 3 pairs of methods told apart in both groups, some change places: "
                 "a > b in detected and the reverse in missed by made-up "

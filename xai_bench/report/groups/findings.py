@@ -68,7 +68,8 @@ def _different(
     if len(controls):
         sentence += (
             f" So do {int(controls['apart'].sum())} of {len(controls)} of the control random, "
-            "which knows neither model nor class: what differs for it is the metric's doing."
+            "which knows nothing of the class: what differs for it is the metric's or the net's "
+            "doing."
         )
     yield sentence
 

@@ -85,6 +85,11 @@ def means_table(
             "differences: bold where p < 0.05 and the interval excludes 0; p is of the rank-sum "
             f"test between patients (signed-rank where most are in both groups), after Holm over "
             f"{int(tests['p'].notna().sum())} tests",
+            *(
+                [f"{len(others)} more metrics were scored, and not tested: --format csv"]
+                if (others := set(means["metric"]) - set(metrics))
+                else []
+            ),
             f"protocol {place[1]}",
         ],
         group_heading="metric",
