@@ -17,7 +17,8 @@ from xai_bench.stats.bootstrap import (
     statistic_interval,
 )
 from xai_bench.stats.halves import Halves, half_agreement
-from xai_bench.stats.paired import compare_pairs, holm, minimum_detectable
+from xai_bench.stats.paired import compare_pairs, holm
+from xai_bench.stats.power import minimum_detectable, with_least
 from xai_bench.stats.ranks import (
     agreement,
     friedman,
@@ -43,7 +44,7 @@ __all__ = [
     "auroc",
 ]
 __all__ += ["auroc_difference_interval", "auroc_interval", "half_agreement", "mirrored"]
-__all__ += ["resampled_agreement", "told_apart"]
+__all__ += ["resampled_agreement", "told_apart", "with_least"]
 __all__ += ["compare_pairs", "difference_interval", "friedman", "holm", "mean_auroc"]
 __all__ += ["mean_auroc_interval", "minimum_detectable", "pairs_interval"]
 __all__ += ["rank_agreement", "rank_methods", "seeds_interval", "skill", "statistic"]
