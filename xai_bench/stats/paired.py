@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import combinations
 from typing import Literal
 
@@ -14,7 +15,8 @@ from xai_bench.stats.bootstrap import FEWEST_PATIENTS, Values, patients_sums, st
 from xai_bench.stats.rounding import ROUNDING, tied
 from xai_bench.stats.told_apart import told_apart
 
-__all__ = ["compare_pairs", "holm", "paired_differences", "patients_means", "signed_rank_p"]
+__all__ = ["compare_pairs", "holm", "paired_differences", "patients_means", "rank_sum_chances"]
+__all__ += ["signed_rank_p"]
 
 
 def compare_pairs(
@@ -135,8 +137,18 @@ def _signed_ranks(each: Float[np.ndarray, " patient"]) -> tuple[float, float]:
         return float(wilcoxon(apart).pvalue), biserial
     # Ranks that are shared end in halves; twice a rank is whole.
     doubled = (2 * ranks).astype(int)
-    chances = np.ones(1)  # of each sum of the ranks of those above zero
-    for rank in doubled:
-        chances = (np.pad(chances, (0, rank)) + np.pad(chances, (rank, 0))) / 2
+    chances = rank_sum_chances(tuple(sorted(doubled.tolist())))
     found = int(doubled[apart > 0].sum())
     return min(1.0, 2 * float(min(chances[: found + 1].sum(), chances[found:].sum()))), biserial
+
+
+@lru_cache(maxsize=1024)  # of 32 patients whose ranks do not tie there is one
+def rank_sum_chances(ranks: tuple[int, ...]) -> Float[np.ndarray, " sum"]:
+    """The probability of each sum of those ranks that are above zero, if any half may be."""
+    chances = np.zeros(sum(ranks) + 1)
+    chances[0] = 1
+    for rank in ranks:
+        above = chances[:-rank].copy()
+        chances[rank:] += above
+        chances /= 2
+    return chances

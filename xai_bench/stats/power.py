@@ -10,7 +10,7 @@ import pandas as pd
 from jaxtyping import Float, Int
 
 from xai_bench.stats.bootstrap import FEWEST_PATIENTS, Values, expanded
-from xai_bench.stats.paired import paired_differences, patients_means
+from xai_bench.stats.paired import paired_differences, patients_means, rank_sum_chances
 from xai_bench.stats.rounding import ROUNDING
 from xai_bench.stats.told_apart import ALPHA
 
@@ -99,9 +99,7 @@ def _drawn(patients: int) -> Int[np.ndarray, "set patient"]:
 @lru_cache
 def _needed_rank_sum(patients: int, alpha: float) -> int | None:
     """The least sum of the ranks above zero whose exact two-sided p is below alpha."""
-    chances = np.ones(1)
-    for rank in range(1, patients + 1):
-        chances = (np.pad(chances, (0, rank)) + np.pad(chances, (rank, 0))) / 2
+    chances = rank_sum_chances(tuple(range(1, patients + 1)))
     enough = np.flatnonzero(2 * np.cumsum(chances[::-1])[::-1] < alpha)
     return int(enough[0]) if len(enough) else None
 
