@@ -18,6 +18,7 @@ from xai_bench.stats.bootstrap import (
 )
 from xai_bench.stats.halves import Halves, half_agreement
 from xai_bench.stats.paired import compare_pairs, holm
+from xai_bench.stats.place import places
 from xai_bench.stats.power import minimum_detectable, with_least
 from xai_bench.stats.ranks import (
     agreement,
@@ -44,7 +45,7 @@ __all__ = [
     "auroc",
 ]
 __all__ += ["auroc_difference_interval", "auroc_interval", "half_agreement", "mirrored"]
-__all__ += ["resampled_agreement", "told_apart", "with_least"]
+__all__ += ["resampled_agreement", "places", "told_apart", "with_least"]
 __all__ += ["compare_pairs", "difference_interval", "friedman", "holm", "mean_auroc"]
 __all__ += ["mean_auroc_interval", "minimum_detectable", "pairs_interval"]
 __all__ += ["rank_agreement", "rank_methods", "seeds_interval", "skill", "statistic"]

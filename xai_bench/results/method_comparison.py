@@ -1,0 +1,122 @@
+"""How the methods of a model compare in one metric: with each other, and with what needs no model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, final
+
+import pandas as pd
+
+from xai_bench.stats import FEWEST_PATIENTS, compare_pairs, floor_of, places
+from xai_bench.types import is_control
+
+__all__ = ["CEILINGS", "NOT_ASKED", "MethodScores", "compare_methods"]
+
+CEILINGS = {"localisation": "oracle", "faithfulness": "truth"}
+"""The control that no method can be above, by family; elsewhere there is none. Whatever is planted
+is where a localisation metric looks. Of a known net the truth is what a faithfulness metric asks
+for; but the evidence is not, because a model need not use all of it. An oracle that ignores the
+recording is perfectly stable, which is no aim."""
+
+NOT_ASKED = "not asked"
+
+_BETTER_THAN_MODEL_FREE = ("faithfulness", "stability", "localisation")
+"""Where a method should be better than a map that knows no trained model.
+
+Not randomisation: what ignores the model scores worst by construction. Not axiomatic: identities
+hold or do not. Not complexity: a sparser map is not a better one. Not runtime."""
+
+_PLACED = (*_BETTER_THAN_MODEL_FREE, "randomisation")
+"""Where the way from the best control to the best method is one that a method has to go."""
+
+_MODEL_FREE = ("amplitude", "slope")
+_UNTRAINED = "untrained"
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class MethodScores:
+    """The scores of one metric by all methods and controls of a model."""
+
+    metric: str
+    family: str
+    statistic: str
+    better: str
+    """higher, lower or none."""
+    scores: pd.DataFrame
+    """recording x method; NaN where a recording has no score."""
+    patients: Sequence[str]
+    """Of each recording."""
+
+    @property
+    def methods(self) -> list[str]:
+        return [name for name in self.scores.columns if not is_control(name)]
+
+    def floors(self, method: str) -> list[str]:
+        """The controls without a trained model that a method is held against: |z|, |dz/dt| and
+        its own map of the net before training."""
+        asked = [*_MODEL_FREE, f"{method}@{_UNTRAINED}"]
+        return [name for name in asked if name in self.scores.columns]
+
+
+def compare_methods(table: MethodScores) -> dict[str, dict[str, Any]]:
+    """Of each method its columns of the leaderboard: rank, place and not_better_than.
+
+    rank: 1 + the number of methods that are better and told apart from it, by `compare_pairs` over
+    all pairs of methods. not_better_than: which of its `floors` it is not told apart from as the
+    better one, by `compare_pairs` over all methods with theirs; empty where it is better than each,
+    `NOT_ASKED` where none was scored, of fewer than five patients, or where it makes no sense.
+    place, place_low, place_high and the control that is the floor: see `stats.places`, with random,
+    |z|, |dz/dt| and all untrained maps as controls; none where there is a ceiling.
+    """
+    found: dict[str, dict[str, Any]] = {
+        method: {"not_better_than": NOT_ASKED} for method in table.methods
+    }
+    if table.better == "none":
+        return found
+    better: Literal["higher", "lower"] = "higher" if table.better == "higher" else "lower"
+    floor = floor_of(table.metric)
+    pairs = compare_pairs(table.scores[table.methods], table.patients, better=better, floor=floor)
+    behind = pairs.loc[pairs["apart"], "second"].value_counts()
+    for method in table.methods:
+        found[method]["rank"] = 1 + int(behind.get(method, 0))
+    if table.statistic != "mean":
+        return found
+    if table.family in _BETTER_THAN_MODEL_FREE:
+        for method, names in _not_better(table, better, floor).items():
+            found[method]["not_better_than"] = names
+    ceiling = CEILINGS.get(table.family)
+    if table.family in _PLACED and ceiling not in table.scores.columns:
+        of_floor, by_method = places(
+            table.scores,
+            table.patients,
+            methods=table.methods,
+            controls=[name for name in table.scores.columns if _is_floor(name)],
+            better=better,
+        )
+        for method, numbers in by_method.items():
+            names = ("place", "place_low", "place_high")
+            found[method] |= dict(zip(names, numbers, strict=True)) | {"floor": of_floor}
+    return found
+
+
+def _is_floor(name: str) -> bool:
+    return name in ("random", *_MODEL_FREE) or name.partition("@")[2] == _UNTRAINED
+
+
+def _not_better(
+    table: MethodScores, better: Literal["higher", "lower"], floor: float
+) -> dict[str, str]:
+    """By method, the names of the floors that it is not shown to be better than."""
+    asked = [(method, name) for method in table.methods for name in table.floors(method)]
+    pairs = compare_pairs(
+        table.scores, table.patients, better=better, pairs=asked, floor=floor
+    )
+    found: dict[str, list[str]] = {}
+    for (method, name), row in zip(asked, pairs.to_dict("records"), strict=True):
+        if row["patients"] >= FEWEST_PATIENTS:
+            beaten = row["apart"] and row["first"] == method
+            found.setdefault(method, []).extend([] if beaten else [name])
+    return {method: "; ".join(names) for method, names in found.items()}
