@@ -5,11 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.studies.replication.scored_folds import fold_cells
 from tools import pages as module
-from tools.pages import main, pages, replicated_block, with_block
-from xai_bench.report.replication.page import write_replication
-from xai_bench.studies.replication import replication
+from tools import quoted_numbers
+from tools.pages import main, pages
 from xai_bench.zoo import Zoo
 
 ROOT = Path(__file__).parents[2]
@@ -40,6 +38,8 @@ def test_check_names_a_stale_page_and_writing_mends_it(
     page = tmp_path / "page.md"
     page.write_text("old")
     monkeypatch.setattr(module, "ROOT", tmp_path)
+    monkeypatch.setattr(quoted_numbers, "HAND_WRITTEN", ())
+    monkeypatch.setattr(module, "HAND_WRITTEN", ())
     monkeypatch.setattr(module, "pages", lambda: {page: "new"})
     monkeypatch.setattr(sys, "argv", ["pages", "--check"])
     assert main() == 1
@@ -49,19 +49,28 @@ def test_check_names_a_stale_page_and_writing_mends_it(
     assert page.read_text() == "new"
 
 
+def test_check_names_a_number_that_its_table_has_not_and_writing_mends_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "t.csv").write_text("value\n0.944\n")
+    page = tmp_path / "page.md"
+    page.write_text("It is 0.93 <!-- = t.csv value -->.")
+    monkeypatch.setattr(module, "ROOT", tmp_path)
+    monkeypatch.setattr(module, "pages", dict)
+    monkeypatch.setattr(quoted_numbers, "HAND_WRITTEN", ("page.md",))
+    monkeypatch.setattr(module, "HAND_WRITTEN", ("page.md",))
+    monkeypatch.setattr(sys, "argv", ["pages", "--check"])
+    assert main() == 1
+    assert capsys.readouterr().out == "page.md:1: said 0.93, found 0.9440: t.csv value\n"
+    monkeypatch.setattr(sys, "argv", ["pages"])
+    assert main() == 0
+    assert "read the sentence again" in capsys.readouterr().out
+    assert page.read_text() == "It is 0.94 <!-- = t.csv value -->."
+
+
 def test_the_pages_have_the_readmes_table_and_picture_of_the_same_rows(
     rendered: dict[Path, str],
 ) -> None:
     assert rendered[ROOT / "docs/leaderboard.svg"].startswith("<?xml")
     readme = rendered[ROOT / "README.md"]
     assert readme.index("docs/leaderboard.svg") < readme.index("| native |")
-
-
-def test_the_readme_ranks_methods_by_what_holds_on_all_sides(tmp_path: Path) -> None:
-    assert not replicated_block(tmp_path / "replication")
-    cells = fold_cells("abc", 10) + fold_cells("acb", 9)
-    write_replication(replication(cells), tmp_path / "replication", command="made")
-    block = replicated_block(tmp_path / "replication")
-    assert "| stability | m | none (b\\*, c\\*) |" in block
-    before = "a\n<!-- replicated -->\nold\n<!-- /replicated -->\nb\n"
-    assert with_block(before, "replicated", block) == before.replace("old\n", block)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import final
 
 import pandas as pd
@@ -17,7 +18,7 @@ __all__ = ["Asked", "asked_of"]
 
 
 @final
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Asked:
     """One lesion that a model was asked about, for one class."""
 
@@ -39,10 +40,19 @@ class Asked:
         self, method: str, measure: str, *, dose: float | None = None, against: str = ""
     ) -> pd.Series | None:
         """One estimate; of a measure that each dose has, at that dose."""
-        rows = select(self.table, method=method, measure=measure, against=against)
+        known = self._row_numbers.get((method, measure, against), [])
         if dose is not None:
-            rows = rows[rows["dose"] == dose]
-        return None if rows.empty else rows.iloc[0]
+            known = [row for row in known if self.table["dose"].iat[row] == dose]
+        return self.table.iloc[known[0]] if known else None
+
+    @cached_property
+    def _row_numbers(self) -> dict[tuple[str, str, str], list[int]]:
+        """Of each method, measure and control: a page asks a thousand times."""
+        found: dict[tuple[str, str, str], list[int]] = {}
+        names = (self.table[name] for name in ("method", "measure", "against"))
+        for row, (method, measure, against) in enumerate(zip(*names, strict=True)):
+            found.setdefault((method, measure, against), []).append(row)
+        return found
 
     def curve(self, method: str, measure: str) -> pd.DataFrame:
         """Estimates at every dose, rising; of a change also that at dose 0, which is none."""

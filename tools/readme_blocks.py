@@ -1,0 +1,91 @@
+"""Blocks of README.md that are rendered: the leaderboard's excerpt, and what was replicated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+
+from xai_bench.cards import ModelCard
+from xai_bench.presets import PRESETS
+from xai_bench.report.figures.standings import draw_standings, to_svg
+from xai_bench.report.leaderboard.order import order_of, with_text
+from xai_bench.report.leaderboard.tables import board_cells, metrics_table
+from xai_bench.report.markdown import markdown_table
+from xai_bench.report.replication.tables import leader_table
+from xai_bench.results import leaderboard, read_cells
+from xai_bench.results.study_tables import read_study
+from xai_bench.studies.replication import SCHEMA as REPLICATION_SCHEMA
+from xai_bench.zoo import Metric, Zoo
+
+__all__ = ["excerpt_rows", "picture", "replicated_block", "with_block", "with_blocks"]
+
+_MODEL = "imn"
+_EXCERPT = PRESETS.report.excerpt
+
+
+def excerpt_rows(root: Path) -> pd.DataFrame:
+    """Rows of the leaderboard: one net and the metrics that the presets name."""
+    cells = [cell.only(_EXCERPT) for cell in read_cells(root / "runs") if cell.model == _MODEL]
+    return leaderboard([cell for cell in cells if cell.status == "ok"], Zoo().flags())
+
+
+def picture(shown: pd.DataFrame) -> str:
+    """The SVG."""
+    return to_svg(draw_standings(shown, _cards(), _EXCERPT))
+
+
+def with_blocks(root: Path, shown: pd.DataFrame, cards: Mapping[str, ModelCard]) -> str:
+    """README.md with its blocks written anew. cards: of the zoo, by name."""
+    text = (root / "README.md").read_text(encoding="utf-8")
+    text = with_block(text, "leaderboard", f"{_about(shown, cards[_MODEL])}\n{_table(shown)}")
+    return with_block(text, "replicated", replicated_block(root / "docs" / "replication"))
+
+
+def with_block(text: str, name: str, block: str) -> str:
+    """The text with another block between the two comments with its name."""
+    begin, end = f"<!-- {name} -->\n", f"<!-- /{name} -->\n"
+    before, _, rest = text.partition(begin)
+    return before + begin + block + end + rest.partition(end)[2]
+
+
+def replicated_block(folder: Path) -> str:
+    """Which method leads on every fold and training; "" before `make replication`."""
+    if not folder.is_dir():
+        return ""
+    return markdown_table(leader_table(read_study(folder, REPLICATION_SCHEMA)))
+
+
+def _about(shown: pd.DataFrame, card: ModelCard) -> str:
+    """Of which net and which recordings the numbers are."""
+    assert card.recipe is not None
+    recipe = card.recipe
+    epochs = recipe.epochs + recipe.whole_epochs
+    planted = shown.loc[shown["family"] == "localisation", "n"].max()
+    return (
+        f"`{_MODEL}`, trained by us on {recipe.recordings} ({epochs} epochs, no patients), on the "
+        f"reference run: up to {shown['n'].max()} synthetic recordings of fold 10, of localisation "
+        f"the {planted} with planted evidence; mean and 95 % bootstrap interval over patients. "
+        "Rendered from [`runs/`](runs) by `make report`.\n\n"
+        f"![Every method of `{_MODEL}` and every control as a dot on its interval, a panel for "
+        "each metric](docs/leaderboard.svg)\n"
+    )
+
+
+def _table(shown: pd.DataFrame) -> str:
+    cards, rows = _cards(), with_text(shown)
+    table = metrics_table(
+        "",
+        {name: cards[name] for name in _EXCERPT},
+        order_of(rows, None, cards),
+        rows,
+        board_cells(rows, cards, skill=False),
+        caption=(),
+    )
+    return markdown_table(replace(table, rows=[replace(row, group="") for row in table.rows]))
+
+
+def _cards() -> dict[str, Metric]:
+    return {metric.name: metric for metric in Zoo().every_metric()}

@@ -1,0 +1,120 @@
+"""Pages of the studies under docs/, rendered again from the tables that are committed with them.
+
+A page whose sentences are no longer those of its table, by the rules that make them, is stale. The
+command on a page is the page's own: no table has it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from tools import real_page, realism
+from xai_bench.report.dose_response.findings import DoseFindings
+from xai_bench.report.dose_response.page import render as render_dose
+from xai_bench.report.method_accuracy.findings import AccuracyFindings
+from xai_bench.report.method_accuracy.page import render as render_accuracy
+from xai_bench.report.metric_audit.page import render as render_metric_audit
+from xai_bench.report.native_audit.page import render as render_native_audit
+from xai_bench.report.rankings.page import read_rankings
+from xai_bench.report.rankings.page import render as render_rankings
+from xai_bench.report.realism.comparisons_page import render_comparisons
+from xai_bench.report.replication.page import render as render_replication
+from xai_bench.report.stability.findings import StabilityFindings
+from xai_bench.report.stability.page import render as render_stability
+from xai_bench.results.study_tables import read_study
+from xai_bench.studies.dose_response.dose_measures import SCHEMA as DOSE
+from xai_bench.studies.method_accuracy.accuracy_measures import SCHEMA as ACCURACY
+from xai_bench.studies.metric_audit import SCHEMA as TRUST
+from xai_bench.studies.metric_audit import MetricAudit
+from xai_bench.studies.metric_audit.core_choice import SCHEMA as CORE
+from xai_bench.studies.metric_audit.redundancy import SCHEMA as REDUNDANCY
+from xai_bench.studies.native_audit import SCHEMA as AUDIT
+from xai_bench.studies.realism.comparison_table import SCHEMA as REALISM
+from xai_bench.studies.replication import SCHEMA as REPLICATION
+from xai_bench.studies.stability.schema import SCHEMA as STABILITY
+
+__all__ = ["STUDIES", "study_page", "study_pages"]
+
+_MADE_BY = re.compile(r"Made by `(.*)`\.")
+
+
+def study_pages(root: Path) -> dict[Path, str]:
+    """Every page of a study and what its committed tables say. Raises InputError."""
+    docs = root / "docs"
+    names = [name for name in STUDIES if (docs / name).is_dir()]
+    found = {docs / name / "README.md": study_page(docs, name) for name in names}
+    return found | {docs / "real" / "README.md": real_page.render(docs / "real")}
+
+
+def study_page(docs: Path, name: str) -> str:
+    """What the page of one of STUDIES should say. Raises InputError."""
+    return STUDIES[name](docs / name)
+
+
+def _command(folder: Path) -> str:
+    said = _MADE_BY.search((folder / "README.md").read_text(encoding="utf-8"))
+    assert said is not None, f"{folder / 'README.md'} does not say what it was made by"
+    return said[1]
+
+
+def _accuracy(folder: Path) -> str:
+    return render_accuracy(AccuracyFindings(read_study(folder, ACCURACY)), _command(folder))
+
+
+def _dose(folder: Path) -> str:
+    return render_dose(DoseFindings(read_study(folder, DOSE)), _command(folder))
+
+
+def _stability(folder: Path) -> str:
+    return render_stability(StabilityFindings(read_study(folder, STABILITY)), _command(folder))
+
+
+def _native_audit(folder: Path) -> str:
+    found = read_study(folder, AUDIT)
+    return render_native_audit(found, command=_command(folder), picture="audit.png")
+
+
+def _rankings(folder: Path) -> str:
+    return render_rankings(read_rankings(folder))
+
+
+def _replication(folder: Path) -> str:
+    return render_replication(read_study(folder, REPLICATION))
+
+
+def _metric_audit(folder: Path) -> str:
+    found = MetricAudit(
+        trust=read_study(folder.parents[1] / "metrics", TRUST),
+        redundancy=read_study(folder, REDUNDANCY),
+        core=read_study(folder, CORE),
+    )
+    return render_metric_audit(found, command=_command(folder))
+
+
+def _realism(folder: Path) -> str:
+    return render_comparisons(
+        read_study(folder, REALISM),
+        about=realism.ABOUT,
+        command=realism.COMMAND,
+        picture="realism.png",
+    )
+
+
+STUDIES: dict[str, Callable[[Path], str]] = {
+    "accuracy": _accuracy,
+    "audit": _native_audit,
+    "dose_response": _dose,
+    "initialisations": _stability,
+    "metric_audit": _metric_audit,
+    "realism": _realism,
+    "replication": _replication,
+    "stability": _stability,
+    "real/audit": _native_audit,
+    "real/dose": _dose,
+    "real/dose-ecgresnet": _dose,
+    "real/rankings": _rankings,
+    "real/stability": _stability,
+}
+"""Folders under docs/, and what makes their pages."""
