@@ -1,5 +1,4 @@
-"""How the methods of a model compare in one metric: with each other, and with what needs no model.
-"""
+"""How the methods of a model compare in a metric: with each other, and with what needs no model."""
 
 from __future__ import annotations
 
@@ -12,7 +11,7 @@ import pandas as pd
 from xai_bench.stats import FEWEST_PATIENTS, compare_pairs, floor_of, places
 from xai_bench.types import is_control
 
-__all__ = ["CEILINGS", "NOT_ASKED", "MethodScores", "compare_methods"]
+__all__ = ["CEILINGS", "MODEL_FREE_FAMILIES", "NOT_ASKED", "MethodScores", "compare_methods"]
 
 CEILINGS = {"localisation": "oracle", "faithfulness": "truth"}
 """The control that no method can be above, by family; elsewhere there is none. Whatever is planted
@@ -22,17 +21,18 @@ recording is perfectly stable, which is no aim."""
 
 NOT_ASKED = "not asked"
 
-_BETTER_THAN_MODEL_FREE = ("faithfulness", "stability", "localisation")
-"""Where a method should be better than a map that knows no trained model.
+MODEL_FREE_FAMILIES = ("faithfulness", "stability", "localisation")
+"""Where a method is asked whether it is better than what needs no trained model.
 
 Not randomisation: what ignores the model scores worst by construction. Not axiomatic: identities
 hold or do not. Not complexity: a sparser map is not a better one. Not runtime."""
 
-_PLACED = (*_BETTER_THAN_MODEL_FREE, "randomisation")
+_PLACED = (*MODEL_FREE_FAMILIES, "randomisation")
 """Where the way from the best control to the best method is one that a method has to go."""
 
 _MODEL_FREE = ("amplitude", "slope")
-_UNTRAINED = "untrained"
+_FLOORS = ("random", *_MODEL_FREE)
+_UNTRAINED = "@untrained"
 
 
 @final
@@ -57,7 +57,7 @@ class MethodScores:
     def floors(self, method: str) -> list[str]:
         """The controls without a trained model that a method is held against: |z|, |dz/dt| and
         its own map of the net before training."""
-        asked = [*_MODEL_FREE, f"{method}@{_UNTRAINED}"]
+        asked = [*_MODEL_FREE, f"{method}{_UNTRAINED}"]
         return [name for name in asked if name in self.scores.columns]
 
 
@@ -84,26 +84,24 @@ def compare_methods(table: MethodScores) -> dict[str, dict[str, Any]]:
         found[method]["rank"] = 1 + int(behind.get(method, 0))
     if table.statistic != "mean":
         return found
-    if table.family in _BETTER_THAN_MODEL_FREE:
+    if table.family in MODEL_FREE_FAMILIES:
         for method, names in _not_better(table, better, floor).items():
             found[method]["not_better_than"] = names
     ceiling = CEILINGS.get(table.family)
-    if table.family in _PLACED and ceiling not in table.scores.columns:
+    names = list(table.scores.columns)
+    if table.family in _PLACED and ceiling not in names:
+        untrained = [name for name in names if name.endswith(_UNTRAINED)]
         of_floor, by_method = places(
             table.scores,
             table.patients,
             methods=table.methods,
-            controls=[name for name in table.scores.columns if _is_floor(name)],
+            controls=[name for name in _FLOORS if name in names] + untrained,
             better=better,
         )
         for method, numbers in by_method.items():
-            names = ("place", "place_low", "place_high")
-            found[method] |= dict(zip(names, numbers, strict=True)) | {"floor": of_floor}
+            place = dict(zip(("place", "place_low", "place_high"), numbers, strict=True))
+            found[method] |= place | {"floor": of_floor}
     return found
-
-
-def _is_floor(name: str) -> bool:
-    return name in ("random", *_MODEL_FREE) or name.partition("@")[2] == _UNTRAINED
 
 
 def _not_better(
@@ -111,9 +109,7 @@ def _not_better(
 ) -> dict[str, str]:
     """By method, the names of the floors that it is not shown to be better than."""
     asked = [(method, name) for method in table.methods for name in table.floors(method)]
-    pairs = compare_pairs(
-        table.scores, table.patients, better=better, pairs=asked, floor=floor
-    )
+    pairs = compare_pairs(table.scores, table.patients, better=better, pairs=asked, floor=floor)
     found: dict[str, list[str]] = {}
     for (method, name), row in zip(asked, pairs.to_dict("records"), strict=True):
         if row["patients"] >= FEWEST_PATIENTS:

@@ -45,7 +45,7 @@ __all__ = [
     "auroc",
 ]
 __all__ += ["auroc_difference_interval", "auroc_interval", "half_agreement", "mirrored"]
-__all__ += ["resampled_agreement", "places", "told_apart", "with_least"]
+__all__ += ["places", "resampled_agreement", "told_apart", "with_least"]
 __all__ += ["compare_pairs", "difference_interval", "friedman", "holm", "mean_auroc"]
 __all__ += ["mean_auroc_interval", "minimum_detectable", "pairs_interval"]
 __all__ += ["rank_agreement", "rank_methods", "seeds_interval", "skill", "statistic"]

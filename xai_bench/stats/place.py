@@ -10,6 +10,7 @@ import pandas as pd
 
 from xai_bench.stats.bootstrap import FEWEST_PATIENTS, percentiles
 from xai_bench.stats.ranks import resampled_means
+from xai_bench.stats.rounding import tied
 
 __all__ = ["places"]
 
@@ -38,7 +39,9 @@ def places(
         return "", {}
     sign = 1.0 if better == "higher" else -1.0
     means = sign * known[complete].mean()
-    floor, best = str(means[list(controls)].idxmax()), float(means[list(methods)].max())
+    of_controls, best = means[list(controls)].to_numpy(), float(means[list(methods)].max())
+    # Of controls that are the same but for rounding, as where all score worst, the first.
+    floor = controls[int(np.argmax(tied(of_controls, of_controls.max(keepdims=True))))]
     resampled = pd.DataFrame(sign * resampled_means(known, patients, seed), columns=known.columns)
     floors = resampled[list(controls)].max(axis=1)
     ranges = resampled[list(methods)].max(axis=1) - floors
