@@ -134,6 +134,18 @@ class TestReading:
         assert found["n"].dtype == "int64"
 
     @pytest.mark.parametrize("name", ["t.csv", "t.parquet"])
+    def test_a_column_that_older_files_lack_has_what_is_said_of_it(
+        self, tmp_path: Path, name: str
+    ) -> None:
+        absent: dict[str, str | float] = {"n": 7, "name": "none"}
+        _write(TABLE.drop(columns="n"), tmp_path / name)
+        found = storage.read_table(tmp_path / name, COLUMNS, "make it", absent=absent)
+        assert found["n"].tolist() == [7, 7, 7]
+        assert found["name"].tolist() == ["NA", "", "b"], "what is there stays"
+        with pytest.raises(InputError, match="no column n"):
+            storage.read_table(tmp_path / name, COLUMNS, "make it", absent={"name": "none"})
+
+    @pytest.mark.parametrize("name", ["t.csv", "t.parquet"])
     @pytest.mark.parametrize(
         ("table", "why"),
         [

@@ -8,7 +8,14 @@ from itertools import combinations
 import pytest
 
 from xai_bench.errors import UnknownNameError
-from xai_bench.tasks import SUPERCLASSES, TASKS, BinaryTask, Rule, find_task
+from xai_bench.tasks import (
+    SUPERCLASSES,
+    TASKS,
+    BinaryTask,
+    Rule,
+    find_task,
+    task_of_classes,
+)
 
 BINARY = ("norm_vs_mi", "norm_vs_sttc", "norm_vs_cd", "norm_vs_hyp")
 
@@ -84,3 +91,50 @@ def test_tasks_of_one_name_and_rule_are_equal(rule: Rule) -> None:
 def test_unknown_task_teaches() -> None:
     with pytest.raises(UnknownNameError, match=r"no task 'norm_vs_ml'. Did you mean 'norm_vs_mi'"):
         find_task("norm_vs_ml")
+
+
+def test_outcomes_of_two_classes_do_not_depend_on_which_is_explained() -> None:
+    """label, predicted -> outcome, of the positive class whatever the target is."""
+    known = {
+        ("MI", "MI"): "detected",
+        ("MI", "NORM"): "missed",
+        ("NORM", "MI"): "false alarm",
+        ("NORM", "NORM"): "true negative",
+        ("CD", "MI"): "unknown",
+    }
+    task = find_task("norm_vs_mi")
+    for (label, predicted), expected in known.items():
+        for target, name in enumerate(task.classes):
+            called = predicted == name
+            assert task.outcome(frozenset({label}), target, called=called) == expected
+
+
+def test_outcomes_of_a_class_of_several() -> None:
+    task = task_of_classes(["NORM", "MI", "CD"])
+    known = {
+        # label, explained, called
+        ("MI", "MI", True): "detected",
+        ("MI", "MI", False): "missed",
+        ("MI", "CD", True): "false alarm",
+        ("MI", "CD", False): "true negative",
+        ("MI", "NORM", True): "missed",
+        ("MI", "NORM", False): "detected",
+        ("NORM", "NORM", True): "true negative",
+        ("NORM", "NORM", False): "false alarm",
+        ("NORM", "MI", True): "false alarm",
+    }
+    for (label, explained, called), expected in known.items():
+        target = task.classes.index(explained)
+        assert task.outcome(frozenset({label}), target, called=called) == expected
+    assert task_of_classes(["AF", "VT", "SVT"]).normal is None
+
+
+def test_outcomes_of_a_recording_of_several_classes_are_of_the_one_explained() -> None:
+    task = find_task("superclass")
+    labels = frozenset({"MI", "CD"})
+    outcomes = {
+        name: task.outcome(labels, target, called=True) for target, name in enumerate(task.classes)
+    }
+    expected = ["missed", "detected", "false alarm", "detected", "false alarm"]
+    assert list(outcomes.values()) == expected
+    assert task.outcome(frozenset(), 1, called=True) == "unknown", "of no class of the task"

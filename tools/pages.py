@@ -25,6 +25,7 @@ from xai_bench.cards import (
 )
 from xai_bench.data.statements import table_rows
 from xai_bench.methods import DERIVED, METHODS
+from xai_bench.methods.baselines import ABOUT
 from xai_bench.models import build_net
 from xai_bench.nets.base import KnownNet
 from xai_bench.report.formats import ARROWS
@@ -32,6 +33,7 @@ from xai_bench.report.markdown import markdown_table
 from xai_bench.report.table import Cell, Column, Kind, Row, Table
 from xai_bench.results import to_csv
 from xai_bench.tasks import SUPERCLASSES
+from xai_bench.types import BASELINES, ZERO
 from xai_bench.zoo import FAMILIES, Metric, Zoo
 
 __all__ = ["main", "pages"]
@@ -105,6 +107,12 @@ def _methods_list() -> str:
     ]
     moved = "any method's map, but with so many percent of its mass moved elsewhere"
     rows.append(("METHOD@25%", "control", "", f"{moved}, of 1 to 100"))
+    takes = "a method that removes samples or integrates (ig, shap, kernelshap, deeplift, ...)"
+    rows += [
+        (f"METHOD@{name}", "method", "", f"{takes}; baseline: {ABOUT[name]}")
+        for name in BASELINES
+        if name != ZERO
+    ]
     return to_csv(pd.DataFrame(rows, columns=["method", "kind", "passes", "summary"]))
 
 

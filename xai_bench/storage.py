@@ -110,9 +110,16 @@ def read_json(path: Path, mend: str) -> dict[str, Any]:
         return found
 
 
-def read_table(path: Path, columns: Mapping[str, str], mend: str) -> pd.DataFrame:
+def read_table(
+    path: Path,
+    columns: Mapping[str, str],
+    mend: str,
+    *,
+    absent: Mapping[str, str | float] | None = None,
+) -> pd.DataFrame:
     """These columns of a CSV or Parquet file (by suffix), as these types; text is never NaN.
 
+    absent: what stands in columns that a file from before there were any may lack.
     Raises InputError that names the file, what is wrong and `mend`, what to do about it.
     """
     import pandas as pd  # slow to import
@@ -124,6 +131,8 @@ def read_table(path: Path, columns: Mapping[str, str], mend: str) -> pd.DataFram
             numbers = {name: [""] for name, kind in columns.items() if kind in ("float64", "Int64")}
             text = {name: "str" for name, kind in columns.items() if kind == "str"}
             table = pd.read_csv(path, keep_default_na=False, na_values=numbers, dtype=text)
+        lacks = {name: x for name, x in (absent or {}).items() if name not in table.columns}
+        table = table.assign(**lacks) if lacks else table
         missing = [name for name in columns if name not in table.columns]
         if missing:
             raise ValueError(f"no column {', '.join(missing)}")

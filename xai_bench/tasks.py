@@ -9,11 +9,20 @@ from typing import Literal, final
 
 from xai_bench.errors import InputError, UnknownNameError
 
-__all__ = ["SUPERCLASSES", "TASKS", "BinaryTask", "MulticlassTask", "MultilabelTask", "Rule"]
-__all__ += ["Task", "find_task", "task_of_classes"]
+__all__ = ["NORMAL", "OUTCOMES", "SUPERCLASSES", "TASKS", "UNKNOWN_OUTCOME", "BinaryTask"]
+__all__ += ["MulticlassTask", "MultilabelTask", "Rule", "Task", "find_task", "task_of_classes"]
 
 SUPERCLASSES = ("NORM", "MI", "STTC", "CD", "HYP")
 """The diagnostic superclasses of PTB-XL (Wagner et al. 2020)."""
+
+NORMAL = "NORM"
+"""Among several classes the one that means that nothing was found."""
+
+OUTCOMES = ("detected", "missed", "false alarm", "true negative")
+"""What a model makes of a recording, see `Task.outcome`."""
+
+UNKNOWN_OUTCOME = "unknown"
+"""Of a recording without labels, or of no class of the task, or without finite log-odds."""
 
 Rule = Literal["authors", "strict", "presence"]
 """Which recordings are in a binary task.
@@ -58,6 +67,35 @@ class Task(ABC):
     def outputs(self) -> tuple[int, ...]:
         """How many logits a net for this task may put out."""
 
+    @property
+    def normal(self) -> int | None:
+        """The class that means that nothing was found: class 0 of two, NORM of several; None where
+        every class is a finding."""
+        return self.classes.index(NORMAL) if NORMAL in self.classes else None
+
+    def present(self, labels: frozenset[str], target: int) -> bool | None:
+        """Whether a recording with these labels is of class `target`; None where that is not known,
+        because the recording is not in the task."""
+        label = self.label(labels)
+        return None if label is None else label == target
+
+    def outcome(self, labels: frozenset[str], target: int, *, called: bool) -> str:
+        """One of OUTCOMES, of the class that is explained, or UNKNOWN_OUTCOME.
+
+        called: whether the model says that the recording is of class `target`. Of a class that it
+        says and the recording has: detected; has, and it does not say: missed; says wrongly: false
+        alarm; neither: true negative. Where the class is `normal`, the finding is its absence: a
+        recording of MI that is called NORM is missed, whichever of the two is explained.
+        """
+        present = self.present(labels, target)
+        if present is None:
+            return UNKNOWN_OUTCOME
+        if target == self.normal:
+            present, called = not present, not called
+        if present:
+            return "detected" if called else "missed"
+        return "false alarm" if called else "true negative"
+
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +115,10 @@ class BinaryTask(Task):
     @property
     def columns(self) -> tuple[str, ...]:
         return (self.positive,)
+
+    @property
+    def normal(self) -> int:
+        return 0
 
     @property
     def outputs(self) -> tuple[int, ...]:
@@ -119,6 +161,10 @@ class MultilabelTask(Task):
     def label(self, labels: frozenset[str]) -> int | None:
         known = [index for index, name in enumerate(self.classes) if name in labels]
         return known[0] if known else None
+
+    def present(self, labels: frozenset[str], target: int) -> bool | None:
+        truth = self.truth(labels)
+        return None if truth is None else bool(truth[target])
 
     def truth(self, labels: frozenset[str]) -> tuple[int, ...] | None:
         known = tuple(int(name in labels) for name in self.classes)

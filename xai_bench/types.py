@@ -15,8 +15,9 @@ from jaxtyping import Bool, Float32, Int8, Int16, Int64
 from xai_bench.errors import InputError
 from xai_bench.stored_rows import StoredRows, remembered
 
-__all__ = ["CONTROLS", "LEADS", "NOT_FINITE", "RESIDUAL_TOLERANCE", "WAVES", "Attributions"]
+__all__ = ["BASELINES", "CONTROLS", "LEADS", "NOT_FINITE", "RESIDUAL_TOLERANCE", "WAVES", "ZERO"]
 __all__ += [
+    "Attributions",
     "Progress",
     "Recordings",
     "check_recordings",
@@ -41,6 +42,11 @@ NOT_FINITE = "the log-odds are not finite"
 CONTROLS = ("oracle", "oracle-twin", "amplitude", "slope", "qrs-envelope", "random", "truth")
 """Methods that calibrate metrics and do not compete, in the order in which tables show them."""
 
+ZERO = "zero"
+BASELINES = (ZERO, "median-beat", "typical-beat", "white-noise", "twin")
+"""What takes the place of removed samples; METRIC@BASELINE and METHOD@BASELINE have another than
+zero. See `methods.baselines`."""
+
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, the steps done and the steps in all."""
 
@@ -57,8 +63,12 @@ _OF_RECORDINGS = (
 
 
 def is_control(method: str) -> bool:
-    """Whether it calibrates metrics; one that is made of a method has its name before an @."""
-    return method in CONTROLS or "@" in method
+    """Whether it calibrates metrics; one that is made of a method has its name before an @.
+
+    A method with another baseline has that after the @, and competes.
+    """
+    made = method.partition("@")[2]
+    return method in CONTROLS or (bool(made) and made not in BASELINES)
 
 
 def incomplete(residual: float) -> str:

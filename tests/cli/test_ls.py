@@ -6,6 +6,7 @@ import pytest
 
 from tests.cli.conftest import Call
 from xai_bench.methods import DERIVED, METHODS
+from xai_bench.types import BASELINES
 from xai_bench.zoo import Zoo
 
 
@@ -13,8 +14,8 @@ from xai_bench.zoo import Zoo
     ("what", "names"),
     [
         ("models", list(Zoo().model_folders())),
-        ("methods", [*METHODS, *(f"METHOD@{kind}" for kind in DERIVED)]),
-        ("metrics", [metric.name for metric in Zoo().every_metric()]),
+        ("methods", [*METHODS, *(f"METHOD@{k}" for k in (*DERIVED, *BASELINES[1:]))]),
+        ("metrics", [*(metric.name for metric in Zoo().every_metric()), "METRIC@BASELINE"]),
         ("datasets", ["synthetic", "PTB-XL", "WFDB"]),
     ],
 )

@@ -59,6 +59,8 @@ def row(
     not_better_than: str = "",
     flags: str = "",
     remark: str = "",
+    recordings: str = "all",
+    undetected: tuple[float, int] = (NAN, 0),
 ) -> dict[str, Any]:
     return {
         "dataset": dataset,
@@ -71,6 +73,11 @@ def row(
         "ci_high": high,
         "n": n,
         "n_failed": n_failed,
+        "recordings": recordings,
+        "undetected": undetected[0],
+        "undetected_low": NAN,
+        "undetected_high": NAN,
+        "n_undetected": undetected[1],
         "random": NAN,
         "oracle": NAN,
         "family": CARDS[metric].family if metric in CARDS else "",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from xai_bench.results import Cell
+from xai_bench.tasks import UNKNOWN_OUTCOME
 
 __all__ = ["CARD", "cell", "skipped"]
 
@@ -27,6 +29,8 @@ def cell(
     quality: dict[str, object] | None = None,
     family: str = "stability",
     better: str = "higher",
+    outcomes: Sequence[str] | None = None,
+    explained: Sequence[str] | None = None,
 ) -> Cell:
     ok = ["ok" if np.isfinite(s) else "failed" for s in scores]
     table = pd.DataFrame(
@@ -38,6 +42,10 @@ def cell(
             "status": ok,
             "reason": ["" if s == "ok" else "no evidence" for s in ok],
             "residual": 0.0,
+            "explained": "" if explained is None else explained,
+            "label": "",
+            "log_odds": np.nan,
+            "outcome": UNKNOWN_OUTCOME if outcomes is None else outcomes,
         }
     )
     return Cell(

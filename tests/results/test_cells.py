@@ -31,6 +31,18 @@ def test_a_cell_is_read_back_as_it_was_written(tmp_path: Path) -> None:
     assert back["conv2d"].reason == "needs W"
 
 
+def test_of_a_cell_from_before_outcomes_were_stored_they_are_unknown(tmp_path: Path) -> None:
+    path = write_cell(tmp_path, cell("ig", [0.5, 1.0], outcomes=["missed", "detected"]))
+    whole = pd.read_parquet(path / "scores.parquet")
+    assert list(whole["outcome"]) == ["missed", "detected"]
+    before = whole.drop(columns=["explained", "label", "log_odds", "outcome"])
+    before.to_parquet(path / "scores.parquet", index=False)
+    (back,) = read_cells(tmp_path)
+    assert back.scores is not None
+    assert list(back.scores["outcome"]) == ["unknown"] * 2
+    assert list(back.scores.columns) == list(whole.columns)
+
+
 def test_another_key_never_overwrites(tmp_path: Path) -> None:
     write_cell(tmp_path, cell("ig", [0.0], key="one"))
     write_cell(tmp_path, cell("ig", [1.0], key="two"))
@@ -149,9 +161,9 @@ def test_scores_are_read_when_they_are_wanted_and_once(
     reads: list[Path] = []
     real = storage.read_table
 
-    def counted(path: Path, *rest: Any) -> pd.DataFrame:
+    def counted(path: Path, *rest: Any, **more: Any) -> pd.DataFrame:
         reads.append(path)
-        return real(path, *rest)
+        return real(path, *rest, **more)
 
     monkeypatch.setattr(storage, "read_table", counted)
     cells = read_cells(tmp_path)

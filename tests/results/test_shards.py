@@ -26,6 +26,10 @@ def _table(rows: range, metrics: int = 2) -> pd.DataFrame:
             "status": "ok",
             "reason": "",
             "residual": np.where(values > 2, np.inf, values),
+            "explained": "MI",
+            "label": "MI+CD",
+            "log_odds": values,
+            "outcome": ["missed" if value > 1 else "detected" for value in values],
         }
     )
 

@@ -31,6 +31,17 @@ def _cells(order: str, *, step: float = 1.0, metric: str = "m", **options: str) 
     ]
 
 
+def test_pairs_of_methods_are_compared_where_the_model_detects_something() -> None:
+    outcomes = ["detected", "missed", "detected", "true negative"]
+    cells = [
+        cell(method, [1.0, 2.0, 3.0, 4.0], family=family, metric=family, outcomes=outcomes)
+        for method in ("a", "b")
+        for family in ("localisation", "stability")
+    ]
+    known = {table.metric: table.scores["a"].notna().sum() for table in score_tables(cells)}
+    assert known == {"localisation": 2, "stability": 4}
+
+
 def test_a_table_has_the_methods_of_one_model_and_protocol_and_no_controls() -> None:
     cells = [
         *_cells("ab"),

@@ -92,3 +92,12 @@ def test_a_failed_metric_leaves_the_pair_ok_and_its_numbers_empty() -> None:
 
 def test_an_empty_leaderboard_is_empty_when_wide() -> None:
     assert widen(leaderboard([])).empty
+
+
+def test_what_is_reported_apart_has_its_numbers_beside_the_others() -> None:
+    outcomes = ["detected"] * 5 + ["missed"] * 3
+    one = cell("ig", [1.0] * 5 + [0.25] * 3, family="localisation", outcomes=outcomes)
+    other = cell("ig", [1.0] * 8, metric="other", outcomes=outcomes)
+    (row,) = widen(leaderboard([one, other])).to_dict("records")
+    assert (row["m"], row["m_n"], row["m_undetected"], row["m_n_undetected"]) == (1, 5, 0.25, 3)
+    assert "other_undetected" not in row

@@ -16,6 +16,7 @@ from xai_bench.errors import InputError, UnknownNameError
 from xai_bench.models import Model
 from xai_bench.scoring import depends_on_machine
 from xai_bench.scoring.score import score_attributions
+from xai_bench.tasks import task_of_classes
 from xai_bench.zoo import Zoo
 
 ROOT = Path(__file__).parent.parent.parent
@@ -26,6 +27,7 @@ def test_one_row_a_recording_and_metric_with_reasons() -> None:
     table = score(closed_form(Linear()), given, "input-x-gradient", metrics="roc_auc,sparseness")
     assert list(table.columns) == [
         "record_id", "patient_id", "metric", "score", "status", "reason", "residual",
+        "explained", "label", "log_odds", "outcome",
     ]  # fmt: skip
     assert len(table) == 6
     failed = table[table.status == "failed"]
@@ -145,6 +147,9 @@ def test_every_metric_scores_the_explained_class_of_several() -> None:
         for model, target in ((several, "HYP"), (closed_form(alone), "MI"))
     )
     assert (of_several.status == "ok").all()
+    of_several, of_alone = (
+        table.drop(columns=["explained", "label", "outcome"]) for table in (of_several, of_alone)
+    )
     pd.testing.assert_frame_equal(of_several, of_alone, rtol=1e-3)
 
 
@@ -200,3 +205,62 @@ def test_progress_counts_explanations() -> None:
     )
     assert steps[-1] == (3, 3)
     assert steps == sorted(steps)
+
+
+@pytest.mark.parametrize("target", ["predicted", "label", "MI", "NORM"])
+def test_outcomes_of_two_classes_are_what_label_and_log_odds_say(target: str) -> None:
+    model, given = closed_form(Linear()), recordings(8)
+    table = score(model, given, "saliency", metrics="sparseness", target=target)
+    with torch.no_grad():
+        z = model.normalise(torch.from_numpy(given.signal))
+        calls_mi = (model.net(z)[:, 0] > 0).tolist()
+    assert 0 < sum(calls_mi) < 8
+    assert given.labels is not None
+    for row, labels in enumerate(given.labels):
+        (label,) = labels
+        predicted = "MI" if calls_mi[row] else "NORM"
+        explained = {"predicted": predicted, "label": label}.get(target, target)
+        expected = {
+            ("MI", "MI"): "detected",
+            ("MI", "NORM"): "missed",
+            ("NORM", "MI"): "false alarm",
+            ("NORM", "NORM"): "true negative",
+        }[label, predicted]
+        found = table.iloc[row]
+        assert (found.explained, found.label, found.outcome) == (explained, label, expected)
+        sign = 1 if explained == "MI" else -1
+        assert (sign * found.log_odds > 0) == calls_mi[row]
+
+
+def test_of_several_classes_with_a_logit_each_the_sign_of_the_log_odds_says_what_is_called() -> (
+    None
+):
+    model = closed_form(FiveLinear(), **SUPERCLASS)
+    given = recordings(6)
+    table = score(model, given, "saliency", metrics="sparseness", target="CD")
+    assert set(table.explained) == {"CD"}
+    assert set(table.outcome) <= {"false alarm", "true negative"}, "they are of MI and NORM"
+    assert ((table.outcome == "false alarm") == (table.log_odds > 0)).all()
+
+
+def test_without_labels_outcomes_are_unknown() -> None:
+    model = closed_form(Linear())
+    table = score(model, recordings(2, labels=False), "saliency", metrics="sparseness")
+    assert set(table.outcome) == {"unknown"}
+    assert set(table.label) == {""}
+    assert set(table.explained) <= {"NORM", "MI"}
+
+
+def test_of_classes_that_exclude_each_other_the_model_calls_the_one_of_the_largest_logit() -> None:
+    task = task_of_classes(["NORM", "MI", "STTC", "CD", "HYP"])
+    model, given = replace(closed_form(FiveLinear(), **SUPERCLASS), task=task), recordings(6)
+    with torch.no_grad():
+        largest = model.net(model.normalise(torch.from_numpy(given.signal))).argmax(dim=1)
+    table = score(model, given, "saliency", metrics="sparseness", target="label")
+    for row, k in enumerate(largest.tolist()):
+        is_mi, called = bool(row % 2), task.classes[k] == table.label[row]
+        if is_mi:
+            expected = "detected" if called else "missed"
+        else:
+            expected = "true negative" if called else "false alarm"
+        assert table.outcome[row] == expected

@@ -65,9 +65,31 @@ def test_a_grid_with_its_controls_and_a_pair_that_cannot_work(zoo: Zoo, tmp_path
     assert all((cell / "run.json").exists() for cell in done.cells)
     assert (tmp_path / "runs/leaderboard.csv").read_text().count("\n") == len(table) + 1
     mass = table[(table.metric == "relevance_mass") & (table.method == "saliency")]
-    assert mass["n"].tolist() == [2, 2], "two of four recordings are MI"
+    of_mi = mass["n"] + mass["n_undetected"]
+    assert of_mi.tolist() == [2, 2], "two of four recordings are MI"
     assert mass["oracle"].tolist() == [1, 1]
     assert (mass["random"] < 0.5).all()
+
+
+def test_cells_know_what_the_model_made_of_each_recording(zoo: Zoo, tmp_path: Path) -> None:
+    known = []
+    for workers in (1, 2):
+        done = _run(zoo, tmp_path, out=tmp_path / str(workers), n=20, workers=workers)
+        cells = {cell.method: cell.scores for cell in read_cells(done.folder)}
+        columns = ["record_id", "metric", "explained", "label", "log_odds", "outcome"]
+        known += [scores[columns] for scores in cells.values() if scores is not None]
+    for other in known[1:]:
+        pd.testing.assert_frame_equal(known[0], other)
+    first = known[0].drop_duplicates("record_id")
+    is_mi, called = first.label == "MI", first.explained == "MI"
+    assert ((first.outcome == "detected") == (is_mi & called)).all()
+    assert ((first.outcome == "missed") == (is_mi & ~called)).all()
+    assert set(first.label) == {"NORM", "MI"}
+    mass = done.leaderboard.query("method == 'saliency' and metric == 'relevance_mass'").iloc[0]
+    assert mass["recordings"] == "detected"
+    assert (mass["n"], mass["n_undetected"]) == tuple(
+        (first.outcome == one).sum() for one in ("detected", "missed")
+    )
 
 
 def test_pairs_that_are_all_impossible_are_an_error_with_the_reasons(
@@ -517,8 +539,8 @@ class TestOnce:
         module = import_module("xai_bench.results.leaderboard")
         monkeypatch.setattr(module, "statistic_interval", interval)
         done = _run(zoo, tmp_path, model="linear,two-linear", method="saliency")
-        scored = len(pd.read_csv(done.folder / "leaderboard.csv").dropna(subset="mean"))
-        assert len(resampled) == scored
+        table = pd.read_csv(done.folder / "leaderboard.csv")
+        assert len(resampled) == table[["mean", "undetected"]].notna().to_numpy().sum()
 
     def test_cells_that_a_run_does_not_need_are_not_read(
         self, zoo: Zoo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

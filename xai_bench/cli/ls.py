@@ -11,6 +11,7 @@ import click
 
 from xai_bench.cli.options import options, print_tables
 from xai_bench.errors import XaiBenchError
+from xai_bench.types import BASELINES, ZERO
 
 if TYPE_CHECKING:
     from xai_bench.zoo import Zoo
@@ -85,6 +86,8 @@ def _metrics(zoo: Zoo) -> Rows:
             yield name, family, "", str(error)
         else:
             yield metric.name, metric.family, metric.card.better, metric.card.summary
+    others = ", ".join(f"@{name}" for name in BASELINES if name != ZERO)
+    yield "METRIC@BASELINE", "", "", f"a metric that sets samples to zero sets them to {others}"
 
 
 def _datasets(zoo: Zoo) -> Rows:

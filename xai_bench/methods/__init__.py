@@ -10,6 +10,7 @@ from torch import Tensor
 
 from xai_bench.errors import InputError, UnknownNameError
 from xai_bench.methods.base import Batch, Method, Needs
+from xai_bench.methods.baselines import Against, against
 from xai_bench.methods.cam import GradCAM, GradCAMPlusPlus, HiResCAM
 from xai_bench.methods.controls import (
     Amplitude,
@@ -48,7 +49,7 @@ from xai_bench.methods.propagation.guided import GuidedBackprop, GuidedGradCAM
 from xai_bench.methods.propagation.lrp import LRPComposite, LRPEpsilon, LRPGamma
 from xai_bench.methods.shared_pass import OnePassMethod, explain_together
 from xai_bench.names import named
-from xai_bench.types import Recordings
+from xai_bench.types import BASELINES, Recordings
 from xai_bench.zoo import Zoo
 
 __all__ = [
@@ -121,12 +122,13 @@ def find_methods(
         `(model, z, target) -> attribution`, a class or an instance of Captum, attributions made
         elsewhere (an array (record, lead, time) or Attributions); or a dict of names and these.
         A method followed by @ and one of DERIVED, or a share such as 25%, is a control made of it:
-        "native@untrained", "truth@25%".
+        "native@untrained", "truth@25%". One followed by @ and one of BASELINES is the method with
+        that baseline instead of zero, and no control: "ig-16@twin".
     zoo: where names that are not built in are looked up, and entry points.
     recordings: what attributions made elsewhere are of.
 
-    Raises UnknownNameError, and InputError for no method at all, a control made of a control, two
-    methods of one name, and what cannot be a method.
+    Raises UnknownNameError, and InputError for no method at all, a control made of a control, a
+    baseline of a method that has none, two methods of one name, and what cannot be a method.
     """
     own = (zoo or Zoo()).own("methods")
     found: dict[str, Method] = {}
@@ -152,7 +154,7 @@ def find_methods(
 def method_key(method: Method) -> str | None:
     """What a method is, beside its name: nothing ("") of one that is built in; of another the key
     of its content, or None where that cannot be known."""
-    if isinstance(method, Derived):
+    if isinstance(method, Derived | Against):
         return method_key(method.base)
     return "" if METHODS.get(method.name) is method else content_of(method)
 
@@ -168,6 +170,8 @@ def _find(name: str, own: Mapping[str, Callable[[], Any]]) -> Method:
         raise UnknownNameError("method", base, [*METHODS, *own])
     if not at:
         return method
+    if kind in BASELINES:
+        return against(method, kind)
     made = derived(method, kind)
     # Of a control, the truth alone explains the model.
     if method.control and not isinstance(method, Truth):

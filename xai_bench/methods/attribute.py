@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -181,7 +181,8 @@ def explain_batch(
         values = found[method.name]
         residual = torch.full_like(values[:, 0, 0], torch.nan)
         with torch.inference_mode():
-            total = method.total(model, batch, passed)
+            # A baseline that is drawn is drawn again.
+            total = method.total(model, replace(batch, seeds=seeds(method)), passed)
             if total is not None:
                 residual = _residual(values, total, passed[Reads.LOG_ODDS])
         explained[method.name] = Explained(

@@ -15,7 +15,8 @@ from xai_bench.models import Model
 from xai_bench.tasks import Task
 from xai_bench.types import Recordings
 
-__all__ = ["BACKGROUND", "FromBackground", "background", "background_waves"]
+__all__ = ["BACKGROUND", "FromBackground", "background", "background_recordings"]
+__all__ += ["background_waves"]
 
 BACKGROUND = 16
 
@@ -46,11 +47,12 @@ def background_waves(model: Model) -> Int8[Tensor, "16 time"]:
 
 
 def _recordings(model: Model) -> Recordings:
-    return _loaded(model.task, model.rate_hz, model.seconds)
+    return background_recordings(model.task, model.rate_hz, model.seconds)
 
 
 @cache
-def _loaded(task: Task, rate_hz: float, seconds: float) -> Recordings:
+def background_recordings(task: Task, rate_hz: float, seconds: float) -> Recordings:
+    """The sixteen, of a task, in the form that a model reads."""
     return load_data(
         "synthetic", n=BACKGROUND, split="validation", task=task, rate_hz=rate_hz, seconds=seconds
     )

@@ -62,6 +62,9 @@ class Batch:
     evidence: Bool[Tensor, "record lead time"] | None = None
     twin: Float[Tensor, "record lead time"] | None = None
     """The healthy twins in the normalisation of `z`, so that they differ where the disease is."""
+    baseline: Float[Tensor, "record lead time"] | None = None
+    """What a method that `takes_baseline` puts in the place of samples that it removes, or begins
+    at; None: zero."""
     find_waves: Callable[[], Int8[Tensor, "record time"]] | None = None
     """Makes `waves`, which few methods and metrics need and which may have to be looked for."""
 
@@ -88,6 +91,7 @@ class Batch:
             seeds=seeds,
             evidence=None if self.evidence is None else self.evidence[rows],
             twin=None if self.twin is None else self.twin[rows],
+            baseline=None if self.baseline is None else self.baseline[rows],
             find_waves=None if self.find_waves is None else find_waves,
         )
 
@@ -101,6 +105,8 @@ class Method(ABC):
     needs: frozenset[Needs] = frozenset()
     control: ClassVar[bool] = False
     """Controls explain nothing: they calibrate the metrics."""
+    takes_baseline: ClassVar[bool] = False
+    """Whether it removes samples, or integrates from a recording, and takes `Batch.baseline`."""
     explains_anew: ClassVar[bool] = True
     """Whether it can explain changed recordings and other models; where it cannot, `attribute`
     raises CannotExplain."""
@@ -147,7 +153,11 @@ class Method(ABC):
 
 
 class FromZero(Method):
-    """Attributions that begin at the zero recording: they sum to m(z) - m(0)."""
+    """Attributions that begin at the zero recording: they sum to m(z) - m(0).
+
+    Those that take a baseline begin there: they sum to m(z) - m(baseline).
+    """
 
     def total(self, model: Model, batch: Batch, passed: Pass) -> Float[Tensor, " record"]:
-        return passed[Reads.LOG_ODDS] - model.log_odds(torch.zeros_like(batch.z), batch.target)
+        begin = torch.zeros_like(batch.z) if batch.baseline is None else batch.baseline
+        return passed[Reads.LOG_ODDS] - model.log_odds(begin, batch.target)

@@ -19,6 +19,7 @@ from xai_bench.generators import integers, normal, permutations, seed_tensor
 from xai_bench.methods.background import background, background_waves
 from xai_bench.methods.base import Batch, Method
 from xai_bench.models import Model
+from xai_bench.types import BASELINES
 
 __all__ = [
     "DERIVED",
@@ -244,5 +245,6 @@ def derived(base: Method, kind: str) -> Derived:
     if share := _SHARE.fullmatch(kind):
         return Moved(base, int(share[1]))
     if kind not in DERIVED:
-        raise UnknownNameError("control made of a method", kind, [*DERIVED, "25%"])
+        known = [*DERIVED, "25%", *BASELINES]
+        raise UnknownNameError("control made of a method, or baseline,", kind, known)
     return DERIVED[kind](base)

@@ -61,12 +61,14 @@ class InputXGradient(OnePassMethod):
 
 @final
 class IntegratedGradients(FromZero):
-    """z * integral over a in [0, 1] of dm/dz at a * z (Sundararajan et al. 2017, equation 1).
+    """(z - b) * integral over a in [0, 1] of dm/dz at b + a * (z - b) (Sundararajan et al. 2017,
+    equation 1).
 
-    Baseline zero: each lead's own mean, after z-scoring. Gauss-Legendre with `steps` nodes, because
-    Captum's trapezoid weights sum to 1 - 1/n. Sums to m(z) - m(0).
+    Baseline b zero: each lead's own mean, after z-scoring; or `Batch.baseline`. Gauss-Legendre with
+    `steps` nodes, because Captum's trapezoid weights sum to 1 - 1/n. Sums to m(z) - m(b).
     """
 
+    takes_baseline = True
     cite = "sundararajan2017ig"
     needs = frozenset({Needs.GRADIENT})
 
@@ -84,7 +86,7 @@ class IntegratedGradients(FromZero):
 
         attribution: Tensor = CaptumIntegratedGradients(model.log_odds).attribute(
             batch.z.detach().clone().requires_grad_(),
-            baselines=0.0,
+            baselines=0.0 if batch.baseline is None else batch.baseline,
             additional_forward_args=(batch.target,),
             n_steps=self.steps,
             method="gausslegendre",

@@ -19,10 +19,12 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple, final
 
+import numpy as np
 import pandas as pd
 
 from xai_bench import storage
 from xai_bench.errors import InputError, OutputError
+from xai_bench.tasks import UNKNOWN_OUTCOME
 
 __all__ = ["Cell", "Place", "digest", "latest_scores", "open_run", "read_cell"]
 __all__ += ["read_cells", "write_cell"]
@@ -36,7 +38,14 @@ _SCORES = {
     "status": "str",
     "reason": "str",
     "residual": "float64",
+    "explained": "str",
+    "label": "str",
+    "log_odds": "float64",
+    "outcome": "str",
 }
+_BEFORE_OUTCOMES: dict[str, str | float] = {"explained": "", "label": "", "log_odds": np.nan}
+_BEFORE_OUTCOMES |= {"outcome": UNKNOWN_OUTCOME}
+"""What is known of the recordings of a cell from before outcomes were stored."""
 
 
 def digest(content: Any) -> str:
@@ -66,7 +75,9 @@ class Cell:
     @property
     def scores(self) -> pd.DataFrame | None:
         """One row a recording and metric, with the columns record_id, patient_id, metric, score,
-        status, reason, residual. Raises InputError for a file that cannot be read."""
+        status, reason, residual, explained, label, log_odds, outcome: see `scoring.score.score`;
+        of a cell from before outcomes were stored the outcome is unknown. Raises InputError for a
+        file that cannot be read."""
         return None if self.load is None else self.load()
 
     def with_scores(self, scores: pd.DataFrame) -> Cell:
@@ -153,7 +164,7 @@ def read_cell(folder: Path) -> Cell:
 
 
 def _read_scores(path: Path, metrics: Collection[str], mend: str) -> pd.DataFrame:
-    scores = storage.read_table(path, _SCORES, mend)
+    scores = storage.read_table(path, _SCORES, mend, absent=_BEFORE_OUTCOMES)
     unknown = set(scores["metric"]) - set(metrics)
     if unknown:
         raise InputError(f"{path} has scores of {', '.join(unknown)}, run.json no card; {mend}")

@@ -23,6 +23,7 @@ from xai_bench import storage
 from xai_bench.errors import InputError
 from xai_bench.memo import Memo
 from xai_bench.results.cells import Cell, Place, digest
+from xai_bench.results.detected import is_pooled, pooled_recordings
 from xai_bench.results.method_comparison import CEILINGS, MethodScores, compare_methods
 from xai_bench.results.study_tables import to_csv
 from xai_bench.results.wide_leaderboard import widen
@@ -43,10 +44,15 @@ COLUMNS = (
     *("floor", "place", "place_low", "place_high", "not_better_than"),
     *("rank", "flags", "status", "reason", "remark", "protocol"),
     *("auroc", "auroc_low", "auroc_high", "quality"),
+    *("recordings", "n_undetected", "undetected", "undetected_low", "undetected_high"),
 )
-_NUMBERS = ("auroc", "auroc_low", "auroc_high", "skill", "skill_low", "skill_high")
-_NUMBERS += ("place", "place_low", "place_high")
-_KINDS = {"n": "Int64", "n_failed": "Int64", "rank": "Int64"} | dict.fromkeys(_NUMBERS, "float64")
+_NUMBERS = (
+    *("auroc", "auroc_low", "auroc_high", "skill", "skill_low", "skill_high"),
+    *("place", "place_low", "place_high"),
+    *("undetected", "undetected_low", "undetected_high"),
+)
+_COUNTS = ("n", "n_failed", "n_undetected", "rank")
+_KINDS = dict.fromkeys(_COUNTS, "Int64") | dict.fromkeys(_NUMBERS, "float64")
 _STORED = dict.fromkeys(COLUMNS, "str") | dict.fromkeys(
     ("mean", "ci_low", "ci_high", "random", "oracle"), "float64"
 )
@@ -56,6 +62,7 @@ _REFERENCES = ("random", *CEILINGS.values())
 COMPARABLE = ("dataset", "protocol", "model")
 """Only rows that agree in these share a table and a rank."""
 
+_UNDETECTED = "the model does not detect it"
 _OWN_NUMBER = r"(?<=residual) \S+(?= >)"
 """What a recording's reason says of this recording alone."""
 
@@ -72,6 +79,8 @@ def leaderboard(
     that classify too badly have none.
     When cells repeat a metric of one protocol, the latest counts. `auroc` is the model's, and
     `quality` the verdict of the gate; a cell from before there was a gate is of unknown quality.
+    `recordings` says which are pooled, see `pooled_recordings`; `undetected` is the same statistic
+    of the others, `n_undetected` in number, and no part of anything else.
     flags: what the metric audit found that a metric does not tell apart. memo: of a run that makes
     more than one leaderboard, so that the scores of a cell are resampled once.
     """
@@ -87,6 +96,7 @@ def leaderboard(
             "status": cell.status,
             "reason": cell.reason,
             "remark": cell.provenance.get("remark", ""),
+            "recordings": "" if scores is None else scores.of,
         }
         row |= _quality(cell) | comparisons.get(place, {})
         if scores is not None:
@@ -182,10 +192,16 @@ def _places(cell: Cell) -> Iterator[tuple[Place, tuple[Cell, _Scores | None]]]:
     )
     score = table["score"].to_numpy(np.float64)[order]
     ok = (table["status"].to_numpy(object) == "ok")[order]
+    outcomes = table["outcome"].to_numpy(object)[order]
+    families = cell.provenance.get("families", {})
     for metric, stop in enumerate(ends.tolist()):
         start = int(ends[metric - 1]) if metric else 0
         scored = _Scored(ids[start:stop], patients[start:stop], score[start:stop])
-        scores = _Scores(scored, ok[start:stop], reasons[start:stop])
+        of_metric = (families.get(metrics[metric], ""), outcomes[start:stop])
+        scores = _Scores(
+            *(scored, ok[start:stop], reasons[start:stop]),
+            *(is_pooled(*of_metric), pooled_recordings(*of_metric)),
+        )
         yield Place(*pair, str(metrics[metric])), (cell, scores)
 
 
@@ -197,15 +213,24 @@ def _summary(
 ) -> dict[str, Any]:
     ok = scores.scored
     causes = Counter(re.sub(_OWN_NUMBER, "", why) for why in scores.causes)
+    kind, rest = card["statistic"], scores.undetected
     summary: dict[str, Any] = {
         "direction": card["better"],
         "n": len(ok.record_id),
         "n_failed": causes.total(),
+        "n_undetected": len(rest.record_id),
         "reason": "; ".join(f"{k} x {why}" for why, k in causes.most_common()),
     }
+    if rest.record_id:
+        low, high = statistic_interval(rest.score, rest.patient_id, kind)
+        summary |= {"undetected": statistic(rest.score, kind)}
+        summary |= {"undetected_low": low, "undetected_high": high}
     if not ok.record_id:
-        return summary | {"status": "failed"}
-    kind = card["statistic"]
+        none = f"{len(rest.record_id)} x {_UNDETECTED}" if rest.record_id else ""
+        return summary | {
+            "status": "failed",
+            "reason": "; ".join(filter(None, [summary["reason"], none])),
+        }
     low, high = statistic_interval(ok.score, ok.patient_id, kind)
     summary |= {"mean": statistic(ok.score, kind), "ci_low": low, "ci_high": high}
     compared = {}
@@ -256,10 +281,19 @@ class _Scores:
     every: _Scored
     ok: Bool[np.ndarray, " record"]
     reason: list[str]
+    pooled: Bool[np.ndarray, " record"]
+    of: str
+    """Which are pooled, a word of POOLED."""
 
     @cached_property
     def scored(self) -> _Scored:
-        return self.every if self.ok.all() else self.every.rows(np.flatnonzero(self.ok).tolist())
+        wanted = self.ok & self.pooled
+        return self.every if wanted.all() else self.every.rows(np.flatnonzero(wanted).tolist())
+
+    @cached_property
+    def undetected(self) -> _Scored:
+        """Those with a score that are not pooled."""
+        return self.every.rows(np.flatnonzero(self.ok & ~self.pooled).tolist())
 
     @property
     def causes(self) -> list[str]:

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, final
 
+import numpy as np
 import pandas as pd
 
-from xai_bench.stats import FEWEST_PATIENTS, compare_pairs, floor_of, places
+from xai_bench.stats import ALPHA, compare_pairs, floor_of, holm, places, told_apart
 from xai_bench.types import is_control
 
-__all__ = ["CEILINGS", "MODEL_FREE_FAMILIES", "NOT_ASKED", "MethodScores", "compare_methods"]
+__all__ = ["CEILINGS", "MODEL_FREE_FAMILIES", "NOT_ASKED", "TOO_FEW"]
+__all__ += ["MethodScores", "compare_methods"]
 
 CEILINGS = {"localisation": "oracle", "faithfulness": "truth"}
 """The control that no method can be above, by family; elsewhere there is none. Whatever is planted
@@ -20,6 +22,8 @@ for; but the evidence is not, because a model need not use all of it. An oracle 
 recording is perfectly stable, which is no aim."""
 
 NOT_ASKED = "not asked"
+TOO_FEW = "too few patients"
+"""The least p that so many can have is not below that of Holm's first step."""
 
 MODEL_FREE_FAMILIES = ("faithfulness", "stability", "localisation")
 """Where a method is asked whether it is better than what needs no trained model.
@@ -66,8 +70,8 @@ def compare_methods(table: MethodScores) -> dict[str, dict[str, Any]]:
 
     rank: 1 + the number of methods that are better and told apart from it, by `compare_pairs` over
     all pairs of methods. not_better_than: which of its `floors` it is not told apart from as the
-    better one, by `compare_pairs` over all methods with theirs; empty where it is better than each,
-    `NOT_ASKED` where none was scored, of fewer than five patients, or where it makes no sense.
+    better one; empty where it is better than each, `TOO_FEW` where no p could show it, and
+    `NOT_ASKED` where none was scored or it makes no sense (`MODEL_FREE_FAMILIES`).
     place, place_low, place_high and the control that is the floor: see `stats.places`, with random,
     |z|, |dz/dt| and all untrained maps as controls; none where there is a ceiling.
     """
@@ -107,12 +111,36 @@ def compare_methods(table: MethodScores) -> dict[str, dict[str, Any]]:
 def _not_better(
     table: MethodScores, better: Literal["higher", "lower"], floor: float
 ) -> dict[str, str]:
-    """By method, the names of the floors that it is not shown to be better than."""
-    asked = [(method, name) for method in table.methods for name in table.floors(method)]
-    pairs = compare_pairs(table.scores, table.patients, better=better, pairs=asked, floor=floor)
-    found: dict[str, list[str]] = {}
-    for (method, name), row in zip(asked, pairs.to_dict("records"), strict=True):
-        if row["patients"] >= FEWEST_PATIENTS:
-            beaten = row["apart"] and row["first"] == method
-            found.setdefault(method, []).extend([] if beaten else [name])
-    return {method: "; ".join(names) for method, names in found.items()}
+    """By method, the names of the floors that it is not shown to be better than.
+
+    To be better than each of them it must be told apart from the hardest, so that the largest p is
+    that of all (intersection-union, Berger 1982), after Holm over the methods. Where that is not
+    so, those are named whose own p fails that of as many tests.
+    """
+    asked = {method: names for method in table.methods if (names := table.floors(method))}
+    if not asked:
+        return {}
+    listed = [(method, name) for method, names in asked.items() for name in names]
+    pairs = compare_pairs(table.scores, table.patients, better=better, pairs=listed, floor=floor)
+    pairs = pairs.assign(method=[method for method, _ in listed], control=[of for _, of in listed])
+    # However sure it is that a control is ahead, it is not beaten.
+    pairs["p"] = pairs["p"].where(pairs["first"] == pairs["method"], 1.0).fillna(1.0)
+    tests = len(asked)
+    if not 2.0 ** (1 - int(pairs["patients"].max())) < ALPHA / tests:
+        return dict.fromkeys(asked, TOO_FEW)
+    hardest = pairs.groupby("method", sort=False)["p"].max()
+    p_of_all = dict(zip(hardest.index, holm(hardest.to_numpy(np.float64)), strict=True))
+    found = {}
+    for method, of_method in pairs.groupby("method", sort=False):
+        rows = of_method.to_dict("records")
+        p = float(p_of_all[method])
+        if all(told_apart(p, row["ci_low"], row["ci_high"]) for row in rows):
+            found[str(method)] = ""
+            continue
+        unbeaten = [
+            str(row["control"])
+            for row in rows
+            if not told_apart(tests * row["p"], row["ci_low"], row["ci_high"])
+        ]
+        found[str(method)] = "; ".join(unbeaten)
+    return found

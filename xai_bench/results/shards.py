@@ -34,6 +34,7 @@ _KEPT_S = 7 * 24 * 3600.0
 _TYPES = {"float64": pa.float64(), "str": pa.string()}
 _COLUMNS = {"method": "str", "record_id": "str", "patient_id": "str", "metric": "str"}
 _COLUMNS |= {"score": "float64", "status": "str", "reason": "str", "residual": "float64"}
+_COLUMNS |= {"explained": "str", "label": "str", "log_odds": "float64", "outcome": "str"}
 _SCHEMA = pa.schema([(name, _TYPES[kind]) for name, kind in _COLUMNS.items()])
 
 

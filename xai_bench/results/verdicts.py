@@ -17,6 +17,7 @@ import pandas as pd
 from jaxtyping import Float64
 
 from xai_bench.results import Cell, latest_scores
+from xai_bench.results.detected import is_pooled
 from xai_bench.stats import (
     compare_pairs,
     floor_of,
@@ -72,11 +73,13 @@ def score_tables(
     *,
     unreliable_too: bool = False,
     controls: Collection[str] = (),
+    every_outcome: bool = False,
 ) -> list[ScoreTable]:
     """A table for each dataset, protocol, model and metric; of one metric if it is given.
 
     Models that classify too badly have none, but where they are asked for too. controls: those
-    that are compared with methods.
+        that are compared with methods. Scores of localisation are of detected recordings alone, see
+        `pooled_recordings`, but where those of every outcome are asked for.
     """
     of_table: dict[tuple[str, str, str, str], dict[str, tuple[Cell, pd.DataFrame]]] = {}
     patients: dict[tuple[str, str], dict[str, str]] = {}
@@ -90,6 +93,9 @@ def score_tables(
         of_rows = zip(rows["record_id"], rows["patient_id"], strict=True)
         patients.setdefault(group, {}).update(of_rows)
         if metric in (None, place.metric):
+            family = cell.provenance.get("families", {}).get(place.metric, "")
+            if not every_outcome:
+                rows = rows[is_pooled(family, rows["outcome"].to_numpy(object))]
             table = of_table.setdefault((*group, place.model, place.metric), {})
             table[place.method] = (cell, rows)
     return [

@@ -19,6 +19,7 @@ from xai_bench.generators import global_seed
 from xai_bench.methods.base import CannotExplain
 from xai_bench.names import check_name, comes_from, name_of, named, words
 from xai_bench.scoring.engine.base import Case, Scorer, Scores, Unscorable, scored
+from xai_bench.scoring.other_baselines import with_baseline
 from xai_bench.zoo import FAMILIES, Metric, Zoo
 
 __all__ = ["FunctionScorer", "MetricObject", "Metrics", "find_metrics", "metric"]
@@ -150,7 +151,8 @@ def metric(
 def find_metrics(metrics: Metrics, zoo: Zoo) -> list[Metric]:
     """The metrics that are asked for, once each, in the order of families.
 
-    metrics: "all", "core", families or names, or one or several of: such a name, a card that was
+    metrics: "all", "core", families or names, a name with a baseline ("deletion@twin", see
+        `methods.baselines`), or one or several of: such a name, a card that was
         loaded before, a function of a case (taken as better when higher, see `metric`), a Scorer,
         an instance of a metric of Quantus; or a dict of names and these.
 
@@ -190,7 +192,14 @@ def _is_one_metric(given: Any) -> bool:
 
 
 def _by_name(name: str, zoo: Zoo, own: Mapping[str, Callable[[], Any]]) -> list[Metric]:
-    """The cards and the objects that a name, a family or a group means."""
+    """The cards and the objects that a name, a family or a group means; of METRIC@BASELINE the
+    card with that baseline."""
+    base, at, baseline = name.partition("@")
+    if at:
+        found = _by_name(base, zoo, own)
+        if [one.name for one in found] != [base]:
+            raise InputError(f"{name}: name one metric before the @, and not {base}")
+        return [with_baseline(found[0], baseline)]
     objects: dict[str, Metric] = {}
     for key, load in own.items():
         family, _, stem = key.rpartition("/")

@@ -35,7 +35,8 @@ def score(
     zoo: Zoo | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> pd.DataFrame:
-    """Scores in long form: record_id, patient_id, metric, score, status, reason, residual.
+    """Scores in long form: record_id, patient_id, metric, score, status, reason, residual,
+    explained, label, log_odds, outcome.
 
     attributions: of these recordings, Attributions or an array (record, lead, time); or what makes
         them: a name, a Method, a function or a class of Captum, see `find_methods`. Those that are
@@ -48,6 +49,9 @@ def score(
         attribution breaks the identity it promises, or the log-odds it explains are not finite.
         The score is then NaN and `reason` says why.
     residual: how far an attribution is from the sum it promises, see `Attributions`.
+    explained, log_odds: the class that is explained, and its log-odds. label: the classes of the
+        task that the recording is of, with a + between them; empty where that is not known.
+    outcome: detected, missed, false alarm or true negative, see `Task.outcome`, or unknown.
     zoo: where names are looked up; that of the package if not given.
 
     Raises UnknownNameError, CardError, InputError.

@@ -16,6 +16,7 @@ from xai_bench.stats.bootstrap import (
     statistic,
     statistic_interval,
 )
+from xai_bench.stats.groups import compare_groups, independent_difference_interval, rank_sum_p
 from xai_bench.stats.halves import Halves, half_agreement
 from xai_bench.stats.paired import compare_pairs, holm
 from xai_bench.stats.place import places
@@ -46,6 +47,7 @@ __all__ = [
 ]
 __all__ += ["auroc_difference_interval", "auroc_interval", "half_agreement", "mirrored"]
 __all__ += ["places", "resampled_agreement", "told_apart", "with_least"]
+__all__ += ["compare_groups", "independent_difference_interval", "rank_sum_p"]
 __all__ += ["compare_pairs", "difference_interval", "friedman", "holm", "mean_auroc"]
 __all__ += ["mean_auroc_interval", "minimum_detectable", "pairs_interval"]
 __all__ += ["rank_agreement", "rank_methods", "seeds_interval", "skill", "statistic"]

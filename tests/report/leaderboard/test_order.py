@@ -35,10 +35,11 @@ def test_controls_come_after_methods_in_their_own_order_and_unreliable_models_la
         row("random", "mass", 0.1),
         row("a@flipped", "mass", 0.2),
         row("a", "mass", 0.2),
+        row("a@twin", "mass", 0.2),
         row("oracle", "mass", 0.9),
     )
     assert order_of(table, None, {}) == [
-        ("imn", ["z", "a"], ["a@flipped", "oracle", "random"]),
+        ("imn", ["z", "a", "a@twin"], ["a@flipped", "oracle", "random"]),
         ("bad", [], ["random"]),
     ]
     assert unreliable_models(table) == {"bad": "0.50 [0.40, 0.60]"}

@@ -499,3 +499,31 @@ def test_controls_and_unreliable_models_say_so_and_come_last() -> None:
 def test_what_was_not_scored_is_in_no_table_of_a_paper() -> None:
     skipped = row("a", "", status="skipped", reason="no W")
     assert _for_paper(skipped, row("a", "mass", NAN, status="failed")) == []
+
+
+def test_localisation_where_the_model_does_not_detect_stands_in_a_table_of_its_own() -> None:
+    found = board(
+        row("native", "mass", 0.8, 0.7, 0.9, n=11, recordings="detected", undetected=(0.25, 5)),
+        row("random", "mass", 0.1, 0.1, 0.2, n=11, recordings="detected", undetected=(0.125, 5)),
+        row("native", "sensitivity", 0.5, 0.4, 0.6),
+    )
+    first, apart, other = leaderboard_tables(found, CARDS)
+    assert first.title == "synthetic · localisation"
+    assert "of recordings that the model detects alone" in first.caption
+    assert first.caption[0].endswith("n = 11")
+    assert apart.title == "synthetic · localisation where the model does not detect"
+    assert [[cell.text for cell in one.cells] for one in apart.rows] == [
+        ["native", "0.250"],
+        ["random", "0.125"],
+    ]
+    assert "n = 5 recordings" in apart.caption[0]
+    assert other.title == "synthetic · stability"
+    assert not [line for line in other.caption if "detect" in line]
+
+
+def test_where_outcomes_are_not_known_a_table_says_so() -> None:
+    (table,) = leaderboard_tables(
+        board(row("native", "mass", 0.5, 0.4, 0.6, recordings="all, outcome unknown")), CARDS
+    )
+    (said,) = [line for line in table.caption if "detects" in line]
+    assert said == "of all recordings: it is not known which of them the model detects"

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from xai_bench.methods.base import Batch, FromZero
 from xai_bench.methods.perturbation.coalitions import balanced_coalitions
-from xai_bench.methods.perturbation.masked_passes import log_odds_of_coalitions
+from xai_bench.methods.perturbation.masked_passes import kept_parts, log_odds_of_coalitions
 from xai_bench.methods.perturbation.regions import Regions, divide
 from xai_bench.methods.perturbation.shapley import PermutationSHAP
 from xai_bench.methods.version_passes import gradients_at
@@ -53,6 +53,7 @@ class SHAP(FromZero):
     )
     cite = "owen1972multilinear"
 
+    takes_baseline = True
     regions = "grid-10"
     passes = 2 * _COALITIONS + 2
 
@@ -68,7 +69,7 @@ class SHAP(FromZero):
         kept = _coalitions(len(regions)).to(batch.z.device)
         values = _complete(
             regions.sums(_mean_gain(model, batch, regions, kept)),
-            _fall_to_zero(model, batch, regions),
+            _fall_to_baseline(model, batch, regions),
         )
         return regions.spread(values).to(batch.z.dtype)
 
@@ -82,20 +83,21 @@ def _coalitions(regions: int) -> Bool[Tensor, "coalition region"]:
 def _mean_gain(
     model: Model, batch: Batch, regions: Regions, kept: Bool[Tensor, "coalition region"]
 ) -> Float64[Tensor, "record lead time"]:
-    """The mean over coalitions of z * dm/dz at z_S."""
+    """The mean over coalitions of (z - baseline) * dm/dz at z_S."""
 
     def versions(records: slice, some: slice) -> Float[Tensor, "record version lead time"]:
         masks = kept[some][:, regions.index[records]].transpose(0, 1)
-        return batch.z[records].unsqueeze(1) * masks
+        return kept_parts(batch, records, masks)
 
     total = torch.zeros_like(batch.z, dtype=torch.float64)
     for records, _, gradient in gradients_at(model, batch, len(kept), versions):
         total[records] += gradient.sum(dim=1, dtype=torch.float64)
-    return batch.z * total / len(kept)
+    way = batch.z if batch.baseline is None else batch.z - batch.baseline
+    return way * total / len(kept)
 
 
-def _fall_to_zero(model: Model, batch: Batch, regions: Regions) -> Float64[Tensor, " record"]:
-    """m(z) - m(0)."""
+def _fall_to_baseline(model: Model, batch: Batch, regions: Regions) -> Float64[Tensor, " record"]:
+    """m(z) - m(baseline)."""
     ends = torch.tensor([[False], [True]], device=batch.z.device).expand(2, len(regions))
     none, every = log_odds_of_coalitions(model, batch, regions, ends).double().unbind(dim=1)
     return every - none

@@ -42,6 +42,7 @@ class LIME(Method):
     summary = "LIME on 12 leads x 10 segments, 512 coalitions shared by all recordings"
     cite = "ribeiro2016lime"
 
+    takes_baseline = True
     regions = "grid-10"
     coalitions = 512
     passes = coalitions

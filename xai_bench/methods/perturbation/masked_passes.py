@@ -1,4 +1,4 @@
-"""The log-odds of recordings of which a part is set to the baseline, zero."""
+"""The log-odds of recordings of which a part is set to the baseline: zero, or another."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from xai_bench.models import Model
 __all__ = [
     "drops_of_regions",
     "drops_of_windows",
+    "kept_parts",
     "log_odds_of_coalitions",
     "log_odds_of_masked",
 ]
@@ -39,14 +40,14 @@ def log_odds_of_coalitions(
 def log_odds_of_masked(
     model: Model, batch: Batch, masks: Float[Tensor, "mask lead time"]
 ) -> Float[Tensor, "record mask"]:
-    """m of each recording times each mask."""
+    """m of each recording times each mask; with a baseline b, of b + mask * (z - b)."""
     return _log_odds_of_kept(model, batch, masks, lambda part, rows: part[None])
 
 
 def drops_of_regions(
     model: Model, batch: Batch, regions: Regions
 ) -> Float[Tensor, "record region"]:
-    """m(z) - m(z with one region set to zero)."""
+    """m(z) - m(z with one region set to the baseline)."""
     if regions.windows is not None:
         return drops_of_windows(model, batch, regions.windows)
     all_but_one = ~torch.eye(len(regions), dtype=torch.bool, device=batch.z.device)
@@ -57,7 +58,7 @@ def drops_of_regions(
 def drops_of_windows(
     model: Model, batch: Batch, windows: Int64[Tensor, "window 4"]
 ) -> Float[Tensor, "record window"]:
-    """m(z) - m(z with one window set to zero).
+    """m(z) - m(z with one window set to the baseline).
 
     windows: (lead from, lead to, sample from, sample to), the ends excluded; in main memory, so
         that no device has to be waited for.
@@ -65,7 +66,7 @@ def drops_of_windows(
     leads, samples = batch.z.shape[1:]
     local, size = model.local((leads, samples)), widest(windows)
     windows = windows.to(batch.z.device)
-    if local is not None and local.saves(size):
+    if batch.baseline is None and local is not None and local.saves(size):
         alone = windows[:, None].expand(len(batch.z), -1, -1, -1)
         drops = local_drops(model, batch, local, local.known(batch.z), alone, size)
         return drops.squeeze(2).float()
@@ -73,6 +74,22 @@ def drops_of_windows(
         model, batch, windows, lambda part, rows: ~inside(part, leads, samples)[None]
     )
     return _log_odds(model, batch) - left
+
+
+def kept_parts(
+    batch: Batch,
+    records: slice,
+    kept: Bool[Tensor, "mask_record part lead time"] | Float[Tensor, "mask_record part lead time"],
+) -> Float[Tensor, "record part lead time"]:
+    """Some recordings, of which each mask keeps a part, all at once or to a degree; the rest is the
+    baseline."""
+    z = batch.z[records].unsqueeze(1)
+    if batch.baseline is None:
+        return z * kept
+    baseline = batch.baseline[records].unsqueeze(1)
+    if kept.dtype == torch.bool:
+        return torch.where(kept, z, baseline)
+    return baseline + kept * (z - baseline)
 
 
 @torch.inference_mode()
@@ -84,7 +101,7 @@ def _log_odds(model: Model, batch: Batch) -> Float[Tensor, "record 1"]:
 def _log_odds_of_kept(
     model: Model, batch: Batch, parts: Tensor, kept: Callable[[Tensor, slice], Tensor]
 ) -> Float[Tensor, "record part"]:
-    """m of each recording times what is kept of it.
+    """m of what is kept of each recording.
 
     kept: from some of the parts and the places of some recordings to masks, (record or 1, part,
     lead, time).
@@ -92,7 +109,7 @@ def _log_odds_of_kept(
     found = batch.z.new_empty(len(batch.z), len(parts))
     rows = rows_of_a_pass(batch.z.device, "versions")
     for records, some in version_passes(len(batch.z), len(parts), rows):
-        z = batch.z[records].unsqueeze(1) * kept(parts[some], records)
+        z = kept_parts(batch, records, kept(parts[some], records))
         target = batch.target[records].repeat_interleave(z.shape[1])
         found[records, some] = model.log_odds(z.flatten(0, 1), target).unflatten(0, z.shape[:2])
     return found

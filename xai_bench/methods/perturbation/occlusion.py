@@ -30,6 +30,7 @@ class Occlusion(Method):
     name = "occlusion"
     summary = "drop of the log-odds without a window of 1/20 of a lead, every 1/40"
     cite = "zeiler2014occlusion"
+    takes_baseline = True
     passes = 469
 
     def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
@@ -47,6 +48,7 @@ class _Ablation(Method):
     """
 
     cite = "li2016erasure"
+    takes_baseline = True
 
     regions: ClassVar[str]
 

@@ -43,6 +43,7 @@ class RISE(Method):
     summary = "covariance of the log-odds with 512 smooth random masks shared by all recordings"
     cite = "petsiuk2018rise"
 
+    takes_baseline = True
     masks = 512
     cells = 10
     passes = masks

@@ -1,8 +1,8 @@
 """Shapley values of regions: each method is a kind of regions, and a design of coalitions of them.
 
 A game gives every coalition S of regions the value m(z_S); z_S keeps the regions of S and sets the
-others to the baseline, zero. The Shapley value of a region is the mean over all orders of what it
-adds to the regions before it (Shapley 1953).
+others to the baseline, zero or `Batch.baseline`. The Shapley value of a region is the mean over all
+orders of what it adds to the regions before it (Shapley 1953).
 """
 
 from __future__ import annotations
@@ -44,6 +44,7 @@ _ORDERS = 8
 class ShapleyMethod(FromZero):
     """Values of regions that sum to m(z) - m(0), each divided by the size of its region."""
 
+    takes_baseline = True
     regions: ClassVar[str]
 
     @staticmethod

@@ -54,7 +54,8 @@ class _Rescaling(StepwiseMethod):
 
 @final
 class DeepLIFT(_Rescaling, FromZero):
-    """(z - 0) * multipliers of the rescale rule (Shrikumar et al. 2017), reference zero.
+    """(z - 0) * multipliers of the rescale rule (Shrikumar et al. 2017), reference zero (or
+    `Batch.baseline`).
 
     The multiplier of a layer is the difference of its outputs over that of its inputs, between z
     and zero; multipliers of layers follow the chain rule. Sums to m(z) - m(0). For nets of affine
@@ -69,10 +70,12 @@ class DeepLIFT(_Rescaling, FromZero):
     name = "deeplift"
     summary = "DeepLIFT, rescale rule, from the zero recording"
     cite = "shrikumar2017deeplift"
+    takes_baseline = True
     passes = 4
 
     def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
-        return rescaled_differences(model, batch.z, torch.zeros_like(batch.z), batch.target)
+        reference = torch.zeros_like(batch.z) if batch.baseline is None else batch.baseline
+        return rescaled_differences(model, batch.z, reference, batch.target)
 
 
 @final

@@ -20,7 +20,7 @@ from xai_bench.report.figures.style import AGAINST, FOR
 from xai_bench.report.html.embed import bits, companded, integers
 from xai_bench.report.html.render import Section
 from xai_bench.results import Cell
-from xai_bench.types import LEADS, WAVES, Progress, Recordings
+from xai_bench.types import LEADS, WAVES, Progress, Recordings, is_control
 
 __all__ = ["MOST_OVERLAYS", "gallery_section"]
 
@@ -112,7 +112,7 @@ def _methods(
         return [], f"reads {model.seconds:g} s at {model.rate_hz:g} Hz"
     methods = []
     for name in names:
-        if "@" in name or name in _LEFT_OUT:
+        if (is_control(name) and "@" in name) or name in _LEFT_OUT:
             continue
         try:
             (method,) = find_methods([name])
@@ -122,7 +122,7 @@ def _methods(
             methods.append(method)
     # Not in the order of cells, which may have been begun in one millisecond; controls are last.
     order = {name: place for place, name in enumerate(METHODS)}
-    methods.sort(key=lambda method: order.get(method.name, len(order)))
+    methods.sort(key=lambda method: order.get(method.name.partition("@")[0], len(order)))
     return methods, ""
 
 

@@ -78,7 +78,7 @@ def order_of(rows: pd.DataFrame, sort: str | None, cards: Mapping[str, MetricFac
     for model, group in rows.groupby("model", sort=False):
         methods = [str(method) for method in dict.fromkeys(group["method"])]
         rivals = [method for method in methods if not is_control(method)]
-        controls = [method for method in methods if "@" in method]
+        controls = [method for method in methods if "@" in method and is_control(method)]
         controls += [method for method in CONTROLS if method in methods]
         order.append((str(model), rivals, controls))
     unreliable = unreliable_models(rows)

@@ -24,6 +24,7 @@ from xai_bench.report.leaderboard.tables import (
     metrics_table,
     unscored_table,
 )
+from xai_bench.report.leaderboard.undetected import undetected_table
 from xai_bench.report.scale import scale_of
 from xai_bench.report.scored_metrics import ScoredMetric
 from xai_bench.results import to_csv, widen
@@ -84,6 +85,18 @@ def _board(
                 caption=caption(scored[scored["metric"].isin(names)], protocol),
             )
             for family, names in families.items()
+        },
+        "undetected": {
+            family: apart
+            for family, names in families.items()
+            if (
+                apart := undetected_table(
+                    f"{family.capitalize()} of {dataset} where the model does not detect",
+                    {name: metrics[name] for name in names},
+                    order,
+                    scored,
+                )
+            )
         },
         "headings": {name: _heading(metric) for name, metric in shown.items()},
         "long": _long(scored, order, cells, shown),

@@ -20,6 +20,7 @@ from xai_bench.report.leaderboard.order import (
     unreliable_models,
     with_text,
 )
+from xai_bench.report.leaderboard.undetected import pooled_captions, undetected_table
 from xai_bench.report.scale import Scale
 from xai_bench.report.table import Cell, Column, Row, Table, columns, estimate_cell, text_table
 from xai_bench.results.method_comparison import MODEL_FREE_FAMILIES, NOT_ASKED
@@ -52,7 +53,8 @@ def leaderboard_tables(
     to be better than such a control. A method that alone has rank 1 is `best`; those that share it
     are `tied`. Controls stand last. Unreliable models
     stand after all others, however these are sorted, and have no best. The last table lists what
-    was not scored, with the reason. `cards` gives the order of the properties and metrics.
+    was not scored, with the reason. After a property of which undetected recordings are reported
+    apart there is a table of these. `cards` gives the order of the properties and metrics.
 
     sort: a metric to order models and methods by, best first; without it they keep the order of
     the leaderboard. for_paper: without skills, places and the list of what was not scored, each
@@ -85,6 +87,13 @@ def leaderboard_tables(
                     caption=caption(shown, str(protocol), for_paper=for_paper) if captioned else (),
                 )
                 tables.append(table)
+            apart = undetected_table(
+                f"{dataset} · {family} where the model does not detect",
+                {name: cards[name] for name in metrics},
+                order,
+                rows,
+            )
+            tables += [] if apart is None else [apart]
     return tables if for_paper or unscored.empty else [*tables, unscored_table(unscored)]
 
 
@@ -194,6 +203,7 @@ def caption(rows: pd.DataFrame, protocol: str, *, for_paper: bool = False) -> li
         parts.append("controls are in italics and do not compete")
     else:
         parts += _between_captions(rows)
+    parts += pooled_captions(rows)
     parts.append(f"protocol {protocol}")
     flagged = rows[rows["flags"] != ""].drop_duplicates("metric")
     for flags, metrics in flagged.groupby("flags", sort=False)["metric"]:

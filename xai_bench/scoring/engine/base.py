@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 import torch
@@ -15,9 +15,9 @@ from xai_bench.memo import Memo
 from xai_bench.methods import Method
 from xai_bench.methods.base import CannotExplain
 from xai_bench.scoring.engine.block import Block
-from xai_bench.types import NOT_FINITE
+from xai_bench.types import BASELINES, NOT_FINITE, ZERO
 
-__all__ = ["Case", "Scorer", "Scores", "Unscorable"]
+__all__ = ["Case", "Removal", "Scorer", "Scores", "Unscorable"]
 __all__ += ["evaluate", "one_by_one", "scored"]
 
 
@@ -88,6 +88,36 @@ class Scorer(ABC):
     @abstractmethod
     def score(self, case: Case) -> Scores:
         """One score for each recording. Raises Unscorable where none of the block has one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Removal(Scorer):
+    """A scorer that removes samples: they become those of a baseline."""
+
+    baseline: str = ZERO
+    """One of BASELINES, see `methods.baselines`. Cards leave it out; METRIC@BASELINE says it."""
+
+    def __post_init__(self) -> None:
+        if self.baseline not in BASELINES:
+            raise ValueError(f"no baseline '{self.baseline}' in {', '.join(BASELINES)}")
+
+    @abstractmethod
+    def removal_scores(self, case: Case) -> Scores:
+        """As `score`, of recordings that their baseline may be."""
+
+    def score(self, case: Case) -> Scores:
+        """None of a recording that is its own baseline: nothing can be removed."""
+        found = self.removal_scores(case)
+        if self.baseline == ZERO:
+            return found
+        block = case.block
+        is_own = (block.baseline(self.baseline) == block.z).flatten(1).all(dim=1)
+        return replace(
+            found,
+            values=found.values.masked_fill(is_own, torch.nan),
+            codes=found.codes.masked_fill(is_own, len(found.reasons)),
+            reasons=(*found.reasons, f"the recording is its own baseline, {self.baseline}"),
+        )
 
 
 def evaluate(scorer: Scorer, case: Case) -> Scores:

@@ -15,9 +15,11 @@ from xai_bench.generators import normal, permutations, seed_tensor, uniform
 from xai_bench.memo import Memo
 from xai_bench.methods import Method, OnePassMethod, explain_together
 from xai_bench.methods.base import Batch, Needs
+from xai_bench.methods.baselines import make_baseline
 from xai_bench.models import Model
 from xai_bench.randomness import seed_for, seeds_for
 from xai_bench.scoring.engine.forward import Forward
+from xai_bench.types import ZERO
 
 __all__ = ["Block"]
 
@@ -97,6 +99,26 @@ class Block:
         """m(0), every lead at its mean, float64."""
         zero = torch.zeros_like(self.z)
         return self.memo("log-odds of zero", lambda: self.forward(zero, self.batch.target))
+
+    def baseline(self, name: str) -> Float[Tensor, "record lead time"]:
+        """One of BASELINES, the same for all metrics and methods. Raises CannotExplain."""
+        batch = replace(self.batch, seeds=self.seeds("baseline"))
+        return self.memo(("baseline", name), lambda: make_baseline(name, self.model, batch))
+
+    def log_odds_of_baseline(self, name: str) -> Float[Tensor, " record"]:
+        """m(baseline), float64."""
+        if name == ZERO:
+            return self.log_odds_of_zero()
+        target = self.batch.target
+        return self.memo(("log-odds of", name), lambda: self.forward(self.baseline(name), target))
+
+    def without(
+        self, gone: Bool[Tensor, "#record #lead time"], baseline: str = ZERO
+    ) -> Float[Tensor, "record lead time"]:
+        """z with the samples that are gone at a baseline; of one lead: of all leads alike."""
+        if baseline == ZERO:
+            return self.z.masked_fill(gone, 0.0)
+        return torch.where(gone, self.baseline(baseline), self.z)
 
     def versions(
         self, count: int, make: Callable[[int], Float[Tensor, "record lead time"]]

@@ -9,7 +9,8 @@ from typing import Required, TypedDict, final
 import numpy as np
 import pandas as pd
 import torch
-from jaxtyping import Float64
+from jaxtyping import Bool, Float64, Int64
+from torch import Tensor
 
 from xai_bench.devices import float32_policy, sent
 from xai_bench.methods import Batch, Method
@@ -20,6 +21,7 @@ from xai_bench.scoring.engine.base import Scores, evaluate
 from xai_bench.scoring.engine.block import Block
 from xai_bench.scoring.engine.forward import Forward
 from xai_bench.scoring.engine.measured import blocks_of, most_recordings
+from xai_bench.tasks import UNKNOWN_OUTCOME, Task
 from xai_bench.types import Recordings, flaw
 from xai_bench.zoo import Metric
 
@@ -99,11 +101,30 @@ def score_blocks(
                 name: {metric: evaluate(scorers[metric], case) for metric in measured[name]}
                 for name, case in cases.items()
             }
-            for name, columns in on_the_host(explained, scores).items():
+            called = _called(model, batch, explained)
+            for name, columns in on_the_host(explained, scores, batch.target, called).items():
                 tables[name].put(rows, columns)
             if progress:
                 progress(done, count * len(methods))
-    return {name: table.long(recordings) for name, table in tables.items()}
+    return {name: table.long(recordings, model.task) for name, table in tables.items()}
+
+
+def _called(
+    model: Model, batch: Batch, explained: Mapping[str, Explained]
+) -> Bool[Tensor, " record"]:
+    """Whether the model says that a recording is of the class that is explained.
+
+    Of two classes, and of several that each have a logit of their own, it says so where the
+    log-odds are above zero; of several that exclude each other the one with the largest logit.
+    """
+    if not model.linear_in_logits:
+        return model.predicted(batch.z) == batch.target
+    log_odds = next(iter(explained.values())).log_odds  # the same for all methods
+    called = log_odds > 0
+    if model.task.multilabel:
+        return called
+    # Even odds are class 0 of two, as in `Model.predicted`.
+    return torch.where(batch.target == 0, log_odds >= 0, called)
 
 
 @final
@@ -114,16 +135,24 @@ class _Columns:
     flaws: list[str]
     """Why an attribution must not be scored, or an empty text; come before its scores."""
     residual: Float64[np.ndarray, " record"]
+    log_odds: Float64[np.ndarray, " record"]
+    target: Int64[np.ndarray, " record"]
+    called: Bool[np.ndarray, " record"]
+    """Whether the model says that the recording is of the class `target`."""
     values: dict[str, Float64[np.ndarray, " record"]]
     """By metric."""
     reasons: dict[str, list[str]]
 
 
 def on_the_host(
-    explained: Mapping[str, Explained], scores: Mapping[str, Mapping[str, Scores]]
+    explained: Mapping[str, Explained],
+    scores: Mapping[str, Mapping[str, Scores]],
+    target: Int64[Tensor, " record"],
+    called: Bool[Tensor, " record"],
 ) -> dict[str, _Columns]:
     """What is known of a block by name of method, in the one transfer that a block waits for."""
-    facts = [
+    facts = [target.double(), called.double()]
+    facts += [
         one.double()
         for name, found in explained.items()
         for one in (
@@ -132,6 +161,7 @@ def on_the_host(
         )
     ]
     rows = iter(torch.stack(facts).cpu().numpy())
+    targets, is_called = next(rows).astype(np.int64), next(rows).astype(np.bool_)
     columns = {}
     for name in explained:
         log_odds, residual = next(rows), next(rows)
@@ -142,6 +172,9 @@ def on_the_host(
         columns[name] = _Columns(
             flaws=[flaw(*pair) for pair in zip(log_odds.tolist(), residual.tolist(), strict=True)],
             residual=residual,
+            log_odds=log_odds,
+            target=targets,
+            called=is_called,
             values=values,
             reasons=reasons,
         )
@@ -162,10 +195,16 @@ class _Table:
         self._reasons = {"": 0}
         self._residual = np.full(count, np.nan)
         """How far recordings are from the sum that the method promises."""
+        self._log_odds = np.full(count, np.nan)
+        self._target = np.zeros(count, dtype=np.int64)
+        self._called = np.zeros(count, dtype=np.bool_)
 
     def put(self, rows: slice, found: _Columns) -> None:
         """The scores of some rows; none where an attribution has a flaw."""
         self._residual[rows] = found.residual
+        self._log_odds[rows] = found.log_odds
+        self._target[rows] = found.target
+        self._called[rows] = found.called
         for metric, of_recordings in found.reasons.items():
             column = self._metrics[metric]
             of_metric = zip(found.flaws, of_recordings, strict=True)
@@ -176,9 +215,13 @@ class _Table:
             invalid = [bool(one) for one in found.flaws]
             self._status[rows, column] = np.where(invalid, 2, np.sign(codes))
 
-    def long(self, recordings: Recordings) -> pd.DataFrame:
+    def long(self, recordings: Recordings, task: Task) -> pd.DataFrame:
         """Long form, recording by recording; without what was not measured."""
         metrics, count = list(self._metrics), len(recordings)
+        labels = [
+            "+".join(name for k, name in enumerate(task.classes) if task.present(one, k))
+            for one in recordings.labels or [frozenset[str]()] * count
+        ]
         measured = self._status.ravel() != _NOT_MEASURED
         table = pd.DataFrame(
             {
@@ -189,6 +232,26 @@ class _Table:
                 "status": np.array(["ok", "failed", "invalid"])[self._status.ravel()],
                 "reason": np.array(list(self._reasons))[self._reason.ravel()],
                 "residual": np.repeat(self._residual, len(metrics)),
+                "explained": np.repeat(np.array(task.classes)[self._target], len(metrics)),
+                "label": np.repeat(labels, len(metrics)),
+                "log_odds": np.repeat(self._log_odds, len(metrics)),
+                "outcome": np.repeat(self._outcomes(recordings, task), len(metrics)),
             }
         )
         return table if measured.all() else table[measured].reset_index(drop=True)
+
+    def _outcomes(self, recordings: Recordings, task: Task) -> list[str]:
+        """What the model makes of each recording, see `Task.outcome`."""
+        if recordings.labels is None:
+            return [UNKNOWN_OUTCOME] * len(recordings)
+        of_each = zip(
+            recordings.labels,
+            self._target.tolist(),
+            self._called.tolist(),
+            np.isfinite(self._log_odds).tolist(),
+            strict=True,
+        )
+        return [
+            task.outcome(labels, target, called=called) if finite else UNKNOWN_OUTCOME
+            for labels, target, called, finite in of_each
+        ]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import final
 
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from xai_bench.methods.baselines import Against, make_baseline
 from xai_bench.methods.perturbation.local_drops import widest
 from xai_bench.methods.perturbation.regions import Regions, divide
 from xai_bench.scoring.engine.base import Case, Scorer, Scores, scored
@@ -20,11 +21,21 @@ __all__ = ["Completeness", "InputInvariance", "NonSensitivity"]
 
 @final
 class Completeness(Scorer):
-    """|sum of a - (m(z) - m(0))| / max(1, |m(z) - m(0)|) (Sundararajan et al. 2017)."""
+    """|sum of a - (m(z) - m(0))| / max(1, |m(z) - m(0)|) (Sundararajan et al. 2017).
+
+    For a method with another baseline, that instead of 0.
+    """
 
     def score(self, case: Case) -> Scores:
         block = case.block
-        due = block.log_odds() - block.log_odds_of_zero()
+        method = case.method
+        if isinstance(method, Against):
+            batch = replace(block.batch, seeds=block.seeds(method.name))
+            due = block.log_odds() - block.forward(
+                make_baseline(method.baseline, block.model, batch), batch.target
+            )
+        else:
+            due = block.log_odds() - block.log_odds_of_zero()
         error = case.attribution.double().sum(dim=(1, 2)) - due
         return scored(error.abs() / due.abs().clamp_min(1))
 

@@ -1,7 +1,8 @@
 """What the gradient foretells of changes: much of what random sets of samples do to the log-odds.
 
 Sums of a map over a random set have a known mean and variance, and so have those of z dm/dz, the
-first-order prediction of m(z) - m(z with the set at zero). Only what that prediction leaves over
+first-order prediction of m(z) - m(z with the set at zero); with a baseline b, those of
+(z - b) dm/dz. Only what that prediction leaves over
 has to be estimated from the sets: a control variate, with the coefficient of a regression on the
 sets (Glynn & Szechtman, Some new perspectives on the method of control variates, 2002).
 """
@@ -19,6 +20,7 @@ from xai_bench.methods.base import Reads
 from xai_bench.methods.shared_pass import one_pass
 from xai_bench.scoring.engine.block import Block
 from xai_bench.stats.correlation import centred
+from xai_bench.types import ZERO
 
 __all__ = ["LEAST_SETS", "Regression", "covariance_of_sums", "first_order"]
 
@@ -29,25 +31,30 @@ PerSet = Float64[Tensor, "record set"]
 Number = Float64[Tensor, " record"]
 
 
-def first_order(block: Block) -> Float[Tensor, "record lead time"] | None:
-    """z dm/dz, by one backward pass for all metrics and methods; None of a net without gradients.
+def first_order(block: Block, baseline: str = ZERO) -> Float[Tensor, "record lead time"] | None:
+    """(z - baseline) dm/dz, by one backward pass for all metrics and methods; None of a net without
+    gradients.
 
     Of a recording whose gradient is not finite it is zero, which foretells nothing.
     """
     if block.model.gradient_flaw:
         return None
 
-    def make() -> Float[Tensor, "record lead time"]:
+    def gradient() -> Float[Tensor, "record lead time"]:
         model, rows = block.forward.explains, torch.arange(len(block), device=block.z.device)
         gradients = [
             one_pass(model, block.batch.versions(some, block.z[some]), {Reads.GRADIENT})
             for some in rows.split(block.forward.rows)
         ]
-        found = block.z * torch.cat([passed[Reads.GRADIENT] for passed in gradients])
+        return torch.cat([passed[Reads.GRADIENT] for passed in gradients])
+
+    def make() -> Float[Tensor, "record lead time"]:
+        way = block.z if baseline == ZERO else block.z - block.baseline(baseline)
+        found = way * block.memo("gradient", gradient)
         finite = found.isfinite().all(dim=2, keepdim=True).all(dim=1, keepdim=True)
         return found.where(finite, 0.0)
 
-    return block.memo("first order", make)
+    return block.memo(("first order", baseline), make)
 
 
 def covariance_of_sums(

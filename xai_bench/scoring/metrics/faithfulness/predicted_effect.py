@@ -13,7 +13,7 @@ from torch import Tensor
 
 from xai_bench.methods.perturbation.local_drops import widest
 from xai_bench.methods.perturbation.regions import Regions, divide
-from xai_bench.scoring.engine.base import Case, Scorer, Scores, Unscorable, scored
+from xai_bench.scoring.engine.base import Case, Removal, Scorer, Scores, Unscorable, scored
 from xai_bench.scoring.engine.block import Block
 from xai_bench.scoring.engine.parts import (
     SAMPLES,
@@ -49,7 +49,7 @@ _NOTHING_VARIES = "all sets have the same attribution, or the same effect"
 
 @final
 @dataclass(frozen=True, kw_only=True)
-class FaithfulnessEstimate(Scorer):
+class FaithfulnessEstimate(Removal):
     """corr over groups G of (sum of a over G, m(z) - m(z with G at zero)) (Alvarez-Melis & Jaakkola
     2018); the groups are neighbours in the order of falling attribution."""
 
@@ -57,12 +57,13 @@ class FaithfulnessEstimate(Scorer):
     """Samples in a group, see `parts`."""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         check_size("size", self.size)
 
-    def score(self, case: Case) -> Scores:
+    def removal_scores(self, case: Case) -> Scores:
         block, count = case.block, SAMPLES // self.size
         group = part_of_each(falling_ranks(case), count, block.z[0].numel())
-        fall = block.falls(count, lambda k: block.z.masked_fill(group == k, 0.0))
+        fall = block.falls(count, lambda k: block.without(group == k, self.baseline))
         sums = _of_groups(case.attribution.flatten(1), falling_order(case), count)
         return scored(pearson(sums, fall), "all groups have the same attribution or effect")
 
@@ -112,7 +113,7 @@ def _of_groups(
 
 @final
 @dataclass(frozen=True, kw_only=True)
-class FaithfulnessCorrelation(Scorer):
+class FaithfulnessCorrelation(Removal):
     """corr over random sets S of (sum of a over S, m(z) - m(z with S at zero)) (Bhatt et al. 2020).
 
     The variance of the sums is known, and the rest is estimated beside what the gradient foretells,
@@ -126,14 +127,15 @@ class FaithfulnessCorrelation(Scorer):
     """As many where the net has no gradient and nothing is foretold."""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         check_size("size", self.size)
         _check_sets(self.sets)
 
-    def score(self, case: Case) -> Scores:
+    def removal_scores(self, case: Case) -> Scores:
         block = case.block
-        key = ("few random sets", self.sets, self.size, self.sets_without_gradient)
+        key = ("few random sets", self.sets, self.size, self.sets_without_gradient, self.baseline)
         chosen, fall = block.memo(key, lambda: self._sets(block))
-        return scored(_correlation(case, chosen, fall), _NOTHING_VARIES)
+        return scored(_correlation(case, chosen, fall, self.baseline), _NOTHING_VARIES)
 
     def _sets(self, block: Block) -> tuple[Sets, PerSet]:
         samples = block.z[0].numel()
@@ -141,12 +143,12 @@ class FaithfulnessCorrelation(Scorer):
         count = self.sets_without_gradient if first_order(block) is None else self.sets
         orders = block.permutations("faithfulness correlation", count, samples)
         chosen = orders[..., :size].contiguous()
-        return chosen, _falls_without(block, chosen)
+        return chosen, _falls_without(block, chosen, self.baseline)
 
 
-def _correlation(case: Case, chosen: Sets, fall: PerSet) -> Float[Tensor, " record"]:
+def _correlation(case: Case, chosen: Sets, fall: PerSet, baseline: str) -> Float[Tensor, " record"]:
     """Of the attribution of random sets of one size and the falls of the log-odds."""
-    sums, foretold = _of_sets(case.attribution, chosen), first_order(case.block)
+    sums, foretold = _of_sets(case.attribution, chosen), first_order(case.block, baseline)
     if foretold is None:
         return pearson(sums, fall)
     found = Regression.of(fall, _of_sets(foretold, chosen))
@@ -161,7 +163,7 @@ def _correlation(case: Case, chosen: Sets, fall: PerSet) -> Float[Tensor, " reco
 
 @final
 @dataclass(frozen=True, kw_only=True)
-class FaithfulnessCorrelationQuantus(Scorer):
+class FaithfulnessCorrelationQuantus(Removal):
     """corr over random sets S of (sum of a over S, m(z) - m(z with S at zero)), with the draws and
     the plain correlation of Quantus 0.6."""
 
@@ -170,11 +172,13 @@ class FaithfulnessCorrelationQuantus(Scorer):
     """Samples in each set, see `parts`."""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         check_size("size", self.size)
 
-    def score(self, case: Case) -> Scores:
+    def removal_scores(self, case: Case) -> Scores:
         block = case.block
-        chosen, fall = block.memo(("random sets", self.sets, self.size), lambda: self._sets(block))
+        key = ("random sets", self.sets, self.size, self.baseline)
+        chosen, fall = block.memo(key, lambda: self._sets(block))
         sums = _of_sets(case.attribution, chosen)
         return scored(pearson(sums, fall), _NOTHING_VARIES)
 
@@ -188,12 +192,12 @@ class FaithfulnessCorrelationQuantus(Scorer):
             return stacked
 
         chosen = block.draw_as_quantus("FaithfulnessCorrelation", draw)
-        return chosen, _falls_without(block, chosen)
+        return chosen, _falls_without(block, chosen, self.baseline)
 
 
 @final
 @dataclass(frozen=True, kw_only=True)
-class SensitivityN(Scorer):
+class SensitivityN(Removal):
     """mean over sizes n of corr over random sets S, |S| = n, of (sum of a over S, m(z) - m(z with
     S at zero)) (Ancona et al. 2018); beside what the gradient foretells, see `first_order`."""
 
@@ -205,13 +209,15 @@ class SensitivityN(Scorer):
     """As many where the net has no gradient and nothing is foretold."""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         _check_sets(self.sets)
 
-    def score(self, case: Case) -> Scores:
+    def removal_scores(self, case: Case) -> Scores:
         block = case.block
-        key = ("sensitivity-n", tuple(self.shares), self.sets, self.sets_without_gradient)
+        counts = (self.sets, self.sets_without_gradient)
+        key = ("sensitivity-n", tuple(self.shares), *counts, self.baseline)
         of_sizes = block.memo(key, lambda: self._sets(block))
-        found = [_correlation(case, chosen, fall) for chosen, fall in of_sizes]
+        found = [_correlation(case, chosen, fall, self.baseline) for chosen, fall in of_sizes]
         mean = torch.stack(found).mean(dim=0)
         return scored(mean, "all sets of one size have the same attribution, or the same effect")
 
@@ -222,7 +228,7 @@ class SensitivityN(Scorer):
         for share in self.shares:
             orders = block.permutations(f"sensitivity-n {share:g}", count, samples)
             chosen = orders[..., : round(share * samples)].contiguous()
-            found.append((chosen, _falls_without(block, chosen)))
+            found.append((chosen, _falls_without(block, chosen, self.baseline)))
         return found
 
 
@@ -231,12 +237,15 @@ def _check_sets(count: int) -> None:
         raise ValueError(f"sets = {count} are too few for a regression")
 
 
-def _falls_without(block: Block, chosen: Sets) -> PerSet:
-    """m(z) - m(z with the chosen samples at zero), float64."""
-    flat = block.z.flatten(1)
-    return block.falls(
-        chosen.shape[1], lambda k: flat.scatter(1, chosen[:, k], 0.0).reshape(block.z.shape)
-    )
+def _falls_without(block: Block, chosen: Sets, baseline: str) -> PerSet:
+    """m(z) - m(z with the chosen samples at a baseline), float64."""
+    present = torch.zeros_like(block.z, dtype=torch.bool).flatten(1)
+
+    def without(k: int) -> Float[Tensor, "record lead time"]:
+        gone = present.scatter(1, chosen[:, k], True)
+        return block.without(gone.reshape(block.z.shape), baseline)
+
+    return block.falls(chosen.shape[1], without)
 
 
 def _of_sets(attribution: Float[Tensor, "record lead time"], chosen: Sets) -> PerSet:
@@ -247,7 +256,7 @@ def _of_sets(attribution: Float[Tensor, "record lead time"], chosen: Sets) -> Pe
 
 @final
 @dataclass(frozen=True, kw_only=True)
-class Infidelity(Scorer):
+class Infidelity(Removal):
     """E (b sum of a over S - fall(S))^2 / E fall(S)^2, fall(S) = m(z) - m(z with S at zero), over
     random sets S of regions (Yeh et al. 2019).
 
@@ -264,13 +273,14 @@ class Infidelity(Scorer):
     rounds_without_gradient: int
     """How often the regions are divided where the net has no gradient: once where it has."""
 
-    def score(self, case: Case) -> Scores:
+    def removal_scores(self, case: Case) -> Scores:
         block, regions = case.block, divide(self.regions, case.block.batch)
         if len(regions) // self.size < LEAST_SETS:
             raise Unscorable(f"{len(regions)} regions are no {LEAST_SETS} sets of {self.size}")
-        key = ("region sets", self.regions, self.size, self.rounds_without_gradient)
+        rounds = self.rounds_without_gradient
+        key = ("region sets", self.regions, self.size, rounds, self.baseline)
         order, fall = block.memo(key, lambda: self._sets(block, regions))
-        a, foretold = regions.sums(case.attribution), first_order(block)
+        a, foretold = regions.sums(case.attribution), first_order(block, self.baseline)
         sums = self._of_sets(a, order)
         if foretold is None:
             square, product, fall_square = (
@@ -301,13 +311,15 @@ class Infidelity(Scorer):
         if regions.windows is not None:
             of_sets = regions.windows.to(order.device)[order.reshape(len(block), -1, self.size)]
             size = widest(regions.windows)
-            falls = falls_without_windows(block, of_sets, size, together=self.size)
+            falls = falls_without_windows(
+                block, of_sets, size, together=self.size, baseline=self.baseline
+            )
             if falls is not None:
                 return order, falls.squeeze(2)
         set_of = [regions.at(places(order[:, r]) // self.size) for r in range(rounds)]
 
         def without(k: int) -> Float[Tensor, "record lead time"]:
-            return block.z.masked_fill(set_of[k // sets] == k % sets, 0.0)
+            return block.without(set_of[k // sets] == k % sets, self.baseline)
 
         return order, block.falls(rounds * sets, without)
 

@@ -1,4 +1,4 @@
-"""Regions are set to zero one after the other, in the order of their attribution."""
+"""Regions are set to a baseline, zero, one after the other, in the order of their attribution."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from torch import Tensor
 
 from xai_bench.devices import sent
 from xai_bench.methods.perturbation.regions import divide
-from xai_bench.scoring.engine.base import Case, Scorer, Scores, scored
+from xai_bench.scoring.engine.base import Case, Removal, Scores, scored
 from xai_bench.scoring.engine.parts import (
     LEAD_SAMPLES,
     check_size,
@@ -31,7 +31,7 @@ Order = Literal["morf", "lerf"]
 
 @final
 @dataclass(frozen=True, kw_only=True)
-class Irof(Scorer):
+class Irof(Removal):
     """Area over p(z with the most relevant regions at zero) / p(z) (Rieger & Hansen 2020).
 
     The abscissa is the share of regions that are gone, 0 and 1 included. Regions are ordered by
@@ -43,13 +43,13 @@ class Irof(Scorer):
     step: int
     """Regions that go at once, a divisor of all regions."""
 
-    def score(self, case: Case) -> Scores:
+    def removal_scores(self, case: Case) -> Scores:
         block, regions = case.block, divide(self.regions, case.block.batch)
         means = regions.sums(case.attribution) / regions.sizes().clamp_min(1)
         place = regions.at(places(falling(block, means)))
         steps = len(regions) // self.step
         left = block.versions(
-            steps, lambda k: block.z.masked_fill(place < self.step * (k + 1), 0.0)
+            steps, lambda k: block.without(place < self.step * (k + 1), self.baseline)
         )
         curve = torch.cat([block.log_odds().unsqueeze(1), left], dim=1)
         ratio = curve.sigmoid() / curve[:, :1].sigmoid()
@@ -59,7 +59,7 @@ class Irof(Scorer):
 
 @final
 @dataclass(frozen=True, kw_only=True)
-class RegionPerturbation(Scorer):
+class RegionPerturbation(Removal):
     """mean over k of m(z) - m(z with the first k windows across all leads at zero) (Samek et al.
     2017)."""
 
@@ -70,16 +70,17 @@ class RegionPerturbation(Scorer):
     order: Order
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         check_size("width", self.width, LEAD_SAMPLES)
 
-    def score(self, case: Case) -> Scores:
-        curve = _window_curve(case, self.width, self.order)[:, : self.windows]
+    def removal_scores(self, case: Case) -> Scores:
+        curve = _window_curve(case, self.width, self.order, self.baseline)[:, : self.windows]
         return scored((case.block.log_odds().unsqueeze(1) - curve).mean(dim=1))
 
 
 @final
 @dataclass(frozen=True, kw_only=True)
-class Selectivity(Scorer):
+class Selectivity(Removal):
     """mean over k of the probability with the k most relevant windows across all leads at zero
     (Montavon et al. 2018); all windows are taken."""
 
@@ -87,14 +88,17 @@ class Selectivity(Scorer):
     """Samples of a window, see `parts`."""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         check_size("width", self.width, LEAD_SAMPLES)
 
-    def score(self, case: Case) -> Scores:
-        return scored(_window_curve(case, self.width, "morf").sigmoid().mean(dim=1))
+    def removal_scores(self, case: Case) -> Scores:
+        return scored(_window_curve(case, self.width, "morf", self.baseline).sigmoid().mean(dim=1))
 
 
-def _window_curve(case: Case, width: int, order: Order) -> Float[Tensor, "record window"]:
-    """m(z with the first 1, 2, ... windows at zero) up to all."""
+def _window_curve(
+    case: Case, width: int, order: Order, baseline: str
+) -> Float[Tensor, "record window"]:
+    """m(z with the first 1, 2, ... windows at a baseline) up to all."""
 
     def make() -> Float[Tensor, "record window"]:
         block, count = case.block, LEAD_SAMPLES // width
@@ -103,14 +107,15 @@ def _window_curve(case: Case, width: int, order: Order) -> Float[Tensor, "record
         leads, samples = block.z.shape[1:]
         edge = edges(count, samples)
         size = (leads, max(end - start for start, end in pairwise(edge)))
-        falls = falls_without_windows(block, _windows_of_all_leads(ordered, leads, edge), size)
+        windows = _windows_of_all_leads(ordered, leads, edge)
+        falls = falls_without_windows(block, windows, size, baseline=baseline)
         if falls is not None:
             return block.log_odds().unsqueeze(1) - falls.squeeze(1)
         window = part_of_each(torch.arange(samples, device=block.z.device), count, samples)
         place = ordered.argsort(dim=1)[:, window].unsqueeze(1)
-        return block.versions(count, lambda k: block.z.masked_fill(place <= k, 0.0))
+        return block.versions(count, lambda k: block.without(place <= k, baseline))
 
-    return case.memo(("window curve", width, order), make)
+    return case.memo(("window curve", width, order, baseline), make)
 
 
 def _windows_of_all_leads(

@@ -13,6 +13,7 @@ from torch import Tensor
 from xai_bench.devices import sent
 from xai_bench.scoring.engine.base import Case
 from xai_bench.scoring.metrics.faithfulness.falling_order import falling_ranks
+from xai_bench.types import ZERO
 
 __all__ = ["area_under", "at_shares", "whole_curve"]
 
@@ -21,22 +22,23 @@ _POINTS = 32
 
 
 def at_shares(
-    case: Case, percent: Sequence[int], *, inserted: bool
+    case: Case, percent: Sequence[int], *, inserted: bool, baseline: str = ZERO
 ) -> Float64[Tensor, "record share"]:
-    """m(z with shares of the samples of the largest a at zero); inserted: m(all at zero but them).
+    """m(z with shares of the samples of the largest a at a baseline); inserted: m(all at the
+    baseline but them).
 
     Each share is asked of the model once for all metrics of a method.
     """
     block = case.block
     known: dict[int, Float64[Tensor, " record"]]
-    known = case.memo(("log-odds at shares", inserted), dict)
+    known = case.memo(("log-odds at shares", inserted, baseline), dict)
     missing = [share for share in percent if share not in known]
     if missing:
         ranks, whole = falling_ranks(case), block.z[0].numel()
 
         def left(k: int) -> Float[Tensor, "record lead time"]:
             largest = ranks < whole * missing[k] // 100
-            return block.z.masked_fill(~largest if inserted else largest, 0.0)
+            return block.without(~largest if inserted else largest, baseline)
 
         found = block.versions(len(missing), left)
         known.update(zip(missing, found.unbind(1), strict=True))
@@ -44,16 +46,18 @@ def at_shares(
 
 
 def whole_curve(
-    case: Case, percent: Sequence[int], *, inserted: bool
+    case: Case, percent: Sequence[int], *, inserted: bool, baseline: str = ZERO
 ) -> tuple[Float64[Tensor, " share"], Float64[Tensor, "record share"]]:
     """Shares from 0 to 1, and `at_shares` with both ends, which all methods have in common."""
     block = case.block
-    whole, nothing = block.log_odds().unsqueeze(1), block.log_odds_of_zero().unsqueeze(1)
+    whole = block.log_odds().unsqueeze(1)
+    nothing = block.log_odds_of_baseline(baseline).unsqueeze(1)
     first, last = (nothing, whole) if inserted else (whole, nothing)
     samples = block.z[0].numel()
     shares = [0.0, *(samples * share // 100 / samples for share in percent), 1.0]
     x = sent(shares, block.z.device, torch.float64)
-    return x, torch.cat([first, at_shares(case, percent, inserted=inserted), last], dim=1)
+    between = at_shares(case, percent, inserted=inserted, baseline=baseline)
+    return x, torch.cat([first, between, last], dim=1)
 
 
 def area_under(

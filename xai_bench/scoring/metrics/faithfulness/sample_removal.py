@@ -1,6 +1,6 @@
 """Samples go in the order of a method's attribution: how does the model's answer change?
 
-What is out is zero, the lead's mean, unless a metric imputes it.
+What is out is zero, the lead's mean, unless a metric has another baseline or imputes it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from xai_bench.scoring.engine.base import Case, Scorer, Scores, scored
+from xai_bench.scoring.engine.base import Case, Removal, Scorer, Scores, scored
 from xai_bench.scoring.engine.parts import SAMPLES, check_size, edges
 from xai_bench.scoring.metrics.faithfulness.falling_order import falling_ranks
 from xai_bench.scoring.metrics.faithfulness.removal_curve import (
@@ -28,29 +28,29 @@ __all__ += ["PixelFlippingQuantus", "Road", "Sufficiency", "imputed"]
 
 @final
 @dataclass(frozen=True, kw_only=True)
-class Comprehensiveness(Scorer):
+class Comprehensiveness(Removal):
     """mean over shares q of m(z) - m(z with the q samples of the largest a at zero) (DeYoung et al.
     2020)."""
 
     percent: Sequence[int]
     """The shares."""
 
-    def score(self, case: Case) -> Scores:
-        left = at_shares(case, self.percent, inserted=False)
+    def removal_scores(self, case: Case) -> Scores:
+        left = at_shares(case, self.percent, inserted=False, baseline=self.baseline)
         return scored(case.block.log_odds() - left.mean(dim=1))
 
 
 @final
 @dataclass(frozen=True, kw_only=True)
-class Sufficiency(Scorer):
+class Sufficiency(Removal):
     """mean over shares q of m(z) - m(all at zero but the q samples of the largest a) (DeYoung et
     al. 2020)."""
 
     percent: Sequence[int]
     """The shares."""
 
-    def score(self, case: Case) -> Scores:
-        left = at_shares(case, self.percent, inserted=True)
+    def removal_scores(self, case: Case) -> Scores:
+        left = at_shares(case, self.percent, inserted=True, baseline=self.baseline)
         return scored(case.block.log_odds() - left.mean(dim=1))
 
 
@@ -97,7 +97,7 @@ def imputed(
 
 
 @dataclass(frozen=True, kw_only=True)
-class _OfCurve(Scorer):
+class _OfCurve(Removal):
     """Read off the log-odds between shares of the samples, 0 and 1 included."""
 
     percent: Sequence[int]
@@ -106,7 +106,7 @@ class _OfCurve(Scorer):
     """Between them the log-odds are a cubic in the logarithm of the share and this."""
 
     def area(self, case: Case, *, inserted: bool, probability: bool) -> Scores:
-        x, log_odds = whole_curve(case, self.percent, inserted=inserted)
+        x, log_odds = whole_curve(case, self.percent, inserted=inserted, baseline=self.baseline)
         return scored(area_under(x, log_odds, offset=self.offset, probability=probability))
 
 
@@ -117,7 +117,7 @@ class Deletion(_OfCurve):
     The abscissa is the share of samples that are gone.
     """
 
-    def score(self, case: Case) -> Scores:
+    def removal_scores(self, case: Case) -> Scores:
         return self.area(case, inserted=False, probability=True)
 
 
@@ -129,7 +129,7 @@ class Insertion(_OfCurve):
     The abscissa is the share of samples that are there.
     """
 
-    def score(self, case: Case) -> Scores:
+    def removal_scores(self, case: Case) -> Scores:
         return self.area(case, inserted=True, probability=True)
 
 
@@ -138,7 +138,7 @@ class InsertionLogOdds(_OfCurve):
     """Area under the log-odds while the samples of the largest a come first: `Insertion` on the
     scale of `PixelFlipping`."""
 
-    def score(self, case: Case) -> Scores:
+    def removal_scores(self, case: Case) -> Scores:
         return self.area(case, inserted=True, probability=False)
 
 
@@ -146,13 +146,13 @@ class InsertionLogOdds(_OfCurve):
 class PixelFlipping(_OfCurve):
     """Area under the log-odds while the samples of the largest a go first (Bach et al. 2015)."""
 
-    def score(self, case: Case) -> Scores:
+    def removal_scores(self, case: Case) -> Scores:
         return self.area(case, inserted=False, probability=False)
 
 
 @final
 @dataclass(frozen=True, kw_only=True)
-class PixelFlippingQuantus(Scorer):
+class PixelFlippingQuantus(Removal):
     """mean over k >= 1 of m(z with the k * size samples of the largest a at zero), as Quantus 0.6
     steps."""
 
@@ -160,10 +160,14 @@ class PixelFlippingQuantus(Scorer):
     """Samples of a step, see `parts`."""
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         check_size("size", self.size)
 
-    def score(self, case: Case) -> Scores:
+    def removal_scores(self, case: Case) -> Scores:
         block, ranks = case.block, falling_ranks(case)
         counts = edges(SAMPLES // self.size, block.z[0].numel())[1:-1]
-        inner = block.versions(len(counts), lambda k: block.z.masked_fill(ranks < counts[k], 0.0))
-        return scored((inner.sum(dim=1) + block.log_odds_of_zero()) / (len(counts) + 1))
+        inner = block.versions(
+            len(counts), lambda k: block.without(ranks < counts[k], self.baseline)
+        )
+        nothing = block.log_odds_of_baseline(self.baseline)
+        return scored((inner.sum(dim=1) + nothing) / (len(counts) + 1))
