@@ -89,11 +89,10 @@ def compare_methods(table: MethodScores) -> dict[str, dict[str, Any]]:
     if table.statistic != "mean":
         return found
     if table.family in MODEL_FREE_FAMILIES:
-        for method, names in _not_better(table, better, floor).items():
-            found[method]["not_better_than"] = names
-    ceiling = CEILINGS.get(table.family)
+        for method, unbeaten in _not_better(table, better, floor).items():
+            found[method]["not_better_than"] = unbeaten
     names = list(table.scores.columns)
-    if table.family in _PLACED and ceiling not in names:
+    if table.family in _PLACED and CEILINGS.get(table.family, "") not in names:
         untrained = [name for name in names if name.endswith(_UNTRAINED)]
         of_floor, by_method = places(
             table.scores,

@@ -22,7 +22,7 @@ from xai_bench.results.method_comparison import NOT_ASKED
 __all__ = ["draw_standings", "to_svg"]
 
 _COLUMNS = 4
-_ROW, _HEAD, _FOOT, _LABELS, _PANEL = 0.2, 0.56, 0.36, 1.85, 1.78
+_ROW, _HEAD, _FOOT, _LABELS, _PANEL = 0.2, 0.56, 0.36, 1.95, 1.78
 """Inches: a method, what stands above and below the panels of a row, names, a panel."""
 _GAP = 0.32
 _LONGEST_LINE = 20
