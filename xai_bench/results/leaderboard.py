@@ -118,7 +118,7 @@ def _comparisons(
     latest: Mapping[Place, tuple[Cell, _Scores | None]], memo: Memo
 ) -> dict[Place, dict[str, Any]]:
     """The columns of `compare_methods` at the places of methods; of reliable models alone."""
-    tables: dict[tuple[str, ...], dict[str, tuple[Cell, _Scores]]] = {}
+    tables: dict[tuple[str, str, str, str], dict[str, tuple[Cell, _Scores]]] = {}
     unreliable = set()
     for place, (cell, scores) in latest.items():
         model = (place.dataset, place.protocol, place.model)
@@ -127,13 +127,12 @@ def _comparisons(
         if scores is not None and scores.scored.record_id:
             tables.setdefault((*model, place.metric), {})[place.method] = (cell, scores)
     found = {}
-    for (*model, metric), table in tables.items():
-        if tuple(model) in unreliable:
+    for (dataset, protocol, name, metric), table in tables.items():
+        if (dataset, protocol, name) in unreliable:
             continue
-        keys = tuple((name, cell.key) for name, (cell, _) in sorted(table.items()))
-        compared = memo((*model, metric, keys), partial(_compared, metric, table))
-        dataset, protocol, name = model
-        for method, columns in compared.items():
+        keys = tuple((method, cell.key) for method, (cell, _) in sorted(table.items()))
+        make = partial(_compared, metric, table)
+        for method, columns in memo((dataset, protocol, name, metric, keys), make).items():
             found[Place(dataset, name, method, protocol, metric)] = columns
     return found
 
