@@ -80,9 +80,9 @@ def main() -> int:
     if "--check" in sys.argv:
         for path in stale:
             print(f"{path.relative_to(ROOT)} is out of date; run: make report")
-        faults = check_numbers(ROOT)
-        for fault in faults:
-            print(fault)
+        faults = [str(fault) for fault in check_numbers(ROOT)]
+        for line in faults:
+            print(line)
         return min(len(stale) + len(faults), 1)
     for path, text in stale.items():
         storage.write_file(path, text)

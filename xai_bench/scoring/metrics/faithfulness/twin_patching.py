@@ -18,10 +18,9 @@ class TwinPatching(Scorer):
     """m(z) - m(z with the K samples of the largest a taken from the healthy twin).
 
     K is the number of samples of evidence, so that the evidence itself (the control oracle) shows
-    what all samples that were planted above the threshold do. That is no ceiling: a model need not
-    use all of them, and uses what was planted below it too. The patched recording lies between two
-    recordings that exist, where a baseline would make one that no heart can. Only a class of
-    disease can be patched away.
+    what as many planted samples do. That is no ceiling: a net may read others more. The patched
+    recording lies between two recordings that exist, where a baseline would make one that no heart
+    can. Only a class of disease can be patched away.
     """
 
     def score(self, case: Case) -> Scores:
