@@ -20,9 +20,13 @@ def _board(**not_better_than: str) -> pd.DataFrame:
 def test_metrics_are_named_with_what_is_not_beaten_there() -> None:
     said = native_standing(
         _board(
-            a="", b="amplitude", c="amplitude; native@untrained", d="amplitude", e=NOT_ASKED,
+            a="",
+            b="amplitude",
+            c="amplitude; native@untrained",
+            d="amplitude",
+            e=NOT_ASKED,
             f=TOO_FEW,
-        ),  # fmt: skip
+        ),
         "net",
     )
     assert said == (
