@@ -9,6 +9,7 @@ import runpy
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from xai_bench.stats import rank_sum_p
@@ -104,6 +105,19 @@ def test_methods_that_do_not_differ_are_rarely_told_apart(
     apart, by_p = BENCH["false_verdicts"](scores, 16, methods, number)
     assert apart <= by_p
     assert apart <= 0.05 + 2 * np.sqrt(0.05 * 0.95 / number)
+
+
+def test_the_verdicts_that_are_simulated_are_those_of_compare_pairs() -> None:
+    rng, count = np.random.default_rng(0), 0
+    for kind, shift in (("normal", 0.5), ("skewed differences", 0.2), ("clustered", 1.0)):
+        scores = BENCH["ALIKE"][kind](rng, 24, 4) + shift * np.arange(4)
+        patients = BENCH["_owners"](kind, 24)
+        found, _ = BENCH["verdicts"](pd.DataFrame(scores), patients)
+        pairs = BENCH["compare_pairs"](pd.DataFrame(scores), patients, better="higher")
+        expected = {(row["first"], row["second"]) for _, row in pairs[pairs["apart"]].iterrows()}
+        assert {pair for pair, apart in found.items() if apart} == expected
+        count += len(expected)
+    assert 4 < count < 18
 
 
 @pytest.mark.slow
