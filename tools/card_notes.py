@@ -30,6 +30,9 @@ def measurements_in_notes(root: Path) -> Iterator[str]:
         note = str(card.pop("note", ""))
         known = {one for number in _numbers(card) for one in (number, 100 * number)}.union(_PLAIN)
         for name in _FILE.findall(note):
+            if not (root / name).is_file():
+                yield f"{path.relative_to(root)}: the note names {name}, which is not there"
+                continue
             measured = map(float, _ANY.findall((root / name).read_text(encoding="utf-8")))
             known |= {one for number in measured for one in (number, 100 * number)}
         for said in _NUMBER.findall(_NAMED.sub("", note)):

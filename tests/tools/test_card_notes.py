@@ -46,3 +46,8 @@ def test_settings_names_and_measurements_with_a_file_are_no_faults(
 )
 def test_any_other_is(tmp_path: Path, note: str, number: str) -> None:
     assert f"the note says {number}," in _said(tmp_path, note)[0]
+
+
+def test_so_is_a_file_that_is_not_there(tmp_path: Path) -> None:
+    (said,) = _said(tmp_path, "It was measured (benchmarks/results/other.md).")
+    assert said.endswith("the note names benchmarks/results/other.md, which is not there")
