@@ -12,6 +12,7 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
+from xai_bench.cards import recipes_differ
 from xai_bench.data import SPLITS, SYNTHETIC, Length, load_data, open_source
 from xai_bench.data.signal_range import Measured, measure_each
 from xai_bench.devices import pick_device
@@ -26,6 +27,7 @@ from xai_bench.types import Progress, Recordings, check_recordings
 from xai_bench.zoo import Zoo
 
 __all__ = ["Inputs", "Models", "Prediction", "RecordingBatch", "able_methods", "predict", "silent"]
+__all__ += ["training_remarks"]
 
 Models = str | Path | Model | Iterable[str | Path | Model]
 """One model or several: names, folders and objects."""
@@ -33,6 +35,12 @@ Models = str | Path | Model | Iterable[str | Path | Model]
 
 def silent(description: str, done: int, total: int) -> None:
     """Progress that nobody watches."""
+
+
+def training_remarks(models: Iterable[Model]) -> list[str]:
+    """What `recipes_differ` says of the cards of these models; nothing of models without one."""
+    said = recipes_differ({one.name: one.card for one in models if one.card is not None})
+    return [said] if said else []
 
 
 @final

@@ -15,9 +15,10 @@ from xai_bench.report.html.material import gather
 from xai_bench.report.html.render import render
 from xai_bench.report.method_accuracy.figures import draw
 from xai_bench.report.method_accuracy.findings import AccuracyFindings
+from xai_bench.report.method_accuracy.page import render as render_page
 from xai_bench.report.method_accuracy.page import write_method_accuracy
 from xai_bench.report.method_accuracy.section import method_accuracy_section
-from xai_bench.report.method_accuracy.tables import accuracy_tables
+from xai_bench.report.method_accuracy.tables import accuracy_tables, summary_table
 from xai_bench.results.study_tables import read_study
 from xai_bench.studies.method_accuracy.accuracy_measures import SCHEMA
 from xai_bench.zoo import Zoo
@@ -76,6 +77,23 @@ def test_the_folder_is_a_page_that_a_report_takes_up(tmp_path: Path) -> None:
 
 def test_nothing_is_shown_of_a_folder_without_the_study() -> None:
     assert method_accuracy_section(gather([], Zoo())) is None
+
+
+def test_intervals_are_spoken_of_where_there_are_some() -> None:
+    for few, said in ((False, "with 95 % intervals"), (True, "too few patients for intervals")):
+        result = made_up_method_accuracy(few=few)
+        for table in (summary_table(result), *accuracy_tables(result)):
+            assert str(table.caption[0]).endswith(said)
+
+
+def test_a_page_of_controls_alone_says_that_nothing_is_said_of_them() -> None:
+    result = made_up_method_accuracy()
+    controls = result.table[result.table["method"].isin(["truth", "random"])]
+    found = AccuracyFindings(replace(result, table=controls))
+    nets = {name: dict(one, suspect_lead="") for name, one in result.facts["models"].items()}
+    found = AccuracyFindings(replace(found.result, facts=result.facts | {"models": nets}))
+    page = render_page(found, "made")
+    assert "## Findings\n\nNothing is said of controls alone" in page
 
 
 def test_methods_that_are_nearer_to_the_truth_for_a_class_are_listed() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -103,6 +104,12 @@ def _table(
     about = MEASURES[measure]
     arrow = ARROWS[about.better]
     conventions = [name for name in models if not rows.is_unique(name, parts)]
+    intervals = any(
+        not math.isnan(row["ci_low"])
+        for model in models
+        for method in rows.methods
+        if (row := rows.row(model, method, parts, measure)) is not None
+    )
     return Table(
         title=f"{about.label.capitalize()} {arrow}, {PARTS[parts]}".replace(" ,", ","),
         columns=[
@@ -123,7 +130,8 @@ def _table(
             for method in rows.methods
         ],
         caption=[
-            f"{about.read}, with 95 % intervals",
+            f"{about.read}, "
+            + ("with 95 % intervals" if intervals else "too few patients for intervals"),
             *(["* truth rests on a convention at this resolution"] if conventions else []),
         ],
         stacked=True,

@@ -38,6 +38,9 @@ _PRESET = PRESETS.method_accuracy
 _REGIONS = {"region": "grid-10", "lead": "leads"}
 
 
+_NOT_FINITE = "the map is not defined: it has values that are no numbers"
+
+
 @float32_policy()
 def method_accuracy(
     model: Models = _PRESET.models,
@@ -166,6 +169,8 @@ def _score_table(
     class that is explained."""
     classes = [model.task.classes[k] for k in batch.target.tolist()]
     tables = []
+    finite = found.isfinite().all(dim=(1, 2)).cpu().numpy()
+    wrong = np.where(finite | (np.array(flaws) != ""), np.array(flaws), _NOT_FINITE)
     for parts in PARTS:
         summed = [_in_parts(one, batch, parts) for one in (found, truth, batch.z.abs())]
         of_parts = agreement(*summed)
@@ -182,8 +187,8 @@ def _score_table(
                         "record_id": recordings.record_id,
                         "patient_id": recordings.patient_id,
                         "explained": classes,
-                        "score": np.where(np.array(flaws) == "", scores, np.nan),
-                        "reason": np.where(np.array(flaws) == "", reasons, np.array(flaws)),
+                        "score": np.where(wrong == "", scores, np.nan),
+                        "reason": np.where(wrong == "", reasons, wrong),
                     }
                 )
             )
