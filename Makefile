@@ -6,7 +6,7 @@ export OMP_WAIT_POLICY := passive
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist worksteal
 TRAIN := OMP_NUM_THREADS=1 $(BIN)/xai-bench train
 
-.PHONY: accuracy baselines dose demo test test-all check claims weights reference replication trust audit stability transfer realism real real-scores page report coverage parity bench gpu clean
+.PHONY: accuracy baselines dose demo test test-all check claims weights reference replication trust trust-real trust-real-audits audit stability transfer realism real real-scores page report coverage parity bench gpu clean
 
 demo: .venv/installed        ## the main job on the embedded data
 	$(BIN)/xai-bench run --model imn --method native --out demo-runs
@@ -49,7 +49,8 @@ reference: .venv/installed   ## the committed run in runs/; `make trust` reuses 
 	$(BIN)/xai-bench run --metrics all --n 32 --model resnet1d --method $(RESNET)
 
 # What the README says of rankings: a second fold and a second training, beside the reference run.
-REPLICATED := sensitivity_n,sufficiency,insertion,deletion,pixel_flipping,comprehensiveness
+REPLICATED := sensitivity_n,sufficiency,insertion,insertion_log_odds,deletion,pixel_flipping
+REPLICATED := $(REPLICATED),comprehensiveness
 REPLICATED := $(REPLICATED),faithfulness_correlation,infidelity_scaled,max_sensitivity,mprt
 REPLICATED := $(REPLICATED),non_sensitivity,clutter,relevance_mass,roc_auc
 AGAIN := $(BIN)/xai-bench run --n 32 --metrics $(REPLICATED) --out replication-run
@@ -130,6 +131,7 @@ OWN_NETS := imn-categorical,imn-direct,imn-lfr,imn-sparse
 OTHER_NETS := xresnet1d,inception1d,conv2d
 AND_FOREIGN := $(if $(wildcard $(REAL)/ecgresnet),$(comma)ecgresnet-relu)
 CLASS_NETS := resnet1d-superclass$(AND_FOREIGN)
+REAL_NETS := imn,resnet1d,imn-superclass,$(CLASS_NETS),$(OWN_NETS),$(OTHER_NETS)
 
 real: .venv/installed        ## do conclusions hold on real recordings? docs/real/; an hour
 	@if [ -d "$(REAL)" ]; then $(MAKE) --no-print-directory real-scores; \
@@ -165,7 +167,23 @@ real-scores:
 		--lesion st-elevation-anterior,q-wave-anterior,st-depression,muscle,wander \
 		--out docs/real/dose-ecgresnet
 	OMP_NUM_THREADS=1 $(BIN)/xai-bench rankings $(REAL_RUN) --out docs/real/rankings
-	$(BIN)/python -m tools.real_page $(REAL_RUN) real-data
+	$(BIN)/python -m tools.real_page $(REAL_RUN) real-data $(REAL_NETS)
+
+# Cells are kept in trust-real-run/, recordings in real-data/; neither is committed.
+trust-real: .venv/installed  ## are verdicts on metrics the same there? docs/real/metric_audit/
+	@if [ -d "$(REAL)" ]; then $(MAKE) --no-print-directory trust-real-audits; \
+	else echo "no real recordings in $(REAL): skipped; make trust-real REAL=FOLDER"; fi
+
+TRUST_REAL_N := 12
+AUDIT_METRICS := OMP_NUM_THREADS=1 $(BIN)/xai-bench audit metrics --n $(TRUST_REAL_N)
+
+trust-real-audits:
+	$(BIN)/python -m tools.real_folders $(REAL) real-data
+	$(AUDIT_METRICS) $(ON_PTBXL) --out trust-real-run/ptbxl
+	$(AUDIT_METRICS) $(ON_PLANTED) --out trust-real-run/planted-ptbxl
+	for on in ptbxl planted-ptbxl; do mkdir -p docs/real/metric_audit/$$on && \
+		cp trust-real-run/$$on/trust.csv trust-real-run/$$on/trust.json docs/real/metric_audit/$$on/ || exit 1; done
+	$(BIN)/python -m tools.trust_between
 
 page: .venv/installed        ## everything that is committed as one page; report.html
 	$(BIN)/xai-bench report runs docs/stability docs/initialisations docs/audit docs/metric_audit

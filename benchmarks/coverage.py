@@ -16,7 +16,9 @@ import scipy
 from scipy.stats import t as student
 
 from xai_bench.stats import (
+    FEWEST_PATIENTS,
     agreement,
+    compare_groups,
     compare_pairs,
     friedman,
     minimum_detectable,
@@ -25,6 +27,7 @@ from xai_bench.stats import (
     seeds_interval,
     skill,
     statistic_interval,
+    told_apart,
 )
 from xai_bench.stats.bootstrap import bca, draw_patients, patients_sums
 from xai_bench.stats.paired import patients_means
@@ -63,6 +66,13 @@ def main() -> None:
         "Percent of sets in which any p < 0.05, of four methods with exchangeable scores that "
         "share what is the recording's.\n\n"
         + _markdown(_tests())
+        + "\n## Two groups of patients that do not differ\n\n"
+        "Percent of sets in which `compare_groups` has p < 0.05 for the scores of two groups of "
+        "patients with the same mean, and in which the interval of their difference holds 0; "
+        "`told apart`: both say that they differ, which is what is reported. "
+        "`first group`: percent of patients. Where the two scatter unlike each other the null of a "
+        "rank test does not hold.\n\n"
+        + _markdown(_groups())
         + "\n## The least difference that is found\n\n"
         "Percent of sets in which `compare_pairs` has p < 0.05 for two methods that truly differ "
         "by `minimum_detectable` (of normal differences, from their true standard deviation).\n\n"
@@ -213,6 +223,45 @@ def power(recordings: int, repetitions: int) -> float:
         scores = pd.DataFrame({"a": rng.normal(least, size=recordings), "b": 0.0})
         found.append(compare_pairs(scores, patients, better="higher")["p"][0] < 0.05)
     return float(np.mean(found))
+
+
+def of_groups(
+    scores: str, recordings: int, repetitions: int, *, share: float, spread: float = 1.0
+) -> Iterator[tuple[float, Interval]]:
+    """p and interval of two groups of patients with the same mean: `share` of the patients are in
+    the first, whose scores scatter by `spread` about it."""
+    draw, truth, _, _ = SCORES[scores]
+    patients, rng = patients_of(scores, recordings), np.random.default_rng(recordings)
+    names = np.unique(patients)
+    size = round(share * len(names))
+    for _ in range(repetitions):
+        first = np.isin(patients, rng.permutation(names)[:size])
+        values = draw(rng, recordings) - truth
+        values = np.where(first, spread * values, values)
+        found = compare_groups(values, patients, first, ~first)
+        yield float(found["p"]), (found["ci_low"], found["ci_high"])
+
+
+def _groups() -> pd.DataFrame:
+    rows: list[dict[str, object]] = []
+    for scores in ("normal", "exponential", "clustered"):
+        for share, spread in ((0.5, 1.0), (0.25, 1.0), (0.25, 2.0)):
+            for n in RECORDINGS[2:]:
+                few = REPETITIONS // 4
+                size = round(share * len(set(patients_of(scores, n))))
+                if size < FEWEST_PATIENTS:
+                    continue
+                found = [*of_groups(scores, n, few, share=share, spread=spread)]
+                row: dict[str, object] = {"scores": scores, "first group": share}
+                row |= {
+                    "its spread": f"{spread:g}",
+                    "recordings": n,
+                    "p < 0.05": float(np.mean([p < 0.05 for p, _ in found])),
+                }
+                held = float(np.mean([low <= 0 <= high for _, (low, high) in found]))
+                apart = float(np.mean([told_apart(p, *ends) for p, ends in found]))
+                rows.append(row | {"interval holds 0": held, "told apart": apart})
+    return pd.DataFrame(rows)
 
 
 def _means() -> pd.DataFrame:

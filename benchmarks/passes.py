@@ -49,8 +49,10 @@ def _few(sets: int) -> Scorer:
     return FaithfulnessCorrelation(sets=sets, size=600, sets_without_gradient=50)
 
 
-def _regions(size: int) -> Scorer:
-    return Infidelity(regions="grid-20", size=size, scaled=True, rounds_without_gradient=4)
+def _regions(size: int, rounds: int = 1) -> Scorer:
+    return Infidelity(
+        regions="grid-20", size=size, scaled=True, rounds=rounds, rounds_without_gradient=4
+    )
 
 
 DRAWING: dict[str, tuple[int, Scorer]] = {
@@ -62,7 +64,8 @@ DRAWING: dict[str, tuple[int, Scorer]] = {
     "faithfulness correlation, 10 sets (the card)": (13, _few(10)),
     "faithfulness correlation, 24 sets": (27, _few(24)),
     "scaled infidelity, 48 sets of 5 regions": (51, _regions(5)),
-    "scaled infidelity, 12 sets of 20 regions (the card)": (15, _regions(20)),
+    "scaled infidelity, 12 sets of 20 regions": (15, _regions(20)),
+    "scaled infidelity, 24 sets of 20 regions (the card)": (27, _regions(20, 2)),
 }
 """Design -> passes a recording, with m(z) and with both ways of the gradient, and its scorer."""
 

@@ -165,6 +165,7 @@ def batch(rows: int = 3, *, seed: int = 0, target: int = 1) -> Batch:
         z=torch.randn(rows, LEADS, SAMPLES, generator=generator),
         target=torch.full((rows,), target),
         seeds=tuple(range(7, 7 + rows)),
+        recording_seeds=torch.arange(7, 7 + rows),
     )
 
 
@@ -178,4 +179,9 @@ def grid(segments: int, samples: int = SAMPLES) -> Int64[Tensor, "lead time"]:
 def row_of(given: Batch, row: int) -> Batch:
     """One recording of a batch, as a batch of its own."""
     piece = slice(row, row + 1)
-    return Batch(z=given.z[piece], target=given.target[piece], seeds=given.seeds[piece])
+    return Batch(
+        z=given.z[piece],
+        target=given.target[piece],
+        seeds=given.seeds[piece],
+        recording_seeds=None if given.recording_seeds is None else given.recording_seeds[piece],
+    )

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from tools.benchmark_weights import notes_on_weights
 from tools.quoted_numbers import HAND_WRITTEN, check_numbers, with_numbers
 from tools.readme_blocks import excerpt_rows, picture, with_blocks
 from tools.real_recordings import MEAN
@@ -80,9 +81,11 @@ def main() -> int:
     if "--check" in sys.argv:
         for path in stale:
             print(f"{path.relative_to(ROOT)} is out of date; run: make report")
-        faults = check_numbers(ROOT)
-        for fault in faults:
-            print(fault)
+        faults = [str(fault) for fault in check_numbers(ROOT)]
+        zoo = Zoo()
+        cards = {name: zoo.model_card(name)[0] for name in zoo.model_folders()}
+        for line in (*faults, *notes_on_weights(ROOT, cards)):
+            print(line)
         return min(len(stale) + len(faults), 1)
     for path, text in stale.items():
         storage.write_file(path, text)
@@ -126,12 +129,12 @@ def _quality(card: ModelCard) -> str:
 def _models_page(cards: dict[str, ModelCard], real: Transfer) -> str:
     columns: tuple[tuple[str, Kind], ...] = (
         *(("model", "code"), ("task", "name"), ("AUROC", "name"), ("AUROC, real", "name")),
-        *(("normals called diseased, real", "name"), ("what it is", "words")),
+        *(("MI found, real", "name"), ("normals called MI, real", "name"), ("what it is", "words")),
     )
     rows = [
         _linked(
             *(name, name, card.task.name, _quality(card)),
-            *(real.auroc_text(name), real.called_text(name), card.summary),
+            *(real.auroc_text(name), real.found_text(name), real.called_text(name), card.summary),
         )
         for name, card in cards.items()
         if card.origin is None and not _is_known(card)

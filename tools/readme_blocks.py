@@ -63,11 +63,13 @@ def _about(shown: pd.DataFrame, card: ModelCard) -> str:
     assert card.recipe is not None
     recipe = card.recipe
     epochs = recipe.epochs + recipe.whole_epochs
-    planted = shown.loc[shown["family"] == "localisation", "n"].max()
+    localised = shown[shown["family"] == "localisation"]
+    which = "with planted evidence"
+    which += " that it detects" if (localised["recordings"] == "detected").any() else ""
     return (
         f"`{_MODEL}`, trained by us on {recipe.recordings} ({epochs} epochs, no patients), on the "
         f"reference run: up to {shown['n'].max()} synthetic recordings of fold 10, of localisation "
-        f"the {planted} with planted evidence; mean and 95 % bootstrap interval over patients. "
+        f"the {localised['n'].max()} {which}; mean and 95 % bootstrap interval over patients. "
         "Rendered from [`runs/`](runs) by `make report`.\n\n"
         f"![Every method of `{_MODEL}` and every control as a dot on its interval, a panel for "
         "each metric](docs/leaderboard.svg)\n"

@@ -1,8 +1,9 @@
 """docs/real/: what was scored on real recordings, and the page that is made of it.
 
-    python -m tools.real_page RUN DATA
+    python -m tools.real_page RUN DATA NETS
 
-RUN is the run folder of `make real`, DATA the folders that tools.real_folders wrote. Of the cells
+RUN is the run folder of `make real`, DATA the folders that tools.real_folders wrote, NETS the nets
+that were asked for, comma-separated: those without scores are named. Of the cells
 docs/real/ has a leaderboard for each data set, of the recordings their number by class; scores are
 committed, recordings are not. `tools.pages` renders the page again from these tables alone.
 """
@@ -12,6 +13,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -42,18 +44,27 @@ _TASKS = ("norm_vs_mi", "superclass")
 _LENGTH = {"cpsc2018": "crop"}
 _DIGEST = re.compile(r"-[0-9a-f]{6}$")
 _NATIVE = "native"
+_NETS = "nets.csv"
 _WHOLE = (_MADE, "ptbxl", "planted-ptbxl")
 """Data sets that every net is scored on."""
+_NO_BOARDS = {_NETS, "recordings.csv"}
 
 
-def write_tables(run: Path, data: Path, docs: Path = DOCS) -> None:
-    """recordings.csv, and NAME.csv for each data set NAME of the run. Raises XaiBenchError."""
+def write_tables(run: Path, data: Path, nets: Sequence[str], docs: Path = DOCS) -> None:
+    """recordings.csv, NAME.csv for each data set NAME of the run, and which nets have scores on
+    which of those that every net is scored on. Raises XaiBenchError."""
     cells = read_cells(run)
     flags = Zoo().flags()
     for name in sorted({cell.dataset for cell in cells}):
         of_data = [cell for cell in cells if cell.dataset == name]
         board = to_csv(leaderboard(of_data, flags))
         storage.write_file(docs / f"{_DIGEST.sub('', name)}.csv", board)
+    scored = {(_DIGEST.sub("", cell.dataset), cell.model) for cell in cells}
+    wanted = pd.DataFrame(
+        [{"data": name, "model": net, "scored": (name, net) in scored}
+         for name in _WHOLE for net in nets]
+    )  # fmt: skip
+    storage.write_file(docs / _NETS, to_csv(wanted))
     storage.write_file(docs / "recordings.csv", to_csv(_recordings(data)))
 
 
@@ -103,11 +114,12 @@ def render(docs: Path = DOCS) -> str:
             "\n![Kendall's τ by net and metric](rankings/rankings.png)\n\n"
             "How τ, its interval and the verdicts come is said in [rankings](rankings/README.md), "
             "beside every number.\n\n",
-            markdown_table(family_table(_with_synthetic(found.result.table))),
+            markdown_table(family_table(_with_synthetic(found.result))),
             "\n## The native explanation against others\n\n",
             _native(found.pairs),
             "\n## Nets and recordings\n\n",
             markdown_table(data_table(found.result)),
+            *_not_scored(pd.read_csv(docs / _NETS)),
             "\nRecordings by class; one may be of several, and left out are those that cannot be "
             "read.\n\n",
             markdown_table(_recordings_table(pd.read_csv(docs / "recordings.csv"))),
@@ -122,16 +134,17 @@ def _said(found: Rankings) -> Iterator[str]:
     result, table = found.result, found.result.table
     for first, second in dict.fromkeys(zip(table["first"], table["second"], strict=True)):
         chosen = table[(table["first"] == first) & (table["second"] == second)]
-        part = StudyResult(schema=result.schema, table=chosen, facts=result.facts)
+        part = replace(result, table=chosen)
         sentences = findings(part, found.pairs)
         if {_DIGEST.sub("", name) for name in (first, second)} <= set(_WHOLE):
             yield from sentences
         elif first == _MADE:
-            yield from sentences[:2]
+            headlines = [line for line in sentences if "mean τ over metrics" in line]
+            yield from sentences[: sentences.index(headlines[0]) + 1] if headlines else sentences
 
 
-def _with_synthetic(table: pd.DataFrame) -> pd.DataFrame:
-    return table[table["first"] == _MADE]
+def _with_synthetic(result: StudyResult) -> StudyResult:
+    return replace(result, table=result.table[result.table["first"] == _MADE])
 
 
 def _native(pairs: pd.DataFrame) -> str:
@@ -193,6 +206,13 @@ def _native_table(rows: pd.DataFrame) -> Table:
     )
 
 
+def _not_scored(nets: pd.DataFrame) -> Iterator[str]:
+    """The nets that were asked for and have no scores, which no count above is of."""
+    for name, of_data in nets[~nets["scored"]].groupby("data", sort=False):
+        missing = listed([f"`{net}`" for net in of_data["model"]])
+        yield f"\nAsked for and not scored on {name}: {missing}.\n"
+
+
 def _recordings_table(counts: pd.DataFrame) -> Table:
     names = ("data", "task", "n", *SUPERCLASSES, "left_out")
     rows = [
@@ -221,7 +241,7 @@ def _studies(docs: Path) -> Iterator[str]:
     if there:
         yield "\n## More\n\n"
         yield from (f"- [{name}]({name}/README.md): {links[name]}\n" for name in there)
-    boards = sorted(path.name for path in docs.glob("*.csv") if path.stem != "recordings")
+    boards = sorted(path.name for path in docs.glob("*.csv") if path.name not in _NO_BOARDS)
     yield "\nEvery score with its interval: " + _links(boards) + ".\n"
 
 
@@ -231,8 +251,8 @@ def _links(names: Sequence[str]) -> str:
 
 def main() -> int:
     """Write the tables and the page."""
-    run, data = map(Path, sys.argv[1:])
-    write_tables(run, data)
+    run, data = map(Path, sys.argv[1:3])
+    write_tables(run, data, sys.argv[3].split(","))
     storage.write_file(DOCS / "README.md", render())
     print(DOCS / "README.md")
     return 0

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from tools import real_page, realism
+from tools import real_page, realism, trust_between
 from xai_bench.report.dose_response.findings import DoseFindings
 from xai_bench.report.dose_response.page import render as render_dose
 from xai_bench.report.method_accuracy.findings import AccuracyFindings
@@ -45,7 +45,8 @@ def study_pages(root: Path) -> dict[Path, str]:
     docs = root / "docs"
     names = [name for name in STUDIES if (docs / name).is_dir()]
     found = {docs / name / "README.md": study_page(docs, name) for name in names}
-    return found | {docs / "real" / "README.md": real_page.render(docs / "real")}
+    found |= {docs / "real" / "README.md": real_page.render(docs / "real")}
+    return found | trust_between.pages(root)
 
 
 def study_page(docs: Path, name: str) -> str:

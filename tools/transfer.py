@@ -11,6 +11,7 @@ from typing import Any, final
 import numpy as np
 import pandas as pd
 from jaxtyping import Float, Int
+from scipy.stats import binomtest
 
 from tools.real_recordings import LOG_ODDS, MEAN, NORM_VS_MI, TABLE, contrast
 from xai_bench.cards import ModelCard
@@ -81,10 +82,23 @@ class Transfer:
         return _UNKNOWN if row is None else interval_text(row)
 
     def called_text(self, model: str) -> str:
-        """Share of normals that a model calls diseased, by the task that it was trained for."""
-        task = self.cards[model].task
-        row = self.row(model, task.name, "MI" if len(task.columns) == 1 else MEAN)
-        return _UNKNOWN if row is None else _share_text(row)
+        """Share of normals whose log-odds of MI against NORM exceed 0: one definition for all."""
+        row = self.row(model, NORM_VS_MI.name, "MI")
+        return _UNKNOWN if row is None else _called_share(row)
+
+    def diseased_text(self, model: str) -> str:
+        """Share of normals whose log-odds of any of the four diseases exceed 0; of five classes."""
+        row = self.row(model, self.cards[model].task.name, MEAN)
+        return _UNKNOWN if row is None else _called_share(row)
+
+    def found_text(self, model: str) -> str:
+        """Share of recordings with MI whose log-odds of MI against NORM exceed 0."""
+        if self.row(model, NORM_VS_MI.name, "MI") is None:
+            return _UNKNOWN
+        rows, label = self._norm_vs_mi()
+        found = self._of(model)[rows][label == 1] > 0
+        interval = binomtest(int(found.sum()), len(found)).proportion_ci(method="wilson")
+        return f"{found.sum()} of {len(found)} {_ends(interval.low, interval.high)}"
 
     def facts(self, model: str) -> Iterator[tuple[str, str]]:
         """Lines of a model's own page."""
@@ -104,7 +118,11 @@ class Transfer:
             listed = ", ".join(f"{one['class']} {interval_text(one)}" for one in known)
             yield "AUROC, real, mean of the five", f"{interval_text(mean)}, n = {mean['n']}"
             yield "AUROC, real, each", listed
-        yield "normals called diseased, real", f"{self.called_text(model)} of {row['normals']}"
+        yield "MI found, real", self.found_text(model)
+        yield "normals called MI, real", f"{self.called_text(model)} of {row['normals']}"
+        if task.multilabel:
+            called = f"{self.diseased_text(model)} of {row['normals']}"
+            yield "normals called diseased in any of four ways, real", called
 
     def section(self) -> str:
         """A section of the page of all models."""
@@ -120,9 +138,10 @@ class Transfer:
             "above saw a real recording when it was trained, and none was chosen by these. They "
             "are few: what to read is the interval. Patients are not known, so each recording "
             "counts as its own. NORM against MI are the recordings with one of the two labels; a "
-            "net of five classes is asked by the difference of its two logits. Called diseased is "
-            "a recording labelled NORM alone whose log-odds of MI, or of any of the four other "
-            "classes, are above 0; intervals of shares are Wilson's. "
+            "net of five classes is asked by the difference of its two logits. MI is found, and a "
+            "recording labelled NORM alone called MI, where the log-odds of MI against NORM are "
+            "above 0; called diseased is one of which those of any of the four classes of disease "
+            "are. Intervals of shares are Wilson's. "
             f"{wrong_gain} headers state a gain of 200 units per mV, where PTB-XL has 1000: these "
             "are read with the gain of PTB-XL.\n"
             "Every number is in [ptbxl.csv](ptbxl.csv), with the beginning of the sha256 of the "
@@ -146,8 +165,12 @@ class Transfer:
             each = [self.row(name, card.task.name, label) for label in (*card.task.columns, MEAN)]
             texts = [_UNKNOWN if row is None else interval_text(row) for row in each]
             cells = [Cell(text=name, link=name), *(Cell(text=text) for text in texts)]
-            rows.append(Row(cells=[*cells, Cell(text=self.called_text(name))]))
-        headings = (*SUPERCLASSES, "mean of the five", "normals called diseased")
+            rows.append(Row(cells=[*cells, Cell(text=self.diseased_text(name))]))
+        headings = (
+            *SUPERCLASSES,
+            "mean of the five",
+            "normals called diseased in any of four ways",
+        )
         shown = [*columns("model", kind="code"), *columns(*headings, kind="name")]
         return Table(title="", columns=shown, rows=rows)
 
@@ -231,5 +254,9 @@ class Transfer:
         return contrast(self.log_odds[names].to_numpy(np.float64))
 
 
-def _share_text(row: pd.Series[Any]) -> str:
-    return f"{row['called']:.0%} [{row['called_low']:.0%}, {row['called_high']:.0%}]"
+def _called_share(row: pd.Series[Any]) -> str:
+    return f"{row['called']:.0%} {_ends(row['called_low'], row['called_high'])}"
+
+
+def _ends(low: float, high: float) -> str:
+    return f"[{low:.0%}, {high:.0%}]"

@@ -89,14 +89,6 @@ def test_options_of_the_metric_audit_are_refused_elsewhere(xai_bench: Call) -> N
     assert "belong to: xai-bench audit metrics" in done.err
 
 
-def test_metrics_are_audited_on_synthetic_recordings_alone(xai_bench: Call, tmp_path: Path) -> None:
-    for option, value in (("--data", str(tmp_path)), ("--split", "all"), ("--length", "crop")):
-        done = xai_bench("audit", "metrics", option, value, "--out", tmp_path / "out")
-        assert done.status == 2
-        assert done.err.startswith(f"error: {option} does not belong to audit metrics")
-    assert not (tmp_path / "out").exists()
-
-
 @pytest.mark.slow
 def test_recordings_of_a_folder_are_audited(
     xai_bench: Call, tmp_path: Path, shared_data: Path

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+import pandas as pd
+
 from tests.cli.conftest import Call
 from tests.studies.rankings.orders_of_methods import ordered_cells
 from xai_bench.results import write_cell
@@ -29,8 +31,8 @@ def test_rankings_of_two_runs_end_with_sentences_and_a_folder(
     assert "d and e (1)" in said
     rows = list(csv.DictReader((out / "rankings.csv").read_text().splitlines()))
     assert float(rows[0]["value"]) == 0.8
-    pairs = list(csv.DictReader((out / "pairs.csv").read_text().splitlines()))
-    assert [row["other"] for row in pairs if row["verdict"] == "swaps"] == ["e"]
+    pairs = pd.read_parquet(out / "pairs.parquet")
+    assert list(pairs[pairs["verdict"] == "swaps"]["other"]) == ["e"]
     page = (out / "README.md").read_text()
     assert "xai-bench rankings" in page
     assert "--between synthetic,ptb" in page

@@ -176,7 +176,7 @@ def test_labels_of_a_table_choose_the_recordings(
     assert done.status == 0, done.err
     said = " ".join(done.out.split())
     assert "labels of 42 of 42 recordings are in" in said
-    assert "recordings are in norm_vs_mi by their labels" in said
+    assert "recordings have labels of the task norm_vs_mi" in said
     rows = list(csv.DictReader((tmp_path / "out/leaderboard.csv").read_text().splitlines()))
     (n,) = {int(row["n"]) for row in rows if row["status"] == "ok"}
     assert 0 < n < 20  # fold 10 alone

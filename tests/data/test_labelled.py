@@ -50,7 +50,19 @@ def test_a_table_replaces_what_headers_say(folder: Path) -> None:
     assert found.remarks == (said,)
     fold_10 = load_data(folder, labels=folder.parent / "labels.csv", task="norm_vs_mi")
     assert sorted(fold_10.record_id) == ["a", "b"]
-    assert "2 of 4 recordings are in norm_vs_mi by their labels" in fold_10.remarks
+    assert "2 of 4 recordings have labels of the task norm_vs_mi" in fold_10.remarks
+
+
+def test_a_column_of_neither_0_nor_1_is_no_class_and_said_to_be_none(folder: Path) -> None:
+    """A likelihood of 100 or nothing, as PTB-XL states it, would else be lost without a word."""
+    labels = _labels(folder, "id,NORM,MI,site\na,1,,x\nb,0,100,y\nc,1,,x\nd,0,100,y\n")
+    labelled = Labelled(open_source(folder), read_labels(labels))
+    assert labelled.index.labels == tuple(
+        frozenset({"NORM"}) if k in (0, 2) else frozenset() for k in range(4)
+    )
+    assert labelled.remarks[1] == (
+        f"no classes, for they hold neither 0 nor 1: the columns MI of {labels}"
+    )
 
 
 def test_classes_may_be_any_words(folder: Path) -> None:

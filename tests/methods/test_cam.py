@@ -10,6 +10,7 @@ from torch import nn
 
 from tests.closed_forms import SUPERCLASS, TwoLinear, batch, closed_form, row_of
 from tests.methods.promise import promised
+from xai_bench import load_model
 from xai_bench.methods import METHODS, Batch, Method
 from xai_bench.methods.cam import ActivationMap, GradCAM, GradCAMPlusPlus, HiResCAM
 from xai_bench.nets.base import Net
@@ -219,6 +220,14 @@ def test_plus_plus_refuses_native_nets_with_a_reason() -> None:
     assert GradCAMPlusPlus().unsupported(closed_form(TwoLinear()), evidence=False) == (
         "gradcam-plus-plus needs a cam_layer in the model card"
     )
+
+
+def test_plus_plus_refuses_known_nets_where_its_weights_have_poles() -> None:
+    model = load_model("known-additive")
+    reason = GradCAMPlusPlus().unsupported(model, evidence=False)
+    assert reason is not None
+    assert "in a known net the gradient times the sum of a map reaches -2" in reason
+    assert GradCAM().unsupported(model, evidence=False) is None
 
 
 def test_hirescam_is_the_sum_of_gradient_times_activation_shared_by_the_samples() -> None:

@@ -13,9 +13,9 @@ from tests.closed_forms import Linear, Quadratic, batch, closed_form, row_of
 from tests.methods.promise import promised
 from xai_bench.errors import InputError, UnknownNameError
 from xai_bench.methods import DERIVED, METHODS, find_methods
+from xai_bench.methods.attribute import explain_batch
 from xai_bench.methods.background import BACKGROUND, background, background_waves
 from xai_bench.methods.base import Batch
-from xai_bench.methods.derived import UNTRAINED
 from xai_bench.models import Model, load_model
 from xai_bench.nets.fcn import FCN
 
@@ -27,7 +27,9 @@ def test_a_derived_control_is_found_by_name_and_says_what_it_is() -> None:
     assert (method.name, control.name) == ("ig", "ig@untrained")
     assert control.control
     assert promised(control, MODEL, batch()) is None
-    assert control.summary == f"{METHODS['ig'].name}, but of the net before training"
+    assert control.summary == (
+        f"{METHODS['ig'].name}, but of the net before training, another for each recording"
+    )
 
 
 def test_names_that_make_no_sense_are_refused() -> None:
@@ -69,7 +71,7 @@ def test_flipped_speaks_for_what_the_method_speaks_against() -> None:
 def test_untrained_is_the_map_of_the_net_as_the_card_builds_it() -> None:
     model = load_model("resnet1d")
     method, untrained = find_methods("saliency,saliency@untrained")
-    given = batch(rows=2)
+    given = replace(batch(rows=2), recording_seeds=torch.zeros(2, dtype=torch.int64))
     found = untrained.attribute(model, given)
     assert torch.equal(found, method.attribute(model.untrained, given))
     trained = method.attribute(model, given)
@@ -227,16 +229,49 @@ def test_a_change_that_leaves_nothing_to_move_moves_nothing() -> None:
     assert not moved.attribute(model, replace(given, z=torch.zeros_like(given.z))).any()
 
 
-def test_each_draw_of_the_untrained_net_is_another_one() -> None:
+def test_each_recording_has_an_untrained_net_of_its_own_and_its_versions_have_the_same() -> None:
     model = load_model("resnet1d")
-    given = batch(rows=2)
-    draws = [
-        method.attribute(model, given)
-        for method in find_methods([f"saliency@{kind}" for kind in UNTRAINED])
+    method, untrained = find_methods("saliency,saliency@untrained")
+    one = row_of(batch(rows=1), 0)
+    assert one.recording_seeds is not None
+    # The same recording four times, the last time as a version of the third.
+    seeds = torch.tensor([3, 4, 5, 5])
+    given = replace(
+        one.versions(torch.zeros(4, dtype=torch.int64), one.z.repeat(4, 1, 1)),
+        recording_seeds=seeds,
+    )
+    found = untrained.attribute(model, given)
+    for row, seed in enumerate(seeds.tolist()):
+        expected = method.attribute(model.before_training(seed), one)[0]
+        torch.testing.assert_close(found[row], expected)
+    for first, second in combinations(found[:3].flatten(1), 2):
+        assert torch.cosine_similarity(first, second, dim=0).abs() < 0.3
+    versions = given.versions(torch.tensor([1, 0]), given.z[:2])
+    swapped = untrained.attribute(model, versions)
+    torch.testing.assert_close(swapped, found[[1, 0]])
+
+
+def test_a_run_draws_untrained_nets_by_seed_and_record_id() -> None:
+    model = load_model("resnet1d")
+    (untrained,) = find_methods("saliency@untrained")
+    given = replace(batch(rows=2), recording_seeds=None)
+    maps = [
+        explain_batch(model, given, [untrained], names, seed)["saliency@untrained"].values
+        for names, seed in ((("a", "b"), 0), (("a", "c"), 0), (("a", "b"), 1))
     ]
-    assert len(draws) == 3
-    for one, other in combinations(draws, 2):
-        similar = torch.cosine_similarity(one.flatten(1), other.flatten(1))
-        assert similar.abs().max() < 0.3
-    (again,) = find_methods("saliency@untrained-2")
-    assert torch.equal(again.attribute(load_model("resnet1d"), given), draws[1])
+    torch.testing.assert_close(maps[0][0], maps[1][0])
+    assert (maps[0][1] - maps[1][1]).abs().max() > 1e-3, "another recording, another net"
+    assert (maps[0][0] - maps[2][0]).abs().max() > 1e-3, "another seed, another net"
+
+
+def test_few_untrained_nets_are_kept_of_a_large_net(monkeypatch: pytest.MonkeyPatch) -> None:
+    net = Linear()
+    model = closed_form(net)
+    monkeypatch.setattr("xai_bench.models.model._BYTES_OF_NETS", 3 * net.w.nbytes)
+    kept = model.before_training(1)
+    for seed in (2, 3, 1):
+        model.before_training(seed)
+    assert model.before_training(1) is kept
+    for seed in (4, 5, 6):
+        model.before_training(seed)
+    assert model.before_training(1) is not kept

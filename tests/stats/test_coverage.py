@@ -11,6 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from xai_bench.stats import rank_sum_p
+
 BENCH = runpy.run_path(str(Path(__file__).parents[2] / "benchmarks" / "coverage.py"))
 COVERAGE = BENCH["coverage"]
 
@@ -87,3 +89,32 @@ def test_without_holm_they_are_told_apart_more_often() -> None:
 @pytest.mark.slow
 def test_the_least_detectable_difference_is_detected_four_times_in_five(sets: int) -> None:
     assert BENCH["power"](32, sets // 2) == pytest.approx(0.8, abs=0.05)
+
+
+@pytest.mark.parametrize("share", [0.5, _slow(0.25)])
+def test_groups_of_patients_that_do_not_differ_are_told_apart_five_percent_of_the_time(
+    share: float, sets: int
+) -> None:
+    number = sets // 5
+    simulated = BENCH["of_groups"]("clustered", 32, number, share=share)
+    assert np.mean([p < 0.05 for p, _ in simulated]) <= 0.05 + 2 * np.sqrt(0.05 * 0.95 / number)
+
+
+@pytest.mark.slow
+@pytest.mark.simulation
+@pytest.mark.parametrize("scores", ["normal", "exponential", "clustered"])
+def test_intervals_of_the_difference_of_two_groups_hold_zero(scores: str) -> None:
+    simulated = BENCH["of_groups"](scores, 64, 1000, share=0.5)
+    assert COVERAGE((0.0, interval) for _, interval in simulated) >= 0.93
+
+
+def test_recordings_that_are_counted_as_patients_are_told_apart_too_often() -> None:
+    """What clusters cost where they are not known: patients with one to three recordings."""
+    rng, wrong = np.random.default_rng(0), 0
+    patients = np.array(BENCH["patients_of"]("clustered", 60))
+    names = np.unique(patients)
+    for _ in range(150):
+        first = np.isin(patients, rng.permutation(names)[: len(names) // 2])
+        values = BENCH["clustered"](rng, 60)
+        wrong += rank_sum_p(values[first], values[~first]) < 0.05
+    assert wrong / 150 > 0.09

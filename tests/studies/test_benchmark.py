@@ -107,6 +107,13 @@ def test_pairs_that_are_all_impossible_are_an_error_with_the_reasons(
     assert _run(zoo, tmp_path, method="gradcam,random").cells, "a control alone can work"
 
 
+def test_cells_say_of_which_folds_their_recordings_are(zoo: Zoo, tmp_path: Path) -> None:
+    _run(zoo, tmp_path, method="saliency", n=2)
+    _run(zoo, tmp_path, method="saliency", n=2, fold=9)
+    cells = read_cells(tmp_path / "runs")
+    assert sorted({tuple(cell.provenance["folds"]) for cell in cells}) == [(9,), (10,)]
+
+
 def test_recordings_without_finite_log_odds_are_counted_and_never_ranked(tmp_path: Path) -> None:
     write_model(tmp_path / "zoo/models/holed", Holed(), {})
     zoo = Zoo(tmp_path / "zoo", allow_code=True)

@@ -31,7 +31,7 @@ def docs(tmp_path_factory: pytest.TempPathFactory) -> Path:
             write_cell(run, replace(one, method=name))
     found = rankings(run)
     write_rankings(found, folder / "docs" / "rankings", command="xai-bench rankings run")
-    write_tables(run, data, folder / "docs")
+    write_tables(run, data, ["imn", "conv2d"], folder / "docs")
     return folder / "docs"
 
 
@@ -42,7 +42,7 @@ def test_without_scores_the_page_says_so(tmp_path: Path) -> None:
 
 
 def test_a_leaderboard_for_each_data_set_named_without_its_digest(docs: Path) -> None:
-    boards = {path.stem for path in docs.glob("*.csv")} - {"recordings"}
+    boards = {path.stem for path in docs.glob("*.csv")} - {"recordings", "nets"}
     assert boards == {"synthetic", "ptbxl", "planted-ptbxl", "georgia"}
     for stem in boards:
         board = pd.read_csv(docs / f"{stem}.csv")
@@ -64,6 +64,13 @@ def test_native_is_counted_against_every_rival(docs: Path) -> None:
         "deletion), ahead on one and behind on the other in 0; 0 are not known.\n"
     ) in page
     assert "| deletion ↓ | 0 / 0 / 1 of 1 | 1 / 0 / 0 of 1 |" in page
+
+
+def test_nets_that_were_asked_for_and_have_no_scores_are_named(docs: Path) -> None:
+    page = render(docs)
+    for name in ("synthetic", "ptbxl", "planted-ptbxl"):
+        assert f"\nAsked for and not scored on {name}: `conv2d`.\n" in page
+    assert "[nets.csv]" not in page
 
 
 def test_all_is_said_of_ptbxl_and_little_of_other_recordings(docs: Path) -> None:

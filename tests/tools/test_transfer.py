@@ -54,6 +54,22 @@ def _of_scores(real: Transfer, **scores: list[float]) -> Transfer:
     return Transfer(cards=real.cards, table=real.table, log_odds=log_odds)
 
 
+def test_infarcts_that_are_found_and_normals_that_are_called_are_counted_alike(
+    real: Transfer,
+) -> None:
+    """A net of five classes is asked by the same contrast as one of two."""
+    scores = [-1.0, 1.0, -1.0, -1.0, 1.0, 1.0, -1.0, 1.0]
+    for name in ("imn", "conv2d-superclass"):
+        columns = {"imn": scores}
+        if name != "imn":
+            columns = {f"{name}:{one}": [0.0] * 8 for one in ("NORM", "STTC", "CD", "HYP")}
+            columns[f"{name}:MI"] = scores
+        assert _of_scores(real, **columns).found_text(name).startswith("3 of 4 [30%, 95%]")
+    row = real.row("conv2d-superclass", "norm_vs_mi", "MI")
+    assert row is not None
+    assert real.called_text("conv2d-superclass").startswith(f"{row['called']:.0%} [")
+
+
 def test_a_difference_is_told_where_its_interval_tells_it(real: Transfer) -> None:
     right = [-1.0, -1.0, -1.0, -1.0, 1.0, 1.0, 1.0, 1.0]
     wrong = [-score for score in right]

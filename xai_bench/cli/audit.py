@@ -46,15 +46,17 @@ def command(
     Of models, seven questions, on labelled recordings: bias, gauge, slope and removal, local
     fidelity, weight collapse, reach, twin patching; beside post-hoc methods on the same net where
     it is defined. Where nothing was planted there is no twin to patch in.
-    Of metrics, on synthetic recordings of fold 10: whether they tell the truth of nets that are
-    known from noise and from its corruptions, trained nets from untrained ones, and maps from their
-    reverse; whether they repeat; which ask the same; and which are the core.
+    Of metrics: whether they tell the truth of nets that are known from noise and from its
+    corruptions, trained nets from untrained ones, and maps from their reverse; whether they repeat;
+    which ask the same; and which are the core. Where nothing was planted, localisation is not
+    asked.
 
     \b
     xai-bench audit models/imn
     xai-bench audit imn imn-lfr --n 32 --out audit
     xai-bench audit imn --data ptb-xl/ --n all --out audit-ptb-xl
     xai-bench audit metrics
+    xai-bench audit metrics --data ptb-xl/ --out audit-metrics-ptb-xl
     """
     from xai_bench.report.progress_bar import progress
 
@@ -63,7 +65,6 @@ def command(
         from xai_bench.report.metric_audit.tables import core_table, trust_table
         from xai_bench.studies.metric_audit import audit_metrics
 
-        _only_synthetic(given)
         with progress() as bar:
             tested = audit_metrics(
                 models=model.split(",") if model else _METRICS.models,
@@ -89,14 +90,3 @@ def command(
     write_audit(found, out, command=command_text(n=n))
     print_tables(summary_table(found.table))
     print_line(f"page, table and figures: {out / 'README.md'}")
-
-
-def _only_synthetic(given: dict[str, Any]) -> None:
-    """Leaves what an audit of metrics takes. Raises InputError for data of the user's own."""
-    usual = {"data": "synthetic", "labels": None, "split": "test", "length": "exact", "gain": None}
-    for name, value in usual.items():
-        if given.pop(name) != value:
-            raise InputError(
-                f"--{name} does not belong to audit metrics, which asks of the test fold of the "
-                "synthetic recordings, whose evidence is known"
-            )

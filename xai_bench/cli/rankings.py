@@ -48,6 +48,6 @@ def command(runs: tuple[Path, ...], between: str | None, out: Path) -> None:
     write_rankings(found, out, command=command_text())
     for sentence in findings(found.result, found.pairs):
         print_line(f"- {sentence}")
-    print_tables(net_table(found.result.table))
+    print_tables(net_table(found.result))
     print_left_out(found.result.facts["left_out"])
     print_line(f"page, tables and figure: {out / 'README.md'}")

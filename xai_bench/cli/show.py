@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from xai_bench.cli.options import choice_option, options, print_tables
+from xai_bench.cli.options import choice_option, options, print_line, print_tables
 from xai_bench.errors import InputError
 
 if TYPE_CHECKING:
+    from xai_bench.report.scored_metrics import ScoredMetric
+    from xai_bench.results import Cell
+    from xai_bench.results.recording_groups import Grouping
     from xai_bench.zoo import Zoo
 
 __all__ = ["command"]
@@ -29,14 +33,22 @@ __all__ = ["command"]
     metavar="METRIC",
     help="Which methods differ in this metric, and which is likely the best.",
 )
+@click.option(
+    "--by",
+    type=click.Choice(["class", "outcome"]),
+    help="By the class that is explained, or by detected, missed, false alarm and true negative.",
+)
 @options("zoo")
-def command(run: Path, sort: str | None, format: str, test: str | None, zoo: Zoo) -> None:
+def command(
+    run: Path, sort: str | None, format: str, test: str | None, by: Grouping | None, zoo: Zoo
+) -> None:
     """Show the leaderboard of RUN, a folder that `xai-bench run --out` wrote (default: runs).
 
     \b
     xai-bench show --sort relevance_mass
     xai-bench show runs --format wide > leaderboard.csv
     xai-bench show runs --test faithfulness_correlation
+    xai-bench show runs --by outcome --format csv > leaderboard_by_outcome.csv
     """
     from xai_bench.report.leaderboard.tables import leaderboard_tables
     from xai_bench.report.scored_metrics import scored_metrics
@@ -52,6 +64,9 @@ def command(run: Path, sort: str | None, format: str, test: str | None, zoo: Zoo
 
         known = {metric.name: metric for metric in zoo.every_metric()}
         print_tables(*verdict_tables(cells, test, {**known, **metrics}))
+        return
+    if by is not None:
+        _show_groups(cells, by, metrics, format)
         return
     table = stored_leaderboard(run, cells, flags)
     if table is None:
@@ -69,3 +84,31 @@ def command(run: Path, sort: str | None, format: str, test: str | None, zoo: Zoo
         set_tables = markdown_tables if format == "markdown" else latex_tables
         tables = leaderboard_tables(table, metrics, sort=sort, for_paper=True)
         click.echo(set_tables(tables), nl=False)
+
+
+def _show_groups(
+    cells: list[Cell], by: Grouping, metrics: Mapping[str, ScoredMetric], format: str
+) -> None:
+    """The means of each group of recordings, and what differs; as CSV the means alone."""
+    from xai_bench.report.groups.findings import group_findings
+    from xai_bench.report.groups.tables import group_tables
+    from xai_bench.report.latex import latex_tables
+    from xai_bench.report.markdown import markdown_tables
+    from xai_bench.results import to_csv
+    from xai_bench.results.recording_groups import grouped_scores
+
+    if format == "wide":
+        raise InputError("--by has no wide form; take --format csv")
+    found = grouped_scores(cells, by)
+    if format == "csv":
+        click.echo(to_csv(found.means), nl=False)
+        return
+    findings = group_findings(found, metrics)
+    for place, tables in group_tables(found, metrics):
+        if format == "table":
+            print_tables(*tables)
+            for sentence in findings[place]:
+                print_line(f"- {sentence}")
+        else:
+            set_tables = markdown_tables if format == "markdown" else latex_tables
+            click.echo(set_tables(tables), nl=False)

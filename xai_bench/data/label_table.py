@@ -53,6 +53,8 @@ class LabelTable:
     rows: tuple[LabelRow, ...]
     has_patients: bool
     has_folds: bool
+    no_classes: tuple[str, ...] = ()
+    """Columns that could be a class and hold neither 0 nor 1, so that they are not read."""
 
     def match(self, record_ids: Sequence[str]) -> tuple[list[LabelRow | None], str]:
         """The row of each recording, and an example of a match by number, or "".
@@ -124,6 +126,7 @@ def read_labels(path: Path) -> LabelTable:
         rows=rows,
         has_patients=any(table.has_patients for table in tables),
         has_folds=any(table.has_folds for table in tables),
+        no_classes=tuple(dict.fromkeys(name for one in tables for name in one.no_classes)),
     )
 
 
@@ -155,7 +158,7 @@ def _read_file(path: Path) -> LabelTable:
             f"its columns are {', '.join(header) or 'none'}"
         )
     names = ids[:1] + [name for name in ids[1:] if name in _FILES]
-    labels = _labels(path, header, columns, body)
+    labels, no_classes = _labels(path, header, columns, body)
     patients = _column(columns, body, _PATIENTS)
     folds = _folds(path, columns, body)
     ages, sexes = _column(columns, body, ("age",)), _column(columns, body, ("sex",))
@@ -174,31 +177,37 @@ def _read_file(path: Path) -> LabelTable:
         ),
         has_patients=patients is not None,
         has_folds=folds is not None,
+        no_classes=no_classes,
     )
 
 
 def _labels(
     path: Path, header: list[str], columns: Mapping[str, int], body: list[list[str]]
-) -> list[tuple[str, ...]]:
+) -> tuple[list[tuple[str, ...]], tuple[str, ...]]:
+    """Of each recording; and the columns that are read as no class, where classes have columns."""
     texts = _column(columns, body, _LABELS)
     if texts is not None:
         return [
             tuple(word.strip() for word in _BETWEEN_LABELS.split(text) if word.strip())
             for text in texts
-        ]
+        ], ()
     taken = {*_IDS, *_FILES, *_PATIENTS, *_FOLDS, *_OTHERS}
     classes: dict[str, list[bool]] = {}
+    no_classes = []
     for k, name in enumerate(header):
         if name and name.lower() not in taken:
             truths = _truths(path, name, [line[k].strip() for line in body])
-            if truths is not None:
+            if truths is None:
+                no_classes.append(name)
+            else:
                 classes[name] = truths
     if not classes:
         raise DatasetError(
             f"{path} has neither a column labels nor a column a class of 0 and 1; "
             f"its columns are {', '.join(header)}"
         )
-    return [tuple(name for name, truth in classes.items() if truth[k]) for k in range(len(body))]
+    labels = [tuple(name for name, truth in classes.items() if truth[k]) for k in range(len(body))]
+    return labels, tuple(no_classes)
 
 
 def _truths(path: Path, name: str, cells: list[str]) -> list[bool] | None:

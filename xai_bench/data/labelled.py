@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property
 from typing import final
@@ -80,7 +81,16 @@ class Labelled(Source):
         if absent:
             more = ", ..." if len(absent) > _MOST_LISTED else ""
             found += f"; not there: {', '.join(absent[:_MOST_LISTED])}{more}"
-        return (found,)
+        return (found, *self._not_read())
+
+    def _not_read(self) -> Iterator[str]:
+        columns = self._table.no_classes
+        if columns:
+            more = ", ..." if len(columns) > _MOST_LISTED else ""
+            yield (
+                f"no classes, for they hold neither 0 nor 1: the columns "
+                f"{', '.join(columns[:_MOST_LISTED])}{more} of {self._path}"
+            )
 
     def fingerprint(self) -> str:
         return self._source.fingerprint()

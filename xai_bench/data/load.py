@@ -192,7 +192,7 @@ def load_data(
     if chosen_task is None or found.labels is None or source.has_evidence:
         return found
     in_task = len(order(source.index, task=chosen_task, folds=None, seed=seed))
-    line = f"{in_task} of {len(source.index)} recordings are in {chosen_task.name} by their labels"
+    line = f"{in_task} of {len(source.index)} recordings have labels of the task {chosen_task.name}"
     return replace(found, remarks=(*found.remarks, line))
 
 
@@ -281,11 +281,21 @@ def load_record(
     )
 
 
+def _with_a_record(path: str) -> str:
+    """How planted:FOLDER or planted:FOLDER/RECORD_ID was meant."""
+    folder, _, record_id = path.rstrip(":").rpartition("/")
+    place = planted_place(folder) if folder.count(":") else None
+    whole = planted_place(path.rstrip(":"))
+    if record_id and place and Path(place).is_dir() and not (whole and Path(whole).is_dir()):
+        return f"{folder}:{record_id}"
+    return f"{path.rstrip(':')}:RECORD_ID+AMI"
+
+
 def _planted_record(path: str, form: Form, labels: str | Path | None) -> Recordings:
     """The recording that planted:PLACE:RECORD_ID names."""
     data, _, record_id = path.rpartition(":")
     if planted_place(data) is None or not record_id:
-        raise RecordingError(f"{path}: names no recording; give {path.rstrip(':')}:RECORD_ID+AMI")
+        raise RecordingError(f"{path}: names no recording; give {_with_a_record(path)}")
     source, _ = _opened(data, form, labels)
     ids = source.index.record_id
     if record_id not in ids:

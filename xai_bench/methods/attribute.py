@@ -15,6 +15,7 @@ from torch import Tensor
 
 from xai_bench.devices import float32_policy, rows_of_a_pass
 from xai_bench.errors import InputError, UnknownNameError
+from xai_bench.generators import seed_tensor
 from xai_bench.methods import (
     Batch,
     Method,
@@ -39,6 +40,7 @@ __all__ = [
     "check_target",
     "explain_batch",
     "make_batch",
+    "recording_seeds",
 ]
 
 
@@ -150,6 +152,13 @@ class Explained:
         return tuple(map(flaw, self.log_odds.tolist(), self.residual.tolist()))
 
 
+def recording_seeds(
+    seed: int, record_id: Sequence[str], device: torch.device
+) -> Int64[Tensor, " record"]:
+    """`Batch.recording_seeds` of a run with this seed."""
+    return seed_tensor(seeds_for(seed, record_id, "recording"), device)
+
+
 @float32_policy()
 def explain_batch(
     model: Model,
@@ -161,9 +170,12 @@ def explain_batch(
     """Explain a batch with several methods, by name.
 
     Methods that need one pass share it, and the log-odds are read from it too.
-    record_id: a method that draws draws afresh for each of them (and `seed`).
+    record_id: a method that draws draws afresh for each of them (and `seed`); so does the net
+        before training of `METHOD@untrained`, unless the batch has `recording_seeds`.
     """
     chosen = list(methods)
+    if batch.recording_seeds is None:
+        batch = replace(batch, recording_seeds=recording_seeds(seed, record_id, batch.z.device))
     passed = one_pass(model, batch, {Reads.LOG_ODDS, *shared_reads(chosen)})
     log_odds = passed[Reads.LOG_ODDS].float()
 

@@ -59,6 +59,10 @@ class Batch:
     seeds: tuple[int, ...] = ()
     """One seed a recording, so that a draw does not depend on the rest of the batch; empty for
     methods that draw nothing."""
+    recording_seeds: Int64[Tensor, " record"] | None = None
+    """One seed a recording, which its versions share and which is the same for all methods: of what
+    must stay when the recording changes, such as the net before training that it is explained
+    under. None where no method asks."""
     evidence: Bool[Tensor, "record lead time"] | None = None
     twin: Float[Tensor, "record lead time"] | None = None
     """The healthy twins in the normalisation of `z`, so that they differ where the disease is."""
@@ -89,6 +93,7 @@ class Batch:
             z=z,
             target=self.target[rows],
             seeds=seeds,
+            recording_seeds=None if self.recording_seeds is None else self.recording_seeds[rows],
             evidence=None if self.evidence is None else self.evidence[rows],
             twin=None if self.twin is None else self.twin[rows],
             baseline=None if self.baseline is None else self.baseline[rows],
@@ -113,6 +118,9 @@ class Method(ABC):
     passes: int | None = None
     """Forward and backward passes that an explanation of one recording takes; None where that is
     not known."""
+    asks_what_was_learnt: bool = True
+    """Whether its maps change with the weights of the model; controls of the recording's alone do
+    not."""
     reads_layers: bool = False
     """Whether it may look into the net, which must then be the model's own and no frozen copy."""
 

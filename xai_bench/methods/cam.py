@@ -80,8 +80,9 @@ class GradCAMPlusPlus(ActivationMap):
     epsilon in the denominator, as others have it, would outweigh the g^2 of long recordings.
 
     Made for nets that classify the means of A, where g * sum of A is small; where it reaches -2 the
-    map is not defined, and NaN. A native net multiplies what it makes of A by z, and is refused:
-    imn reaches -2 in all of 16 recordings of fold 10, imn-lfr in 4 of 8. One pass forward and back.
+    map is not defined, and NaN. A native net multiplies what it makes of A by z, and is refused,
+    as are known nets, whose cam_layer stands before their non-linearity: both reach -2 in most
+    recordings. One pass forward and back.
     """
 
     name = "gradcam-plus-plus"
@@ -91,10 +92,13 @@ class GradCAMPlusPlus(ActivationMap):
     def unsupported(self, model: Model, *, evidence: bool) -> str | None:
         if reason := super().unsupported(model, evidence=evidence):
             return reason
+        needs = f"{self.name} needs a net that classifies the means of its maps"
         if model.is_native:
+            return f"{needs}; a native net multiplies what it makes of them by its input"
+        if model.is_known:
             return (
-                f"{self.name} needs a net that classifies the means of its maps; "
-                "a native net multiplies what it makes of them by its input"
+                f"{needs}; in a known net the gradient times the sum of a map reaches -2, where "
+                "the weight of a channel is not defined"
             )
         return None
 

@@ -22,6 +22,7 @@ class Control(Method):
     cite = "xaibench"
     control = True
     passes = 0
+    asks_what_was_learnt = False
 
 
 @final
@@ -110,6 +111,7 @@ class OracleTwin(Control, OnePassMethod):
     needs = frozenset({Needs.EVIDENCE, Needs.GRADIENT})
     reads = frozenset({Reads.GRADIENT})
     passes = 2
+    asks_what_was_learnt = True
 
     def read(self, batch: Batch, passed: Pass) -> Float[Tensor, "record lead time"]:
         assert batch.twin is not None, "unsupported() keeps recordings without evidence away"
@@ -125,6 +127,7 @@ class Truth(Control, FromZero):
     name = "truth"
     summary = "the exact attribution of a known net: the ceiling of faithfulness"
     needs = frozenset({Needs.TRUTH})
+    asks_what_was_learnt = True
 
     def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
         with torch.no_grad():

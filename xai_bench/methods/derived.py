@@ -23,7 +23,6 @@ from xai_bench.types import BASELINES
 
 __all__ = [
     "DERIVED",
-    "UNTRAINED",
     "Another",
     "Blurred",
     "Derived",
@@ -32,7 +31,7 @@ __all__ = [
     "Noise",
     "Shifted",
 ]
-__all__ += ["Unsigned", "Untrained", "UntrainedSecond", "UntrainedThird", "derived"]
+__all__ += ["Unsigned", "Untrained", "derived"]
 
 _SECONDS = 0.05
 """Standard deviation of a blur, and half of a shift: about what a QRS takes."""
@@ -46,6 +45,7 @@ class Derived(Method):
     about: str
     source: ClassVar[str] = "xaibench"
     control = True
+    asks_what_was_learnt = True
 
     def __init__(self, base: Method) -> None:
         self.base = base
@@ -55,6 +55,7 @@ class Derived(Method):
         self.needs = base.needs
         self.passes = base.passes
         self.reads_layers = base.reads_layers
+        self.asks_what_was_learnt &= base.asks_what_was_learnt
 
     def unsupported(self, model: Model, *, evidence: bool) -> str | None:
         if not self.base.explains_anew:
@@ -65,39 +66,33 @@ class Derived(Method):
         return self.base.remark(model)
 
 
-class _OfUntrained(Derived):
+@final
+class Untrained(Derived):
     """The same method on the net before training (Adebayo et al. 2018): what the recording and the
-    architecture say without anything that was learnt."""
+    architecture say without anything that was learnt.
 
+    Each recording has random weights of its own, and its versions have the same: nets differ as
+    recordings do, so that means over recordings are over nets, and their intervals too.
+    """
+
+    kind = "untrained"
+    about = "of the net before training, another for each recording"
     source = "adebayo2018sanity"
-    draw: ClassVar[int]
-    """Which of the nets before training, see `Model.before_training`."""
+    asks_what_was_learnt = False
 
     def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
-        return self.base.attribute(model.before_training(self.draw), batch)
-
-
-@final
-class Untrained(_OfUntrained):
-    kind = "untrained"
-    about = "of the net before training"
-    draw = 0
-
-
-@final
-class UntrainedSecond(_OfUntrained):
-    """What one draw of the weights says need not hold of the next."""
-
-    kind = "untrained-2"
-    about = "of a second net before training"
-    draw = 1
-
-
-@final
-class UntrainedThird(_OfUntrained):
-    kind = "untrained-3"
-    about = "of a third net before training"
-    draw = 2
+        assert batch.recording_seeds is not None, "set wherever recordings are explained"
+        rows_of: dict[int, list[int]] = {}
+        for row, seed in enumerate(batch.recording_seeds.tolist()):
+            rows_of.setdefault(seed, []).append(row)
+        attribution = torch.empty_like(batch.z)
+        for seed, rows in rows_of.items():
+            places = torch.tensor(rows, device=batch.z.device)
+            drawn = tuple(batch.seeds[row] for row in rows) if batch.seeds else ()
+            some = batch.versions(places, batch.z[places], drawn)
+            of_rows = self.base.attribute(model.before_training(seed), some)
+            attribution[places] = of_rows.to(attribution.dtype)
+        return attribution
 
 
 @final
@@ -225,12 +220,8 @@ class Moved(Derived):
         return moved.view_as(attribution).to(attribution.dtype)
 
 
-_OF_UNTRAINED: tuple[type[_OfUntrained], ...] = (Untrained, UntrainedSecond, UntrainedThird)
-UNTRAINED = tuple(kind.kind for kind in _OF_UNTRAINED)
-"""Kinds of controls of nets before training, one for each draw of the weights."""
 _KINDS: tuple[type[Derived], ...] = (
-    *_OF_UNTRAINED,
-    *(Flipped, Another, Noise),
+    *(Untrained, Flipped, Another, Noise),
     *(Blurred, Shifted, Unsigned),
 )
 DERIVED = {kind.kind: kind for kind in _KINDS}

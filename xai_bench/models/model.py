@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import final
 
@@ -32,6 +32,9 @@ __all__ = ["Model", "build_net"]
 
 _GRADIENT_ROWS = tuple(2**k for k in range(3, 9))
 """Numbers of rows with gradients that are tried on CUDA."""
+
+_MOST_NETS, _BYTES_OF_NETS = 64, 2**28
+"""Nets before training that are kept, of those that recordings of a block are explained under."""
 
 Target = int | Int64[Tensor, " record"]
 PerRecord = Float[Tensor, " record"]
@@ -226,22 +229,24 @@ class Model:
         """The same net before any training, always the same one: a floor for explanations."""
         return self.before_training(0)
 
-    def before_training(self, draw: int) -> Model:
-        """The net before any training, as drawn the first time (0), a second time (1), ...
+    def before_training(self, seed: int) -> Model:
+        """The net before any training, with the weights of a seed.
 
         Its batch norms have the statistics of white noise, see `settle`.
         """
-        return self._before_training(draw, lambda: self._new(draw))
+        return self._before_training(seed)
 
     @cached_property
-    def _before_training(self) -> Memo:
-        return Memo()
+    def _before_training(self) -> Callable[[int], Model]:
+        own = sum(weights.nbytes for weights in self.net.parameters())
+        most = min(_MOST_NETS, _BYTES_OF_NETS // max(own, 1))
+        return lru_cache(maxsize=max(most, 2))(self._new)
 
-    def _new(self, draw: int) -> Model:
+    def _new(self, seed: int) -> Model:
         with torch.random.fork_rng(devices=[]):
-            torch.default_generator.manual_seed(seed_for(draw, "", "untrained"))
+            torch.default_generator.manual_seed(seed_for(seed, "", "untrained"))
             net = self.new_net().eval()
-        settle(net, net.modules(), self.shape, seed_for(draw, "", "untrained reference"))
+        settle(net, net.modules(), self.shape, seed_for(seed, "", "untrained reference"))
         return self.with_net(net)
 
     def normalise(self, millivolt: Batch) -> Batch:

@@ -9,8 +9,9 @@ from torch import nn
 
 __all__ = ["initialise", "settle"]
 
-_REFERENCE = 16
-"""Recordings of white noise from which batch norms take their statistics."""
+_REFERENCE = 8
+"""Recordings of white noise from which batch norms take their statistics: few, because nets are
+drawn for each recording."""
 
 
 def initialise(layer: nn.Module, seed: int) -> None:
@@ -35,12 +36,16 @@ def settle(net: nn.Module, layers: Iterable[nn.Module], shape: tuple[int, int], 
     noise in the place of z, the same for all recordings; shape: (lead, time). The net must be on
     the CPU, so that all devices get the same one.
     """
-    generator = torch.Generator().manual_seed(seed)
-    reference = torch.randn(_REFERENCE, *shape, generator=generator)
-    for layer in layers:
-        if isinstance(layer, (nn.BatchNorm1d, nn.BatchNorm2d)) and layer.track_running_stats:
-            layer.reset_running_stats()
-            layer.momentum = None  # the plain mean, of the one batch
-            layer.train()
-    net(reference)
+    norms = [
+        layer
+        for layer in layers
+        if isinstance(layer, (nn.BatchNorm1d, nn.BatchNorm2d)) and layer.track_running_stats
+    ]
+    for norm in norms:
+        norm.reset_running_stats()
+        norm.momentum = None  # the plain mean, of the one batch
+        norm.train()
+    if norms:
+        generator = torch.Generator().manual_seed(seed)
+        net(torch.randn(_REFERENCE, *shape, generator=generator))
     net.eval()

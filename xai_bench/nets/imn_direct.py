@@ -1,4 +1,4 @@
-"""ECG-IMN with a dense head: the authors' first variant, and a negative control."""
+"""ECG-IMN with a dense head: the authors' first variant, whose W cannot follow the beats."""
 
 from __future__ import annotations
 

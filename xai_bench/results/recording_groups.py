@@ -17,6 +17,7 @@ import pandas as pd
 from jaxtyping import Bool
 
 from xai_bench.errors import InputError
+from xai_bench.presets import PRESETS
 from xai_bench.results.cells import Cell, latest_scores
 from xai_bench.results.verdicts import ScoreTable, score_tables
 from xai_bench.stats import (
@@ -31,8 +32,8 @@ from xai_bench.stats.told_apart import told_apart
 from xai_bench.tasks import OUTCOMES, UNKNOWN_OUTCOME
 from xai_bench.types import CONTROLS, is_control
 
-__all__ = ["DIFFERENCES", "GROUPS", "MEANS", "ORDERS", "Grouping", "group_differences"]
-__all__ += ["group_means", "group_orders"]
+__all__ = ["DIFFERENCES", "GROUPS", "MEANS", "ORDERS", "GroupedScores", "Grouping"]
+__all__ += ["group_differences", "group_means", "group_orders", "grouped_scores"]
 
 Grouping = Literal["class", "outcome"]
 GROUPS: tuple[Grouping, ...] = ("class", "outcome")
@@ -67,6 +68,39 @@ _RIGHT_AND_WRONG = (("detected", "missed"), ("true negative", "false alarm"))
 _CONTROLS = ("random",)
 """Compared like methods: what differs for it too is the doing of the metric or of the model."""
 _FEWEST_METHODS = 3
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class GroupedScores:
+    """What the cells of a run say by class or by outcome."""
+
+    by: Grouping
+    means: pd.DataFrame
+    """See `group_means`."""
+    differences: pd.DataFrame
+    """See `group_differences`."""
+    orders: pd.DataFrame
+    """See `group_orders`."""
+
+
+def grouped_scores(cells: Iterable[Cell], by: Grouping) -> GroupedScores:
+    """The means of all metrics in each group, and tests of those of `core` and of the report's
+    headlines; of all, where none of these was scored.
+
+    The fewer tests, the less is lost to the correction for their number. Raises InputError where no
+    cell knows the groups.
+    """
+    given = [cell for cell in cells if cell.status == "ok"]
+    scored = {name for cell in given for name in cell.provenance["metrics"]}
+    asked = scored & {*PRESETS.metrics.core, *PRESETS.report.headline_metrics}
+    tested = [cell.only(asked or scored) for cell in given]
+    return GroupedScores(
+        by=by,
+        means=group_means(given, by),
+        differences=group_differences(tested, by),
+        orders=group_orders(tested, by),
+    )
 
 
 @final

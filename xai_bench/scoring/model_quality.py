@@ -39,8 +39,9 @@ on few recordings would call good models unreliable by accident.
 class Quality:
     """How well a model classifies the recordings that it is scored on, or more of their split."""
 
-    verdict: Literal["ok", "unreliable", "unknown"]
-    """unreliable: the interval reaches below LEAST_AUROC. unknown: there is no interval."""
+    verdict: Literal["ok", "unreliable", "unknown", "known"]
+    """unreliable: the interval reaches below LEAST_AUROC. unknown: there is no interval. known: the
+    exact attribution of the net is known, which is no classifier and needs no AUROC."""
     auroc: float | None = None
     """For several classes the mean of theirs."""
     ci_low: float | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, final
@@ -12,13 +12,14 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
+from xai_bench.cards import recipes_differ
 from xai_bench.data import SPLITS, SYNTHETIC, Length, load_data, open_source
 from xai_bench.data.signal_range import Measured, measure_each
 from xai_bench.devices import pick_device
 from xai_bench.errors import DatasetError, InputError
 from xai_bench.memo import Memo
 from xai_bench.methods import Batch, Method
-from xai_bench.methods.attribute import Explained, explain_batch
+from xai_bench.methods.attribute import Explained, explain_batch, recording_seeds
 from xai_bench.models import Model, check_model, load_model
 from xai_bench.names import check_name, named
 from xai_bench.provenance import provenance
@@ -26,6 +27,7 @@ from xai_bench.types import Progress, Recordings, check_recordings
 from xai_bench.zoo import Zoo
 
 __all__ = ["Inputs", "Models", "Prediction", "RecordingBatch", "able_methods", "predict", "silent"]
+__all__ += ["training_remarks"]
 
 Models = str | Path | Model | Iterable[str | Path | Model]
 """One model or several: names, folders and objects."""
@@ -33,6 +35,12 @@ Models = str | Path | Model | Iterable[str | Path | Model]
 
 def silent(description: str, done: int, total: int) -> None:
     """Progress that nobody watches."""
+
+
+def training_remarks(models: Iterable[Model]) -> list[str]:
+    """What `recipes_differ` says of the cards of these models; nothing of models without one."""
+    said = recipes_differ({one.name: one.card for one in models if one.card is not None})
+    return [said] if said else []
 
 
 @final
@@ -272,8 +280,19 @@ class RecordingBatch:
         A method that draws draws afresh for each version, as it would for another recording, so
         that its sampling noise counts as instability; under another model, it draws the same.
         """
-        names = [f"{name} {version}".rstrip() for name in self.recordings.record_id]
+        of, device = self.recordings.record_id, batch.z.device
+        names = [f"{name} {version}".rstrip() for name in of]
+        batch = replace(batch, recording_seeds=recording_seeds(self.seed, of, device))
         return explain_batch(model, batch, methods, names, self.seed)
+
+    def alone(self, row: int) -> RecordingBatch:
+        """One of the recordings."""
+        place = torch.tensor([row], device=self.batch.z.device)
+        return replace(
+            self,
+            recordings=self.recordings[[row]],
+            batch=self.batch.versions(place, self.batch.z[place]),
+        )
 
 
 def able_methods(

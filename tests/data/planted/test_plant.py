@@ -11,6 +11,7 @@ import pytest
 from tests.data.planted.backgrounds_made import RATE, healthy_recordings
 from xai_bench.data.delineate import delineate_recording, delineated
 from xai_bench.data.planted import LESIONS, plant
+from xai_bench.data.planted.one_background import waves_remark
 from xai_bench.data.synthetic import SyntheticSource
 from xai_bench.errors import DatasetError, InputError, UnknownNameError
 from xai_bench.types import LEADS, WAVES, Recordings
@@ -55,12 +56,19 @@ def test_a_dose_scales_the_same_difference(lesion: str) -> None:
 def test_a_dose_beyond_the_full_picture_is_said_to_exaggerate() -> None:
     healthy = healthy_recordings()
     little, much = (plant(healthy, "st-elevation-anterior", dose) for dose in (0.05, 2.0))
-    assert "which 0.05 mV exaggerates in 0 of 3 recordings" in little.remarks[-1]
-    assert "which 2 mV exaggerates in 3 of 3 recordings" in much.remarks[-1]
+    middle = float(re.findall(r"median ([0-9.]+)\)", much.remarks[-1])[0])
+    share = float(re.findall(r"; 2 mV are (\d+)% of the median one", much.remarks[-1])[0])
+    assert share == pytest.approx(100 * 2.0 / middle, rel=0.03)  # of a median of two digits
+    assert little.remarks[-1].endswith("exaggerate 0 of 3")
+    assert much.remarks[-1].endswith("exaggerate 3 of 3")
     # A dose just below the smallest full picture is in all of them; just above it, in one less.
     smallest = float(re.findall(r"by ([0-9.]+) to", much.remarks[-1])[0])
-    assert "in 0 of 3" in plant(healthy, "st-elevation-anterior", smallest - 0.01).remarks[-1]
-    assert "in 1 of 3" in plant(healthy, "st-elevation-anterior", smallest + 0.01).remarks[-1]
+    assert (
+        "exaggerate 0 of 3" in plant(healthy, "st-elevation-anterior", smallest - 0.01).remarks[-1]
+    )
+    assert (
+        "exaggerate 1 of 3" in plant(healthy, "st-elevation-anterior", smallest + 0.01).remarks[-1]
+    )
     assert not any("full picture" in line for line in plant(healthy, "wander", 2.0).remarks)
 
 
@@ -226,3 +234,11 @@ def test_a_beat_that_the_beginning_cuts_is_hit_too(after: float) -> None:
     cut = replace(healthy, microvolt=whole[None, :, start:])
     size = np.abs(added(plant(cut, "st-elevation-anterior", 0.5))[0]).max(axis=0)
     assert size[: round(0.3 * RATE)].max() > 400
+
+
+def test_what_was_said_of_the_waves_of_a_source_is_said_anew_of_those_that_are_planted() -> None:
+    healthy = healthy_recordings()
+    of_source = waves_remark(is_checked=False), waves_remark(is_checked=True)
+    planted = plant(replace(healthy, remarks=("first", *of_source)), "muscle", 0.5)
+    assert planted.remarks[0] == "first"
+    assert sum(line in of_source for line in planted.remarks) == 1

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from tests.data.planted.backgrounds_made import healthy_recordings
 from xai_bench.data import load_data, load_record, open_source
+from xai_bench.data.delineate import delineated
+from xai_bench.data.planted import one_background
 from xai_bench.data.synthetic.cohort import FINDINGS
 from xai_bench.errors import DatasetError, RecordingError, XaiBenchError
 
@@ -51,6 +54,27 @@ def test_each_normal_recording_healthy_and_with_every_finding(folder: Path) -> N
     assert index.fold.tolist() == [9] * 26 + [10] * 13
 
 
+def test_a_background_is_refused_once_for_all_findings(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To look for beats in noise takes as long as in a heart, and there are thirteen rows of it."""
+    looked = []
+
+    def counting(millivolt: np.ndarray, rate_hz: float) -> Any:
+        looked.append(len(millivolt))
+        return delineated(millivolt, rate_hz)
+
+    monkeypatch.setattr("xai_bench.data.planted.one_background.delineated", counting)
+    one_background._fitted_or_refused.cache_clear()
+    source = open_source(named(folder), labels=folder / "labels.csv")
+    said = set()
+    for row in range(26, 39):
+        with pytest.raises(RecordingError) as error:
+            source.read(row)
+        said.add(str(error.value).partition(": ")[2])
+    assert len(looked) == len(said) == 1
+
+
 def test_the_twin_is_the_recording_and_the_healthy_one_has_no_evidence(folder: Path) -> None:
     found = load_data(named(folder), labels=folder / "labels.csv", split="all")
     own = dict(zip(("a", "b", "c"), np.asarray(healthy_recordings().microvolt), strict=True))
@@ -74,6 +98,19 @@ def test_a_table_of_labels_says_what_one_recording_may_be(folder: Path) -> None:
     assert (one.record_id, one.labels) == (("a+AMI",), (frozenset({"MI"}),))
     with pytest.raises(RecordingError, match="labels goes with planted:FOLDER:RECORD_ID"):
         load_record(folder / "a.hea", labels=table)
+
+
+def test_a_record_that_is_named_like_a_file_is_named_with_a_colon(folder: Path) -> None:
+    table = folder / "labels.csv"
+    for given, meant in (
+        (f"{named(folder)}/a+AMI", f"{named(folder)}:a+AMI"),
+        (f"{named(folder)}/a", f"{named(folder)}:a"),
+        (named(folder), f"{named(folder)}:RECORD_ID+AMI"),
+        (f"{named(folder)}:", f"{named(folder)}:RECORD_ID+AMI"),
+    ):
+        with pytest.raises(RecordingError, match="names no recording") as error:
+            load_record(given, labels=table)
+        assert str(error.value).endswith(f"; give {meant}")
 
 
 def test_rows_do_not_depend_on_their_order(folder: Path) -> None:

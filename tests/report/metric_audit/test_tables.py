@@ -38,7 +38,6 @@ FACTS = {
     "methods": ["native"],
     "n": 32,
     "seed": 0,
-    "draws": 3,
     "speaks_for": {"known-morphology": ["00003"]},
     "repeats": {"seeds": [1, 2], "n": 16},
 }

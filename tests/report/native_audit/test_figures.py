@@ -83,5 +83,21 @@ def test_recordings_without_twins_leave_the_panel_of_patching_empty(result: Stud
     """Of real recordings the table has no row of what the twin would be needed for."""
     table = result.table[~result.table["quantity"].str.startswith("patch_top")]
     panels = {axes.get_title(loc="left"): axes for axes in draw(table, None).get_axes()}
-    assert not any(_at(panels["7  The same by method"], marker) for marker in "osD^vP")
+    empty = panels["7  The same by method"]
+    assert not any(_at(empty, marker) for marker in "osD^vP")
+    assert [text.get_text() for text in empty.texts] == [
+        "not asked:\nnothing is known of these recordings"
+    ]
+    assert empty.get_legend() is None
     assert _at(panels["1  Which part classifies?"], "o")
+    assert not panels["1  Which part classifies?"].texts
+
+
+def test_an_empty_panel_says_why(result: StudyResult) -> None:
+    table = result.table.copy()
+    of_twins = table["quantity"].str.startswith("patch")
+    table.loc[of_twins, ["value", "ci_low", "ci_high"]] = float("nan")
+    table.loc[of_twins, "reason"] = "these recordings have no healthy twins"
+    panels = {axes.get_title(loc="left"): axes for axes in draw(table, None).get_axes()}
+    (text,) = panels["7  Samples taken from the healthy twin"].texts
+    assert text.get_text() == "not asked:\nthese recordings have no healthy twins"

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from xai_bench import storage
 from xai_bench.errors import OutputError
 from xai_bench.report.markdown import escaped
 from xai_bench.report.native_audit.page import render, write_audit
@@ -34,10 +33,8 @@ def test_the_page_says_every_quantity_and_how_to_read_it(result: StudyResult) ->
 def test_the_committed_page_is_made_of_the_committed_table() -> None:
     page = (AUDIT / "README.md").read_text(encoding="utf-8")
     (command,) = (line.split("`")[1] for line in page.splitlines() if line.startswith("- Made by"))
-    table = storage.read_table(AUDIT / "audit.csv", SCHEMA.estimates, SCHEMA.mend)
-    facts = {"n": 64, "split": "test", "seed": 0}
-    result = StudyResult(schema=SCHEMA, table=table, facts=facts)
-    assert render(result, command=command, picture="audit.png") == page
+    assert render(read_study(AUDIT, SCHEMA), command=command, picture="audit.png") == page
+    assert "These nets were not trained alike: imn, " in page
 
 
 def test_the_folder_holds_page_tables_and_figures(result: StudyResult, tmp_path: Path) -> None:

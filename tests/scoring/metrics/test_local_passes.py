@@ -19,7 +19,7 @@ SCORERS = [
     RegionPerturbation(width=50, windows=5, order="lerf"),
     Selectivity(width=50),
     NonSensitivity(regions="grid-20", least=0.05),
-    Infidelity(regions="grid-20", size=4, scaled=True, rounds_without_gradient=2),
+    Infidelity(regions="grid-20", size=4, scaled=True, rounds=2, rounds_without_gradient=2),
 ]
 
 

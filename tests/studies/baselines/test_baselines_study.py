@@ -92,7 +92,7 @@ def test_scores_and_orders_are_of_all_methods_without_those_from_other_baselines
 
 
 def test_a_map_of_the_zero_baseline_holds_its_place_and_pairs_are_listed() -> None:
-    """ig-16 and input-x-gradient are the same map of a linear net: they are tied with any baseline."""
+    """ig-16 and input-x-gradient are one map of a linear net: they are tied with any baseline."""
     pairs = linear_study().pairs
     both = pairs[(pairs["method"] == "ig-16") & (pairs["other"] == "input-x-gradient")]
     assert len(both) == len(METRICS) * 10

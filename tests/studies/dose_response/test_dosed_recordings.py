@@ -17,9 +17,9 @@ def test_doses_are_put_in_order_and_begin_at_zero() -> None:
 @pytest.mark.parametrize(
     ("doses", "what"),
     [
-        ([0.5], "at least two numbers above 0 in mV, not 0, 0.5"),
-        ([-0.1, 0.2, 0.5], "not -0.1, 0, 0.2, 0.5"),
-        ([0.1, float("nan"), 0.5], "at least two"),
+        ([0.5], "at least two numbers above 0 in mV, not 0.5"),
+        ([-0.1, 0.2, 0.5], "not -0.1, 0.2, 0.5"),
+        ([0.1, float("nan"), 0.5], "doses are numbers in mV, and nan is none"),
         ([0.05, 0.1], "the largest dose, 0.1 mV, leaves no evidence"),
     ],
 )

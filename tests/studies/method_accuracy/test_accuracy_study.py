@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from typing import Any
+from typing import Any, final
 
 import pandas as pd
 import pytest
@@ -157,3 +157,26 @@ def test_maps_made_elsewhere_are_skipped_with_a_reason() -> None:
     maps = {"mine": torch.zeros(2, 12, 1000)}
     result = method_accuracy("known-linear", [maps, "saliency"], data=dataclasses.replace(made))
     assert [one["method"] for one in result.facts["skipped"]] == ["mine"]
+
+
+@final
+class _Undefined(Method):
+    """No number in one sample of one recording."""
+
+    name = "undefined"
+    summary = "z with a hole"
+    cite = ""
+
+    def attribute(self, model: Model, batch: Batch) -> torch.Tensor:
+        found = batch.z.clone()
+        found[0, 3, 5] = torch.nan
+        return found
+
+
+def test_a_map_that_is_not_defined_has_no_score_in_any_measure() -> None:
+    """Ranks of NaN would be numbers."""
+    scores = ask("known-shortcut", _Undefined(), count=3).scores
+    bad = scores["score"].isna().groupby(scores["record_id"]).all()
+    assert bad.sum() == 1
+    of_bad = scores[scores["record_id"] == bad.idxmax()]
+    assert set(of_bad["reason"]) == {"the map is not defined: it has values that are no numbers"}

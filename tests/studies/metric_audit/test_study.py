@@ -7,8 +7,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from tests.recordings import recordings
 from tests.studies.native_audit.native_zoo import native_zoo
 from xai_bench.errors import InputError
+from xai_bench.report.metric_audit.page import render
 from xai_bench.results import read_cells
 from xai_bench.studies.metric_audit import MetricAudit, audit_metrics
 from xai_bench.zoo import QUESTIONS, Zoo
@@ -47,7 +49,7 @@ def test_the_truth_of_a_known_net_is_told_from_what_is_worse(audit: MetricAudit)
         assert row["value"] > 0.9, question
         assert (row["verdict"], row["n"]) == ("tells", 8)
     assert _row(table, "pixel_flipping", "sign")["pairs"] == 2, "the truth's and native's"
-    assert _row(table, "pixel_flipping", "training")["pairs"] == 3, "a draw each"
+    assert _row(table, "pixel_flipping", "training")["pairs"] == 1
     assert _row(table, "pixel_flipping", "resolution")["value"] <= 0.5
     # A linear net reads no planted evidence, so that localisation is not asked of its truth.
     assert _row(table, "relevance_mass", "noise")["verdict"] == "not asked"
@@ -90,6 +92,29 @@ def test_cells_are_reused(audit: MetricAudit, folder: Path) -> None:
     )
     assert {cell.key: cell.provenance["ended"] for cell in read_cells(folder / "out")} == before
     pd.testing.assert_frame_equal(again.trust.table, audit.trust.table)
+
+
+@pytest.mark.slow
+def test_of_recordings_without_evidence_only_what_needs_it_is_not_asked(tmp_path: Path) -> None:
+    found = audit_metrics(
+        models="known-linear,known-morphology",
+        methods="saliency",
+        metrics=("pixel_flipping", "relevance_mass"),
+        data=recordings(4),
+        split="all",
+        n=None,
+        out=tmp_path,
+    )
+    table, facts = found.trust.table, found.trust.facts
+    noise = _row(table, "pixel_flipping", "noise")
+    assert (noise["n"], noise["pairs"]) == (4, 2), "known nets are known on any recording"
+    assert _row(table, "pixel_flipping", "used")["verdict"] == "not asked"
+    localised = table[table["metric"] == "relevance_mass"]
+    assert set(localised["verdict"]) == {"not asked"}
+    assert (facts["data"], facts["split"], facts["speaks_for"]) == ("made-up", "all", {})
+    page = render(found, command="made")
+    assert "4 recordings, all of made-up, seed 0." in page
+    assert "what needs planted evidence, and all of localisation, is not asked" in page
 
 
 def test_costs_alone_are_not_audited(tmp_path: Path) -> None:

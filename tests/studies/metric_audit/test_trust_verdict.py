@@ -81,3 +81,9 @@ def test_no_resolution_is_one_of_four_things() -> None:
     assert verdict_of_resolution(_noticed(0.5, 0.5, 0.2, 0.1)) == "reversed"
     assert verdict_of_resolution(_noticed(0.5, 0.6, 0.8, 0.85, width=0.1)) == "too few recordings"
     assert verdict_of_resolution([(0.5, (0.5, NAN, NAN))]) == "too few recordings"
+
+
+def test_a_resolution_of_fewer_patients_than_have_an_interval_is_of_too_few() -> None:
+    unknown: Share = (1.0, NAN, NAN)
+    assert verdict_of_resolution([(0.05, unknown), (0.5, unknown)]) == "too few recordings"
+    assert verdict_of_resolution([(0.05, (1.0, 0.57, 1.0))]) == "tells"

@@ -63,6 +63,16 @@ def test_two_neighbours_that_swap_leave_the_rest() -> None:
     assert list(found.pairs.columns) == list(PAIRS)
 
 
+def test_an_order_of_which_no_pair_is_certain_is_not_known() -> None:
+    """Five patients on each side: each p is .0625 at best, though the means are in one order."""
+    cells = [
+        one for name in ("synthetic", "ptb") for one in ordered_cells("abcd", name, n=5, noise=0.0)
+    ]
+    row = _row(cells)
+    assert row["ci_low"] == 1
+    assert (row["pairs_hold"], row["verdict"]) == (0, "not known")
+
+
 def test_direction_comes_from_the_card() -> None:
     cells = ordered_cells("abcde", "synthetic", better="lower")
     row = _row(cells + ordered_cells("abcde", "ptb", better="lower"))

@@ -13,6 +13,7 @@ from tests.closed_forms import FiveLinear, Linear, TwoLinear, closed_form, weigh
 from tests.studies.stability.compared import by_measure, compared_model, measured
 from xai_bench.models import Model, zscore
 from xai_bench.nets.base import Net
+from xai_bench.randomness import seed_for
 from xai_bench.studies.stability.initialisations import compare_initialisations
 
 
@@ -75,12 +76,15 @@ def test_all_nets_explain_the_class_that_the_model_explains() -> None:
     np.testing.assert_array_equal(cosine.same_prediction, (m + 0.5 > 0) == (0.5 - m > 0))
 
 
-def test_the_floor_is_the_untrained_net() -> None:
+def test_the_floor_is_the_untrained_net_of_each_recording() -> None:
     (batch, _) = compared_model(SEEDS[0], "saliency", target="MI").batches()
     (cosine,) = (p for p in measured(compare_initialisations(batch)) if p.measure == "cosine")
     assert (cosine.condition, cosine.against) == ("untrained", "net20")
-    one, other = weights(SEEDS[0]), weights(SEEDS[0].untrained)
-    expected = one @ other / np.linalg.norm(one) / np.linalg.norm(other)
+    one = weights(SEEDS[0])
+    expected = []
+    for name in batch.own.recordings.record_id:
+        other = weights(SEEDS[0].before_training(seed_for(0, name, "recording")))
+        expected.append(one @ other / np.linalg.norm(one) / np.linalg.norm(other))
     np.testing.assert_allclose(cosine.scores, expected, atol=1e-6)
 
 

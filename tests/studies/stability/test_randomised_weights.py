@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import replace
 from typing import cast
 
@@ -23,7 +24,7 @@ from xai_bench.studies.stability.compared_model import ComparedModel
 from xai_bench.studies.stability.randomised_weights import compare_randomised
 
 GIVEN = recordings(3)
-SHORT = recordings(3, samples=100)
+SHORT = recordings(2, samples=100)
 SECOND = {"rate_hz": 100.0, "seconds": 1.0, "normalisation": "zscore"}
 
 
@@ -39,16 +40,18 @@ def small(methods: str) -> ComparedModel:
 
 
 def test_the_cascade_is_that_of_mprt() -> None:
-    """Of the first net that the metric draws: its stages are every second one here."""
+    """Of the first nets that the metric draws for each recording: its stages are every second one
+    here."""
     every = small("saliency,amplitude")
     (batch,) = every.batches()
     parts = measured(compare_randomised(batch))
     target = batch.own.batch.target.tolist()
     signal = torch.from_numpy(SHORT.signal)
-    scorer = replace(cast(MPRT, build_scorer(metric("mprt"))), nets=1)
-    for case in cases(every.model, ["saliency", "amplitude"], signal, target=target):
+    scorer = replace(cast(MPRT, build_scorer(metric("mprt"))), draws=1)
+    ids = SHORT.record_id
+    for case in cases(every.model, ["saliency", "amplitude"], signal, target=target, ids=ids):
         of = {"condition": "cascade", "method": case.method.name}
-        stages = np.array(by_measure(parts, **of)["spearman"]).reshape(6, 3)
+        stages = np.array(by_measure(parts, **of)["spearman"]).reshape(6, 2)
         expected = scorer.score(case).values
         np.testing.assert_allclose(stages[1::2].mean(axis=0), expected, atol=1e-4)
 
@@ -69,8 +72,8 @@ def test_one_group_alone_literally() -> None:
     found = by_measure(measured(compare_randomised(batch)), condition="independent", against="fc")[
         "spearman"
     ]
-    lost = batch.compared.randomised["independent"][0]
-    for row in range(3):
+    for row in range(2):
+        lost = batch.compared.randomised("independent", SHORT.record_id[row])[0]
         gradients = []
         for model in (batch.compared.model, lost):
             z = batch.own.batch.z[[row]].clone().requires_grad_()
@@ -88,12 +91,27 @@ def test_what_does_not_read_the_net_stays() -> None:
         np.testing.assert_allclose(scores, 1, atol=1e-9, err_msg=measure)
 
 
-def test_a_map_that_is_gone_is_like_nothing() -> None:
+def test_every_recording_has_random_weights_of_its_own() -> None:
+    """One signal under two record ids."""
+    alike = replace(SHORT, microvolt=SHORT.microvolt[[0, 0]])
+    (batch,) = compared_model(conv2d(), "saliency", given=alike, target="MI").batches()
+    for condition in ("cascade", "independent"):
+        found = by_measure(measured(compare_randomised(batch)), condition=condition)["spearman"]
+        first, second = np.array(found).reshape(6, 2).T
+        assert (first != second).all()
+
+
+def test_a_map_that_is_gone_is_like_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """The gradient of a net of zeros is zero: 0, and not left out."""
     every = compared_model(Linear(), "saliency", given=GIVEN)
-    for models in every.randomised.values():
+
+    def zeros(self: ComparedModel, condition: str, record_id: str) -> tuple[Model, ...]:
+        net = copy.deepcopy(self.model.net)
         with torch.no_grad():
-            models[0].net.get_parameter("w").zero_()
+            net.get_parameter("w").zero_()
+        return (self.model.with_net(net),)
+
+    monkeypatch.setattr(ComparedModel, "randomised", zeros)
     (batch,) = every.batches()
     parts = measured(compare_randomised(batch))
     for part in parts:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from functools import cached_property
 from typing import final
 
 import numpy as np
 from jaxtyping import Int16
 
 from xai_bench.data.normalise import resample
+from xai_bench.data.planted.backgrounds import Backgrounds
+from xai_bench.data.source import Index
 from xai_bench.data.synthetic.leads import quantised
 from xai_bench.errors import DatasetError
 from xai_bench.randomness import seed_for
@@ -21,12 +24,14 @@ _MILLIVOLT = 6.0
 """Of its output of 1."""
 _MOST = 99_999
 """Recordings; their ids have five digits."""
+_FOLDS = 10
 _VERSION = 1  # a change that moves any sample is another version
 
 
 @final
-class DeepfakeBackgrounds:
-    """Recordings of the Pulse2Pulse generator, each from its own noise, made as they are read.
+class DeepfakeBackgrounds(Backgrounds):
+    """Recordings of the Pulse2Pulse generator, each from its own noise, made as they are read; each
+    of nobody else, and in the fold that is its row modulo ten, plus one.
 
     Leads I, II and V1 to V6 are generated, resampled as real recordings are, and rounded to whole
     microvolt (I and II to even ones); III, aVR, aVL and aVF follow by the identities without
@@ -36,6 +41,8 @@ class DeepfakeBackgrounds:
     there may be odd. Beside real recordings the baseline is too calm, beats differ too much in
     height, and no recorder has rounded them.
     """
+
+    name = "deepfake"
 
     def __init__(
         self, *, size: int = 10_000, seed: int = 0, rate_hz: float = 100.0, seconds: float = 10.0
@@ -62,6 +69,23 @@ class DeepfakeBackgrounds:
         self.record_id = tuple(f"{row + 1:05d}" for row in range(size))
         self._seed = seed
         self._generator = installed_pulse2pulse()
+
+    @cached_property
+    def index(self) -> Index:
+        ids = self.record_id
+        return Index(
+            record_id=ids,
+            patient_id=ids,
+            labels=(frozenset({"NORM"}),) * len(ids),
+            fold=(np.arange(len(ids)) % _FOLDS + 1).astype(np.int8),
+        )
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        return (
+            f"{self.name}: {len(self.record_id)} generated recordings count as normal; nobody has "
+            "read them",
+        )
 
     def fingerprint(self) -> str:
         """sha256 over the generator and what is made with it."""

@@ -116,7 +116,10 @@ def background(microvolt: Microvolt, rate_hz: float, *, is_checked: bool) -> Bac
     Raises RecordingError for one into which nothing can be planted, with the reason.
     """
     content, samples = microvolt.tobytes(), microvolt.shape[1]
-    delineation, fitted = _fitted(content, samples, rate_hz)
+    found = _fitted_or_refused(content, samples, rate_hz)
+    if isinstance(found, str):
+        raise RecordingError(found)
+    delineation, fitted = found
     contradiction = _contradiction(content, samples, rate_hz) if is_checked else None
     if contradiction is not None:
         raise RecordingError(contradiction)
@@ -136,6 +139,16 @@ def _contradiction(content: bytes, samples: int, rate_hz: float) -> str | None:
 
 
 @lru_cache(maxsize=_KEPT)
+def _fitted_or_refused(
+    content: bytes, samples: int, rate_hz: float
+) -> tuple[Delineation, FittedHeart] | str:
+    """Or why there is no heart: a refusal takes as long, and is asked for with each finding."""
+    try:
+        return _fitted(content, samples, rate_hz)
+    except RecordingError as error:
+        return str(error)
+
+
 def _fitted(content: bytes, samples: int, rate_hz: float) -> tuple[Delineation, FittedHeart]:
     microvolt = np.frombuffer(content, dtype=np.int16).reshape(12, samples)
     millivolt = microvolt / 1000.0

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from xai_bench.data.planted.deepfake_backgrounds import DeepfakeBackgrounds
 from xai_bench.data.planted.folder_backgrounds import FolderBackgrounds
-from xai_bench.data.planted.generated_backgrounds import GeneratedBackgrounds
 from xai_bench.data.planted.planted_source import PlantedSource
 from xai_bench.data.source import Source
 from xai_bench.errors import DatasetError
@@ -18,6 +18,7 @@ PLANTED_PREFIX = "planted:"
 
 GENERATED = "deepfake"
 """The place of generated recordings."""
+_GENERATED_SIZE = 4000
 
 
 def planted_place(data: str | Path) -> str | None:
@@ -49,7 +50,7 @@ def open_planted(
     Raises DatasetError; WeightsError for generated backgrounds of another generator.
     """
     if place == GENERATED:
-        made = GeneratedBackgrounds(rate_hz=rate_hz, seconds=seconds)
+        made = DeepfakeBackgrounds(size=_GENERATED_SIZE, rate_hz=rate_hz, seconds=seconds)
         # Thousands of them, and a second opinion takes longer than all else.
         return PlantedSource(made, all_findings=False, is_checked=False)
     return PlantedSource(FolderBackgrounds(normal()), all_findings=True)

@@ -83,7 +83,9 @@ def plant(recordings: Recordings, lesion: str, dose: float, *, seed: int = 0) ->
     }
     if chosen.superclass is not None and dose > 0 and recordings.labels is not None:
         fields["labels"] = (frozenset({chosen.superclass}),) * len(rows)
-    remarks = (*recordings.remarks, waves_remark(is_checked=is_checked))
+    of_waves = {waves_remark(is_checked=checked) for checked in (False, True)}
+    remarks = tuple(line for line in recordings.remarks if line not in of_waves)
+    remarks = (*remarks, waves_remark(is_checked=is_checked))
     if chosen.change is not None:
         remarks = (*remarks, _picture_remark(lesion, dose, np.array(full_mv)))
     return replace(recordings[rows], left_out=tuple(left_out), remarks=remarks, **fields)
@@ -115,8 +117,8 @@ def _picture_remark(lesion: str, dose: float, full_mv: np.ndarray) -> str:
     low, middle, high = np.percentile(full_mv, [0, 50, 100])
     return (
         f"{lesion}: the full picture changes a lead by {low:.2g} to {high:.2g} mV (median "
-        f"{middle:.2g}), which {dose:g} mV exaggerates in {int((full_mv < dose).sum())} of "
-        f"{len(full_mv)} recordings"
+        f"{middle:.2g}); {dose:g} mV are {dose / middle:.0%} of the median one, and exaggerate "
+        f"{int((full_mv < dose).sum())} of {len(full_mv)}"
     )
 
 

@@ -72,7 +72,8 @@ def draw_baselines(result: StudyResult) -> Figure:
         "Left: of the orders that a metric gives methods with zero and with the baseline named "
         "above; 1 is the same order.\nRight: share of recordings in which a method from another "
         "baseline scores better than from zero, by the baseline of\nthe metric (above); mean over "
-        "metrics; a half is no better. Framed: the metric has the baseline of the method. –: not known."
+        "metrics; a half is no better. Framed: the metric has the baseline of the method. "
+        "–: not known."
     )
     figure.text(0.02, 0.12 / height, note, size=8, color=GREY, va="bottom")
     return figure

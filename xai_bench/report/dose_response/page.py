@@ -10,6 +10,7 @@ from xai_bench.report.dose_response.figures import DPI, draw
 from xai_bench.report.dose_response.findings import DoseFindings
 from xai_bench.report.dose_response.tables import controls_table, curves_table, follow_table
 from xai_bench.report.figures.ecg_paper import save_figure
+from xai_bench.report.how_it_came import machine_lines, where_numbers_are
 from xai_bench.report.markdown import escaped_sentence, markdown_table
 from xai_bench.results.study_tables import write_study
 from xai_bench.stats import RESAMPLES
@@ -40,10 +41,13 @@ def render(found: DoseFindings, command: str) -> str:
     result, facts = found.result, found.result.facts
     controls = controls_table(result)
     left_out = "".join(f"- {escaped_sentence(line)}\n" for line in found.left_out)
+    said = {line.partition(": ")[0]: line.partition(": ")[2] for line in facts["remarks"]}
     lesions = "".join(
-        f"- {name} ({one['superclass'] or 'irrelevant'}; n = {one['n']}): {one['about']}\n"
+        f"- {name} ({one['superclass'] or 'irrelevant'}; n = {one['n']}): {one['about']}"
+        f"{f'; {said[name]}' if name in said else ''}\n"
         for name, one in facts["lesions"].items()
     )
+    others = [line for line in facts["remarks"] if line.partition(": ")[0] not in facts["lesions"]]
     return "".join(
         [
             "# Dose response\n\n",
@@ -52,7 +56,7 @@ def render(found: DoseFindings, command: str) -> str:
             f"{facts['n']} recordings of {facts['data']}. Models: {', '.join(facts['models'])}. "
             f"Methods: {', '.join(facts['methods'])}. Doses: "
             f"{', '.join(f'{dose:g}' for dose in facts['doses'])} mV.\n",
-            *(f"\n{escaped_sentence(line)}\n" for line in facts.get("remarks", [])),
+            *(f"\n{escaped_sentence(line)}\n" for line in others),
             f"\n{lesions}",
             *_findings(found),
             f"\n## Figure\n\n![{CAPTION}]({PICTURE})\n\n{READ}\n",
@@ -98,13 +102,5 @@ def _facts(facts: Mapping[str, Any], command: str) -> Iterator[str]:
         "recordings exceed their response to dose 0. A response follows the dose where the "
         "interval of tau lies above 0.5 and Holm's p is below 0.05; weakly where it lies above 0."
     )
-    yield (
-        f"Every estimate is in `{SCHEMA.stem}.csv`, every score in `{SCHEMA.stem}.parquet`, the "
-        f"facts in `{SCHEMA.stem}.json`."
-    )
-    packages = ", ".join(f"{name} {version}" for name, version in facts["packages"].items())
-    yield (
-        f"{facts['device']}, {facts['threads']} of {facts['cores']} cores, {facts['system']}, "
-        f"Python {facts['python']}; {packages}."
-    )
-    yield "For research on explanations, not for diagnosis."
+    yield where_numbers_are(SCHEMA)
+    yield from machine_lines(facts)

@@ -11,6 +11,7 @@ from xai_bench import storage
 from xai_bench.errors import InputError, XaiBenchError
 from xai_bench.models import Model, load_model
 from xai_bench.report.dose_response.section import dose_response_section
+from xai_bench.report.groups.section import groups_section
 from xai_bench.report.html.bibliography import Bibliography, read_bib
 from xai_bench.report.html.gallery import gallery_section
 from xai_bench.report.html.material import Material, gather
@@ -86,6 +87,7 @@ def write_report(
         recordings_section(material.cells, recordings),
         models_section(material),
         leaderboard_section(material),
+        groups_section(material),
         verdicts_section(material),
         stability_section(material),
         dose_response_section(material),

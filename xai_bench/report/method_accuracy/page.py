@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from xai_bench.report.figures.ecg_paper import save_figure
+from xai_bench.report.how_it_came import machine_lines, where_numbers_are
 from xai_bench.report.markdown import escaped_sentence, markdown_table
 from xai_bench.report.method_accuracy.figures import DPI, draw
 from xai_bench.report.method_accuracy.findings import AccuracyFindings
@@ -74,6 +75,8 @@ def render(found: AccuracyFindings, command: str) -> str:
 
 def _findings(found: AccuracyFindings) -> Iterator[str]:
     yield "\n## Findings\n"
+    if not found.sentences:
+        yield "\nNothing is said of controls alone, or where no truth is unique.\n"
     for model in found.result.facts["models"]:
         texts = [one.text for one in found.sentences if one.model == model]
         if texts:
@@ -87,13 +90,5 @@ def _facts(facts: Mapping[str, Any], command: str) -> Iterator[str]:
         f"Intervals: 95 %, BCa bootstrap over patients (of medians percentiles), {RESAMPLES} "
         "resamples. A map that misses the sum it promises is not compared, and counted as left out."
     )
-    yield (
-        f"Every estimate is in `{SCHEMA.stem}.csv`, every score in `{SCHEMA.stem}.parquet`, the "
-        f"facts in `{SCHEMA.stem}.json`."
-    )
-    packages = ", ".join(f"{name} {version}" for name, version in facts["packages"].items())
-    yield (
-        f"{facts['device']}, {facts['threads']} of {facts['cores']} cores, {facts['system']}, "
-        f"Python {facts['python']}; {packages}."
-    )
-    yield "For research on explanations, not for diagnosis."
+    yield where_numbers_are(SCHEMA)
+    yield from machine_lines(facts)

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
-from xai_bench.report.formats import ARROWS
+from xai_bench.report.formats import ARROWS, p_value
 from xai_bench.report.method_accuracy.accuracy_rows import AccuracyRows
-from xai_bench.report.table import Cell, Column, Row, Table, estimate_cell, text_table
+from xai_bench.report.table import (
+    Cell,
+    Column,
+    Row,
+    Table,
+    columns,
+    estimate_cell,
+    text_cells,
+    text_table,
+)
 from xai_bench.results.study_tables import StudyResult
 from xai_bench.studies.method_accuracy.accuracy_measures import MEASURES, PARTS
 from xai_bench.types import is_control
@@ -33,6 +44,39 @@ def accuracy_tables(result: StudyResult) -> Iterator[Table]:
     if suspected:
         for measure in ("shortcut", "shortcut_excess"):
             yield _table(rows, measure, "lead", suspected)
+    if result.facts.get("by_class"):
+        yield _class_table(result.facts["by_class"])
+
+
+def _class_table(rows: Sequence[Mapping[str, Any]]) -> Table:
+    """Methods that are nearer to the truth for one class; rows of `class_differences`."""
+    tested = [row for row in rows if row["p"] is not None]
+    counts = [row[f"{side}_patients"] for row in rows for side in ("first", "second")]
+    return Table(
+        title="Where the cosine in regions depends on the class that is explained",
+        columns=[*columns("method", "classes", kind="name"), *columns("difference", "p")],
+        rows=[
+            Row(
+                group=row["model"],
+                control=is_control(row["method"]),
+                cells=[
+                    *text_cells(row["method"], f"{row['first']} − {row['second']}"),
+                    estimate_cell(row["difference"], row["ci_low"], row["ci_high"], digits=_DIGITS),
+                    Cell(text=p_value(row["p_holm"])),
+                ],
+            )
+            for row in tested
+            if row["apart"]
+        ],
+        caption=[
+            f"{sum(row['apart'] for row in tested)} of {len(tested)} comparisons are told apart; "
+            "the others are not listed",
+            f"patients in a group: {min(counts)} to {max(counts)}; fewer than five are not tested "
+            f"({len(rows) - len(tested)} comparisons)",
+            "p: rank-sum test between patients, after Holm over all methods of a net",
+        ],
+        group_heading="net",
+    )
 
 
 def nets_table(result: StudyResult) -> Table:
@@ -60,6 +104,12 @@ def _table(
     about = MEASURES[measure]
     arrow = ARROWS[about.better]
     conventions = [name for name in models if not rows.is_unique(name, parts)]
+    intervals = any(
+        not math.isnan(row["ci_low"])
+        for model in models
+        for method in rows.methods
+        if (row := rows.row(model, method, parts, measure)) is not None
+    )
     return Table(
         title=f"{about.label.capitalize()} {arrow}, {PARTS[parts]}".replace(" ,", ","),
         columns=[
@@ -80,7 +130,8 @@ def _table(
             for method in rows.methods
         ],
         caption=[
-            f"{about.read}, with 95 % intervals",
+            f"{about.read}, "
+            + ("with 95 % intervals" if intervals else "too few patients for intervals"),
             *(["* truth rests on a convention at this resolution"] if conventions else []),
         ],
         stacked=True,

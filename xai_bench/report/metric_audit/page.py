@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from xai_bench import storage
+from xai_bench.data import SYNTHETIC
 from xai_bench.report.figures.ecg_paper import save_figure
 from xai_bench.report.markdown import markdown_table
 from xai_bench.report.metric_audit.figures import DPI, draw_redundancy, draw_trust
@@ -84,15 +85,15 @@ def _facts(result: StudyResult, command: str) -> Iterator[str]:
     repeats = facts["repeats"]
     yield f"Made by `{command}`."
     yield (
-        f"{facts['n']} synthetic recordings of fold 10, seed {facts['seed']}. Trained models: "
+        f"{facts['n']} recordings, {_where(facts)}, seed {facts['seed']}. Trained models: "
         f"{', '.join(facts['models']) or 'none'}; methods: {', '.join(facts['methods'])}. Known "
         f"nets: {', '.join(facts['known_nets']) or 'none, so that nothing is asked of the truth'}."
     )
     yield (
         "Every comparison is of two maps of the same recording. Intervals: 95 %, over "
         f"patients: Wilson's with the effective sample size; of reliability {RESAMPLES} resamples. "
-        f"Draws of each net before training: {facts['draws']}; where there are three or more, "
-        "intervals of `training` cover them too."
+        "Untrained nets: each recording has one with random weights of its own, so that intervals "
+        "of `training` are over draws too."
     )
     yield (
         "A metric tells where the interval of the share is above 0.5, and has it reversed where "
@@ -111,4 +112,20 @@ def _facts(result: StudyResult, command: str) -> Iterator[str]:
             "within the evidence has the sign that the control oracle gives it."
         )
     yield from facts.get("remarks", [])
-    yield "Of synthetic recordings; for research on explanations, not for diagnosis."
+    if not facts["speaks_for"]:
+        yield (
+            "Nothing was planted in these recordings, or no known net reads it: what needs planted "
+            "evidence, and all of localisation, is not asked."
+        )
+    yield f"Of {facts.get('data', SYNTHETIC)}; for research on explanations, not for diagnosis."
+
+
+def _where(facts: Mapping[str, Any]) -> str:
+    """Such as "fold 10 of synthetic", or the split of a data set that may have no folds."""
+    data, fold = facts.get("data", SYNTHETIC), facts.get("fold")
+    if fold is not None:
+        folds = [fold] if isinstance(fold, int) else fold
+        return f"fold {' and '.join(map(str, folds))} of {data}"
+    return {"test": f"fold 10 of {data}", "all": f"all of {data}"}.get(
+        facts.get("split", "test"), f"split {facts.get('split')} of {data}"
+    )

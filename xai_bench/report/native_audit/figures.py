@@ -76,6 +76,19 @@ def _dots(
     below: float,
 ) -> None:
     """below: where the legend begins, in heights of the axes under them."""
+    axes.set_yticks(range(len(models)), models if named else [""] * len(models))
+    axes.set_ylim(len(models) - 0.5, -0.5)
+    axes.set_title(panel.title, loc="left", size=10, weight="bold")
+    open_axes(axes)
+    axes.tick_params(axis="y", length=0)
+    why_empty = _why_empty(panel, models, estimates)
+    if why_empty:
+        axes.text(
+            0.5, 0.5, f"not asked:\n{why_empty}", transform=axes.transAxes,
+            ha="center", va="center", size=9, color=_GREY,
+        )  # fmt: skip
+        axes.set_xticks([])
+        return
     for mark in panel.marks:
         axes.axvline(mark, color=_GREY, lw=0.8, ls=":", zorder=0)
     for row in range(1, len(models)):
@@ -92,11 +105,8 @@ def _dots(
             axes.plot(ends, [row + shift] * 2, lw=1.4, color=colour, solid_capstyle="butt")
             axes.plot(value, row + shift, _MARKERS[k], ms=4.5, color=colour)
         axes.plot([], [], _MARKERS[k], ms=4.5, color=colour, label=series.label)
-    axes.set_yticks(range(len(models)), models if named else [""] * len(models))
-    axes.set_ylim(len(models) - 0.5, -0.5)
     if panel.limits:
         axes.set_xlim(*panel.limits)
-    axes.set_title(panel.title, loc="left", size=10, weight="bold")
     axes.set_xlabel(panel.xlabel, size=9)
     axes.legend(
         loc="upper left",
@@ -108,8 +118,20 @@ def _dots(
         columnspacing=0.8,
         borderpad=0.0,
     )
-    open_axes(axes)
-    axes.tick_params(axis="y", length=0)
+
+
+def _why_empty(panel: Panel, models: Sequence[str], estimates: Estimates) -> str:
+    """Why nothing of a panel is known of any net, or ""."""
+    found = [
+        estimates[key]
+        for model in models
+        for series in panel.lines
+        if (key := (model, series.method, series.quantity)) in estimates
+    ]
+    if any(not math.isnan(one["value"]) for one in found):
+        return ""
+    reasons = [str(one["reason"]) for one in found if one["reason"]]
+    return reasons[0] if reasons else "nothing is known of these recordings"
 
 
 def _scatter(axes: Axes, model: str, scores: pd.DataFrame | None, *, named: bool) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from xai_bench import storage
 from xai_bench.report.figures.ecg_paper import save_figure
-from xai_bench.report.markdown import markdown_table
+from xai_bench.report.markdown import escaped_sentence, markdown_table
 from xai_bench.report.native_audit.figures import DPI, draw
 from xai_bench.report.native_audit.tables import method_table, question_table
 from xai_bench.results.study_tables import StudyResult, read_study, write_study
@@ -39,8 +39,8 @@ def render(result: StudyResult, *, command: str, picture: str) -> str:
     return "".join(
         (
             "# Audit of explanations that nets write themselves\n\n"
-            "Σ W z + b is the logit by construction. That says nothing of what W z means; these "
-            "numbers do.\n\n",
+            "Σ W z + b is the logit by construction, whatever W z means; these numbers are about "
+            "what it means.\n\n",
             *(f"- {fact}\n" for fact in _facts(result, command)),
             f"\n![The audit in figures]({picture})\n",
             *(f"\n## {table.title}\n\n{markdown_table(table)}" for table in questions),
@@ -62,6 +62,7 @@ def _facts(result: StudyResult, command: str) -> Iterator[str]:
         f"{n} {'synthetic recordings' if made else f'recordings of {data}'} of the split {split}, "
         f"seed {seed}, classes in turn; the explained class is the true one."
     )
+    yield from map(escaped_sentence, result.facts.get("remarks", []))
     yield (
         f"Removal, weight collapse and twin patching on the first {min(COMPARED, n)}, the same for "
         "all methods; n is what remains where a quantity is defined."

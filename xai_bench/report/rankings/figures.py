@@ -11,6 +11,8 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from xai_bench.report.figures.style import GREY, HIGH, INK, LOW, MIDDLE
+from xai_bench.report.rankings.tables import UNRELIABLE, unreliable_nets
+from xai_bench.results.study_tables import StudyResult
 from xai_bench.studies.rankings.study import EVERY
 
 __all__ = ["DPI", "draw_rankings"]
@@ -20,29 +22,38 @@ _ROW, _COLUMN, _LABEL, _HEAD, _FOOT, _TITLE = 0.27, 0.62, 1.75, 1.15, 0.62, 0.32
 """Inches."""
 
 
-def draw_rankings(table: pd.DataFrame) -> Figure:
+def draw_rankings(result: StudyResult) -> Figure:
     """Blue is the same order, vermilion the reverse; bold where the interval is above zero, and a
     dagger where two methods swap with certainty."""
-    shown = table[(table["metric"] != EVERY)]
+    shown = result.table[result.table["metric"] != EVERY]
     known = shown[shown["value"].notna()]
     metrics = [name for name in dict.fromkeys(shown["metric"]) if name in set(known["metric"])]
     panels = [
-        (f"{first} and {second}", rows)
+        (str(first), str(second), rows)
         for (first, second), rows in known.groupby(["first", "second"], sort=False)
     ]
-    nets = [list(dict.fromkeys(rows["model"])) for _, rows in panels]
+    nets = [list(dict.fromkeys(rows["model"])) for _, _, rows in panels]
     height = _FOOT + _HEAD + sum(_TITLE + _ROW * len(of_panel) for of_panel in nets)
     width = _LABEL + _COLUMN * max(len(metrics), 6) + 0.6
     figure = Figure(figsize=(width, height), facecolor="white")
     top = height - _HEAD
-    for place, ((title, rows), of_panel) in enumerate(zip(panels, nets, strict=True)):
+    for place, ((first, second, rows), of_panel) in enumerate(zip(panels, nets, strict=True)):
         top -= _TITLE
         bottom = top - _ROW * len(of_panel)
         box = (_LABEL / width, bottom / height, _COLUMN * len(metrics) / width)
         axes = figure.add_axes((*box, (top - bottom) / height))
         _panel(axes, rows, of_panel, metrics)
+        bad = unreliable_nets(result, first, second)
+        labels = [net + UNRELIABLE * (net in bad) for net in of_panel]
+        axes.set_yticks(range(len(of_panel)), labels, fontsize=8)
         figure.text(
-            0.02, (top + 0.08) / height, title, fontsize=9, weight="bold", color=INK, va="bottom"
+            0.02,
+            (top + 0.08) / height,
+            f"{first} and {second}",
+            fontsize=9,
+            weight="bold",
+            color=INK,
+            va="bottom",
         )
         if place == 0:
             axes.xaxis.tick_top()
@@ -52,7 +63,8 @@ def draw_rankings(table: pd.DataFrame) -> Figure:
     note = (
         "Kendall's τ of the orders of methods on two data sets: 1 is the same order, -1 the "
         "reverse. Bold: its 95 % interval\nis above 0. †: two methods swap places with certainty. "
-        "–: not compared, or all methods tied."
+        "–: not compared, or all methods tied. "
+        f"{UNRELIABLE}: the net classifies too badly on one of the two."
     )
     figure.text(0.02, 0.1 / height, note, fontsize=8, color=GREY, va="bottom")
     return figure
@@ -76,7 +88,6 @@ def _panel(axes: Axes, rows: pd.DataFrame, nets: list[str], metrics: list[str]) 
         axes.text(
             column, line, text, ha="center", va="center", fontsize=7.5, color=colour, weight=weight
         )
-    axes.set_yticks(range(len(nets)), nets, fontsize=8)
     axes.set_xticks([])
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import pandas as pd
 
 from xai_bench.report.formats import decimals
+from xai_bench.report.rankings.tables import UNRELIABLE, unreliable_nets
 from xai_bench.report.stability.wording import listed
 from xai_bench.results.study_tables import StudyResult
 from xai_bench.studies.rankings.study import EVERY
@@ -23,28 +25,66 @@ halves of one counts as equal. Of five methods, one of whose ten pairs changes p
 
 def findings(result: StudyResult, pairs: pd.DataFrame) -> list[str]:
     """Sentences about every two data sets."""
-    table = result.table
     return [
         sentence
-        for (first, second), rows in table.groupby(["first", "second"], sort=False)
+        for (first, second), rows in result.table.groupby(["first", "second"], sort=False)
         for sentence in _of_two(
             rows,
             pairs[(pairs["first"] == first) & (pairs["second"] == second)],
             f"From {first} to {second}",
+            unreliable_nets(result, str(first), str(second)),
+            [
+                one
+                for one in result.facts["shared"]
+                if (one["first"], one["second"]) == (first, second)
+            ],
         )
     ]
 
 
-def _of_two(rows: pd.DataFrame, pairs: pd.DataFrame, between: str) -> Iterator[str]:
+def _of_two(
+    rows: pd.DataFrame,
+    pairs: pd.DataFrame,
+    between: str,
+    unreliable: Sequence[str],
+    shared: Sequence[dict[str, Any]],
+) -> Iterator[str]:
+    """Nets that classify too badly on one of the two are in no count."""
     known = rows[(rows["metric"] != EVERY) & rows["value"].notna()]
     if known.empty:
         yield f"{between} nothing is known: {_commonest(rows['reason'])}."
         return
-    yield _counted(known, between)
-    yield from _by_net(rows, between)
-    yield _against_halves(rows, between)
-    yield from _by_metric(known, between)
-    yield _pairs(pairs, between)
+    good = known[~known["model"].isin(unreliable)]
+    if len(good) < len(known):
+        yield _not_counted(known[known["model"].isin(unreliable)], between)
+    if len(good):
+        yield _counted(good, between)
+    yield from _by_net(rows, between, unreliable)
+    if good.empty:
+        return
+    if shared:
+        yield _shared(shared, between)
+    yield _against_halves(rows[~rows["model"].isin(unreliable)], between)
+    yield from _by_metric(good, between)
+    yield _pairs(pairs[~pairs["model"].isin(unreliable)], between)
+
+
+def _not_counted(rows: pd.DataFrame, between: str) -> str:
+    nets = list(dict.fromkeys(rows["model"]))
+    return (
+        f"{between} {listed(nets)} {'classifies' if len(nets) == 1 else 'classify'} too badly on "
+        f"one of the two ({UNRELIABLE}): {len(rows)} orders of methods are in no count here."
+    )
+
+
+def _shared(shared: Sequence[dict[str, Any]], between: str) -> str:
+    planted, backgrounds = (
+        _span(pd.Series([one[name] for one in shared])) for name in ("planted", "backgrounds")
+    )
+    return (
+        f"{between}: of each net {planted} planted recordings are of {backgrounds} recordings that "
+        "are scored as they are too, so that agreement between the two is not independent."
+    )
 
 
 def _counted(known: pd.DataFrame, between: str) -> str:
@@ -52,7 +92,7 @@ def _counted(known: pd.DataFrame, between: str) -> str:
     parts = [
         f"{count.get(verdict, 0)} {words}"
         for verdict, words in (
-            ("holds", "hold (interval of τ above 0, no certain swap)"),
+            ("holds", "hold (interval of τ above 0, some pair certain, no certain swap)"),
             ("holds but for swaps", "hold but for methods that swap with certainty"),
             ("changes", "change (a certain swap, and an interval that reaches 0)"),
             ("not known", "are not known"),
@@ -66,14 +106,19 @@ def _counted(known: pd.DataFrame, between: str) -> str:
     )
 
 
-def _by_net(rows: pd.DataFrame, between: str) -> Iterator[str]:
+def _by_net(rows: pd.DataFrame, between: str, unreliable: Sequence[str]) -> Iterator[str]:
     means = rows[(rows["metric"] == EVERY) & (rows["family"] == EVERY)]
     ordered = means.sort_values("value", ascending=False, kind="stable")
-    shown = [f"{row['model']} {_tau(row)}" for _, row in ordered.iterrows()]
-    above = int((means["ci_low"] > 0).sum())
+    shown = [
+        f"{row['model']}{UNRELIABLE * (row['model'] in unreliable)} {_tau(row)}"
+        for _, row in ordered.iterrows()
+    ]
+    good = means[~means["model"].isin(unreliable)]
+    above = int((good["ci_low"] > 0).sum())
+    counted = f"above 0 by its interval for {above} of the {_nets(len(good))} that can be relied on"
     yield (
-        f"{between}, mean τ over metrics: {', '.join(shown)}; above 0 by its interval for "
-        f"{above} of {len(means)}."
+        f"{between}, mean τ over metrics: {', '.join(shown)}; "
+        f"{counted if len(good) else 'none can be relied on'} there."
     )
 
 

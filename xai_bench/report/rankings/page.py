@@ -1,4 +1,4 @@
-"""The folder of a comparison of rankings: README.md, rankings.csv, pairs.csv, rankings.png."""
+"""The folder of a comparison of rankings: a page, rankings.csv, pairs.parquet and a picture."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from xai_bench.report.rankings.tables import (
     missing_table,
     swap_table,
 )
-from xai_bench.results.study_tables import StudyResult, read_study, to_csv, write_study
+from xai_bench.results.study_tables import StudyResult, read_study, write_study
 from xai_bench.stats import RESAMPLES
 from xai_bench.studies.rankings.method_pairs import PAIRS
 from xai_bench.studies.rankings.study import SCHEMA, Rankings
@@ -26,7 +26,7 @@ from xai_bench.studies.rankings.study import SCHEMA, Rankings
 __all__ = ["read_rankings", "render", "write_rankings"]
 
 PICTURE = "rankings.png"
-_PAIRS = "pairs.csv"
+_PAIRS = "pairs.parquet"
 
 
 def write_rankings(found: Rankings, folder: str | Path, *, command: str) -> None:
@@ -41,10 +41,11 @@ def write_rankings(found: Rankings, folder: str | Path, *, command: str) -> None
         schema=SCHEMA, table=found.result.table, facts=found.result.facts | {"command": command}
     )
     write_study(result, out)
-    storage.write_file(out / _PAIRS, to_csv(found.pairs))
+    with storage.new_file(out / _PAIRS) as temporary:
+        found.pairs.to_parquet(temporary, index=False)
     written = read_rankings(out)  # whose numbers are rounded
     storage.write_file(out / "README.md", render(written))
-    save_figure(draw_rankings(written.result.table), out / PICTURE, dpi=DPI)
+    save_figure(draw_rankings(written.result), out / PICTURE, dpi=DPI)
 
 
 def read_rankings(folder: Path) -> Rankings:
@@ -61,9 +62,9 @@ def render(found: Rankings) -> str:
         "# Does the ranking of methods hold on other recordings?\n\n",
         "".join(f"- {escaped_sentence(line)}\n" for line in findings(result, found.pairs)),
         f"\n![Kendall's τ by net and metric]({PICTURE})\n",
-        "\n## By net\n\n" + markdown_table(family_table(table)),
+        "\n## By net\n\n" + markdown_table(family_table(result)),
         "\n## Recordings\n\n" + markdown_table(data_table(result)),
-        "\n## By metric\n\n" + markdown_table(metric_table(table)),
+        "\n## By metric\n\n" + markdown_table(metric_table(result)),
     ]
     if (found.pairs["verdict"] == "swaps").any():
         sections.append("\n## Methods that swap\n\n" + markdown_table(swap_table(found.pairs)))
@@ -91,6 +92,6 @@ def _facts(result: StudyResult, command: str) -> Sequence[str]:
         "That a half of one data set agrees with a half of the other as halves of one do is what "
         "to look for.",
         *left_out,
-        "Every number is in `rankings.csv`, every two methods in `pairs.csv`. For research on "
+        "Every number is in `rankings.csv`, every two methods in `pairs.parquet`. For research on "
         "explanations, not for diagnosis.",
     ]

@@ -13,10 +13,17 @@ from xai_bench.results.study_tables import StudyResult
 from xai_bench.studies.rankings.study import EVERY
 from xai_bench.zoo import FAMILIES
 
-__all__ = ["data_table", "family_table", "metric_table", "missing_table", "net_table"]
-__all__ += ["swap_table"]
+__all__ = ["UNRELIABLE", "data_table", "family_table", "metric_table", "missing_table"]
+__all__ += ["net_table", "swap_table", "unreliable_nets"]
+
+UNRELIABLE = "‡"
+"""Behind a net that classifies too badly on one of two data sets."""
+_UNRELIABLE = (
+    f"{UNRELIABLE}: classifies too badly on one of the two for a ranking of its explanations"
+)
 
 _SIDES = ("first", "second")
+_PLACE = (*_SIDES, "model")
 _HALVES = ("halves_first", "halves_second", "halves_between")
 
 
@@ -50,24 +57,41 @@ def data_table(result: StudyResult) -> Table:
     )
 
 
-def family_table(table: pd.DataFrame) -> Table:
+def unreliable_nets(result: StudyResult, first: str, second: str) -> list[str]:
+    """The nets that classify too badly on one of two data sets."""
+    of = result.facts["quality"]
+    return [
+        model
+        for model in result.facts["models"]
+        if any(
+            of.get(data, {}).get(model, {}).get("verdict") == "unreliable"
+            for data in (first, second)
+        )
+    ]
+
+
+def family_table(result: StudyResult) -> Table:
     """The mean tau over metrics: a row for each net and two data sets, a column for each family."""
-    families = [name for name in FAMILIES if (_means(table)["family"] == name).any()]
-    return _mean_table(table, families)
+    families = [name for name in FAMILIES if (_means(result.table)["family"] == name).any()]
+    return _mean_table(result, families)
 
 
-def net_table(table: pd.DataFrame) -> Table:
+def net_table(result: StudyResult) -> Table:
     """The same over all metrics alone, for a terminal."""
-    return _mean_table(table, [])
+    return _mean_table(result, [])
 
 
 def _means(table: pd.DataFrame) -> pd.DataFrame:
     return table[table["metric"] == EVERY]
 
 
-def _mean_table(table: pd.DataFrame, families: Sequence[str]) -> Table:
+def _marked(result: StudyResult, first: str, second: str, model: str) -> str:
+    return model + UNRELIABLE * (model in unreliable_nets(result, first, second))
+
+
+def _mean_table(result: StudyResult, families: Sequence[str]) -> Table:
     rows = []
-    for (first, second, model), of_net in _means(table).groupby(
+    for (first, second, model), of_net in _means(result.table).groupby(
         ["first", "second", "model"], sort=False
     ):
         found = {row["family"]: row for row in of_net.to_dict("records")}
@@ -76,7 +100,7 @@ def _mean_table(table: pd.DataFrame, families: Sequence[str]) -> Table:
             Row(
                 group=f"{first} and {second}",
                 cells=[
-                    Cell(text=str(model)),
+                    Cell(text=_marked(result, str(first), str(second), str(model))),
                     _tau(every),
                     *(_tau(found.get(name)) for name in families),
                     *(Cell(text=decimals(float(every[name]))) for name in _HALVES),
@@ -97,22 +121,24 @@ def _mean_table(table: pd.DataFrame, families: Sequence[str]) -> Table:
             "with 95 % intervals over the patients of both data sets",
             "1: the same order; -1: the reverse",
             "halves: mean τ of random halves of patients, within a data set and between the two",
+            _UNRELIABLE,
         ],
         group_heading="data sets",
         stacked=True,
     )
 
 
-def metric_table(table: pd.DataFrame) -> Table:
+def metric_table(result: StudyResult) -> Table:
     """A row for each metric and net, with the verdict."""
     rows = []
+    table = result.table
     for row in table[(table["metric"] != EVERY) & table["value"].notna()].to_dict("records"):
         rows.append(
             Row(
                 group=f"{row['first']} and {row['second']}",
                 cells=[
                     Cell(text=str(row["metric"])),
-                    Cell(text=str(row["model"])),
+                    Cell(text=_marked(result, *(str(row[n]) for n in _PLACE))),
                     _tau(row),
                     *(Cell(text=decimals(float(row[name]))) for name in _HALVES),
                     Cell(text=_pairs(row)),
@@ -130,6 +156,7 @@ def metric_table(table: pd.DataFrame) -> Table:
             *columns("verdict", kind="name"),
         ],
         rows=rows,
+        caption=[_UNRELIABLE],
         group_heading="data sets",
     )
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from xai_bench.report.figures.ecg_paper import save_figure
+from xai_bench.report.how_it_came import machine_lines
 from xai_bench.report.markdown import escaped_sentence
 from xai_bench.report.stability.figures import DPI, FIGURES
 from xai_bench.report.stability.findings import StabilityFindings
@@ -106,9 +107,4 @@ def _facts(facts: Mapping[str, Any], command: str) -> Iterator[str]:
         "`stability.parquet`, the facts in `stability.json`. Conditions with an SNR: "
         f"{', '.join(NOISES)}; floors: {', '.join(FLOORS.values())}."
     )
-    packages = ", ".join(f"{name} {version}" for name, version in facts["packages"].items())
-    yield (
-        f"{facts['device']}, {facts['threads']} of {facts['cores']} cores, {facts['system']}, "
-        f"Python {facts['python']}; {packages}."
-    )
-    yield "For research on explanations, not for diagnosis."
+    yield from machine_lines(facts)

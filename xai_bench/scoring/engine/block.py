@@ -14,6 +14,7 @@ from xai_bench.devices import sent
 from xai_bench.generators import normal, permutations, seed_tensor, uniform
 from xai_bench.memo import Memo
 from xai_bench.methods import Method, OnePassMethod, explain_together
+from xai_bench.methods.attribute import recording_seeds
 from xai_bench.methods.base import Batch, Needs
 from xai_bench.methods.baseline_recordings import make_baseline
 from xai_bench.models import Model
@@ -42,6 +43,10 @@ class Block:
     """What does not depend on an attribution (random sets, noise, the log-odds of perturbed
     recordings, representations), and explanations of changed recordings, of which all methods that
     need one pass read the same: made once for all metrics and methods."""
+
+    def __post_init__(self) -> None:
+        seeds = recording_seeds(self.seed, self.record_id, self.batch.z.device)
+        self.batch = replace(self.batch, recording_seeds=seeds)
 
     def __len__(self) -> int:
         return len(self.record_id)
@@ -154,14 +159,15 @@ class Block:
         method: Method,
         key: str,
         *,
-        model: Model | None = None,
+        model: Callable[[], Model] | None = None,
         target: Int64[Tensor, " record"] | None = None,
         rows: Sequence[int] | None = None,
     ) -> Float[Tensor, "row lead time"]:
         """A method's attributions of the recordings under another model or for other targets.
 
         A method that draws draws what it drew for the first explanation: only the model or the
-        target makes a difference. `key` names it. rows: of some of the recordings alone.
+        target makes a difference. `key` names it. model: makes it, where nothing was explained
+        under it yet. rows: of some of the recordings alone.
         """
         chosen, name = self._together(method)
         batch = self.batch if target is None else replace(self.batch, target=target)
@@ -176,7 +182,7 @@ class Block:
 
         return self.memo(
             ("explain instead", key, name, tuple(of)),
-            lambda: explain_together(model or self.model, batch, chosen, seeds),
+            lambda: explain_together(model() if model else self.model, batch, chosen, seeds),
         )[method.name]
 
     def _together(self, method: Method) -> tuple[list[Method], str]:

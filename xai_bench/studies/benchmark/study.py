@@ -29,6 +29,7 @@ from xai_bench.results import (
     write_cell,
     write_leaderboard,
 )
+from xai_bench.results.recording_groups import GroupedScores, Grouping, grouped_scores
 from xai_bench.scoring import (
     Engine,
     Metrics,
@@ -65,6 +66,11 @@ class Run:
     """What else a reader must know: where labels come from, recordings unlike those that a model
     was trained on, recordings for which it gives no finite log-odds, and what is scored anew each
     time, because its content cannot be known."""
+
+    def by(self, grouping: Grouping) -> GroupedScores:
+        """Its scores by the class that is explained ("class") or by what the model made of the
+        recording ("outcome"). Raises InputError where that is not known."""
+        return grouped_scores(map(read_cell, self.cells), grouping)
 
 
 def run(

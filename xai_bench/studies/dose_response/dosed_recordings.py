@@ -27,12 +27,13 @@ def check_doses(doses: Iterable[float]) -> tuple[float, ...]:
     no evidence.
     """
     given = list(doses)
-    if not all(isinstance(dose, Real) for dose in given):
-        raise InputError(f"doses are numbers in mV, not {given!r}")
+    for dose in given:
+        if not isinstance(dose, Real) or not np.isfinite(float(dose)):
+            raise InputError(f"doses are numbers in mV, and {dose!r} is none")
     found = tuple(sorted({0.0, *map(float, given)}))
-    words = ", ".join(f"{dose:g}" for dose in found)
-    if len(found) < _FEWEST or not all(np.isfinite(found)) or found[0] < 0:
-        raise InputError(f"doses want at least two numbers above 0 in mV, not {words}")
+    if len(found) < _FEWEST or found[0] < 0:
+        words = ", ".join(f"{dose:g}" for dose in given)
+        raise InputError(f"doses want at least two numbers above 0 in mV, not {words or 'none'}")
     if found[-1] <= EVIDENCE_MILLIVOLT:
         raise InputError(
             f"the largest dose, {found[-1]:g} mV, leaves no evidence, which is a difference of "

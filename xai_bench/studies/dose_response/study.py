@@ -164,7 +164,7 @@ def dose_response(
             },
             "doses": list(at),
             "left_out": [*facts["left_out"], *left_out],
-            "remarks": list(dict.fromkeys([*facts["remarks"], *remarks])),
+            "remarks": list(remarks),  # those of the healthy recordings are among them
             "skipped": skipped,
         },
         scores=scores,

@@ -27,6 +27,7 @@ from xai_bench.results.study_tables import StudyResult
 from xai_bench.stats import statistic, statistic_interval
 from xai_bench.studies.base import Inputs, Models, RecordingBatch, able_methods, silent
 from xai_bench.studies.method_accuracy.accuracy_measures import MEASURES, PARTS, SCHEMA
+from xai_bench.studies.method_accuracy.class_effects import class_differences
 from xai_bench.studies.method_accuracy.truth_agreement import agreement, share_of_lead
 from xai_bench.types import LEADS, Progress, Recordings
 from xai_bench.zoo import Zoo
@@ -35,6 +36,9 @@ __all__ = ["method_accuracy"]
 
 _PRESET = PRESETS.method_accuracy
 _REGIONS = {"region": "grid-10", "lead": "leads"}
+
+
+_NOT_FINITE = "the map is not defined: it has values that are no numbers"
 
 
 @float32_policy()
@@ -64,7 +68,7 @@ def method_accuracy(
     The columns of the tables are those of `accuracy_measures.SCHEMA`. facts: those of
     `Inputs.facts`; methods; target; models: name -> unique_for, convention and suspect_lead of its
     truth (see `nets.base.KnownNet`), and summary; skipped: a dict with model, method and reason for
-    each method that cannot explain a net. Raises XaiBenchError.
+    each method that cannot explain a net; by_class: see `class_differences`. Raises XaiBenchError.
     """
     inputs = Inputs(
         data=data, split=split, fold=fold, n=n, seed=seed, length=length, labels=labels, gain=gain,
@@ -107,8 +111,9 @@ def method_accuracy(
             "methods": [one.name for one in methods],
             "target": target,
             "skipped": skipped,
+            "by_class": class_differences(scores),
         },
-        scores=scores,
+        scores=scores[list(SCHEMA.scores)],
     )
 
 
@@ -144,14 +149,14 @@ def _scored(
             inputs.progress(model.name, start * len(methods) + done * len(piece), total)
             (explained,) = asked.explain(model, [method], batch).values()
             yield _score_table(
-                *(model.name, method.name, piece, batch),
+                *(model, method.name, piece, batch),
                 *(explained.values, truth, explained.flaws, suspect_lead),
             )
     inputs.progress(model.name, total, total)
 
 
 def _score_table(
-    model: str,
+    model: Model,
     method: str,
     recordings: Recordings,
     batch: Batch,
@@ -160,8 +165,12 @@ def _score_table(
     flaws: tuple[str, ...],
     suspect_lead: str,
 ) -> pd.DataFrame:
-    """One row a recording, kind of parts and measure, with the columns `SCHEMA.scores`."""
+    """One row a recording, kind of parts and measure, with the columns `SCHEMA.scores`, and the
+    class that is explained."""
+    classes = [model.task.classes[k] for k in batch.target.tolist()]
     tables = []
+    finite = found.isfinite().all(dim=(1, 2)).cpu().numpy()
+    wrong = np.where(finite | (np.array(flaws) != ""), np.array(flaws), _NOT_FINITE)
     for parts in PARTS:
         summed = [_in_parts(one, batch, parts) for one in (found, truth, batch.z.abs())]
         of_parts = agreement(*summed)
@@ -173,12 +182,13 @@ def _score_table(
             tables.append(
                 pd.DataFrame(
                     {
-                        **{"model": model, "method": method, "parts": parts},
+                        **{"model": model.name, "method": method, "parts": parts},
                         "measure": one.measure,
                         "record_id": recordings.record_id,
                         "patient_id": recordings.patient_id,
-                        "score": np.where(np.array(flaws) == "", scores, np.nan),
-                        "reason": np.where(np.array(flaws) == "", reasons, np.array(flaws)),
+                        "explained": classes,
+                        "score": np.where(wrong == "", scores, np.nan),
+                        "reason": np.where(wrong == "", reasons, wrong),
                     }
                 )
             )

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, final
 
-from xai_bench.methods.derived import UNTRAINED
+from xai_bench.methods.derived import Untrained
 
 __all__ = ["CORRUPTED", "MOVED", "TRUTH", "Audited", "Comparison", "Side", "methods_of_known_nets"]
 
@@ -38,8 +38,6 @@ class Comparison:
     """Of the question "resolution": the share of the mass that is moved."""
     within: Collection[str] | None = None
     """The recordings of which that is known; None for all."""
-    draw: int = 0
-    """Of the question "training": which of the nets before training."""
 
 
 @final
@@ -87,9 +85,8 @@ class Audited:
                 better = Side(model, method)
                 worse = Side(model, f"{method}@flipped")
                 yield Comparison(question="sign", better=better, worse=worse)
-                for draw, kind in enumerate(UNTRAINED):
-                    worse = Side(model, f"{method}@{kind}")
-                    yield Comparison(question="training", better=better, worse=worse, draw=draw)
+                worse = Side(model, f"{method}@{Untrained.kind}")
+                yield Comparison(question="training", better=better, worse=worse)
 
     def _used(self, *, localises: bool) -> Iterator[Comparison]:
         if localises:

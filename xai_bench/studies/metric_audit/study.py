@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, final
+from typing import Any, TypedDict, final
 
 import numpy as np
 import pandas as pd
 import torch
 
+from xai_bench.data import Length
 from xai_bench.devices import float32_policy, pick_device
 from xai_bench.errors import InputError
 from xai_bench.methods import DERIVED, Method, Methods, find_methods
 from xai_bench.methods.attribute import make_batch
 from xai_bench.methods.controls import Oracle
-from xai_bench.methods.derived import UNTRAINED
 from xai_bench.models import Model
 from xai_bench.presets import PRESETS
 from xai_bench.provenance import provenance
@@ -52,6 +52,19 @@ _TRIED = 2
 """Recordings by which it is found out whether a metric draws, and what it costs."""
 
 
+class _Cohort(TypedDict):
+    """Which recordings are asked about."""
+
+    data: str | Path | Recordings
+    split: str
+    fold: int | Collection[int] | None
+    labels: str | Path | None
+    length: Length
+    gain: float | None
+    n: int | None
+    seed: int
+
+
 @final
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class MetricAudit:
@@ -68,6 +81,12 @@ def audit_metrics(
     models: Models = PRESETS.metric_audit.models,
     methods: Methods = PRESETS.metric_audit.methods,
     metrics: Metrics = "all",
+    data: str | Path | Recordings = "synthetic",
+    split: str = "test",
+    fold: int | Collection[int] | None = None,
+    labels: str | Path | None = None,
+    length: Length = "exact",
+    gain: float | None = None,
     n: int | None = PRESETS.metric_audit.n,
     seed: int = 0,
     out: str | Path = "audit",
@@ -82,11 +101,15 @@ def audit_metrics(
     16 recordings with each of two other seeds. Costs are left out.
 
     Cells go to the run folder `out` and are reused; metrics are compared on all cells there of the
-    same models and recordings, controls apart. Synthetic recordings of fold 10, because evidence
-    must be known. Raises XaiBenchError.
+    same models and recordings, controls apart. data, split, fold, labels, length, gain: as in
+    `run`; of recordings without planted evidence nothing is asked that needs it: whether a metric
+    finds what is planted, and all of localisation. Raises XaiBenchError.
     """
     zoo, progress = zoo or Zoo(), progress or silent
-    inputs = Inputs(n=n, seed=seed, device=device, zoo=zoo, progress=progress)
+    cohort = _Cohort(
+        data=data, split=split, fold=fold, labels=labels, length=length, gain=gain, n=n, seed=seed
+    )
+    inputs = Inputs(**cohort, device=device, zoo=zoo, progress=progress)
     opened = inputs.models(models)
     known = [model for model in opened if model.is_known]
     trained = [model for model in opened if model not in known]
@@ -94,7 +117,7 @@ def audit_metrics(
     if not wanted:
         raise InputError("costs are not audited; name other metrics: xai-bench ls metrics")
     audited = find_methods(methods, zoo)
-    made = [DERIVED[kind](one) for one in audited for kind in (*UNTRAINED, "flipped")]
+    made = [DERIVED[kind](one) for one in audited for kind in ("untrained", "flipped")]
     jobs: list[tuple[list[Model], list[Any]]] = [
         (trained, [*audited, *made]),
         (known, methods_of_known_nets()),
@@ -107,8 +130,7 @@ def audit_metrics(
                 of_models,
                 of_methods,
                 metrics=wanted,
-                n=n,
-                seed=seed,
+                **cohort,
                 device=device,
                 out=out,
                 zoo=zoo,
@@ -124,7 +146,7 @@ def audit_metrics(
         reads_evidence={
             model.name: _speaks_for(model, inputs.recordings(model))
             for model in known
-            if model.name in _READ_EVIDENCE
+            if model.name in _READ_EVIDENCE and inputs.recordings(model).evidence is not None
         },
         reads_beside=[model.name for model in known if model.name in _READ_BESIDE],
         reads_else=[
@@ -144,9 +166,11 @@ def audit_metrics(
         "models": asked.trained,
         "known_nets": asked.known,
         "methods": asked.methods,
+        "data": cells[0].dataset,
+        "split": split,
+        "fold": fold if fold is None or isinstance(fold, int) else sorted(fold),
         "n": cells[0].provenance["n"],
         "seed": seed,
-        "draws": len(UNTRAINED),
         "speaks_for": {name: sorted(ids) for name, ids in asked.reads_evidence.items()},
         "repeats": {"seeds": [_other_seed(seed, k) for k in range(_REPEATS)], "n": _REPEATED},
         "protocols": sorted({cell.protocol for cell in cells}),

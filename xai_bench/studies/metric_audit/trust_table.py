@@ -17,7 +17,6 @@ from xai_bench.stats import (
     floor_of,
     intraclass,
     intraclass_interval,
-    seeds_interval,
     share_interval,
     sign_test_p,
     superior,
@@ -56,12 +55,11 @@ def trust(cells: Sequence[Cell], audited: Audited, repeats: Sequence[Scores] = (
 
     value: the share of recordings in which the map that is known to be better scores better; scores
     tied by `floor_of` count half; the mean over pairs of maps, with the 95 % interval of
-    `share_interval` (patients), and for "training" of `seeds_interval` too (patients and draws of
-    the untrained net) where that is wider. A metric that tells on the whole and has it reversed of
-    one of the maps does not tell. Of "resolution" it is the smallest share of moved mass
-    that is noticed, see `trust_verdict.resolution`, and of "reliability" the intraclass correlation
-    of scores of the same maps of a model over runs with other seeds, and the mean of that and of
-    the ends of its interval over models (that have more than one map, if any has).
+    `share_interval` (patients). A metric that tells on the whole and has it reversed of one of the
+    maps does not tell. Of "resolution" it is the smallest share of moved mass that is noticed, see
+    `trust_verdict.resolution`, and of "reliability" the intraclass correlation of scores of the
+    same maps of a model over runs with other seeds, and the mean of that and of the ends of its
+    interval over models (that have more than one map, if any has).
     pairs: of maps, or maps; least: the lowest share of one of them; p: exact sign test of patients.
     n: recordings; reason: what settles the answer, or why there is none.
 
@@ -194,7 +192,6 @@ class _Asked:
                         "recording": both.index.get_level_values("record_id").astype(str),
                         "map": f"{one.better.method} on {one.better.model}",
                         "pair": f"{one.better} {one.worse}",
-                        "draw": one.draw,
                         "won": superior(values[:, 0], values[:, 1], floor_of(self.metric)),
                     }
                 )
@@ -204,14 +201,10 @@ class _Asked:
 
 
 def _estimate(won: pd.DataFrame) -> Share:
-    """The share and its interval, over patients, and over draws where there are some."""
+    """The share and its interval, over patients; each recording has a net before training of its
+    own, so that it is over draws of weights too."""
     share = won["won"].to_numpy(np.float64)
     low, high = share_interval(share, list(won["patient"]))
-    if won["draw"].nunique() > 1:
-        draws = won.pivot_table(index=["patient", "recording"], columns="draw", values="won")
-        patients = list(draws.index.get_level_values("patient"))
-        _, wider_low, wider_high = seeds_interval(draws, patients)
-        low, high = float(np.fmin(low, wider_low)), float(np.fmax(high, wider_high))
     return float(share.mean()), float(np.clip(low, 0, 1)), float(np.clip(high, 0, 1))
 
 

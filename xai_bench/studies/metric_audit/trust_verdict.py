@@ -59,12 +59,15 @@ def resolution(noticed: Sequence[tuple[float, Share]]) -> Share:
 
 
 def verdict_of_resolution(noticed: Sequence[tuple[float, Share]]) -> Verdict:
-    """tells: some corruption is noticed. Otherwise that of the largest one."""
+    """tells: some corruption is noticed. Otherwise that of the largest one. Shares without
+    intervals are of too few recordings."""
     value, low, _ = resolution(noticed)
+    _, least, most = max(noticed)[1]
+    if math.isnan(least):
+        return "too few recordings"
     if not math.isnan(value):
         return "tells"
-    _, least, most = max(noticed)[1]
-    if not math.isnan(low) or math.isnan(least):
+    if not math.isnan(low):
         return "too few recordings"
     return "reversed" if most < 0.5 else "does not tell"
 

@@ -15,7 +15,7 @@ from xai_bench.errors import DatasetError
 from xai_bench.models import Model
 from xai_bench.presets import PRESETS
 from xai_bench.results.study_tables import Schema, StudyResult
-from xai_bench.studies.base import Inputs, Models, silent
+from xai_bench.studies.base import Inputs, Models, silent, training_remarks
 from xai_bench.studies.native_audit.audited_net import METHODS, AuditedNet, check_native
 from xai_bench.studies.native_audit.bias import bias
 from xai_bench.studies.native_audit.gauge import gauge
@@ -116,7 +116,12 @@ def audit(
     return StudyResult(
         schema=SCHEMA,
         table=pd.DataFrame(rows, columns=list(SCHEMA.estimates)),
-        facts=facts | {"models": list(used), "methods": list(METHODS)},
+        facts=facts
+        | {
+            "models": list(used),
+            "methods": list(METHODS),
+            "remarks": [*facts["remarks"], *training_remarks(models)],
+        },
         scores=pd.concat(scores, ignore_index=True),
     )
 

@@ -17,11 +17,11 @@ __all__ = ["PAIRS", "PairVerdict", "compare_places", "pair_table"]
 PairVerdict = Literal["swaps", "holds", "not known"]
 
 PAIRS = {
-    **{"first": "str", "second": "str", "model": "str", "family": "str", "metric": "str"},
+    **{"first": "str", "second": "str", "model": "str", "metric": "str"},
     **{"method": "str", "other": "str"},
-    **{f"{side}_{name}": "float64" for side in ("first", "second") for name in
+    **{f"{side}_{name}": "float32" for side in ("first", "second") for name in
        ("difference", "ci_low", "ci_high", "p", "n")},
-    **{"p_holm": "float64", "verdict": "str"},
+    **{"p_holm": "float32", "verdict": "str"},
 }  # fmt: skip
 """Columns of the table of pairs. Differences are method - other, turned so that more is better."""
 
@@ -79,4 +79,4 @@ def _verdict(row: dict[str, Any], p: float) -> PairVerdict:
 
 def pair_table(rows: list[dict[str, Any]]) -> pd.DataFrame:
     """A table with the columns PAIRS."""
-    return pd.DataFrame(rows, columns=list(PAIRS))
+    return pd.DataFrame(rows, columns=list(PAIRS)).astype(PAIRS)

@@ -16,7 +16,10 @@ from xai_bench.results.verdicts import ScoreTable, score_tables
 from xai_bench.scoring.model_quality import Quality
 from xai_bench.types import is_control
 
-__all__ = ["Side", "find_data", "sides"]
+__all__ = ["Side", "find_data", "shared_recordings", "sides"]
+
+_PLANTED = "planted-"
+"""Before the name of the data set whose recordings something was planted into."""
 
 _LEAST_SHARE = 0.5
 """Of the recordings that some method has a score of: a method that has fewer would leave too few
@@ -32,11 +35,16 @@ class Side:
     model: str
     protocol: str
     quality: Quality
-    recordings: int
+    record_ids: frozenset[str]
+    """Of the recordings that some method has a score of."""
     tables: dict[str, ScoreTable]
     """By metric."""
     reasons: dict[str, str]
     """Of each metric the commonest reason for a recording without a score, or ""."""
+
+    @property
+    def recordings(self) -> int:
+        return len(self.record_ids)
 
     @property
     def version(self) -> str:
@@ -96,7 +104,11 @@ def sides(cells: Sequence[Cell], data: Collection[str]) -> tuple[list[Side], lis
             model=model,
             protocol=protocol,
             quality=rows.quality[dataset, model, protocol],
-            recordings=max(int(one.scores.notna().any(axis=1).sum()) for one in of_side),
+            record_ids=frozenset(
+                str(name)
+                for one in of_side
+                for name in one.scores.index[one.scores.notna().any(axis=1)]
+            ),
             tables={one.metric: one for one in of_side},
             reasons={
                 one.metric: rows.reason(dataset, model, protocol, one.metric) for one in of_side
@@ -113,6 +125,21 @@ def sides(cells: Sequence[Cell], data: Collection[str]) -> tuple[list[Side], lis
             for one in others
         ]
     return found, left_out
+
+
+def shared_recordings(first: Side, second: Side) -> dict[str, int] | None:
+    """Of a data set and what was planted into it: how many of the planted recordings are of
+    recordings that are scored as they are too (`planted`), and of how many of those
+    (`backgrounds`). None of two other data sets.
+
+    A planted recording is called as its background is, with a + and the finding behind it.
+    """
+    for planted, plain in ((first, second), (second, first)):
+        if planted.data == f"{_PLANTED}{plain.data}":
+            backgrounds = [name.partition("+")[0] for name in planted.record_ids]
+            shared = [name for name in backgrounds if name in plain.record_ids]
+            return {"planted": len(shared), "backgrounds": len(set(shared))}
+    return None
 
 
 @final

@@ -24,7 +24,7 @@ from xai_bench.results.verdicts import ScoreTable
 from xai_bench.stats import FEWEST_PATIENTS, half_agreement, mirrored, resampled_agreement
 from xai_bench.studies.base import silent
 from xai_bench.studies.rankings.method_pairs import compare_places, pair_table
-from xai_bench.studies.rankings.scored_sides import Side, find_data, sides
+from xai_bench.studies.rankings.scored_sides import Side, find_data, shared_recordings, sides
 from xai_bench.types import Progress
 from xai_bench.zoo import FAMILIES
 
@@ -38,13 +38,14 @@ SCHEMA = Schema(
         **{"halves_first": "float64", "halves_second": "float64", "halves_between": "float64"},
         **{"pairs": "int64", "pairs_hold": "int64", "pairs_swap": "int64", "verdict": "str"},
     },
-    facts={"data": list, "models": list, "quality": dict, "left_out": list},
+    facts={"data": list, "models": list, "quality": dict, "shared": list, "left_out": list},
     mend="make one: xai-bench rankings RUNS",
 )
 """value: Kendall's tau-b of a metric; without a metric, the mean over those of the family; without
 a family, over all. n: recordings of both data sets that all methods have scores of.
-halves_*: tau of halves of patients, see `stats.half_agreement`. pairs: of methods; those that hold
-and those that swap, see `compare_places`."""
+`facts["shared"]`: see `shared_recordings`. halves_*: tau of halves of patients, see
+`stats.half_agreement`. pairs: of methods; those that hold and those that swap, see
+`compare_places`."""
 
 EVERY = ""
 """The metric of a mean over metrics, the family of one over families."""
@@ -75,11 +76,11 @@ def rankings(
 
     runs: folders that `run` wrote, or cells.
 
-    The verdict of an order: `holds` where the interval of its tau is above zero and no two methods
-    swap with certainty, `holds but for swaps`, `changes` where some swap and the interval reaches
-    zero, else `not known`. Of means there is no verdict. Models that classify too badly are
-    compared too: what a method says of a net can be right of a bad net; `facts["quality"]` says
-    how good each is.
+    The verdict of an order: `holds` where the interval of its tau is above zero, some two methods
+    keep their places with certainty and none swap, `holds but for swaps`, `changes` where some swap
+    and the interval reaches zero, else `not known`. Of means there is no verdict. Models that
+    classify too badly are compared too: what a method says of a net can be right of a bad net;
+    `facts["quality"]` says how good each is.
 
     Raises InputError for fewer than two data sets, for an unknown one, and where no model has
     scores on two.
@@ -118,6 +119,11 @@ def rankings(
             }
             for name in data
         },
+        "shared": [
+            {"first": first.data, "second": second.data, "model": first.model} | shared
+            for first, second in todo
+            if (shared := shared_recordings(first, second)) is not None
+        ],
         "left_out": left_out,
     }
     table = pd.DataFrame(rows, columns=list(SCHEMA.estimates))
@@ -178,7 +184,9 @@ def _compare(first: Side, second: Side, metric: str) -> _Compared:
     row |= {"value": tau, "ci_low": low, "ci_high": high, "reason": ""}
     row |= dict(zip(("halves_first", "halves_second", "halves_between"), halves, strict=True))
     row |= {"pairs": len(pairs), "pairs_hold": hold, "pairs_swap": swaps}
-    return _Compared(row=row | {"verdict": _verdict(low, swaps)}, pairs=pairs, resampled=resampled)
+    return _Compared(
+        row=row | {"verdict": _verdict(low, hold, swaps)}, pairs=pairs, resampled=resampled
+    )
 
 
 _NOTHING: dict[str, Any] = {
@@ -189,10 +197,10 @@ _NOTHING: dict[str, Any] = {
 }
 
 
-def _verdict(low: float, swaps: int) -> Verdict:
-    if low > 0:
-        return "holds but for swaps" if swaps else "holds"
-    return "changes" if swaps else "not known"
+def _verdict(low: float, hold: int, swaps: int) -> Verdict:
+    if swaps:
+        return "holds but for swaps" if low > 0 else "changes"
+    return "holds" if low > 0 and hold else "not known"
 
 
 def _why_not(first: Side, second: Side, metric: str, methods: Sequence[str]) -> str:

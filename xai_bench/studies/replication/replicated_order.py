@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 import pandas as pd
 
 from xai_bench.results.verdicts import ScoreTable
-from xai_bench.stats import compare_pairs, floor_of
+from xai_bench.stats import compare_pairs, floor_of, told_apart
 from xai_bench.types import is_control
 
 __all__ = ["VERDICTS", "Replicated", "replicated_pairs"]
@@ -21,7 +21,6 @@ where the recordings of all sides are taken together, and on none alone."""
 
 VERDICTS: tuple[Replicated, ...] = get_args(Replicated)
 
-_ALPHA = 0.05
 _AHEAD, _BEHIND, _NOT_APART, _NOT_KNOWN = "+-0?"
 
 
@@ -29,10 +28,10 @@ def replicated_pairs(sides: Sequence[ScoreTable], methods: Sequence[str]) -> lis
     """A row for every two methods of which one is no control, with the columns of `SCHEMA`.
 
     sides: the scores of one metric. methods: those that all sides have. Two are apart on a side
-    where Holm's p over all pairs is below .05 and the interval excludes 0, as `compare_pairs` has
-    both. `first` is ahead on more sides, or else has the better mean over all; `orders` has for
-    each side + where first is ahead, - where it is behind, 0 where the two are not apart, ? where
-    fewer than five patients have both scores.
+    where they are `told_apart` by the interval and by Holm's p over all pairs there. `first` is
+    ahead on more sides, or else has the better mean over all; `orders` has for each side + where
+    first is ahead, - where it is behind, 0 where the two are not apart, ? where fewer than five
+    patients have both scores.
 
     Taken together, recordings of one patient on several sides are one observation.
     """
@@ -89,7 +88,7 @@ def _differences(
     for row in pairs.to_dict("records"):
         value, *ends = (table.sign * float(row[n]) for n in ("difference", "ci_low", "ci_high"))
         low, high = sorted(ends)
-        apart = float(row["p_holm"]) < _ALPHA and low * high > 0
+        apart = told_apart(float(row["p_holm"]), low, high)
         order = _AHEAD if apart and low > 0 else _BEHIND if apart else _NOT_APART
         facts: dict[str, Any] = {
             "value": value, "ci_low": low, "ci_high": high, "n": int(row["n"]),

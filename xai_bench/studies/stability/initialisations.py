@@ -7,12 +7,15 @@ from dataclasses import replace
 from itertools import combinations
 from typing import NamedTuple
 
+import torch
+
 from xai_bench.methods import Batch
-from xai_bench.methods.attribute import make_batch
+from xai_bench.methods.attribute import make_batch, recording_seeds
 from xai_bench.models import Model
 from xai_bench.studies.base import Prediction, able_methods, predict
 from xai_bench.studies.stability.batch_scores import BatchScores, same_class
 from xai_bench.studies.stability.compared_model import ComparedBatch
+from xai_bench.studies.stability.own_nets import answer_of, together
 from xai_bench.studies.stability.schema import FLOORS, PAIR_SEPARATOR
 from xai_bench.studies.stability.similarity import Maps, prepare_each, similarities
 
@@ -31,7 +34,8 @@ def compare_initialisations(batch: ComparedBatch) -> Iterator[BatchScores]:
 
     same net     every two seeds of the model
     another net  the seeds of the model and those of another model with like numbers
-    untrained    the model and the same net before training: the floor
+    untrained    the model and the same net before training, with random weights of its own for each
+                 recording: the floor
     """
     compared, own = batch.compared, batch.own
     seeds = [(model.name, _explained(batch, model, own.batch)) for model in compared.seeds]
@@ -42,8 +46,20 @@ def compare_initialisations(batch: ComparedBatch) -> Iterator[BatchScores]:
             read = make_batch(rival, own.recordings, target=compared.target)
             other = _explained(batch, rival, replace(read, target=own.batch.target))
             yield from _pair("another net", PAIR_SEPARATOR.join((name, rival.name)), one, other)
-    untrained = _explained(batch, own.model.untrained, own.batch)
-    yield from _pair(FLOORS["initialisations"], own.model.name, seeds[0][1], untrained)
+    yield from _pair(FLOORS["initialisations"], own.model.name, seeds[0][1], _untrained(batch))
+
+
+def _untrained(batch: ComparedBatch) -> _Explained:
+    own = batch.own
+    drawn = recording_seeds(own.seed, own.recordings.record_id, torch.device("cpu")).tolist()
+    methods, _ = able_methods(own.model.before_training(drawn[0]), own.methods, own.recordings)
+    answer = together(
+        [
+            answer_of(own.model.before_training(seed), own.alone(row), methods)
+            for row, seed in enumerate(drawn)
+        ]
+    )
+    return _Explained(prepare_each(answer.explained), answer.prediction)
 
 
 def _explained(batch: ComparedBatch, model: Model, read: Batch) -> _Explained:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from xai_bench.studies.base import predict
 from xai_bench.studies.stability.batch_scores import BatchScores, Measurement, same_class
 from xai_bench.studies.stability.compared_model import ComparedBatch
+from xai_bench.studies.stability.own_nets import Answer, answer_of, together
 from xai_bench.studies.stability.similarity import (
     CONSTANT,
     ZERO,
@@ -29,17 +29,26 @@ def compare_randomised(batch: ComparedBatch) -> Iterator[BatchScores]:
 
     cascade      one group after another, from the output on
     independent  one group alone
+
+    Each recording has random weights of its own, so that an interval over recordings is one over
+    draws of weights too.
     """
     compared, own = batch.compared, batch.own
     groups = compared.layer_groups
     trained = prepare_each(own.explained, of_size=True)
-    for condition, models in compared.randomised.items():
+    for condition in ("cascade", "independent"):
+        stages: list[list[Answer]] = [[] for _ in groups]
+        for row, name in enumerate(own.recordings.record_id):
+            alone = own.alone(row)
+            models = compared.randomised(condition, name)
+            for stage, model in zip(stages, models, strict=True):
+                stage.append(answer_of(model, alone, own.methods))
         randomised = 0
-        for group, model in zip(groups, models, strict=True):
+        for group, stage in zip(groups, stages, strict=True):
             randomised += len(group)
-            same = same_class(own.prediction, predict(model, own.batch.z, own.batch.target))
-            explained = own.explain(model, own.methods, own.batch)
-            for method, one in explained.items():
+            answer = together(stage)
+            same = same_class(own.prediction, answer.prediction)
+            for method, one in answer.explained.items():
                 random = prepare(one.values, one.flaws, of_size=True)
                 yield BatchScores(
                     method,

@@ -35,12 +35,12 @@ def explained() -> Case:
 
 
 def noisy(case: Case, row: int) -> list[np.ndarray]:
-    """As documented: 20 dB below the power about the lead means, one level. Of 5 versions the first
-    2 are explained."""
+    """As documented: 20 dB below the power about the lead means, one level. Of 30 versions the
+    first 2 are explained."""
     x = case.block.millivolt[row].double().numpy()
     state = np.random.RandomState(case.block.seeds("noise")[row] % 2**32)
     power = np.mean((x - x.mean(axis=1, keepdims=True)) ** 2)
-    seeds = [int(state.randint(2**63 - 1, dtype=np.int64)) for _ in range(5)]
+    seeds = [int(state.randint(2**63 - 1, dtype=np.int64)) for _ in range(30)]
     drawn = normal(seed_tensor(seeds), x.shape).double().numpy()
     return [(x + d * np.sqrt(power / 100)).astype(np.float32) for d in drawn]
 
@@ -59,11 +59,12 @@ def literal(case: Case, row: int, name: str) -> float:
             return float(model.log_odds(z, target))
 
     changes, moves = [], []
-    for version in noisy(case, row):
+    for number, version in enumerate(noisy(case, row)):
         again = model.normalise(torch.from_numpy(version)[None])
-        batch = case.block.batch.versions(torch.tensor([row]), again)
-        b = InputXGradient().attribute(model, batch)[0].double().numpy()
-        changes.append(np.sqrt(((b - a) ** 2).sum()) / np.sqrt((a**2).sum()))
+        if number < 2:
+            batch = case.block.batch.versions(torch.tensor([row]), again)
+            b = InputXGradient().attribute(model, batch)[0].double().numpy()
+            changes.append(np.sqrt(((b - a) ** 2).sum()) / np.sqrt((a**2).sum()))
         if name == "relative_input_stability":
             centred = x - x.mean(axis=1, keepdims=True)
             moves.append(np.sqrt(((version - x) ** 2).sum()) / np.sqrt((centred**2).sum()))
@@ -72,8 +73,8 @@ def literal(case: Case, row: int, name: str) -> float:
         else:
             moves.append(np.linalg.norm(h(again) - h(z)) / np.linalg.norm(h(z)))
     if name == "relative_output_stability":
-        moves = [np.sqrt(np.mean(np.square(moves)))] * 5
-    return float(np.log10(max(np.array(changes[:2]) / np.array(moves[:2]))))
+        moves = [np.sqrt(np.mean(np.square(moves)))] * 2
+    return float(np.log10(max(np.array(changes) / np.array(moves[:2]))))
 
 
 @pytest.mark.parametrize("name", NAMES)

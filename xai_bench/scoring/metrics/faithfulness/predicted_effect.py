@@ -270,14 +270,16 @@ class Infidelity(Removal):
     """Regions in a set, a divisor of all regions."""
     scaled: bool
     """b is the number >= 0 that makes it least, and not 1."""
+    rounds: int
+    """How often the regions are divided."""
     rounds_without_gradient: int
-    """How often the regions are divided where the net has no gradient: once where it has."""
+    """The same where the net has no gradient."""
 
     def removal_scores(self, case: Case) -> Scores:
         block, regions = case.block, divide(self.regions, case.block.batch)
         if len(regions) // self.size < LEAST_SETS:
             raise Unscorable(f"{len(regions)} regions are no {LEAST_SETS} sets of {self.size}")
-        rounds = self.rounds_without_gradient
+        rounds = (self.rounds, self.rounds_without_gradient)
         key = ("region sets", self.regions, self.size, rounds, self.baseline)
         order, fall = block.memo(key, lambda: self._sets(block, regions))
         a, foretold = regions.sums(case.attribution), first_order(block, self.baseline)
@@ -305,7 +307,8 @@ class Infidelity(Removal):
     def _sets(self, block: Block, regions: Regions) -> tuple[Orders, PerSet]:
         """Regions in the order in which they fill the sets, and the fall of each set."""
         count = len(regions)
-        rounds = self.rounds_without_gradient if first_order(block) is None else 1
+        without_gradient = first_order(block) is None
+        rounds = self.rounds_without_gradient if without_gradient else self.rounds
         order = block.permutations("region sets", rounds, count)
         sets = count // self.size
         if regions.windows is not None:

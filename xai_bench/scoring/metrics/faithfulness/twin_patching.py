@@ -18,9 +18,9 @@ class TwinPatching(Scorer):
     """m(z) - m(z with the K samples of the largest a taken from the healthy twin).
 
     K is the number of samples of evidence, so that the evidence itself (the control oracle) shows
-    what a perfect choice of as many samples does. The patched recording lies between two recordings
-    that exist, where a baseline would make one that no heart can. Only a class of disease can be
-    patched away.
+    what as many planted samples do. That is no ceiling: a net may read others more. The patched
+    recording lies between two recordings that exist, where a baseline would make one that no heart
+    can. Only a class of disease can be patched away.
     """
 
     def score(self, case: Case) -> Scores:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
+from functools import cache
 from itertools import pairwise
 
 import torch
@@ -14,26 +16,38 @@ from xai_bench.randomness import seed_for
 from xai_bench.scoring.engine.base import Unscorable
 from xai_bench.scoring.engine.block import Block
 
-__all__ = ["STAGES", "cascade", "independent", "layer_groups", "randomised"]
+__all__ = ["STAGES", "cascade", "cascade_seed", "independent", "layer_groups", "randomised"]
+__all__ += ["stages_of"]
 
 STAGES = 6
 """Of the stability study. Every stage costs an explanation: deeper nets lose several layers at a
 time."""
 
 
-def randomised(block: Block, draw: int, stages: int) -> tuple[Model, ...]:
-    """The block's model after each stage, the last wholly random; made once for a run.
+def cascade_seed(seed: int, record_id: str, draw: int) -> int:
+    """Of the random weights of one of a recording's cascades, in a run with this seed."""
+    return seed_for(seed, record_id, f"cascade {draw}")
 
-    draw: of several cascades of a run. Raises Unscorable for a net without weights.
-    """
-    shape = (block.z.shape[1], block.z.shape[2])
-    seed = block.seed if draw == 0 else seed_for(block.seed, "", f"cascade {draw}")
-    key = ("randomised", seed, shape, stages)
-    models: tuple[Model, ...]
-    models = block.forward.memo(key, lambda: cascade(block.model, shape, seed, stages))
-    if not models:
+
+def randomised(block: Block, row: int, draw: int, stages: int) -> Callable[[], tuple[Model, ...]]:
+    """Makes, when it is first asked, one of the cascades of a recording of the block."""
+    seed = cascade_seed(block.seed, block.record_id[row], draw)
+    return cache(lambda: cascade(block.model, _shape(block), seed, stages))
+
+
+def stages_of(block: Block, stages: int) -> int:
+    """How many stages a cascade of the block's model has. Raises Unscorable for a net without
+    weights."""
+    key = ("stages", _shape(block), stages)
+    count: int
+    count = block.forward.memo(key, lambda: len(layer_groups(block.model, _shape(block), stages)))
+    if not count:
         raise Unscorable("the net has no weights that could be randomised")
-    return models
+    return count
+
+
+def _shape(block: Block) -> tuple[int, int]:
+    return block.z.shape[1], block.z.shape[2]
 
 
 def cascade(

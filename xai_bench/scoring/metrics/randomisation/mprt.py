@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import final
 
 import torch
@@ -10,8 +12,9 @@ from jaxtyping import Bool, Float
 from torch import Tensor
 from torch.nn.functional import cosine_similarity
 
+from xai_bench.models import Model
 from xai_bench.scoring.engine.base import Case, Scorer, Scores, Unscorable, scored
-from xai_bench.scoring.metrics.randomisation.cascade import randomised
+from xai_bench.scoring.metrics.randomisation.cascade import randomised, stages_of
 from xai_bench.stats.correlation import spearman
 
 __all__ = ["MPRT", "EfficientMPRT", "RandomLogit"]
@@ -23,31 +26,47 @@ class _OfCascade(Scorer):
 
     stages: int
     """At most; a net of fewer layers has one for each."""
-    nets: int
-    """Cascades of a run, each with random weights of its own. A recording is explained under one of
-    them, that its id and the run's seed choose: what one draw of weights does is then a part of
-    the differences between recordings, and of intervals."""
+    draws: int
+    """Cascades that each recording is explained under, all with random weights of its own: no other
+    recording has them, so that an interval over recordings is one over draws too."""
+    many_passes: int
+    """Of an explanation: a method that takes as many has `draws_of_many`."""
+    draws_of_many: int
 
-    def of_stages(self, case: Case) -> list[Float[Tensor, "record lead time"]]:
-        """The method's attributions under the model of each stage, the last wholly random."""
+    def randomised(self, case: Case) -> Iterator[list[Float[Tensor, "record lead time"]]]:
+        """Of each draw, the method's attributions under the model of each stage, the last wholly
+        random."""
+        count = stages_of(case.block, self.stages)
+        if not case.method.asks_what_was_learnt:
+            yield [case.attribution] * count
+            return
+        passes = case.method.passes
+        few = passes is not None and passes < self.many_passes
+        for draw in range(self.draws if few else self.draws_of_many):
+            yield self._of_draw(case, draw, count)
+
+    def _of_draw(
+        self, case: Case, draw: int, count: int
+    ) -> list[Float[Tensor, "record lead time"]]:
         block = case.block
-        drawn = [seed % self.nets for seed in block.seeds("cascade")]
-        found: list[Tensor] = []
-        for draw in sorted(set(drawn)):
-            rows = [row for row, of_row in enumerate(drawn) if of_row == draw]
-            for stage, model in enumerate(randomised(block, draw, self.stages)):
-                key = f"randomised {draw}, {stage} of {self.stages}"
-                other = block.explain_instead(case.method, key, model=model, rows=rows)
-                if len(found) == stage:
-                    found.append(torch.empty_like(case.attribution))
-                found[stage][rows] = other.to(case.attribution.dtype)
+        found = [torch.empty_like(case.attribution) for _ in range(count)]
+        for row in range(len(block)):
+            models = randomised(block, row, draw, self.stages)
+            for stage, of_stage in enumerate(found):
+                other = block.explain_instead(
+                    case.method,
+                    f"randomised {draw}, {stage} of {self.stages}",
+                    model=partial(_nth, models, stage),
+                    rows=[row],
+                )
+                of_stage[row] = other[0].to(of_stage.dtype)
         return found
 
 
 @final
 class MPRT(_OfCascade):
-    """Mean Spearman correlation of |a| with |a| of the randomised model, over the stages of the
-    cascade (model parameter randomisation test, Adebayo et al. 2018).
+    """Mean Spearman correlation of |a| with |a| of the randomised model, over draws of cascades and
+    their stages (model parameter randomisation test, Adebayo et al. 2018).
 
     A map that is the same everywhere keeps nothing of the explanation: correlation 0.
     """
@@ -55,10 +74,11 @@ class MPRT(_OfCascade):
     def score(self, case: Case) -> Scores:
         a = case.attribution.flatten(1).abs()
         similar = []
-        for of_stage in self.of_stages(case):
-            other = of_stage.flatten(1).abs()
-            nothing = _constant(other) & ~_constant(a)
-            similar.append(spearman(a, other).where(~nothing, 0.0))
+        for of_stages in self.randomised(case):
+            for of_stage in of_stages:
+                other = of_stage.flatten(1).abs()
+                nothing = _constant(other) & ~_constant(a)
+                similar.append(spearman(a, other).where(~nothing, 0.0))
         undefined = "the attribution is the same everywhere, or one of a random net is not finite"
         return scored(torch.stack(similar).mean(dim=0), undefined)
 
@@ -66,15 +86,16 @@ class MPRT(_OfCascade):
 @final
 @dataclass(frozen=True, kw_only=True)
 class EfficientMPRT(_OfCascade):
-    """(c' - c) / c, c the entropy of the histogram of a, and c' that under the wholly random
-    model (Hedström et al. 2024)."""
+    """(c' - c) / c, c the entropy of the histogram of a, and c' the mean of that under the wholly
+    random model, over draws (Hedström et al. 2024)."""
 
     bins: int
     """Equal ones between the smallest and the largest value of each map."""
 
     def score(self, case: Case) -> Scores:
         trained = self._entropy(case.attribution)
-        random = self._entropy(self.of_stages(case)[-1])
+        drawn = [self._entropy(of_stages[-1]) for of_stages in self.randomised(case)]
+        random = torch.stack(drawn).mean(dim=0)
         undefined = "the attribution is the same everywhere, or that of a random net is not finite"
         return scored((random - trained) / trained, undefined)
 
@@ -111,6 +132,10 @@ class RandomLogit(Scorer):
             other = block.explain_instead(case.method, f"class + {step}", target=target)
             similar.append(cosine_similarity(a, other.flatten(1).double(), eps=1e-30).abs())
         return scored(torch.stack(similar).mean(dim=0), "an attribution is not finite")
+
+
+def _nth(models: Callable[[], tuple[Model, ...]], stage: int) -> Model:
+    return models()[stage]
 
 
 def _constant(values: Float[Tensor, "record sample"]) -> Bool[Tensor, " record"]:

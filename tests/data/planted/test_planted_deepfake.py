@@ -7,30 +7,22 @@ import pytest
 
 from tests.data.planted.backgrounds_made import RATE, healthy_recordings
 from xai_bench.data import load_record, open_source
-from xai_bench.data.planted.generated_backgrounds import GeneratedBackgrounds
+from xai_bench.data.planted.deepfake_backgrounds import DeepfakeBackgrounds
 from xai_bench.data.planted.planted_source import PlantedSource
 from xai_bench.data.synthetic.cohort import Difficulty, draw_cohort
 from xai_bench.errors import DatasetError
 
 
-class _Made:
-    """Three recordings, again and again, in the place of a generator."""
-
-    def __init__(self, *, size: int, seed: int, rate_hz: float, seconds: float) -> None:
-        self.record_id = tuple(f"{row + 1:05d}" for row in range(size))
-        self.rate_hz, self.samples = rate_hz, round(rate_hz * seconds)
-
-    def fingerprint(self) -> str:
-        return f"{len(self.record_id)} {self.rate_hz}"
-
-    def microvolt(self, row: int) -> np.ndarray:
-        return np.asarray(healthy_recordings().microvolt[row % 3])
-
-
 @pytest.fixture
 def source(monkeypatch: pytest.MonkeyPatch) -> PlantedSource:
-    monkeypatch.setattr("xai_bench.data.planted.generated_backgrounds.DeepfakeBackgrounds", _Made)
-    made = GeneratedBackgrounds(rate_hz=RATE, seconds=10.0, size=60)
+    """Three recordings, again and again, in the place of what the generator makes."""
+    monkeypatch.setattr("xai_bench.data.planted.pulse2pulse.installed_pulse2pulse", lambda: None)
+
+    def microvolt(self: DeepfakeBackgrounds, row: int) -> np.ndarray:
+        return np.asarray(healthy_recordings().microvolt[row % 3])
+
+    monkeypatch.setattr(DeepfakeBackgrounds, "microvolt", microvolt)
+    made = DeepfakeBackgrounds(rate_hz=RATE, seconds=10.0, size=60)
     return PlantedSource(made, all_findings=False, is_checked=False)
 
 

@@ -1,0 +1,30 @@
+"""`xai-bench show --by`: scores by class and by outcome."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.cli.conftest import Call
+from tests.report.groups.grouped_cells import grouped_cells
+from tests.results.made_cells import cell
+from xai_bench.results import write_cell
+
+
+def test_show_by_outcome(xai_bench: Call, tmp_path: Path) -> None:
+    for one in grouped_cells():
+        write_cell(tmp_path, one)
+    shown = xai_bench("show", tmp_path, "--by", "outcome").out
+    assert "detected" in shown
+    assert "- imn on synthetic by outcome" in shown
+    header, *rows = xai_bench("show", tmp_path, "--by", "class", "--format", "csv").out.splitlines()
+    assert header.startswith("dataset,protocol,model,metric,method,family,direction,group,mean")
+    assert len(rows) == 8
+    assert "| a | " in xai_bench("show", tmp_path, "--by", "class", "--format", "markdown").out
+    assert xai_bench("show", tmp_path, "--by", "class", "--format", "wide").status == 2
+
+
+def test_a_run_from_before_outcomes_were_stored_says_so(xai_bench: Call, tmp_path: Path) -> None:
+    write_cell(tmp_path, cell("ig", [1.0] * 6))
+    shown = xai_bench("show", tmp_path, "--by", "outcome")
+    assert (shown.status, shown.out) == (2, "")
+    assert "no cell knows the outcome of its recordings" in shown.err

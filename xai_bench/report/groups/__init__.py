@@ -1,0 +1,1 @@
+"""Scores by class and by outcome."""
