@@ -86,12 +86,28 @@ def test_changes_without_noise_have_their_ends(found: StabilityFindings) -> None
     assert f"to {swapped} (gradcam)" in text
 
 
-def test_self_consistency_stands_beside_what_was_published(found: StabilityFindings) -> None:
+def test_self_consistency_is_of_nets_and_recordings_and_beside_no_other_study(
+    found: StabilityFindings,
+) -> None:
     text = _one(found, "initialisations", "Similarity of the explanations of 3 nets of imn")
     lowest = _estimate(found.result.table, model="imn", condition="same net", method="saliency")
     assert f": {lowest} (saliency) to" in text
-    # By how they were made: 0.4, three between 0.5 and 0.65, and 0.7.
-    assert "Of 5 methods 1 below, 3 within and 1 above the published 0.41 to 0.65" in text
+    assert "intervals over nets and patients" in text
+    assert "published" not in text
+
+
+def test_a_change_that_the_net_is_never_shown_is_no_finding() -> None:
+    scores = made_up_scores(questions="input")
+    gain = (scores["condition"] == "gain") & (scores["method"] == "saliency")
+    change = scores[gain].assign(method="", measure="log-odds change")
+    moved = StabilityFindings(study_of(pd.concat([scores, change.assign(score=0.4)])))
+    assert "by construction" not in " ".join(_texts(moved, "input"))
+    assert "(log-odds move by 0.4)" in " ".join(_texts(moved, "input"))
+    kept = StabilityFindings(study_of(pd.concat([scores, change.assign(score=1e-7)])))
+    assert "with 10 % more gain by construction: its normalisation takes that out" in _one(
+        kept, "input", "Explanations of imn stay"
+    )
+    assert "more gain" not in _one(kept, "input", "Similarity of imn's explanations to the ones")
 
 
 def test_another_architecture_agrees_less(found: StabilityFindings) -> None:

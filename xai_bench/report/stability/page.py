@@ -95,6 +95,8 @@ def _facts(facts: Mapping[str, Any], command: str) -> Iterator[str]:
     )
     nets = "; ".join(f"{name}: {len(seeds)}" for name, seeds in facts["models"].items())
     yield f"Nets that differ in their seed: {nets}."
+    if recipes := facts.get("recipes"):  # tables of before have none
+        yield recipes
     yield (
         "Intervals: 95 %, BCa bootstrap over patients with expanded percentiles, "
         f"{RESAMPLES} resamples; of pairs of nets over nets as well. Tests: signed-rank over "

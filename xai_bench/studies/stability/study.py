@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from xai_bench.cards import recipes_differ
 from xai_bench.data import Length
 from xai_bench.devices import float32_policy
 from xai_bench.errors import InputError, UnknownNameError
@@ -139,6 +140,9 @@ def compare(
             "methods": [one.name for one in methods],
             "questions": chosen,
             "target": target,
+            "recipes": recipes_differ(
+                {name: seeds[0].card for name, seeds in models.items() if seeds[0].card}
+            ),
             "skipped": skipped,
         },
         scores=scores,
