@@ -64,8 +64,8 @@ def _orders(result: StudyResult) -> Iterator[str]:
             f"{decimals(group['value'].max())}, mean {decimals(group['value'].mean())}, over "
             f"{len(group)} pairs of a metric and a net ({methods} methods, n = {n}); its interval "
             f"is above 0 for {above}. Of {group['pairs'].sum()} pairs of methods "
-            f"{group['pairs_hold'].sum()} hold and {group['pairs_swap'].sum()} swap with certainty; "
-            "of the others it is not known."
+            f"{group['pairs_hold'].sum()} hold and {group['pairs_swap'].sum()} swap with "
+            "certainty; of the others it is not known."
         )
 
 
