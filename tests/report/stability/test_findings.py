@@ -10,7 +10,7 @@ import pytest
 
 from tests.studies.stability.made_up import MODELS, made_up, made_up_scores, study_of
 from xai_bench.report.stability.findings import StabilityFindings
-from xai_bench.stats import compare_pairs
+from xai_bench.stats import compare_pairs, with_least
 from xai_bench.studies.stability.headline_scores import headline_scores
 from xai_bench.studies.stability.schema import QUESTIONS
 
@@ -263,7 +263,8 @@ def test_a_single_method_is_compared_with_nothing() -> None:
 def test_few_patients_are_warned_of_and_many_are_not(found: StabilityFindings) -> None:
     noise = headline_scores("input", found.result.scores, "imn")
     own = noise.scores.drop(columns="amplitude")
-    least = compare_pairs(own, noise.patients, better="higher")["least"].max()
+    pairs = compare_pairs(own, noise.patients, better="higher")
+    least = with_least(pairs, own, noise.patients)["least"].max()
     said = found.few_patients
     assert said is not None
     assert said.startswith("with 24 patients, two methods of imn that differ by less than ")

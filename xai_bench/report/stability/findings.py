@@ -25,7 +25,7 @@ from xai_bench.report.stability.wording import (
     verdict,
 )
 from xai_bench.results.study_tables import StudyResult, select
-from xai_bench.stats import holm, told_apart
+from xai_bench.stats import holm, told_apart, with_least
 from xai_bench.studies.stability.headline_scores import (
     HEADLINE_MEASURE,
     HEADLINE_SNR_DB,
@@ -109,7 +109,7 @@ class StabilityFindings:
             if len(scores.names) < 2 or patients >= FEW_PATIENTS:
                 continue
             least = scores.pairs["least"].max()
-            if math.isnan(least):
+            if not math.isfinite(least):
                 return f"{patients} patients are too few to tell methods apart"
             return (
                 f"with {patients} patients, two methods of {rows.model} that differ by less than "
@@ -297,7 +297,7 @@ def _another_net(rows: _ModelRows, other: str) -> Iterator[str]:
         parts.append(f"less with each other than with {other} by {_differences(less)}")
     if len(unknown):
         least = unknown["least"].max()
-        power = "" if math.isnan(least) else f" (least detectable difference {least:.2g})"
+        power = f" (least detectable difference {least:.2g})" if math.isfinite(least) else ""
         parts.append(
             f"no more and no less with {other} as far as can be told, by "
             f"{listed(list(unknown['method']))}{power}"
@@ -314,10 +314,11 @@ def _between_conditions(scores: pd.DataFrame, methods: list[str]) -> pd.DataFram
     compared = {
         method: by_recording(select(similar, method=method), "condition") for method in methods
     }
+    two = {method: both for method, both in compared.items() if len(both.names) == 2}
     pairs = pd.DataFrame(
-        both.pairs.iloc[0].to_dict() | {"method": method}
-        for method, both in compared.items()
-        if len(both.names) == 2
+        with_least(both.pairs, both.scores, both.patients, tests=len(two)).iloc[0].to_dict()
+        | {"method": method}
+        for method, both in two.items()
     )
     if len(pairs):
         pairs["p_holm"] = holm(pairs["p"].to_numpy(np.float64))
