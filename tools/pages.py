@@ -27,7 +27,7 @@ from xai_bench.cards import (
 )
 from xai_bench.data.statements import table_rows
 from xai_bench.methods import DERIVED, METHODS
-from xai_bench.methods.baselines import ABOUT
+from xai_bench.methods.baseline_recordings import ABOUT
 from xai_bench.models import build_net
 from xai_bench.nets.base import KnownNet
 from xai_bench.report.formats import ARROWS
