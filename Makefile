@@ -6,7 +6,7 @@ export OMP_WAIT_POLICY := passive
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist worksteal
 TRAIN := OMP_NUM_THREADS=1 $(BIN)/xai-bench train
 
-.PHONY: accuracy dose demo test test-all check claims weights reference replication trust trust-real trust-real-audits audit stability transfer realism real real-scores page report coverage parity bench gpu clean
+.PHONY: accuracy baselines dose demo test test-all check claims weights reference replication trust trust-real trust-real-audits audit stability transfer realism real real-scores page report coverage parity bench gpu clean
 
 demo: .venv/installed        ## the main job on the embedded data
 	$(BIN)/xai-bench run --model imn --method native --out demo-runs
@@ -77,6 +77,13 @@ trust: .venv/installed       ## what metrics tell apart, which ask the same; met
 
 accuracy: .venv/installed    ## methods against the truth about known nets; docs/accuracy/
 	OMP_NUM_THREADS=1 $(BIN)/xai-bench accuracy --out docs/accuracy
+
+ON_BASELINES := OMP_NUM_THREADS=1 $(BIN)/xai-bench baselines
+
+baselines: .venv/installed   ## what removed samples become: do conclusions hold? docs/baselines/
+	$(ON_BASELINES) --out docs/baselines
+	$(ON_BASELINES) --model resnet1d --method input-x-gradient,saliency,gradcam,ig-16,shap \
+		--out docs/baselines/shap
 
 audit: .venv/installed       ## the explanations that nets write themselves; docs/audit/
 	OMP_NUM_THREADS=1 $(BIN)/xai-bench audit $(NATIVE:%=models/%) --n 64 --out docs/audit

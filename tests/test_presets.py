@@ -10,7 +10,15 @@ from xai_bench.zoo import Zoo
 
 @pytest.mark.parametrize(
     "study",
-    ["run", "stability", "dose_response", "metric_audit", "method_accuracy", "realism"],
+    [
+        "run",
+        "stability",
+        "dose_response",
+        "metric_audit",
+        "method_accuracy",
+        "baselines",
+        "realism",
+    ],
 )
 def test_models_are_in_the_zoo(study: str) -> None:
     assert set(getattr(PRESETS, study).models) <= set(Zoo().model_folders())
@@ -18,7 +26,15 @@ def test_models_are_in_the_zoo(study: str) -> None:
 
 @pytest.mark.parametrize(
     "study",
-    ["run", "stability", "dose_response", "native_audit", "metric_audit", "method_accuracy"],
+    [
+        "run",
+        "stability",
+        "dose_response",
+        "native_audit",
+        "metric_audit",
+        "method_accuracy",
+        "baselines",
+    ],
 )
 def test_methods_are_known(study: str) -> None:
     names = getattr(PRESETS, study).methods
@@ -29,6 +45,7 @@ def test_references_and_metrics_are_known() -> None:
     assert find_methods(PRESETS.run.references)
     report = PRESETS.report
     shown = [report.faithfulness, report.cost, *report.excerpt, *report.headline_metrics]
+    shown += PRESETS.baselines.metrics
     assert {metric.name for metric in Zoo().metrics(shown)} == set(shown)
 
 

@@ -30,4 +30,4 @@ def notes_on_weights(root: Path, cards: Mapping[str, ModelCard]) -> Iterator[str
         ]
         if other:
             where = path.relative_to(root)
-            yield f"note: {where} is of other weights than those of today: {', '.join(other)}"
+            yield f"{where} is of other weights than those of today: {', '.join(other)}"

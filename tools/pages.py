@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from tools.benchmark_weights import notes_on_weights
+from tools.card_notes import measurements_in_notes
 from tools.quoted_numbers import HAND_WRITTEN, check_numbers, with_numbers
 from tools.readme_blocks import excerpt_rows, picture, with_blocks
 from tools.real_recordings import MEAN
@@ -26,7 +27,7 @@ from xai_bench.cards import (
 )
 from xai_bench.data.statements import table_rows
 from xai_bench.methods import DERIVED, METHODS
-from xai_bench.methods.baselines import ABOUT
+from xai_bench.methods.baseline_recordings import ABOUT
 from xai_bench.models import build_net
 from xai_bench.nets.base import KnownNet
 from xai_bench.report.formats import ARROWS
@@ -72,7 +73,10 @@ def pages(root: Path = ROOT) -> dict[Path, str]:
 
 
 def main() -> int:
-    """Write the pages, or with --check say which are out of date."""
+    """Write the pages, or with --check say which are out of date, and which numbers.
+
+    What is only noted is no fault: results of other weights, notes of cards without a file.
+    """
     stale = {
         path: text
         for path, text in pages().items()
@@ -84,7 +88,8 @@ def main() -> int:
         faults = [str(fault) for fault in check_numbers(ROOT)]
         zoo = Zoo()
         cards = {name: zoo.model_card(name)[0] for name in zoo.model_folders()}
-        for line in (*faults, *notes_on_weights(ROOT, cards)):
+        notes = (*notes_on_weights(ROOT, cards), *measurements_in_notes(ROOT))
+        for line in (*faults, *(f"note: {one}" for one in notes)):
             print(line)
         return min(len(stale) + len(faults), 1)
     for path, text in stale.items():

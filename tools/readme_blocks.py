@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from tools.native_standing import native_standing
 from xai_bench.cards import ModelCard
+from xai_bench.data import SYNTHETIC
 from xai_bench.presets import PRESETS
 from xai_bench.report.figures.standings import draw_standings, to_svg
 from xai_bench.report.leaderboard.order import order_of, with_text
@@ -41,7 +43,14 @@ def with_blocks(root: Path, shown: pd.DataFrame, cards: Mapping[str, ModelCard])
     """README.md with its blocks written anew. cards: of the zoo, by name."""
     text = (root / "README.md").read_text(encoding="utf-8")
     text = with_block(text, "leaderboard", f"{_about(shown, cards[_MODEL])}\n{_table(shown)}")
+    text = with_block(text, "native", native_standing(_board(root), _MODEL))
     return with_block(text, "replicated", replicated_block(root / "docs" / "replication"))
+
+
+def _board(root: Path) -> pd.DataFrame:
+    """The committed leaderboard, of the embedded recordings."""
+    board = pd.read_csv(root / "runs" / "leaderboard.csv")
+    return board[board["dataset"] == SYNTHETIC]
 
 
 def with_block(text: str, name: str, block: str) -> str:

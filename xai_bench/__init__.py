@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from xai_bench.report.html import write_report
     from xai_bench.scoring.metric_objects import metric
     from xai_bench.scoring.score import score
+    from xai_bench.studies.baselines import baseline_dependence
     from xai_bench.studies.benchmark import run
     from xai_bench.studies.conformance import check, checks
     from xai_bench.studies.dose_response import dose_response
@@ -34,6 +35,7 @@ _HOME = {
     "Recordings": "xai_bench.types",
     "attribute": "xai_bench.methods.attribute",
     "audit": "xai_bench.studies.native_audit",
+    "baseline_dependence": "xai_bench.studies.baselines",
     "check": "xai_bench.studies.conformance",
     "checks": "xai_bench.studies.conformance",
     "compare": "xai_bench.studies.stability.study",
@@ -58,6 +60,7 @@ __all__ = [
     "Recordings",
     "attribute",
     "audit",
+    "baseline_dependence",
     "check",
     "checks",
     "compare",

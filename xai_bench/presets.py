@@ -41,6 +41,10 @@ class DoseResponse(Cohort):
     """Millivolt."""
 
 
+class Baselines(Cohort):
+    metrics: Names
+
+
 class NativeAudit(_Table):
     methods: Names
     n: Count
@@ -68,6 +72,7 @@ class Presets(_Table):
     native_audit: NativeAudit
     metric_audit: Cohort
     method_accuracy: Cohort
+    baselines: Baselines
     realism: Realism
     report: Report
 

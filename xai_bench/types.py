@@ -45,7 +45,7 @@ CONTROLS = ("oracle", "oracle-twin", "amplitude", "slope", "qrs-envelope", "rand
 ZERO = "zero"
 BASELINES = (ZERO, "median-beat", "typical-beat", "white-noise", "twin")
 """What takes the place of removed samples; METRIC@BASELINE and METHOD@BASELINE have another than
-zero. See `methods.baselines`."""
+zero. See `methods.baseline_recordings`."""
 
 Progress = Callable[[str, int, int], None]
 """Called with what is being done, the steps done and the steps in all."""

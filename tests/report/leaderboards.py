@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
-from xai_bench.results import rank_rows
+from xai_bench.types import is_control
 
 __all__ = ["CARDS", "NAN", "Facts", "board", "row"]
 
@@ -52,11 +53,15 @@ def row(
     auroc: float = NAN,
     quality: str = "ok",
     skill: float = NAN,
+    ceiling: str = "",
+    place: float = NAN,
+    floor: str = "",
+    not_better_than: str = "",
     flags: str = "",
     remark: str = "",
     recordings: str = "all",
     undetected: tuple[float, int] = (NAN, 0),
-) -> dict[str, object]:
+) -> dict[str, Any]:
     return {
         "dataset": dataset,
         "model": model,
@@ -75,7 +80,12 @@ def row(
         "n_undetected": undetected[1],
         "random": NAN,
         "oracle": NAN,
+        "family": CARDS[metric].family if metric in CARDS else "",
         "skill": skill,
+        "ceiling": ceiling,
+        "place": place,
+        "floor": floor,
+        "not_better_than": not_better_than,
         "flags": flags,
         "remark": remark,
         "status": status,
@@ -88,6 +98,27 @@ def row(
     }
 
 
-def board(*rows: dict[str, object]) -> pd.DataFrame:
+def board(*rows: dict[str, Any]) -> pd.DataFrame:
+    """Made-up ranks: methods whose intervals overlap share them."""
     table = pd.DataFrame(rows).astype({"n": "Int64", "n_failed": "Int64"})
-    return table.assign(rank=rank_rows(table))
+    place = ["dataset", "protocol", "model"]
+    bad = {tuple(one[name] for name in place) for one in rows if one["quality"] == "unreliable"}
+    ranks = []
+    for one in rows:
+        competes = _competes(one) and tuple(one[name] for name in place) not in bad
+        ranks.append(1 + sum(_is_behind(one, other) for other in rows) if competes else pd.NA)
+    return table.assign(rank=pd.array(ranks, dtype="Int64"))
+
+
+def _competes(one: dict[str, Any]) -> bool:
+    known = not math.isnan(one["mean"]) and one["direction"] != "none"
+    return known and not is_control(one["method"])
+
+
+def _is_behind(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    same = all(one[name] == other[name] for name in ("dataset", "protocol", "model", "metric"))
+    if not same or not _competes(other):
+        return False
+    if one["direction"] == "higher":
+        return bool(other["ci_low"] > one["ci_high"])
+    return bool(other["ci_high"] < one["ci_low"])

@@ -49,7 +49,7 @@ def test_a_table_with_arrows_intervals_ties_and_daggers() -> None:
     assert r"340 $\mu$s" in others[0]
     assert "; controls are in italics and do not compete; " in localisation
     assert r"\dag{} does not tell apart a map from its reverse: mass" in localisation
-    assert "95 \\% interval of n = 16; bold: best of its model" in localisation
+    assert "95 \\% interval of n = 16; bold: alone first of its model" in localisation
 
 
 def test_text_is_printed_as_it_stands() -> None:

@@ -20,7 +20,6 @@ from xai_bench.memo import Memo
 from xai_bench.results import (
     COLUMNS,
     leaderboard,
-    rank_rows,
     stored_leaderboard,
     to_csv,
     widen,
@@ -33,9 +32,9 @@ from xai_bench.types import incomplete
 def test_leaderboard_row_by_row() -> None:
     table = leaderboard(
         [
-            cell("ig", [1.0, 2.0, 1.0, 2.0, 1.0, 2.0, np.nan]),
-            cell("random", [0.0, 0.5, 0.0, 0.5, 0.0, 0.5, 9.0]),
-            cell("oracle", [3.0, np.nan, 3.0, 3.0, 3.0, 3.0, 9.0]),
+            cell("ig", [1.0, 2.0, 1.0, 2.0, 1.0, 2.0, np.nan], family="localisation"),
+            cell("random", [0.0, 0.5, 0.0, 0.5, 0.0, 0.5, 9.0], family="localisation"),
+            cell("oracle", [3.0, np.nan, 3.0, 3.0, 3.0, 3.0, 9.0], family="localisation"),
             skipped(),
         ],
         {"m": "training"},
@@ -51,7 +50,9 @@ def test_leaderboard_row_by_row() -> None:
     assert ig["skill"] == pytest.approx((7 / 5 - 1 / 5) / (3 - 1 / 5))
     assert ig["skill_low"] < ig["skill"] < ig["skill_high"]
     assert ig["flags"] == "training"
-    assert ig["family"] == "stability"
+    assert ig["ceiling"] == "oracle"
+    assert pd.isna(ig["place"])
+    assert ig["family"] == "localisation"
     assert table[table.method == "oracle"].iloc[0]["skill"] == 1
     assert table[table.method == "random"].iloc[0]["skill"] == 0
     refused = table[table.model == "conv2d"].iloc[0]
@@ -61,7 +62,8 @@ def test_leaderboard_row_by_row() -> None:
 
 
 def test_skill_of_a_metric_that_is_better_when_lower() -> None:
-    cells = [cell("ig", [3.0] * 6), cell("random", [4.0] * 6), cell("oracle", [0.0] * 6)]
+    scores = {"ig": 3.0, "random": 4.0, "oracle": 0.0}
+    cells = [cell(name, [one] * 6, family="localisation") for name, one in scores.items()]
     assert leaderboard(cells)["skill"].isna().all(), "the oracle is the worst"
     lower = {"metrics": {"m": CARD | {"better": "lower"}}}
     turned = [replace(one, provenance=one.provenance | lower) for one in cells]
@@ -74,12 +76,37 @@ def test_skill_of_a_metric_that_is_better_when_lower() -> None:
 
 def test_there_is_no_skill_where_chance_and_ceiling_are_alike_or_of_costs() -> None:
     values, around = [1.0, 2.0, 1.0, 2.0, 3.0, 1.0], [0.0, 1.0, -1.0, 1.0, -1.0, 0.0]
-    alike = leaderboard([cell("ig", values), cell("random", [0.0] * 6), cell("oracle", around)])
+    scores = {"ig": values, "random": [0.0] * 6, "oracle": around}
+    alike = leaderboard([cell(m, s, family="localisation") for m, s in scores.items()])
     assert alike["skill"].isna().all()
     assert alike["oracle"].notna().all()
     cells = [cell(m, [s] * 6, family="runtime") for m, s in (("ig", 1.0), ("random", 0.0))]
     costs = leaderboard([*cells, cell("oracle", [3.0] * 6, family="runtime")])
     assert costs["skill"].isna().all()
+
+
+@pytest.mark.parametrize("family", ["faithfulness", "stability", "randomisation", "complexity"])
+def test_the_evidence_is_no_ceiling_but_of_localisation(family: str) -> None:
+    """Pixel flipping had a skill of 6.7: a model need not use the evidence there is."""
+    scores = {"ig": 3.0, "random": 0.0, "oracle": 2.0}
+    table = leaderboard([cell(name, [one] * 6, family=family) for name, one in scores.items()])
+    assert table["oracle"].tolist() == [2.0] * 3
+    assert table["skill"].isna().all()
+    assert table["ceiling"].isna().all()
+
+
+def test_the_truth_about_a_known_net_is_the_ceiling_of_faithfulness() -> None:
+    scores = {"ig": 3.0, "random": 0.0, "oracle": 2.0, "truth": 4.0}
+    cells = [cell(name, [one] * 6, family="faithfulness") for name, one in scores.items()]
+    ig = leaderboard(cells).set_index("method").loc["ig"]
+    assert (ig["ceiling"], ig["skill"]) == ("truth", 0.75)
+    assert pd.isna(ig["place"])
+    of_localisation = [
+        replace(one, provenance=one.provenance | {"families": {"m": "localisation"}})
+        for one in cells
+    ]
+    ig = leaderboard(of_localisation).set_index("method").loc["ig"]
+    assert (ig["ceiling"], ig["skill"]) == ("oracle", 1.5)
 
 
 def test_what_was_remarked_on_a_pair_stands_in_each_of_its_rows() -> None:
@@ -240,9 +267,10 @@ def test_csv_holds_plain_numbers() -> None:
     header, refused, ig = text.splitlines()
     assert header == ",".join(COLUMNS)
     third = "0.333333"
-    row = f"synthetic,imn,ig,stability,m,higher,{third},{third},{third},5,0,,,,,,1,,ok,,,v1-a"
+    row = f"synthetic,imn,ig,stability,m,higher,{third},{third},{third},5,0,{',' * 10}not asked,1,"
+    row += ",ok,,,v1-a"
     assert ig == f"{row},0.666667,0.5,0.75,ok,all,0,,,"
-    assert refused.startswith("synthetic,conv2d,native,,,,,,,,,,,,,,,,skipped,needs W,")
+    assert refused.startswith(f"synthetic,conv2d,native{',' * 22}skipped,needs W,")
 
 
 def test_both_forms_are_written_side_by_side(tmp_path: Path) -> None:
@@ -274,86 +302,51 @@ def test_an_interruption_and_a_full_disk_leave_no_half_leaderboard(
     assert list(tmp_path.iterdir()) == []
 
 
-NAN = float("nan")
-
-
-def _rows(*intervals: tuple[str, float, float], direction: str = "higher") -> pd.DataFrame:
-    table = pd.DataFrame(list(intervals), columns=["method", "ci_low", "ci_high"])
-    return table.assign(
-        dataset="d", protocol="p", model="m", metric="x", direction=direction, quality="ok",
-        mean=(table["ci_low"] + table["ci_high"]) / 2,
-    )  # fmt: skip
-
-
-def test_overlapping_intervals_are_ties() -> None:
-    table = _rows(("a", 0.8, 0.9), ("b", 0.7, 0.85), ("c", 0.5, 0.75), ("d", 0.1, 0.2))
-    # c overlaps b and is apart from a; d is apart from all three.
-    assert rank_rows(table).tolist() == [1, 1, 2, 4]
-    # Better when lower: d is first, and the others are behind it; a is behind c too.
-    assert rank_rows(table.assign(direction="lower")).tolist() == [3, 2, 2, 1]
-
-
-@pytest.mark.parametrize("direction", ["higher", "lower"])
-def test_ranks_are_those_of_the_definition_written_out(direction: str) -> None:
-    rng = np.random.default_rng(0)
-    low = rng.uniform(0, 1, 12)
-    high = low + rng.uniform(0, 0.3, 12)
-    names = [f"m{number}" for number in range(12)]
-    table = _rows(*zip(names, low, high, strict=True), direction=direction)
-    expected = []
-    for i in range(12):
-        better = 0
-        for j in range(12):
-            if (direction == "higher" and low[j] > high[i]) or (
-                direction == "lower" and high[j] < low[i]
-            ):
-                better += 1
-        expected.append(1 + better)
-    assert rank_rows(table).tolist() == expected
-    assert 1 < len(set(expected)) < 12
-
-
-def test_touching_intervals_and_those_without_width_are_ties_only_if_equal() -> None:
-    table = _rows(("a", 0.5, 0.6), ("b", 0.6, 0.7), ("c", 0.7, 0.7), ("d", 0.7, 0.7))
-    assert rank_rows(table).tolist() == [3, 1, 1, 1]
-
-
-def test_controls_have_no_rank_and_push_nobody_down() -> None:
-    table = _rows(("a", 0.4, 0.5), ("oracle", 0.9, 1.0), ("a@flipped", 0.8, 0.9))
-    assert rank_rows(table).tolist() == [1, pd.NA, pd.NA]
-
-
-def test_what_has_no_interval_is_behind_nobody_and_what_has_no_mean_has_no_rank() -> None:
-    table = _rows(("a", 0.4, 0.5), ("b", NAN, NAN), ("c", NAN, NAN), ("d", 0.1, 0.2))
-    table.loc[1, "mean"] = 0.0
-    assert rank_rows(table).tolist() == [1, 1, pd.NA, 2]
-
-
-def test_a_metric_without_a_better_way_has_no_ranks() -> None:
-    assert rank_rows(_rows(("a", 0.4, 0.5), direction="none")).isna().all()
-
-
-def test_a_model_with_one_unreliable_row_has_no_ranks() -> None:
-    table = _rows(("a", 0.4, 0.5), ("b", 0.1, 0.2), ("c", 0.0, 0.1))
-    table["model"] = ["m", "m", "n"]
-    table["quality"] = ["unknown", "unreliable", "ok"]
-    assert rank_rows(table).tolist() == [pd.NA, pd.NA, 1]
-
-
-@pytest.mark.parametrize("column", ["dataset", "protocol", "model", "metric"])
-def test_rows_of_another_protocol_dataset_model_or_metric_never_share_a_rank(column: str) -> None:
-    table = _rows(("a", 0.8, 0.9), ("b", 0.1, 0.2))
-    assert rank_rows(table).tolist() == [1, 2]
-    table[column] = ["one", "another"]
-    assert rank_rows(table).tolist() == [1, 1]
-
-
 def test_ranks_of_a_leaderboard_are_by_protocol() -> None:
     better, worse = [1.0, 1.1] * 4, [0.0, 0.1] * 4
     together = leaderboard([cell("ig", better), cell("saliency", worse)])
     assert dict(zip(together["method"], together["rank"], strict=True)) == {"ig": 1, "saliency": 2}
     apart = leaderboard([cell("ig", better), cell("saliency", worse, protocol="v2-a")])
     assert apart["rank"].tolist() == [1, 1]
+
+
+def test_methods_whose_intervals_overlap_are_told_apart_by_their_pairs() -> None:
+    """What they share, the recording's own part, is most of an interval and none of a pair."""
+    rng = np.random.default_rng(0)
+    base = rng.normal(size=16)
+    better, worse = (base + shift + 0.05 * rng.normal(size=16) for shift in (0.3, 0.0))
+    table = leaderboard([cell("ig", better.tolist()), cell("saliency", worse.tolist())])
+    first, second = (table[table.method == name].iloc[0] for name in ("ig", "saliency"))
+    assert first["ci_low"] < second["ci_high"]
+    assert (first["rank"], second["rank"]) == (1, 2)
+
+
+def test_ranks_are_of_one_dataset_and_model() -> None:
+    better, worse = [1.0, 1.1] * 4, [0.0, 0.1] * 4
+    for other in (cell("saliency", worse, dataset="d"), cell("saliency", worse, model="n")):
+        assert leaderboard([cell("ig", better), other])["rank"].tolist() == [1, 1]
+
+
+def test_a_model_with_one_unreliable_cell_is_not_compared() -> None:
+    better, worse = [1.0, 1.1] * 4, [0.0, 0.1] * 4
+    bad = {"auroc": 0.5, "ci_low": 0.4, "ci_high": 0.6, "verdict": "unreliable"}
+    cells = [cell("ig", better, quality=bad), cell("saliency", worse), cell("amplitude", worse)]
+    columns = ["rank", "place", "not_better_than"]
+    assert leaderboard(cells)[columns].isna().all(axis=None)
+
+
+def test_a_new_control_or_method_is_compared_whatever_the_memo_has() -> None:
+    rng = np.random.default_rng(1)
+    cells = [cell(name, rng.normal(size=12).tolist()) for name in ("ig", "random")]
+    memo = Memo()
+    leaderboard(cells, memo=memo)
+    more = [*cells, cell("amplitude", [9.0] * 12), cell("saliency", [20.0] * 12)]
+    table = leaderboard(more, memo=memo)
+    pd.testing.assert_frame_equal(table, leaderboard(more))
+    found = table.set_index("method")
+    assert found.loc["ig", "not_better_than"] == "amplitude"
+    assert found.loc["ig", "rank"] == 2
+    assert found.loc["saliency", "place"] == 1
 
 
 def test_attributions_that_miss_their_sums_are_counted_together() -> None:
@@ -365,11 +358,11 @@ def test_attributions_that_miss_their_sums_are_counted_together() -> None:
     assert row["reason"] == "2 x completeness residual > 0.05; 1 x no evidence"
 
 
-def test_intervals_that_are_apart_by_rounding_share_a_rank() -> None:
+def test_methods_that_are_apart_by_rounding_share_a_rank() -> None:
     """Input invariance has one right answer, 0; how rounding misses it ranks nobody."""
     for metric, ranks in (("input_invariance", [1, 1, 3]), ("m", [1, 2, 3])):
         cells = [
-            cell(method, [size] * 6, metric=metric, better="lower")
+            cell(method, [size] * 12, metric=metric, better="lower")
             for method, size in (("a", 1e-5), ("b", 1e-4), ("c", 0.1))
         ]
         assert list(leaderboard(cells)["rank"]) == ranks

@@ -13,7 +13,7 @@ from tests.closed_forms import Detached, Linear, Quadratic, closed_form
 from tests.scoring.cases import case
 from tests.scoring.written_out import Recording, W, largest, m
 from xai_bench.errors import InputError, UnknownNameError
-from xai_bench.methods.baselines import Against
+from xai_bench.methods.baseline_recordings import Against
 from xai_bench.methods.gradients import IntegratedGradients
 from xai_bench.nets.base import Net
 from xai_bench.scoring import Case, build_scorer, find_metrics

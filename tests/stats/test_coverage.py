@@ -9,6 +9,7 @@ import runpy
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from xai_bench.stats import rank_sum_p
@@ -17,8 +18,11 @@ BENCH = runpy.run_path(str(Path(__file__).parents[2] / "benchmarks" / "coverage.
 COVERAGE = BENCH["coverage"]
 
 
+SIMULATED = [pytest.mark.slow, pytest.mark.simulation]
+
+
 def _slow(value: object) -> object:
-    return pytest.param(value, marks=[pytest.mark.slow, pytest.mark.simulation])
+    return pytest.param(value, marks=SIMULATED)
 
 
 @pytest.fixture(params=[1000, _slow(10000)])
@@ -86,9 +90,44 @@ def test_without_holm_they_are_told_apart_more_often() -> None:
     assert BENCH["false_findings"](unadjusted, "exponential", 32, 100) > 0.10
 
 
+@pytest.mark.parametrize(
+    ("scores", "methods"),
+    [
+        ("normal", 4),
+        pytest.param("skewed differences", 4, marks=SIMULATED),
+        pytest.param("normal", 10, marks=SIMULATED),
+    ],
+)
+def test_methods_that_do_not_differ_are_rarely_told_apart(
+    scores: str, methods: int, sets: int
+) -> None:
+    number = sets // 10
+    apart, by_p = BENCH["false_verdicts"](scores, 16, methods, number)
+    assert apart <= by_p
+    assert apart <= 0.05 + 2 * np.sqrt(0.05 * 0.95 / number)
+
+
+def test_the_verdicts_that_are_simulated_are_those_of_compare_pairs() -> None:
+    rng, count = np.random.default_rng(0), 0
+    for kind, shift in (("normal", 0.5), ("skewed differences", 0.2), ("clustered", 1.0)):
+        scores = BENCH["ALIKE"][kind](rng, 24, 4) + shift * np.arange(4)
+        patients = BENCH["_owners"](kind, 24)
+        found, _ = BENCH["verdicts"](pd.DataFrame(scores), patients)
+        pairs = BENCH["compare_pairs"](pd.DataFrame(scores), patients, better="higher")
+        expected = {(row["first"], row["second"]) for _, row in pairs[pairs["apart"]].iterrows()}
+        assert {pair for pair, apart in found.items() if apart} == expected
+        count += len(expected)
+    assert 4 < count < 18
+
+
 @pytest.mark.slow
-def test_the_least_detectable_difference_is_detected_four_times_in_five(sets: int) -> None:
-    assert BENCH["power"](32, sets // 2) == pytest.approx(0.8, abs=0.05)
+@pytest.mark.parametrize("methods", [2, 4, pytest.param(10, marks=pytest.mark.simulation)])
+def test_the_least_detectable_difference_is_told_apart_four_times_in_five(
+    methods: int, sets: int
+) -> None:
+    number = sets // 5
+    found = BENCH["power"]("normal", 32, methods, number)
+    assert found == pytest.approx(0.8, abs=0.03 + 2 * np.sqrt(0.16 / number))
 
 
 @pytest.mark.parametrize("share", [0.5, _slow(0.25)])

@@ -6,10 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats as scipy_stats
-from scipy.optimize import brentq
 from statsmodels.stats.multitest import multipletests
 
-from xai_bench.stats import compare_pairs, difference_interval, holm, minimum_detectable
+from xai_bench.stats import compare_pairs, difference_interval, holm
 from xai_bench.stats.paired import signed_rank_p
 
 PATIENTS = [f"p{i // 2}" for i in range(20)]
@@ -73,7 +72,6 @@ def test_every_number_of_a_row_is_its_literal_counterpart() -> None:
             scores[row["first"]].to_numpy(), scores[row["second"]].to_numpy(), PATIENTS, seed=3
         )
         assert (row["ci_low"], row["ci_high"]) == interval
-        assert row["least"] == minimum_detectable(difference.to_numpy(), PATIENTS)
 
 
 @pytest.mark.parametrize("patients", [5, 8, 12])
@@ -125,7 +123,7 @@ def test_a_pair_is_compared_on_the_recordings_that_both_have() -> None:
         assert row["patients"] == (9 if "a" in (row["first"], row["second"]) else 10)
     same = [{"c", "d"} == {row["first"], row["second"]} for row in table.to_dict("records")]
     before = [{"c", "d"} == {row["first"], row["second"]} for row in whole.to_dict("records")]
-    columns = ["difference", "ci_low", "ci_high", "p", "least"]
+    columns = ["difference", "ci_low", "ci_high", "p"]
     assert table.loc[same, columns].to_numpy() == pytest.approx(
         whole.loc[before, columns].to_numpy()
     )
@@ -151,7 +149,7 @@ def test_methods_that_differ_by_rounding_do_not_differ() -> None:
 def test_without_patients_or_common_recordings_little_is_known() -> None:
     scores = _scores()
     few = compare_pairs(scores[:8], PATIENTS[:8], better="higher")
-    assert few[["ci_low", "ci_high", "p", "p_holm", "cohen_dz", "least"]].isna().all(axis=None)
+    assert few[["ci_low", "ci_high", "p", "p_holm", "cohen_dz"]].isna().all(axis=None)
     assert few["difference"].notna().all()
     scores["e"] = np.nan
     table = compare_pairs(scores, PATIENTS, better="higher")
@@ -166,23 +164,17 @@ def test_one_method_has_no_pair() -> None:
     assert compare_pairs(_scores()[["a"]], PATIENTS, better="higher").empty
 
 
-@pytest.mark.parametrize("patients", [5, 32, 500])
-def test_least_detectable_difference_solves_the_power_of_the_t_test(patients: int) -> None:
-    rng = np.random.default_rng(5)
-    each = rng.normal(size=patients)
-    limit = scipy_stats.t.ppf(0.975, patients - 1)
-
-    def missing(shift: float) -> float:
-        return float(scipy_stats.nct.sf(limit, patients - 1, shift)) - 0.8
-
-    literal = brentq(missing, 0.5, 8) * each.std(ddof=1) / np.sqrt(patients)
-    twice = np.repeat(each, 2)
-    owners = [f"{i // 2:03}" for i in range(2 * patients)]
-    assert minimum_detectable(twice, owners) == pytest.approx(literal, rel=1e-3)
-
-
-def test_least_detectable_difference_wants_five_patients() -> None:
-    assert np.isnan(minimum_detectable(np.arange(8.0), PATIENTS[:8]))
+def test_of_pairs_that_are_asked_for_only_these_are_adjusted_for() -> None:
+    table = compare_pairs(_scores(), PATIENTS, better="higher", pairs=[("a", "d"), ("b", "a")])
+    assert [{row["first"], row["second"]} for row in table.to_dict("records")] == [
+        {"a", "d"},
+        {"a", "b"},
+    ]
+    assert list(table["p_holm"]) == pytest.approx(list(holm(table["p"].to_numpy())))
+    every = compare_pairs(_scores(), PATIENTS, better="higher")
+    ad = every[(every[["first", "second"]].isin(["a", "d"])).all(axis=1)]
+    assert table["p"][0] == ad["p"].item()
+    assert (table["difference"] > 0).all(), "the better one is first, whichever was named first"
 
 
 def test_the_signed_rank_test_against_zero_is_of_patients_means() -> None:

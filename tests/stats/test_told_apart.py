@@ -64,7 +64,8 @@ def test_nothing_else_compares_a_p_with_a_level() -> None:
         for path in sorted([*root.rglob("*.py"), *root.rglob("*.html")])
         if path.name != "told_apart.py"
         for line in path.read_text(encoding="utf-8").splitlines()
-        if re.search(
+        if not line.strip().startswith('"')  # what a table says of the rule
+        and re.search(
             r"""p(_holm)?["']?\]?\s*(<|>|<=|>=)\s*(0?\.05|ALPHA|_ALPHA|SIGNIFICANT)""", line
         )
     ]

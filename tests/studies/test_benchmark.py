@@ -90,6 +90,8 @@ def test_cells_know_what_the_model_made_of_each_recording(zoo: Zoo, tmp_path: Pa
     assert (mass["n"], mass["n_undetected"]) == tuple(
         (first.outcome == one).sum() for one in ("detected", "missed")
     )
+    means = done.by("outcome").means.query("method == 'saliency' and metric == 'sparseness'")
+    assert dict(zip(means["group"], means["n"], strict=True)) == dict(first.outcome.value_counts())
 
 
 def test_pairs_that_are_all_impossible_are_an_error_with_the_reasons(

@@ -19,5 +19,5 @@ def test_pages_of_other_weights_are_named(tmp_path: Path) -> None:
     (folder / "none.md").write_text("# Speed\n")
     cards = {name: Zoo().model_card(name)[0] for name in ("imn", "lstm")}
     assert list(notes_on_weights(tmp_path, cards)) == [
-        "note: benchmarks/results/then.md is of other weights than those of today: lstm"
+        "benchmarks/results/then.md is of other weights than those of today: lstm"
     ]

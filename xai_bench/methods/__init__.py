@@ -10,7 +10,7 @@ from torch import Tensor
 
 from xai_bench.errors import InputError, UnknownNameError
 from xai_bench.methods.base import Batch, Method, Needs
-from xai_bench.methods.baselines import Against, against
+from xai_bench.methods.baseline_recordings import Against, against
 from xai_bench.methods.cam import GradCAM, GradCAMPlusPlus, HiResCAM
 from xai_bench.methods.controls import (
     Amplitude,

@@ -35,6 +35,7 @@ _ESCAPES = {
     "↑": r"$\uparrow$",
     "↓": r"$\downarrow$",
     "†": r"\dag{}",
+    "°": r"$^\circ$",
 }
 
 
@@ -47,7 +48,7 @@ def latex_table(table: Table) -> str:
     """A table environment with the title and the caption; ends with a line break.
 
     Rows stand under the name of their group, intervals and notes below their numbers. Bold: best,
-    or strong; =: tied for it. Controls are in italics.
+    or strong; =: tied for it; °: not better than what needs no model. Controls are in italics.
     """
     caption = escaped(": ".join(filter(None, (table.title, "; ".join(table.caption))))) + "."
     kinds = "".join("r" if column.kind == "number" else "l" for column in table.columns)
@@ -111,5 +112,7 @@ def _row(row: Row) -> list[str]:
 def _cell(cell: Cell) -> str:
     text = escaped(cell.text)
     if cell.strong or cell.standing == "best":
-        return rf"\textbf{{{text}}}"
-    return f"{text}$=$" if cell.standing == "tied" else text
+        text = rf"\textbf{{{text}}}"
+    elif cell.standing == "tied":
+        text += "$=$"
+    return text + (escaped("°") if cell.model_free else "")

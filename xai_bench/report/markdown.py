@@ -19,8 +19,8 @@ def markdown_tables(tables: Iterable[Table]) -> str:
 def markdown_table(table: Table) -> str:
     """The table and its caption below it, without its title; ends with a line break.
 
-    Bold: best, or strong; =: tied for it. Controls are in italics. Names of groups stand in a
-    column of their own. All text is escaped.
+    Bold: best, or strong; =: tied for it; °: not better than what needs no model. Controls are in
+    italics. Names of groups stand in a column of their own. All text is escaped.
     """
     header = [_heading(column) for column in table.columns]
     rule = ["--:" if column.kind == "number" else "---" for column in table.columns]
@@ -69,5 +69,6 @@ def _cell(cell: Cell, column: Column) -> str:
         text = f"**{text}**"
     elif cell.standing == "tied":
         text += "="
+    text += "°" if cell.model_free else ""
     text += f" ({escaped(cell.interval)})" if cell.interval else ""
     return text + (f", {escaped(cell.note)}" if cell.note else "")

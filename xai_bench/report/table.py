@@ -29,7 +29,8 @@ __all__ = [
 ]
 
 Standing = Literal["best", "tied"]
-"""best: first of its model, interval apart from every other; tied: first beside others."""
+"""best: alone first of its model; tied: first beside others. First is what no other method is told
+apart from as the better one."""
 
 Kind = Literal["number", "name", "code", "words"]
 
@@ -43,9 +44,11 @@ class Cell:
     interval: str = ""
     """Of the number, set smaller."""
     note: str = ""
-    """A further small line, such as "skill 0.42"."""
+    """A further small line, such as "place 0.42"."""
     standing: Standing | None = None
     strong: bool = False
+    model_free: bool = False
+    """Not shown to be better than what needs no trained model; marked °."""
     reason: str = ""
     """Why there is no number, or what else to know; HTML shows it when it is pointed at."""
     link: str = ""
@@ -117,6 +120,7 @@ def estimate_cell(
     note: str = "",
     standing: Standing | None = None,
     strong: bool = False,
+    model_free: bool = False,
     scale: Scale | None = None,
     mark: float = math.nan,
     heat: float | None = None,
@@ -137,6 +141,7 @@ def estimate_cell(
         note=note,
         standing=standing,
         strong=strong,
+        model_free=model_free,
         reason=reason,
         value=value if math.isfinite(value) else None,
         bar=scale.bar(estimate, mark) if scale else None,

@@ -16,7 +16,8 @@ _LONGEST_WORD = 14
 
 
 def terminal_table(table: Table) -> RichTable:
-    """A table of `rich`: the best are bold, what is tied for it has an =, controls are dim."""
+    """A table of `rich`: the best are bold, what is tied for it has an =, what needs no
+    model is as good as what has a °, controls are dim."""
     shown = RichTable(
         box=HORIZONTALS,
         padding=(0, 1, 0, 0),
@@ -65,6 +66,8 @@ def _text(cell: Cell, *, stacked: bool) -> Text:
     text = Text(cell.text, style="bold" if cell.standing == "best" or cell.strong else "")
     if cell.standing == "tied":
         text.append("=")
+    if cell.model_free:
+        text.append("°")
     for small in (cell.interval, cell.note):
         if small:
             text.append("\n" if stacked else " ")

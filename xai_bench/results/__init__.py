@@ -19,7 +19,6 @@ from xai_bench.results.leaderboard import (
     COLUMNS,
     COMPARABLE,
     leaderboard,
-    rank_rows,
     stored_leaderboard,
     write_leaderboard,
 )
@@ -27,5 +26,5 @@ from xai_bench.results.study_tables import to_csv
 from xai_bench.results.wide_leaderboard import widen
 
 __all__ = ["COLUMNS", "COMPARABLE", "Cell", "Place", "digest", "latest_scores", "leaderboard"]
-__all__ += ["open_run", "rank_rows", "read_cell", "read_cells", "stored_leaderboard", "to_csv"]
+__all__ += ["open_run", "read_cell", "read_cells", "stored_leaderboard", "to_csv"]
 __all__ += ["widen", "write_cell", "write_leaderboard"]

@@ -1,6 +1,6 @@
 """The leaderboard in long form: a row for each metric of each pair, from cells and nothing else.
 
-Its ranks know ties: a method is behind those whose intervals are apart from its own.
+Its ranks know ties: a method is behind those that are better and told apart from it.
 """
 
 from __future__ import annotations
@@ -24,16 +24,15 @@ from xai_bench.errors import InputError
 from xai_bench.memo import Memo
 from xai_bench.results.cells import Cell, Place, digest
 from xai_bench.results.detected import is_pooled, pooled_recordings
+from xai_bench.results.method_comparison import CEILINGS, MethodScores, compare_methods
 from xai_bench.results.study_tables import to_csv
 from xai_bench.results.wide_leaderboard import widen
-from xai_bench.stats import RESAMPLES, floor_of, skill, statistic, statistic_interval, tied
-from xai_bench.types import is_control
+from xai_bench.stats import ALPHA, RESAMPLES, floor_of, skill, statistic, statistic_interval
 
 __all__ = [
     "COLUMNS",
     "COMPARABLE",
     "leaderboard",
-    "rank_rows",
     "stored_leaderboard",
     "write_leaderboard",
 ]
@@ -41,27 +40,27 @@ __all__ = [
 COLUMNS = (
     *("dataset", "model", "method", "family", "metric", "direction"),
     *("mean", "ci_low", "ci_high", "n", "n_failed"),
-    *("random", "oracle", "skill", "skill_low", "skill_high"),
+    *("random", "oracle", "ceiling", "skill", "skill_low", "skill_high"),
+    *("floor", "place", "place_low", "place_high", "not_better_than"),
     *("rank", "flags", "status", "reason", "remark", "protocol"),
     *("auroc", "auroc_low", "auroc_high", "quality"),
     *("recordings", "n_undetected", "undetected", "undetected_low", "undetected_high"),
 )
 _NUMBERS = (
     *("auroc", "auroc_low", "auroc_high", "skill", "skill_low", "skill_high"),
+    *("place", "place_low", "place_high"),
     *("undetected", "undetected_low", "undetected_high"),
 )
-_KINDS = {"n": "Int64", "n_failed": "Int64", "n_undetected": "Int64"} | dict.fromkeys(
-    _NUMBERS, "float64"
-)
+_COUNTS = ("n", "n_failed", "n_undetected", "rank")
+_KINDS = dict.fromkeys(_COUNTS, "Int64") | dict.fromkeys(_NUMBERS, "float64")
 _STORED = dict.fromkeys(COLUMNS, "str") | dict.fromkeys(
     ("mean", "ci_low", "ci_high", "random", "oracle"), "float64"
 )
-_STORED |= {**_KINDS, "rank": "Int64"}
+_STORED |= _KINDS
 _OF_CELL = ("dataset", "model", "method", "key", "protocol", "status", "reason")
-_REFERENCES = ("random", "oracle")
+_REFERENCES = ("random", *CEILINGS.values())
 COMPARABLE = ("dataset", "protocol", "model")
 """Only rows that agree in these share a table and a rank."""
-_SIGN = {"higher": 1.0, "lower": -1.0}
 
 _UNDETECTED = "the model does not detect it"
 _OWN_NUMBER = r"(?<=residual) \S+(?= >)"
@@ -74,8 +73,10 @@ def leaderboard(
     """One row for each dataset, model, method, metric and protocol, with the columns COLUMNS.
 
     `mean` (or the card's statistic) and its 95 % bootstrap interval over patients; `random` and
-    `oracle` are those controls' statistic on the same recordings, and `skill` is what is left of a
-    mean score when chance is taken away, see `stats.skill`. `rank` knows ties, see `rank_rows`.
+    `oracle` are those controls' statistic on the same recordings. Where a control is the `ceiling`
+    of a metric (`CEILINGS`), `skill` is the share of the way to it from random, see `stats.skill`.
+    `floor`, `place`, `not_better_than` and `rank` are of methods, see `compare_methods`; models
+    that classify too badly have none.
     When cells repeat a metric of one protocol, the latest counts. `auroc` is the model's, and
     `quality` the verdict of the gate; a cell from before there was a gate is of unknown quality.
     `recordings` says which are pooled, see `pooled_recordings`; `undetected` is the same statistic
@@ -86,6 +87,7 @@ def leaderboard(
     flags, memo = flags or {}, memo or Memo()
     oldest_first = sorted(cells, key=lambda cell: str(cell.provenance.get("started", "")))
     latest = {place: of_place for cell in oldest_first for place, of_place in _places(cell)}
+    comparisons = _comparisons(latest, memo)
     rows = []
     for place, (cell, scores) in latest.items():
         row = place._asdict() | {
@@ -96,7 +98,7 @@ def leaderboard(
             "remark": cell.provenance.get("remark", ""),
             "recordings": "" if scores is None else scores.of,
         }
-        row |= _quality(cell)
+        row |= _quality(cell) | comparisons.get(place, {})
         if scores is not None:
             card = cell.provenance["metrics"][place.metric]
             controls = {
@@ -104,13 +106,59 @@ def leaderboard(
             }
             keys = [control and control.key for control, _ in controls.values()]
             tables = {name: of_control for name, (_, of_control) in controls.items()}
-            make = partial(_summary, scores, card, tables, is_cost=row["family"] == "runtime")
+            make = partial(_summary, scores, card, tables, CEILINGS.get(row["family"]))
             row |= memo((place, cell.key, *keys), make)
         rows.append(row)
     table = pd.DataFrame(rows, columns=list(COLUMNS)).astype(_KINDS)
-    table["rank"] = rank_rows(table)
     order = ["dataset", "protocol", "model", "method", "metric"]
     return table.sort_values(order, ignore_index=True)
+
+
+def _comparisons(
+    latest: Mapping[Place, tuple[Cell, _Scores | None]], memo: Memo
+) -> dict[Place, dict[str, Any]]:
+    """The columns of `compare_methods` at the places of methods; of reliable models alone."""
+    tables: dict[tuple[str, str, str, str], dict[str, tuple[Cell, _Scores]]] = {}
+    unreliable = set()
+    for place, (cell, scores) in latest.items():
+        model = (place.dataset, place.protocol, place.model)
+        if cell.provenance.get("quality", {}).get("verdict") == "unreliable":
+            unreliable.add(model)
+        if scores is not None and scores.scored.record_id:
+            tables.setdefault((*model, place.metric), {})[place.method] = (cell, scores)
+    found = {}
+    for (dataset, protocol, name, metric), table in tables.items():
+        if (dataset, protocol, name) in unreliable:
+            continue
+        keys = tuple((method, cell.key) for method, (cell, _) in sorted(table.items()))
+        make = partial(_compared, metric, table)
+        for method, columns in memo((dataset, protocol, name, metric, keys), make).items():
+            found[Place(dataset, name, method, protocol, metric)] = columns
+    return found
+
+
+def _compared(metric: str, table: dict[str, tuple[Cell, _Scores]]) -> dict[str, dict[str, Any]]:
+    """Of one metric and model, whose methods and controls `table` has."""
+    provenance = next(iter(table.values()))[0].provenance
+    card = provenance["metrics"][metric]
+    each = {name: scores.scored for name, (_, scores) in sorted(table.items())}
+    owner = {
+        record: patient
+        for one in each.values()
+        for record, patient in zip(one.record_id, one.patient_id, strict=True)
+    }
+    records = sorted(owner)
+    columns = {name: pd.Series(one.score, index=one.record_id) for name, one in each.items()}
+    return compare_methods(
+        MethodScores(
+            metric=metric,
+            family=provenance.get("families", {}).get(metric, ""),
+            statistic=card["statistic"],
+            better=card["better"],
+            scores=pd.DataFrame(columns, index=records),
+            patients=[owner[record] for record in records],
+        )
+    )
 
 
 def _quality(cell: Cell) -> dict[str, Any]:
@@ -160,8 +208,7 @@ def _summary(
     scores: _Scores,
     card: dict[str, Any],
     controls: dict[str, _Scores | None],
-    *,
-    is_cost: bool,
+    ceiling: str | None,
 ) -> dict[str, Any]:
     ok = scores.scored
     causes = Counter(re.sub(_OWN_NUMBER, "", why) for why in scores.causes)
@@ -192,10 +239,10 @@ def _summary(
             if same.record_id:
                 summary[name] = statistic(same.score, kind)
                 compared[name] = same
-    # Seconds and bytes, and percentiles, have no share to be had between floor and ceiling.
-    if len(compared) == 2 and kind == "mean" and not is_cost:
+    if ceiling in compared and "random" in compared and kind == "mean":
         sign = 1 if card["better"] == "higher" else -1
-        summary |= _skill(ok, compared["random"], compared["oracle"], sign)
+        summary |= _skill(ok, compared["random"], compared[ceiling], sign)
+        summary |= {"ceiling": ceiling}
     return summary
 
 
@@ -310,7 +357,7 @@ def _made_of(run: Path, cells: Collection[Cell], flags: Mapping[str, str] | None
         for cell in cells
     ]
     floors = {name: floor_of(name) for cell in cells for name in cell.provenance["metrics"]}
-    return digest([RESAMPLES, COLUMNS, floors, sorted(of_cells, key=repr), flags or {}])
+    return digest([ALPHA, RESAMPLES, COLUMNS, floors, sorted(of_cells, key=repr), flags or {}])
 
 
 def _sha256_of_file(path: Path) -> str:
@@ -320,31 +367,3 @@ def _sha256_of_file(path: Path) -> str:
 
 def _sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def rank_rows(table: pd.DataFrame) -> pd.Series:
-    """The rank of each row of a leaderboard among the methods of its model and metric.
-
-    rank = 1 + the number of methods whose interval is apart from this one's, by more than rounding
-    (`floor_of`), and better. Methods whose intervals overlap are not told apart by it, so that
-    several may be first, and a method without an interval is behind none. Rows without a mean,
-    controls, and models that classify too badly have no rank.
-    """
-    ranks = pd.Series(pd.NA, index=table.index, dtype="Int64")
-    sign = table["direction"].map(_SIGN).astype(float)
-    unreliable = (table["quality"] == "unreliable").groupby(
-        [table[name] for name in COMPARABLE], sort=False
-    )
-    ranked = (
-        table["mean"].notna()
-        & sign.notna()
-        & ~table["method"].map(is_control).astype(bool)
-        & ~unreliable.transform("any")
-    )
-    for (*_, metric), rows in table[ranked].groupby([*COMPARABLE, "metric"], sort=False):
-        ends = pd.concat([rows["ci_low"], rows["ci_high"]], axis=1).mul(sign[rows.index], axis=0)
-        worst = ends.min(axis=1, skipna=False).to_numpy()
-        best = ends.max(axis=1, skipna=False).to_numpy()
-        apart = (worst[:, None] > best) & ~tied(worst[:, None], best, floor_of(str(metric)))
-        ranks[rows.index] = 1 + apart.sum(axis=0)
-    return ranks

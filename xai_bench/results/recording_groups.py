@@ -186,7 +186,8 @@ def group_differences(cells: Iterable[Cell], by: Grouping) -> pd.DataFrame:
 def group_orders(cells: Iterable[Cell], by: Grouping) -> pd.DataFrame:
     """Kendall's tau of the orders that two groups give the methods, with the columns ORDERS.
 
-    Recordings of the groups are resampled apart. `swaps` names the pairs of methods of which one
+    Recordings of the groups are resampled apart; of patients with recordings in both that makes
+    the interval too wide rather than too short. `swaps` names the pairs of methods of which one
     is told apart as the better in the first group and the other in the second ("a > b; c > d", in
     the first), out of `pairs` that are told apart in both. Of fewer than three methods nothing is
     said. Costs are left out. Raises InputError where no cell knows the groups.

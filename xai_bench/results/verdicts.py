@@ -18,7 +18,14 @@ from jaxtyping import Float64
 
 from xai_bench.results import Cell, latest_scores
 from xai_bench.results.detected import is_pooled
-from xai_bench.stats import compare_pairs, floor_of, friedman, rank_agreement, rank_methods
+from xai_bench.stats import (
+    compare_pairs,
+    floor_of,
+    friedman,
+    rank_agreement,
+    rank_methods,
+    with_least,
+)
 from xai_bench.types import is_control
 
 __all__ = ["ScoreTable", "between", "differences", "metric_agreement", "net_of", "ranks"]
@@ -132,17 +139,18 @@ def _column(rows: pd.DataFrame, places: Mapping[str, int]) -> Float64[np.ndarray
 
 
 def differences(cells: Iterable[Cell], metric: str) -> pd.DataFrame:
-    """Every two methods of each model: a row as `stats.compare_pairs` gives it.
+    """Every two methods of each model: a row as `stats.compare_pairs` and `with_least` give it.
 
     Columns: dataset, protocol, model, metric, first, second, difference, ci_low, ci_high, p,
     p_holm, apart, rank_biserial, cohen_dz, n, patients, least.
     """
-    return _stacked(
-        compare_pairs(
-            table.scores, table.patients, better=table.better, floor=floor_of(table.metric)
-        ).assign(**table.facts())
-        for table in score_tables(cells, metric)
-    )
+    return _stacked(_differences(table) for table in score_tables(cells, metric))
+
+
+def _differences(table: ScoreTable) -> pd.DataFrame:
+    floor = floor_of(table.metric)
+    pairs = compare_pairs(table.scores, table.patients, better=table.better, floor=floor)
+    return with_least(pairs, table.scores, table.patients, floor=floor).assign(**table.facts())
 
 
 def ranks(cells: Iterable[Cell], metric: str) -> pd.DataFrame:

@@ -152,7 +152,7 @@ def find_metrics(metrics: Metrics, zoo: Zoo) -> list[Metric]:
     """The metrics that are asked for, once each, in the order of families.
 
     metrics: "all", "core", families or names, a name with a baseline ("deletion@twin", see
-        `methods.baselines`), or one or several of: such a name, a card that was
+        `methods.baseline_recordings`), or one or several of: such a name, a card that was
         loaded before, a function of a case (taken as better when higher, see `metric`), a Scorer,
         an instance of a metric of Quantus; or a dict of names and these.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from xai_bench.errors import InputError, UnknownNameError
-from xai_bench.methods.baselines import ABOUT
+from xai_bench.methods.baseline_recordings import ABOUT
 from xai_bench.registry import resolve
 from xai_bench.scoring.engine.base import Removal
 from xai_bench.types import BASELINES, ZERO

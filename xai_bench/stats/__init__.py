@@ -18,7 +18,9 @@ from xai_bench.stats.bootstrap import (
 )
 from xai_bench.stats.groups import compare_groups, independent_difference_interval, rank_sum_p
 from xai_bench.stats.halves import Halves, half_agreement
-from xai_bench.stats.paired import compare_pairs, holm, minimum_detectable
+from xai_bench.stats.paired import compare_pairs, holm
+from xai_bench.stats.place import places
+from xai_bench.stats.power import minimum_detectable, with_least
 from xai_bench.stats.ranks import (
     agreement,
     friedman,
@@ -44,7 +46,7 @@ __all__ = [
     "auroc",
 ]
 __all__ += ["auroc_difference_interval", "auroc_interval", "half_agreement", "mirrored"]
-__all__ += ["resampled_agreement", "told_apart"]
+__all__ += ["places", "resampled_agreement", "told_apart", "with_least"]
 __all__ += ["compare_groups", "independent_difference_interval", "rank_sum_p"]
 __all__ += ["compare_pairs", "difference_interval", "friedman", "holm", "mean_auroc"]
 __all__ += ["mean_auroc_interval", "minimum_detectable", "pairs_interval"]

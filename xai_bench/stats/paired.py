@@ -15,9 +15,8 @@ from xai_bench.stats.bootstrap import FEWEST_PATIENTS, Values, patients_sums, st
 from xai_bench.stats.rounding import ROUNDING, tied
 from xai_bench.stats.told_apart import told_apart
 
-__all__ = ["compare_pairs", "holm", "minimum_detectable", "patients_means", "signed_rank_p"]
-
-_POWER = 0.8
+__all__ = ["compare_pairs", "holm", "paired_differences", "patients_means", "rank_sum_chances"]
+__all__ += ["signed_rank_p"]
 
 
 def compare_pairs(
@@ -25,10 +24,13 @@ def compare_pairs(
     patients: Sequence[str],
     *,
     better: Literal["higher", "lower"],
+    pairs: Sequence[tuple[str, str]] | None = None,
     seed: int = 0,
     floor: float = ROUNDING,
 ) -> pd.DataFrame:
     """Every two columns of `scores` (recording x method) on the recordings that both have.
+
+    pairs: only these, which are then all that Holm's p is of.
 
     One row for each pair; `first` has the better mean of the two. `difference` is the mean of first
     - second over recordings, with the 95 % interval of `difference_interval`. `p` is that of the
@@ -36,22 +38,22 @@ def compare_pairs(
     adjusted for all pairs (Holm 1979); `apart` says whether the two are `told_apart`.
     `rank_biserial` is the matched-pairs correlation (Kerby 2014): the share of the rank sum where
     first is higher minus the share where it is lower; `cohen_dz` patients' mean difference in its
-    standard deviations. `n` recordings of `patients`;
-    `least` is `minimum_detectable`. Scores that are `tied` by `floor` do not differ. With fewer
-    than five patients only the difference is known.
+    standard deviations. `n` recordings of `patients`. Scores that are `tied` by `floor` do not
+    differ. With fewer than five patients only the difference is known.
     """
     means = scores.mean().sort_values(ascending=better == "lower", kind="stable")
     each = {name: scores[name].to_numpy(np.float64) for name in means.index}
     sign = 1 if better == "higher" else -1
     rows = []
-    for pair in combinations(means.index, 2):
+    for pair in combinations(means.index, 2) if pairs is None else pairs:
         both = ~np.isnan(each[pair[0]]) & ~np.isnan(each[pair[1]])
         # The better one on all recordings need not be the better one on these.
         if both.any() and sign * np.mean(each[pair[0]][both] - each[pair[1]][both]) < 0:
             pair = pair[::-1]
         first, second = pair
         of_both = [patient for patient, known in zip(patients, both, strict=True) if known]
-        found = _compare(each[first][both], each[second][both], of_both, seed, floor)
+        differences = paired_differences(each[first][both], each[second][both], floor)
+        found = _compare(differences, of_both, seed)
         rows.append({"first": first, "second": second} | found)
     table = pd.DataFrame(rows, columns=_COLUMNS)
     table["p_holm"] = holm(table["p"].to_numpy(np.float64))
@@ -70,16 +72,10 @@ def holm(p: Float[np.ndarray, " test"]) -> Float[np.ndarray, " test"]:
     return adjusted
 
 
-def minimum_detectable(differences: Values, patients: Sequence[str]) -> float:
-    """The least true mean difference that a paired t-test finds 80 % of the time, at 5 %.
-
-    Two-sided; from the number of patients and the standard deviation of their mean differences. NaN
-    with fewer than five patients.
-    """
-    each = patients_means(differences, patients)
-    if len(each) < FEWEST_PATIENTS:
-        return float("nan")
-    return _least_effect(len(each)) * float(each.std(ddof=1))
+def paired_differences(first: Values, second: Values, floor: float = ROUNDING) -> Values:
+    """first - second, and 0 where they are `tied` by `floor`."""
+    differences: Values = np.where(tied(first, second, floor), 0.0, first - second)
+    return differences
 
 
 def signed_rank_p(differences: Values, patients: Sequence[str]) -> float:
@@ -100,14 +96,11 @@ def patients_means(
 
 _COLUMNS = [
     *("first", "second", "difference", "ci_low", "ci_high", "p", "p_holm", "apart"),
-    *("rank_biserial", "cohen_dz", "n", "patients", "least"),
+    *("rank_biserial", "cohen_dz", "n", "patients"),
 ]
 
 
-def _compare(
-    first: Values, second: Values, patients: Sequence[str], seed: int, floor: float
-) -> dict[str, float]:
-    differences = np.where(tied(first, second, floor), 0.0, first - second)
+def _compare(differences: Values, patients: Sequence[str], seed: int) -> dict[str, float]:
     facts: dict[str, float] = {
         "difference": float(differences.mean()) if len(differences) else float("nan"),
         "n": len(differences),
@@ -125,7 +118,6 @@ def _compare(
         "p": p,
         "rank_biserial": biserial,
         "cohen_dz": float(each.mean()) / spread if spread > 0 else float("nan"),
-        "least": minimum_detectable(differences, patients),
     }
 
 
@@ -145,16 +137,18 @@ def _signed_ranks(each: Float[np.ndarray, " patient"]) -> tuple[float, float]:
         return float(wilcoxon(apart).pvalue), biserial
     # Ranks that are shared end in halves; twice a rank is whole.
     doubled = (2 * ranks).astype(int)
-    chances = np.ones(1)  # of each sum of the ranks of those above zero
-    for rank in doubled:
-        chances = (np.pad(chances, (0, rank)) + np.pad(chances, (rank, 0))) / 2
+    chances = rank_sum_chances(tuple(sorted(doubled.tolist())))
     found = int(doubled[apart > 0].sum())
     return min(1.0, 2 * float(min(chances[: found + 1].sum(), chances[found:].sum()))), biserial
 
 
-@lru_cache
-def _least_effect(patients: int) -> float:
-    """In standard deviations of the difference."""
-    from statsmodels.stats.power import TTestPower  # slow to import
-
-    return float(TTestPower().solve_power(nobs=patients, alpha=0.05, power=_POWER))
+@lru_cache(maxsize=1024)  # of 32 patients whose ranks do not tie there is one
+def rank_sum_chances(ranks: tuple[int, ...]) -> Float[np.ndarray, " sum"]:
+    """The probability of each sum of those ranks that are above zero, if any half may be."""
+    chances = np.zeros(sum(ranks) + 1)
+    chances[0] = 1
+    for rank in ranks:
+        above = chances[:-rank].copy()
+        chances[rank:] += above
+        chances /= 2
+    return chances

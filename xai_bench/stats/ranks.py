@@ -28,7 +28,7 @@ __all__ = [
     "mirrored",
     "rank_agreement",
 ]
-__all__ += ["rank_methods", "resampled_agreement"]
+__all__ += ["rank_methods", "resampled_agreement", "resampled_means"]
 
 
 def rank_methods(
@@ -51,7 +51,7 @@ def rank_methods(
     ranks = _tied_ranks(sign * complete.to_numpy(np.float64), floor)
     known = len(set(of_complete)) >= FEWEST_PATIENTS
     if known:
-        means = sign * _resampled_means(complete, of_complete, seed)
+        means = sign * resampled_means(complete, of_complete, seed)
         first = tied(means, means.max(axis=1, keepdims=True), floor)
         best = (first / first.sum(axis=1, keepdims=True)).mean(axis=0)
     rows = []
@@ -153,7 +153,7 @@ def resampled_agreement(
     ):
         return found, None
     seeds = (seed, seed + 1 if apart else seed)
-    return found, agreement_of_means(*map(_resampled_means, tables, groups, seeds))
+    return found, agreement_of_means(*map(resampled_means, tables, groups, seeds))
 
 
 def mirrored(found: float, resampled: Float[np.ndarray, " resample"] | None) -> tuple[float, float]:
@@ -182,7 +182,7 @@ def _patients_scores(scores: pd.DataFrame, patients: Sequence[str]) -> pd.DataFr
     return pd.DataFrame(means, columns=complete.columns)
 
 
-def _resampled_means(
+def resampled_means(
     scores: pd.DataFrame, patients: Sequence[str], seed: int
 ) -> Float[np.ndarray, "resample method"]:
     """Patients without a complete recording are drawn too, so that two tables can share draws."""

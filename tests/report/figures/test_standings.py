@@ -37,8 +37,8 @@ def test_a_panel_for_each_metric_and_a_dot_for_each_method() -> None:
     figure = draw_standings(BOARD, CARDS, ["mass", "sensitivity", "rank"])
     mass, sensitivity, legend = figure.axes
     assert [axes.get_title(loc="left") for axes in (mass, sensitivity)] == [
-        "relevance mass ↑",
-        "max sensitivity ↓†",
+        "relevance mass\N{NO-BREAK SPACE}↑",
+        "max sensitivity\N{NO-BREAK SPACE}↓†",
     ]
     assert [label.get_text() for label in mass.get_yticklabels()] == [
         "ig", "shap", "gradcam", "oracle",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,7 @@ import pytest
 
 from tests.studies.stability.made_up import MODELS, made_up, made_up_scores, study_of
 from xai_bench.report.stability.findings import StabilityFindings
-from xai_bench.stats import compare_pairs
+from xai_bench.stats import compare_pairs, with_least
 from xai_bench.studies.stability.headline_scores import headline_scores
 from xai_bench.studies.stability.schema import QUESTIONS
 
@@ -86,12 +87,28 @@ def test_changes_without_noise_have_their_ends(found: StabilityFindings) -> None
     assert f"to {swapped} (gradcam)" in text
 
 
-def test_self_consistency_stands_beside_what_was_published(found: StabilityFindings) -> None:
+def test_self_consistency_is_of_nets_and_recordings_and_beside_no_other_study(
+    found: StabilityFindings,
+) -> None:
     text = _one(found, "initialisations", "Similarity of the explanations of 3 nets of imn")
     lowest = _estimate(found.result.table, model="imn", condition="same net", method="saliency")
     assert f": {lowest} (saliency) to" in text
-    # By how they were made: 0.4, three between 0.5 and 0.65, and 0.7.
-    assert "Of 5 methods 1 below, 3 within and 1 above the published 0.41 to 0.65" in text
+    assert "intervals over nets and patients" in text
+    assert "published" not in text
+
+
+def test_a_change_that_the_net_is_never_shown_is_no_finding() -> None:
+    scores = made_up_scores(questions="input")
+    gain = (scores["condition"] == "gain") & (scores["method"] == "saliency")
+    change = scores[gain].assign(method="", measure="log-odds change")
+    moved = StabilityFindings(study_of(pd.concat([scores, change.assign(score=0.4)])))
+    assert "by construction" not in " ".join(_texts(moved, "input"))
+    assert "(log-odds move by 0.4)" in " ".join(_texts(moved, "input"))
+    kept = StabilityFindings(study_of(pd.concat([scores, change.assign(score=1e-7)])))
+    assert "with 10 % more gain by construction: its normalisation takes that out" in _one(
+        kept, "input", "Explanations of imn stay"
+    )
+    assert "more gain" not in _one(kept, "input", "Similarity of imn's explanations to the ones")
 
 
 def test_another_architecture_agrees_less(found: StabilityFindings) -> None:
@@ -247,10 +264,25 @@ def test_a_single_method_is_compared_with_nothing() -> None:
 def test_few_patients_are_warned_of_and_many_are_not(found: StabilityFindings) -> None:
     noise = headline_scores("input", found.result.scores, "imn")
     own = noise.scores.drop(columns="amplitude")
-    least = compare_pairs(own, noise.patients, better="higher")["least"].max()
+    pairs = compare_pairs(own, noise.patients, better="higher")
+    least = with_least(pairs, own, noise.patients)["least"].max()
     said = found.few_patients
     assert said is not None
     assert said.startswith("with 24 patients, two methods of imn that differ by less than ")
     assert f"{least:.2g} in similarity under noise of 20 dB" in said
     one = {"saliency": 0.6, "gradcam": 0.9}
     assert StabilityFindings(made_up(n=64, quality=one, questions="input")).few_patients is None
+
+
+def test_tables_of_one_draw_for_all_recordings_are_said_to_be() -> None:
+    now = study_of(made_up_scores(questions="initialisations,methods,weights"))
+    before = replace(now, facts={k: v for k, v in now.facts.items() if k != "protocol"})
+    said = [" ".join(one.text for one in StabilityFindings(of).sentences) for of in (now, before)]
+    for words, of in (
+        ("each with random weights of its own", now),
+        ("untrained net, another for each recording", now),
+        ("of sizes where a map has no signs", now),
+        ("all with the same random weights", before),
+        ("untrained net, one draw for all recordings", before),
+    ):
+        assert [words in text for text in said] == [of is now, of is before], words

@@ -14,6 +14,7 @@ from xai_bench.errors import InputError, UnknownNameError
 from xai_bench.report.terminal import terminal_table
 from xai_bench.report.verdicts.tables import detectable_difference, verdict_tables
 from xai_bench.results import Cell
+from xai_bench.results.verdicts import differences
 
 BASE = np.random.default_rng(0).normal(size=16)
 NOISE = np.random.default_rng(1).normal(size=16)
@@ -95,7 +96,10 @@ def test_what_cannot_be_tested_is_said() -> None:
 def test_what_goes_unseen_is_the_range_of_the_least_differences() -> None:
     line = detectable_difference(_cells(), "mass", "relevance mass")
     assert line.startswith("n = 16: relevance mass tells two methods apart with 80 % power if they")
-    # sd of patients' differences times 0.749, the effect that t of 16 pairs finds (G*Power).
-    most = 0.1 * NOISE.std(ddof=1) * 0.749
-    assert f"0 to {most:.2g}, depending" in line
+    pairs = differences(_cells(), "mass")
+    assert f"to {pairs['least'].max():.2g}, depending" in line
+    # A t-test of one pair finds 0.749 sd of 16 (G*Power); the verdict is on three pairs.
+    assert pairs["least"].max() > 1.1 * 0.749 * 0.1 * NOISE.std(ddof=1)
+    few = detectable_difference(_cells(6), "mass", "relevance mass")
+    assert few.startswith("n = 6: too few patients to tell any two of so many methods apart in rel")
     assert detectable_difference(_cells()[:1], "mass", "mass") == ""

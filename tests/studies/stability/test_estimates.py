@@ -139,3 +139,25 @@ def test_another_net_is_named_by_its_model() -> None:
     np.testing.assert_allclose(
         every.iloc[0][["value", "ci_low", "ci_high"]].astype(float), [mean, low, high]
     )
+
+
+def test_no_interval_goes_beyond_what_a_measure_can_be() -> None:
+    """Three nets of which one has nothing to do with the others: t of two degrees is 4.3."""
+    pairs = {"a / a-seed1": 0.9, "a / a-seed2": 0.1, "a-seed1 / a-seed2": 0.1}
+    parts = [
+        rows(
+            np.full(20, level) + 0.01 * drawn(number),
+            question="initialisations",
+            condition="same net",
+            against=pair,
+            measure=measure,
+        )
+        for measure in ("cosine", "top-10%")
+        for number, (pair, level) in enumerate(pairs.items())
+    ]
+    table = estimate_table(pd.concat(parts), MODELS)
+    for measure, least in (("cosine", -1.0), ("top-10%", 0.0)):
+        (found,) = table[(table["measure"] == measure) & (table["given"] == "all")].to_dict(
+            "records"
+        )
+        assert (found["ci_low"], found["ci_high"]) == (least, 1.0)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 from scipy.stats import spearmanr
 
 from tests.closed_forms import Linear, Quadratic
@@ -26,8 +27,21 @@ def test_every_two_methods_once() -> None:
     for one, other in pairs:
         found = by_measure(parts, method=one, against=other)["spearman"]
         for row in range(4):
-            expected = spearmanr(maps[one][row].ravel(), maps[other][row].ravel()).statistic
-            assert found[row] == pytest.approx(expected, abs=1e-9)
+            pair = [maps[name][row].ravel() for name in (one, other)]
+            if other == "amplitude":  # which has no signs
+                pair = [np.abs(values) for values in pair]
+            assert found[row] == pytest.approx(spearmanr(*pair).statistic, abs=1e-9)
+
+
+def test_a_map_that_is_as_large_as_the_recording_is_near_to_it_whatever_its_signs() -> None:
+    (batch, _) = compared_model(Linear(), "input-x-gradient,amplitude").batches()
+    explained = batch.own.explained
+    z = explained["amplitude"].values
+    turned = torch.where(torch.arange(z.shape[2]) % 2 == 0, z, -z)
+    explained["input-x-gradient"] = replace(explained["input-x-gradient"], values=turned)
+    found = by_measure(measured(compare_methods(batch)), condition="pair")
+    for measure in ("spearman", "cosine", "top-10%", "ssim"):
+        np.testing.assert_allclose(found[measure], 1, atol=1e-6, err_msg=measure)
 
 
 def test_integrated_gradients_of_a_quadratic_are_half_of_input_x_gradient() -> None:

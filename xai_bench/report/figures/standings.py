@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import math
+import textwrap
 from collections.abc import Mapping, Sequence
 
 import matplotlib as mpl
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -15,13 +17,16 @@ from matplotlib.ticker import MaxNLocator
 from xai_bench.report.figures.style import CONTROL, FAINT, INK, METHOD, draw_dot, plain_axes
 from xai_bench.report.formats import ARROWS
 from xai_bench.report.leaderboard.order import MetricFacts, order_of
+from xai_bench.results.method_comparison import NOT_ASKED
 
 __all__ = ["draw_standings", "to_svg"]
 
 _COLUMNS = 4
-_ROW, _HEAD, _FOOT, _LABELS, _PANEL = 0.2, 0.42, 0.36, 1.85, 1.78
+_ROW, _HEAD, _FOOT, _LABELS, _PANEL = 0.2, 0.56, 0.36, 1.95, 1.78
 """Inches: a method, what stands above and below the panels of a row, names, a panel."""
 _GAP = 0.32
+_LONGEST_LINE = 20
+"""Letters of a heading that fit over a panel."""
 _DIGITS = 4
 """Significant; another machine's last digits then draw the same picture."""
 
@@ -29,7 +34,8 @@ _DIGITS = 4
 def draw_standings(
     rows: pd.DataFrame, cards: Mapping[str, MetricFacts], metrics: Sequence[str]
 ) -> Figure:
-    """A panel for each metric, a row in it for each method; filled dots are first by `rank`.
+    """A panel for each metric, a row in it for each method; filled dots are first by `rank`. A °
+    follows those that are not shown to be better than what needs no trained model.
 
     rows: a leaderboard's, of one dataset, protocol and model. Controls stand below a rule, in grey;
     random is a line through all of a panel.
@@ -57,7 +63,8 @@ def draw_standings(
         of_metric = rows[rows["metric"] == metric].set_index("method")
         _panel(axes, of_metric, methods, len(rivals))
         flag = "†" if (of_metric["flags"] != "").any() else ""
-        title = f"{cards[metric].label} {ARROWS[cards[metric].better]}{flag}"
+        title = f"{cards[metric].label}\N{NO-BREAK SPACE}{ARROWS[cards[metric].better]}{flag}"
+        title = "\n".join(textwrap.wrap(title, _LONGEST_LINE, break_on_hyphens=False))
         axes.set_title(title, fontsize=10, color=INK, loc="left", pad=6)
         if column == 0:
             axes.set_yticks(range(len(methods)), methods)
@@ -85,6 +92,12 @@ def _panel(axes: Axes, of_metric: pd.DataFrame, methods: Sequence[str], rivals: 
         draw_dot(
             axes, (mean, float(place)), (low, high), colour=colour, filled=first or place >= rivals
         )
+        if of_metric["not_better_than"][method] not in ("", NOT_ASKED) and place < rivals:
+            end = np.nanmax([mean, high])
+            axes.annotate(
+                "°", (end, place), (2, -1), textcoords="offset points", va="center", fontsize=10,
+                color=INK,
+            )  # fmt: skip
     axes.grid(axis="x", color=FAINT, linewidth=0.8)
     axes.xaxis.set_major_locator(MaxNLocator(4, steps=[1, 2, 2.5, 5, 10]))
     plain_axes(axes)
@@ -92,17 +105,21 @@ def _panel(axes: Axes, of_metric: pd.DataFrame, methods: Sequence[str], rivals: 
 
 def _legend(axes: Axes) -> None:
     axes.set_axis_off()
-    axes.set(xlim=(0, 1), ylim=(7.4, -0.6))
+    axes.set(xlim=(0, 1), ylim=(7.6, -0.6))
     for place, colour, filled, text in (
-        (0.0, METHOD, True, "first, or not told apart\nfrom the first"),
-        (1.5, METHOD, False, "behind: its interval is\napart from a better one"),
+        (0.0, METHOD, True, "first: no other is better\nand told apart"),
+        (1.5, METHOD, False, "behind: a better one is\ntold apart"),
         (3.0, CONTROL, True, "control"),
     ):
         draw_dot(axes, (0.07, place), (0.0, 0.14), colour=colour, filled=filled)
         axes.text(0.2, place, text, va="center", fontsize=9, color=INK)
     axes.plot([0.07, 0.07], [3.6, 4.4], color=CONTROL, linewidth=1.2, linestyle=(0, (4, 3)))
     axes.text(0.2, 4.0, "random", va="center", fontsize=9, color=INK)
-    for place, text in ((5.2, "lines: 95 % intervals"), (6.0, "arrows: which way is better")):
+    for place, text in (
+        (5.4, "°: not better than |z|, slope\nor its own @untrained"),
+        (6.5, "lines: 95 % intervals"),
+        (7.2, "arrows: which way is better"),
+    ):
         axes.text(0.0, place, text, va="center", fontsize=9, color=INK)
 
 

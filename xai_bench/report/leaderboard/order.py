@@ -38,7 +38,7 @@ class MetricFacts(Protocol):
 
 def with_text(leaderboard: pd.DataFrame) -> pd.DataFrame:
     """A leaderboard, perhaps from a CSV, which has no empty text."""
-    for column in ("flags", "remark", "reason", "metric"):
+    for column in ("flags", "remark", "reason", "metric", "ceiling", "floor", "not_better_than"):
         text = leaderboard[column].astype(object)
         leaderboard = leaderboard.assign(**{column: text.where(text.notna(), "")})
     return leaderboard

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -124,10 +124,10 @@ def _long(
             metrics[name].family,
             places[name],
             cell.value,
-            cell.text.replace("-", "−"),
+            cell.text.replace("-", "−") + ("°" if cell.model_free else ""),
             cell.interval.replace("-", "−"),
             cell.bar.style if cell.bar else "",
-            cell.note.removeprefix("skill ").replace("-", "−"),
+            _between(row),
             int(row["n"]),
             int(row["n_failed"]),
             cell.standing or "",
@@ -137,6 +137,13 @@ def _long(
         for model, method, name in keys
         if (row := rows.get((model, method, name))) and (cell := cells[model, method, name])
     ]
+
+
+def _between(row: Mapping[Hashable, Any]) -> str:
+    """Skill, or else place, of a method."""
+    known = row["place"] if pd.isna(row["skill"]) else row["skill"]
+    shown = pd.notna(known) and not is_control(str(row["method"]))
+    return f"{known:.2f}".replace("-", "−") if shown else ""
 
 
 def _heading(metric: ScoredMetric) -> str:

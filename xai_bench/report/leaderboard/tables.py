@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -22,6 +23,7 @@ from xai_bench.report.leaderboard.order import (
 from xai_bench.report.leaderboard.undetected import pooled_captions, undetected_table
 from xai_bench.report.scale import Scale
 from xai_bench.report.table import Cell, Column, Row, Table, columns, estimate_cell, text_table
+from xai_bench.results.method_comparison import MODEL_FREE_FAMILIES, NOT_ASKED
 from xai_bench.types import is_control
 
 __all__ = ["Cells", "board_cells", "caption", "leaderboard_tables", "metrics_table"]
@@ -45,18 +47,19 @@ def leaderboard_tables(
 ) -> list[Table]:
     """Tables with a row for each method under its model, and a column for each metric.
 
-    A cell is the mean with its 95 % interval, and the skill of a method, which is 0 for the control
-    random and 1 for the oracle. A † marks a metric that the metric audit flags. A model's best
-    method is `best` where its interval is apart from that of the second best; those that are first
-    together, because their intervals overlap, are `tied`. Controls stand last. Unreliable models
+    A cell is the mean with its 95 % interval, and the skill of a method between random and the
+    ceiling of its metric, or else its place between the best control without a trained model and
+    the best method. A † marks a metric that the metric audit flags, a ° a method that is not shown
+    to be better than such a control. A method that alone has rank 1 is `best`; those that share it
+    are `tied`. Controls stand last. Unreliable models
     stand after all others, however these are sorted, and have no best. The last table lists what
     was not scored, with the reason. After a property of which undetected recordings are reported
     apart there is a table of these. `cards` gives the order of the properties and metrics.
 
     sort: a metric to order models and methods by, best first; without it they keep the order of
-    the leaderboard. for_paper: without skills and the list of what was not scored, each table with
-    its own caption. Raises UnknownNameError for a metric that is not in the leaderboard or that
-    has no card.
+    the leaderboard. for_paper: without skills, places and the list of what was not scored, each
+    table with its own caption. Raises UnknownNameError for a metric that is not in the leaderboard
+    or that has no card.
     """
     leaderboard = with_text(leaderboard)
     scored = leaderboard[leaderboard["status"] == "ok"]
@@ -107,20 +110,32 @@ def board_cells(
     found = {}
     for row in rows.to_dict("records"):
         key = (str(row["model"]), str(row["method"]), str(row["metric"]))
-        has_skill = skill and not math.isnan(row["skill"])
-        has_skill &= not is_control(key[1]) and key[0] not in unreliable
+        competes = not is_control(key[1]) and key[0] not in unreliable
+        beaten_by = str(row["not_better_than"]) if competes else ""
+        beaten_by = "" if beaten_by == NOT_ASKED else beaten_by
+        reason = f"not shown to be better than {beaten_by.replace(';', ',')}" if beaten_by else ""
         found[key] = estimate_cell(
             float(row["mean"]),
             float(row["ci_low"]),
             float(row["ci_high"]),
             unit=cards[key[2]].unit,
-            reason=str(row["reason"]),
-            note=f"skill {row['skill']:.2f}" if has_skill else "",
+            reason="; ".join(filter(None, (str(row["reason"]), reason))),
+            note=_between(row) if skill and competes else "",
+            model_free=bool(beaten_by),
             standing=standing.get(key),
             scale=scales[key[2]] if scales else None,
             mark=float(row["random"]),
         )
     return found
+
+
+def _between(row: Mapping[Hashable, Any]) -> str:
+    """Where a method stands between a floor and what is above it, if that is known."""
+    if not math.isnan(row["skill"]):
+        return f"skill {row['skill']:.2f}"
+    if math.isnan(row["place"]):
+        return ""
+    return f"place {row['place']:.2f}" if row["place"] >= 0 else "below the floor"
 
 
 def metrics_table(
@@ -179,14 +194,15 @@ def caption(rows: pd.DataFrame, protocol: str, *, for_paper: bool = False) -> li
     """What a reader must know of these scores: how many, marks, what is missing and why."""
     parts = [
         f"mean and 95 % interval of n = {span(rows['n'].min(), rows['n'].max())}",
-        "bold: best of its model, interval apart from the next",
+        "bold: alone first of its model, no other is better and told apart",
     ]
     if "tied" in standings(rows).values():
         parts.append("=: first of its model, beside others")
+    parts += _model_free_captions(rows)
     if for_paper:
         parts.append("controls are in italics and do not compete")
-    elif rows["skill"].notna().any():
-        parts.append("skill: 0 is random, 1 is oracle")
+    else:
+        parts += _between_captions(rows)
     parts += pooled_captions(rows)
     parts.append(f"protocol {protocol}")
     flagged = rows[rows["flags"] != ""].drop_duplicates("metric")
@@ -200,6 +216,38 @@ def caption(rows: pd.DataFrame, protocol: str, *, for_paper: bool = False) -> li
     for reason, whose in pairs[rows["n_failed"] > 0].groupby(rows["reason"], sort=False):
         names = "" if set(whose) == set(pairs) else f" ({', '.join(dict.fromkeys(whose))})"
         parts.append(f"no score: {reason}{names}")
+    return parts
+
+
+def _between_captions(rows: pd.DataFrame) -> list[str]:
+    parts = [
+        f"skill: 0 is random, 1 is {ceiling}"
+        for ceiling in dict.fromkeys(rows.loc[rows["skill"].notna(), "ceiling"])
+    ]
+    floors = dict.fromkeys(rows.loc[rows["place"].notna(), "floor"])
+    if floors:
+        parts.append(
+            f"place: 0 is the best control without a trained model ({', '.join(floors)}), 1 the "
+            "best method"
+        )
+    return parts
+
+
+def _model_free_captions(rows: pd.DataFrame) -> list[str]:
+    """What ° means, and for whom that was not asked."""
+    asked = rows[
+        rows["family"].isin(MODEL_FREE_FAMILIES)
+        & rows["mean"].notna()
+        & ~rows["method"].map(is_control).astype(bool)
+        & ~rows["model"].isin(list(unreliable_models(rows)))
+    ]
+    unknown = asked["not_better_than"] == NOT_ASKED
+    parts = []
+    if (~unknown & (asked["not_better_than"] != "")).any():
+        parts.append("°: not shown to be better than amplitude, slope or its own @untrained")
+    if unknown.any():
+        whose = "" if unknown.all() else f" ({', '.join(dict.fromkeys(asked['method'][unknown]))})"
+        parts.append(f"° not asked: amplitude, slope and @untrained were not scored{whose}")
     return parts
 
 

@@ -161,8 +161,8 @@ def metric_table(result: StudyResult) -> Table:
     )
 
 
-def swap_table(pairs: pd.DataFrame) -> Table:
-    """Every two methods that swap with certainty."""
+def swap_table(pairs: pd.DataFrame, sides: str = "data sets") -> Table:
+    """Every two methods that swap with certainty. sides: what the first and the second are."""
     rows = [
         Row(
             group=f"{row['first']} and {row['second']}",
@@ -190,7 +190,7 @@ def swap_table(pairs: pd.DataFrame) -> Table:
             "differences turned so that more is better",
             "p: larger of the two signed-rank tests, after Holm over all pairs of the metric",
         ],
-        group_heading="data sets",
+        group_heading=sides,
     )
 
 

@@ -26,7 +26,6 @@ from xai_bench.report.stability.figure_parts import (
     track,
     values_of,
 )
-from xai_bench.report.stability.findings import PUBLISHED_SELF_CONSISTENCY
 from xai_bench.results.study_tables import select
 from xai_bench.studies.stability.beat_by_beat import PARTS
 from xai_bench.studies.stability.headline_scores import HEADLINE_MEASURE
@@ -36,7 +35,6 @@ __all__ = ["DPI", "FIGURES", "in_tree_order"]
 
 DPI = 160
 
-_BAND = "#f0e9d8"
 _KINDS = {
     "same net": (HIGH, "the same net, another seed"),
     "another net": ("#a8d3ee", "another net"),
@@ -118,8 +116,7 @@ def _condition_words(condition: str, level: float) -> str:
 
 
 def draw_initialisations(scores: pd.DataFrame, table: pd.DataFrame) -> Figure:
-    """Similarity between nets: boxes over recordings, of each the mean over pairs of nets; the
-    published range as a band."""
+    """Similarity between nets: boxes over recordings, of each the mean over pairs of nets."""
     rows = select(scores, measure=HEADLINE_MEASURE)
     keys = ["model", "method", "condition", "record_id"]
     each = rows.groupby(keys, sort=False)["score"].mean().reset_index()
@@ -129,7 +126,6 @@ def draw_initialisations(scores: pd.DataFrame, table: pd.DataFrame) -> Figure:
         axes = strip.subplots()
         methods = methods_of(of_model)
         palette = {name: _KINDS[name][0] for name in kinds if name in set(of_model["condition"])}
-        axes.axhspan(*PUBLISHED_SELF_CONSISTENCY, color=_BAND, zorder=0)
         boxes(axes, of_model, x="method", order=methods, hue="condition", palette=palette)
         lines = [name.replace("-x-", "-x-\n").replace("@", "\n@") for name in methods]
         axes.set_xticks(range(len(methods)), lines, fontsize=9)
@@ -142,8 +138,6 @@ def draw_initialisations(scores: pd.DataFrame, table: pd.DataFrame) -> Figure:
         Patch(facecolor=_KINDS[name][0], edgecolor=INK, alpha=0.8, label=_KINDS[name][1])
         for name in kinds
     ]
-    low, high = PUBLISHED_SELF_CONSISTENCY
-    handles.append(Patch(facecolor=_BAND, label=f"published, {low:.2f} – {high:.2f}"))
     figure.legend(handles=handles, loc="outside upper left", ncols=4, frameon=False, fontsize=9)
     return figure
 

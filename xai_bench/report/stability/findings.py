@@ -25,7 +25,7 @@ from xai_bench.report.stability.wording import (
     verdict,
 )
 from xai_bench.results.study_tables import StudyResult, select
-from xai_bench.stats import holm, told_apart
+from xai_bench.stats import holm, told_apart, with_least
 from xai_bench.studies.stability.headline_scores import (
     HEADLINE_MEASURE,
     HEADLINE_SNR_DB,
@@ -45,7 +45,6 @@ from xai_bench.studies.stability.schema import (
 
 __all__ = [
     "FEW_PATIENTS",
-    "PUBLISHED_SELF_CONSISTENCY",
     "Finding",
     "StabilityFindings",
 ]
@@ -53,15 +52,12 @@ __all__ = [
 FEW_PATIENTS = 64
 """From which on nothing is said about how few they are."""
 
-PUBLISHED_SELF_CONSISTENCY = (0.41, 0.65)
-"""Mean correlation of explanations across random initialisations, of most of the methods of
-`arends2026signal` (metrics/references.bib)."""
-_PUBLISHED_OF = "most of 12 methods on 873,710 median beats, Arends et al. 2026"
-
 _SHIFT = 50.0
 _HALF = 0.5
 _NOTHING = 0.1
 """Similarity below which nothing is left."""
+_ROUNDING = 1e-4
+"""Log-odds that move by less were given the same."""
 
 
 @final
@@ -113,7 +109,7 @@ class StabilityFindings:
             if len(scores.names) < 2 or patients >= FEW_PATIENTS:
                 continue
             least = scores.pairs["least"].max()
-            if math.isnan(least):
+            if not math.isfinite(least):
                 return f"{patients} patients are too few to tell methods apart"
             return (
                 f"with {patients} patients, two methods of {rows.model} that differ by less than "
@@ -139,7 +135,15 @@ class StabilityFindings:
             ]
             for model in map(str, dict.fromkeys(answers[0]["model"])):
                 scores, table = (select(one, model=model) for one in answers)
-                parts.append(_ModelRows(question=question, model=model, scores=scores, table=table))
+                parts.append(
+                    _ModelRows(
+                        question=question,
+                        model=model,
+                        scores=scores,
+                        table=table,
+                        protocol=self.result.facts.get("protocol", 1),
+                    )
+                )
         return parts
 
 
@@ -152,6 +156,8 @@ class _ModelRows:
     model: str
     scores: pd.DataFrame
     table: pd.DataFrame
+    protocol: int
+    """See `schema.PROTOCOL`."""
 
     @cached_property
     def methods(self) -> list[str]:
@@ -194,21 +200,38 @@ def _input(rows: _ModelRows) -> Iterator[str]:
         )
         yield from rows.native_verdict()
     yield from _worst_noise(rows)
-    changes = {
-        f"shifted by {_SHIFT:g} samples and aligned again": rows.similarities_under(
-            "shift", level=_SHIFT
-        ),
-        "with the arms' electrodes exchanged": rows.similarities_under("lead swap"),
-        "with 10 % more gain": rows.similarities_under("gain", level=10.0),
-        "resampled and back": rows.similarities_under("resampled"),
+    yield from _changed(rows)
+
+
+def _changed(rows: _ModelRows) -> Iterator[str]:
+    """What is left under changes that are no noise, and which of them the net is never shown."""
+    changes: dict[str, dict[str, str | float]] = {
+        f"shifted by {_SHIFT:g} samples and aligned again": {
+            "condition": "shift",
+            "level": _SHIFT,
+        },
+        "with the arms' electrodes exchanged": {"condition": "lead swap"},
+        "with 10 % more gain": {"condition": "gain", "level": 10.0},
+        "resampled and back": {"condition": "resampled"},
     }
-    parts = [
-        f"{words}, {found}" for words, of in changes.items() if (found := lowest_to_highest(of))
-    ]
+    parts, unseen = [], []
+    for words, of in changes.items():
+        found = lowest_to_highest(select(rows.similarities, **of))
+        moved = select(rows.table, measure="log-odds change", given="all", **of)["value"]
+        if found and len(moved) and moved.iloc[0] < _ROUNDING:
+            unseen.append(words)
+        elif found:
+            size = f" (log-odds move by {moved.iloc[0]:.2g})" if len(moved) else ""
+            parts.append(f"{words}, {found}{size}")
     if parts:
         yield (
             f"Similarity of {rows.model}'s explanations to the ones of unchanged recordings: "
             f"{'; '.join(parts)}. n = {int(rows.similarities['n'].max())} recordings."
+        )
+    if unseen:
+        yield (
+            f"Explanations of {rows.model} stay as they are {listed(unseen)} by construction: its "
+            f"normalisation takes that out, and the log-odds move by less than {_ROUNDING:g}."
         )
 
 
@@ -252,19 +275,15 @@ def _initialisations(rows: _ModelRows) -> Iterator[str]:
 def _self_consistency(rows: _ModelRows, same: pd.DataFrame) -> str:
     pairs = set(select(rows.scores, condition="same net")["against"])
     nets = {name for pair in pairs for name in pair.split(PAIR_SEPARATOR)}
-    low, high = PUBLISHED_SELF_CONSISTENCY
-    sides = [
-        (int((same["value"] < low).sum()), "below"),
-        (int(same["value"].between(low, high).sum()), "within"),
-        (int((same["value"] > high).sum()), "above"),
-    ]
-    placed = listed([f"{count} {where}" for count, where in sides if count])
     floor = lowest_to_highest(rows.similarities_under(FLOORS["initialisations"]))
+    nets_drawn = (
+        "another for each recording" if rows.protocol > 1 else "one draw for all recordings"
+    )
     return (
         f"Similarity of the explanations of {len(nets)} nets of {rows.model} that differ in their "
-        f"seed: {lowest_to_highest(same)}; Spearman, n = {int(same['n'].min())} recordings. Of "
-        f"{len(same)} methods {placed} the published {low:.2f} to {high:.2f} (mean correlation; "
-        f"{_PUBLISHED_OF}).{f' To the untrained net: {floor}.' if floor else ''}"
+        f"seed: {lowest_to_highest(same)}; Spearman, n = {int(same['n'].min())} recordings, "
+        f"intervals over nets and patients."
+        f"{f' To the untrained net, {nets_drawn}: {floor}.' if floor else ''}"
     )
 
 
@@ -291,7 +310,7 @@ def _another_net(rows: _ModelRows, other: str) -> Iterator[str]:
         parts.append(f"less with each other than with {other} by {_differences(less)}")
     if len(unknown):
         least = unknown["least"].max()
-        power = "" if math.isnan(least) else f" (least detectable difference {least:.2g})"
+        power = f" (least detectable difference {least:.2g})" if math.isfinite(least) else ""
         parts.append(
             f"no more and no less with {other} as far as can be told, by "
             f"{listed(list(unknown['method']))}{power}"
@@ -308,10 +327,11 @@ def _between_conditions(scores: pd.DataFrame, methods: list[str]) -> pd.DataFram
     compared = {
         method: by_recording(select(similar, method=method), "condition") for method in methods
     }
+    two = {method: both for method, both in compared.items() if len(both.names) == 2}
     pairs = pd.DataFrame(
-        both.pairs.iloc[0].to_dict() | {"method": method}
-        for method, both in compared.items()
-        if len(both.names) == 2
+        with_least(both.pairs, both.scores, both.patients, tests=len(two)).iloc[0].to_dict()
+        | {"method": method}
+        for method, both in two.items()
     )
     if len(pairs):
         pairs["p_holm"] = holm(pairs["p"].to_numpy(np.float64))
@@ -348,7 +368,8 @@ def _methods(rows: _ModelRows) -> Iterator[str]:
         method, control = sorted(names, key=lambda name: name not in methods)
         yield (
             f"Of {rows.model}'s methods {method} is nearest to a control: {of_row(near)} to "
-            f"{control} (Spearman), n = {int(near['n'])} recordings."
+            f"{control} (Spearman{', of sizes where a map has no signs' * (rows.protocol > 1)}), "
+            f"n = {int(near['n'])} recordings."
         )
     if rows.headline.names:
         yield from _consensus(rows)
@@ -397,7 +418,9 @@ def _weights(rows: _ModelRows) -> Iterator[str]:
     yield (
         f"Similarity of |a| (Spearman) to the trained {rows.model}, after the first "
         f"{100 * first:.0f} % of the layers from the output on are randomised and after all: "
-        f"{listed(both)}; n = {int(ends['n'].min())} recordings. {_speed(curves)}"
+        f"{listed(both)}; n = {int(ends['n'].min())} recordings, "
+        f"{'each with' if rows.protocol > 1 else 'all with the same'} random weights"
+        f"{' of its own' * (rows.protocol > 1)}. {_speed(curves)}"
     )
     kept = [
         f"{of_row(row)} ({row['method']})" for _, row in ends[ends["ci_low"] > _NOTHING].iterrows()

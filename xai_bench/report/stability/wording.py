@@ -57,10 +57,10 @@ def verdict(pair: pd.Series, better: str) -> str:
     words = f"{first} and {second} cannot be told apart"
     if math.isnan(pair["p_holm"]):
         return f"{words} with {int(pair['patients'])} patients"
-    return (
-        f"{words} (difference {_doubted(pair)}; the least detectable with "
-        f"{int(pair['patients'])} patients is {pair['least']:.2g})"
-    )
+    known = f"the least detectable with {int(pair['patients'])} patients is {pair['least']:.2g}"
+    if math.isinf(pair["least"]):
+        known = f"with {int(pair['patients'])} patients no difference would be, among so many pairs"
+    return f"{words} (difference {_doubted(pair)}; {known})"
 
 
 def _doubted(pair: pd.Series) -> str:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from xai_bench.errors import InputError, UnknownNameError
@@ -55,10 +56,17 @@ def verdict_tables(
 def detectable_difference(cells: Sequence[RunCell], metric: str, label: str) -> str:
     """How far two methods must differ in `metric` to be told apart, in a line; empty if unknown.
 
-    `least` of `stats.compare_pairs`, over the pairs of all models.
+    `least` of `stats.with_least`, over the pairs of all models.
     """
     pairs = differences(cells, metric)
-    differ = "" if pairs.empty else least_differences(pairs)
+    if pairs.empty:
+        return ""
+    if (pairs["least"] == math.inf).any():
+        return (
+            f"n = {pairs['n'].min()}: too few patients to tell any two of so many methods apart "
+            f"in {label}; take more recordings"
+        )
+    differ = least_differences(pairs)
     return differ and (
         f"n = {pairs['n'].min()}: {label} tells two methods apart with 80 % power if they differ "
         f"by {differ}, depending on the two; take more recordings for less"
@@ -66,8 +74,8 @@ def detectable_difference(cells: Sequence[RunCell], metric: str, label: str) -> 
 
 
 def least_differences(pairs: pd.DataFrame) -> str:
-    """The range of what is found with 80 % power; empty if unknown."""
-    least = pairs["least"].dropna()
+    """The range of what is told apart with 80 % power; empty if unknown, or nothing is."""
+    least = pairs["least"][np.isfinite(pairs["least"])]
     return f"{least.min():.2g} to {least.max():.2g}" if len(least) else ""
 
 
@@ -130,7 +138,7 @@ def pairs_table(pairs: pd.DataFrame, title: str, unit: str) -> Table:
             f"bold, told apart: p below {ALPHA}, and an interval without 0: "
             f"{apart} of {len(pairs)}",
             "effect: matched-pairs rank correlation",
-            "least: difference that is found with 80 % power",
+            "least: difference that is told apart with 80 % power",
         ],
         group_heading="first",
     )
@@ -144,8 +152,14 @@ def _pair(row: Mapping[Any, Any], unit: str) -> Row:
     )
     strong = bool(row["apart"])
     named, *rest = text_cells(
-        *(second, p_value(p), decimals(effect), "–" if math.isnan(least) else f"{least:.2g}"),
+        *(second, p_value(p), decimals(effect), _least(least)),
         strong=strong,
     )
     estimate = estimate_cell(difference, low, high, unit=unit, strong=strong)
     return Row(group=first, cells=[named, estimate, *rest])
+
+
+def _least(difference: float) -> str:
+    if math.isinf(difference):
+        return "none"
+    return "–" if math.isnan(difference) else f"{difference:.2g}"

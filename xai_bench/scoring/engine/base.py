@@ -95,7 +95,8 @@ class Removal(Scorer):
     """A scorer that removes samples: they become those of a baseline."""
 
     baseline: str = ZERO
-    """One of BASELINES, see `methods.baselines`. Cards leave it out; METRIC@BASELINE says it."""
+    """One of BASELINES, see `methods.baseline_recordings`. Cards leave it out; METRIC@BASELINE says
+    it."""
 
     def __post_init__(self) -> None:
         if self.baseline not in BASELINES:

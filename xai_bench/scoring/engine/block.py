@@ -16,7 +16,7 @@ from xai_bench.memo import Memo
 from xai_bench.methods import Method, OnePassMethod, explain_together
 from xai_bench.methods.attribute import recording_seeds
 from xai_bench.methods.base import Batch, Needs
-from xai_bench.methods.baselines import make_baseline
+from xai_bench.methods.baseline_recordings import make_baseline
 from xai_bench.models import Model
 from xai_bench.randomness import seed_for, seeds_for
 from xai_bench.scoring.engine.forward import Forward

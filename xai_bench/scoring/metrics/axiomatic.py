@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from xai_bench.methods.baselines import Against, make_baseline
+from xai_bench.methods.baseline_recordings import Against, make_baseline
 from xai_bench.methods.perturbation.local_drops import widest
 from xai_bench.methods.perturbation.regions import Regions, divide
 from xai_bench.scoring.engine.base import Case, Scorer, Scores, scored

@@ -12,7 +12,7 @@ import pandas as pd
 from jaxtyping import Bool, Float64
 
 from xai_bench.stats import pairs_interval, seeds_interval, statistic_interval
-from xai_bench.studies.stability.schema import GIVEN, PAIR_SEPARATOR, SCHEMA, SIMILARITIES
+from xai_bench.studies.stability.schema import EVIDENCE, GIVEN, PAIR_SEPARATOR, SCHEMA, SIMILARITIES
 
 __all__ = ["estimate_table"]
 
@@ -108,14 +108,22 @@ def _estimate(
     elif good.any():
         value = float(values.mean())
         low, high = statistic_interval(values[:, 0], patients, "mean", seed=seed)
+    least, most = _range(key["measure"])
     return {
         "value": value,
-        "ci_low": low,
-        "ci_high": high,
+        "ci_low": float(np.clip(low, least, most)),
+        "ci_high": float(np.clip(high, least, most)),
         "n": int(good.sum()),
         "n_failed": int((~good).sum()),
         "reason": reasons.most_common(1)[0][0] if reasons else "",
     }
+
+
+def _range(measure: str) -> tuple[float, float]:
+    """The values that a measure can have: beyond them an interval of few nets says nothing."""
+    if measure in EVIDENCE or measure in ("top-10%", "flipped"):
+        return 0.0, 1.0
+    return (-1.0, 1.0) if measure in SIMILARITIES else (0.0, np.inf)
 
 
 def _square(

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from xai_bench.results.study_tables import select
-from xai_bench.stats import compare_pairs, statistic_interval
+from xai_bench.stats import compare_pairs, statistic_interval, with_least
 from xai_bench.studies.stability.schema import NOISES
 from xai_bench.types import is_control
 
@@ -50,8 +50,9 @@ class PairedScores:
 
     @cached_property
     def pairs(self) -> pd.DataFrame:
-        """Every two columns compared, see `compare_pairs`; higher is better."""
-        return compare_pairs(self.scores, self.patients, better="higher")
+        """Every two columns compared, see `compare_pairs` and `with_least`; higher is better."""
+        pairs = compare_pairs(self.scores, self.patients, better="higher")
+        return with_least(pairs, self.scores, self.patients)
 
     def pair(self, one: str, other: str) -> pd.Series:
         """The row of `pairs` of two columns, in whichever order it has them."""

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from functools import reduce
 from itertools import combinations
 
+import numpy as np
 import torch
 from jaxtyping import Bool, Float64
 from torch import Tensor
 
 from xai_bench.studies.stability.batch_scores import BatchScores, Measurement
 from xai_bench.studies.stability.compared_model import ComparedBatch
-from xai_bench.studies.stability.similarity import similarities
+from xai_bench.studies.stability.similarity import prepare, similarities
 
 __all__ = ["FEWEST_OF_A_CONSENSUS", "compare_methods"]
 
@@ -21,13 +22,37 @@ FEWEST_OF_A_CONSENSUS = 2
 
 
 def compare_methods(batch: ComparedBatch) -> Iterator[BatchScores]:
-    """Every two methods; and where evidence was planted, whether their consensus is in it."""
+    """Every two methods; and where evidence was planted, whether their consensus is in it.
+
+    Where one of two maps of a recording has no signs, as |z| has none, sizes are compared with
+    sizes: a map that is as large where the other is would look unlike it for its signs alone.
+    """
     maps = batch.maps
+    values = {name: one.values for name, one in batch.own.explained.items()}
+    signed = {name: (one < 0).flatten(1).any(dim=1).cpu().numpy() for name, one in values.items()}
     for one, other in combinations(maps, 2):
         measures = similarities(maps[one], maps[other])
+        both = signed[one] & signed[other]
+        if not both.all():
+            pair = (prepare(values[name].abs(), maps[name].flaws) for name in (one, other))
+            of_sizes = similarities(*pair)
+            measures = {
+                name: _chosen(both, measures[name], measured) for name, measured in of_sizes.items()
+            }
         yield BatchScores(one, "pair", measures, against=other)
     if batch.own.batch.evidence is not None:
         yield from _consensus(batch, batch.own.batch.evidence)
+
+
+def _chosen(
+    first: Bool[np.ndarray, " record"], one: Measurement, other: Measurement
+) -> Measurement:
+    """`one` of the recordings that are `first`, and `other` of the rest."""
+    reasons = zip(first, one.reasons, other.reasons, strict=True)
+    return Measurement(
+        np.where(first, one.scores, other.scores),
+        tuple(of_one if is_first else of_other for is_first, of_one, of_other in reasons),
+    )
 
 
 def _consensus(

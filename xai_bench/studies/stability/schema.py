@@ -12,6 +12,7 @@ __all__ = [
     "NOISES",
     "PAIR_SEPARATOR",
     "PREDICTION",
+    "PROTOCOL",
     "QUESTIONS",
     "SCHEMA",
     "SIMILARITIES",
@@ -66,7 +67,8 @@ method: "" for measures of the prediction, and for what methods have in common.
 against: what the attribution is compared with, where `condition` does not say it.
     initialisations  of scores "imn / imn-seed1": the two nets; of "untrained" the one net; of
                      estimates "" (same net, untrained) or the other model
-    methods          the other method, each pair once, in the order in which they were asked for
+    methods          the other method, each pair once, in the order in which they were asked for;
+                     sizes are compared where one of the two maps has no signs
     weights          the group of layers that lost its weights last (cascade) or alone (independent)
     beats            "beat", or one of WAVES_OF_A_BEAT: which samples of the two beats are compared
 condition: input           one of NOISES, "gain", "lead swap", "shift", "resampled",
@@ -80,11 +82,16 @@ level: input    dB of NOISES, per cent of "gain", samples of "shift", Hz of "res
        otherwise NaN
 given: one of GIVEN.
 value, ci_low, ci_high: the mean over recordings, patients resampled; between nets, over nets as
-    well.
+    well, and no further than the measure can go. Random nets ("weights", "untrained") are another
+    one for each recording.
 n: recordings with a score; n_failed: those without one, and `reason` is the commonest reason.
 score: NaN where it is not defined, with a reason.
 same_prediction: whether both sides are of the same predicted class; true where there is but one.
 """
+
+PROTOCOL = 2
+"""Of the study, in its facts; tables of before have none. Since 2 each recording has random nets of
+its own, and sizes are compared where one of two methods' maps has no signs."""
 
 GIVEN = ("all", "same prediction")
 """Which recordings an estimate is of; the second only of similarities whose prediction may change,

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from xai_bench.cards import recipes_differ
 from xai_bench.data import Length
 from xai_bench.devices import float32_policy
 from xai_bench.errors import InputError, UnknownNameError
@@ -27,7 +28,7 @@ from xai_bench.studies.stability.estimates import estimate_table
 from xai_bench.studies.stability.initialisations import compare_initialisations
 from xai_bench.studies.stability.method_agreement import FEWEST_OF_A_CONSENSUS, compare_methods
 from xai_bench.studies.stability.randomised_weights import compare_randomised
-from xai_bench.studies.stability.schema import QUESTIONS, SCHEMA
+from xai_bench.studies.stability.schema import PROTOCOL, QUESTIONS, SCHEMA
 from xai_bench.types import Progress, Recordings
 from xai_bench.workers import Report, do_in_workers, one_thread, only_here, workers_for
 from xai_bench.zoo import Zoo
@@ -139,6 +140,10 @@ def compare(
             "methods": [one.name for one in methods],
             "questions": chosen,
             "target": target,
+            "protocol": PROTOCOL,
+            "recipes": recipes_differ(
+                {name: seeds[0].card for name, seeds in models.items() if seeds[0].card}
+            ),
             "skipped": skipped,
         },
         scores=scores,

@@ -62,7 +62,7 @@
         { title: "mean and interval", className: "num", data: CELL.value, type: "num", orderSequence: ["desc", "asc", ""],
           render: { display: (value, kind, row) => drawn(row), sort: (value) => (value === null ? "" : value) } },
         { title: "rank", className: "num", data: CELL.rank, type: "num", render: (k) => k ?? "" },
-        { title: "skill", className: "num", data: CELL.skill, type: "num", orderSequence: ["desc", "asc", ""], render: text },
+        { title: "skill or place", className: "num", data: CELL.skill, type: "num", orderSequence: ["desc", "asc", ""], render: text },
         { title: "n", className: "num", data: CELL.n },
         { title: "without a score", className: "num", data: CELL.failed },
       ],

@@ -15,7 +15,7 @@ from xai_bench.methods import METHODS, Batch, find_methods, method_key
 from xai_bench.methods.attribute import explain_batch
 from xai_bench.methods.background import background_recordings
 from xai_bench.methods.base import CannotExplain
-from xai_bench.methods.baselines import make_baseline
+from xai_bench.methods.baseline_recordings import make_baseline
 from xai_bench.types import BASELINES, WAVES, is_control
 
 MODEL = closed_form(Linear())

@@ -1,0 +1,1 @@
+"""Writes up how conclusions depend on what removed samples become."""
