@@ -36,11 +36,12 @@ weights: .venv/installed     ## train the shipped models by their recipes, hours
 	$(TRAIN) $(SUPERCLASS:%=models/%) --task superclass --out .
 	for seed in 1 2; do $(TRAIN) $(SEEDED:%=models/%) --seed $$seed --out . || exit 1; done
 
-IMN := native,native-centred,input-x-gradient,ig-16,saliency,gradcam,oracle-twin,amplitude
-IMN := $(IMN),native@untrained,native@flipped
-IMN := $(IMN),input-x-gradient@untrained,input-x-gradient@flipped
+IMN := native,native-centred,input-x-gradient,ig-16,saliency,gradcam,oracle-twin,amplitude,slope
+IMN := $(IMN),native@untrained,native@flipped,ig-16@untrained,saliency@untrained
+IMN := $(IMN),gradcam@untrained,input-x-gradient@untrained,input-x-gradient@flipped
 RESNET := input-x-gradient,ig-16,saliency,gradcam,hirescam,guided-gradcam,deeplift
 RESNET := $(RESNET),lrp-epsilon,lrp-gamma,lrp-composite,oracle-twin,amplitude,slope,qrs-envelope
+RESNET := $(RESNET),ig-16@untrained,saliency@untrained,gradcam@untrained
 RESNET := $(RESNET),input-x-gradient@untrained,input-x-gradient@flipped
 RESNET := $(RESNET),input-x-gradient@another,input-x-gradient@noise
 

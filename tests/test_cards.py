@@ -138,6 +138,14 @@ def test_fingerprint_follows_content_not_layout(tmp_path: Path) -> None:
     assert other.fingerprint() != card.fingerprint()
 
 
+def test_prose_of_a_card_moves_no_score() -> None:
+    card = read_card(ROOT / "metrics/complexity/sparseness.toml", MetricCard)
+    told = MetricCard.model_validate(card.model_dump() | {"note": "another", "summary": "words?"})
+    assert told.fingerprint() == card.fingerprint()
+    other = MetricCard.model_validate(card.model_dump() | {"better": "lower"})
+    assert other.fingerprint() != card.fingerprint()
+
+
 def test_steps_of_a_normalisation_are_part_of_a_fingerprint(tmp_path: Path) -> None:
     def fingerprint(normalisation: str) -> str:
         return _read(tmp_path, GOOD.replace('"zscore"', normalisation)).fingerprint()

@@ -103,7 +103,7 @@ def test_every_pair_is_scored_or_says_why_not(done: Run, shipped: tuple[str, ...
     board = done.leaderboard
     assert set(board["model"]) == {"strangersnet", *shipped}
     own = {"ig-16", "my_function", "given", "captum-deep-lift"}
-    assert set(board["method"]) == own | {"random", "oracle"}
+    assert set(board["method"]) == own | {"random", "amplitude", "oracle"}
     skipped = board[board["status"] == "skipped"]
     reasons = {
         "resnet1d given": "given is (lead, time) (12, 5000), the model reads (12, 1000)",
@@ -149,5 +149,5 @@ def test_cells_of_objects_are_known_by_their_content(done: Run) -> None:
     for (_, method), cells in _cells(done).items():
         for cell in cells:
             assert cell.provenance["reusable"]
-            built_in = method in ("ig-16", "random", "oracle")
+            built_in = method in ("ig-16", "random", "amplitude", "oracle")
             assert ("method_content" in cell.provenance) != built_in

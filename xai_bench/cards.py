@@ -60,14 +60,19 @@ Params = Annotated[dict[str, JsonValue], AfterValidator(_bounded)]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
+_PROSE = {"summary", "note"}
+
+
 class Facts(BaseModel):
     """A table of a card: unknown, missing and mistyped keys fail, and numbers out of bounds."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     def fingerprint(self) -> str:
-        """sha256 of the content; the order of keys does not matter."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+        """sha256 of the content but for prose, which no score depends on; the order of keys does
+        not matter."""
+        content = self.model_dump_json(exclude=_PROSE)
+        return hashlib.sha256(content.encode()).hexdigest()
 
 
 class Windows(Facts):

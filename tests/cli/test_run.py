@@ -44,7 +44,13 @@ def test_run_ends_with_tables_and_paths_and_show_repeats_them(
     assert "synthetic · localisation" in shown.out
     table = list(csv.DictReader(io.StringIO(xai_bench("show", out, "--format", "csv").out)))
     assert (out / "leaderboard.csv").read_text() == xai_bench("show", out, "--format", "csv").out
-    assert {row["method"] for row in table} == {"native", "saliency", "random", "oracle"}
+    assert {row["method"] for row in table} == {
+        "native",
+        "saliency",
+        "random",
+        "amplitude",
+        "oracle",
+    }
     wide = xai_bench("show", out, "--format", "wide").out
     assert (out / "leaderboard_wide.csv").read_text() == wide
     assert len(list(csv.DictReader(io.StringIO(wide)))) == 8, "a row a pair"
@@ -96,7 +102,13 @@ def test_a_multi_label_model_from_a_folder_of_ones_own(
     assert done.status == 0, done.err
     rows = list(csv.DictReader((tmp_path / "out/leaderboard.csv").read_text().splitlines()))
     assert {(row["model"], row["status"]) for row in rows} == {("five-linear", "ok")}
-    assert {row["method"] for row in rows} == {"native", "saliency", "random", "oracle"}
+    assert {row["method"] for row in rows} == {
+        "native",
+        "saliency",
+        "random",
+        "amplitude",
+        "oracle",
+    }
 
 
 def test_recordings_of_ones_own_that_cannot_be_used_are_named_and_the_rest_scored(

@@ -56,7 +56,7 @@ def _run(zoo: Zoo, tmp_path: Path, **options: Any) -> Run:
 def test_a_grid_with_its_controls_and_a_pair_that_cannot_work(zoo: Zoo, tmp_path: Path) -> None:
     done = _run(zoo, tmp_path, model="linear,two-linear", method="native,saliency")
     table = done.leaderboard
-    assert set(table.method) == {"native", "saliency", "random", "oracle"}
+    assert set(table.method) == {"native", "saliency", "random", "amplitude", "oracle"}
     skipped = table[table.status == "skipped"]
     assert skipped[["model", "method", "reason"]].values.tolist() == [
         ["linear", "native", "native needs a net that generates its own weights"]
@@ -448,7 +448,7 @@ def test_an_interruption_keeps_the_finished_models(zoo: Zoo, tmp_path: Path) -> 
     with pytest.raises(KeyboardInterrupt):
         _run(zoo, tmp_path, model="linear,two-linear", progress=interrupt)
     methods = {cell.method for cell in read_cells(tmp_path / "runs")}
-    assert methods == {"saliency", "random", "oracle"}
+    assert methods == {"saliency", "random", "amplitude", "oracle"}
     assert "saliency" in (tmp_path / "runs/leaderboard.csv").read_text()
     assert not list((tmp_path / "runs").rglob(".writing-*"))
     assert _run(zoo, tmp_path).reused == 3
