@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -271,3 +272,17 @@ def test_few_patients_are_warned_of_and_many_are_not(found: StabilityFindings) -
     assert f"{least:.2g} in similarity under noise of 20 dB" in said
     one = {"saliency": 0.6, "gradcam": 0.9}
     assert StabilityFindings(made_up(n=64, quality=one, questions="input")).few_patients is None
+
+
+def test_tables_of_one_draw_for_all_recordings_are_said_to_be() -> None:
+    now = study_of(made_up_scores(questions="initialisations,methods,weights"))
+    before = replace(now, facts={k: v for k, v in now.facts.items() if k != "protocol"})
+    said = [" ".join(one.text for one in StabilityFindings(of).sentences) for of in (now, before)]
+    for words, of in (
+        ("each with random weights of its own", now),
+        ("untrained net, another for each recording", now),
+        ("of sizes where a map has no signs", now),
+        ("all with the same random weights", before),
+        ("untrained net, one draw for all recordings", before),
+    ):
+        assert [words in text for text in said] == [of is now, of is before], words

@@ -78,6 +78,7 @@ def study_of(scores: pd.DataFrame) -> StudyResult:
         "fold": None,
         "n": scores["record_id"].nunique(),
         "target": "predicted",
+        "protocol": 2,
         "seed": 0,
         "recordings": dict.fromkeys(MODELS, "0" * 64),
         "left_out": [],

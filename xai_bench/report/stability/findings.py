@@ -135,7 +135,15 @@ class StabilityFindings:
             ]
             for model in map(str, dict.fromkeys(answers[0]["model"])):
                 scores, table = (select(one, model=model) for one in answers)
-                parts.append(_ModelRows(question=question, model=model, scores=scores, table=table))
+                parts.append(
+                    _ModelRows(
+                        question=question,
+                        model=model,
+                        scores=scores,
+                        table=table,
+                        protocol=self.result.facts.get("protocol", 1),
+                    )
+                )
         return parts
 
 
@@ -148,6 +156,8 @@ class _ModelRows:
     model: str
     scores: pd.DataFrame
     table: pd.DataFrame
+    protocol: int
+    """See `schema.PROTOCOL`."""
 
     @cached_property
     def methods(self) -> list[str]:
@@ -266,11 +276,14 @@ def _self_consistency(rows: _ModelRows, same: pd.DataFrame) -> str:
     pairs = set(select(rows.scores, condition="same net")["against"])
     nets = {name for pair in pairs for name in pair.split(PAIR_SEPARATOR)}
     floor = lowest_to_highest(rows.similarities_under(FLOORS["initialisations"]))
+    nets_drawn = (
+        "another for each recording" if rows.protocol > 1 else "one draw for all recordings"
+    )
     return (
         f"Similarity of the explanations of {len(nets)} nets of {rows.model} that differ in their "
         f"seed: {lowest_to_highest(same)}; Spearman, n = {int(same['n'].min())} recordings, "
         f"intervals over nets and patients."
-        f"{f' To the untrained net, another for each recording: {floor}.' if floor else ''}"
+        f"{f' To the untrained net, {nets_drawn}: {floor}.' if floor else ''}"
     )
 
 
@@ -355,7 +368,7 @@ def _methods(rows: _ModelRows) -> Iterator[str]:
         method, control = sorted(names, key=lambda name: name not in methods)
         yield (
             f"Of {rows.model}'s methods {method} is nearest to a control: {of_row(near)} to "
-            f"{control} (Spearman, of sizes where a map has no signs), "
+            f"{control} (Spearman{', of sizes where a map has no signs' * (rows.protocol > 1)}), "
             f"n = {int(near['n'])} recordings."
         )
     if rows.headline.names:
@@ -405,8 +418,9 @@ def _weights(rows: _ModelRows) -> Iterator[str]:
     yield (
         f"Similarity of |a| (Spearman) to the trained {rows.model}, after the first "
         f"{100 * first:.0f} % of the layers from the output on are randomised and after all: "
-        f"{listed(both)}; n = {int(ends['n'].min())} recordings, each with random weights of its "
-        f"own. {_speed(curves)}"
+        f"{listed(both)}; n = {int(ends['n'].min())} recordings, "
+        f"{'each with' if rows.protocol > 1 else 'all with the same'} random weights"
+        f"{' of its own' * (rows.protocol > 1)}. {_speed(curves)}"
     )
     kept = [
         f"{of_row(row)} ({row['method']})" for _, row in ends[ends["ci_low"] > _NOTHING].iterrows()

@@ -95,6 +95,12 @@ def _facts(facts: Mapping[str, Any], command: str) -> Iterator[str]:
     )
     nets = "; ".join(f"{name}: {len(seeds)}" for name, seeds in facts["models"].items())
     yield f"Nets that differ in their seed: {nets}."
+    if facts.get("protocol", 1) > 1:
+        yield (
+            "Random and untrained nets are drawn anew for each recording, so that intervals over "
+            "patients are over draws too; between two methods sizes are compared where one of the "
+            "two maps has no signs."
+        )
     if recipes := facts.get("recipes"):  # tables of before have none
         yield recipes
     yield (

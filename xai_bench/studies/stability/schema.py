@@ -12,6 +12,7 @@ __all__ = [
     "NOISES",
     "PAIR_SEPARATOR",
     "PREDICTION",
+    "PROTOCOL",
     "QUESTIONS",
     "SCHEMA",
     "SIMILARITIES",
@@ -87,6 +88,10 @@ n: recordings with a score; n_failed: those without one, and `reason` is the com
 score: NaN where it is not defined, with a reason.
 same_prediction: whether both sides are of the same predicted class; true where there is but one.
 """
+
+PROTOCOL = 2
+"""Of the study, in its facts; tables of before have none. Since 2 each recording has random nets of
+its own, and sizes are compared where one of two methods' maps has no signs."""
 
 GIVEN = ("all", "same prediction")
 """Which recordings an estimate is of; the second only of similarities whose prediction may change,

@@ -28,7 +28,7 @@ from xai_bench.studies.stability.estimates import estimate_table
 from xai_bench.studies.stability.initialisations import compare_initialisations
 from xai_bench.studies.stability.method_agreement import FEWEST_OF_A_CONSENSUS, compare_methods
 from xai_bench.studies.stability.randomised_weights import compare_randomised
-from xai_bench.studies.stability.schema import QUESTIONS, SCHEMA
+from xai_bench.studies.stability.schema import PROTOCOL, QUESTIONS, SCHEMA
 from xai_bench.types import Progress, Recordings
 from xai_bench.workers import Report, do_in_workers, one_thread, only_here, workers_for
 from xai_bench.zoo import Zoo
@@ -140,6 +140,7 @@ def compare(
             "methods": [one.name for one in methods],
             "questions": chosen,
             "target": target,
+            "protocol": PROTOCOL,
             "recipes": recipes_differ(
                 {name: seeds[0].card for name, seeds in models.items() if seeds[0].card}
             ),
