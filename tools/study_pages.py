@@ -11,6 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tools import real_page, realism, trust_between
+from xai_bench.report.baselines.page import read_baselines
+from xai_bench.report.baselines.page import render as render_baselines
 from xai_bench.report.dose_response.findings import DoseFindings
 from xai_bench.report.dose_response.page import render as render_dose
 from xai_bench.report.method_accuracy.findings import AccuracyFindings
@@ -64,6 +66,10 @@ def _accuracy(folder: Path) -> str:
     return render_accuracy(AccuracyFindings(read_study(folder, ACCURACY)), _command(folder))
 
 
+def _baselines(folder: Path) -> str:
+    return render_baselines(read_baselines(folder))
+
+
 def _dose(folder: Path) -> str:
     return render_dose(DoseFindings(read_study(folder, DOSE)), _command(folder))
 
@@ -106,6 +112,8 @@ def _realism(folder: Path) -> str:
 STUDIES: dict[str, Callable[[Path], str]] = {
     "accuracy": _accuracy,
     "audit": _native_audit,
+    "baselines": _baselines,
+    "baselines/shap": _baselines,
     "dose_response": _dose,
     "initialisations": _stability,
     "metric_audit": _metric_audit,
