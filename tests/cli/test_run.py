@@ -34,7 +34,7 @@ def test_run_ends_with_tables_and_paths_and_show_repeats_them(
         "native needs a net that generates its own weights",
         "linear: AUROC 0.",
         "on 256 recordings: unreliable; its rows are kept and never lead a ranking",
-        "8 cells in",
+        "10 cells in",
         "leaderboard.csv",
     ):
         assert expected in " ".join(done.out.split()), expected
@@ -53,7 +53,7 @@ def test_run_ends_with_tables_and_paths_and_show_repeats_them(
     }
     wide = xai_bench("show", out, "--format", "wide").out
     assert (out / "leaderboard_wide.csv").read_text() == wide
-    assert len(list(csv.DictReader(io.StringIO(wide)))) == 8, "a row a pair"
+    assert len(list(csv.DictReader(io.StringIO(wide)))) == 10, "a row a pair"
     for form, mark in (("markdown", "| linear "), ("latex", r"\begin{tabular}")):
         written = xai_bench("show", out, "--format", form, "--sort", "relevance_mass", *common)
         assert written.status == 0, written.err
@@ -64,7 +64,7 @@ def test_run_ends_with_tables_and_paths_and_show_repeats_them(
 
     again = xai_bench("run", "--model", "linear", "--method", "saliency", "--n", "4",
         "--metrics", "complexity,relevance_mass", "--out", out, *common)  # fmt: skip
-    assert "3 cells (3 scored before)" in again.out
+    assert "4 cells (4 scored before)" in again.out
 
 
 def test_nothing_that_can_work_and_nothing_to_show_are_errors(

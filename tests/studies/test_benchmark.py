@@ -61,7 +61,7 @@ def test_a_grid_with_its_controls_and_a_pair_that_cannot_work(zoo: Zoo, tmp_path
     assert skipped[["model", "method", "reason"]].values.tolist() == [
         ["linear", "native", "native needs a net that generates its own weights"]
     ]
-    assert len(done.cells) == 8
+    assert len(done.cells) == 10
     assert all((cell / "run.json").exists() for cell in done.cells)
     assert (tmp_path / "runs/leaderboard.csv").read_text().count("\n") == len(table) + 1
     mass = table[(table.metric == "relevance_mass") & (table.method == "saliency")]
@@ -166,7 +166,7 @@ def test_a_cell_that_was_scored_is_reused_and_another_seed_stands_beside_it(
     first = _run(zoo, tmp_path)
     stamps = {cell: (cell / "run.json").stat().st_mtime_ns for cell in first.cells}
     again = _run(zoo, tmp_path)
-    assert (first.reused, again.reused) == (0, 3)
+    assert (first.reused, again.reused) == (0, 4)
     assert {cell: (cell / "run.json").stat().st_mtime_ns for cell in again.cells} == stamps
     other = _run(zoo, tmp_path, seed=1)
     assert other.reused == 0
@@ -182,20 +182,21 @@ class TestCosts:
     ) -> None:
         metrics = "sparseness,seconds_p50"
         here = _run(zoo, tmp_path, metrics=metrics)
-        assert (len(here.cells), here.reused) == (6, 0)
-        assert _run(zoo, tmp_path, metrics=metrics).reused == 6
+        assert (len(here.cells), here.reused) == (8, 0)
+        assert _run(zoo, tmp_path, metrics=metrics).reused == 8
 
         def elsewhere(device: torch.device) -> dict[str, Any]:
             return provenance(device) | {"device": "NVIDIA H200"}
 
         monkeypatch.setattr("xai_bench.studies.base.provenance", elsewhere)
         there = _run(zoo, tmp_path, method="saliency,input-x-gradient", metrics=metrics)
-        assert (len(there.cells), there.reused) == (8, 3), "three cells of sparseness"
+        assert (len(there.cells), there.reused) == (10, 4), "four cells of sparseness"
         shared = set(there.cells) & set(here.cells)
         cells = {cell.folder(here.folder): cell for cell in read_cells(here.folder)}
         assert {tuple(cells[path].provenance["metrics"]) for path in shared} == {("sparseness",)}
         new = [cells[path] for path in there.cells if path not in shared]
         assert sorted((c.method, *c.provenance["metrics"]) for c in new) == [
+            ("amplitude", "seconds_p50"),
             ("input-x-gradient", "seconds_p50"),
             ("input-x-gradient", "sparseness"),
             ("oracle", "seconds_p50"),
@@ -203,8 +204,8 @@ class TestCosts:
             ("saliency", "seconds_p50"),
         ]
         assert set(there.leaderboard["metric"]) == {"sparseness", "seconds_p50"}
-        assert len(there.leaderboard) == 8
-        assert _run(zoo, tmp_path, metrics=metrics).reused == 6
+        assert len(there.leaderboard) == 10
+        assert _run(zoo, tmp_path, metrics=metrics).reused == 8
 
     @pytest.mark.parametrize(
         "changed",
@@ -276,7 +277,7 @@ class TestGate:
         assert (table.auroc < table.auroc_high).all()
         cells = read_cells(done.folder)
         facts = [cell.provenance["quality"] for cell in cells]
-        assert [fact["n"] for fact in facts] == [256] * 3
+        assert [fact["n"] for fact in facts] == [256] * 4
         numbers = "{:.2f} [{:.2f}, {:.2f}]".format(
             *table.loc[0, ["auroc", "auroc_low", "auroc_high"]]
         )
@@ -285,7 +286,7 @@ class TestGate:
             "lead a ranking",
         )
         again = _run(zoo, tmp_path)
-        assert (again.reused, again.unreliable) == (3, done.unreliable)
+        assert (again.reused, again.unreliable) == (4, done.unreliable)
 
     def test_what_a_card_claims_is_not_measured(self, tmp_path: Path) -> None:
         steps: set[str] = set()
@@ -425,7 +426,7 @@ def test_what_costs_much_is_measured_on_the_first_recordings_and_says_so(
 
 def test_the_engine_is_part_of_the_key_and_changes_no_score(zoo: Zoo, tmp_path: Path) -> None:
     metrics = "sparseness,region_perturbation,roc_auc"
-    for engine, reused in (("auto", 0), ("fast", 3), ("quantus", 0)):
+    for engine, reused in (("auto", 0), ("fast", 4), ("quantus", 0)):
         done = _run(zoo, tmp_path, metrics=metrics, engine=engine)
         assert done.reused == reused, "auto is fast where every metric has a fast scorer"
     fast, stock = (c for c in read_cells(done.folder) if c.method == "saliency")
@@ -451,7 +452,7 @@ def test_an_interruption_keeps_the_finished_models(zoo: Zoo, tmp_path: Path) -> 
     assert methods == {"saliency", "random", "amplitude", "oracle"}
     assert "saliency" in (tmp_path / "runs/leaderboard.csv").read_text()
     assert not list((tmp_path / "runs").rglob(".writing-*"))
-    assert _run(zoo, tmp_path).reused == 3
+    assert _run(zoo, tmp_path).reused == 4
 
 
 def test_scores_of_a_recording_do_not_depend_on_the_others(zoo: Zoo, tmp_path: Path) -> None:
@@ -565,7 +566,7 @@ class TestOnce:
             return plainly(path)
 
         monkeypatch.setattr(pd, "read_parquet", watched)
-        assert _run(zoo, tmp_path).reused == 3
+        assert _run(zoo, tmp_path).reused == 4
         assert read
         assert unneeded not in read
 
@@ -580,7 +581,7 @@ class TestOnce:
         path = _run(zoo, tmp_path).folder / "leaderboard.csv"
         before = path.read_text()
         path.unlink()
-        assert _run(zoo, tmp_path).reused == 3
+        assert _run(zoo, tmp_path).reused == 4
         assert path.read_text() == before
 
 

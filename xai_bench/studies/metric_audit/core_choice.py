@@ -34,7 +34,7 @@ SCHEMA = Schema(
 PLACES = {"faithfulness": 4, "localisation": 2}
 """At most so many metrics of a family are in the core; one of each other: ten in all."""
 
-PROBABILITIES = ("aucse", "deletion", "insertion", "irof", "selectivity")
+PROBABILITIES = ("aucse", "deletion", "insertion", "irof", "selectivity", "turbe_f")
 """Areas under curves of probabilities. They saturate (insertion is .98 to .99 for every recording
 of a linear net) where log-odds do not, and the core has one scale."""
 
