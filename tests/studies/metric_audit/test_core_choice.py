@@ -81,11 +81,11 @@ def test_a_family_in_which_none_passes_is_kept_and_its_failures_are_named() -> N
 
 
 def test_of_equals_the_one_that_is_in_the_core_stays() -> None:
-    answers: dict[str, Answers] = {"another": GOOD, "sparseness": GOOD}
+    answers: dict[str, Answers] = {"another": GOOD, "clutter": GOOD}
     trust = _trust(dict.fromkeys(answers, "complexity"), answers)
-    seconds = {"another": 0.1, "sparseness": 0.15}  # the same but for timing
-    assert _why(choose_core(trust, dict.fromkeys(answers, 1), seconds))["sparseness"][0]
-    seconds = {"another": 0.1, "sparseness": 1.5}
+    seconds = {"another": 0.1, "clutter": 0.15}  # the same but for timing
+    assert _why(choose_core(trust, dict.fromkeys(answers, 1), seconds))["clutter"][0]
+    seconds = {"another": 0.1, "clutter": 1.5}
     assert _why(choose_core(trust, dict.fromkeys(answers, 1), seconds))["another"][0]
 
 
