@@ -21,7 +21,7 @@ from torch import Tensor
 from xai_bench.devices import sent
 
 __all__ = ["generator", "global_seed", "integers", "normal", "permutations", "philox"]
-__all__ += ["random_bits", "seed_tensor", "seeds_of_numpy", "uniform"]
+__all__ += ["Seeds", "random_bits", "seed_tensor", "seeds_of_numpy", "uniform"]
 
 Seeds = Int64[Tensor, " seed"]
 

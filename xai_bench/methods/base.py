@@ -73,6 +73,12 @@ class Batch:
     """Makes `waves`, which few methods and metrics need and which may have to be looked for."""
 
     @property
+    def own_seeds(self) -> Int64[Tensor, " record"]:
+        """`recording_seeds`, or the same for all where nothing set them."""
+        same = self.target.new_zeros(len(self.target))
+        return same if self.recording_seeds is None else self.recording_seeds
+
+    @property
     def waves(self) -> Int8[Tensor, "record time"] | None:
         """Index into WAVES for every sample."""
         return None if self.find_waves is None else self.find_waves()

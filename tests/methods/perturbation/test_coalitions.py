@@ -22,6 +22,7 @@ from xai_bench.methods.perturbation.coalitions import (
     mean_gain,
     shapley_regression,
 )
+from xai_bench.methods.perturbation.regions import divide
 
 
 def _variance(kept: Bool[ndarray, "coalition region"]) -> float:
@@ -91,7 +92,7 @@ def test_all_coalitions_give_the_mean_gain_over_all_orders(regions: int) -> None
 
 def test_captum_finds_the_same_from_all_orders() -> None:
     model, given = closed_form(Product()), batch(rows=2)
-    found = all_coalitions(4).attribute(model, given, regions="segments-4")
+    found = all_coalitions(4).attribute(model, given, divide("segments-4", given))
     segment = (torch.arange(1000) // 250).repeat(1, 12, 1)
     with torch.no_grad():
         expected = ShapleyValues(model.log_odds).attribute(
@@ -157,7 +158,7 @@ def test_captum_finds_the_same_on_the_same_coalitions() -> None:
     captum = _SameCoalitions(model.log_odds)
     captum.kept = design.kept
     region = grid(2)
-    found = design.attribute(model, given, regions="grid-2")
+    found = design.attribute(model, given, divide("grid-2", given))
     for row in range(2):
         with torch.no_grad():
             expected = captum.attribute(

@@ -12,6 +12,7 @@ from torch.nn.functional import cosine_similarity
 from tests.closed_forms import Linear, Product, batch, closed_form, grid, row_of
 from tests.methods.promise import promised
 from xai_bench.methods.perturbation.lime import LIME, lime_design, ridge_regression
+from xai_bench.methods.perturbation.regions import divide
 
 
 def test_the_regression_is_literal_weighted_least_squares() -> None:
@@ -47,7 +48,7 @@ def test_captum_finds_the_same_on_the_same_coalitions() -> None:
         distance = 1 - cosine_similarity(kept.float(), torch.ones(1, kept.shape[1]))
         return torch.exp(-(distance**2) / (2 * 0.25**2))
 
-    found = design.attribute(model, given, regions="grid-2")
+    found = design.attribute(model, given, divide("grid-2", given))
     for row in range(2):
         lime = Lime(model.log_odds, SkLearnRidge(alpha=1.0), similarity, perturb)
         expected = lime.attribute(

@@ -43,11 +43,11 @@ def test_coalitions_are_those_of_a_loop(rows: int, monkeypatch: pytest.MonkeyPat
 def test_masked_recordings_are_those_of_a_loop(rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(devices._ROWS["versions"], "cpu", rows)
     model, given = closed_form(Product()), replace(batch(rows=2), target=torch.tensor([1, 0]))
-    masks = torch.rand(7, 12, 1000, generator=torch.Generator().manual_seed(0))
-    found = log_odds_of_masked(model, given, masks)
+    masks = torch.rand(2, 7, 12, 1000, generator=torch.Generator().manual_seed(0))
+    found = log_odds_of_masked(model, given, 7, lambda records, some: masks[records, some])
     assert found.shape == (2, 7)
     for row in range(2):
-        for number, mask in enumerate(masks):
+        for number, mask in enumerate(masks[row]):
             with torch.no_grad():
                 masked = (given.z[row] * mask)[None]
                 expected = model.log_odds(masked, given.target[row : row + 1])[0]

@@ -113,3 +113,17 @@ def test_regions_hold_what_they_say() -> None:
     regions = Regions(index=torch.zeros(1, 12, 5, dtype=torch.int64), names=("all",))
     assert len(regions) == 1
     assert regions.windows is None
+
+
+def test_renumbered_regions_are_the_same_parts_in_an_order_of_the_recordings_own() -> None:
+    given = replace(_batch(), recording_seeds=torch.tensor([4, 5]))
+    before = divide("grid-7", given)
+    after = before.renumbered(given)
+    assert len(after) == len(before)
+    for row in range(2):
+        numbers = torch.stack([before.index[row].flatten(), after.index[row].flatten()])
+        pairs = numbers.unique(dim=1).shape[1]
+        assert pairs == len(before), "a number for a number"
+    assert not torch.equal(after.index[0], after.index[1])
+    values = torch.randn(2, 12, 1003, generator=torch.Generator().manual_seed(1))
+    torch.testing.assert_close(after.sums(values).sort().values, before.sums(values).sort().values)

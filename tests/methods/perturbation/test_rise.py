@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import torch
+from jaxtyping import Float
+from torch import Tensor
 
 from tests.closed_forms import Linear, Product, batch, closed_form, row_of
 from tests.methods.promise import promised
-from xai_bench.methods.perturbation.rise import RISE, smooth_masks
+from xai_bench.methods.perturbation.rise import RISE, SmoothMasks
+
+
+def _masks(count: int, leads: int, seed: int = 0) -> Float[Tensor, "mask lead time"]:
+    drawn = SmoothMasks.draw(torch.tensor([seed]), count, leads, cells=10)
+    return drawn.of(slice(0, 1), slice(None), 1000)[0]
 
 
 def test_attributions_are_literal_covariances() -> None:
     model, given = closed_form(Product()), batch(rows=2)
-    masks = smooth_masks(512, 12, 1000, cells=10)
-    found = RISE().attribute(model, given)
+    seeds = torch.tensor([3, 8])
+    found = RISE().attribute(model, replace(given, recording_seeds=seeds))
     for row in range(2):
+        masks = _masks(512, 12, seed=int(seeds[row]))
         with torch.no_grad():
             m = [model.log_odds((given.z[row] * mask)[None], 1).item() for mask in masks]
         for lead, sample in ((0, 0), (4, 317), (11, 999)):
@@ -25,7 +35,7 @@ def test_attributions_are_literal_covariances() -> None:
 
 
 def test_masks_go_straight_between_knots_that_are_zero_or_one() -> None:
-    masks = smooth_masks(200, 3, 1000, cells=10).double()
+    masks = _masks(200, 3).double()
     assert masks.shape == (200, 3, 1000)
     assert 0 <= masks.min() < 0.001
     assert 0.999 < masks.max() <= 1
@@ -40,7 +50,7 @@ def test_masks_go_straight_between_knots_that_are_zero_or_one() -> None:
 
 
 def test_masks_are_as_often_on_as_off_and_of_leads_apart_with_knots_anywhere() -> None:
-    masks = smooth_masks(3000, 2, 1000, cells=10)
+    masks = _masks(3000, 2)
     torch.testing.assert_close(masks.mean(dim=0), torch.full((2, 1000), 0.5), rtol=0, atol=0.04)
     # Uniform places between knots: the variance is 1/4 of (1 - u)^2 + u^2, 2/3 for mean.
     variance = masks.var(dim=0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 import torch
@@ -11,7 +12,12 @@ from torch import Tensor
 
 from tests.closed_forms import Linear, Product, Quadratic, batch, closed_form, grid, row_of
 from tests.methods.promise import above_zero, promised
+from xai_bench.methods.base import Method
 from xai_bench.methods.perturbation.coalitions import drawn_orders
+from xai_bench.methods.perturbation.gradient_shapley import SHAP
+from xai_bench.methods.perturbation.lime import LIME
+from xai_bench.methods.perturbation.regions import divide
+from xai_bench.methods.perturbation.rise import RISE
 from xai_bench.methods.perturbation.shapley import (
     KernelSHAP,
     LeadShapley,
@@ -133,7 +139,7 @@ def test_captum_finds_the_same_on_the_same_orders(method: ShapleyMethod) -> None
 
     captum = ShapleyValueSampling(model.log_odds)
     captum.permutation_generator = generate
-    found = method.design(24).attribute(model, given, regions="grid-2")
+    found = method.design(24).attribute(model, given, divide("grid-2", given))
     with torch.no_grad():
         expected = captum.attribute(
             given.z,
@@ -188,3 +194,20 @@ def test_the_design_is_made_once_and_too_few_coalitions_are_refused() -> None:
     assert len(KernelSHAP.design(120, 512).kept) == 514
     with pytest.raises(ValueError, match="200 coalitions of 120 regions have rank 100 only"):
         KernelSHAP.design(120, 200)
+
+
+@pytest.mark.parametrize("method", [SHAP(), LIME(), RISE(), *GRID], ids=lambda method: method.name)
+def test_each_recording_has_a_draw_of_its_own_that_its_versions_share(method: Method) -> None:
+    """Of a net that is not additive two draws differ; without a seed all have the same."""
+    model, given = closed_form(Product()), batch(rows=2)
+    given.z[1], given.target[1] = given.z[0], given.target[0]
+    alike = method.attribute(model, replace(given, recording_seeds=None))
+    torch.testing.assert_close(alike[0], alike[1], rtol=1e-5, atol=1e-8)
+    seeds = torch.tensor([5, 2**62])
+    drawn = method.attribute(model, replace(given, recording_seeds=seeds))
+    assert not torch.allclose(drawn[0], drawn[1], rtol=1e-2)
+    versions = replace(given, recording_seeds=seeds).versions(
+        torch.tensor([1, 0, 1]), given.z[[1, 0, 1]]
+    )
+    again = method.attribute(model, versions)
+    torch.testing.assert_close(again, drawn[[1, 0, 1]], rtol=1e-4, atol=1e-7)

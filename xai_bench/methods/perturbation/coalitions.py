@@ -1,4 +1,4 @@
-"""Coalitions of regions that are the same for all recordings, and what their outputs count for.
+"""Designs: coalitions of numbers of regions, made once, and what their outputs count for.
 
 A surrogate that is linear in the outputs of the model needs one factorisation, made once:
 attribution = P @ outputs, with outputs the log-odds of the coalitions.
@@ -19,7 +19,7 @@ from torch import Tensor
 
 from xai_bench.methods.base import Batch
 from xai_bench.methods.perturbation.masked_passes import log_odds_of_coalitions
-from xai_bench.methods.perturbation.regions import divide
+from xai_bench.methods.perturbation.regions import Regions
 from xai_bench.models import Model
 from xai_bench.randomness import seed_for
 
@@ -46,13 +46,13 @@ class Design:
     P: Float64[Tensor, "region coalition"]
 
     def attribute(
-        self, model: Model, batch: Batch, *, regions: str
+        self, model: Model, batch: Batch, regions: Regions
     ) -> Float[Tensor, "record lead time"]:
-        """The regression on a kind of regions, shared among the samples of each of them."""
-        device, cut = batch.z.device, divide(regions, batch)
-        outputs = log_odds_of_coalitions(model, batch, cut, self.kept.to(device))
+        """The regression on regions, shared among the samples of each of them."""
+        device = batch.z.device
+        outputs = log_odds_of_coalitions(model, batch, regions, self.kept.to(device))
         values = outputs.double() @ self.P.T.to(device)
-        return cut.spread(values).to(batch.z.dtype)
+        return regions.spread(values).to(batch.z.dtype)
 
 
 @cache

@@ -39,16 +39,16 @@ class SHAP(FromZero):
     in z. What then lacks of m(z) - m(0), through curvature and the choice of coalitions, is
     shared in proportion to the absolute values: a region that does nothing gets nothing.
 
-    The coalitions, `balanced_coalitions`, are the same for all recordings, models and seeds:
-    nothing is drawn for a recording. A pass and its way back say something of all regions, where a
-    step of an order says something of one.
+    The coalitions are one design, `balanced_coalitions`, dealt anew to each recording and alike to
+    its disturbed versions. A pass and its way back say something of all regions, where a step of
+    an order says something of one.
 
     162 passes forward and 160 back. A net without gradients gets `permutation-shap` instead.
     """
 
     name = "shap"
     summary = (
-        "take this one for SHAP: Shapley values of 12 leads x 10 segments, gradients at 160 shared "
+        "take this one for SHAP: Shapley values of 12 leads x 10 segments, gradients at 160 "
         "coalitions"
     )
     cite = "owen1972multilinear"
@@ -65,7 +65,7 @@ class SHAP(FromZero):
     def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
         if model.gradient_flaw:
             return PermutationSHAP().attribute(model, batch)
-        regions = divide(self.regions, batch)
+        regions = divide(self.regions, batch).renumbered(batch)
         kept = _coalitions(len(regions)).to(batch.z.device)
         values = _complete(
             regions.sums(_mean_gain(model, batch, regions, kept)),

@@ -1,4 +1,4 @@
-"""A local linear surrogate on lead x segment regions, on a design that all recordings share."""
+"""A local linear surrogate on lead x segment regions."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ class LIME(Method):
     |phi|^2. Each region is kept with probability 1/2; the first coalition keeps all. Weights
     w(S) = exp(-d^2 / (2 * 0.25^2)) with the cosine distance d = 1 - sqrt(|S| / 120) of S from all
     regions, width and penalty as in the authors' code for images. (Captum's own default measures d
-    on the recording and fits a lasso, which has no common solution.) The coalitions are the same
-    for all recordings, models and seeds: nothing is drawn for a recording. A coefficient is divided
-    by the size of its region. Promises no sum.
+    on the recording and fits a lasso, which has no common solution.) The regions are dealt to one
+    design of coalitions anew for each recording, and alike for its disturbed versions. A
+    coefficient is divided by the size of its region. Promises no sum.
 
     512 forward passes a recording.
     """
 
     name = "lime"
-    summary = "LIME on 12 leads x 10 segments, 512 coalitions shared by all recordings"
+    summary = "LIME on 12 leads x 10 segments, 512 coalitions dealt anew to each recording"
     cite = "ribeiro2016lime"
 
     takes_baseline = True
@@ -48,8 +48,8 @@ class LIME(Method):
     passes = coalitions
 
     def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
-        design = lime_design(len(divide(self.regions, batch)), self.coalitions)
-        return design.attribute(model, batch, regions=self.regions)
+        regions = divide(self.regions, batch).renumbered(batch)
+        return lime_design(len(regions), self.coalitions).attribute(model, batch, regions)
 
 
 @cache

@@ -38,10 +38,22 @@ def log_odds_of_coalitions(
 
 
 def log_odds_of_masked(
-    model: Model, batch: Batch, masks: Float[Tensor, "mask lead time"]
+    model: Model,
+    batch: Batch,
+    count: int,
+    masks: Callable[[slice, slice], Float[Tensor, "record part lead time"]],
 ) -> Float[Tensor, "record mask"]:
-    """m of each recording times each mask; with a baseline b, of b + mask * (z - b)."""
-    return _log_odds_of_kept(model, batch, masks, lambda part, rows: part[None])
+    """m of each recording times each of its masks; with a baseline b, of b + mask * (z - b).
+
+    masks: from the places of some recordings and of some of their `count` masks to these masks.
+    """
+    numbers = torch.arange(count)
+    return _log_odds_of_kept(
+        model,
+        batch,
+        numbers,
+        lambda part, rows: masks(rows, slice(int(part[0]), int(part[-1]) + 1)),
+    )
 
 
 def drops_of_regions(

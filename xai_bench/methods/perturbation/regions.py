@@ -12,6 +12,7 @@ from torch import Tensor
 
 from xai_bench.devices import fixed_order, sent
 from xai_bench.errors import UnknownNameError
+from xai_bench.generators import permutations
 from xai_bench.methods.base import Batch
 from xai_bench.methods.perturbation.windows import grid_windows
 from xai_bench.types import LEADS, WAVES
@@ -46,6 +47,16 @@ class Regions:
 
     def __len__(self) -> int:
         return len(self.names)
+
+    def renumbered(self, batch: Batch) -> Regions:
+        """The same regions, numbered in an order of each recording's own, by its seed.
+
+        A design of coalitions that prefers no region to another is then drawn anew for each
+        recording, and stays for its disturbed versions; the windows are no longer those of numbers.
+        """
+        order = permutations(batch.own_seeds, 1, len(self)).squeeze(1)
+        index = order.gather(1, self.index.flatten(1)).reshape(self.index.shape)
+        return Regions(index=index, names=tuple(map(str, range(len(self)))))
 
     def sums(
         self, attribution: Float[Tensor, "record lead time"]

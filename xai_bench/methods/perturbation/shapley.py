@@ -42,7 +42,12 @@ _ORDERS = 8
 
 
 class ShapleyMethod(FromZero):
-    """Values of regions that sum to m(z) - m(0), each divided by the size of its region."""
+    """Values of regions that sum to m(z) - m(0), each divided by the size of its region.
+
+    The regions are dealt to the design anew for each recording, by its seed: what the choice of
+    coalitions does is then a part of the differences between recordings, and of intervals.
+    Disturbed versions of a recording share its deal: stability metrics see no sampling noise.
+    """
 
     takes_baseline = True
     regions: ClassVar[str]
@@ -56,8 +61,8 @@ class ShapleyMethod(FromZero):
         """
 
     def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
-        design = self.design(len(divide(self.regions, batch)))
-        return design.attribute(model, batch, regions=self.regions)
+        regions = divide(self.regions, batch).renumbered(batch)
+        return self.design(len(regions)).attribute(model, batch, regions)
 
 
 class _FromAllCoalitions(ShapleyMethod):
@@ -112,10 +117,8 @@ class KernelSHAP(ShapleyMethod):
     The values phi of the regions minimise the mean over coalitions S of
     (m(z_S) - m(0) - sum of phi over S)^2 with sum of phi = m(z) - m(0), exactly; z_S keeps the
     regions of S and sets the others to zero, and the mean is weighted by the Shapley kernel. The
-    coalitions, `balanced_coalitions`, are the same for all recordings, models and seeds: nothing is
-    drawn for a recording. Stability metrics see no sampling noise, but attributions keep the error
-    of the common design. The value of a region is divided by its size, so that attributions sum to
-    m(z) - m(0).
+    coalitions are one design, `balanced_coalitions`, dealt anew to each recording. The value of a
+    region is divided by its size, so that attributions sum to m(z) - m(0).
 
     514 forward passes a recording: 512 coalitions, z and 0. Values of resnet1d then correlate 0.84
     with those of permutation sampling, and 0.92 with twice the coalitions
@@ -123,7 +126,9 @@ class KernelSHAP(ShapleyMethod):
     """
 
     name = "kernelshap"
-    summary = "KernelSHAP on 12 leads x 10 segments, 512 paired coalitions shared by all recordings"
+    summary = (
+        "KernelSHAP on 12 leads x 10 segments, 512 paired coalitions dealt anew to each recording"
+    )
     cite = "lundberg2017shap"
     regions = "grid-10"
     passes = 514
@@ -141,16 +146,14 @@ class ShapleySampling(ShapleyMethod):
 
     phi of a region of 12 leads x 10 segments is the mean over 8 orders of
     m(z_S and the region) - m(z_S), with S the regions before it. The gains of each order sum to
-    m(z) - m(0), and so do attributions. The orders are the same for all recordings, models and
-    seeds: nothing is drawn for a recording. Stability metrics see no sampling noise, but
-    attributions keep the error of the common orders.
+    m(z) - m(0), and so do attributions. The orders are dealt anew to each recording.
 
     954 forward passes a recording: 119 coalitions an order, z and 0. Values of resnet1d then
     correlate 0.91 with the reference of benchmarks/kernelshap.py, and of 4 orders 0.87.
     """
 
     name = "shapley-sampling"
-    summary = "Shapley values of 12 leads x 10 segments, 8 orders shared by all recordings"
+    summary = "Shapley values of 12 leads x 10 segments, 8 orders dealt anew to each recording"
     cite = "castro2009sampling"
     regions = "grid-10"
     passes = 954
@@ -173,7 +176,7 @@ class PermutationSHAP(ShapleyMethod):
     """
 
     name = "permutation-shap"
-    summary = "Shapley values of 12 leads x 10 segments, 4 shared orders and their reverses"
+    summary = "Shapley values of 12 leads x 10 segments, 4 orders and their reverses"
     cite = "mitchell2022permutations"
     regions = "grid-10"
     passes = 954
