@@ -85,6 +85,7 @@ def test_decimals_spans_and_units() -> None:
     assert [with_unit("size", unit) for unit in ("", "s", "B", "nat")] == [
         "size", "size", "size", "size (nat)",
     ]  # fmt: skip
+    assert with_unit("insertion, log-odds", "log-odds") == "insertion, log-odds"
 
 
 def test_exponents_are_raised_with_their_sign() -> None:

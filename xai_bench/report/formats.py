@@ -104,8 +104,8 @@ def span(least: object, most: object) -> str:
 
 
 def with_unit(label: str, unit: str) -> str:
-    """A heading: label, and unit where numbers do not carry it, as seconds and bytes do."""
-    return label if unit in ("", "s", "B") else f"{label} ({unit})"
+    """A heading: label, and unit where neither it nor the numbers say it, as of seconds and bytes."""
+    return label if unit in ("", "s", "B") or label.endswith(unit) else f"{label} ({unit})"
 
 
 def superscript(number: int) -> str:
