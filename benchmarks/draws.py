@@ -143,13 +143,13 @@ def shared_nets(model: Model, methods: str) -> dict[tuple[str, str], Scored]:
 @contextmanager
 def _made_once(made: Memo) -> Iterator[None]:
     """A cascade of a seed is made once: here all recordings have the same."""
-    whole = cascade.cascade
+    whole = cascade.RandomisedLayers.cascade
 
-    def once(model: Model, shape: tuple[int, int], seed: int, stages: int) -> tuple[Model, ...]:
-        nets: tuple[Model, ...] = made(seed, lambda: whole(model, shape, seed, stages))
+    def once(layers: cascade.RandomisedLayers, seed: int) -> tuple[Model, ...]:
+        nets: tuple[Model, ...] = made(seed, lambda: whole(layers, seed))
         return nets
 
-    with patch.object(cascade, "cascade", once):
+    with patch.object(cascade.RandomisedLayers, "cascade", once):
         yield
 
 

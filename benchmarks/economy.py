@@ -21,7 +21,7 @@ from xai_bench.methods.attribute import make_batch
 from xai_bench.models import Model
 from xai_bench.randomness import seeds_for
 from xai_bench.scoring.engine.measured import most_recordings
-from xai_bench.scoring.metrics.randomisation.cascade import cascade
+from xai_bench.scoring.metrics.randomisation.cascade import RandomisedLayers
 from xai_bench.stats.correlation import spearman
 from xai_bench.zoo import Zoo
 
@@ -132,7 +132,7 @@ def measure(model: Model, names: list[str]) -> tuple[dict[str, np.ndarray], dict
     similar: dict[str, list[np.ndarray]] = {name: [] for name in names}
     for net in range(NETS):
         stages: dict[str, list[np.ndarray]] = {name: [] for name in names}
-        for stage in cascade(model, model.shape, net):
+        for stage in RandomisedLayers.of(model, model.shape).cascade(net):
             again = explained(stage, batch.z, batch.target, names)
             for name in names:
                 both = zip(maps[name].split(4), again[name].split(4), strict=True)

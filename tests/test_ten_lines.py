@@ -140,7 +140,7 @@ def test_what_would_explain_anew_has_the_reason(done: Run) -> None:
     core = Zoo().metrics("core")
     costs = {metric.name for metric in core if metric.family == "runtime"}
     anew = failed[~failed["metric"].isin(OF_EVIDENCE)]
-    assert set(anew["metric"]) == {"max_sensitivity", "mprt", *costs}
+    assert set(anew["metric"]) == {"local_lipschitz", "mprt", *costs}
     reason = "1 x method 'given' is not known here, so it cannot explain changed recordings"
     assert set(anew["reason"]) == {reason}
 

@@ -104,7 +104,7 @@ def span(least: object, most: object) -> str:
 
 
 def with_unit(label: str, unit: str) -> str:
-    """A heading: label, and unit where neither it nor the numbers say it, as of seconds and bytes."""
+    """A heading: label, and unit where neither it nor the numbers say it."""
     return label if unit in ("", "s", "B") or label.endswith(unit) else f"{label} ({unit})"
 
 

@@ -37,7 +37,9 @@ def test_values_scores_and_verdicts_are_those_of_the_run(run_folder: Path, zoo: 
     millivolt = numbers(first["microvolt"], "h").reshape(12, -1)
     assert (millivolt == recordings.microvolt[1]).all()
     (shown,) = data["models"]
-    assert [one["name"] for one in shown["methods"]] == ["native", "saliency", "input-x-gradient"]
+    assert [one["name"] for one in shown["methods"]] == [
+        "native", "saliency", "input-x-gradient", "amplitude",
+    ]  # fmt: skip
     for overlay in shown["methods"]:
         expected = attribute(model, recordings[:3], overlay["name"])
         for row in range(3):

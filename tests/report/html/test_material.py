@@ -17,10 +17,10 @@ def test_a_folder_may_be_run_and_audit_at_once(run_folder: Path, zoo: Zoo, tmp_p
     shutil.copytree(run_folder, both)
     shutil.copy(AUDIT / "audit.csv", both)
     found = gather([both, both, run_folder], zoo)
-    # Two models, three methods and two controls, not twice; one is skipped, of the others costs
+    # Two models, three methods and three controls, not twice; one is skipped, of the others costs
     # have cells of their own.
-    assert len({(cell.model, cell.method) for cell in found.cells}) == 10
-    assert len(found.cells) == 1 + 2 * 9
+    assert len({(cell.model, cell.method) for cell in found.cells}) == 12
+    assert len(found.cells) == 1 + 2 * 11
     assert [folder for folder, _ in found.audits] == [both]
     assert found.models[:2] == ["linear", "two-linear"]
     assert "imn" in found.models

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 import pytest
 import torch
@@ -17,6 +18,7 @@ from xai_bench.nets.pooled import PooledNet, conv_norm_relu
 from xai_bench.scoring import Scorer, build_scorer, engine_of
 from xai_bench.scoring.engine.base import Case, Scores, evaluate, scored
 from xai_bench.scoring.engine.forward import Forward
+from xai_bench.scoring.metrics.randomisation.cascade import RandomisedLayers
 from xai_bench.scoring.score import score_methods
 from xai_bench.zoo import Metric, Zoo
 
@@ -68,8 +70,10 @@ def test_no_scorer_waits_for_the_device(
     given: Case, metric: Metric, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Model, "local", lambda self, shape: None)
+    # Random nets are made on the CPU, whatever the device.
+    monkeypatch.setattr(RandomisedLayers, "cascade", cache(RandomisedLayers.cascade))
     scorer = build_scorer(metric)
-    evaluate(scorer, given)  # what is made once for a run, such as random nets, is not a block's
+    evaluate(scorer, given)  # what is made once for a run is not a block's
     given.memo, given.block.memo = type(given.memo)(), type(given.memo)()
     with host_transfers() as found:
         scores = evaluate(scorer, given)

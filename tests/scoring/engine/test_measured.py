@@ -50,7 +50,7 @@ def test_a_method_that_does_not_say_what_it_takes_is_measured_on_all_that_the_ca
 
 
 def test_cards_say_how_many() -> None:
-    numbers = {"max_sensitivity": 64, "mprt": 32, "input_invariance": 16, "seconds_p50": 8}
+    numbers = {"max_sensitivity": 64, "mprt": 16, "input_invariance": 16, "seconds_p50": 8}
     assert {name: metric(name).card.recordings for name in numbers} == numbers
     assert metric("insertion").card.recordings == 0
 
@@ -109,11 +109,11 @@ def test_nothing_is_explained_where_nothing_is_measured(monkeypatch: pytest.Monk
     monkeypatch.setattr(type(METHODS["ig"]), "attribute", watched)
     monkeypatch.setattr(type(METHODS["ig"]), "total", lambda *given: None)
     scores(first=14, mprt=16)
-    # Two recordings, and the same under the net without its one layer; none of the other four.
-    assert sum(explained) == 2 + 2
+    # Two recordings, and the same under three nets without their one layer; none of the other four.
+    assert sum(explained) == 2 + 3 * 2
     explained.clear()
     scores(first=16, mprt=64)
-    assert sum(explained) == 6 + 6
+    assert sum(explained) == 6 + 3 * 6
 
 
 def test_costly_methods_are_not_explained_with_the_cheap_ones(

@@ -85,6 +85,8 @@ def test_of_equals_the_one_that_is_in_the_core_stays() -> None:
     trust = _trust(dict.fromkeys(answers, "complexity"), answers)
     seconds = {"another": 0.1, "clutter": 0.15}  # the same but for timing
     assert _why(choose_core(trust, dict.fromkeys(answers, 1), seconds))["clutter"][0]
+    seconds = {"another": 0.01, "clutter": 0.09}  # both next to nothing
+    assert _why(choose_core(trust, dict.fromkeys(answers, 1), seconds))["clutter"][0]
     seconds = {"another": 0.1, "clutter": 1.5}
     assert _why(choose_core(trust, dict.fromkeys(answers, 1), seconds))["another"][0]
 

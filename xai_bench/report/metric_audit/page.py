@@ -97,7 +97,8 @@ def _facts(result: StudyResult, command: str) -> Iterator[str]:
     )
     yield (
         "A metric tells where the interval of the share is above 0.5, and has it reversed where "
-        f"it is below; it does not tell where the interval holds 0.5 and excludes {USEFUL:g}; "
+        f"it is below; it does not tell where the interval holds 0.5 and excludes {USEFUL:g}, or "
+        "where it has one of the maps reversed, whatever the others; "
         "otherwise recordings are too few. By construction: the answer follows from a definition, "
         f"or all scores are tied. A resolution is the smallest share of moved mass that "
         f"{NOTICED:.0%} of recordings notice, and each larger one too."

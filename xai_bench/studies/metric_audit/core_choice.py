@@ -40,6 +40,8 @@ of a linear net) where log-odds do not, and the core has one scale."""
 
 _RELIABLE = 0.05
 """Of the intraclass correlation: what differs by less is as reliable."""
+_FREE = 0.1
+"""Seconds of a recording below which only the timer differs."""
 _COST = 0.5
 """Of the decades of seconds: what differs by less, a factor of three, costs as much."""
 
@@ -68,7 +70,8 @@ class _Candidate:
         known = [question for question in self.asked if question != "reliability"]
         told = len(set(known) - set(self.failed))  # what draws nothing is not asked for the last
         steps = round(self.reliability / _RELIABLE) if self.reliability == self.reliability else -1
-        cost = round(math.log10(self.seconds) / _COST) if self.seconds > 0 else math.inf
+        known_cost = self.seconds == self.seconds
+        cost = round(math.log10(max(self.seconds, _FREE)) / _COST) if known_cost else math.inf
         return (
             float(not self.asked),
             len(self.failed),

@@ -11,12 +11,7 @@ from xai_bench.devices import rows_of_a_pass
 from xai_bench.methods import Method
 from xai_bench.methods.attribute import make_batch
 from xai_bench.models import Model
-from xai_bench.scoring.metrics.randomisation.cascade import (
-    cascade,
-    cascade_seed,
-    independent,
-    layer_groups,
-)
+from xai_bench.scoring.metrics.randomisation.cascade import RandomisedLayers, cascade_seed
 from xai_bench.studies.base import RecordingBatch
 from xai_bench.studies.stability.similarity import Maps, prepare_each
 from xai_bench.types import Recordings
@@ -49,15 +44,20 @@ class ComparedModel:
         ]
 
     @cached_property
+    def _layers(self) -> RandomisedLayers:
+        return RandomisedLayers.of(self.model, self.model.shape)
+
+    @property
     def layer_groups(self) -> tuple[tuple[str, ...], ...]:
         """Names of the layers that are randomised together, from the output on."""
-        return layer_groups(self.model, self.model.shape)
+        return self._layers.groups
 
     def randomised(self, condition: str, record_id: str) -> tuple[Model, ...]:
         """The model as it loses one group after another ("cascade"), or each group alone
         ("independent"), to random weights that no other recording has."""
-        lose = {"cascade": cascade, "independent": independent}[condition]
-        return lose(self.model, self.model.shape, cascade_seed(self.seed, record_id, 0))
+        layers = self._layers
+        lose = {"cascade": layers.cascade, "independent": layers.independent}[condition]
+        return lose(cascade_seed(self.seed, record_id, 0))
 
     def partner(self, place: int) -> int | None:
         """The next recording of another patient, or None where all are of one."""

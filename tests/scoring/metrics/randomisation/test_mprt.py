@@ -29,9 +29,7 @@ from xai_bench.scoring.engine.base import evaluate
 from xai_bench.scoring.metrics.randomisation import mprt
 from xai_bench.scoring.metrics.randomisation.cascade import (
     STAGES,
-    cascade,
-    independent,
-    layer_groups,
+    RandomisedLayers,
 )
 
 DRAWS = 2
@@ -71,14 +69,17 @@ def test_layers_are_lost_from_the_output_down() -> None:
     """Seven layers of the small net in six groups of equal size, up to one."""
     model = trained()
     order = ["fc", "conv3.1", "conv3.0", "conv2.1", "conv2.0", "conv1.1", "conv1.0"]
-    lost = [changed(model.net, stage.net) for stage in cascade(model, SHAPE, 0)]
+    lost = [changed(model.net, stage.net) for stage in RandomisedLayers.of(model, SHAPE).cascade(0)]
     assert lost == [set(order[:end]) for end in (1, 2, 3, 4, 5, 7)]
 
 
 def test_each_group_is_lost_alone_to_the_weights_of_the_cascade() -> None:
     model = trained()
-    groups, last = layer_groups(model, SHAPE), cascade(model, SHAPE, 0)[-1]
-    alone = independent(model, SHAPE, 0)
+    groups, last = (
+        RandomisedLayers.of(model, SHAPE).groups,
+        RandomisedLayers.of(model, SHAPE).cascade(0)[-1],
+    )
+    alone = RandomisedLayers.of(model, SHAPE).independent(0)
     assert [changed(model.net, one.net) for one in alone] == [set(group) for group in groups]
     for group, one in zip(groups, alone, strict=True):
         for name in group:
@@ -96,7 +97,7 @@ def test_of_a_native_net_both_branches_go_before_the_encoder() -> None:
 
 
 def _steps(model: Model) -> list[tuple[Model, Model]]:
-    stages = cascade(model, SHAPE, 0)
+    stages = RandomisedLayers.of(model, SHAPE).cascade(0)
     assert len(stages) == STAGES
     return list(zip([model, *stages], stages, strict=False))
 
@@ -104,7 +105,7 @@ def _steps(model: Model) -> list[tuple[Model, Model]]:
 @pytest.mark.parametrize("kind", NETS)
 def test_each_layer_is_initialised_as_its_class_does_under_its_own_seed(kind: str) -> None:
     model = trained(kind)
-    last = cascade(model, SHAPE, 7)[-1].net
+    last = RandomisedLayers.of(model, SHAPE).cascade(7)[-1].net
     for name, layer in copy.deepcopy(model.net).named_modules():
         if next(layer.parameters(recurse=False), None) is None:
             continue
@@ -126,15 +127,15 @@ def test_layers_of_one_shape_get_other_weights() -> None:
             maps: torch.Tensor = self.b(self.a(z))
             return maps.mean(dim=(1, 2)).unsqueeze(1)
 
-    last = cascade(closed_form(Twins()), SHAPE, 0)[-1].net
+    last = RandomisedLayers.of(closed_form(Twins()), SHAPE).cascade(0)[-1].net
     assert not torch.equal(last.get_parameter("a.weight"), last.get_parameter("b.weight"))
 
 
 def test_batch_norms_normalise_white_noise_and_the_rest_keep_their_statistics() -> None:
     model = trained()
-    stages = cascade(model, SHAPE, 0)
+    stages = RandomisedLayers.of(model, SHAPE).cascade(0)
     generator = torch.Generator().manual_seed(seed_for(0, "", "randomised reference"))
-    noise = torch.randn(8, *SHAPE, generator=generator)
+    noise = torch.randn(2, *SHAPE, generator=generator)
     last = stages[-1].net
     read: list[torch.Tensor] = []
     last.get_submodule("conv2.1").register_forward_hook(lambda *passed: read.append(passed[2]))
@@ -152,7 +153,7 @@ def test_batch_norms_normalise_white_noise_and_the_rest_keep_their_statistics() 
 def test_a_random_net_still_tells_recordings_apart() -> None:
     """With the statistics of new batch norms, 0 and 1, its answers would hardly differ."""
     z = trained().normalise(signals(8))
-    settled = cascade(trained(), SHAPE, 0)[-1]
+    settled = RandomisedLayers.of(trained(), SHAPE).cascade(0)[-1]
     stock = copy.deepcopy(settled.net)
     for layer in stock.modules():
         if isinstance(layer, nn.BatchNorm2d):
@@ -163,7 +164,7 @@ def test_a_random_net_still_tells_recordings_apart() -> None:
 
 def test_weights_that_no_class_can_draw_are_shuffled() -> None:
     model = closed_form(Quadratic())
-    (stage,) = cascade(model, (12, 1000), 0)
+    (stage,) = RandomisedLayers.of(model, (12, 1000)).cascade(0)
     before, after = (m.net.get_parameter("w").flatten() for m in (model, stage))
     assert torch.equal(before.sort().values, after.sort().values)
     assert (before != after).float().mean() > 0.9
@@ -173,7 +174,9 @@ def test_the_trained_net_and_the_global_generator_stay_as_they_are() -> None:
     model = trained()
     before = copy.deepcopy(model.net.state_dict())
     state = torch.get_rng_state()
-    one, two = (cascade(model, SHAPE, seed)[-1].net.state_dict() for seed in (0, 1))
+    one, two = (
+        RandomisedLayers.of(model, SHAPE).cascade(seed)[-1].net.state_dict() for seed in (0, 1)
+    )
     assert torch.equal(state, torch.get_rng_state())
     for key, value in model.net.state_dict().items():
         assert torch.equal(value, before[key])
@@ -183,7 +186,7 @@ def test_the_trained_net_and_the_global_generator_stay_as_they_are() -> None:
 def drawn_cascade(case: Case, row: int, draw: int) -> tuple[Model, ...]:
     """One of a recording's own cascades."""
     seed = seed_for(case.block.seed, case.block.record_id[row], f"cascade {draw}")
-    return cascade(case.block.model, SHAPE, seed, 3)
+    return RandomisedLayers.of(case.block.model, SHAPE, 3).cascade(seed)
 
 
 def test_every_recording_and_draw_has_random_weights_of_its_own() -> None:
@@ -220,7 +223,10 @@ def test_methods_of_many_passes_have_fewer_draws(passes: int | None, draws: int)
 
 def test_three_stages_are_every_second_of_six() -> None:
     model = trained("imn")
-    six, three = cascade(model, SHAPE, 0), cascade(model, SHAPE, 0, 3)
+    six, three = (
+        RandomisedLayers.of(model, SHAPE).cascade(0),
+        RandomisedLayers.of(model, SHAPE, 3).cascade(0),
+    )
     assert len(three) == 3
     for few, many in zip(three, six[1::2], strict=True):
         weights = many.net.state_dict()

@@ -14,7 +14,7 @@ from torch.nn.functional import cosine_similarity
 
 from xai_bench.models import Model
 from xai_bench.scoring.engine.base import Case, Scorer, Scores, Unscorable, scored
-from xai_bench.scoring.metrics.randomisation.cascade import randomised, stages_of
+from xai_bench.scoring.metrics.randomisation.cascade import randomised, randomised_layers
 from xai_bench.stats.correlation import spearman
 
 __all__ = ["MPRT", "EfficientMPRT", "RandomLogit"]
@@ -36,7 +36,7 @@ class _OfCascade(Scorer):
     def randomised(self, case: Case) -> Iterator[list[Float[Tensor, "record lead time"]]]:
         """Of each draw, the method's attributions under the model of each stage, the last wholly
         random."""
-        count = stages_of(case.block, self.stages)
+        count = len(randomised_layers(case.block, self.stages).groups)
         if not case.method.asks_what_was_learnt:
             yield [case.attribution] * count
             return
