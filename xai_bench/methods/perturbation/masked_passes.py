@@ -33,7 +33,10 @@ def log_odds_of_coalitions(
 ) -> Float[Tensor, "record coalition"]:
     """m of each recording in which only the regions of a coalition are kept."""
     return _log_odds_of_kept(
-        model, batch, kept, lambda part, rows: part[:, regions.index[rows]].transpose(0, 1)
+        model,
+        batch,
+        len(kept),
+        lambda records, some: kept[some][:, regions.index[records]].transpose(0, 1),
     )
 
 
@@ -47,13 +50,7 @@ def log_odds_of_masked(
 
     masks: from the places of some recordings and of some of their `count` masks to these masks.
     """
-    numbers = torch.arange(count)
-    return _log_odds_of_kept(
-        model,
-        batch,
-        numbers,
-        lambda part, rows: masks(rows, slice(int(part[0]), int(part[-1]) + 1)),
-    )
+    return _log_odds_of_kept(model, batch, count, masks)
 
 
 def drops_of_regions(
@@ -83,7 +80,7 @@ def drops_of_windows(
         drops = local_drops(model, batch, local, local.known(batch.z), alone, size)
         return drops.squeeze(2).float()
     left = _log_odds_of_kept(
-        model, batch, windows, lambda part, rows: ~inside(part, leads, samples)[None]
+        model, batch, len(windows), lambda _, some: ~inside(windows[some], leads, samples)[None]
     )
     return _log_odds(model, batch) - left
 
@@ -111,17 +108,17 @@ def _log_odds(model: Model, batch: Batch) -> Float[Tensor, "record 1"]:
 
 @torch.inference_mode()
 def _log_odds_of_kept(
-    model: Model, batch: Batch, parts: Tensor, kept: Callable[[Tensor, slice], Tensor]
+    model: Model, batch: Batch, count: int, kept: Callable[[slice, slice], Tensor]
 ) -> Float[Tensor, "record part"]:
     """m of what is kept of each recording.
 
-    kept: from some of the parts and the places of some recordings to masks, (record or 1, part,
-    lead, time).
+    kept: from the places of some recordings and of some of the `count` parts to masks, (record or
+    1, part, lead, time).
     """
-    found = batch.z.new_empty(len(batch.z), len(parts))
+    found = batch.z.new_empty(len(batch.z), count)
     rows = rows_of_a_pass(batch.z.device, "versions")
-    for records, some in version_passes(len(batch.z), len(parts), rows):
-        z = kept_parts(batch, records, kept(parts[some], records))
+    for records, some in version_passes(len(batch.z), count, rows):
+        z = kept_parts(batch, records, kept(records, some))
         target = batch.target[records].repeat_interleave(z.shape[1])
         found[records, some] = model.log_odds(z.flatten(0, 1), target).unflatten(0, z.shape[:2])
     return found

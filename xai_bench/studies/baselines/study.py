@@ -12,7 +12,7 @@ from typing import Any, Literal, final
 import numpy as np
 import pandas as pd
 import torch
-from jaxtyping import Float, Int64
+from jaxtyping import Bool, Float, Int64
 
 from xai_bench.data import Length
 from xai_bench.devices import float32_policy, rows_of_a_pass
@@ -206,9 +206,8 @@ class _Asked:
         every = [*able]
         for method in able:
             if method.takes_baseline:
-                made = [against(method, name) for name in known if name != ZERO]
                 others[method.name] = [name for name in known if name != ZERO]
-                every += made
+                every += [against(method, name) for name in others[method.name]]
         maps = {method.name: self._explain(method, k, len(every)) for k, method in enumerate(every)}
         self.left_out += _flawed(self.model, maps)
         cards = [with_baseline(metric, name) for metric in self.metrics for name in known]
@@ -328,8 +327,7 @@ class _Found:
         tables = [self._scores(metric, name)[self.methods] for name in (first, second)]
         known = [name for name in self.methods if all(one[name].notna().any() for one in tables)]
         whole = np.all([one[known].notna().all(axis=1) for one in tables], axis=0)
-        patients = [p for p, is_whole in zip(self.recordings.patient_id, whole, strict=True)
-                    if is_whole]  # fmt: skip
+        patients = self._patients(whole)
         row: dict[str, Any] = {"n": len(patients), "methods": len(known)}
         if len(known) < FEWEST_METHODS:
             return row | {"reason": f"fewer than {FEWEST_METHODS} methods have scores"}
@@ -383,9 +381,13 @@ class _Found:
             return {"n": 0, "reason": "no recording has both scores"}
         sign = 1 if metric.better == "higher" else -1
         won = superior(sign * other[known], sign * usual[known])
-        patients = [p for p, k in zip(self.recordings.patient_id, known.tolist(), strict=True) if k]
+        patients = self._patients(known)
         low, high = share_interval(won, patients)
         return {"value": float(won.mean()), "ci_low": low, "ci_high": high, "n": len(won)}
+
+    def _patients(self, known: Bool[np.ndarray, " record"]) -> list[str]:
+        """Of those recordings."""
+        return np.asarray(self.recordings.patient_id, object)[known].tolist()  # type: ignore[no-any-return]
 
     def _scores(self, metric: Metric, baseline: str) -> pd.DataFrame:
         return self.scores[with_baseline(metric, baseline).name]
@@ -403,7 +405,7 @@ class _Found:
         known = np.isfinite(values)
         if not known.any():
             return {"n": 0, "reason": "no recording has one"}
-        patients = [p for p, k in zip(self.recordings.patient_id, known, strict=True) if k]
+        patients = self._patients(known)
         low, high = statistic_interval(values[known], patients, "mean", seed=self.seed)
         mean = float(values[known].mean())
         return {"value": mean, "ci_low": low, "ci_high": high, "n": len(patients)}
