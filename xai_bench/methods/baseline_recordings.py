@@ -29,6 +29,7 @@ from xai_bench.errors import InputError
 from xai_bench.generators import normal, seed_tensor
 from xai_bench.methods.background import background_recordings
 from xai_bench.methods.base import Batch, CannotExplain, Method, Needs, Pass
+from xai_bench.methods.wrapping import Wrapping
 from xai_bench.models import Model
 from xai_bench.models.normalisation import Normalisation
 from xai_bench.tasks import Task
@@ -140,28 +141,23 @@ def _repeated(beat: Beat, since: Since) -> Float32[np.ndarray, "lead time"]:
 
 
 @final
-class Against(Method):
+class Against(Wrapping):
     """The same method with another baseline, called METHOD@BASELINE, such as ig-16@twin.
 
     Its attributions are of m(z) - m(baseline), and sum to that where the method promises a sum.
     """
 
     def __init__(self, base: Method, baseline: str) -> None:
-        self.base, self.baseline = base, baseline
-        self.name = f"{base.name}@{baseline}"
+        super().__init__(base, baseline)
+        self.baseline = baseline
         self.summary = f"{base.name}, but with {ABOUT[baseline]} for a baseline"
         self.cite = base.cite
-        self.needs = base.needs | ({Needs.EVIDENCE} if baseline == "twin" else set())
-        self.passes = base.passes
-        self.reads_layers = base.reads_layers
+        if baseline == "twin":
+            self.needs |= {Needs.EVIDENCE}
 
     def unsupported(self, model: Model, *, evidence: bool) -> str | None:
-        return super().unsupported(model, evidence=evidence) or self.base.unsupported(
-            model, evidence=evidence
-        )
-
-    def remark(self, model: Model) -> str:
-        return self.base.remark(model)
+        own = Method.unsupported(self, model, evidence=evidence)
+        return own or super().unsupported(model, evidence=evidence)
 
     def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
         return self.base.attribute(model, self._with_baseline(model, batch))

@@ -18,6 +18,7 @@ from xai_bench.errors import UnknownNameError
 from xai_bench.generators import integers, normal, permutations, seed_tensor
 from xai_bench.methods.background import background, background_waves
 from xai_bench.methods.base import Batch, Method
+from xai_bench.methods.wrapping import Wrapping
 from xai_bench.models import Model
 from xai_bench.types import BASELINES
 
@@ -38,7 +39,7 @@ _SECONDS = 0.05
 _SHARE = re.compile(r"([1-9]\d?|100)%")
 
 
-class Derived(Method):
+class Derived(Wrapping):
     """A control that needs the method it is compared with. Promises no sum."""
 
     kind: str
@@ -48,22 +49,15 @@ class Derived(Method):
     asks_what_was_learnt = True
 
     def __init__(self, base: Method) -> None:
-        self.base = base
-        self.name = f"{base.name}@{self.kind}"
+        super().__init__(base, self.kind)
         self.summary = f"{base.name}, but {self.about}"
         self.cite = self.source
-        self.needs = base.needs
-        self.passes = base.passes
-        self.reads_layers = base.reads_layers
         self.asks_what_was_learnt &= base.asks_what_was_learnt
 
     def unsupported(self, model: Model, *, evidence: bool) -> str | None:
         if not self.base.explains_anew:
             return f"{self.name} would have to explain anew, and {self.base.name} was only given"
-        return self.base.unsupported(model, evidence=evidence)
-
-    def remark(self, model: Model) -> str:
-        return self.base.remark(model)
+        return super().unsupported(model, evidence=evidence)
 
 
 @final
