@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
 from unittest.mock import patch
@@ -26,7 +26,6 @@ import xai_bench as xb
 from xai_bench.memo import Memo
 from xai_bench.methods import find_methods
 from xai_bench.methods.attribute import explain_batch, make_batch
-from xai_bench.methods.perturbation import coalitions, gradient_shapley, lime, rise, shapley
 from xai_bench.models import Model, load_model
 from xai_bench.randomness import seed_for
 from xai_bench.scoring import Block, Case, build_scorer, find_metrics
@@ -58,8 +57,6 @@ OTHERS = {"imn": "native,input-x-gradient,gradcam", "resnet1d": "input-x-gradien
 OTHERS_OF, OTHERS_SEEDS = 8, 4
 
 MASKS = "rise,lime,kernelshap,shap,smoothgrad,vargrad,gradient-shap,expected-gradients"
-FIXED = (rise, lime, shapley, gradient_shapley, coalitions)
-"""Modules of methods whose masks are the same in every run: drawn anew here."""
 MASKS_MODEL, MASKS_OF, MASKS_DRAWS = "resnet1d", 6, 3
 NO_DRAWS = ("deletion", "relevance_mass")
 """Metrics that draw nothing: all that varies is the method's."""
@@ -192,16 +189,12 @@ def other_draws() -> Iterator[str]:
 def masks() -> Iterator[str]:
     yield (
         f"\n## Masks, points and noise of methods\n\n{MASKS_MODEL}, {MASKS_OF} recordings, "
-        f"{MASKS_DRAWS} draws; metrics that draw nothing. Masks and coalitions that all recordings "
-        "and runs share (rise, lime, kernelshap, shap) were drawn anew. sd: over draws, of one "
+        f"{MASKS_DRAWS} seeds of a run; metrics that draw nothing. sd: over seeds, of one "
         "recording; of the mean of all.\n\n"
         "| method | metric | share | sd of a recording | sd of the mean |\n|---|---|---|---|---|\n"
     )
     model = load_model(MASKS_MODEL, device="cpu")
-    drawn = {}
-    for draw in range(MASKS_DRAWS):
-        with _other_masks(draw):
-            drawn[draw] = _scores(model, MASKS, NO_DRAWS, MASKS_OF, draw)
+    drawn = {k: _scores(model, MASKS, NO_DRAWS, MASKS_OF, k) for k in range(MASKS_DRAWS)}
     for method in MASKS.split(","):
         for metric in NO_DRAWS:
             of_draws = pd.concat({k: one[metric] for k, one in drawn.items()}, axis=1)
@@ -216,31 +209,6 @@ def masks() -> Iterator[str]:
                 f"| {method} | {metric} | {1 - _own_share(values):.0%} | {within:.4f} | "
                 f"{values.mean(axis=0).std(ddof=1):.4f} |\n"
             ).replace("%", "")
-
-
-@contextmanager
-def _other_masks(draw: int) -> Iterator[None]:
-    """Masks that methods draw once for all are drawn with another seed."""
-
-    def other(seed: int, record_id: str, purpose: str) -> int:
-        return seed_for(seed + draw, record_id, purpose)
-
-    with ExitStack() as patches:
-        for module in FIXED:
-            patches.enter_context(patch.object(module, "seed_for", other))
-        _forget()
-        yield
-    _forget()
-
-
-def _forget() -> None:
-    """Masks that were drawn."""
-    for module in FIXED:
-        for holder in (module, *(one for one in vars(module).values() if isinstance(one, type))):
-            for made in vars(holder).values():
-                clear = getattr(getattr(made, "__func__", made), "cache_clear", None)
-                if clear:
-                    clear()
 
 
 def _scores(

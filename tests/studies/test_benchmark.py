@@ -377,7 +377,7 @@ def test_a_multi_label_model_is_scored_beside_a_binary_one(
     )
     table = done.leaderboard[done.leaderboard.model == "five-linear"]
     assert set(table.status) == {"ok"}
-    assert set(table.method) == {"native", "ig", "oracle", "random"}
+    assert set(table.method) == {"native", "ig", "amplitude", "oracle", "random"}
     assert table.auroc.between(0.3, 0.7).all()
     exact = table[table.method.isin(["native", "ig"])]
     # Of a linear model both attributions are exact.

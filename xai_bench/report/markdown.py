@@ -19,7 +19,7 @@ def markdown_tables(tables: Iterable[Table]) -> str:
 def markdown_table(table: Table) -> str:
     """The table and its caption below it, without its title; ends with a line break.
 
-    Bold: best, or strong; =: tied for it; °: not better than what needs no model. Controls are in
+    Bold: best, or strong; =: tied for it; °: not shown better than what needs no model. Controls in
     italics. Names of groups stand in a column of their own. All text is escaped.
     """
     header = [_heading(column) for column in table.columns]

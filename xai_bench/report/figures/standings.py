@@ -116,7 +116,7 @@ def _legend(axes: Axes) -> None:
     axes.plot([0.07, 0.07], [3.6, 4.4], color=CONTROL, linewidth=1.2, linestyle=(0, (4, 3)))
     axes.text(0.2, 4.0, "random", va="center", fontsize=9, color=INK)
     for place, text in (
-        (5.4, "°: not better than |z|, slope\nor its own @untrained"),
+        (5.4, "°: not shown better than |z|,\nslope or its own @untrained"),
         (6.5, "lines: 95 % intervals"),
         (7.2, "arrows: which way is better"),
     ):
