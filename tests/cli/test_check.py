@@ -12,6 +12,7 @@ from tests.closed_forms import Linear
 from tests.tiny_zoo import tiny_zoo, write_model
 
 
+@pytest.mark.slow
 def test_a_model_and_a_method_of_a_zoo(xai_bench: Call, tmp_path: Path) -> None:
     tiny_zoo(tmp_path / "zoo")
     done = xai_bench("check", "model", "linear,two-linear", "--n", 2, *own_zoo(tmp_path))

@@ -101,6 +101,7 @@ class TestEveryCard:
         assert difference.abs().max() <= 1e-5
 
 
+@pytest.mark.slow
 def test_the_dense_head_knows_nothing_but_its_bias() -> None:
     """What its card says: W * z is exact, and at chance; the prediction is b."""
     model = load_model("imn-direct", device="cpu")

@@ -177,6 +177,7 @@ def test_a_cell_that_was_scored_is_reused_and_another_seed_stands_beside_it(
 class TestCosts:
     """Seconds are those of one machine; what is computed is the same on every one."""
 
+    @pytest.mark.slow
     def test_they_are_measured_again_on_another_machine_and_nothing_else_is(
         self, zoo: Zoo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -424,6 +425,7 @@ def test_what_costs_much_is_measured_on_the_first_recordings_and_says_so(
     assert board["n_failed"].to_dict() == {"sparseness": 0, "forward_passes": 0}
 
 
+@pytest.mark.slow
 def test_the_engine_is_part_of_the_key_and_changes_no_score(zoo: Zoo, tmp_path: Path) -> None:
     metrics = "sparseness,region_perturbation,roc_auc"
     for engine, reused in (("auto", 0), ("fast", 4), ("quantus", 0)):

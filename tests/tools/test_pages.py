@@ -18,11 +18,20 @@ def rendered() -> dict[Path, str]:
     return pages()
 
 
+@pytest.mark.slow
 def test_the_committed_pages_are_up_to_date(rendered: dict[Path, str]) -> None:
     stale = [path for path, text in rendered.items() if path.read_text() != text]
     assert not stale
 
 
+@pytest.mark.slow
+def test_every_page_of_the_studies_is_rendered(rendered: dict[Path, str]) -> None:
+    """But for one that people wrote, whose numbers `tools.quoted_numbers` checks."""
+    written = set((ROOT / "docs").rglob("README.md"))
+    assert written - set(rendered) == {ROOT / "docs" / "real" / "ecgresnet" / "README.md"}
+
+
+@pytest.mark.slow
 def test_every_model_and_metric_has_a_row(rendered: dict[Path, str]) -> None:
     for name in Zoo().model_folders():
         assert f"[`{name}`]({name})" in rendered[ROOT / "models/README.md"]
@@ -68,6 +77,7 @@ def test_check_names_a_number_that_its_table_has_not_and_writing_mends_it(
     assert page.read_text() == "It is 0.94 <!-- = t.csv value -->."
 
 
+@pytest.mark.slow
 def test_the_pages_have_the_readmes_table_and_picture_of_the_same_rows(
     rendered: dict[Path, str],
 ) -> None:

@@ -217,6 +217,7 @@ def _of_two(data: str, *, split: str, **options: object) -> Recordings:
     return found if data == "synthetic" else found[::-1]
 
 
+@pytest.mark.slow
 def test_a_mix_on_crops_and_whole_recordings_goes_on_to_the_same_weights(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

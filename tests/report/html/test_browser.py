@@ -18,6 +18,8 @@ from xai_bench.results import read_cells
 from xai_bench.types import Recordings
 from xai_bench.zoo import Zoo
 
+pytestmark = pytest.mark.slow
+
 WIDE, PHONE = ViewportSize(width=1400, height=900), ViewportSize(width=400, height=800)
 MOST_SECONDS = 10.0
 """To open the page, on a machine that is busy with other tests."""

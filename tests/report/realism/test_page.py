@@ -74,6 +74,7 @@ def test_the_folder_holds_page_tables_and_pictures(tmp_path: Path, shared_data: 
     assert "| conv2d | ptbxl" in page
 
 
+@pytest.mark.slow
 def test_the_folder_of_recordings_that_are_alike(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
