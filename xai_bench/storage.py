@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xai_bench.errors import InputError, OutputError
+from xai_bench.spreadsheet_cells import without_marks
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -131,6 +132,7 @@ def read_table(
             numbers = {name: [""] for name, kind in columns.items() if kind in ("float64", "Int64")}
             text = {name: "str" for name, kind in columns.items() if kind == "str"}
             table = pd.read_csv(path, keep_default_na=False, na_values=numbers, dtype=text)
+            table = table.assign(**{n: without_marks(table[n]) for n in text if n in table.columns})
         lacks = {name: x for name, x in (absent or {}).items() if name not in table.columns}
         table = table.assign(**lacks) if lacks else table
         missing = [name for name in columns if name not in table.columns]

@@ -17,6 +17,7 @@ from xai_bench.cli.options import (
     out_option,
     print_line,
     print_tables,
+    print_text,
 )
 from xai_bench.errors import DatasetError
 from xai_bench.presets import PRESETS
@@ -49,7 +50,7 @@ def make(what: str, path: Path, n: int, rate: str, **given: Any) -> None:
 
     with progress() as bar:
         make_dataset(path, n=n, **given, rates=_RATES[rate], progress=partial(bar, "writing"))
-    click.echo(f"{n} recordings in {path}")
+    print_text(f"{n} recordings in {path}")
 
 
 @command.command("fetch")
@@ -62,14 +63,14 @@ def fetch(what: str, to: Path, rate: str, url: str | None) -> None:
     from xai_bench.data.fetch import PTBXL_NOTICE, PTBXL_URL, fetch_ptbxl
     from xai_bench.report.progress_bar import progress
 
-    click.echo(PTBXL_NOTICE)
+    print_text(PTBXL_NOTICE)
     with progress() as bar:
         done = fetch_ptbxl(
             to, rates=_RATES[rate], base_url=url or PTBXL_URL, progress=partial(bar, "fetching")
         )
     here = done.files - done.downloaded
-    click.echo(f"{done.files} files in {to}: {done.downloaded} downloaded, {here} were there")
-    click.echo(f"now check them: xai-bench data check {shlex.quote(str(to))}")
+    print_text(f"{done.files} files in {to}: {done.downloaded} downloaded, {here} were there")
+    print_text(f"now check them: xai-bench data check {shlex.quote(str(to))}")
 
 
 @command.command("check")
@@ -88,11 +89,11 @@ def check(path: Path, labels: Path | None, gain: float | None) -> None:
     with progress() as bar:
         checked = check_data(path, labels=labels, gain=gain, progress=partial(bar, "checking"))
     for line in (*checked.problems, *checked.remarks):
-        click.echo(line)
+        print_text(line)
     columns = [Column(heading=name, kind="words") for name in ("recordings", "found")]
     print_tables(text_table("", columns, checked.summary()))
     read, total = len(checked.recordings) - len(checked.problems), len(checked.recordings)
-    click.echo(f"{read} of {total} recordings can be used")
+    print_text(f"{read} of {total} recordings can be used")
     if checked.problems:
         raise DatasetError(f"{len(checked.problems)} recordings in {path} cannot be used")
 

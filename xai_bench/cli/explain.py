@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from xai_bench.cli.options import default_option, options, out_option, print_tables
+from xai_bench.cli.options import default_option, options, out_option, print_tables, print_text
 
 __all__ = ["command"]
 
@@ -56,6 +56,6 @@ def command(out: Path, segments: int | None, window: float, stride: float, **giv
 
     windows = Windows(most=segments, seconds=window, stride=stride) if segments else None
     explained = explain(**given, out=out, windows=windows)
-    click.echo("\n".join(sentences(explained)))
+    print_text("\n".join(sentences(explained)))
     print_tables(*share_tables(explained))
-    click.echo(out)
+    print_text(str(out))

@@ -10,6 +10,7 @@ from typing import NoReturn
 import click
 
 from xai_bench.errors import InputError, XaiBenchError
+from xai_bench.printable import printable
 
 __all__ = ["cli", "main"]
 
@@ -86,5 +87,5 @@ def main() -> NoReturn:
 
 
 def _stop(status: int, message: str) -> NoReturn:
-    click.echo(message, err=True)
+    click.echo(printable(message), err=True)
     sys.exit(status)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from xai_bench.errors import InputError
+from xai_bench.printable import printable
 
 if TYPE_CHECKING:
     from xai_bench.report.table import Table
@@ -29,6 +30,7 @@ __all__ = [
     "print_line",
     "print_study",
     "print_tables",
+    "print_text",
     "print_warning",
 ]
 
@@ -210,7 +212,12 @@ def print_line(text: str, style: str = "") -> None:
     """As it is: brackets in it are no markup, and numbers are not coloured."""
     from rich.console import Console
 
-    Console().print(text, style=style, highlight=False, markup=False)
+    Console().print(printable(text), style=style, highlight=False, markup=False)
+
+
+def print_text(text: str, *, to_stderr: bool = False) -> None:
+    """Lines that are not broken to fit a terminal: a path, a table in another format."""
+    click.echo("\n".join(map(printable, text.removesuffix("\n").split("\n"))), err=to_stderr)
 
 
 def print_tables(*tables: Table) -> None:

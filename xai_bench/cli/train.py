@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from xai_bench.cli.options import options, out_option
+from xai_bench.cli.options import options, out_option, print_text
 
 __all__ = ["command"]
 
@@ -52,8 +52,8 @@ def command(
             ).claims
         assert claims is not None, "train() writes claims"
         low, high = claims.auroc_ci
-        click.echo(f"{folder}: AUROC {claims.auroc:.3f} [{low:.3f}, {high:.3f}], n = {claims.n}")
+        print_text(f"{folder}: AUROC {claims.auroc:.3f} [{low:.3f}, {high:.3f}], n = {claims.n}")
         for name, (value, least, most) in claims.auroc_by_class.items():
-            click.echo(f"  {name}: {value:.3f} [{least:.3f}, {most:.3f}]")
+            print_text(f"  {name}: {value:.3f} [{least:.3f}, {most:.3f}]")
     if changed:
-        click.echo(f"use them: xai-bench run --zoo {out} --model NAME")
+        print_text(f"use them: xai-bench run --zoo {out} --model NAME")

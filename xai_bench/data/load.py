@@ -29,6 +29,7 @@ from xai_bench.data.table_record import SUFFIXES, Unit, read_table
 from xai_bench.data.wfdb_header import is_file
 from xai_bench.data.wfdb_record import header_of, read_record
 from xai_bench.errors import DatasetError, RecordingError, UnknownNameError
+from xai_bench.printable import storable
 from xai_bench.stored_rows import StoredRows
 from xai_bench.tasks import SUPERCLASSES, Task, find_task
 from xai_bench.types import Recordings, check_recordings
@@ -269,11 +270,11 @@ def load_record(
         facts = header_facts(file)
     said = facts.statements
     return Recordings(
-        name=file.resolve().parent.name,
+        name=storable(file.resolve().parent.name),
         microvolt=record.microvolt[np.newaxis],
         rate_hz=rate_hz,
-        record_id=(file.stem if window is None else Path(path).name,),
-        patient_id=(file.stem,),
+        record_id=(storable(file.stem if window is None else Path(path).name),),
+        patient_id=(storable(file.stem),),
         labels=None if said is None else (meaning(said).superclasses,),
         age=None if facts.age is None else np.array([facts.age], dtype=np.float32),
         sex=None if facts.sex is None else (facts.sex,),

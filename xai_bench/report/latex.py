@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from xai_bench.printable import printable
 from xai_bench.report.formats import ARROWS
 from xai_bench.report.table import Cell, Column, Row, Table
 
@@ -48,7 +49,7 @@ def latex_table(table: Table) -> str:
     """A table environment with the title and the caption; ends with a line break.
 
     Rows stand under the name of their group, intervals and notes below their numbers. Bold: best,
-    or strong; =: tied for it; °: not shown better than what needs no model. Controls are in italics.
+    or strong; =: tied for it; °: not shown better than what needs no model. Italics: controls.
     """
     caption = escaped(": ".join(filter(None, (table.title, "; ".join(table.caption))))) + "."
     kinds = "".join("r" if column.kind == "number" else "l" for column in table.columns)
@@ -78,7 +79,7 @@ def latex_table(table: Table) -> str:
 
 def escaped(text: str) -> str:
     """Text in which every character that TeX would act on is printed."""
-    found = "".join(_ESCAPES.get(letter, letter) for letter in " ".join(text.split()))
+    found = "".join(_ESCAPES.get(letter, letter) for letter in printable(" ".join(text.split())))
     found = found.replace("--", "-{}-")  # of which TeX would make a dash
     found = re.sub(r"(?<![\w}-])-(?=\d)", "$-$", found)  # and of this a hyphen before a number
     return re.sub(

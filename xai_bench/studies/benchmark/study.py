@@ -152,6 +152,7 @@ def run(
         progress=only_here(progress or silent),
     )
     cards = find_metrics(metrics, zoo)
+    flags = zoo.flags()
     by_machine: dict[bool, list[Metric]] = {}
     for metric in sorted(cards, key=depends_on_machine):
         build_scorer(metric, engine)
@@ -181,8 +182,6 @@ def run(
     ]
     known = {cell.folder(folder): cell for cell in read_cells(folder)}
     summaries = Memo()
-
-    flags = zoo.flags()
 
     with one_thread(on_cpu=on_cpu):
         cells = [[cell for chosen in methods for cell in job.cells(chosen)] for job in jobs]
