@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from xai_bench.cli.numbers import Amount, Whole
 from xai_bench.cli.options import (
     choice_option,
     default_option,
@@ -19,6 +20,7 @@ from xai_bench.cli.options import (
     print_tables,
     print_text,
 )
+from xai_bench.cli.suggesting import Suggesting
 from xai_bench.errors import DatasetError
 from xai_bench.presets import PRESETS
 from xai_bench.tasks import SUPERCLASSES
@@ -30,7 +32,7 @@ _RATES = {"100": (100,), "500": (500,), "both": (100, 500)}
 rate_option = choice_option("--rate", list(_RATES), "Samples per second.")
 
 
-@click.group("data")
+@click.group("data", cls=Suggesting)
 def command() -> None:
     """Make, fetch or check recordings."""
 
@@ -38,10 +40,10 @@ def command() -> None:
 @command.command("make")
 @click.argument("what", type=click.Choice(["synthetic"]))
 @click.argument("path", type=click.Path(path_type=Path))
-@default_option("--n", 100, "Recordings.", click.IntRange(min=1))
+@default_option("--n", 100, "Recordings.", Whole(min=1))
 @rate_option
 @choice_option("--layout", ["ptbxl"], "Of the folder.", expose_value=False)
-@default_option("--difficulty", 0.5, "Of telling the classes apart.", click.FloatRange(0, 1))
+@default_option("--difficulty", 0.5, "Of telling the classes apart.", Amount(0, 1))
 @options("seed")
 def make(what: str, path: Path, n: int, rate: str, **given: Any) -> None:
     """Write synthetic recordings to PATH as a PTB-XL folder."""
@@ -113,12 +115,12 @@ def check(path: Path, labels: Path | None, gain: float | None) -> None:
 )
 @choice_option("--class", SUPERCLASSES, "Of the recordings on both sides.")
 @options("labels")
-@default_option("--n", PRESETS.realism.n, "Made recordings, at most.", click.IntRange(min=1))
+@default_option("--n", PRESETS.realism.n, "Made recordings, at most.", Whole(min=1))
 @default_option(
     "--rate",
     500.0,
     "Hz; 100 where no real recording can be had at this rate.",
-    click.FloatRange(min=100),
+    Amount(min=100),
 )
 @names_option("--models", PRESETS.realism.models, "Names, comma-separated, or 'none'.")
 @out_option("realism", "Folder of the report.")

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from xai_bench.cli.numbers import Whole
 from xai_bench.cli.options import default_option, options, out_option, print_left_out, print_text
 
 __all__ = ["command"]
@@ -15,7 +16,7 @@ __all__ = ["command"]
 @click.command("report")
 @click.argument("runs", nargs=-1, type=click.Path(path_type=Path))
 @out_option("report.html", "The page.")
-@default_option("--records", 6, "Recordings of the gallery; 0 for none.", click.IntRange(min=0))
+@default_option("--records", 6, "Recordings of the gallery; 0 for none.", Whole(min=0))
 @default_option(
     "--data",
     "synthetic",

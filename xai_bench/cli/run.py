@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from xai_bench.cli.numbers import Whole
 from xai_bench.cli.options import (
     choice_option,
     cohort_options,
@@ -43,7 +44,7 @@ _ENOUGH = 64
 @options("workers")
 @click.option(
     "--rows",
-    type=click.IntRange(min=1),
+    type=Whole(min=1),
     help="Recordings in one pass of a scorer; the same rows give the same scores to the last bit.  "
     "[default: 8 on a CPU, measured on CUDA]",
 )

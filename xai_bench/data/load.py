@@ -11,7 +11,13 @@ import numpy as np
 
 from xai_bench.data.cache import Cached
 from xai_bench.data.folder_source import FolderSource
-from xai_bench.data.formats import FORMATS, UNREADABLE, clinical_facts, read_clinical
+from xai_bench.data.formats import (
+    FORMATS,
+    UNREADABLE,
+    clinical_facts,
+    read_clinical,
+    unknown_format,
+)
 from xai_bench.data.given_recordings import choose
 from xai_bench.data.header_facts import HeaderFacts, header_facts
 from xai_bench.data.label_table import read_labels
@@ -99,8 +105,9 @@ def _open(data: str | Path, form: Form) -> Source:
             found = "is a file, not a folder" if folder.exists() else "does not exist"
             raise DatasetError(f"no data '{data}': it {found}. Give a folder, or '{SYNTHETIC}'")
         has_table = (folder / DATABASE).exists()
-    except OSError as error:
-        raise DatasetError(f"cannot look into {data}: {error.strerror}") from None
+    except (OSError, ValueError) as error:  # the latter of a name with a NUL in it
+        why = error.strerror if isinstance(error, OSError) else error
+        raise DatasetError(f"cannot look into {data}: {why}") from None
     if has_table:
         return PTBXL(folder, form)
     return RecordFolder(folder, form)
@@ -223,6 +230,8 @@ def load_record(
 
     Raises RecordingError when it cannot be read.
     """
+    if not Path(path).name or "\0" in str(path):
+        raise RecordingError(f"'{path}' is the name of no recording")
     if planted_place(path) is not None:
         if recorded_hz is not None or unit is not None:
             raise RecordingError(f"{path}: its rate and its unit are known; leave out both")
@@ -235,9 +244,11 @@ def load_record(
     window = None if is_file(Path(path)) else named_window(str(path))
     file = Path(path if window is None else window[0])
     is_table = file.suffix.lower() in SUFFIXES
+    if is_file(file) and _is_unknown(file):
+        raise RecordingError(f"{path}: {unknown_format(file)}")
     if not is_table and (recorded_hz is not None or unit is not None):
         raise RecordingError(
-            f"{path}: its rate and its unit are known; --rate and --unit are for CSV and NPY"
+            f"{path}: --rate and --unit are for CSV and NPY; what else can be read states its own"
         )
     name, _, record_id = str(path).partition(":")
     if name == SYNTHETIC and record_id:
@@ -280,6 +291,12 @@ def load_record(
         sex=None if facts.sex is None else (facts.sex,),
         origin=record.origin,
     )
+
+
+def _is_unknown(file: Path) -> bool:
+    """Whether a file is of no format that is read, and no header is beside it."""
+    known = (*SUFFIXES, *FORMATS, "", ".hea", ".dat", ".mat")
+    return file.suffix.lower() not in known and not is_file(header_of(file))
 
 
 def _with_a_record(path: str) -> str:
