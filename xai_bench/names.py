@@ -28,9 +28,9 @@ def words(name: str, between: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", between, name).lower()
 
 
-def few(names: Iterable[object], most: int = 20) -> str:
+def few(names: Iterable[object], most: int = 16) -> str:
     """Names in a message of one line: the first of them, and how many there are in all."""
-    found = [f"{name!s:.60}" or "(no name)" for name in names]
+    found = [f"{name!s:.24}" or "(no name)" for name in names]
     more = f", ... ({len(found)} in all)" if len(found) > most else ""
     return ", ".join(found[:most]) + more
 
