@@ -80,7 +80,9 @@ _WHOLE_FILES = [
     of_bytes("micro sign", "\n".join(lines()).replace("/mV", "/µV"), "µV instead of uV"),
     of_bytes("no leads", RECORD + "\n", "announces 12 leads and describes 0"),
     of_bytes("a lead too few", "\n".join(lines()[:-1]), "announces 12 leads and describes 11"),
-    of_bytes("a lead too many", "\n".join([*lines(), _LEAD]), "announces 12 leads and describes 13"),
+    of_bytes(
+        "a lead too many", "\n".join([*lines(), _LEAD]), "announces 12 leads and describes 13"
+    ),
     of_bytes("cut in a line", "\n".join(lines())[:300], "announces 12 leads and describes"),
 ]
 
@@ -151,7 +153,9 @@ _LEAD_LINES = [
     first_lead("baseline far off", _LEAD.replace("(0)", "(1000000)"), "lead I reaches"),
     first_lead("unit of length", _LEAD.replace("/mV", "/mm"), "lead I is in 'mm'", "V, mV, uV, nV"),
     first_lead("unit of pressure", _LEAD.replace("/mV", "/mmHg"), "lead I is in 'mmHg'"),
-    first_lead("first sample another", _LEAD.replace(f" {SIGNAL[0][0]} ", " 31000 "), "begins with"),
+    first_lead(
+        "first sample another", _LEAD.replace(f" {SIGNAL[0][0]} ", " 31000 "), "begins with"
+    ),
     first_lead("checksum another", f"{' '.join(_LEAD.split()[:6])} 7 0 I", "lead I has checksum"),
     first_lead("first sample of 10^30", f"rec.dat 16 1000(0)/mV 16 0 {10**30} 0 0 I", "the number"),
 ]

@@ -31,9 +31,7 @@ def of_values(name: str, change: Callable[[np.ndarray], None], *says: str) -> Br
 
     def write(folder: Path) -> Path:
         stated = [f"rec.dat 16 1000(0)/mV 16 0 0 0 0 {lead}" for lead in LEADS]
-        return write_whole(
-            folder, "\n".join([RECORD, *stated]), values.T.astype("<i2").tobytes()
-        )
+        return write_whole(folder, "\n".join([RECORD, *stated]), values.T.astype("<i2").tobytes())
 
     return Broken(f"values: {name}", write, ("rec: ", *says))
 
@@ -122,4 +120,4 @@ SIGNALS = [
     of_file("a pipe", lambda path: os.mkfifo(path), "rec.dat"),
     of_file("a device", lambda path: path.symlink_to("/dev/zero"), "rec.dat"),
 ]
-assert FRAMES * 24 == len(WHOLE)
+assert len(WHOLE) == FRAMES * 24

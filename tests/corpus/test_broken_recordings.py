@@ -11,13 +11,15 @@ import numpy as np
 import pytest
 
 from tests.corpus.broken import Broken, each, refused
+from tests.corpus.broken_clinical import CLINICAL
 from tests.corpus.broken_headers import HEADERS, SIGNAL, lines, write_whole
 from tests.corpus.broken_signals import SIGNALS
+from tests.corpus.broken_tables import TABLES
 from xai_bench.data import load_data
 from xai_bench.data.load import load_record
 from xai_bench.errors import RecordingError
 
-RECORDINGS = [*HEADERS, *SIGNALS]
+RECORDINGS = [*HEADERS, *SIGNALS, *TABLES, *CLINICAL]
 _LONGEST_S = 20
 
 
