@@ -141,6 +141,10 @@ def read_table(
         for name in (name for name, kind in columns.items() if kind == "str"):
             if lacking := int(table[name].isna().sum()):
                 raise ValueError(f"column {name} lacks text in {lacking} rows")
+        for name in (name for name, kind in columns.items() if kind == "int64"):
+            numbers = table[name]
+            if numbers.dtype.kind == "f" and (broken := numbers[numbers % 1 != 0]).size:
+                raise ValueError(f"column {name} holds {broken.iloc[0]}, no whole number")
         return table[list(columns)].astype(dict(columns))
 
 
@@ -151,7 +155,7 @@ def _reading(path: Path, mend: str) -> Iterator[None]:
     except FileNotFoundError as error:
         raise InputError(f"{path} is not there; {mend}") from error
     # pyarrow's own errors are ValueErrors and OSErrors; a table of the wrong types a TypeError.
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
         raise InputError(f"{path} cannot be read: {_one_line(error)}; {mend}") from error
 
 

@@ -141,7 +141,9 @@ def _read_file(path: Path) -> LabelTable:
     first = text.partition("\n")[0]
     separator = max(_SEPARATORS, key=first.count)
     try:
-        lines = [line for line in csv.reader(text.splitlines(), delimiter=separator) if line]
+        lines = [
+            line for line in csv.reader(text.splitlines(), delimiter=separator, strict=True) if line
+        ]
     except csv.Error as error:
         raise DatasetError(f"{path} is no table of labels: {error}") from None
     header = [name.strip() for name in lines[0]] if lines else []
