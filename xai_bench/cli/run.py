@@ -53,7 +53,11 @@ _ENOUGH = 64
     callback=lambda context, parameter, text: text and parse_duration(text),
     help="Such as 30m or 2h; then the run ends, and the same command goes on from there.",
 )
-@options("length", "gain", "seed", "device", "zoo")
+@options("length", "gain")
+@click.option(
+    "--strict", is_flag=True, help="A recording that cannot be read is an error and not left out."
+)
+@options("seed", "device", "zoo")
 def command(**given: Any) -> None:
     """Score every METHOD on every MODEL and write cells and a leaderboard.
 

@@ -126,6 +126,7 @@ def load_data(
     length: Length = "exact",
     labels: str | Path | None = None,
     gain: float | None = None,
+    strict: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Recordings:
     """Up to `n` recordings of a split (or of the folds that are given), all of them for None.
@@ -139,6 +140,7 @@ def load_data(
     labels: a table of labels, patients and folds, in place of what the source knows itself; its
         columns are those of `data.label_table.read_labels`.
     gain: units per millivolt of WFDB leads whose headers state none; they are refused without it.
+    strict: whether a recording that cannot be read is an error and not passed over.
 
     Raises InputError for an array, DatasetError when no recording can be had, UnknownNameError for
     an unknown split, task or length.
@@ -186,6 +188,8 @@ def load_data(
             if in_memory:
                 source.read_into(row, in_memory, len(rows))
         except RecordingError as error:
+            if strict:
+                raise DatasetError(f"{source.name}: {error}") from None
             left_out.append(str(error))
             continue
         rows.append(row)

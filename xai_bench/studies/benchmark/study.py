@@ -90,6 +90,7 @@ def run(
     length: Length = "exact",
     labels: str | Path | None = None,
     gain: float | None = None,
+    strict: bool = False,
     out: str | Path = "runs",
     zoo: Zoo | None = None,
     workers: int | None = None,
@@ -109,6 +110,7 @@ def run(
         it has any.
     labels, gain: a table of labels, patients and folds; units per mV of WFDB leads that are not
         calibrated; see `load_data`.
+    strict: whether a recording that cannot be read is an error and not left out.
     n: recordings, classes in turn, chosen by seed and record id; None for all.
     target: the explained class: "predicted", "label" or a class name.
     metrics: "core", "all", families or names, functions of a case, instances of Quantus, or
@@ -147,6 +149,7 @@ def run(
         length=length,
         labels=labels,
         gain=gain,
+        strict=strict,
         device=device,
         zoo=zoo,
         progress=only_here(progress or silent),
