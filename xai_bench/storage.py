@@ -142,8 +142,8 @@ def read_table(
             if lacking := int(table[name].isna().sum()):
                 raise ValueError(f"column {name} lacks text in {lacking} rows")
         for name in (name for name, kind in columns.items() if kind == "int64"):
-            numbers = table[name]
-            if numbers.dtype.kind == "f" and (broken := numbers[numbers % 1 != 0]).size:
+            counts = table[name]
+            if counts.dtype.kind == "f" and (broken := counts[counts % 1 != 0]).size:
                 raise ValueError(f"column {name} holds {broken.iloc[0]}, no whole number")
         return table[list(columns)].astype(dict(columns))
 

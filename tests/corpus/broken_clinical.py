@@ -83,15 +83,11 @@ def foreign(kind: str, says: str) -> list[Broken]:
 
 def cut(kind: str, *places: float, says: str = "") -> list[Broken]:
     """The beginning of a whole file."""
-    return [
-        of_bytes(
-            kind,
-            f"cut at {share:.0%}",
-            lambda s=share: whole(kind)[: int(len(whole(kind)) * s)],
-            says,  # type: ignore[misc]
-        )
-        for share in places
-    ]
+
+    def beginning(share: float) -> Callable[[], bytes]:
+        return lambda: whole(kind)[: int(len(whole(kind)) * share)]
+
+    return [of_bytes(kind, f"cut at {share:.0%}", beginning(share), says) for share in places]
 
 
 def put(kind: str, name: str, old: bytes, new: bytes, *says: str) -> Broken:

@@ -133,29 +133,31 @@ def _table(change: Callable[[pd.DataFrame], pd.DataFrame]) -> Callable[[Path], o
 
 
 _RUN, _SCORES = "run.json", "scores.parquet"
+_NO_RUNS: dict[str, str | bytes] = {
+    "nothing": "",
+    "bytes": b"\xff\xfe",
+    "half": '{"dataset": "syn',
+    "a list": "[]",
+    "null": "null",
+    "a number": "3",
+    "brackets": "[" * 100_000,
+    "an empty object": "{}",
+    "a number of 5000 digits": f'{{"n": {"9" * 5000}}}',
+}
+_NO_FACTS: list[tuple[str, object]] = [
+    ("dataset", 3), ("model", None), ("method", ["ig"]), ("key", {}), ("protocol", 1.5),
+    ("status", "done"), ("status", None), ("reason", None), ("metrics", None),
+    ("metrics", []), ("metrics", {"m": 3}), ("metrics", {"m": {}}),
+    ("quality", {"auroc": "high"}), ("quality", 3),
+]  # fmt: skip
 CELLS = [
     *(
         broken_cell(f"run.json of {name}", _text(content), _RUN, "delete")
-        for name, content in {
-            "nothing": "",
-            "bytes": b"\xff\xfe",
-            "half": '{"dataset": "syn',
-            "a list": "[]",
-            "null": "null",
-            "a number": "3",
-            "brackets": "[" * 100_000,
-            "an empty object": "{}",
-            "a number of 5000 digits": f'{{"n": {"9" * 5000}}}',
-        }.items()
+        for name, content in _NO_RUNS.items()
     ),
     *(
         broken_cell(f"{key} {value!r}", _fact(key, value), _RUN, "delete")
-        for key, value in [
-            ("dataset", 3), ("model", None), ("method", ["ig"]), ("key", {}), ("protocol", 1.5),
-            ("status", "done"), ("status", None), ("reason", None), ("metrics", None),
-            ("metrics", []), ("metrics", {"m": 3}), ("metrics", {"m": {}}),
-            ("quality", {"auroc": "high"}), ("quality", 3),
-        ]
+        for key, value in _NO_FACTS
     ),
     *(
         broken_cell(f"scores of {name}", _text(content, _SCORES), _SCORES, "delete")
@@ -193,6 +195,13 @@ def study(name: str, change: Callable[[Path], object], *says: str) -> Broken:
     return Broken(name, write, (*says, "make one: xai-bench compare"))
 
 
+_NO_TABLES: dict[str, str | bytes] = {
+    "nothing": "", "bytes": b"\xff\xfe\x00", "other columns": "a,b\n1,2\n",
+    "words": "model,value,ci_low,ci_high,n,reason\nimn,high,0,1,3,\n",
+    "a fraction of a count": "model,value,ci_low,ci_high,n,reason\nimn,0,0,1,3.5,\n",
+    "no count": "model,value,ci_low,ci_high,n,reason\nimn,0,0,1,,\n",
+    "a row too long": "model,value,ci_low,ci_high,n,reason\n" + "imn,0,0,1,3,,,,,\n" * 2,
+}  # fmt: skip
 STUDIES = [
     *(
         study(f"facts of {name}", _text(content, "found.json"), "found.json")
@@ -202,13 +211,7 @@ STUDIES = [
     study("a seed in words", _text('{"seed": "0"}', "found.json"), "has no int 'seed'"),
     *(
         study(f"table of {name}", _text(content, "found.csv"), "found.csv")
-        for name, content in {
-            "nothing": "", "bytes": b"\xff\xfe\x00", "other columns": "a,b\n1,2\n",
-            "words": "model,value,ci_low,ci_high,n,reason\nimn,high,0,1,3,\n",
-            "a fraction of a count": "model,value,ci_low,ci_high,n,reason\nimn,0,0,1,3.5,\n",
-            "no count": "model,value,ci_low,ci_high,n,reason\nimn,0,0,1,,\n",
-            "a row too long": "model,value,ci_low,ci_high,n,reason\n" + "imn,0,0,1,3,,,,,\n" * 2,
-        }.items()
+        for name, content in _NO_TABLES.items()
     ),
     *(study(f"{file} missing", lambda folder, f=file: (folder / f).unlink(), file, "is not there")  # type: ignore[misc]
       for file in ("found.csv", "found.json", "found.parquet")),

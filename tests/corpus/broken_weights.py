@@ -56,7 +56,8 @@ def put(name: str, change: Callable[[Path], object], *says: str) -> Broken:
 
 
 def changed(**tensors: torch.Tensor) -> bytes:
-    return save({**STATE, **tensors})
+    made: bytes = save({**STATE, **tensors})
+    return made
 
 
 def headed(head: object, size: int | None = None) -> bytes:
