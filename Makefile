@@ -6,7 +6,7 @@ export OMP_WAIT_POLICY := passive
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist worksteal
 TRAIN := OMP_NUM_THREADS=1 $(BIN)/xai-bench train
 
-.PHONY: accuracy baselines dose demo test test-all check claims weights reference replication trust trust-real trust-real-audits audit stability transfer realism real real-scores page report coverage parity bench gpu clean
+.PHONY: fuzz accuracy baselines dose demo test test-all check claims weights reference replication trust trust-real trust-real-audits audit stability transfer realism real real-scores page report coverage parity bench gpu clean
 
 demo: .venv/installed        ## the main job on the embedded data
 	$(BIN)/xai-bench run --model imn --method native --out demo-runs
@@ -193,6 +193,13 @@ page: .venv/installed        ## everything that is committed as one page; report
 report: .venv/installed      ## the pages that are rendered from cards and runs
 	$(BIN)/python -m tools.pages
 
+# A crash is kept as crash-*, and is one more case of tests/corpus.
+FUZZ_S ?= 3600
+
+fuzz: .venv/installed        ## readers on inputs that reach new code; an hour, or FUZZ_S=60
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,fuzz]'
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.corpus.fuzz_readers fuzz-corpus -max_total_time=$(FUZZ_S)
+
 coverage: .venv/installed    ## do intervals hold the truth as often as they say? by simulation
 	$(PYTEST) -m simulation tests/stats
 	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/coverage.py
@@ -219,7 +226,7 @@ gpu:                         ## all that is to be known of a GPU, in eight minut
 	$(GPU_PYTHON) benchmarks/gpu.py
 
 clean:
-	rm -rf .venv demo-runs dist .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv demo-runs fuzz-corpus dist .mypy_cache .ruff_cache .pytest_cache
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv

@@ -3,7 +3,13 @@
 import inspect
 
 from xai_bench import errors
-from xai_bench.errors import InputError, RunError, UnknownNameError, XaiBenchError
+from xai_bench.errors import (
+    InputError,
+    RecordingError,
+    RunError,
+    UnknownNameError,
+    XaiBenchError,
+)
 
 
 def test_the_drawn_tree_is_the_real_one() -> None:
@@ -20,3 +26,8 @@ def test_unknown_names_suggest_and_list() -> None:
     message = str(UnknownNameError("model", "inm", ["imn", "conv2d"]))
     assert message == "no model 'inm'. Did you mean 'imn'? Available: conv2d, imn"
     assert str(UnknownNameError("fold", "zzz", [])) == "no fold 'zzz'. Available: none"
+
+
+def test_an_error_is_one_line_whatever_it_quotes() -> None:
+    error = RecordingError("rec: its version is '1\n\x1b[2J'")
+    assert str(error) == r"rec: its version is '1\n\x1b[2J'"

@@ -114,6 +114,35 @@ def test_strange_folders_are_refused(tmp_path: Path) -> None:
         Zoo(tmp_path).metrics("gini")
 
 
+def test_a_broken_card_stops_only_who_asks_for_it(tmp_path: Path) -> None:
+    _copy("models/conv2d/card.toml", tmp_path / "models/mine/card.toml")
+    _copy("models/conv2d/card.toml", tmp_path / "models/no-task/card.toml")
+    task = tmp_path / "models/no-task/card.toml"
+    task.write_text(task.read_text().replace("norm_vs_mi", "norm_vs_x"))
+    _copy("metrics/complexity/sparseness.toml", tmp_path / "metrics/complexity/gini.toml")
+    (tmp_path / "models/broken").mkdir()
+    (tmp_path / "models/broken/card.toml").write_text("target = 3")
+    (tmp_path / "metrics/complexity/broken.toml").write_bytes(b"\xff")
+    (tmp_path / "metrics/beauty").mkdir()
+    (tmp_path / "metrics/beauty/strange.toml").write_text("")
+    zoo = Zoo(tmp_path)
+    assert zoo.model_card("mine")[0].target == "conv2d"
+    assert [m.name for m in zoo.metrics("gini,sparseness")] == ["gini", "sparseness"]
+    assert "gini" in {m.name for m in zoo.every_metric()}
+    assert len(zoo.metrics("core")) == len(PRESETS.metrics.core)
+    for asked in ("broken", "complexity", "complexity/broken", "all"):
+        with pytest.raises(CardError, match=r"complexity/broken.toml: cannot be read"):
+            zoo.metrics(asked)
+    assert list(zoo.broken_cards("metrics")) == ["broken", "strange"]
+    broken = zoo.broken_cards("models")
+    assert set(broken) == {"broken", "no-task"}
+    assert "broken/card.toml: " in str(broken["broken"])
+    assert "no-task/card.toml: no task 'norm_vs_x'. Did you mean 'norm_vs_mi'?" in str(
+        broken["no-task"]
+    )
+    assert not Zoo().broken_cards("models")
+
+
 def _offered(monkeypatch: pytest.MonkeyPatch, **names: object) -> None:
     """Entry points of an installed package."""
     found = {name: (lambda given=value: given) for name, value in names.items()}

@@ -52,6 +52,8 @@ _METRIC_COLUMNS: tuple[tuple[str, Kind], ...] = (
 def pages(root: Path = ROOT) -> dict[Path, str]:
     """Every rendered page of the checkout and what it should say."""
     zoo = Zoo()
+    for error in zoo.broken_cards("metrics").values():
+        raise error
     cards = {name: zoo.model_card(name)[0] for name in zoo.model_folders()}
     excerpt = excerpt_rows(root)
     trained = {name: card for name, card in cards.items() if card.weights is not None}

@@ -49,7 +49,7 @@ def _bounded(params: dict[str, JsonValue]) -> dict[str, JsonValue]:
     return params
 
 
-def _numbers(value: JsonValue) -> list[float]:
+def _numbers(value: object) -> list[float]:
     if isinstance(value, dict | list):
         inside = value.values() if isinstance(value, dict) else value
         return [number for one in inside for number in _numbers(one)]
@@ -186,8 +186,16 @@ class Weights(Facts):
     """
 
     file: str
+    """A plain name."""
     sha256: str = Field(pattern="^[0-9a-f]{64}$")
     url: str = ""
+
+    @field_validator("file")
+    @classmethod
+    def _beside(cls, file: str) -> str:
+        if not file or file.startswith(".") or set(file) & {"/", "\\", "\0"}:
+            raise ValueError(f"'{file}' is no name of a file beside the card")
+        return file
 
 
 class Origin(Facts):
@@ -386,8 +394,10 @@ def read_card(path: Path, kind: type[CardT]) -> CardT:
     """The card in `path`, checked. Raises CardError naming the file, the key and what is wrong."""
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise CardError(f"{path}: cannot be read as TOML: {error}") from error
+    except (OSError, ValueError, RecursionError) as error:
+        # ValueErrors are those of TOML, of UTF-8, and of numbers of thousands of digits.
+        said = " ".join(str(error).split())
+        raise CardError(f"{path}: cannot be read as TOML: {said:.200}") from error
     try:
         return kind.model_validate(content)
     except ValidationError as error:

@@ -17,9 +17,9 @@ def parse_duration(text: str) -> float:
     >>> parse_duration("30m")
     1800.0
     """
-    found = re.fullmatch(r"(\d+\.?\d*)([smhd])", text.strip())
+    found = re.fullmatch(r"(\d{1,9}(?:\.\d{0,9})?)([smhd])", text.strip(), re.ASCII)
     if not found or float(found[1]) == 0:
-        raise InputError(f"'{text}' is no span of time; write it as 90s, 30m or 1.5h")
+        raise InputError(f"'{text:.40}' is no span of time; write it as 90s, 30m or 1.5h")
     return float(found[1]) * _SECONDS[found[2]]
 
 

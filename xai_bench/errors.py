@@ -19,12 +19,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+from xai_bench.printable import printable
+
 __all__ = ["CardError", "DatasetError", "DownloadError", "InputError", "OutputError"]
 __all__ += ["RecordingError", "RunError", "UnknownNameError", "WeightsError", "XaiBenchError"]
 
 
 class XaiBenchError(Exception):
     """Root of the tree; `except XaiBenchError` catches everything this package raises itself."""
+
+    def __str__(self) -> str:
+        """One line, whatever of a file's content is quoted in it."""
+        return printable(super().__str__())
 
 
 class InputError(XaiBenchError):

@@ -8,7 +8,7 @@ from typing import Any
 
 from xai_bench.errors import InputError
 
-__all__ = ["check_name", "comes_from", "name_of", "named", "words"]
+__all__ = ["check_name", "comes_from", "few", "name_of", "named", "words"]
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]*")
 
@@ -26,6 +26,13 @@ def check_name(kind: str, name: str) -> str:
 def words(name: str, between: str) -> str:
     """GuidedGradCam -> guided-grad-cam."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", between, name).lower()
+
+
+def few(names: Iterable[object], most: int = 16) -> str:
+    """Names in a message of one line: the first of them, and how many there are in all."""
+    found = [f"{name!s:.24}" or "(no name)" for name in names]
+    more = f", ... ({len(found)} in all)" if len(found) > most else ""
+    return ", ".join(found[:most]) + more
 
 
 def comes_from(package: str, base: str, given: object) -> bool:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xai_bench.errors import InputError, OutputError
+from xai_bench.spreadsheet_cells import without_marks
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -131,6 +132,7 @@ def read_table(
             numbers = {name: [""] for name, kind in columns.items() if kind in ("float64", "Int64")}
             text = {name: "str" for name, kind in columns.items() if kind == "str"}
             table = pd.read_csv(path, keep_default_na=False, na_values=numbers, dtype=text)
+            table = table.assign(**{n: without_marks(table[n]) for n in text if n in table.columns})
         lacks = {name: x for name, x in (absent or {}).items() if name not in table.columns}
         table = table.assign(**lacks) if lacks else table
         missing = [name for name in columns if name not in table.columns]
@@ -139,6 +141,10 @@ def read_table(
         for name in (name for name, kind in columns.items() if kind == "str"):
             if lacking := int(table[name].isna().sum()):
                 raise ValueError(f"column {name} lacks text in {lacking} rows")
+        for name in (name for name, kind in columns.items() if kind == "int64"):
+            counts = table[name]
+            if counts.dtype.kind == "f" and (broken := counts[counts % 1 != 0]).size:
+                raise ValueError(f"column {name} holds {broken.iloc[0]}, no whole number")
         return table[list(columns)].astype(dict(columns))
 
 
@@ -149,7 +155,7 @@ def _reading(path: Path, mend: str) -> Iterator[None]:
     except FileNotFoundError as error:
         raise InputError(f"{path} is not there; {mend}") from error
     # pyarrow's own errors are ValueErrors and OSErrors; a table of the wrong types a TypeError.
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
         raise InputError(f"{path} cannot be read: {_one_line(error)}; {mend}") from error
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from xai_bench.cards import MetricCard, ModelCard, read_card
 from xai_bench.errors import CardError, InputError, UnknownNameError
@@ -160,49 +160,71 @@ class Zoo:
         names: "all", "core" (of the presets), families, names, or family/name where a metric is
             called like its family. "all" and families leave out what another card supersedes,
             which its name means.
-        Raises UnknownNameError, CardError.
+        Raises UnknownNameError, and CardError for a card that is asked for; of a group every card
+        is, and what is wrong with others is in `broken_cards`.
         """
-        every = {metric.name: metric for metric in self.every_metric()}
-        superseded = {metric.card.supersedes for metric in every.values()}
+        found = self._metric_cards()
+        superseded = {one.card.supersedes for one in found.values() if isinstance(one, Metric)}
+        paths = self._metric_paths()
         wanted = names.split(",") if isinstance(names, str) else list(names)
         chosen = set()
         for name in wanted:
             members = {
                 n
-                for n, metric in every.items()
-                if name in (n, f"{metric.family}/{n}")
-                or (name in ("all", metric.family) and n not in superseded)
+                for n, path in paths.items()
+                if name in (n, f"{path.parent.name}/{n}")
+                or (name in ("all", path.parent.name) and n not in superseded)
                 or (name == "core" and n in PRESETS.metrics.core)
             }
             if not members:
-                raise UnknownNameError("metric", name, [*every, *FAMILIES, "all", "core"])
+                raise UnknownNameError("metric", name, [*found, *FAMILIES, "all", "core"])
             chosen |= members
-        return [metric for n, metric in every.items() if n in chosen]
+        return [_readable(one) for n, one in found.items() if n in chosen]
 
     def every_metric(self) -> list[Metric]:
-        """All that there are, with those that others supersede, in the order of families.
+        """All that can be read, with those that others supersede, in the order of families."""
+        return [one for one in self._metric_cards().values() if isinstance(one, Metric)]
 
-        Raises CardError.
-        """
-        paths = _unique(
+    def broken_cards(self, kind: Literal["models", "metrics"]) -> dict[str, CardError]:
+        """What is wrong with the cards that cannot be read, by name: nobody who does not ask for
+        one of them is stopped by it."""
+        if kind == "metrics":
+            found = self._metric_cards()
+            return {name: one for name, one in found.items() if isinstance(one, CardError)}
+        broken = {}
+        for name in self.model_folders():
+            try:
+                card, _ = self.model_card(name)
+                assert card.task, "it says what is wrong with it when it is asked for"
+            except CardError as error:
+                broken[name] = error
+            except InputError as error:
+                broken[name] = CardError(f"{self.model_folders()[name] / 'card.toml'}: {error}")
+        return broken
+
+    def _metric_cards(self) -> dict[str, Metric | CardError]:
+        """By name, in the order of families; what is wrong with a card, where something is."""
+        paths = self._metric_paths()
+        order = sorted(paths, key=lambda n: (_place(paths[n].parent.name), n))
+        return {name: self._metric(name, paths[name]) for name in order}
+
+    def _metric_paths(self) -> dict[str, Path]:
+        return _unique(
             (path.stem, path)
             for root in self._roots
             for path in root.glob("metrics/*/*.toml")
             if path.parent.name[0] not in "_."
         )
-        for path in paths.values():
-            if path.parent.name not in FAMILIES:
-                raise CardError(f"{path}: no family '{path.parent.name}' ({', '.join(FAMILIES)})")
-        order = sorted(paths, key=lambda n: (FAMILIES.index(paths[n].parent.name), n))
-        return [
-            Metric(
-                name=n,
-                family=paths[n].parent.name,
-                card=read_card(paths[n], MetricCard),
-                code=self.code(paths[n].parent),
-            )
-            for n in order
-        ]
+
+    def _metric(self, name: str, path: Path) -> Metric | CardError:
+        family = path.parent.name
+        if family not in FAMILIES:
+            return CardError(f"{path}: no family '{family}' ({', '.join(FAMILIES)})")
+        try:
+            card = read_card(path, MetricCard)
+        except CardError as error:
+            return error
+        return Metric(name=name, family=family, card=card, code=self.code(path.parent))
 
     def flags(self) -> dict[str, str]:
         """What the audit found that a metric does not tell apart, by metric: "training, sign
@@ -219,6 +241,17 @@ class Zoo:
                 reversed_ = " reversed" if row["verdict"] == "reversed" else ""
                 found.setdefault(row["metric"], []).append(f"{row['question']}{reversed_}")
         return {metric: ", ".join(failed) for metric, failed in found.items()}
+
+
+def _place(family: str) -> int:
+    """Of a family among the others; what is none comes last."""
+    return FAMILIES.index(family) if family in FAMILIES else len(FAMILIES)
+
+
+def _readable(found: Metric | CardError) -> Metric:
+    if isinstance(found, CardError):
+        raise found
+    return found
 
 
 def _unique(pairs: Iterable[tuple[str, Path]]) -> dict[str, Path]:

@@ -45,3 +45,17 @@ def test_what_a_zoo_brings_is_listed_and_run_only_where_that_is_allowed(
         allowed = xai_bench("ls", what, "--zoo", tmp_path, "--allow-code")
         assert "Made by a friend" in " ".join(allowed.out.split())
     assert "from_friends" in xai_bench("ls", "datasets", "--zoo", tmp_path).out.split()
+
+
+def test_broken_cards_are_listed_among_the_others(xai_bench: Call, tmp_path: Path) -> None:
+    for place in ("models/mine/card.toml", "metrics/complexity/mine.toml"):
+        path = tmp_path / place
+        path.parent.mkdir(parents=True)
+        path.write_text("target = 3")
+    for what, known in (("models", "imn"), ("metrics", "sparseness")):
+        done = xai_bench("ls", what, "--zoo", tmp_path)
+        assert done.status == 0, done.err
+        words = done.out.split()
+        assert {"mine", known} <= set(words)
+        assert "cannot be used" in done.out
+        assert "target" in words or "target:" in words

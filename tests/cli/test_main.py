@@ -41,13 +41,31 @@ def test_every_verb_explains_itself(xai_bench: Call, verb: str) -> None:
         (("run", "--data", "nowhere"), 2, "error: no data 'nowhere'"),
         (("run", "--n", "none"), 2, "error: --n wants a positive whole number or 'all'"),
         (("run", "--n", "8,16"), 2, "error: --n wants a positive whole number or 'all'"),
-        (("run", "--fold", "0"), 2, "error: --fold wants positive whole numbers, not '0'"),
+        (("run", "--fold", "0"), 2, "error: --fold wants whole numbers from 1 to 100, not '0'"),
+        (
+            ("run", "--n", "9" * 5000),
+            2,
+            f"error: --n wants a positive whole number or 'all', not '{'9' * 40}...'",
+        ),
+        (
+            ("run", "--fold", "9" * 5000),
+            2,
+            f"error: --fold wants whole numbers from 1 to 100, not '{'9' * 40}...'",
+        ),
+        (("run", "--time-limit", f"{'9' * 400}h"), 2, f"error: '{'9' * 40}' is no span of time"),
+        (("explain", "--record", ""), 2, "error: --record is empty; give it a value, or leave it"),
+        (("run", "--model="), 2, "error: --model is empty"),
+        (("show", ""), 2, "error: an argument is empty"),
+        (("data", "check", "a\0b"), 2, "error: an argument holds the character NUL"),
+        (("runn",), 2, "error: no verb 'runn'. Did you mean 'run'? Available: accuracy, "),
+        (("data", "mak"), 2, "error: no verb 'mak'. Did you mean 'make'? Available: check, "),
+        (("show", "a\x1b[2J"), 2, "error: no run folder 'a\\x1b[2J'"),
         (("run", "--zoo", "nowhere"), 2, "error: zoo folder 'nowhere' does not exist"),
         (("run", "--device", "cuda:x"), 2, "error: no device 'cuda:x'"),
         (("run", "--device", "mps"), 2, "error: device 'mps' is not supported; use cpu, cuda"),
         (("run", "--device", "xla"), 2, "error: device 'xla' is not supported; use cpu, cuda"),
         (("explain", "--record", "synthetic:00003", "--device", "meta"), 2, "error: device 'meta'"),
-        (("compare", "--fold", "a"), 2, "error: --fold wants positive whole numbers, not 'a'"),
+        (("compare", "--fold", "a"), 2, "error: --fold wants whole numbers from 1 to 100, not 'a'"),
         (("explain", "--record", "nowhere/100"), 2, "error: 100: "),
         (("explain", "--record", "synthetic:1"), 2, "error: synthetic:1: no such recording"),
         (("show", "nowhere"), 2, "error: no run folder 'nowhere'"),
@@ -75,6 +93,28 @@ def test_a_mistyped_option_is_refused_by_click(xai_bench: Call) -> None:
     done = xai_bench("run", "--modle", "imn")
     assert done.status == 2
     assert "--modle" in done.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (("explain", "--record", "a.npy", "--window", "nan"), "'nan' is no number to reckon with"),
+        (("explain", "--record", "a.npy", "--stride", "0"), "0.0 is not in the range x>0"),
+        (("explain", "--record", "a.npy", "--rate", "-100"), "-100.0 is not in the range x>0"),
+        (("explain", "--record", "a.npy", "--rate", "inf"), "'inf' is no number to reckon with"),
+        (("run", "--gain", "nan"), "'nan' is no number to reckon with"),
+        (("run", "--seed", "9" * 5000), f"'{'9' * 40}...' is no whole number of up to 18 digits"),
+        (("run", "--workers", "9" * 30), f"'{'9' * 30}' is no whole number of up to 18 digits"),
+        (("data", "make", "synthetic", "a", "--difficulty", "nan"), "'nan' is no number"),
+    ],
+)
+def test_what_is_no_number_is_none_of_an_option(
+    xai_bench: Call, arguments: tuple[str, ...], line: str
+) -> None:
+    done = xai_bench(*arguments)
+    assert done.status == 2
+    assert line in done.err.splitlines()[-1]
+    assert len(done.err.splitlines()[-1]) < 200
 
 
 def test_an_output_folder_that_cannot_be_written_is_a_failed_run(

@@ -125,6 +125,13 @@ def test_recordings_of_ones_own_that_cannot_be_used_are_named_and_the_rest_score
     assert done.status == 0, done.err
     assert "left out: " in done.out
     assert "oracle needs recordings with planted evidence" in " ".join(done.out.split())
+    strict = xai_bench(
+        "run", "--data", tmp_path / "mine", "--split", "all", "--model", "linear", "--strict",
+        "--out", tmp_path / "strict", *own_zoo(tmp_path),
+    )  # fmt: skip
+    assert strict.status == 2
+    assert f"{broken.stem}" in strict.err
+    assert not (tmp_path / "strict").exists(), "before anything is scored"
     checked = xai_bench("data", "check", tmp_path / "mine")
     assert checked.status == 2
     assert "3 of 4 recordings can be used" in checked.out

@@ -351,3 +351,39 @@ def test_any_synthetic_recordings_serve_a_task_whose_classes_are_not_planted() -
     assert found.record_id == load_data("synthetic", n=4).record_id
     own = load_data("synthetic", n=4, task=task_of_classes(["NORM", "flutter"]))
     assert own.record_id != found.record_id
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("", "'' is the name of no recording"),
+        (".", "'.' is the name of no recording"),
+        ("/", "'/' is the name of no recording"),
+        ("a\0b", "is the name of no recording"),
+        ("a.npz", "is several arrays in one file; write the one of the leads as NPY"),
+        ("a.txt", "is of an unknown format; readable are WFDB"),
+        ("a.dat", "no header file"),
+    ],
+)
+def test_names_of_no_recording(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, reason: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for there in ("a.npz", "a.txt", "a.dat"):
+        (tmp_path / there).write_bytes(b"PK")
+    for recorded_hz in (None, 100.0):
+        with pytest.raises(RecordingError, match=reason if recorded_hz is None else None):
+            load_record(name, recorded_hz=recorded_hz)
+    with pytest.raises(DatasetError, match="no data|cannot look into"):
+        load_data(f"{tmp_path}/\0")
+
+
+def test_a_name_of_a_file_that_is_no_text_is_an_id_all_the_same(
+    tmp_path: Path, microvolt: np.ndarray, write_record: Write
+) -> None:
+    whole = write_record(tmp_path / "a.hea", microvolt)
+    name = os.fsdecode(b"r\xff")
+    whole.rename(tmp_path / f"{name}.hea")
+    found = load_data(tmp_path)
+    assert found.record_id == (r"r\xff",)
+    assert found.fingerprint()

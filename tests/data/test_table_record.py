@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from jaxtyping import Float64, Int16
 
@@ -49,13 +50,28 @@ def with_an_index(mv: Millivolt) -> str:
     return ",".join(["", *LEADS]) + "\n" + "".join(f"{i},{lines(row[None])}" for i, row in rows)
 
 
+def as_pandas_writes(mv: Millivolt) -> str:
+    return pd.DataFrame(mv.T).to_csv()
+
+
+def rows_as_pandas_writes(mv: Millivolt) -> str:
+    return pd.DataFrame(mv).to_csv()
+
+
+def named_rows_as_pandas_writes(mv: Millivolt) -> str:
+    return pd.DataFrame(mv[list(ORDER)], index=[LEADS[i] for i in ORDER]).to_csv()
+
+
 def rows_with_names(mv: Millivolt) -> str:
     return "".join(f'"{LEADS[i]}"\t{lines(mv[i][None], separator=chr(9))}' for i in ORDER)
 
 
 @pytest.mark.parametrize(
     "write",
-    [by_columns, by_rows, with_header, with_time_and_quotes, with_an_index, rows_with_names],
+    [
+        *(by_columns, by_rows, with_header, with_time_and_quotes, with_an_index, rows_with_names),
+        *(as_pandas_writes, rows_as_pandas_writes, named_rows_as_pandas_writes),
+    ],
 )
 def test_every_layout_of_a_csv(
     tmp_path: Path, microvolt: Microvolt, write: Callable[[Millivolt], str]
@@ -67,7 +83,8 @@ def test_every_layout_of_a_csv(
     assert found.record_id == ("a",)
     assert found.name == tmp_path.name
     known = "taken to be in the order I, II" not in found.origin
-    assert known == (write not in (by_columns, by_rows))
+    unnamed = (by_columns, by_rows, as_pandas_writes, rows_as_pandas_writes)
+    assert known == (write not in unnamed)
 
 
 @pytest.mark.parametrize("dtype", ["<f4", ">f8", "<i2", ">i4"])
@@ -222,6 +239,8 @@ NAMES = ",".join(LEADS)
         (f"{NAMES}\n" + f"{NAMES}\n" * 1000, "could not convert string"),
         ("I," * 11 + "II\n" + "1," * 11 + "1\n", "no lead III"),
         (f"{NAMES},V6\n" + "1," * 12 + "1\n", "V6 is there more than once"),
+        (f"{'x,' * 999}y\n" + f"{'1,' * 999}1\n", r"found x, x, .*, ... \(1000 in all\)"),
+        ("," * 11 + "\n" + ("1," * 11 + "1\n") * 9, r"found \(no name\), \(no name\)"),
         ("1,2\n3\n", "number of columns changed"),
         ("1,2\n" * 1000, "1000 x 2"),
         ("1 2 3\n" * 1000, "could not convert string"),

@@ -61,6 +61,10 @@ def test_text_is_printed_as_it_stands() -> None:
     assert escaped("×10⁻¹² ↑↓†µ") == r"$\times$10$^{-12}$ $\uparrow$$\downarrow$\dag{}$\mu$"
 
 
+def test_what_tex_cannot_print_is_spelt() -> None:
+    assert escaped("a\x1b[0m\x07") == r"a\textbackslash{}x1b[0m\textbackslash{}x07"
+
+
 def test_every_row_has_the_columns_of_its_table_and_every_brace_is_closed() -> None:
     for table in _set().split(r"\begin{table}")[1:]:
         (columns,) = re.findall(r"\\begin\{tabular\}\{(l r*|lr*)\}", table)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.report.table_of_everything import EVERYTHING, HOSTILE
-from xai_bench.report.markdown import escaped, escaped_sentence, markdown_table
+from xai_bench.report.markdown import code, escaped, escaped_sentence, markdown_table
 from xai_bench.report.table import Cell, Column, Row, Table, text_table
 
 
@@ -38,3 +38,17 @@ def test_links_and_code() -> None:
     linked = Row(cells=[Cell(text="mass", link="localisation/mass.toml"), Cell(text="")])
     table = Table(title="", columns=columns, rows=[linked])
     assert "| [`mass`](localisation/mass.toml) |  |" in markdown_table(table)
+
+
+def test_a_sentence_has_no_links_and_one_line() -> None:
+    text = "record [x](javascript:y) ![z](w)\n\n# [a]: b \x1b[31m"
+    assert escaped_sentence(text) == (
+        r"record [x\](javascript:y) ![z\](w)\\n\\n# [a\]: b \\x1b[31m"
+    )
+    assert escaped("a\x1b[31m") == r"a\\x1b\[31m"
+
+
+def test_backticks_do_not_end_code() -> None:
+    assert code("a_b|c") == "`a_b|c`"
+    assert code("a`b``<i>`") == "``` a`b``<i>` ```"
+    assert code("a\nb") == r"`a\nb`"

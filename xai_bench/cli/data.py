@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from xai_bench.cli.numbers import Amount, Whole
 from xai_bench.cli.options import (
     choice_option,
     default_option,
@@ -17,7 +18,9 @@ from xai_bench.cli.options import (
     out_option,
     print_line,
     print_tables,
+    print_text,
 )
+from xai_bench.cli.suggesting import Suggesting
 from xai_bench.errors import DatasetError
 from xai_bench.presets import PRESETS
 from xai_bench.tasks import SUPERCLASSES
@@ -29,7 +32,7 @@ _RATES = {"100": (100,), "500": (500,), "both": (100, 500)}
 rate_option = choice_option("--rate", list(_RATES), "Samples per second.")
 
 
-@click.group("data")
+@click.group("data", cls=Suggesting)
 def command() -> None:
     """Make, fetch or check recordings."""
 
@@ -37,10 +40,10 @@ def command() -> None:
 @command.command("make")
 @click.argument("what", type=click.Choice(["synthetic"]))
 @click.argument("path", type=click.Path(path_type=Path))
-@default_option("--n", 100, "Recordings.", click.IntRange(min=1))
+@default_option("--n", 100, "Recordings.", Whole(min=1))
 @rate_option
 @choice_option("--layout", ["ptbxl"], "Of the folder.", expose_value=False)
-@default_option("--difficulty", 0.5, "Of telling the classes apart.", click.FloatRange(0, 1))
+@default_option("--difficulty", 0.5, "Of telling the classes apart.", Amount(0, 1))
 @options("seed")
 def make(what: str, path: Path, n: int, rate: str, **given: Any) -> None:
     """Write synthetic recordings to PATH as a PTB-XL folder."""
@@ -49,7 +52,7 @@ def make(what: str, path: Path, n: int, rate: str, **given: Any) -> None:
 
     with progress() as bar:
         make_dataset(path, n=n, **given, rates=_RATES[rate], progress=partial(bar, "writing"))
-    click.echo(f"{n} recordings in {path}")
+    print_text(f"{n} recordings in {path}")
 
 
 @command.command("fetch")
@@ -62,14 +65,14 @@ def fetch(what: str, to: Path, rate: str, url: str | None) -> None:
     from xai_bench.data.fetch import PTBXL_NOTICE, PTBXL_URL, fetch_ptbxl
     from xai_bench.report.progress_bar import progress
 
-    click.echo(PTBXL_NOTICE)
+    print_text(PTBXL_NOTICE)
     with progress() as bar:
         done = fetch_ptbxl(
             to, rates=_RATES[rate], base_url=url or PTBXL_URL, progress=partial(bar, "fetching")
         )
     here = done.files - done.downloaded
-    click.echo(f"{done.files} files in {to}: {done.downloaded} downloaded, {here} were there")
-    click.echo(f"now check them: xai-bench data check {shlex.quote(str(to))}")
+    print_text(f"{done.files} files in {to}: {done.downloaded} downloaded, {here} were there")
+    print_text(f"now check them: xai-bench data check {shlex.quote(str(to))}")
 
 
 @command.command("check")
@@ -88,11 +91,11 @@ def check(path: Path, labels: Path | None, gain: float | None) -> None:
     with progress() as bar:
         checked = check_data(path, labels=labels, gain=gain, progress=partial(bar, "checking"))
     for line in (*checked.problems, *checked.remarks):
-        click.echo(line)
+        print_text(line)
     columns = [Column(heading=name, kind="words") for name in ("recordings", "found")]
     print_tables(text_table("", columns, checked.summary()))
     read, total = len(checked.recordings) - len(checked.problems), len(checked.recordings)
-    click.echo(f"{read} of {total} recordings can be used")
+    print_text(f"{read} of {total} recordings can be used")
     if checked.problems:
         raise DatasetError(f"{len(checked.problems)} recordings in {path} cannot be used")
 
@@ -112,12 +115,12 @@ def check(path: Path, labels: Path | None, gain: float | None) -> None:
 )
 @choice_option("--class", SUPERCLASSES, "Of the recordings on both sides.")
 @options("labels")
-@default_option("--n", PRESETS.realism.n, "Made recordings, at most.", click.IntRange(min=1))
+@default_option("--n", PRESETS.realism.n, "Made recordings, at most.", Whole(min=1))
 @default_option(
     "--rate",
     500.0,
     "Hz; 100 where no real recording can be had at this rate.",
-    click.FloatRange(min=100),
+    Amount(min=100),
 )
 @names_option("--models", PRESETS.realism.models, "Names, comma-separated, or 'none'.")
 @out_option("realism", "Folder of the report.")

@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from xai_bench.cli.options import default_option, options, out_option, print_tables
+from xai_bench.cli.numbers import Amount, Whole
+from xai_bench.cli.options import default_option, options, out_option, print_tables, print_text
 
 __all__ = ["command"]
 
@@ -26,7 +27,7 @@ __all__ = ["command"]
 @click.option(
     "--rate",
     "recorded_hz",
-    type=float,
+    type=Amount(min=0, min_open=True),
     help="Sampling rate of a CSV or NPY, which do not state it; Hz.",
 )
 @click.option(
@@ -36,13 +37,16 @@ __all__ = ["command"]
 @out_option("explanation.png", "PNG, SVG or PDF.")
 @click.option(
     "--segments",
-    type=click.IntRange(min=1),
+    type=Whole(min=1),
     help="Box this many windows of each lead with the largest positive sum, and as many with the "
     "lowest negative sum.",
 )
-@default_option("--window", 0.5, "Of --segments, in seconds.")
+@default_option("--window", 0.5, "Of --segments, in seconds.", Amount(min=0, min_open=True))
 @default_option(
-    "--stride", 0.25, "Of --segments, in seconds; windows that overlap count what they share twice."
+    "--stride",
+    0.25,
+    "Of --segments, in seconds; windows that overlap count what they share twice.",
+    Amount(min=0, min_open=True),
 )
 @options("labels", "length", "gain", "seed", "device", "zoo")
 def command(out: Path, segments: int | None, window: float, stride: float, **given: Any) -> None:
@@ -56,6 +60,6 @@ def command(out: Path, segments: int | None, window: float, stride: float, **giv
 
     windows = Windows(most=segments, seconds=window, stride=stride) if segments else None
     explained = explain(**given, out=out, windows=windows)
-    click.echo("\n".join(sentences(explained)))
+    print_text("\n".join(sentences(explained)))
     print_tables(*share_tables(explained))
-    click.echo(out)
+    print_text(str(out))

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from xai_bench.cli.options import out_option
+from xai_bench.cli.options import out_option, print_text
 
 __all__ = ["command"]
 
@@ -39,16 +39,16 @@ def command(out: Path, rate: str | None, **given: Any) -> None:
         )
     assert done.card.origin is not None, "import_checkpoint() writes where a model comes from"
     epoch = "unknown" if done.epoch is None else done.epoch
-    click.echo(
+    print_text(
         f"{done.folder}: {done.card.origin.variant} for {done.card.task.name}, "
         f"K = {done.outputs}, L = {done.samples}, epoch {epoch}"
     )
     if done.stated_auroc is not None:
-        click.echo(
+        print_text(
             f"AUROC {done.stated_auroc:.4f} is the authors' own, on folds 9+10, "
             "which also selected the model"
         )
-    click.echo(
+    print_text(
         "Nothing was measured here, so its card makes no claims; score it: "
         f"xai-bench run --zoo {out} --model {done.folder.name}"
     )

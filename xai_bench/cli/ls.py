@@ -45,7 +45,11 @@ def command(what: str, zoo: Zoo) -> None:
 
 def _models(zoo: Zoo) -> Rows:
     yield "model", "task", "AUROC [95 % CI]", "summary"
+    broken = zoo.broken_cards("models")
     for name in zoo.model_folders():
+        if name in broken:
+            yield name, "", "cannot be used", str(broken[name])
+            continue
         card, _ = zoo.model_card(name)
         auroc = "not measured" if card.weights else "not trained"
         if card.claims is not None:
@@ -76,6 +80,8 @@ def _metrics(zoo: Zoo) -> Rows:
     yield "metric", "family", "better", "summary"
     for metric in zoo.every_metric():
         yield metric.name, metric.family, metric.card.better, metric.card.summary
+    for name, error in zoo.broken_cards("metrics").items():
+        yield name, "", "", f"cannot be used: {error}"
     for key in zoo.own("metrics"):
         from xai_bench.scoring import find_metrics  # imports torch
 

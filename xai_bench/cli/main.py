@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import sys
+from itertools import pairwise
 from typing import NoReturn
 
 import click
 
+from xai_bench.cli.suggesting import Suggesting
 from xai_bench.errors import InputError, XaiBenchError
+from xai_bench.printable import printable
 
 __all__ = ["cli", "main"]
 
@@ -35,7 +39,7 @@ _MODULES = {"import": "import_model"}  # a module cannot be called like a keywor
 """Of the others the module is called like the verb."""
 
 
-class _Verbs(click.Group):
+class _Verbs(Suggesting):
     """Imports a verb's file only when that verb is called: --help never waits for torch."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -72,7 +76,11 @@ def main() -> NoReturn:
     """Exit status: 0 done, 1 failed, 2 bad input, 130 interrupted."""
     # Waiting threads that spin slow every other process on a shared machine, and this one too.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # an arrow on a terminal that has none
+            stream.reconfigure(errors="backslashreplace")
     try:
+        _check_words(sys.argv[1:])
         sys.exit(cli.main(prog_name="xai-bench", standalone_mode=False) or 0)
     except (click.exceptions.Abort, KeyboardInterrupt):
         _stop(130, "interrupted; cells, shards and epochs that were finished are kept")
@@ -85,6 +93,19 @@ def main() -> NoReturn:
         _stop(2 if isinstance(error, InputError) else 1, f"error: {error}")
 
 
+def _check_words(words: list[str]) -> None:
+    """Raises InputError for words that mean nothing anywhere: an empty one is the working folder
+    where a path is wanted, and no file has a name with a NUL in it."""
+    for before, word in pairwise(["", *words]):
+        option, _, value = word.partition("=")
+        is_option = option.startswith("--") and "=" in word
+        name = option if is_option else before if before.startswith("-") else "an argument"
+        if not (value if is_option else word):
+            raise InputError(f"{name} is empty; give it a value, or leave it out")
+        if "\0" in word:
+            raise InputError(f"{name} holds the character NUL, which no name can hold")
+
+
 def _stop(status: int, message: str) -> NoReturn:
-    click.echo(message, err=True)
+    click.echo(printable(message), err=True)
     sys.exit(status)

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from xai_bench.cli.numbers import Amount, Whole, shortened
 from xai_bench.errors import InputError
+from xai_bench.printable import printable
 
 if TYPE_CHECKING:
     from xai_bench.report.table import Table
@@ -29,6 +31,7 @@ __all__ = [
     "print_line",
     "print_study",
     "print_tables",
+    "print_text",
     "print_warning",
 ]
 
@@ -36,12 +39,18 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 Option = Callable[[Command], Command]
 
 
+_MOST_DIGITS = 18
+_LAST_FOLD = 100
+
+
 def count(option: str, text: str) -> int | None:
     """A positive whole number, or None for "all". Raises InputError naming the option."""
     if text == "all":
         return None
-    if not text.isdecimal() or int(text) == 0:
-        raise InputError(f"{option} wants a positive whole number or 'all', not '{text}'")
+    if not text.isdecimal() or len(text) > _MOST_DIGITS or int(text) == 0:
+        raise InputError(
+            f"{option} wants a positive whole number or 'all', not '{shortened(text)}'"
+        )
     return int(text)
 
 
@@ -55,8 +64,10 @@ def _folds(
         found = [int(part) for part in text.split(",")]
     except ValueError:
         found = []
-    if not found or min(found) < 1:
-        raise InputError(f"--fold wants positive whole numbers, not '{text}'")
+    if not found or min(found) < 1 or max(found) > _LAST_FOLD:
+        raise InputError(
+            f"--fold wants whole numbers from 1 to {_LAST_FOLD}, not '{shortened(text)}'"
+        )
     return found
 
 
@@ -133,14 +144,14 @@ _OPTIONS: dict[str, Option[Any]] = {
     ),
     "gain": click.option(
         "--gain",
-        type=click.FloatRange(min=0, min_open=True),
+        type=Amount(min=0, min_open=True),
         help="Units per mV of WFDB leads whose headers state none, which are refused without it.",
     ),
-    "seed": default_option("--seed", 0, "Of every draw."),
+    "seed": default_option("--seed", 0, "Of every draw.", Whole()),
     "device": click.option("--device", help="cpu, cuda or cuda:1; CUDA where there is one."),
     "workers": click.option(
         "--workers",
-        type=click.IntRange(min=1),
+        type=Whole(min=1),
         help="Processes that share out the recordings; scores do not depend on it.  [default: the "
         "cores there are; one on CUDA]",
     ),
@@ -210,7 +221,12 @@ def print_line(text: str, style: str = "") -> None:
     """As it is: brackets in it are no markup, and numbers are not coloured."""
     from rich.console import Console
 
-    Console().print(text, style=style, highlight=False, markup=False)
+    Console().print(printable(text), style=style, highlight=False, markup=False)
+
+
+def print_text(text: str, *, to_stderr: bool = False) -> None:
+    """Lines that are not broken to fit a terminal: a path, a table in another format."""
+    click.echo("\n".join(map(printable, text.removesuffix("\n").split("\n"))), err=to_stderr)
 
 
 def print_tables(*tables: Table) -> None:

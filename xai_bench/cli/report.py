@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from xai_bench.cli.options import default_option, options, out_option, print_left_out
+from xai_bench.cli.numbers import Whole
+from xai_bench.cli.options import default_option, options, out_option, print_left_out, print_text
 
 __all__ = ["command"]
 
@@ -15,7 +16,7 @@ __all__ = ["command"]
 @click.command("report")
 @click.argument("runs", nargs=-1, type=click.Path(path_type=Path))
 @out_option("report.html", "The page.")
-@default_option("--records", 6, "Recordings of the gallery; 0 for none.", click.IntRange(min=0))
+@default_option("--records", 6, "Recordings of the gallery; 0 for none.", Whole(min=0))
 @default_option(
     "--data",
     "synthetic",
@@ -41,5 +42,5 @@ def command(runs: tuple[Path, ...], **given: Any) -> None:
         written = write_report(runs or ("runs",), **given, progress=bar)
     print_left_out(written.left_out)
     if written.size > MOST_BYTES:
-        click.echo(f"the page is larger than {MOST_BYTES / 1e6:g} MB; ask for fewer --records")
-    click.echo(f"{written.path}: {written.size / 1e6:.1f} MB")
+        print_text(f"the page is larger than {MOST_BYTES / 1e6:g} MB; ask for fewer --records")
+    print_text(f"{written.path}: {written.size / 1e6:.1f} MB")

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from xai_bench.cli.numbers import Whole
 from xai_bench.cli.options import (
     choice_option,
     cohort_options,
@@ -43,7 +44,7 @@ _ENOUGH = 64
 @options("workers")
 @click.option(
     "--rows",
-    type=click.IntRange(min=1),
+    type=Whole(min=1),
     help="Recordings in one pass of a scorer; the same rows give the same scores to the last bit.  "
     "[default: 8 on a CPU, measured on CUDA]",
 )
@@ -52,7 +53,11 @@ _ENOUGH = 64
     callback=lambda context, parameter, text: text and parse_duration(text),
     help="Such as 30m or 2h; then the run ends, and the same command goes on from there.",
 )
-@options("length", "gain", "seed", "device", "zoo")
+@options("length", "gain")
+@click.option(
+    "--strict", is_flag=True, help="A recording that cannot be read is an error and not left out."
+)
+@options("seed", "device", "zoo")
 def command(**given: Any) -> None:
     """Score every METHOD on every MODEL and write cells and a leaderboard.
 

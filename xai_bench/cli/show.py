@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from xai_bench.cli.options import choice_option, options, print_line, print_tables
+from xai_bench.cli.options import choice_option, options, print_line, print_tables, print_text
 from xai_bench.errors import InputError
 
 if TYPE_CHECKING:
@@ -72,9 +72,9 @@ def command(
     if table is None:
         table = leaderboard(cells, flags)
     if format == "csv":
-        click.echo(to_csv(table), nl=False)
+        print_text(to_csv(table))
     elif format == "wide":
-        click.echo(to_csv(widen(table)), nl=False)
+        print_text(to_csv(widen(table)))
     elif format == "table":
         print_tables(*leaderboard_tables(table, metrics, sort=sort))
     else:
@@ -83,7 +83,7 @@ def command(
 
         set_tables = markdown_tables if format == "markdown" else latex_tables
         tables = leaderboard_tables(table, metrics, sort=sort, for_paper=True)
-        click.echo(set_tables(tables), nl=False)
+        print_text(set_tables(tables))
 
 
 def _show_groups(
@@ -103,7 +103,7 @@ def _show_groups(
     with progress() as bar:
         found = grouped_scores(cells, by, progress=bar)
     if format == "csv":
-        click.echo(to_csv(found.means), nl=False)
+        print_text(to_csv(found.means))
         return
     findings = group_findings(found, metrics)
     for place, tables in group_tables(found, metrics):
@@ -113,4 +113,4 @@ def _show_groups(
                 print_line(f"- {sentence}")
         else:
             set_tables = markdown_tables if format == "markdown" else latex_tables
-            click.echo(set_tables(tables), nl=False)
+            print_text(set_tables(tables))

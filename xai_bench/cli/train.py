@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from xai_bench.cli.options import options, out_option
+from xai_bench.cli.numbers import Whole
+from xai_bench.cli.options import options, out_option, print_text
 
 __all__ = ["command"]
 
@@ -22,7 +23,7 @@ __all__ = ["command"]
     help="Which recordings are in a binary task: those with exactly one of the two classes, "
     "whatever else they have (authors), or with nothing else (strict).",
 )
-@click.option("--seed", type=int, help="Of initialisation, crops and dropout.")
+@click.option("--seed", type=Whole(min=0), help="Of initialisation, crops and dropout.")
 @out_option("mine", "Where models of a changed card go: OUT/models/NAME; use them with --zoo OUT.")
 @click.option("--fresh", is_flag=True, help="Begin again, even where a training can go on.")
 @options("device")
@@ -52,8 +53,8 @@ def command(
             ).claims
         assert claims is not None, "train() writes claims"
         low, high = claims.auroc_ci
-        click.echo(f"{folder}: AUROC {claims.auroc:.3f} [{low:.3f}, {high:.3f}], n = {claims.n}")
+        print_text(f"{folder}: AUROC {claims.auroc:.3f} [{low:.3f}, {high:.3f}], n = {claims.n}")
         for name, (value, least, most) in claims.auroc_by_class.items():
-            click.echo(f"  {name}: {value:.3f} [{least:.3f}, {most:.3f}]")
+            print_text(f"  {name}: {value:.3f} [{least:.3f}, {most:.3f}]")
     if changed:
-        click.echo(f"use them: xai-bench run --zoo {out} --model NAME")
+        print_text(f"use them: xai-bench run --zoo {out} --model NAME")

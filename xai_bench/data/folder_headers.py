@@ -38,7 +38,7 @@ def remembered_headers(key: str, files: Sequence[str], read: Callable[[], Header
         return read()
     if len(files) < _FEWEST:
         return read()
-    with suppress(OSError, ValueError, TypeError, KeyError, AttributeError):
+    with suppress(OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         headers, name = _decoded(path)
         if headers.keys() == set(files):
             return headers, name

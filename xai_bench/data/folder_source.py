@@ -13,6 +13,7 @@ from pathlib import Path
 from xai_bench.data.header_facts import HeaderFacts
 from xai_bench.data.normalise import Form
 from xai_bench.data.source import Record, Source
+from xai_bench.printable import storable
 
 __all__ = ["READER_VERSION", "FolderSource", "files_below"]
 
@@ -100,7 +101,7 @@ class FolderSource(Source):
                         content = file.read(1 << 24)
             place = self._below(path).encode(errors="surrogateescape")
             digest.update(hashlib.sha256(place).digest() + hashlib.sha256(content).digest())
-        return f"{self._folder.resolve().name}-{digest.hexdigest()[:6]}"
+        return f"{storable(self._folder.resolve().name)}-{digest.hexdigest()[:6]}"
 
 
 def _states(folder: Path) -> dict[str, str]:

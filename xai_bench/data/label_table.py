@@ -11,6 +11,7 @@ from typing import final
 
 from xai_bench.data.header_facts import age_of, sex_of
 from xai_bench.errors import DatasetError
+from xai_bench.names import few
 
 __all__ = ["LabelRow", "LabelTable", "read_labels"]
 
@@ -140,7 +141,9 @@ def _read_file(path: Path) -> LabelTable:
     first = text.partition("\n")[0]
     separator = max(_SEPARATORS, key=first.count)
     try:
-        lines = [line for line in csv.reader(text.splitlines(), delimiter=separator) if line]
+        lines = [
+            line for line in csv.reader(text.splitlines(), delimiter=separator, strict=True) if line
+        ]
     except csv.Error as error:
         raise DatasetError(f"{path} is no table of labels: {error}") from None
     header = [name.strip() for name in lines[0]] if lines else []
@@ -155,7 +158,7 @@ def _read_file(path: Path) -> LabelTable:
     if not ids or not body:
         raise DatasetError(
             f"{path} has no {'rows' if ids else 'column of ids, such as record_id'}; "
-            f"its columns are {', '.join(header) or 'none'}"
+            f"its columns are {few(header) or 'none'}"
         )
     names = ids[:1] + [name for name in ids[1:] if name in _FILES]
     labels, no_classes = _labels(path, header, columns, body)
@@ -204,7 +207,7 @@ def _labels(
     if not classes:
         raise DatasetError(
             f"{path} has neither a column labels nor a column a class of 0 and 1; "
-            f"its columns are {', '.join(header)}"
+            f"its columns are {few(header)}"
         )
     labels = [tuple(name for name, truth in classes.items() if truth[k]) for k in range(len(body))]
     return labels, tuple(no_classes)

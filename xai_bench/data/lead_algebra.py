@@ -16,6 +16,7 @@ import numpy as np
 from jaxtyping import Float64
 
 from xai_bench.errors import RecordingError
+from xai_bench.names import few
 from xai_bench.types import LEADS
 
 __all__ = ["EIGHT", "FoundLeads", "broken_identity", "find_leads"]
@@ -89,7 +90,7 @@ def find_leads(names: Sequence[str | None]) -> FoundLeads:
     absent = [lead for lead in LEADS if not count[lead]]
     if set(_CHEST) & set(absent) or sum(lead in _LIMB for lead in present) < 2:
         raise RecordingError(
-            f"no lead {', '.join(absent)}; found {', '.join(map(str, names))}. All of "
+            f"no lead {', '.join(absent)}; found {few(name or '' for name in names)}. All of "
             f"{', '.join(LEADS)} are needed, or V1 to V6 and two limb leads (four follow from two)"
         )
     twice = [lead for lead in present if count[lead] > 1]

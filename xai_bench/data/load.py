@@ -11,7 +11,13 @@ import numpy as np
 
 from xai_bench.data.cache import Cached
 from xai_bench.data.folder_source import FolderSource
-from xai_bench.data.formats import FORMATS, UNREADABLE, clinical_facts, read_clinical
+from xai_bench.data.formats import (
+    FORMATS,
+    UNREADABLE,
+    clinical_facts,
+    read_clinical,
+    unknown_format,
+)
 from xai_bench.data.given_recordings import choose
 from xai_bench.data.header_facts import HeaderFacts, header_facts
 from xai_bench.data.label_table import read_labels
@@ -29,6 +35,7 @@ from xai_bench.data.table_record import SUFFIXES, Unit, read_table
 from xai_bench.data.wfdb_header import is_file
 from xai_bench.data.wfdb_record import header_of, read_record
 from xai_bench.errors import DatasetError, RecordingError, UnknownNameError
+from xai_bench.printable import storable
 from xai_bench.stored_rows import StoredRows
 from xai_bench.tasks import SUPERCLASSES, Task, find_task
 from xai_bench.types import Recordings, check_recordings
@@ -98,8 +105,9 @@ def _open(data: str | Path, form: Form) -> Source:
             found = "is a file, not a folder" if folder.exists() else "does not exist"
             raise DatasetError(f"no data '{data}': it {found}. Give a folder, or '{SYNTHETIC}'")
         has_table = (folder / DATABASE).exists()
-    except OSError as error:
-        raise DatasetError(f"cannot look into {data}: {error.strerror}") from None
+    except (OSError, ValueError) as error:  # the latter of a name with a NUL in it
+        why = error.strerror if isinstance(error, OSError) else error
+        raise DatasetError(f"cannot look into {data}: {why}") from None
     if has_table:
         return PTBXL(folder, form)
     return RecordFolder(folder, form)
@@ -118,6 +126,7 @@ def load_data(
     length: Length = "exact",
     labels: str | Path | None = None,
     gain: float | None = None,
+    strict: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Recordings:
     """Up to `n` recordings of a split (or of the folds that are given), all of them for None.
@@ -131,6 +140,7 @@ def load_data(
     labels: a table of labels, patients and folds, in place of what the source knows itself; its
         columns are those of `data.label_table.read_labels`.
     gain: units per millivolt of WFDB leads whose headers state none; they are refused without it.
+    strict: whether a recording that cannot be read is an error and not passed over.
 
     Raises InputError for an array, DatasetError when no recording can be had, UnknownNameError for
     an unknown split, task or length.
@@ -178,6 +188,8 @@ def load_data(
             if in_memory:
                 source.read_into(row, in_memory, len(rows))
         except RecordingError as error:
+            if strict:
+                raise DatasetError(f"{source.name}: {error}") from None
             left_out.append(str(error))
             continue
         rows.append(row)
@@ -222,6 +234,8 @@ def load_record(
 
     Raises RecordingError when it cannot be read.
     """
+    if not Path(path).name or "\0" in str(path):
+        raise RecordingError(f"'{path}' is the name of no recording")
     if planted_place(path) is not None:
         if recorded_hz is not None or unit is not None:
             raise RecordingError(f"{path}: its rate and its unit are known; leave out both")
@@ -234,9 +248,11 @@ def load_record(
     window = None if is_file(Path(path)) else named_window(str(path))
     file = Path(path if window is None else window[0])
     is_table = file.suffix.lower() in SUFFIXES
+    if is_file(file) and _is_unknown(file):
+        raise RecordingError(f"{path}: {unknown_format(file)}")
     if not is_table and (recorded_hz is not None or unit is not None):
         raise RecordingError(
-            f"{path}: its rate and its unit are known; --rate and --unit are for CSV and NPY"
+            f"{path}: --rate and --unit are for CSV and NPY; what else can be read states its own"
         )
     name, _, record_id = str(path).partition(":")
     if name == SYNTHETIC and record_id:
@@ -269,16 +285,22 @@ def load_record(
         facts = header_facts(file)
     said = facts.statements
     return Recordings(
-        name=file.resolve().parent.name,
+        name=storable(file.resolve().parent.name),
         microvolt=record.microvolt[np.newaxis],
         rate_hz=rate_hz,
-        record_id=(file.stem if window is None else Path(path).name,),
-        patient_id=(file.stem,),
+        record_id=(storable(file.stem if window is None else Path(path).name),),
+        patient_id=(storable(file.stem),),
         labels=None if said is None else (meaning(said).superclasses,),
         age=None if facts.age is None else np.array([facts.age], dtype=np.float32),
         sex=None if facts.sex is None else (facts.sex,),
         origin=record.origin,
     )
+
+
+def _is_unknown(file: Path) -> bool:
+    """Whether a file is of no format that is read, and no header is beside it."""
+    known = (*SUFFIXES, *FORMATS, "", ".hea", ".dat", ".mat")
+    return file.suffix.lower() not in known and not is_file(header_of(file))
 
 
 def _with_a_record(path: str) -> str:

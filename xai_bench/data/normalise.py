@@ -14,6 +14,7 @@ from jaxtyping import Bool, Float64, Int16
 from xai_bench.data.lead_algebra import FoundLeads, broken_identity
 from xai_bench.data.source import Record
 from xai_bench.errors import RecordingError, UnknownNameError
+from xai_bench.names import few
 from xai_bench.types import LEADS, to_microvolt
 
 __all__ = [
@@ -238,9 +239,9 @@ def origin(
     if names is None:
         done.append(f"leads taken to be in the order {', '.join(leads.present)}")
     else:
-        others = [name or "(no name)" for row, name in enumerate(names) if row not in leads.rows]
+        others = [name or "" for row, name in enumerate(names) if row not in leads.rows]
         if others:
-            done.append(f"{', '.join(others)} left out")
+            done.append(f"{few(others)} left out")
         if list(leads.rows) != sorted(leads.rows):
             done.append("leads put in canonical order")
     if leads.derived:

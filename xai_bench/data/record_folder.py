@@ -20,6 +20,7 @@ from xai_bench.data.statements import meaning
 from xai_bench.data.wfdb_record import read_record
 from xai_bench.data.wfdb_signal import leads_out
 from xai_bench.errors import DatasetError, RecordingError
+from xai_bench.printable import storable
 
 __all__ = ["RecordFolder"]
 
@@ -77,7 +78,7 @@ class RecordFolder(FolderSource):
 
     @cached_property
     def index(self) -> Index:
-        names = tuple(self._below(path).removesuffix(".hea") for path in self._paths)
+        names = tuple(storable(self._below(path).removesuffix(".hea")) for path in self._paths)
         meanings = [meaning(found.statements or ()) for found in self._facts]
         unlabelled = {row for row, found in enumerate(self._facts) if found.statements is None}
         has_labels = len(unlabelled) < len(names)

@@ -21,7 +21,7 @@ Known = TypeVar("Known")
 _MOST = 10_000
 """Windows of one recording; a header that promises more is left to be refused by its reader."""
 
-_NAMED = re.compile(r"(?P<record>.+)@(?P<start>\d+(\.\d+)?)s")
+_NAMED = re.compile(r"(?P<record>.+)@(?P<start>\d{1,9}(\.\d{1,9})?)s", re.ASCII)
 
 
 def named_window(record_id: str) -> tuple[str, float] | None:

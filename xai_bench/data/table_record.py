@@ -143,11 +143,17 @@ def _csv(path: Path) -> _Table:
             "its first line numbers the columns; name the leads there, or leave it out"
         )
     names: tuple[str, ...] | None = None
-    of_columns = not any(map(_is_number, first))
-    if of_columns:
+    of_columns = False
+    if len(first) > 1 and first == ["", *(str(i) for i in range(len(first) - 1))]:
+        # As pandas writes what has no names: a line and a column that number the others.
+        names = _names_of_rows(lines[1:], separator)
+        lines = [line.partition(separator)[2] for line in lines[1:]]
+        names = None if all(map(_is_number, names)) else names
+    elif not any(map(_is_number, first)):
+        of_columns = True
         names, lines = tuple(first), lines[1:]
     elif not _is_number(first[0]):
-        names = tuple(_cells(line, separator, most=1)[0] for line in lines)
+        names = _names_of_rows(lines, separator)
         lines = [line.partition(separator)[2] for line in lines]
     try:
         with warnings.catch_warnings():
@@ -164,6 +170,10 @@ def _csv(path: Path) -> _Table:
     if names is not None and len(names) != len(values):
         raise RecordingError(f"has {len(names)} names for {len(values)} columns of numbers")
     return _Table(values, names)
+
+
+def _names_of_rows(lines: list[str], separator: str) -> tuple[str, ...]:
+    return tuple(_cells(line, separator, most=1)[0] for line in lines)
 
 
 def _cells(line: str, separator: str, *, most: int = -1) -> list[str]:

@@ -156,18 +156,23 @@ def segments_in(name: str, stem: str) -> int:
 
 def _lead(line: str, folder: str, stem: str) -> LeadLine:
     found = _LEAD.fullmatch(line) if len(line) <= _MAX_LINE else None
-    if found is None:
+    # What stands where a gain belongs, and is none, is no name.
+    if found is None or (found["gain"] is None and re.match(r"\S*[(/]", found["name"] or "")):
         raise RecordingError(
             f"{stem}.hea is no WFDB header (a lead is described by {_quoted([line])})"
         )
     stated = found.groupdict()
+    name = " ".join((stated["name"] or "").split())
+    per_frame = _integer(stated["per_frame"])
+    if per_frame == 0:
+        raise RecordingError(f"lead {name} has 0 samples in a frame")
     gain = float(stated["gain"] or 0)
     of_file, _, file = stated["file"].rpartition("/")
     return LeadLine(
         # A header that was written elsewhere may name its own folder, in the record's name too.
         file=file if folder and of_file == folder else stated["file"],
         format=stated["format"],
-        per_frame=_integer(stated["per_frame"]) or 1,
+        per_frame=per_frame or 1,
         skew=_integer(stated["skew"]) or 0,
         offset=_integer(stated["offset"]) or 0,
         gain=gain if math.isfinite(gain) and gain != 0 else None,
@@ -175,7 +180,7 @@ def _lead(line: str, folder: str, stem: str) -> LeadLine:
         unit=stated["unit"] or "mV",
         first=_integer(stated["first"]),
         checksum=_integer(stated["checksum"]),
-        name=" ".join((stated["name"] or "").split()),
+        name=name,
     )
 
 

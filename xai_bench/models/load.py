@@ -110,6 +110,8 @@ def _read_weights(card: ModelCard, folder: Path) -> dict[str, Tensor]:
     if card.weights is None:
         raise WeightsError(f"{folder} has no weights yet; make them: xai-bench train {folder}")
     path = _weights_file(card.weights, folder)
+    if path.exists() and not path.is_file():  # a pipe would be waited for, a device never ends
+        raise WeightsError(f"weights {path} cannot be read: it is no file")
     try:
         content = path.read_bytes()
     except OSError as error:

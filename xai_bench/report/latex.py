@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from xai_bench.printable import printable
 from xai_bench.report.formats import ARROWS
 from xai_bench.report.table import Cell, Column, Row, Table
 
@@ -78,7 +79,7 @@ def latex_table(table: Table) -> str:
 
 def escaped(text: str) -> str:
     """Text in which every character that TeX would act on is printed."""
-    found = "".join(_ESCAPES.get(letter, letter) for letter in " ".join(text.split()))
+    found = "".join(_ESCAPES.get(letter, letter) for letter in printable(" ".join(text.split())))
     found = found.replace("--", "-{}-")  # of which TeX would make a dash
     found = re.sub(r"(?<![\w}-])-(?=\d)", "$-$", found)  # and of this a hyphen before a number
     return re.sub(

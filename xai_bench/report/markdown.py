@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from xai_bench.printable import printable
 from xai_bench.report.formats import ARROWS
 from xai_bench.report.table import Cell, Column, Row, Table
 
-__all__ = ["escaped", "escaped_sentence", "markdown_table", "markdown_tables"]
+__all__ = ["code", "escaped", "escaped_sentence", "markdown_table", "markdown_tables"]
 
 
 def markdown_tables(tables: Iterable[Table]) -> str:
@@ -34,13 +35,21 @@ def markdown_table(table: Table) -> str:
 
 def escaped(text: str) -> str:
     """Characters that Markdown or HTML would take for markup."""
-    one_line = " ".join(text.split())
+    one_line = printable(" ".join(text.split()))
     return re.sub(r"([\\`*_{}\[\]<>#|~$&])", r"\\\1", one_line)
 
 
 def escaped_sentence(text: str) -> str:
-    """The same of a sentence outside of tables, whose brackets and bars are no markup."""
-    return re.sub(r"([\\*_<`])", r"\\\1", text)
+    """The same of a sentence outside of tables, whose bars are no markup, and whose brackets are
+    where a link follows."""
+    return re.sub(r"([\\*_<`]|\](?=[(\[:]))", r"\\\1", printable(text))
+
+
+def code(text: str) -> str:
+    """Text in typewriter letters, whatever is in it."""
+    shown = printable(text)
+    fence = "`" * (1 + max(map(len, re.findall("`+", shown)), default=0))
+    return f"{fence}{shown}{fence}" if len(fence) == 1 else f"{fence} {shown} {fence}"
 
 
 def _heading(column: Column) -> str:
@@ -62,7 +71,7 @@ def _line(table: Table, row: Row) -> list[str]:
 def _cell(cell: Cell, column: Column) -> str:
     text = escaped(cell.text)
     if column.kind == "code" and cell.text:
-        text = f"`{cell.text.replace('|', chr(92) + '|')}`"
+        text = code(cell.text).replace("|", r"\|")
     if cell.link:
         text = f"[{text}]({cell.link})"
     if cell.strong or cell.standing == "best":

@@ -22,6 +22,7 @@ from rich.progress import (
 )
 
 from xai_bench.durations import duration_text
+from xai_bench.printable import printable
 
 __all__ = ["Display", "progress"]
 
@@ -70,6 +71,7 @@ class _Bar(Display):
         self._bar = bar
 
     def __call__(self, description: str, done: int, total: int) -> None:
+        description = printable(description)
         for task in self._bar.tasks:
             if task.description == description:
                 self._bar.update(task.id, completed=done, total=total)
@@ -80,7 +82,7 @@ class _Bar(Display):
         self._bar.add_task(description, completed=done, total=total)
 
     def notice(self, line: str) -> None:
-        self._bar.console.print(line, markup=False, highlight=False)
+        self._bar.console.print(printable(line), markup=False, highlight=False)
 
 
 @final
@@ -126,7 +128,7 @@ class _Lines(Display):
             self._steps.append(_Step(description, done, total, time.monotonic()))
 
     def notice(self, line: str) -> None:
-        print(line, file=sys.stderr, flush=True)
+        print(printable(line), file=sys.stderr, flush=True)
 
     @contextmanager
     def said_every(self, seconds: float) -> Iterator[None]:

@@ -6,6 +6,7 @@ from rich.box import HORIZONTALS
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from xai_bench.printable import printable
 from xai_bench.report.formats import ARROWS
 from xai_bench.report.table import Cell, Column, Row, Table
 
@@ -22,8 +23,8 @@ def terminal_table(table: Table) -> RichTable:
         box=HORIZONTALS,
         padding=(0, 1, 0, 0),
         pad_edge=False,
-        title=Text(table.title, style="bold") if table.title else None,
-        caption=Text(" · ".join(table.caption), style="dim") if table.caption else None,
+        title=Text(printable(table.title), style="bold") if table.title else None,
+        caption=Text(printable(" · ".join(table.caption)), style="dim") if table.caption else None,
         caption_justify="left",
     )
     texts = [[_text(cell, stacked=table.stacked) for cell in row.cells] for row in table.rows]
@@ -34,7 +35,7 @@ def terminal_table(table: Table) -> RichTable:
         widths = [min(len(word), _LONGEST_WORD) for word in heading.split()]
         widths += [len(line) for row in texts for line in row[place].plain.splitlines()]
         shown.add_column(
-            Text(heading),
+            Text(printable(heading)),
             justify="right" if column.kind == "number" else "left",
             no_wrap=column.kind in ("name", "code"),
             overflow="fold",
@@ -47,7 +48,8 @@ def terminal_table(table: Table) -> RichTable:
                 shown.add_section()
             if row.group:
                 # On a line of its own the caveat takes no width from the numbers.
-                name = f"{row.group}\n{row.caveat}" if row.caveat else row.group
+                group, caveat = printable(row.group), printable(row.caveat)
+                name = f"{group}\n{caveat}" if caveat else group
                 shown.add_row(Text(name, style="dim" if row.caveat else "bold"))
         elif row.control and not before.control:
             shown.add_section()
@@ -63,7 +65,9 @@ def _heading(column: Column) -> str:
 
 
 def _text(cell: Cell, *, stacked: bool) -> Text:
-    text = Text(cell.text, style="bold" if cell.standing == "best" or cell.strong else "")
+    text = Text(
+        printable(cell.text), style="bold" if cell.standing == "best" or cell.strong else ""
+    )
     if cell.standing == "tied":
         text.append("=")
     if cell.model_free:
@@ -71,5 +75,5 @@ def _text(cell: Cell, *, stacked: bool) -> Text:
     for small in (cell.interval, cell.note):
         if small:
             text.append("\n" if stacked else " ")
-            text.append(small, style="not bold dim")
+            text.append(printable(small), style="not bold dim")
     return text

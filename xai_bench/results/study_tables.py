@@ -17,6 +17,7 @@ import pandas as pd
 
 from xai_bench import storage
 from xai_bench.errors import InputError
+from xai_bench.spreadsheet_cells import as_text
 
 __all__ = ["ESTIMATE", "Schema", "StudyResult", "read_study", "select", "to_csv", "write_study"]
 
@@ -81,8 +82,8 @@ def select(table: pd.DataFrame, **wanted: str | float | Collection[str]) -> pd.D
 
 
 def to_csv(table: pd.DataFrame) -> str:
-    """Plain numbers, six significant digits."""
-    return str(table.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
+    """Plain numbers, six significant digits, and text that no spreadsheet takes for a formula."""
+    return str(as_text(table).to_csv(index=False, float_format="%.6g", lineterminator="\n"))
 
 
 def write_study(result: StudyResult, folder: Path) -> None:

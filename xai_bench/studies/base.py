@@ -59,6 +59,8 @@ class Inputs:
     """A table of labels, see `load_data`."""
     gain: float | None = None
     """Of WFDB leads that are not calibrated, see `load_data`."""
+    strict: bool = False
+    """Whether a recording that cannot be read is an error and not passed over."""
     device: str | None = None
     zoo: Zoo = field(default_factory=Zoo)
     progress: Progress = silent
@@ -140,6 +142,7 @@ class Inputs:
                 length=self.length,
                 labels=self.labels,
                 gain=self.gain,
+                strict=self.strict,
                 progress=lambda k, total: self.progress("reading recordings", k, total),
             ),
         )

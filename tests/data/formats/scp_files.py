@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import binascii
 import struct
 from collections.abc import Sequence
 
@@ -12,14 +13,8 @@ from xai_bench.types import LEADS
 
 
 def crc_of(content: bytes) -> int:
-    """Bit by bit, by the polynomial x^16 + x^12 + x^5 + 1."""
-    crc = 0xFFFF
-    for byte in content:
-        for k in range(8):
-            top = (crc >> 15) ^ (byte >> (7 - k) & 1)
-            crc = crc << 1 & 0xFFFF
-            crc ^= 0x1021 if top else 0
-    return crc
+    """By the polynomial x^16 + x^12 + x^5 + 1."""
+    return binascii.crc_hqx(content, 0xFFFF)
 
 
 def _code(value: int) -> str:

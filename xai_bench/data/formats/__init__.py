@@ -20,6 +20,7 @@ from xai_bench.data.wfdb_header import is_file
 from xai_bench.errors import RecordingError
 
 __all__ = ["FORMATS", "UNREADABLE", "clinical_facts", "read_clinical", "read_waveforms"]
+__all__ += ["unknown_format"]
 
 FORMATS: dict[str, Callable[[Path], Waveforms]] = {
     ".dcm": read_dicom,
@@ -36,6 +37,10 @@ UNREADABLE = {
 }
 """Suffixes of recordings that nothing here reads."""
 
+_KINDS = {
+    **UNREADABLE,
+    ".npz": "several arrays in one file; write the one of the leads as NPY (numpy.save)",
+}
 _MAX_BYTES = 1 << 26
 """Of a file; samples are bounded again by each reader."""
 
@@ -69,15 +74,20 @@ def clinical_facts(path: Path) -> HeaderFacts:
     return HeaderFacts(rate_hz=found.rate_hz, frames=frames, age=found.age, sex=found.sex)
 
 
+def unknown_format(path: Path) -> str:
+    """What is said of a file of a format that is not read."""
+    kind = _KINDS.get(path.suffix.lower(), "of an unknown format")
+    return (
+        f"is {kind}; readable are WFDB (.hea with .dat or .mat), CSV, NPY, DICOM (.dcm), "
+        "EDF (.edf), HL7 aECG (.xml) and SCP-ECG (.scp)"
+    )
+
+
 def read_waveforms(path: Path) -> Waveforms:
     """All leads of a file, as they are. Raises RecordingError."""
     suffix = path.suffix.lower()
     if suffix not in FORMATS:
-        kind = UNREADABLE.get(suffix, "of an unknown format")
-        raise RecordingError(
-            f"is {kind}; readable are WFDB (.hea with .dat or .mat), CSV, NPY, DICOM (.dcm), "
-            "EDF (.edf), HL7 aECG (.xml) and SCP-ECG (.scp)"
-        )
+        raise RecordingError(unknown_format(path))
     if not is_file(path):
         raise RecordingError(f"no file {path}")
     try:

@@ -12,7 +12,7 @@ from xai_bench.report.baselines.figures import DPI, draw_baselines
 from xai_bench.report.baselines.findings import baseline_findings
 from xai_bench.report.baselines.tables import baseline_tables
 from xai_bench.report.figures.ecg_paper import save_figure
-from xai_bench.report.markdown import escaped, escaped_sentence, markdown_table
+from xai_bench.report.markdown import code, escaped, escaped_sentence, markdown_table
 from xai_bench.report.rankings.tables import swap_table
 from xai_bench.report.stability.wording import listed
 from xai_bench.results.study_tables import read_study, to_csv, write_study
@@ -82,7 +82,7 @@ def render(found: Baselines) -> str:
 
 def _facts(facts: Mapping[str, Any]) -> Iterator[str]:
     if facts.get("command"):
-        yield f"Made by `{facts['command']}`."
+        yield f"Made by {code(facts['command'])}."
     yield (
         f"Intervals: 95 % over patients, {RESAMPLES} resamples; of τ percentiles and their mirror "
         "images, of shares Wilson's. White noise is drawn once for each recording, and its draw is "

@@ -11,7 +11,7 @@ from xai_bench.report.dose_response.findings import DoseFindings
 from xai_bench.report.dose_response.tables import controls_table, curves_table, follow_table
 from xai_bench.report.figures.ecg_paper import save_figure
 from xai_bench.report.how_it_came import machine_lines, where_numbers_are
-from xai_bench.report.markdown import escaped_sentence, markdown_table
+from xai_bench.report.markdown import code, escaped_sentence, markdown_table
 from xai_bench.results.study_tables import write_study
 from xai_bench.stats import RESAMPLES
 from xai_bench.storage import write_file
@@ -86,7 +86,7 @@ def _findings(found: DoseFindings) -> Iterator[str]:
 
 
 def _facts(facts: Mapping[str, Any], command: str) -> Iterator[str]:
-    yield f"Made by `{command}`."
+    yield f"Made by {code(command)}."
     yield (
         "The recording is changed in millivolt and normalised anew, so that what a lesion does to "
         "the mean and the spread of a lead counts. A dose is the largest change over leads and "

@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 from xai_bench import storage
 from xai_bench.errors import InputError
 from xai_bench.report.figures.style import GREY, INK
+from xai_bench.report.figures.write_figure import write_figure
 from xai_bench.types import LEADS
 
 __all__ = [
@@ -102,7 +103,7 @@ def save_figure(figure: Figure, path: Path, *, dpi: int = _DPI) -> None:
     """
     kind = check_suffix(path)
     content = io.BytesIO()
-    figure.savefig(content, format=kind, dpi=dpi)
+    write_figure(figure, content, format=kind, dpi=dpi)
     with storage.writing(path):
         path.parent.stat()  # a folder that is not there was hardly meant
     storage.write_file(path, content.getvalue())
@@ -131,8 +132,7 @@ def write(
 ) -> None:
     """Text on the page; `left` and `bottom` in millimetres from its lower left corner."""
     x, y = figure.get_size_inches() * MM_PER_INCH
-    words = figure.text(left / x, bottom / y, text, size=size, color=color, weight=weight, ha=ha)
-    words.set_parse_math(False)
+    figure.text(left / x, bottom / y, text, size=size, color=color, weight=weight, ha=ha)
 
 
 def add_axes(figure: Figure, left: float, bottom: float, width: float, height: float) -> Axes:

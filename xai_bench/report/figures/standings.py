@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from xai_bench.report.figures.style import CONTROL, FAINT, INK, METHOD, draw_dot, plain_axes
+from xai_bench.report.figures.write_figure import write_figure
 from xai_bench.report.formats import ARROWS
 from xai_bench.report.leaderboard.order import MetricFacts, order_of
 from xai_bench.results.method_comparison import NOT_ASKED
@@ -131,6 +132,6 @@ def to_svg(figure: Figure) -> str:
     """The picture as text that is the same whenever and wherever it is drawn."""
     content = io.StringIO()
     with mpl.rc_context({"svg.hashsalt": "xai-bench", "svg.fonttype": "path"}):
-        figure.savefig(content, format="svg", metadata={"Date": None, "Creator": None})
+        write_figure(figure, content, format="svg", metadata={"Date": None, "Creator": None})
     # Matplotlib ends some lines with blanks, which editors remove.
     return "".join(f"{line.rstrip()}\n" for line in content.getvalue().splitlines())

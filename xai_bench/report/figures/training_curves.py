@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from xai_bench.report.figures.style import FOR, INK
+from xai_bench.report.figures.write_figure import write_figure
 
 __all__ = ["draw_curves"]
 
@@ -50,5 +51,5 @@ def draw_curves(loss: Sequence[float], auroc: Sequence[float], *, best: int, tit
         axes.spines[["top", "right"]].set_visible(False)
     figure.suptitle(title, fontsize=10)
     content = io.BytesIO()
-    figure.savefig(content, format="png", dpi=80, metadata={"Software": None})
+    write_figure(figure, content, format="png", dpi=80, metadata={"Software": None})
     return content.getvalue()

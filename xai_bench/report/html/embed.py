@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from xai_bench.errors import InputError
+from xai_bench.report.figures.write_figure import write_figure
 
 __all__ = ["Picture", "bits", "companded", "content_hash", "data_uri", "embed_figure"]
 __all__ += ["embed_picture", "integers", "packed"]
@@ -78,7 +79,7 @@ class Picture:
 def embed_figure(figure: Figure) -> Picture:
     """A figure as a picture."""
     content = io.BytesIO()
-    figure.savefig(content, format="png", dpi=_DPI)
+    write_figure(figure, content, format="png", dpi=_DPI)
     return _small(content)
 
 

@@ -12,6 +12,7 @@ from typing import Any, final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from xai_bench.printable import printable
 from xai_bench.report.flag_words import flag_words
 from xai_bench.report.formats import ARROWS
 from xai_bench.report.html.bibliography import Bibliography
@@ -79,6 +80,7 @@ def make_environment(bibliography: Bibliography) -> Environment:
         loader=FileSystemLoader(_HERE / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=_shown,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -94,6 +96,13 @@ def make_environment(bibliography: Bibliography) -> Environment:
         "class": lambda kind: "num" if kind == "number" else kind,
     }
     return environment
+
+
+def _shown(value: Any) -> Any:
+    """What templates are given, without what a page cannot hold or what would turn its lines."""
+    if type(value) is not str:  # markup is ours
+        return value
+    return "\n".join(map(printable, value.split("\n")))
 
 
 def _strict_json(value: Any, **_: Any) -> str:

@@ -11,7 +11,7 @@ import pandas as pd
 from xai_bench import storage
 from xai_bench.data import SYNTHETIC
 from xai_bench.report.figures.ecg_paper import save_figure
-from xai_bench.report.markdown import markdown_table
+from xai_bench.report.markdown import code, markdown_table
 from xai_bench.report.metric_audit.figures import DPI, draw_redundancy, draw_trust
 from xai_bench.report.metric_audit.tables import CORE_RULE, alike_table, core_table, trust_table
 from xai_bench.results.study_tables import StudyResult, read_study, write_study
@@ -83,7 +83,7 @@ def _in_short(table: pd.DataFrame) -> Iterator[str]:
 def _facts(result: StudyResult, command: str) -> Iterator[str]:
     facts: Mapping[str, Any] = result.facts
     repeats = facts["repeats"]
-    yield f"Made by `{command}`."
+    yield f"Made by {code(command)}."
     yield (
         f"{facts['n']} recordings, {_where(facts)}, seed {facts['seed']}. Trained models: "
         f"{', '.join(facts['models']) or 'none'}; methods: {', '.join(facts['methods'])}. Known "

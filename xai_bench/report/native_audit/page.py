@@ -7,7 +7,7 @@ from pathlib import Path
 
 from xai_bench import storage
 from xai_bench.report.figures.ecg_paper import save_figure
-from xai_bench.report.markdown import escaped_sentence, markdown_table
+from xai_bench.report.markdown import code, escaped_sentence, markdown_table
 from xai_bench.report.native_audit.figures import DPI, draw
 from xai_bench.report.native_audit.tables import method_table, question_table
 from xai_bench.results.study_tables import StudyResult, read_study, write_study
@@ -57,7 +57,7 @@ def _facts(result: StudyResult, command: str) -> Iterator[str]:
     n, split, seed = (result.facts[name] for name in ("n", "split", "seed"))
     data = result.facts.get("data", "synthetic")
     made = data == "synthetic"
-    yield f"Made by `{command}`."
+    yield f"Made by {code(command)}."
     yield (
         f"{n} {'synthetic recordings' if made else f'recordings of {data}'} of the split {split}, "
         f"seed {seed}, classes in turn; the explained class is the true one."

@@ -8,7 +8,7 @@ from pathlib import Path
 from xai_bench import storage
 from xai_bench.errors import InputError
 from xai_bench.report.figures.ecg_paper import save_figure
-from xai_bench.report.markdown import escaped_sentence, markdown_table
+from xai_bench.report.markdown import code, escaped_sentence, markdown_table
 from xai_bench.report.rankings.figures import DPI, draw_rankings
 from xai_bench.report.rankings.findings import findings
 from xai_bench.report.rankings.tables import (
@@ -77,7 +77,7 @@ def render(found: Rankings) -> str:
 def _facts(result: StudyResult, command: str) -> Sequence[str]:
     left_out = [f"Left out: {escaped_sentence(line)}." for line in result.facts["left_out"]]
     return [
-        *([f"Made by `{command}`."] if command else []),
+        *([f"Made by {code(command)}."] if command else []),
         "τ is Kendall's τ-b of the mean scores of methods on the recordings that all of them have "
         "scores of; controls and costs are in no order. Means that differ by no more than 1e-5 of "
         "themselves, or of 1, are tied.",

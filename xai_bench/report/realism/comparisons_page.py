@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from xai_bench import storage
 from xai_bench.report.figures.ecg_paper import save_figure
 from xai_bench.report.figures.style import AGAINST, FAINT, GREY, INK, open_axes
-from xai_bench.report.markdown import markdown_table
+from xai_bench.report.markdown import code, markdown_table
 from xai_bench.report.realism.findings import DISCOVERY_RATE, worst
 from xai_bench.report.table import (
     Row,
@@ -61,7 +61,7 @@ def render_comparisons(result: StudyResult, *, about: str, command: str, picture
     return "".join(
         (
             "# How real are made recordings?\n\n",
-            f"{about}\n\nMade by `{command}`. AUROC of telling the two sides apart by what is "
+            f"{about}\n\nMade by {code(command)}. AUROC of telling the two sides apart by what is "
             "measured of a recording (rhythm and intervals, shape, complexity, change from beat to "
             "beat, baseline, spectrum; not what only a recorder does), cross-validated by patient, "
             "with a 95 % bootstrap interval over patients: 0.5 is indistinguishable, 1 is always "
@@ -104,7 +104,7 @@ def sentences(result: StudyResult) -> Iterator[str]:
             for _, row in found.iterrows()
             if row["reason"] or (row["group"], row["classifier"]) == (_ALL, _CLASSIFIERS[0])
         )
-        said = f"**{label}**, `{made}` beside `{real}`"
+        said = f"**{label}**, {code(made)} beside {code(real)}"
         if one["reason"]:
             yield f"{said}: not asked, {one['reason']}."
             continue

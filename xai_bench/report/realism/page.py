@@ -14,6 +14,7 @@ from xai_bench.report.realism.figures import DPI, draw_amplitudes, draw_pair, dr
 from xai_bench.report.realism.findings import DISCOVERY_RATE, facts, findings
 from xai_bench.report.realism.tables import lead_table, model_table, two_sample_table, whole_table
 from xai_bench.results.study_tables import StudyResult, read_study, write_study
+from xai_bench.spreadsheet_cells import as_text
 from xai_bench.studies.realism.comparison_table import SCHEMA, feature_rows, two_sample_rows
 from xai_bench.studies.realism.model_percentiles import ModelPercentiles
 from xai_bench.studies.realism.study import Realism
@@ -35,7 +36,7 @@ def write_realism(found: Realism, folder: str | Path, *, progress: Progress = si
     figures = dict(_figures(found, progress))
     page = render(written, found.models, pictures=list(figures))
     storage.write_file(out / "realism.md", page)
-    storage.write_file(out / "models.csv", found.models.table.to_csv(index=False))
+    storage.write_file(out / "models.csv", as_text(found.models.table).to_csv(index=False))
     for name, figure in figures.items():
         save_figure(figure, out / name, dpi=DPI)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from xai_bench import storage
 from xai_bench.report.figures.ecg_paper import save_figure
-from xai_bench.report.markdown import escaped_sentence, markdown_table
+from xai_bench.report.markdown import code, escaped_sentence, markdown_table
 from xai_bench.report.replication.figures import DPI, draw_replication
 from xai_bench.report.replication.findings import findings
 from xai_bench.report.replication.tables import (
@@ -58,7 +58,7 @@ def render(result: StudyResult) -> str:
 def _facts(result: StudyResult) -> Iterator[str]:
     command = result.facts.get("command", "")
     if command:
-        yield f"Made by `{command}`."
+        yield f"Made by {code(command)}."
     yield (
         "A side is a training of a net, by its seed, on a fold. On each, every two methods are "
         "compared on the recordings that both have scores of, and are apart where Holm's p over "

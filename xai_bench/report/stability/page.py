@@ -9,7 +9,7 @@ from typing import Any
 
 from xai_bench.report.figures.ecg_paper import save_figure
 from xai_bench.report.how_it_came import machine_lines
-from xai_bench.report.markdown import escaped_sentence
+from xai_bench.report.markdown import code, escaped_sentence
 from xai_bench.report.stability.figures import DPI, FIGURES
 from xai_bench.report.stability.findings import StabilityFindings
 from xai_bench.results.study_tables import write_study
@@ -84,7 +84,7 @@ def _figure(question: str) -> str:
 
 
 def _facts(facts: Mapping[str, Any], command: str) -> Iterator[str]:
-    yield f"Made by `{command}`."
+    yield f"Made by {code(command)}."
     where = f"split {facts['split']}"
     if facts["fold"] is not None:
         folds = facts["fold"] if isinstance(facts["fold"], list) else [facts["fold"]]

@@ -90,6 +90,7 @@ def run(
     length: Length = "exact",
     labels: str | Path | None = None,
     gain: float | None = None,
+    strict: bool = False,
     out: str | Path = "runs",
     zoo: Zoo | None = None,
     workers: int | None = None,
@@ -109,6 +110,7 @@ def run(
         it has any.
     labels, gain: a table of labels, patients and folds; units per mV of WFDB leads that are not
         calibrated; see `load_data`.
+    strict: whether a recording that cannot be read is an error and not left out.
     n: recordings, classes in turn, chosen by seed and record id; None for all.
     target: the explained class: "predicted", "label" or a class name.
     metrics: "core", "all", families or names, functions of a case, instances of Quantus, or
@@ -147,11 +149,13 @@ def run(
         length=length,
         labels=labels,
         gain=gain,
+        strict=strict,
         device=device,
         zoo=zoo,
         progress=only_here(progress or silent),
     )
     cards = find_metrics(metrics, zoo)
+    flags = zoo.flags()
     by_machine: dict[bool, list[Metric]] = {}
     for metric in sorted(cards, key=depends_on_machine):
         build_scorer(metric, engine)
@@ -181,8 +185,6 @@ def run(
     ]
     known = {cell.folder(folder): cell for cell in read_cells(folder)}
     summaries = Memo()
-
-    flags = zoo.flags()
 
     with one_thread(on_cpu=on_cpu):
         cells = [[cell for chosen in methods for cell in job.cells(chosen)] for job in jobs]
