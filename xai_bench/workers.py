@@ -239,9 +239,9 @@ def _serve(
     parent: int,
 ) -> None:
     """What a worker does: piece after piece, until there is no more."""
-    # Ctrl-C is for the parent, which ends its workers; and no worker outlives it.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    # What ends a group of processes is for the parent, which ends its workers; none outlives it.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         return
