@@ -31,8 +31,8 @@ __all__ = [
 
 _DISK_GIVES_UP = (errno.EIO, errno.ENOSPC, errno.EDQUOT)
 
-_UNREADABLE = (OSError, ValueError, TypeError, LookupError, ArithmeticError, MemoryError)
-_UNREADABLE += (RuntimeError,)
+_UNREADABLE: tuple[type[Exception], ...] = (OSError, ValueError, TypeError, LookupError)
+_UNREADABLE += (ArithmeticError, MemoryError, RuntimeError)
 
 
 def write_file(path: Path, content: str | bytes) -> None:
