@@ -193,7 +193,7 @@ SCORES = pd.DataFrame(cell("ig", [1.0]).scores)
         (SCORES.assign(score=np.nan), "cannot be read: recording 'r0', metric m, is ok and has no"),
         (SCORES.assign(score=np.inf), "cannot be read: recording 'r0', metric m, is ok and has no"),
         (pd.concat([SCORES] * 2), "cannot be read: recording 'r0', metric m, has two scores"),
-        (SCORES.assign(score=[[1.0]]), "cannot be read: "),
+        (SCORES.assign(score=pd.Series([[1.0]])), "cannot be read: "),
         (pd.DataFrame(), "cannot be read: no column record_id, patient_id"),
         (None, "is not there"),
     ],

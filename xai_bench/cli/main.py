@@ -91,6 +91,13 @@ def main() -> NoReturn:
             if "--debug" in sys.argv:
                 raise
             _stop(2 if isinstance(error, InputError) else 1, f"error: {error}")
+        except (MemoryError, RuntimeError) as error:
+            from xai_bench.devices import is_out_of_memory  # torch is there by now
+
+            if "--debug" in sys.argv or not is_out_of_memory(error):
+                raise
+            said = " ".join(str(error).split())[:200] or type(error).__name__
+            _stop(1, f"error: there is no memory for this ({said}); ask for less: --n, --workers 1")
 
 
 @contextmanager

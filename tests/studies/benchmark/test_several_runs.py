@@ -18,7 +18,7 @@ from tests.recordings import recordings
 from tests.tiny_zoo import tiny_zoo
 from xai_bench import run
 from xai_bench.errors import RunError
-from xai_bench.results import leaderboard, read_cells, to_csv, write_cell
+from xai_bench.results import leaderboard, read_cells, to_csv, write_cell, write_leaderboard
 from xai_bench.results.leases import Leases
 from xai_bench.scoring.score import score_methods
 from xai_bench.studies.benchmark import Run, cell_job
@@ -159,18 +159,16 @@ def test_cells_that_another_run_wrote_meanwhile_are_reused_and_ranked(
         return real(self, keys)
 
     monkeypatch.setattr(Leases, "take", late)
+
     # Of another seed: it is written while this run writes its leaderboard.
-    from xai_bench.studies.benchmark import claimed_cells
-
-    write = claimed_cells.write_leaderboard
-
     def write_late(*given: Any) -> pd.DataFrame:
-        table = write(*given)
+        table = write_leaderboard(*given)
         for cell in more:
             write_cell(out, cell)
         return table
 
-    monkeypatch.setattr(claimed_cells, "write_leaderboard", write_late)
+    place = "xai_bench.studies.benchmark.claimed_cells.write_leaderboard"
+    monkeypatch.setattr(place, write_late)
     assert _run(zoo, out).reused == 8
     assert (out / "leaderboard.csv").read_text() == to_csv(
         leaderboard(read_cells(out), Zoo().flags())

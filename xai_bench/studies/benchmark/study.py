@@ -28,6 +28,7 @@ from xai_bench.results import (
 )
 from xai_bench.results.leases import Leases, open_leases
 from xai_bench.results.recording_groups import GroupedScores, Grouping, grouped_scores
+from xai_bench.results.shards import clear_shards
 from xai_bench.scoring import (
     Engine,
     Metrics,
@@ -209,6 +210,7 @@ def run(
             ) from None
         finally:  # an interruption leaves a leaderboard of the models so far
             claimed.write_leaderboard(flags, summaries)
+    clear_shards(folder)
     written = [claimed.known[path] for path in wanted_cells]
     return Run(
         folder=folder,
