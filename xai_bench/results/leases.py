@@ -18,7 +18,7 @@ import secrets
 import threading
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, final
@@ -53,15 +53,13 @@ class Leases:
         Raises OutputError.
         """
         wanted = set(keys)
-        with storage.writing(self._file):
-            self._folder.mkdir(exist_ok=True)
-            with storage.alone(self._folder / "lock"):
-                others = list(self._others())
-                free = wanted.difference(*(other.cells for other in others))
-                self._taken |= free
-                if self._taken:
-                    facts = {"cells": sorted(self._taken), **_process(os.getpid())}
-                    storage.write_file(self._file, json.dumps(facts))
+        with storage.writing(self._file), self._alone():
+            others = list(self._others())
+            free = wanted.difference(*(other.cells for other in others))
+            self._taken |= free
+            if self._taken:
+                facts = {"cells": sorted(self._taken), **_process(os.getpid())}
+                storage.write_file(self._file, json.dumps(facts))
         self.holders = tuple(one.holder for one in others if not wanted.isdisjoint(one.cells))
         return free
 
@@ -70,8 +68,26 @@ class Leases:
         self._taken.clear()
         with suppress(OSError):
             self._file.unlink(missing_ok=True)
+        if self._folder.is_dir():
+            with suppress(OSError), self._alone():
+                list(self._others())  # those that have ended go
+                for half_written in self._folder.glob(".*"):  # by one that was killed
+                    half_written.unlink(missing_ok=True)
         with suppress(OSError):  # others have theirs there
             self._folder.rmdir()
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Leases are written and removed by one process at a time. Raises OSError."""
+        with ExitStack() as stack:
+            while True:
+                self._folder.mkdir(parents=True, exist_ok=True)
+                try:
+                    stack.enter_context(storage.alone(self._folder / "lock"))
+                    break
+                except FileNotFoundError:  # the last of the others has just removed the folder
+                    continue
+            yield
 
     def beat(self) -> None:
         with suppress(OSError):  # there is none, or it was removed by hand

@@ -32,6 +32,7 @@ __all__ = ["Shards", "clear_shards", "open_shards"]
 
 _FOLDER = ".unfinished"
 _MADE = "cells.json"
+_REMOVED = ".removed."
 _KEPT_S = 7 * 24 * 3600.0
 """What nobody went on with for a week is cleared away."""
 
@@ -98,7 +99,7 @@ class Shards:
         return found
 
     def remove(self) -> None:
-        shutil.rmtree(self._folder, ignore_errors=True)
+        _remove(self._folder)
         with suppress(OSError):  # others have theirs there
             self._folder.parent.rmdir()
 
@@ -165,10 +166,20 @@ def clear_shards(run: Path) -> None:
     for folder, left in _left(run):
         lock = None if left.cells else _lock(folder)
         if lock is not None:
-            shutil.rmtree(folder, ignore_errors=True)
+            _remove(folder)
             os.close(lock)
+    for removed in (run / _FOLDER).glob(f"{_REMOVED}*"):  # by a process that was killed meanwhile
+        shutil.rmtree(removed, ignore_errors=True)
     with suppress(OSError):  # others have theirs there
         (run / _FOLDER).rmdir()
+
+
+def _remove(folder: Path) -> None:
+    """At once for whoever looks for shards, whenever this is interrupted."""
+    removed = folder.with_name(f"{_REMOVED}{secrets.token_hex(6)}")
+    with suppress(OSError):
+        folder.rename(removed)
+        shutil.rmtree(removed, ignore_errors=True)
 
 
 def _take_over(run: Path, made: _Made, folder: Path) -> None:
