@@ -16,13 +16,15 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
-from multiprocessing.context import ForkProcess
 from pathlib import Path
-from typing import Any, TypeVar, final
+from typing import TYPE_CHECKING, Any, TypeVar, final
 
 import torch
 
 from xai_bench.errors import InputError, RunError, XaiBenchError
+
+if TYPE_CHECKING:
+    from multiprocessing.context import ForkProcess  # Windows forks nothing
 
 __all__ = ["OutOfTime", "Report", "cores", "do_in_workers", "one_thread"]
 __all__ += ["only_here", "why_one_worker", "workers_for"]

@@ -44,7 +44,7 @@ class CellFacts(_Facts):
     reason: str
     metrics: dict[str, _Card]
     families: dict[str, str] = {}
-    quality: _Quality | None = None
+    quality: _Quality = _Quality(verdict="unknown")
     measured: dict[str, NonNegativeInt] = {}
     started: str = ""
     n: NonNegativeInt = 0

@@ -196,7 +196,8 @@ def read_cell(folder: Path) -> Cell:
     known = {name: facts.pop(name) for name in _FACTS}
     place = Path(*(known[name] for name in ("dataset", "model", "method", "key")))
     if folder.absolute().parts[-4:] != place.parts:
-        raise InputError(f"{path} is of the cell {place}, and not of this folder; {mend}")
+        name = " ".join(str(place).split())[:100]
+        raise InputError(f"{path} is of the cell {name}, and not of this folder; {mend}")
     metrics = set(facts["metrics"])
     load = cache(partial(_read_scores, path.with_name("scores.parquet"), metrics, mend))
     return Cell(**known, provenance=facts, load=load if known["status"] == "ok" else None)
