@@ -31,9 +31,6 @@ __all__ = [
 
 _DISK_GIVES_UP = (errno.EIO, errno.ENOSPC, errno.EDQUOT)
 
-_UNREADABLE: tuple[type[Exception], ...] = (OSError, ValueError, TypeError, LookupError)
-_UNREADABLE += (ArithmeticError, MemoryError, RuntimeError)
-
 
 def write_file(path: Path, content: str | bytes) -> None:
     """Write a file whole or not at all; its folder is made if it is not there. Raises OutputError.
@@ -189,6 +186,7 @@ def read_table(
         for name in (name for name, kind in columns.items() if kind == "str"):
             if lacking := int(table[name].isna().sum()):
                 raise ValueError(f"column {name} lacks text in {lacking} rows")
+            table[name].to_numpy(object)  # bytes that are no text are found when they are wanted
         return table[list(columns)].astype(dict(columns))
 
 
@@ -198,9 +196,7 @@ def _reading(path: Path, mend: str) -> Iterator[None]:
         yield
     except FileNotFoundError as error:
         raise InputError(f"{path} is not there; {mend}") from error
-    # Of hostile bytes pyarrow raises whatever it likes, among it NotImplementedError and
-    # MemoryError; a table of the wrong types is a TypeError, lists in lists a RecursionError.
-    except _UNREADABLE as error:
+    except Exception as error:  # a parser of hostile bytes raises whatever it likes
         raise InputError(f"{path} cannot be read: {_one_line(error)}; {mend}") from error
 
 

@@ -40,7 +40,7 @@ def _n(folder: Path) -> int | None:
     found = read_study(folder, SCHEMA)
     counts = {found.facts["n"], len(found.table), len(found.scores), int(found.table["n"].iloc[0])}
     assert len(counts) == 1, "a table of one study beside the facts of another"
-    return counts.pop()
+    return int(counts.pop())
 
 
 def test_killed_at_every_change_and_written_again(tmp_path: Path) -> None:
