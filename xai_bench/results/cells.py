@@ -155,12 +155,14 @@ def read_cells(run: Path) -> list[Cell]:
     return _oldest_first(map(read_cell, _cell_folders(run)))
 
 
-def sound_cells(run: Path, known: Mapping[Path, Cell]) -> tuple[list[Cell], dict[Path, InputError]]:
+def sound_cells(
+    run: Path, known: Mapping[Path, Cell], needed: Collection[Path] | None = None
+) -> tuple[list[Cell], dict[Path, InputError]]:
     """The cells of a run whose scores can be read, oldest first, and why others cannot be, by
     their folder.
 
-    known: cells that were read before, by their folder; they are not read again. Raises InputError
-    for a folder that is no run.
+    known: cells that were read before, by their folder; they are not read again. needed: folders
+    whose scores are read; all if not given. Raises InputError for a folder that is no run.
     """
     sound, broken = list(known.values()), {}
     for folder in _cell_folders(run):
@@ -168,7 +170,8 @@ def sound_cells(run: Path, known: Mapping[Path, Cell]) -> tuple[list[Cell], dict
             continue
         try:
             cell = read_cell(folder)
-            _ = cell.scores
+            if needed is None or folder in needed:
+                _ = cell.scores
             sound.append(cell)
         except InputError as error:
             if folder.is_dir():  # else it was removed meanwhile

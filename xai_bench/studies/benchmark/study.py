@@ -188,7 +188,7 @@ def run(
     with one_thread(on_cpu=on_cpu), open_leases(folder) as leases:
         cells = [[cell for chosen in methods for cell in job.cells(chosen)] for job in jobs]
         wanted_cells = [cell.folder(folder) for of_model in cells for cell in of_model]
-        claimed = ClaimedCells(folder, leases, told)
+        claimed = ClaimedCells(folder, wanted_cells, leases, told)
         pace = Pace(
             workers=workers_for(workers, on_cpu=on_cpu),
             deadline=deadline,
