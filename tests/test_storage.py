@@ -171,6 +171,15 @@ class TestReading:
         with pytest.raises(InputError, match=rf"{name} cannot be read: .*; make it$"):
             storage.read_table(tmp_path / name, COLUMNS, "make it")
 
+    @pytest.mark.parametrize("name", ["t.csv", "t.parquet"])
+    def test_text_that_is_none_is_named(self, tmp_path: Path, name: str) -> None:
+        _write(TABLE.assign(name="a long needle"), tmp_path / name)
+        content = (tmp_path / name).read_bytes()
+        assert b"needle" in content
+        (tmp_path / name).write_bytes(content.replace(b"needle", b"n\xffedle"))
+        with pytest.raises(InputError, match=rf"{name} cannot be read: .*; make it$"):
+            _read(tmp_path / name)
+
     @pytest.mark.parametrize("name", ["f.json", "t.csv", "t.parquet"])
     def test_what_is_gone_is_named(self, tmp_path: Path, name: str) -> None:
         with pytest.raises(InputError, match=rf"{name} is not there; make it$"):

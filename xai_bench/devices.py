@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, TypeVar, final
 
 import torch
 
@@ -16,6 +16,9 @@ from xai_bench.errors import InputError, RunError
 
 __all__ = ["Precision", "device_facts", "fixed_order", "float32_policy", "gradients_without_cudnn"]
 __all__ += [
+    "ShortMemory",
+    "halved",
+    "is_out_of_memory",
     "peak_bytes",
     "pick_device",
     "reusable_bytes",
@@ -46,10 +49,15 @@ recordings with a reference each. versions: changed copies of recordings, withou
 CUDA_ROWS = tuple(2**k for k in range(3, 13))
 """Numbers of rows that are tried on CUDA."""
 
+_MOST_ROWS = CUDA_ROWS[-1]
+
 _SHARE = 0.5
 """Share of the memory that can be had that one pass may take; the rest is for what it leaves."""
 
 _decided: ContextVar[bool] = ContextVar("decided", default=False)
+_halvings: ContextVar[int] = ContextVar("halvings", default=0)
+
+Found = TypeVar("Found")
 
 
 def pick_device(device: str | torch.device | None = None) -> torch.device:
@@ -190,8 +198,82 @@ def sent(values: Any, device: torch.device, dtype: torch.dtype | None = None) ->
 def rows_of_a_pass(
     device: torch.device, of: Literal["recordings", "compared", "pairs", "versions"]
 ) -> int:
-    """Rows of one pass through a net on a device."""
-    return _ROWS[of][device.type]
+    """Rows of one pass through a net on a device; fewer within `ShortMemory.do`, if it is short."""
+    return halved(_ROWS[of][device.type])
+
+
+def halved(rows: int) -> int:
+    """As many rows, or as many as memory that is short leaves of them; one at least."""
+    return max(1, rows >> _halvings.get())
+
+
+@final
+class ShortMemory:
+    """Work that is done again in halves where a device has no memory for it.
+
+    Rows of passes are halved with it, for all that follows. Results do not depend on either, up to
+    float32 rounding.
+    """
+
+    def __init__(self, what: str, device: torch.device) -> None:
+        """what: is done, in words."""
+        self._what, self._device = what, device
+        self._times = 0
+        self._most: int | None = None
+        """Rows of a part, if more did not fit."""
+
+    def rows(self, rows: int) -> int:
+        """As many, or what is left of them."""
+        return max(1, rows >> self._times)
+
+    def do(self, rows: slice, work: Callable[[slice], Found]) -> Iterator[tuple[slice, Found]]:
+        """What `work` returns of these rows: of all at once, or of parts one after the other.
+
+        Raises RunError where there is no memory for one recording in passes of one row.
+        """
+        left = [rows]
+        while left:
+            part = left.pop(0)
+            if self._most is not None and part.stop - part.start > self._most:
+                middle = part.start + self._most
+                left[:0] = [slice(part.start, middle), slice(middle, part.stop)]
+                continue
+            found: list[Found] = []
+            said = self._tried(part, work, found)
+            if found:
+                yield part, found[0]
+                continue
+            if part.stop - part.start == 1 and self.rows(_MOST_ROWS) == 1:
+                raise RunError(
+                    f"{self._what}: there is no memory for one recording ({said}); end what else "
+                    "runs there, or use --device cpu"
+                )
+            self._most = (part.stop - part.start + 1) // 2
+            self._times += 1
+            left.insert(0, part)
+            if self._device.type == "cuda":
+                torch.cuda.empty_cache()
+
+    def _tried(self, part: slice, work: Callable[[slice], Found], found: list[Found]) -> str:
+        """Put into `found` what work returns; what is said where there is no memory. Whatever was
+        made until then is freed when this returns."""
+        token = _halvings.set(_halvings.get() + self._times)
+        try:
+            found.append(work(part))
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
+            return " ".join(str(error).split())[:200] or type(error).__name__
+        finally:
+            _halvings.reset(token)
+        return ""
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether a device, or the host, had no memory for something."""
+    # torch has no class of its own for an allocation on the host that fails.
+    on_host = isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
+    return on_host or isinstance(error, torch.OutOfMemoryError | MemoryError)
 
 
 def reusable_bytes(device: torch.device) -> int:

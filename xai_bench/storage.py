@@ -19,14 +19,18 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
+    "alone",
     "new_file",
     "new_folder",
     "put_in_place",
     "read_json",
     "read_table",
+    "set_aside",
     "write_file",
     "writing",
 ]
+
+_DISK_GIVES_UP = (errno.EIO, errno.ENOSPC, errno.EDQUOT)
 
 
 def write_file(path: Path, content: str | bytes) -> None:
@@ -92,13 +96,56 @@ def put_in_place(temporary: Path, path: Path) -> None:
     _flush(path.parent)
 
 
+def set_aside(path: Path) -> Path:
+    """Give what is at `path` and is not what belongs there a hidden name beside it, which is
+    returned. Raises OutputError."""
+    with writing(path):
+        aside = _beside(path)
+        path.rename(aside)
+        _flush(path.parent)
+    return aside
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Within the block no other process is within one of the same path, which is a file that is
+    there meanwhile. Where a system or a file system knows no locks, others may be. Raises OSError.
+    """
+    try:
+        import fcntl  # there is none on Windows
+    except ImportError:
+        yield
+        return
+    while True:
+        descriptor = os.open(path, os.O_CREAT | os.O_RDWR)
+        with suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        with suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(descriptor), path.stat()):
+                break
+        os.close(descriptor)  # who had it before has removed it
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+        os.close(descriptor)
+
+
 def _flush(path: Path) -> None:
     """Wait until a file or folder is on the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
+    is_folder = path.is_dir()
     try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        # Windows flushes nothing that was opened for reading alone.
+        descriptor = os.open(path, os.O_RDONLY if is_folder else os.O_RDWR)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        # Windows opens no folder, and some shared file systems flush none: its names may be lost
+        # with the power then, but what they stand for is whole.
+        if not is_folder or error.errno in _DISK_GIVES_UP:
+            raise
 
 
 def read_json(path: Path, mend: str) -> dict[str, Any]:
@@ -141,6 +188,7 @@ def read_table(
         for name in (name for name, kind in columns.items() if kind == "str"):
             if lacking := int(table[name].isna().sum()):
                 raise ValueError(f"column {name} lacks text in {lacking} rows")
+            table[name].to_numpy(object)  # bytes that are no text are found when they are wanted
         for name in (name for name, kind in columns.items() if kind == "int64"):
             counts = table[name]
             if counts.dtype.kind == "f" and (broken := counts[counts % 1 != 0]).size:
@@ -154,8 +202,7 @@ def _reading(path: Path, mend: str) -> Iterator[None]:
         yield
     except FileNotFoundError as error:
         raise InputError(f"{path} is not there; {mend}") from error
-    # pyarrow's own errors are ValueErrors and OSErrors; a table of the wrong types a TypeError.
-    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
+    except Exception as error:  # a parser of hostile bytes raises whatever it likes
         raise InputError(f"{path} cannot be read: {_one_line(error)}; {mend}") from error
 
 

@@ -6,6 +6,7 @@ import hashlib
 import math
 import os
 import re
+import threading
 import weakref
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
@@ -39,11 +40,12 @@ class RowFile:
         self.path = path
         self.row = row
         try:
-            self._descriptor = os.open(path, os.O_RDONLY)
+            self._descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
         except OSError as error:
             raise DatasetError(
                 f"recordings in {path} cannot be read: {error.strerror}; load them again"
             ) from None
+        self._seek_and_read = threading.Lock()
         weakref.finalize(self, os.close, self._descriptor)
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -54,10 +56,15 @@ class RowFile:
 
         Raises OSError.
         """
-        return (
-            os.preadv(self._descriptor, [into.data], place * self.row.itemsize + offset)
-            == into.nbytes
-        )
+        start = place * self.row.itemsize + offset
+        if hasattr(os, "preadv"):
+            return os.preadv(self._descriptor, [into.data], start) == into.nbytes
+        with self._seek_and_read:  # Windows has no read from a place
+            os.lseek(self._descriptor, start, os.SEEK_SET)
+            content = os.read(self._descriptor, into.nbytes)
+        if len(content) == into.nbytes:
+            into.reshape(-1).view(np.uint8)[:] = np.frombuffer(content, np.uint8)
+        return len(content) == into.nbytes
 
 
 @final

@@ -16,13 +16,15 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
-from multiprocessing.context import ForkProcess
 from pathlib import Path
-from typing import Any, TypeVar, final
+from typing import TYPE_CHECKING, Any, TypeVar, final
 
 import torch
 
 from xai_bench.errors import InputError, RunError, XaiBenchError
+
+if TYPE_CHECKING:
+    from multiprocessing.context import ForkProcess  # Windows forks nothing
 
 __all__ = ["OutOfTime", "Report", "cores", "do_in_workers", "one_thread"]
 __all__ += ["only_here", "why_one_worker", "workers_for"]
@@ -239,9 +241,9 @@ def _serve(
     parent: int,
 ) -> None:
     """What a worker does: piece after piece, until there is no more."""
-    # Ctrl-C is for the parent, which ends its workers; and no worker outlives it.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    # What ends a group of processes is for the parent, which ends its workers; none outlives it.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         return

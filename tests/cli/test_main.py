@@ -140,6 +140,29 @@ def test_ctrl_c_ends_with_130_and_one_line(
     )
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError(),
+        RuntimeError(
+            "[enforce fail at x.cpp] DefaultCPUAllocator: can't allocate memory: you tried"
+        ),
+    ],
+)
+def test_memory_that_is_short_is_one_line(
+    xai_bench: Call, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def take(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("xai_bench.studies.benchmark.run", take)
+    done = xai_bench("run")
+    assert done.status == 1
+    assert done.err.startswith("error: there is no memory for this (")
+    assert done.err.endswith("); ask for less: --n, --workers 1\n")
+    assert done.err.count("\n") == 1
+
+
 def test_debug_shows_the_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
     from xai_bench.cli.main import main
     from xai_bench.errors import UnknownNameError

@@ -8,6 +8,7 @@ from typing import final
 import numpy as np
 import pytest
 
+from tests.small_disk import small_disk
 from xai_bench.data.cache import Cached, cache_folder
 from xai_bench.data.source import Index, Record, Source
 from xai_bench.errors import RecordingError
@@ -187,6 +188,28 @@ def test_a_full_disk_costs_the_cache_and_one_warning(
     assert source.reads == [1, 2, 1, 0, 0]
     assert len(caplog.records) == 1
     assert "No space left" in caplog.text
+
+
+def test_a_small_disk_that_fills_up_costs_the_cache_and_no_recording(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    with small_disk(tmp_path / "disk", pages=2) as disk:
+        monkeypatch.setenv("XAI_BENCH_CACHE", str(disk / "cache"))
+        for _ in range(2):  # the second finds what the first could keep
+            cached = Cached(Counting())
+            kept = [cached.store(row) for row in range(4)]
+            assert 0 < kept.count(True) < 4
+            for row in range(4):
+                assert_same(cached.read(row), Counting().read(row))
+            stored = [row for row, whole in enumerate(kept) if whole]
+            rows = cached.stored(stored)["microvolt"]
+            for place, row in enumerate(stored):
+                assert np.array_equal(rows[place], Counting().read(row).microvolt)
+        line = (
+            f"no more recordings are cached in {disk / 'cache'}: No space left on device; a "
+            "folder with room is named by XAI_BENCH_CACHE"
+        )
+        assert [record.getMessage() for record in caplog.records] == [line, line]
 
 
 def _read_all(folder: Path) -> None:

@@ -14,7 +14,7 @@ from tests.results.disk import files_of_100_bytes
 from tests.results.made_cells import cell, skipped
 from xai_bench import storage
 from xai_bench.errors import InputError, OutputError
-from xai_bench.results import digest, open_run, read_cells, write_cell
+from xai_bench.results import digest, make_room, open_run, read_cells, sound_cells, write_cell
 
 
 def test_a_cell_is_read_back_as_it_was_written(tmp_path: Path) -> None:
@@ -47,6 +47,49 @@ def test_another_key_never_overwrites(tmp_path: Path) -> None:
     write_cell(tmp_path, cell("ig", [0.0], key="one"))
     write_cell(tmp_path, cell("ig", [1.0], key="two"))
     assert len(read_cells(tmp_path)) == 2
+
+
+@pytest.mark.parametrize("what", ["a folder", "a file", "a link"])
+def test_what_is_no_cell_is_set_aside_for_the_cell(tmp_path: Path, what: str) -> None:
+    folder = cell("ig", []).folder(tmp_path)
+    folder.parent.mkdir(parents=True)
+    if what == "a file":
+        folder.write_text("mine")
+    elif what == "a link":
+        folder.symlink_to(tmp_path / "gone")
+    else:
+        folder.mkdir()
+        (folder / "scores.parquet").write_text("mine")
+    assert write_cell(tmp_path, cell("ig", [1.0])) == folder
+    (read,) = read_cells(tmp_path)
+    assert read.scores is not None
+    (aside,) = folder.parent.glob(".*")
+    if what != "a link":
+        kept = aside if what == "a file" else aside / "scores.parquet"
+        assert kept.read_text() == "mine", "nothing is deleted"
+    assert make_room(tmp_path, cell("random", [1.0])) is None
+
+
+def test_cells_that_cannot_be_read_are_told_from_those_that_can(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for method in ("ig", "random", "saliency", "oracle"):
+        write_cell(tmp_path, cell(method, [1.0]))
+    whole = cell("ig", []).folder(tmp_path)
+    (cell("random", []).folder(tmp_path) / "run.json").unlink()
+    (cell("saliency", []).folder(tmp_path) / "run.json").write_text("null")
+    (cell("oracle", []).folder(tmp_path) / "scores.parquet").write_bytes(b"PAR1")
+    sound, broken = sound_cells(tmp_path, {})
+    assert [one.method for one in sound] == ["ig"]
+    assert {path.parent.name: str(why).split("/k/")[1][:22] for path, why in broken.items()} == {
+        "random": "run.json is not there;",
+        "saliency": "run.json cannot be rea",
+        "oracle": "scores.parquet cannot ",
+    }
+    monkeypatch.delattr("xai_bench.results.cells.read_cell")  # nothing is read twice
+    for path in broken:
+        path.rename(path.with_name(".aside"))
+    assert sound_cells(tmp_path, {whole: sound[0]}) == (sound, {})
 
 
 def test_an_interruption_leaves_nothing_half_written(
@@ -94,13 +137,25 @@ WITHOUT = {"status": "ok", "key": "k"}
         ("", "cannot be read: Expecting value"),
         ('{"dataset": "syn', "cannot be read: Unterminated string"),
         ("[]", "cannot be read: it holds a list where an object belongs"),
-        (json.dumps(WITHOUT), "is not of a cell: KeyError 'dataset'"),
-        ('{"key": 3}', "is not of a cell: TypeError of dataset, .*, reason one is no text"),
-        ('{"metrics": ["m"]}', "is not of a cell: AttributeError"),
-        ('{"status": "weird"}', "is not of a cell: TypeError its status is 'weird'"),
-        ('{"quality": {"auroc": "x"}}', "is not of a cell: TypeError of its quality one is no"),
-        ('{"metrics": {"m": {"better": "higher"}}}', "is not of a cell: KeyError 'statistic'"),
-        ('{"metrics": {"m": 3}}', "is not of a cell: TypeError"),
+        ("[" * 100_000, "cannot be read: .*recursion"),
+        (json.dumps(WITHOUT), "is not of a cell: dataset is missing"),
+        ('{"key": 3}', "is not of a cell: key: should be a valid string, not 3"),
+        ('{"reason": null}', "is not of a cell: reason: should be a valid string, not None"),
+        ('{"metrics": ["m"]}', "is not of a cell: metrics: should be a valid dictionary, not"),
+        ('{"status": "weird"}', "is not of a cell: status: should be 'ok' or 'skipped', not 'we"),
+        ('{"quality": {"verdict": "ok", "auroc": "x"}}', "is not of a cell: quality.auroc: should"),
+        ('{"quality": {"verdict": "ok", "auroc": NaN}}', "is not of a cell: quality.auroc: should"),
+        ('{"quality": {"auroc": 0.5}}', "is not of a cell: quality.verdict is missing"),
+        ('{"quality": {"verdict": "ok", "of": 1}}', "is not of a cell: quality.of: "),
+        ('{"quality": []}', "is not of a cell: quality: should be"),
+        ('{"metrics": {"m": {"better": "higher"}}}', "is not of a cell: metrics.m.statistic is mi"),
+        ('{"metrics": {"m": {"better": "up", "statistic": "mean"}}}', "is not of a cell: metrics"),
+        ('{"metrics": {"m": 3}}', "is not of a cell: metrics.m: should be a valid dictionary"),
+        ('{"families": {"m": 3}}', "is not of a cell: families.m: should be a valid string, not 3"),
+        ('{"n": "four"}', "is not of a cell: n: should be a valid integer, not 'four'"),
+        ('{"left_out": [{}]}', "is not of a cell: left_out.0: should be a valid string, not {}"),
+        ('{"method": "shap"}', "is of the cell synthetic/imn/shap/k, and not of this folder"),
+        ('{"dataset": "../.."}', "is of the cell ../../imn/ig/k, and not of this folder"),
     ],
 )
 def test_facts_that_are_not_of_a_cell_are_named(tmp_path: Path, content: str, why: str) -> None:
@@ -134,6 +189,12 @@ SCORES = pd.DataFrame(cell("ig", [1.0]).scores)
         (SCORES.assign(score="much"), "cannot be read: could not convert string to float"),
         (SCORES.assign(patient_id=None), "cannot be read: column patient_id lacks text in 1 rows"),
         (SCORES.assign(metric="n"), "has scores of n, run.json no card"),
+        (SCORES.assign(status="fine"), "cannot be read: recording 'r0', metric m, is none of ok, "),
+        (SCORES.assign(score=np.nan), "cannot be read: recording 'r0', metric m, is ok and has no"),
+        (SCORES.assign(score=np.inf), "cannot be read: recording 'r0', metric m, is ok and has no"),
+        (pd.concat([SCORES] * 2), "cannot be read: recording 'r0', metric m, has two scores"),
+        (SCORES.assign(score=pd.Series([[1.0]])), "cannot be read: "),
+        (pd.DataFrame(), "cannot be read: no column record_id, patient_id"),
         (None, "is not there"),
     ],
 )

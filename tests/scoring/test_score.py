@@ -64,6 +64,27 @@ def test_recordings_without_finite_log_odds_have_no_score_by_any_metric(method: 
     assert wrong.score.isna().all()
 
 
+@pytest.mark.parametrize("method", ["saliency", "ig-16", "occlusion"])
+def test_a_recording_without_finite_log_odds_costs_no_other_of_its_batch(method: str) -> None:
+    """Of two nets that agree where both have an answer the scores there are the same bits."""
+    given, metrics = recordings(6), "sparseness,comprehensiveness,faithfulness_correlation,deletion"
+    holed, whole = (
+        score(closed_form(kind()), given, method, metrics=metrics, target="MI")
+        for kind in (Holed, Linear)
+    )
+    answered = holed["status"] != "invalid"
+    assert 0 < answered.sum() < len(holed)
+    # A metric perturbs: some versions of a recording with an answer may have none.
+    known = holed["status"] == "ok"
+    assert set(holed[known]["metric"]) >= {"sparseness"}
+    pd.testing.assert_frame_equal(
+        holed[answered & known].drop(columns=["outcome"]),
+        whole[answered & known].drop(columns=["outcome"]),
+        check_exact=True,
+    )
+    assert holed[~known]["score"].isna().all()
+
+
 def test_attributions_of_a_method_that_is_not_known_here_are_scored_as_they_are() -> None:
     """Only what would have to explain anew, or be timed, has no score, and says why."""
     model = closed_form(FiveLinear(), **SUPERCLASS)

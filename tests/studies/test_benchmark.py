@@ -572,12 +572,13 @@ class TestOnce:
         assert read
         assert unneeded not in read
 
-    def test_a_cell_that_was_broken_is_an_error(self, zoo: Zoo, tmp_path: Path) -> None:
+    def test_a_cell_that_was_broken_is_scored_anew(self, zoo: Zoo, tmp_path: Path) -> None:
         done = _run(zoo, tmp_path, method="ig")
         (broken,) = done.folder.glob("*/*/ig/*/scores.parquet")
         broken.write_bytes(b"")
-        with pytest.raises(InputError, match=r"ig/\w+/scores.parquet cannot be read"):
-            _run(zoo, tmp_path, method="ig")
+        said: list[str] = []
+        assert _run(zoo, tmp_path, method="ig", notice=said.append).reused == 3
+        assert f"scored anew: {broken} cannot be read: " in said[0]
 
     def test_a_leaderboard_that_was_lost_is_rendered(self, zoo: Zoo, tmp_path: Path) -> None:
         path = _run(zoo, tmp_path).folder / "leaderboard.csv"

@@ -5,8 +5,13 @@ from __future__ import annotations
 import importlib
 import io
 import os
+import signal
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import pairwise
+from types import FrameType
 from typing import NoReturn
 
 import click
@@ -73,24 +78,60 @@ def cli(debug: bool) -> None:
 
 
 def main() -> NoReturn:
-    """Exit status: 0 done, 1 failed, 2 bad input, 130 interrupted."""
+    """Exit status: 0 done, 1 failed, 2 bad input, 130 interrupted, 143 ended by SIGTERM."""
     # Waiting threads that spin slow every other process on a shared machine, and this one too.
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # an arrow on a terminal that has none
             stream.reconfigure(errors="backslashreplace")
+    with _signals_as_ctrl_c() as ended_by:
+        try:
+            _check_words(sys.argv[1:])
+            sys.exit(cli.main(prog_name="xai-bench", standalone_mode=False) or 0)
+        except (click.exceptions.Abort, KeyboardInterrupt):
+            number = ended_by[0] if ended_by else signal.SIGINT
+            how = f"ended by {number.name}" if ended_by else "interrupted"
+            _stop(128 + number, f"{how}; cells, shards and epochs that were finished are kept")
+        except click.ClickException as error:
+            error.show()
+            sys.exit(2)
+        except XaiBenchError as error:
+            if "--debug" in sys.argv:
+                raise
+            _stop(2 if isinstance(error, InputError) else 1, f"error: {error}")
+        except (MemoryError, RuntimeError) as error:
+            from xai_bench.devices import is_out_of_memory  # torch is there by now
+
+            if "--debug" in sys.argv or not is_out_of_memory(error):
+                raise
+            said = " ".join(str(error).split())[:200] or type(error).__name__
+            _stop(1, f"error: there is no memory for this ({said}); ask for less: --n, --workers 1")
+
+
+@contextmanager
+def _signals_as_ctrl_c() -> Iterator[list[signal.Signals]]:
+    """Within the block what a scheduler or a terminal that closes sends ends the work as Ctrl-C
+    does; a second one ends the process at once. The list has the one that came."""
+    came: list[signal.Signals] = []
+
+    def end(number: int, frame: FrameType | None) -> NoReturn:
+        came.append(signal.Signals(number))
+        signal.signal(number, signal.SIG_DFL)
+        raise KeyboardInterrupt
+
+    taken = []
+    for name in ("SIGTERM", "SIGHUP"):  # Windows has one of them
+        number = getattr(signal, name, None)
+        # nohup has the second ignored; and threads may not ask for any.
+        in_main_thread = threading.current_thread() is threading.main_thread()
+        if number and in_main_thread and signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, end)
+            taken.append(number)
     try:
-        _check_words(sys.argv[1:])
-        sys.exit(cli.main(prog_name="xai-bench", standalone_mode=False) or 0)
-    except (click.exceptions.Abort, KeyboardInterrupt):
-        _stop(130, "interrupted; cells, shards and epochs that were finished are kept")
-    except click.ClickException as error:
-        error.show()
-        sys.exit(2)
-    except XaiBenchError as error:
-        if "--debug" in sys.argv:
-            raise
-        _stop(2 if isinstance(error, InputError) else 1, f"error: {error}")
+        yield came
+    finally:
+        for number in taken:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def _check_words(words: list[str]) -> None:

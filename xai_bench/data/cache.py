@@ -131,7 +131,12 @@ class Cached(Source):
                 file.write(fresh.tobytes())
         except OSError as error:
             self._writable = False
-            _log.warning("no more recordings are cached: %s", error)
+            _log.warning(
+                "no more recordings are cached in %s: %s; a folder with room is named by "
+                "XAI_BENCH_CACHE",
+                self._path.parent,
+                error.strerror or error,
+            )
 
     @cached_property
     def _path(self) -> Path:

@@ -13,7 +13,7 @@ import torch
 from jaxtyping import Float, Float32, Int8, Int64
 from torch import Tensor
 
-from xai_bench.devices import float32_policy, rows_of_a_pass
+from xai_bench.devices import ShortMemory, float32_policy, rows_of_a_pass
 from xai_bench.errors import InputError, UnknownNameError
 from xai_bench.generators import seed_tensor
 from xai_bench.methods import (
@@ -84,26 +84,33 @@ def attribute(
     count, shape = len(recordings), recordings.microvolt.shape
     rows = rows_of_a_pass(model.device, "recordings")
 
+    memory = ShortMemory(f"attributions by '{chosen.name}'", model.device)
+
+    def explained_rows(part: slice) -> tuple[Float32[np.ndarray, "..."], np.ndarray]:
+        piece = recordings[part]
+        batch = make_batch(model, piece, target=target)
+        (one,) = explain_batch(model, batch, (chosen,), piece.record_id, seed).values()
+        facts = np.empty(len(piece), FACTS)
+        for name, known in (
+            ("target", batch.target),
+            ("log_odds", one.log_odds),
+            ("residual", one.residual),
+        ):
+            facts[name] = known.cpu().numpy()
+        return one.values.cpu().numpy(), facts
+
     def explained(begin: int) -> Iterator[tuple[int, Float32[np.ndarray, "..."], np.ndarray]]:
         for start in range(begin, count, rows):
-            piece = recordings[start : start + rows]
-            batch = make_batch(model, piece, target=target)
-            (one,) = explain_batch(model, batch, (chosen,), piece.record_id, seed).values()
-            facts = np.empty(len(piece), FACTS)
-            for name, known in (
-                ("target", batch.target),
-                ("log_odds", one.log_odds),
-                ("residual", one.residual),
-            ):
-                facts[name] = known.cpu().numpy()
-            yield start, one.values.cpu().numpy(), facts
+            stop = min(start + rows, count)
+            for part, found in memory.do(slice(start, stop), explained_rows):
+                yield part.start, *found
             if progress:
-                progress(start + len(piece), count)
+                progress(stop, count)
 
     if out is None:
         values, facts = np.empty(shape, np.float32), np.empty(count, FACTS)
         for start, some, known in explained(0):
-            values[start : start + rows], facts[start : start + rows] = some, known
+            values[start : start + len(some)], facts[start : start + len(some)] = some, known
     else:
         key = _key(model, recordings, chosen, target, seed)
         with attribution_file(Path(out), shape, key) as file:

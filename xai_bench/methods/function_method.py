@@ -12,6 +12,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from xai_bench.devices import is_out_of_memory
 from xai_bench.errors import InputError
 from xai_bench.generators import global_seed
 from xai_bench.methods.base import Batch, CannotExplain, Method
@@ -75,6 +76,8 @@ def with_gradients(what: str, model: Model) -> Iterator[None]:
     except CannotExplain:
         raise
     except Exception as error:
+        if is_out_of_memory(error):
+            raise  # fewer recordings may fit
         said = " ".join(f"{type(error).__name__}: {error}".split())[:300]
         raise InputError(f"{what} failed on model '{model.name}': {said}") from error
 

@@ -9,6 +9,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from xai_bench.devices import halved
 from xai_bench.generators import integers, normal, seed_tensor, uniform
 from xai_bench.methods.background import BACKGROUND, FromBackground, background
 from xai_bench.methods.base import Batch, FromZero, Method, Needs, Pass, Reads
@@ -90,7 +91,7 @@ class IntegratedGradients(FromZero):
             additional_forward_args=(batch.target,),
             n_steps=self.steps,
             method="gausslegendre",
-            internal_batch_size=max(self.rows, len(batch.z)),
+            internal_batch_size=max(halved(self.rows), len(batch.z)),
         )
         return attribution.detach().to(batch.z.dtype)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from jaxtyping import Float
 from torch import Tensor
 
+from xai_bench.devices import halved
 from xai_bench.methods.base import Batch, Reads
 from xai_bench.methods.shared_pass import one_pass
 from xai_bench.models import Model
@@ -40,7 +41,7 @@ def gradients_at(
 
     make: from some recordings and some versions to these versions of these recordings.
     """
-    for records, some in version_passes(len(batch.z), versions, model.gradient_rows):
+    for records, some in version_passes(len(batch.z), versions, halved(model.gradient_rows)):
         z = make(records, some)
         rows = Batch(z=z.flatten(0, 1), target=batch.target[records].repeat_interleave(z.shape[1]))
         gradient = one_pass(model, rows, {Reads.GRADIENT})[Reads.GRADIENT]

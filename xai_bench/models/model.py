@@ -15,7 +15,13 @@ from torch import Tensor, nn
 
 from xai_bench.cards import ModelCard
 from xai_bench.data.signal_range import PHYSIOLOGICAL, SYNTHETIC, SignalRange
-from xai_bench.devices import peak_bytes, reusable_bytes, rows_by_memory, rows_of_a_pass
+from xai_bench.devices import (
+    is_out_of_memory,
+    peak_bytes,
+    reusable_bytes,
+    rows_by_memory,
+    rows_of_a_pass,
+)
 from xai_bench.errors import CardError, InputError
 from xai_bench.memo import Memo
 from xai_bench.models.normalisation import Normalisation, normalisation
@@ -179,6 +185,8 @@ class Model:
             try:
                 (gradient,) = torch.autograd.grad(self.log_odds(z, 0).sum(), z)
             except RuntimeError as error:  # such as of operations in place, and of detached parts
+                if is_out_of_memory(error):
+                    raise
                 return " ".join(str(error).split())[:160]
         return "" if gradient.isfinite().all() else "it is not finite"
 

@@ -10,9 +10,11 @@ from xai_bench.results.cells import (
     Place,
     digest,
     latest_scores,
+    make_room,
     open_run,
     read_cell,
     read_cells,
+    sound_cells,
     write_cell,
 )
 from xai_bench.results.leaderboard import (
@@ -26,5 +28,5 @@ from xai_bench.results.study_tables import to_csv
 from xai_bench.results.wide_leaderboard import widen
 
 __all__ = ["COLUMNS", "COMPARABLE", "Cell", "Place", "digest", "latest_scores", "leaderboard"]
-__all__ += ["open_run", "read_cell", "read_cells", "stored_leaderboard", "to_csv"]
-__all__ += ["widen", "write_cell", "write_leaderboard"]
+__all__ += ["make_room", "open_run", "read_cell", "read_cells", "sound_cells", "stored_leaderboard"]
+__all__ += ["to_csv", "widen", "write_cell", "write_leaderboard"]

@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 import tempfile
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
@@ -24,12 +24,14 @@ import pandas as pd
 
 from xai_bench import storage
 from xai_bench.errors import InputError, OutputError
+from xai_bench.results.cell_facts import wrong_fact
 from xai_bench.tasks import UNKNOWN_OUTCOME
 
-__all__ = ["Cell", "Place", "digest", "latest_scores", "open_run", "read_cell"]
-__all__ += ["read_cells", "write_cell"]
+__all__ = ["Cell", "Place", "digest", "latest_scores", "make_room", "open_run", "read_cell"]
+__all__ += ["read_cells", "sound_cells", "write_cell"]
 
 _FACTS = ("dataset", "model", "method", "key", "protocol", "status", "reason")
+_STATUSES = ("ok", "failed", "invalid")
 _SCORES = {
     "record_id": "str",
     "patient_id": "str",
@@ -104,25 +106,45 @@ def open_run(path: str | Path) -> Path:
     return run
 
 
+def make_room(run: Path, cell: Cell) -> Path | None:
+    """Have a place where `write_cell` can put a cell that is not there yet.
+
+    What stands in its place and is no cell is set aside, and where it went is returned. Raises
+    OutputError where nothing can be written.
+    """
+    folder = cell.folder(run)
+    with storage.writing(folder):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        stands = folder.is_symlink() or folder.exists()
+    return storage.set_aside(folder) if stands else None
+
+
 def write_cell(run: Path, cell: Cell) -> Path:
     """Write a cell and return its folder.
 
-    Where another process wrote the same cell meanwhile, that one stays. Raises OutputError and
-    leaves nothing half-written.
+    Where another process wrote the same cell meanwhile, that one stays; what is no cell is set
+    aside. Raises OutputError and leaves nothing half-written.
     """
-    facts = {name: getattr(cell, name) for name in _FACTS}
-    path = cell.folder(run) / "run.json"
+    folder = cell.folder(run)
     try:
-        with storage.new_folder(path.parent) as temporary:
-            scores = cell.scores
-            if scores is not None:
-                scores.to_parquet(temporary / "scores.parquet", index=False)
-            text = json.dumps(facts | cell.provenance, indent=1) + "\n"
-            (temporary / path.name).write_text(text, encoding="utf-8")
+        _write(folder, cell)
     except OutputError:
-        if not path.is_file():
+        if (folder / "run.json").is_file():
+            return folder
+        if make_room(run, cell) is None:
             raise
-    return path.parent
+        _write(folder, cell)
+    return folder
+
+
+def _write(folder: Path, cell: Cell) -> None:
+    facts = {name: getattr(cell, name) for name in _FACTS}
+    with storage.new_folder(folder) as temporary:
+        scores = cell.scores
+        if scores is not None:
+            scores.to_parquet(temporary / "scores.parquet", index=False)
+        text = json.dumps(facts | cell.provenance, indent=1) + "\n"
+        (temporary / "run.json").write_text(text, encoding="utf-8")
 
 
 def read_cells(run: Path) -> list[Cell]:
@@ -130,10 +152,40 @@ def read_cells(run: Path) -> list[Cell]:
 
     Raises InputError for a folder that is none, and for a cell that is broken.
     """
+    return _oldest_first(map(read_cell, _cell_folders(run)))
+
+
+def sound_cells(
+    run: Path, known: Mapping[Path, Cell], needed: Collection[Path] | None = None
+) -> tuple[list[Cell], dict[Path, InputError]]:
+    """The cells of a run whose scores can be read, oldest first, and why others cannot be, by
+    their folder.
+
+    known: cells that were read before, by their folder; they are not read again. needed: folders
+    whose scores are read; all if not given. Raises InputError for a folder that is no run.
+    """
+    sound, broken = list(known.values()), {}
+    for folder in _cell_folders(run):
+        if folder in known:
+            continue
+        try:
+            cell = read_cell(folder)
+            if needed is None or folder in needed:
+                _ = cell.scores
+            sound.append(cell)
+        except InputError as error:
+            if folder.is_dir():  # else it was removed meanwhile
+                broken[folder] = error
+    return _oldest_first(sound), broken
+
+
+def _cell_folders(run: Path) -> list[Path]:
     if not run.is_dir():
         raise InputError(f"no run folder '{run}'; make one: xai-bench run --out {run}")
-    folders = sorted(f for f in run.glob("*/*/*/*") if f.is_dir() and not f.name.startswith("."))
-    cells = [read_cell(folder) for folder in folders]
+    return sorted(f for f in run.glob("*/*/*/*") if f.is_dir() and not f.name.startswith("."))
+
+
+def _oldest_first(cells: Iterable[Cell]) -> list[Cell]:
     return sorted(cells, key=lambda cell: str(cell.provenance.get("started", "")))
 
 
@@ -142,25 +194,16 @@ def read_cell(folder: Path) -> Cell:
     path = folder / "run.json"
     mend = f"delete {folder} to run it again"
     facts = storage.read_json(path, mend)
-    try:
-        known = {name: facts.pop(name) for name in _FACTS}
-        if not all(isinstance(value, str) for value in known.values()):
-            raise TypeError(f"of {', '.join(_FACTS)} one is no text")
-        if known["status"] not in ("ok", "skipped"):
-            raise TypeError(f"its status is '{known['status']}'")
-        numbers = [facts.get("quality", {}).get(n) for n in ("auroc", "ci_low", "ci_high")]
-        if not all(number is None or isinstance(number, int | float) for number in numbers):
-            raise TypeError("of its quality one is no number")
-        ok = known["status"] == "ok"
-        cards = {
-            name: (card["better"], card["statistic"]) for name, card in facts["metrics"].items()
-        }
-    except (AttributeError, KeyError, TypeError) as error:
-        raise InputError(f"{path} is not of a cell: {type(error).__name__} {error}; {mend}") from (
-            error
-        )
-    load = cache(partial(_read_scores, path.with_name("scores.parquet"), set(cards), mend))
-    return Cell(**known, provenance=facts, load=load if ok else None)
+    if wrong := wrong_fact(facts):
+        raise InputError(f"{path} is not of a cell: {wrong}; {mend}")
+    known = {name: facts.pop(name) for name in _FACTS}
+    place = Path(*(known[name] for name in ("dataset", "model", "method", "key")))
+    if folder.absolute().parts[-4:] != place.parts:
+        name = " ".join(str(place).split())[:100]
+        raise InputError(f"{path} is of the cell {name}, and not of this folder; {mend}")
+    metrics = set(facts["metrics"])
+    load = cache(partial(_read_scores, path.with_name("scores.parquet"), metrics, mend))
+    return Cell(**known, provenance=facts, load=load if known["status"] == "ok" else None)
 
 
 def _read_scores(path: Path, metrics: Collection[str], mend: str) -> pd.DataFrame:
@@ -168,7 +211,25 @@ def _read_scores(path: Path, metrics: Collection[str], mend: str) -> pd.DataFram
     unknown = set(scores["metric"]) - set(metrics)
     if unknown:
         raise InputError(f"{path} has scores of {', '.join(unknown)}, run.json no card; {mend}")
+    if wrong := _wrong_score(scores):
+        raise InputError(f"{path} cannot be read: {wrong}; {mend}")
     return scores
+
+
+def _wrong_score(scores: pd.DataFrame) -> str:
+    """The first row that no scorer writes, or ""."""
+    twice = scores.duplicated(["record_id", "metric"])
+    unknown = ~scores["status"].isin(_STATUSES)
+    no_number = (scores["status"] == "ok") & ~np.isfinite(scores["score"])
+    for rows, why in (
+        (twice, "has two scores"),
+        (unknown, f"is none of {', '.join(_STATUSES)}"),
+        (no_number, "is ok and has no score"),
+    ):
+        if rows.any():
+            row = scores[rows].iloc[0]
+            return f"recording '{row['record_id']}', metric {row['metric']}, {why}"
+    return ""
 
 
 class Place(NamedTuple):

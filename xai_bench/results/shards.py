@@ -1,20 +1,23 @@
 """Scores of parts of the recordings, kept beside the cells until these are whole.
 
     runs/.unfinished/<key>/<first>-<stop>.arrow     what several methods score on some recordings
+    runs/.unfinished/<key>/cells.json               the cells they are of, and how they are scored
 
 The key is a hash of the cells' keys and of how they are scored. A run that was interrupted finds
-what it had scored, and scores the rest.
+what it had scored, and scores the rest; also where some of the cells had been written by then.
 """
 
 from __future__ import annotations
 
-import fcntl
+import hashlib
+import json
 import os
 import secrets
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import final
 
@@ -25,9 +28,11 @@ import pyarrow.compute as pc
 from xai_bench import storage
 from xai_bench.errors import InputError
 
-__all__ = ["Shards", "open_shards"]
+__all__ = ["Shards", "clear_shards", "open_shards"]
 
 _FOLDER = ".unfinished"
+_MADE = "cells.json"
+_REMOVED = ".removed."
 _KEPT_S = 7 * 24 * 3600.0
 """What nobody went on with for a week is cleared away."""
 
@@ -94,34 +99,105 @@ class Shards:
         return found
 
     def remove(self) -> None:
-        shutil.rmtree(self._folder, ignore_errors=True)
+        _remove(self._folder)
         with suppress(OSError):  # others have theirs there
             self._folder.parent.rmdir()
 
 
 @contextmanager
-def open_shards(run: Path, key: str) -> Iterator[Shards]:
+def open_shards(run: Path, cells: Iterable[Path], scored_by: str) -> Iterator[Shards]:
     """What was kept of some cells of a run, for nobody else until the block ends.
+
+    cells: their folders. scored_by: what else scores depend on to the last bit, in a word.
 
     Where another process is at the same cells this one has a folder of its own. What nobody goes
     on with is cleared away. Raises OutputError.
     """
-    folder = run / _FOLDER / key
+    made = _Made(cells=frozenset(cell.relative_to(run).as_posix() for cell in cells), by=scored_by)
+    folder = run / _FOLDER / made.key
     with storage.writing(folder):
+        folder.parent.mkdir(exist_ok=True)
         _clear(folder.parent)
-        folder.mkdir(parents=True, exist_ok=True)
+        _take_over(run, made, folder)
+        folder.mkdir(exist_ok=True)
         lock = _lock(folder)
         if lock is None:
-            folder = folder.with_name(f"{key}-{secrets.token_hex(6)}")
+            folder = folder.with_name(f"{made.key}-{secrets.token_hex(6)}")
             folder.mkdir()
             lock = _lock(folder)
             assert lock is not None, "nobody else knows its name"
+        storage.write_file(folder / _MADE, made.text)
     _HELD.add(lock)
     try:
         yield Shards(folder)
     finally:
         _HELD.discard(lock)
         os.close(lock)
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Made:
+    """What shards are of."""
+
+    cells: frozenset[str]
+    by: str
+
+    @classmethod
+    def read(cls, folder: Path) -> _Made:
+        """Raises InputError."""
+        facts = storage.read_json(folder / _MADE, f"delete {folder}")
+        cells = facts.get("cells")
+        if not isinstance(cells, list):
+            raise InputError(f"{folder / _MADE} names no cells; delete {folder}")
+        return cls(cells=frozenset(map(str, cells)), by=str(facts.get("by")))
+
+    @property
+    def text(self) -> str:
+        return json.dumps({"cells": sorted(self.cells), "by": self.by}, indent=1) + "\n"
+
+    @property
+    def key(self) -> str:
+        return hashlib.sha256(self.text.encode()).hexdigest()[:12]
+
+
+def clear_shards(run: Path) -> None:
+    """Remove what was kept of cells that have all been written."""
+    for folder, left in _left(run):
+        lock = None if left.cells else _lock(folder)
+        if lock is not None:
+            _remove(folder)
+            os.close(lock)
+    for removed in (run / _FOLDER).glob(f"{_REMOVED}*"):  # by a process that was killed meanwhile
+        shutil.rmtree(removed, ignore_errors=True)
+    with suppress(OSError):  # others have theirs there
+        (run / _FOLDER).rmdir()
+
+
+def _remove(folder: Path) -> None:
+    """At once for whoever looks for shards, whenever this is interrupted."""
+    removed = folder.with_name(f"{_REMOVED}{secrets.token_hex(6)}")
+    with suppress(OSError):
+        folder.rename(removed)
+        shutil.rmtree(removed, ignore_errors=True)
+
+
+def _take_over(run: Path, made: _Made, folder: Path) -> None:
+    """Go on with shards of which just these cells have not been written."""
+    for other, left in _left(run):
+        lock = None if left != made or folder.exists() else _lock(other)
+        if lock is not None:
+            other.rename(folder)
+            os.close(lock)
+
+
+def _left(run: Path) -> Iterator[tuple[Path, _Made]]:
+    """Each folder of shards, with those of its cells that have not been written."""
+    for folder in (run / _FOLDER).glob("[!.]*"):
+        with suppress(InputError):  # of an earlier version; it is cleared away in time
+            made = _Made.read(folder)
+            left = {cell for cell in made.cells if not (run / cell / "run.json").is_file()}
+            yield folder, replace(made, cells=frozenset(left))
 
 
 _HELD = set[int]()
@@ -135,7 +211,8 @@ def _let_go() -> None:
 
 
 # A worker that outlives a run that was killed, if only for a moment, must not hold its locks.
-os.register_at_fork(after_in_child=_let_go)
+if hasattr(os, "register_at_fork"):  # Windows forks nothing
+    os.register_at_fork(after_in_child=_let_go)
 
 
 def _rows(path: Path) -> range | None:
@@ -148,12 +225,14 @@ def _lock(folder: Path) -> int | None:
     """Held until it is closed, or this process ends; None while another has it."""
     descriptor = os.open(folder / "lock", os.O_CREAT | os.O_RDWR)
     try:
+        import fcntl  # there is none on Windows
+
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         os.close(descriptor)
         return None
-    except OSError:
-        pass  # a file system without locks: what is written is whole all the same
+    except (ImportError, OSError):
+        pass  # a system or a file system without locks: what is written is whole all the same
     return descriptor
 
 

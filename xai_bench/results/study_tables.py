@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, final
@@ -87,14 +88,25 @@ def to_csv(table: pd.DataFrame) -> str:
 
 
 def write_study(result: StudyResult, folder: Path) -> None:
-    """Write the tables and the facts, each whole or not at all. Raises OutputError."""
+    """Write the tables and the facts, each whole or not at all. Raises OutputError.
+
+    An interruption leaves what was there before, or no facts: never tables of one study beside the
+    facts of another.
+    """
     stem = folder / result.schema.stem
-    storage.write_file(stem.with_suffix(".csv"), to_csv(result.table))
-    if result.schema.scores:
-        with storage.new_file(stem.with_suffix(".parquet")) as temporary:
-            result.scores.to_parquet(temporary, index=False)
-    facts = json.dumps(result.facts, indent=2, ensure_ascii=False) + "\n"
-    storage.write_file(stem.with_suffix(".json"), facts)
+    facts = stem.with_suffix(".json")
+    text = json.dumps(result.facts, indent=2, ensure_ascii=False) + "\n"
+    with ExitStack() as last_in_place_first:
+        of_facts = last_in_place_first.enter_context(storage.new_file(facts))
+        of_facts.write_text(text, encoding="utf-8")
+        if result.schema.scores:
+            path = stem.with_suffix(".parquet")
+            of_scores = last_in_place_first.enter_context(storage.new_file(path))
+            result.scores.to_parquet(of_scores, index=False)
+        path = stem.with_suffix(".csv")
+        of_table = last_in_place_first.enter_context(storage.new_file(path))
+        of_table.write_text(to_csv(result.table), encoding="utf-8", newline="\n")
+        facts.unlink(missing_ok=True)
 
 
 def read_study(folder: Path, schema: Schema) -> StudyResult:

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from xai_bench.cards import MetricCard, QuantusCall
 from xai_bench.content import content_key
+from xai_bench.devices import is_out_of_memory
 from xai_bench.errors import CardError, InputError, UnknownNameError
 from xai_bench.generators import global_seed
 from xai_bench.methods.base import CannotExplain
@@ -105,6 +106,8 @@ class FunctionScorer(Scorer):
         except (Unscorable, CannotExplain):
             raise
         except Exception as error:
+            if is_out_of_memory(error):
+                raise  # fewer recordings may fit
             said = " ".join(f"{type(error).__name__}: {error}".split())[:300]
             raise InputError(f"metric '{self._name}' failed: {said}") from error
         if found.shape != (len(case.block),):

@@ -9,8 +9,9 @@ from typing import Any, Literal, final
 import numpy as np
 import torch
 from jaxtyping import Float, Int64
+from torch import Tensor
 
-from xai_bench.devices import float32_policy, rows_of_a_pass
+from xai_bench.devices import ShortMemory, float32_policy, rows_of_a_pass
 from xai_bench.models import Model
 from xai_bench.stats import FEWEST_PATIENTS, mean_auroc, mean_auroc_interval
 from xai_bench.tasks import Task
@@ -149,11 +150,17 @@ def predict(
     progress: Callable[[int, int], None] | None = None,
 ) -> Float[np.ndarray, "record column"]:
     """Log-odds of every column of the model's task, float64."""
-    parts = []
+    parts: list[Tensor] = []
+    memory = ShortMemory(f"predictions of '{model.name}'", model.device)
     rows = rows_of_a_pass(model.device, "versions")
+
+    def log_odds(part: slice) -> Tensor:
+        millivolt = torch.from_numpy(recordings[part].signal)
+        return model.column_log_odds(model.normalise(millivolt)).cpu()
+
     for start in range(0, len(recordings), rows):
-        millivolt = torch.from_numpy(recordings[start : start + rows].signal)
-        parts.append(model.column_log_odds(model.normalise(millivolt)).cpu())
+        stop = min(start + rows, len(recordings))
+        parts += [found for _, found in memory.do(slice(start, stop), log_odds)]
         if progress:
-            progress(start + len(millivolt), len(recordings))
+            progress(stop, len(recordings))
     return torch.cat(parts).double().numpy()

@@ -109,7 +109,9 @@ def test_a_run_that_is_killed_goes_on_with_the_rest(
     zoo: Zoo, tmp_path: Path, alone: Path, scored: list[str]
 ) -> None:
     def kill(step: str, done: int, total: int) -> None:
-        if step == "scoring" and done >= 36:  # of 2 models x 4 methods x 7 recordings
+        # Of 2 models x 5 methods x 7 recordings: two blocks are kept at least, two are in hand at
+        # most, and the first model is not whole.
+        if step == "scoring" and done > 30:
             os.kill(os.getpid(), signal.SIGKILL)
 
     process = os.fork()
@@ -118,7 +120,7 @@ def test_a_run_that_is_killed_goes_on_with_the_rest(
         os._exit(0)
     assert os.waitpid(process, 0)[1] == signal.SIGKILL
     kept = [path.stem for path in tmp_path.rglob("*.arrow") if not path.name.startswith(".")]
-    assert len(kept) >= 3
+    assert len(kept) >= 2
     ends = [tuple(map(int, name.split("-"))) for name in kept]  # the last shard is of one recording
     _run(zoo, tmp_path)
     assert 0 < len(scored) <= 14 - sum(end - start for start, end in ends)

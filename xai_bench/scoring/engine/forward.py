@@ -12,6 +12,7 @@ from torch import Tensor
 
 from xai_bench.devices import (
     Precision,
+    ShortMemory,
     float32_policy,
     peak_bytes,
     reusable_bytes,
@@ -45,7 +46,7 @@ class Forward:
     Log-odds do not depend on `rows`, up to float32 rounding.
 
     rows: recordings in one pass; if not given, 8 on a CPU, and found by measurement, under a memory
-        budget, on CUDA.
+        budget, on CUDA. Where a device has no memory for them after all they are halved.
     block: recordings that are scored together.
     """
 
@@ -60,11 +61,19 @@ class Forward:
         self.precision = precision
         self._source, self.memo = model, Memo()
         noise = normal(seed_tensor((0, 1), model.device), model.shape)
+        self.memory = ShortMemory(f"scoring with '{model.name}'", model.device)
         with float32_policy(precision):
-            self._model = model.with_net(fastest(model.net, noise))
-            self.rows = rows or (self._fastest() if model.device.type == "cuda" else _CPU_ROWS)
+            every = slice(0, len(noise))
+            *_, (_, net) = self.memory.do(every, lambda some: fastest(model.net, noise[some]))
+            self._model = model.with_net(net)
+            self._rows = rows or (self._fastest() if model.device.type == "cuda" else _CPU_ROWS)
         # Few on a CPU: their versions fill a pass, and progress is shown block by block.
         self.block = block or min(self.rows, 64 if model.device.type == "cuda" else 2)
+
+    @property
+    def rows(self) -> int:
+        """Recordings in one pass: as many as at first, or what short memory left of them."""
+        return self.memory.rows(self._rows)
 
     @property
     def explains(self) -> Model:

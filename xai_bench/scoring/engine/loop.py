@@ -82,28 +82,35 @@ def score_blocks(
             done += (rows.stop - rows.start) * len(methods)
             if not any(measured.values()):
                 continue
-            some = recordings[rows]
-            batch, explained = explain(rows)
-            block = Block(
-                model=model,
-                forward=forward,
-                methods=tuple(m for m in methods if m.explains_anew),
-                seed=seed,
-                record_id=some.record_id,
-                millivolt=sent(some.signal, model.device),
-                batch=batch,
-            )
-            cases = {
-                name: Case(block=block, method=named[name], attribution=found.values)
-                for name, found in explained.items()
-            }
-            scores = {
-                name: {metric: evaluate(scorers[metric], case) for metric in measured[name]}
-                for name, case in cases.items()
-            }
-            called = _called(model, batch, explained)
-            for name, columns in on_the_host(explained, scores, batch.target, called).items():
-                tables[name].put(rows, columns)
+
+            def columns_of(
+                part: slice, measured: Mapping[str, Sequence[str]] = measured
+            ) -> dict[str, _Columns]:
+                some = recordings[part]
+                batch, explained = explain(part)
+                block = Block(
+                    model=model,
+                    forward=forward,
+                    methods=tuple(m for m in methods if m.explains_anew),
+                    seed=seed,
+                    record_id=some.record_id,
+                    millivolt=sent(some.signal, model.device),
+                    batch=batch,
+                )
+                cases = {
+                    name: Case(block=block, method=named[name], attribution=found.values)
+                    for name, found in explained.items()
+                }
+                scores = {
+                    name: {metric: evaluate(scorers[metric], case) for metric in measured[name]}
+                    for name, case in cases.items()
+                }
+                called = _called(model, batch, explained)
+                return on_the_host(explained, scores, batch.target, called)
+
+            for part, columns in forward.memory.do(rows, columns_of):
+                for name, of_method in columns.items():
+                    tables[name].put(part, of_method)
             if progress:
                 progress(done, count * len(methods))
     return {name: table.long(recordings, model.task) for name, table in tables.items()}

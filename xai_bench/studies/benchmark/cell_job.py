@@ -187,12 +187,14 @@ class ScoredTogether:
         )
 
     @cached_property
-    def key(self) -> str:
-        """What scores of some recordings are known by: whoever has the same may go on with them."""
+    def scored_by(self) -> str:
+        """What scores of some recordings depend on beside the cells: whoever has the same may go on
+        with them."""
         packages = self.job.inputs.provenance(self.job.model.device)["packages"]
         versions = [packages[name] for name in ("torch", "xai-bench")]
-        scored_by = [str(self.job.model.device), self.forward.rows, self.forward.block, *versions]
-        return digest([*sorted(cell.key for cell in self.cells), *scored_by])
+        return digest(
+            [str(self.job.model.device), self.forward.rows, self.forward.block, *versions]
+        )
 
     def score(self, rows: range, report: Callable[[int], None]) -> dict[str, pd.DataFrame]:
         """Scores of some of the recordings, by name of method.

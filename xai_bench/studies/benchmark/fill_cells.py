@@ -116,7 +116,9 @@ def _shared_out(
     """The cells whose scores are the same on every machine, and those that are skipped."""
     together = [one.together(depends_on_machine=False) for one in work]
     stores = {
-        of: kept.enter_context(open_shards(folder, one.key))
+        of: kept.enter_context(
+            open_shards(folder, [cell.folder(folder) for cell in one.cells], one.scored_by)
+        )
         for of, one in enumerate(together)
         if one.cells
     }

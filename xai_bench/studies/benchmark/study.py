@@ -24,12 +24,11 @@ from xai_bench.results import (
     leaderboard,
     open_run,
     read_cell,
-    read_cells,
-    stored_leaderboard,
     write_cell,
-    write_leaderboard,
 )
+from xai_bench.results.leases import Leases, open_leases
 from xai_bench.results.recording_groups import GroupedScores, Grouping, grouped_scores
+from xai_bench.results.shards import clear_shards
 from xai_bench.scoring import (
     Engine,
     Metrics,
@@ -40,12 +39,16 @@ from xai_bench.scoring import (
 from xai_bench.scoring.model_quality import Quality
 from xai_bench.studies.base import Inputs, Models
 from xai_bench.studies.benchmark.cell_job import Job, not_known
+from xai_bench.studies.benchmark.claimed_cells import ClaimedCells
 from xai_bench.studies.benchmark.fill_cells import Missing, Pace, fill_cells
 from xai_bench.types import NOT_FINITE, Progress, Recordings, silent
 from xai_bench.workers import OutOfTime, one_thread, only_here, why_one_worker, workers_for
 from xai_bench.zoo import Metric, Zoo
 
 __all__ = ["Run", "run"]
+
+_LOOK_AGAIN_S = 0.5
+"""For cells that another process is at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -183,52 +186,45 @@ def run(
         )
         for loaded in models
     ]
-    known = {cell.folder(folder): cell for cell in read_cells(folder)}
     summaries = Memo()
-
-    with one_thread(on_cpu=on_cpu):
+    told = notice or (lambda line: None)
+    with one_thread(on_cpu=on_cpu), open_leases(folder) as leases:
         cells = [[cell for chosen in methods for cell in job.cells(chosen)] for job in jobs]
         wanted_cells = [cell.folder(folder) for of_model in cells for cell in of_model]
-        work = [
-            Missing(job=job, cells=[cell for cell in of_model if cell.folder(folder) not in known])
-            for job, of_model in zip(jobs, cells, strict=True)
-        ]
-        work = [missing for missing in work if missing.cells]
+        claimed = ClaimedCells(folder, wanted_cells, leases, told)
         pace = Pace(
             workers=workers_for(workers, on_cpu=on_cpu),
             deadline=deadline,
             progress=inputs.progress,
-            notice=notice or (lambda line: None),
+            notice=told,
         )
         if pace.workers < (workers or 1):
             why = why_one_worker() if on_cpu else "a CUDA device is fed by one process"
             pace.notice(f"one worker, not {workers}: {why}")
-        new: set[Path] = set()
         try:
-            for filled in fill_cells(work, tuple(known.values()), folder, pace):
-                paths = [write_cell(folder, cell) for cell in filled]
-                known |= {path: read_cell(path) for path in paths}
-                new.update(paths)
+            for work in _rounds(jobs, cells, claimed, leases, pace):
+                for filled in fill_cells(work, tuple(claimed.known.values()), folder, pace):
+                    paths = [write_cell(folder, cell) for cell in filled]
+                    claimed.written({path: read_cell(path) for path in paths})
         except OutOfTime:
             raise RunError(
                 f"the time limit of {duration_text(time_limit or 0)} is over; the recordings "
                 f"that were done are kept in {folder}, and the same command goes on from there"
             ) from None
         finally:  # an interruption leaves a leaderboard of the models so far
-            if known and (new or stored_leaderboard(folder, known.values(), flags) is None):
-                # Another process may have written cells to the same folder.
-                known = {cell.folder(folder): cell for cell in read_cells(folder)} | known
-                write_leaderboard(folder, known.values(), flags, summaries)
-    written = [known[path] for path in wanted_cells]
+            claimed.write_leaderboard(flags, summaries)
+    clear_shards(folder)
+    written = [claimed.known[path] for path in wanted_cells]
     return Run(
         folder=folder,
         leaderboard=leaderboard(written, flags, summaries),
         cells=tuple(wanted_cells),
-        reused=len(set(wanted_cells) - new),
+        reused=len(set(wanted_cells) - claimed.new),
         left_out=_once(line for job in jobs for line in job.recordings.left_out),
         unreliable=_unreliable(written),
         remarks=(
             *_once(line for job in jobs for line in job.recordings.remarks),
+            *(f"left out of the leaderboard: {why}" for why in claimed.broken.values()),
             *_unlike_training(written),
             *_not_finite(written),
             *(
@@ -237,6 +233,37 @@ def run(
             ),
         ),
     )
+
+
+def _rounds(
+    jobs: Sequence[Job],
+    cells: Sequence[Sequence[Cell]],
+    claimed: ClaimedCells,
+    leases: Leases,
+    pace: Pace,
+) -> Iterator[list[Missing]]:
+    """What is to be scored, until all cells are there: first what nobody is at, and later what
+    others that were at it have left. Raises OutOfTime, XaiBenchError."""
+    flat = {cell.folder(claimed.run): cell for of_model in cells for cell in of_model}
+    said: tuple[str, ...] = ()
+    while missing := [cell for path, cell in flat.items() if path not in claimed.known]:
+        folders = claimed.claim(missing)
+        work = [
+            Missing(job=job, cells=[c for c in of_model if c.folder(claimed.run) in folders])
+            for job, of_model in zip(jobs, cells, strict=True)
+        ]
+        if folders:
+            yield [one for one in work if one.cells]
+        leases.give_back()
+        if folders or not leases.holders:
+            continue
+        if leases.holders != said:
+            said = leases.holders
+            pace.notice(f"{len(missing)} cells are being scored by {', '.join(said)}: waiting")
+        pace.progress("waiting for cells of another run", len(flat) - len(missing), len(flat))
+        if pace.deadline is not None and time.monotonic() > pace.deadline:
+            raise OutOfTime
+        time.sleep(_LOOK_AGAIN_S)
 
 
 def _once(lines: Iterable[str]) -> tuple[str, ...]:
