@@ -26,7 +26,7 @@ BELOW = {
         "zoo",
         "stats",
     ),
-    *("durations", "torch_files", "workers"),
+    *("durations", "torch_files", "workers", "ray_workers", "executors"),
 }
 """These stand below all rooms and import none of them."""
 ORDER = ["nets", "data", "models", "methods", "scoring", "results", "studies", "report"]

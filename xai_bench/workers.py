@@ -25,7 +25,7 @@ import torch
 from xai_bench.errors import InputError, RunError, XaiBenchError
 
 __all__ = ["OutOfTime", "Report", "cores", "do_in_workers", "one_thread"]
-__all__ += ["only_here", "why_one_worker", "workers_for"]
+__all__ += ["only_here", "portable_error", "why_one_worker", "workers_for"]
 
 Piece = TypeVar("Piece")
 Result = TypeVar("Result")
@@ -73,14 +73,22 @@ def why_one_worker() -> str:
 
 
 def only_here(call: Callable[..., None]) -> Callable[..., None]:
-    """A call that does nothing in processes that are forked from this one."""
-    here = os.getpid()
+    """A call that does nothing in processes that are forked from this one, nor where it is sent."""
+    return _OnlyHere(call, os.getpid())
 
-    def called(*given: Any) -> None:
-        if os.getpid() == here:
-            call(*given)
 
-    return called
+@final
+@dataclass(frozen=True, slots=True)
+class _OnlyHere:
+    call: Callable[..., None]
+    pid: int
+
+    def __call__(self, *given: Any) -> None:
+        if os.getpid() == self.pid:
+            self.call(*given)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _OnlyHere, (print, -1)  # no process has this number
 
 
 @contextlib.contextmanager
@@ -259,7 +267,7 @@ def _serve(
             done = do(piece, lambda said: connection.send(("report", said)))
             connection.send(("done", done))
         except Exception as error:
-            connection.send(("failed", _portable(error)))
+            connection.send(("failed", portable_error(error)))
             return
 
 
@@ -270,7 +278,7 @@ def _stream(descriptor: int) -> io.TextIOWrapper:
         return open(os.devnull, "w")  # noqa: PTH123
 
 
-def _portable(error: Exception) -> Exception:
+def portable_error(error: Exception) -> Exception:
     """An error that can be sent, with the place where it was raised as a note."""
     note = "".join(traceback.format_exception(error)).rstrip()
     try:

@@ -138,11 +138,17 @@ _OPTIONS: dict[str, Option[Any]] = {
     ),
     "seed": default_option("--seed", 0, "Of every draw."),
     "device": click.option("--device", help="cpu, cuda or cuda:1; CUDA where there is one."),
+    "executor": choice_option(
+        "--executor",
+        ["local", "ray"],
+        "Processes of this machine, or workers of the Ray cluster that $RAY_ADDRESS names; scores "
+        "do not depend on it.",
+    ),
     "workers": click.option(
         "--workers",
         type=click.IntRange(min=1),
         help="Processes that share out the recordings; scores do not depend on it.  [default: the "
-        "cores there are; one on CUDA]",
+        "cores there are, here or in the Ray cluster; on CUDA one, or its GPUs]",
     ),
     "zoo": _stacked(
         click.option(
@@ -184,8 +190,11 @@ def cohort_options(models: Iterable[str], methods: Iterable[str], n: int) -> Opt
     )
 
 
+_OF_THIS_MACHINE = ("device", "executor", "workers", "zoo", "allow_code")
+
+
 def command_text(**changed: object) -> str:
-    """This command as it can be given elsewhere: without device, workers and zoo.
+    """This command as it can be given elsewhere: without device, executor, workers and zoo.
 
     changed: options whose value is another than the one that was given.
     """
@@ -196,7 +205,7 @@ def command_text(**changed: object) -> str:
     for parameter in sorted(context.command.params, key=lambda one: one.name == "out"):
         name = str(parameter.name)
         value = given.get(name, "all" if name == "n" else None)
-        if value is None or name in ("device", "workers", "zoo", "allow_code"):
+        if value is None or name in _OF_THIS_MACHINE:
             continue
         if isinstance(parameter, click.Argument):
             words += map(str, value)

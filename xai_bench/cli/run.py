@@ -40,7 +40,7 @@ _ENOUGH = 64
     ["float32", "tf32", "bf16"],
     "tf32: faster and coarser products on CUDA. bf16: of the scorers' passes; for exploration.",
 )
-@options("workers")
+@options("executor", "workers")
 @click.option(
     "--rows",
     type=click.IntRange(min=1),

@@ -15,6 +15,7 @@ import shutil
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import final
 
@@ -23,9 +24,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from xai_bench import storage
-from xai_bench.errors import InputError
+from xai_bench.errors import InputError, OutputError
 
-__all__ = ["Shards", "open_shards"]
+__all__ = ["ShardPlace", "Shards", "open_shards"]
 
 _FOLDER = ".unfinished"
 _KEPT_S = 7 * 24 * 3600.0
@@ -36,6 +37,29 @@ _COLUMNS = {"method": "str", "record_id": "str", "patient_id": "str", "metric": 
 _COLUMNS |= {"score": "float64", "status": "str", "reason": "str", "residual": "float64"}
 _COLUMNS |= {"explained": "str", "label": "str", "log_odds": "float64", "outcome": "str"}
 _SCHEMA = pa.schema([(name, _TYPES[kind]) for name, kind in _COLUMNS.items()])
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class ShardPlace:
+    """Where scores of parts of the recordings are put, by any process that sees the folder."""
+
+    folder: Path
+
+    def path(self, rows: range) -> Path:
+        return self.folder / f"{rows.start:08}-{rows.stop:08}.arrow"
+
+    def put(self, rows: range, tables: Mapping[str, pd.DataFrame]) -> None:
+        """Keep the scores of each method on some recordings. Raises OutputError."""
+        with (
+            storage.new_file(self.path(rows)) as temporary,
+            pa.OSFile(str(temporary), "wb") as file,
+            pa.ipc.new_file(file, _SCHEMA) as writer,
+        ):
+            for method, table in tables.items():
+                writer.write_table(
+                    pa.Table.from_pandas(table.assign(method=method), _SCHEMA, preserve_index=False)
+                )
 
 
 @final
@@ -63,18 +87,19 @@ class Shards:
             runs.append(rows)
         return runs
 
-    def put(self, rows: range, tables: Mapping[str, pd.DataFrame]) -> None:
-        """Keep the scores of each method on some recordings. Raises OutputError."""
-        path = self._folder / f"{rows.start:08}-{rows.stop:08}.arrow"
-        with (
-            storage.new_file(path) as temporary,
-            pa.OSFile(str(temporary), "wb") as file,
-            pa.ipc.new_file(file, _SCHEMA) as writer,
-        ):
-            for method, table in tables.items():
-                writer.write_table(
-                    pa.Table.from_pandas(table.assign(method=method), _SCHEMA, preserve_index=False)
-                )
+    @property
+    def place(self) -> ShardPlace:
+        """Where whoever scores recordings puts the scores."""
+        return ShardPlace(self._folder)
+
+    def add(self, rows: range) -> None:
+        """Scores of these recordings were put in place. Raises OutputError where they are not."""
+        path = self.place.path(rows)
+        if not path.is_file():
+            raise OutputError(
+                f"scores were written to {path} elsewhere, and are not there seen from here; "
+                "--out wants a folder that all nodes share, or a URL such as s3://bucket/run"
+            )
         self._files[rows] = path
 
     def table(self, method: str) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from xai_bench.data import Length
 from xai_bench.devices import Precision
 from xai_bench.durations import duration_text
 from xai_bench.errors import InputError, RunError
+from xai_bench.executors import Executor, worker_count
 from xai_bench.memo import Memo
 from xai_bench.methods import Method, Methods, find_methods
 from xai_bench.methods.attribute import check_target
@@ -42,7 +43,7 @@ from xai_bench.studies.base import Inputs, Models, silent
 from xai_bench.studies.benchmark.cell_job import Job, not_known
 from xai_bench.studies.benchmark.fill_cells import Missing, Pace, fill_cells
 from xai_bench.types import NOT_FINITE, Progress, Recordings
-from xai_bench.workers import OutOfTime, one_thread, only_here, why_one_worker, workers_for
+from xai_bench.workers import OutOfTime, one_thread, only_here, why_one_worker
 from xai_bench.zoo import Metric, Zoo
 
 __all__ = ["Run", "run"]
@@ -92,6 +93,7 @@ def run(
     gain: float | None = None,
     out: str | Path = "runs",
     zoo: Zoo | None = None,
+    executor: Executor = "local",
     workers: int | None = None,
     rows: int | None = None,
     time_limit: float | None = None,
@@ -117,8 +119,11 @@ def run(
         work among the methods of a model; "auto" for fast scorers wherever there is one.
     precision: "tf32" for faster and coarser products on CUDA; "bf16", of the forward passes of
         scorers, is for exploration.
-    workers: processes that share out the recordings; as many as there are cores if not given, and
-        one on CUDA and on other systems than Linux. Scores do not depend on it.
+    executor: "local" for processes of this machine; "ray" for workers of the Ray cluster that
+        $RAY_ADDRESS names, see docs/scaling.md. Scores do not depend on it.
+    workers: that share out the recordings; as many as there are cores if not given, and one on CUDA
+        and on other systems than Linux, or as many as the cluster has CPUs, or GPUs for nets on
+        CUDA. Scores do not depend on it.
     rows: recordings in one pass, see `Forward`; scores are the same to the last bit for the same
         rows.
     time_limit: seconds, after which RunError is raised; the same call goes on from there.
@@ -193,7 +198,9 @@ def run(
         ]
         work = [missing for missing in work if missing.cells]
         pace = Pace(
-            workers=workers_for(workers, on_cpu=on_cpu),
+            executor=executor,
+            workers=worker_count(executor, workers, on_cpu=on_cpu),
+            on_cpu=on_cpu,
             deadline=deadline,
             progress=inputs.progress,
             notice=notice or (lambda line: None),

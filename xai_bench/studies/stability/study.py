@@ -13,6 +13,7 @@ from xai_bench.cards import recipes_differ
 from xai_bench.data import Length
 from xai_bench.devices import float32_policy
 from xai_bench.errors import InputError, UnknownNameError
+from xai_bench.executors import Executor, share_out, worker_count
 from xai_bench.methods import Methods, find_methods
 from xai_bench.methods.attribute import check_target
 from xai_bench.models import Model
@@ -30,7 +31,7 @@ from xai_bench.studies.stability.method_agreement import FEWEST_OF_A_CONSENSUS, 
 from xai_bench.studies.stability.randomised_weights import compare_randomised
 from xai_bench.studies.stability.schema import PROTOCOL, QUESTIONS, SCHEMA
 from xai_bench.types import Progress, Recordings
-from xai_bench.workers import Report, do_in_workers, one_thread, only_here, workers_for
+from xai_bench.workers import Report, one_thread, only_here
 from xai_bench.zoo import Zoo
 
 __all__ = ["compare"]
@@ -61,6 +62,7 @@ def compare(
     gain: float | None = None,
     questions: str | Iterable[str] = "all",
     zoo: Zoo | None = None,
+    executor: Executor = "local",
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> StudyResult:
@@ -73,7 +75,7 @@ def compare(
     n: recordings, classes in turn, chosen by seed and record id; None for all.
     target: the explained class: "predicted" (of the clean recording), "label" or a class name.
     questions: names from `schema.QUESTIONS`, or "all".
-    workers: processes that share out the recordings, as in `run`; scores do not depend on it.
+    executor, workers: who shares out the recordings, as in `run`; scores do not depend on it.
     progress: called with (what is being done, steps done, steps in all).
 
     The columns of the tables are those of `schema.SCHEMA`. facts: those of `Inputs.facts`; models:
@@ -123,7 +125,7 @@ def compare(
                 if inputs.recordings(other) is not used[name]
             ]
         each.append(compared)
-    tables = _score_all(each, chosen, workers, inputs.progress)
+    tables = _score_all(each, chosen, executor, workers, inputs.progress)
     pairs = [f"{one['model']}: {one['reason']}" for one in skipped if one["method"]]
     if len(pairs) == len(models) * len(methods):
         raise InputError(f"none of the pairs asked for can be compared: {'; '.join(pairs)}")
@@ -151,12 +153,17 @@ def compare(
 
 
 def _score_all(
-    each: Sequence[ComparedModel], questions: Sequence[str], workers: int | None, progress: Progress
+    each: Sequence[ComparedModel],
+    questions: Sequence[str],
+    executor: Executor,
+    workers: int | None,
+    progress: Progress,
 ) -> list[pd.DataFrame]:
     """Batch by batch, so that what questions share is made once and then forgotten."""
     counts = [len(compared.batches()) for compared in each]
     found: dict[tuple[int, int], list[pd.DataFrame]] = {}
 
+    @float32_policy()  # which a worker elsewhere does not inherit
     def score(piece: tuple[int, int], report: Report) -> list[pd.DataFrame]:
         of, number = piece
         batch = each[of].batches()[number]  # another each time: a batch keeps what it made
@@ -169,10 +176,12 @@ def _score_all(
     on_cpu = all(compared.model.device.type == "cpu" for compared in each)
     progress("models", 0, len(each))
     with one_thread(on_cpu=on_cpu):
-        for piece, tables in do_in_workers(
+        for piece, tables in share_out(
+            executor,
             score,
             [(of, number) for of, count in enumerate(counts) for number in range(count)],
-            workers_for(workers, on_cpu=on_cpu),
+            worker_count(executor, workers, on_cpu=on_cpu),
+            on_cpu=on_cpu,
             report=lambda piece, said: progress(*said),
         ):
             found[piece] = tables
