@@ -16,14 +16,14 @@ Piece = TypeVar("Piece")
 Result = TypeVar("Result")
 
 
-def worker_count(executor: Executor, asked: int | None, *, on_cpu: bool) -> int:
+def worker_count(executor: str, asked: int | None, *, on_cpu: bool) -> int:
     """As many as are asked for, or as many as the machine, or the cluster, has room for.
 
     Raises UnknownNameError for another executor; InputError for a number that cannot be, and where
     Ray is not installed; RunError where its cluster cannot be reached.
     """
     if executor not in get_args(Executor):
-        raise UnknownNameError("executor", str(executor), get_args(Executor))
+        raise UnknownNameError("executor", executor, get_args(Executor))
     if asked is not None and asked < 1:
         raise InputError(f"workers = {asked}; one or more are wanted")
     if executor == "local":

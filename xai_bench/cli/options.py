@@ -91,7 +91,16 @@ def names_option(
 
 
 def out_option(default: str, words: str) -> Option[Any]:
-    return default_option("--out", default, words, click.Path(path_type=Path))
+    return default_option(
+        "--out", default, words, click.Path(path_type=Path), callback=_out_of_this_machine
+    )
+
+
+def _out_of_this_machine(context: click.Context, parameter: click.Parameter, out: Path) -> Path:
+    """Raises InputError for a URL, which would become a folder called s3:."""
+    if len(first := "".join(out.parts[:1])) > 2 and first.endswith(":"):
+        raise InputError(f"--out {out}: only xai-bench run writes to object stores; give a folder")
+    return out
 
 
 _split_option = partial(

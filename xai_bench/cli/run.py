@@ -9,9 +9,9 @@ import click
 from xai_bench.cli.options import (
     choice_option,
     cohort_options,
+    default_option,
     names_option,
     options,
-    out_option,
     print_left_out,
     print_line,
     print_tables,
@@ -29,7 +29,7 @@ _ENOUGH = 64
 @click.command("run")
 @cohort_options(PRESETS.run.models, PRESETS.run.methods, PRESETS.run.n)
 @names_option("--metrics", ["core"], "Names, families, 'core' or 'all', comma-separated.")
-@out_option("runs", "Run folder.")
+@default_option("--out", "runs", "Run folder, or one in an object store: s3://bucket/run.")
 @choice_option(
     "--engine",
     ["auto", "fast", "quantus"],
@@ -73,6 +73,7 @@ def command(**given: Any) -> None:
 
     with progress() as bar:
         done = run(**given, progress=bar, notice=bar.notice)
+    out = given["out"].rstrip("/")
     scored = [cell for cell in read_cells(done.folder) if cell.folder(done.folder) in done.cells]
     labels = scored_metrics(scored, given["zoo"].flags())
     print_tables(*leaderboard_tables(done.leaderboard, labels))
@@ -85,5 +86,5 @@ def command(**given: Any) -> None:
         print_warning(line)
     print_left_out(done.left_out)
     reused = f" ({done.reused} scored before)" if done.reused else ""
-    print_line(f"{len(done.cells)} cells{reused} in {done.folder}")
-    print_line(f"leaderboard: {done.folder / 'leaderboard.csv'}")
+    print_line(f"{len(done.cells)} cells{reused} in {out}")
+    print_line(f"leaderboard: {out}/leaderboard.csv")

@@ -9,6 +9,7 @@ what it had scored, and scores the rest.
 from __future__ import annotations
 
 import fcntl
+import io
 import os
 import secrets
 import shutil
@@ -25,6 +26,7 @@ import pyarrow.compute as pc
 
 from xai_bench import storage
 from xai_bench.errors import InputError, OutputError
+from xai_bench.results.remote_folder import RemoteFolder
 
 __all__ = ["ShardPlace", "Shards", "open_shards"]
 
@@ -45,31 +47,39 @@ class ShardPlace:
     """Where scores of parts of the recordings are put, by any process that sees the folder."""
 
     folder: Path
+    remote: RemoteFolder | None = None
+    """What `folder` is a copy of, where the run is in an object store."""
 
     def path(self, rows: range) -> Path:
         return self.folder / f"{rows.start:08}-{rows.stop:08}.arrow"
 
     def put(self, rows: range, tables: Mapping[str, pd.DataFrame]) -> None:
         """Keep the scores of each method on some recordings. Raises OutputError."""
-        with (
-            storage.new_file(self.path(rows)) as temporary,
-            pa.OSFile(str(temporary), "wb") as file,
-            pa.ipc.new_file(file, _SCHEMA) as writer,
-        ):
+        content = io.BytesIO()
+        with pa.ipc.new_file(content, _SCHEMA) as writer:
             for method, table in tables.items():
                 writer.write_table(
                     pa.Table.from_pandas(table.assign(method=method), _SCHEMA, preserve_index=False)
                 )
+        if self.remote is None:
+            storage.write_file(self.path(rows), content.getvalue())
+        else:
+            self.remote.put(self.path(rows).name, content.getvalue())
 
 
 @final
 class Shards:
     """The scores of methods on parts of the recordings, in one folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, remote: RemoteFolder | None = None) -> None:
         self._folder = folder
+        self.place = ShardPlace(folder, remote)
+        """Where whoever scores recordings puts the scores."""
         self._files: dict[range, Path] = {}
-        for path in sorted(folder.glob("*.arrow")):
+        names = {path.name for path in folder.glob("*.arrow")}
+        if remote is not None:
+            names.update(name for name in remote.names() if name.endswith(".arrow"))
+        for path in (folder / name for name in sorted(names)):
             rows = _rows(path)
             if rows and all(rows.start >= other.stop for other in self._files):
                 self._files[rows] = path
@@ -87,15 +97,10 @@ class Shards:
             runs.append(rows)
         return runs
 
-    @property
-    def place(self) -> ShardPlace:
-        """Where whoever scores recordings puts the scores."""
-        return ShardPlace(self._folder)
-
     def add(self, rows: range) -> None:
         """Scores of these recordings were put in place. Raises OutputError where they are not."""
         path = self.place.path(rows)
-        if not path.is_file():
+        if self.place.remote is None and not path.is_file():
             raise OutputError(
                 f"scores were written to {path} elsewhere, and are not there seen from here; "
                 "--out wants a folder that all nodes share, or a URL such as s3://bucket/run"
@@ -103,7 +108,13 @@ class Shards:
         self._files[rows] = path
 
     def table(self, method: str) -> pd.DataFrame:
-        """All scores of a method, in the order of the recordings. Raises InputError."""
+        """All scores of a method, in the order of the recordings.
+
+        Raises InputError, and OutputError where an object store cannot be reached.
+        """
+        if self.place.remote is not None:
+            elsewhere = [path for path in self._files.values() if not path.exists()]
+            self.place.remote.get([path.name for path in elsewhere], self._folder)
         files = [self._files[rows] for rows in sorted(self._files, key=lambda rows: rows.start)]
         try:
             # Mapped: no more is copied than the rows of this method.
@@ -119,14 +130,19 @@ class Shards:
         return found
 
     def remove(self) -> None:
+        """Raises OutputError where an object store cannot be reached."""
+        if self.place.remote is not None:
+            self.place.remote.remove([path.name for path in self._files.values()])
         shutil.rmtree(self._folder, ignore_errors=True)
         with suppress(OSError):  # others have theirs there
             self._folder.parent.rmdir()
 
 
 @contextmanager
-def open_shards(run: Path, key: str) -> Iterator[Shards]:
+def open_shards(run: Path, key: str, remote: RemoteFolder | None = None) -> Iterator[Shards]:
     """What was kept of some cells of a run, for nobody else until the block ends.
+
+    remote: the run folder that `run` is a copy of, if it is one.
 
     Where another process is at the same cells this one has a folder of its own. What nobody goes
     on with is cleared away. Raises OutputError.
@@ -143,7 +159,7 @@ def open_shards(run: Path, key: str) -> Iterator[Shards]:
             assert lock is not None, "nobody else knows its name"
     _HELD.add(lock)
     try:
-        yield Shards(folder)
+        yield Shards(folder, remote and remote.below(f"{_FOLDER}/{folder.name}"))
     finally:
         _HELD.discard(lock)
         os.close(lock)

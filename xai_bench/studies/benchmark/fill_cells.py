@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any, final
@@ -18,7 +19,8 @@ from xai_bench.durations import duration_text
 from xai_bench.executors import Executor, share_out
 from xai_bench.provenance import now
 from xai_bench.results import Cell
-from xai_bench.results.shards import ShardPlace, open_shards
+from xai_bench.results.remote_folder import RemoteFolder
+from xai_bench.results.shards import ShardPlace, Shards, open_shards
 from xai_bench.studies.benchmark.cell_job import Job, ScoredTogether, Scorer
 from xai_bench.studies.benchmark.shard_order import Shard, ShardOrder
 from xai_bench.types import Progress, Recordings
@@ -119,7 +121,11 @@ class _Scoring:
 
 
 def fill_cells(
-    work: Sequence[Missing], known: Collection[Cell], folder: Path, pace: Pace
+    work: Sequence[Missing],
+    known: Collection[Cell],
+    folder: Path,
+    pace: Pace,
+    remote: RemoteFolder | None = None,
 ) -> Iterator[list[Cell]]:
     """Yield cells with their scores as soon as they are whole: those of each model together, then
     those of costs.
@@ -128,12 +134,14 @@ def fill_cells(
     that an interruption loses no more than the shards in hand. Costs are measured by this process
     when the workers have ended: others that share the caches would have a part in them.
 
-    known: cells that were scored before; a model that they know is not evaluated again. Raises
-    OutOfTime, XaiBenchError.
+    known: cells that were scored before; a model that they know is not evaluated again. remote: the
+    folder that `folder` is a copy of, if it is one. Raises OutOfTime, XaiBenchError.
     """
     measured: dict[int, dict[str, Any]] = {}
     with ExitStack() as kept:
-        yield from _shared_out(work, known, folder, pace, measured, kept)
+        yield from _shared_out(
+            work, known, partial(open_shards, folder, remote=remote), pace, measured, kept
+        )
     costs = [one.together(depends_on_machine=True) for one in work]
     tally = _Tally("measuring costs", sum(map(len, costs)), pace.progress)
     for k, tables in do_in_workers(
@@ -150,7 +158,7 @@ def fill_cells(
 def _shared_out(
     work: Sequence[Missing],
     known: Collection[Cell],
-    folder: Path,
+    shards_of: Callable[[str], AbstractContextManager[Shards]],
     pace: Pace,
     measured: dict[int, dict[str, Any]],
     kept: ExitStack,
@@ -158,9 +166,7 @@ def _shared_out(
     """The cells whose scores are the same on every machine, and those that are skipped."""
     together = [one.together(depends_on_machine=False) for one in work]
     stores = {
-        of: kept.enter_context(open_shards(folder, one.key))
-        for of, one in enumerate(together)
-        if one.cells
+        of: kept.enter_context(shards_of(one.key)) for of, one in enumerate(together) if one.cells
     }
     stretches = [
         stretch for of, one in stores.items() for stretch in together[of].stretches(of, one)

@@ -31,6 +31,7 @@ from xai_bench.results import (
     write_leaderboard,
 )
 from xai_bench.results.recording_groups import GroupedScores, Grouping, grouped_scores
+from xai_bench.results.remote_folder import RunCopy, is_url
 from xai_bench.scoring import (
     Engine,
     Metrics,
@@ -54,6 +55,7 @@ class Run:
     """What `run` did."""
 
     folder: Path
+    """Of a run in an object store its copy here, which lasts as long as this process."""
     leaderboard: pd.DataFrame
     """The rows of the cells that were asked for, and of their controls."""
     cells: tuple[Path, ...]
@@ -126,6 +128,7 @@ def run(
         CUDA. Scores do not depend on it.
     rows: recordings in one pass, see `Forward`; scores are the same to the last bit for the same
         rows.
+    out: a run folder, or one in an object store: s3://bucket/run, gs://bucket/run.
     time_limit: seconds, after which RunError is raised; the same call goes on from there.
     progress: called with (what is being done, steps done, steps in all).
     notice: called with lines to be read meanwhile: the first scores, and the time that is expected.
@@ -169,7 +172,8 @@ def run(
     for loaded in models:
         check_target(loaded, target)
     _check_some_can_work(inputs, models, wanted)
-    folder = open_run(out)
+    copy = RunCopy(str(out)) if is_url(out) else None
+    folder = open_run(out) if copy is None else copy.folder
     on_cpu = all(loaded.device.type == "cpu" for loaded in models)
     jobs = [
         Job(
@@ -210,20 +214,28 @@ def run(
             pace.notice(f"one worker, not {workers}: {why}")
         new: set[Path] = set()
         try:
-            for filled in fill_cells(work, tuple(known.values()), folder, pace):
+            remote = None if copy is None else copy.remote
+            for filled in fill_cells(work, tuple(known.values()), folder, pace, remote):
                 paths = [write_cell(folder, cell) for cell in filled]
+                if copy is not None:
+                    for path in paths:
+                        copy.put_cell(path)
                 known |= {path: read_cell(path) for path in paths}
                 new.update(paths)
         except OutOfTime:
             raise RunError(
                 f"the time limit of {duration_text(time_limit or 0)} is over; the recordings "
-                f"that were done are kept in {folder}, and the same command goes on from there"
+                f"that were done are kept in {out}, and the same command goes on from there"
             ) from None
         finally:  # an interruption leaves a leaderboard of the models so far
             if known and (new or stored_leaderboard(folder, known.values(), flags) is None):
                 # Another process may have written cells to the same folder.
+                if copy is not None:
+                    copy.bring()
                 known = {cell.folder(folder): cell for cell in read_cells(folder)} | known
                 write_leaderboard(folder, known.values(), flags, summaries)
+                if copy is not None:
+                    copy.put_tables()
     written = [known[path] for path in wanted_cells]
     return Run(
         folder=folder,

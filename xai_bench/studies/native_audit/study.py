@@ -87,7 +87,8 @@ def audit(
     executor: "local" for this process, which asks one net after the other; "ray" for workers of a
         Ray cluster, a net each.
 
-    On a CPU nets are asked by one thread. Raises InputError for a model that is not native, and XaiBenchError for one that cannot be had.
+    On a CPU nets are asked by one thread. Raises InputError for a model that is not native, and
+    XaiBenchError for one that cannot be had.
     """
     inputs = Inputs(
         data=data,
