@@ -210,6 +210,7 @@ bench: .venv/installed       ## speed; results go to benchmarks/results/
 	$(BIN)/python benchmarks/suite.py resnet1d 4
 	$(BIN)/python benchmarks/suite.py imn 2
 	$(BIN)/python benchmarks/memory.py
+	$(BIN)/python benchmarks/scaling.py
 	$(BIN)/python benchmarks/rows.py imn native,random,oracle 16 core
 
 # The interpreter that has torch with CUDA, xai-bench and pytest: `make gpu GPU_PYTHON=python3`.

@@ -105,15 +105,20 @@ def _run(out: Path | str, zoo: Path, n: int, **options: Any) -> Run:
     return run(**(common | options))
 
 
+def _scores(folder: Path) -> dict[tuple[str, str, str], pd.DataFrame]:
+    found = {}
+    for cell in read_cells(folder):
+        assert cell.scores is not None
+        found[cell.model, cell.method, cell.key] = cell.scores
+    return found
+
+
 def _assert_same(some: Path, others: Path, count: int) -> None:
-    tables = [
-        {(cell.model, cell.method, cell.key): cell.scores for cell in read_cells(folder)}
-        for folder in (some, others)
-    ]
+    tables = [_scores(folder) for folder in (some, others)]
     assert tables[0].keys() == tables[1].keys()
     assert len(tables[0]) == count
-    for key, table in tables[0].items():
-        pd.testing.assert_frame_equal(table, tables[1][key], check_exact=True)
+    for name, table in tables[0].items():
+        pd.testing.assert_frame_equal(table, tables[1][name], check_exact=True)
     boards = [(folder / "leaderboard.csv").read_text() for folder in (some, others)]
     assert boards[0] == boards[1]
 

@@ -84,7 +84,7 @@ def do_by_ray(
         for _ in todo:
             crew.hire()
         said_at = time.monotonic()
-        while crew.busy:
+        while todo or crew.busy:
             within = _LOOK_S if deadline is None else min(_LOOK_S, deadline - time.monotonic())
             if within <= 0:
                 raise OutOfTime
@@ -181,7 +181,8 @@ class _Crew:
 
     @property
     def busy(self) -> bool:
-        return bool(self._at_work)
+        """Whether any is at a piece. A worker that waits for room may wait forever."""
+        return any(worker.task is not None for worker in self._at_work.values())
 
     @property
     def waiting(self) -> int:

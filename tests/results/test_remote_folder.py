@@ -119,16 +119,20 @@ def _judged_by_few(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _assert_same(some: Path, others: Path) -> None:
-    tables = [{c.folder(f): c.scores for c in read_cells(f)} for f in (some, others)]
-    names = [
-        {path.relative_to(f) for path in t} for f, t in zip((some, others), tables, strict=True)
-    ]
-    assert names[0] == names[1]
-    assert names[0]
-    for name in names[0]:
-        pd.testing.assert_frame_equal(
-            tables[0][some / name], tables[1][others / name], check_exact=True
-        )
+    tables = [_scores(folder) for folder in (some, others)]
+    assert tables[0].keys() == tables[1].keys()
+    assert tables[0]
+    for name, table in tables[0].items():
+        pd.testing.assert_frame_equal(table, tables[1][name], check_exact=True)
+
+
+def _scores(run: Path) -> dict[Path, pd.DataFrame]:
+    """By the place of a cell in its run."""
+    found = {}
+    for one in read_cells(run):
+        assert one.scores is not None
+        found[one.folder(run).relative_to(run)] = one.scores
+    return found
 
 
 @pytest.mark.usefixtures("_judged_by_few")
@@ -156,8 +160,7 @@ def bucket() -> Iterator[str]:
     """Of a server that speaks S3."""
     server_of = pytest.importorskip("moto.server").ThreadedMotoServer
     pytest.importorskip("s3fs")
-    import boto3
-
+    client_of = pytest.importorskip("boto3").client
     server = server_of(ip_address="127.0.0.1", port=0)
     server.start()
     host, port = server.get_host_and_port()
@@ -166,7 +169,7 @@ def bucket() -> Iterator[str]:
         patch.setenv("AWS_SECRET_ACCESS_KEY", "of-the-test")
         patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
         patch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
-        boto3.client("s3").create_bucket(Bucket="bench")
+        client_of("s3").create_bucket(Bucket="bench")
         yield "s3://bench"
     server.stop()
 

@@ -132,9 +132,9 @@ _Answers = tuple[list[dict[str, Any]], list[pd.DataFrame]]
 def _ask_all(each: Sequence[AuditedNet], executor: Executor, progress: Progress) -> list[_Answers]:
     """What each net answers, in their order."""
 
-    @float32_policy()  # which a worker elsewhere does not inherit
     def ask(of: int, report: Report) -> _Answers:
-        return _ask(replace(each[of]), report)  # a net keeps what it made, and is forgotten
+        with float32_policy():  # which a worker elsewhere does not inherit
+            return _ask(replace(each[of]), report)  # a net keeps what it made, and is forgotten
 
     on_cpu = all(one.model.device.type == "cpu" for one in each)
     workers = 1 if executor == "local" else worker_count(executor, None, on_cpu=on_cpu)

@@ -163,7 +163,6 @@ def _score_all(
     counts = [len(compared.batches()) for compared in each]
     found: dict[tuple[int, int], list[pd.DataFrame]] = {}
 
-    @float32_policy()  # which a worker elsewhere does not inherit
     def score(piece: tuple[int, int], report: Report) -> list[pd.DataFrame]:
         of, number = piece
         batch = each[of].batches()[number]  # another each time: a batch keeps what it made
@@ -171,7 +170,8 @@ def _score_all(
         def say(what: str) -> None:
             report((f"{each[of].model.name}: {what}", number, counts[of]))
 
-        return list(_score_tables(batch, questions, say))
+        with float32_policy():  # which a worker elsewhere does not inherit
+            return list(_score_tables(batch, questions, say))
 
     on_cpu = all(compared.model.device.type == "cpu" for compared in each)
     progress("models", 0, len(each))
