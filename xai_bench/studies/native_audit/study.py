@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, final
 
 import pandas as pd
 import torch
@@ -132,10 +132,6 @@ _Answers = tuple[list[dict[str, Any]], list[pd.DataFrame]]
 def _ask_all(each: Sequence[AuditedNet], executor: Executor, progress: Progress) -> list[_Answers]:
     """What each net answers, in their order."""
 
-    def ask(of: int, report: Report) -> _Answers:
-        with float32_policy():  # which a worker elsewhere does not inherit
-            return _ask(replace(each[of]), report)  # a net keeps what it made, and is forgotten
-
     on_cpu = all(one.model.device.type == "cpu" for one in each)
     workers = 1 if executor == "local" else worker_count(executor, None, on_cpu=on_cpu)
     found: dict[int, _Answers] = {}
@@ -143,7 +139,7 @@ def _ask_all(each: Sequence[AuditedNet], executor: Executor, progress: Progress)
     with one_thread(on_cpu=on_cpu):
         for of, answers in share_out(
             executor,
-            ask,
+            _Asking(each),
             range(len(each)),
             workers,
             on_cpu=on_cpu,
@@ -152,6 +148,19 @@ def _ask_all(each: Sequence[AuditedNet], executor: Executor, progress: Progress)
             found[of] = answers
             progress("models", len(found), len(each))
     return [found[of] for of in range(len(each))]
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class _Asking:
+    """Asks a net all questions, in whatever process."""
+
+    each: Sequence[AuditedNet]
+
+    def __call__(self, of: int, report: Report) -> _Answers:
+        """of: the number of the net."""
+        with float32_policy():  # which a worker elsewhere does not inherit
+            return _ask(replace(self.each[of]), report)  # a net keeps what it made: forget it
 
 
 def _ask(audited: AuditedNet, report: Report) -> _Answers:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import final
 
 import pandas as pd
 
@@ -163,22 +165,12 @@ def _score_all(
     counts = [len(compared.batches()) for compared in each]
     found: dict[tuple[int, int], list[pd.DataFrame]] = {}
 
-    def score(piece: tuple[int, int], report: Report) -> list[pd.DataFrame]:
-        of, number = piece
-        batch = each[of].batches()[number]  # another each time: a batch keeps what it made
-
-        def say(what: str) -> None:
-            report((f"{each[of].model.name}: {what}", number, counts[of]))
-
-        with float32_policy():  # which a worker elsewhere does not inherit
-            return list(_score_tables(batch, questions, say))
-
     on_cpu = all(compared.model.device.type == "cpu" for compared in each)
     progress("models", 0, len(each))
     with one_thread(on_cpu=on_cpu):
         for piece, tables in share_out(
             executor,
-            score,
+            _Comparing(each, questions),
             [(of, number) for of, count in enumerate(counts) for number in range(count)],
             worker_count(executor, workers, on_cpu=on_cpu),
             on_cpu=on_cpu,
@@ -188,6 +180,26 @@ def _score_all(
             done = Counter(of for of, _ in found)
             progress("models", sum(done[of] == counts[of] for of in done), len(each))
     return [table for piece in sorted(found) for table in found[piece]]
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class _Comparing:
+    """Asks all questions of a batch of a model, in whatever process."""
+
+    each: Sequence[ComparedModel]
+    questions: Sequence[str]
+
+    def __call__(self, piece: tuple[int, int], report: Report) -> list[pd.DataFrame]:
+        """piece: the number of the model, and that of the batch."""
+        of, number = piece
+        batches = self.each[of].batches()  # others each time: a batch keeps what it made
+
+        def say(what: str) -> None:
+            report((f"{self.each[of].model.name}: {what}", number, len(batches)))
+
+        with float32_policy():  # which a worker elsewhere does not inherit
+            return list(_score_tables(batches[number], self.questions, say))
 
 
 def _score_tables(
