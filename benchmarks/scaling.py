@@ -62,8 +62,8 @@ SPREAD = 0.2  # of the time of a shard: the standard deviation of its logarithm
 NETWORK = 1.25e9  # bytes a second that leave the machine that hands out work: 10 Gbit/s
 STORE = 2.5e9  # bytes a second that an object store takes of all workers
 PUT_S = 0.05  # until an object is there
-# Of the process that hands out work by Ray, measured with 600 empty pieces and 300 of 768 KB on three
-# nodes of two shared cores: its own time, which it cannot do two things in.
+# Of the process that hands out work by Ray, its own time: measured with 600 empty pieces and 300 of
+# 768 KB, on three nodes of two shared cores.
 A_PIECE_S, A_BYTE_S = 1.0e-3, 4.6e-9
 
 

@@ -75,7 +75,7 @@ def pages(root: Path = ROOT) -> dict[Path, str]:
 def main() -> int:
     """Write the pages, or with --check say which are out of date, and which numbers.
 
-    What is only noted is no fault: results of other weights, notes of cards without a file.
+    Results of other weights are only noted.
     """
     stale = {
         path: text
@@ -85,11 +85,10 @@ def main() -> int:
     if "--check" in sys.argv:
         for path in stale:
             print(f"{path.relative_to(ROOT)} is out of date; run: make report")
-        faults = [str(fault) for fault in check_numbers(ROOT)]
+        faults = [*map(str, check_numbers(ROOT)), *measurements_in_notes(ROOT)]
         zoo = Zoo()
         cards = {name: zoo.model_card(name)[0] for name in zoo.model_folders()}
-        notes = (*notes_on_weights(ROOT, cards), *measurements_in_notes(ROOT))
-        for line in (*faults, *(f"note: {one}" for one in notes)):
+        for line in (*faults, *(f"note: {one}" for one in notes_on_weights(ROOT, cards))):
             print(line)
         return min(len(stale) + len(faults), 1)
     for path, text in stale.items():

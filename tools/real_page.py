@@ -236,6 +236,7 @@ def _studies(docs: Path) -> Iterator[str]:
         "and beats",
         "dose": "do log-odds and attributions follow the dose of a planted lesion?",
         "dose-ecgresnet": "the same of a net that others trained on PTB-XL",
+        "metric_audit": "do metrics have the same verdicts as on synthetic recordings?",
     }
     there = [name for name in links if (docs / name / "README.md").is_file()]
     if there:

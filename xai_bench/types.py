@@ -24,6 +24,7 @@ __all__ += [
     "flaw",
     "incomplete",
     "is_control",
+    "silent",
     "to_microvolt",
 ]
 
@@ -60,6 +61,10 @@ _OF_RECORDINGS = (
     *("healthy", "evidence", "waves"),
 )
 """Fields with an entry a recording."""
+
+
+def silent(description: str, done: int, total: int) -> None:
+    """Progress that nobody watches."""
 
 
 def is_control(method: str) -> bool:

@@ -94,12 +94,14 @@ def _show_groups(
     from xai_bench.report.groups.tables import group_tables
     from xai_bench.report.latex import latex_tables
     from xai_bench.report.markdown import markdown_tables
+    from xai_bench.report.progress_bar import progress
     from xai_bench.results import to_csv
     from xai_bench.results.recording_groups import grouped_scores
 
     if format == "wide":
         raise InputError("--by has no wide form; take --format csv")
-    found = grouped_scores(cells, by)
+    with progress() as bar:
+        found = grouped_scores(cells, by, progress=bar)
     if format == "csv":
         click.echo(to_csv(found.means), nl=False)
         return

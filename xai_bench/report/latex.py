@@ -48,7 +48,7 @@ def latex_table(table: Table) -> str:
     """A table environment with the title and the caption; ends with a line break.
 
     Rows stand under the name of their group, intervals and notes below their numbers. Bold: best,
-    or strong; =: tied for it; °: not shown better than what needs no model. Controls are in italics.
+    or strong; =: tied for it; °: not shown better than what needs no model. Controls: in italics.
     """
     caption = escaped(": ".join(filter(None, (table.title, "; ".join(table.caption))))) + "."
     kinds = "".join("r" if column.kind == "number" else "l" for column in table.columns)

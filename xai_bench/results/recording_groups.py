@@ -30,7 +30,7 @@ from xai_bench.stats import (
 )
 from xai_bench.stats.told_apart import told_apart
 from xai_bench.tasks import OUTCOMES, UNKNOWN_OUTCOME
-from xai_bench.types import CONTROLS, is_control
+from xai_bench.types import CONTROLS, Progress, is_control, silent
 
 __all__ = ["DIFFERENCES", "GROUPS", "MEANS", "ORDERS", "GroupedScores", "Grouping"]
 __all__ += ["group_differences", "group_means", "group_orders", "grouped_scores"]
@@ -84,7 +84,9 @@ class GroupedScores:
     """See `group_orders`."""
 
 
-def grouped_scores(cells: Iterable[Cell], by: Grouping) -> GroupedScores:
+def grouped_scores(
+    cells: Iterable[Cell], by: Grouping, *, progress: Progress = silent
+) -> GroupedScores:
     """The means of all metrics in each group, and tests of those of `core` and of the report's
     headlines; of all, where none of these was scored.
 
@@ -97,9 +99,9 @@ def grouped_scores(cells: Iterable[Cell], by: Grouping) -> GroupedScores:
     tested = [cell.only(asked or scored) for cell in given]
     return GroupedScores(
         by=by,
-        means=group_means(given, by),
-        differences=group_differences(tested, by),
-        orders=group_orders(tested, by),
+        means=group_means(given, by, progress=progress),
+        differences=group_differences(tested, by, progress=progress),
+        orders=group_orders(tested, by, progress=progress),
     )
 
 
@@ -127,7 +129,9 @@ class _Grouped:
         )
 
 
-def group_means(cells: Iterable[Cell], by: Grouping) -> pd.DataFrame:
+def group_means(
+    cells: Iterable[Cell], by: Grouping, *, progress: Progress = silent
+) -> pd.DataFrame:
     """The mean score of each group of recordings, with the columns MEANS.
 
     A row for each dataset, protocol, model, metric and method (controls too) and group that has
@@ -135,7 +139,9 @@ def group_means(cells: Iterable[Cell], by: Grouping) -> pd.DataFrame:
     five. Raises InputError where no cell knows the groups.
     """
     rows: list[dict[str, Any]] = []
-    for one in _grouped(cells, by, controls=True):
+    grouped = list(_grouped(cells, by, controls=True))
+    for done, one in enumerate(grouped):
+        progress("means of groups", done, len(grouped))
         of = one.table.facts() | {"family": one.table.family, "direction": one.table.better}
         patients = np.asarray(one.table.patients)
         for method in one.table.scores.columns:
@@ -152,7 +158,9 @@ def group_means(cells: Iterable[Cell], by: Grouping) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(MEANS)).astype(MEANS)
 
 
-def group_differences(cells: Iterable[Cell], by: Grouping) -> pd.DataFrame:
+def group_differences(
+    cells: Iterable[Cell], by: Grouping, *, progress: Progress = silent
+) -> pd.DataFrame:
     """Whether the scores of one group differ from those of another, with the columns DIFFERENCES.
 
     A row for each two classes, or for detected and missed, and true negatives and false alarms, of
@@ -161,7 +169,9 @@ def group_differences(cells: Iterable[Cell], by: Grouping) -> pd.DataFrame:
     out. Raises InputError where no cell knows the groups.
     """
     rows: list[dict[str, Any]] = []
-    for one in _grouped(cells, by, controls=False):
+    grouped = list(_grouped(cells, by, controls=False))
+    for done, one in enumerate(grouped):
+        progress("differences", done, len(grouped))
         for first, second in one.contrasts(by):
             for method in one.table.scores.columns:
                 found = compare_groups(
@@ -183,7 +193,9 @@ def group_differences(cells: Iterable[Cell], by: Grouping) -> pd.DataFrame:
     return table[list(DIFFERENCES)].astype(DIFFERENCES)
 
 
-def group_orders(cells: Iterable[Cell], by: Grouping) -> pd.DataFrame:
+def group_orders(
+    cells: Iterable[Cell], by: Grouping, *, progress: Progress = silent
+) -> pd.DataFrame:
     """Kendall's tau of the orders that two groups give the methods, with the columns ORDERS.
 
     Recordings of the groups are resampled apart; of patients with recordings in both that makes
@@ -193,7 +205,9 @@ def group_orders(cells: Iterable[Cell], by: Grouping) -> pd.DataFrame:
     said. Costs are left out. Raises InputError where no cell knows the groups.
     """
     rows: list[dict[str, Any]] = []
-    for one in _grouped(cells, by, controls=False):
+    grouped = list(_grouped(cells, by, controls=False))
+    for done, one in enumerate(grouped):
+        progress("orders of methods", done, len(grouped))
         for first, second in one.contrasts(by):
             here, there = one.within(first), one.within(second)
             methods = [

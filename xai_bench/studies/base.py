@@ -23,18 +23,14 @@ from xai_bench.methods.attribute import Explained, explain_batch, recording_seed
 from xai_bench.models import Model, check_model, load_model
 from xai_bench.names import check_name, named
 from xai_bench.provenance import provenance
-from xai_bench.types import Progress, Recordings, check_recordings
+from xai_bench.types import Progress, Recordings, check_recordings, silent
 from xai_bench.zoo import Zoo
 
-__all__ = ["Inputs", "Models", "Prediction", "RecordingBatch", "able_methods", "predict", "silent"]
+__all__ = ["Inputs", "Models", "Prediction", "RecordingBatch", "able_methods", "predict"]
 __all__ += ["training_remarks"]
 
 Models = str | Path | Model | Iterable[str | Path | Model]
 """One model or several: names, folders and objects."""
-
-
-def silent(description: str, done: int, total: int) -> None:
-    """Progress that nobody watches."""
 
 
 def training_remarks(models: Iterable[Model]) -> list[str]:

@@ -14,6 +14,7 @@ from xai_bench.report.baselines.tables import baseline_tables
 from xai_bench.report.figures.ecg_paper import save_figure
 from xai_bench.report.markdown import escaped, escaped_sentence, markdown_table
 from xai_bench.report.rankings.tables import swap_table
+from xai_bench.report.stability.wording import listed
 from xai_bench.results.study_tables import read_study, to_csv, write_study
 from xai_bench.stats import RESAMPLES
 from xai_bench.storage import read_table, write_file
@@ -57,7 +58,7 @@ def render(found: Baselines) -> str:
             "What removed samples become is a choice, and so is where an integrated path begins. "
             "How do conclusions depend on it?\n\n",
             f"{facts['n']} recordings of {facts['data']}; explained class: {facts['target']}. "
-            f"{len(facts['models'])} models, {len(facts['methods'])} methods, "
+            f"Models: {listed(facts['models'])}; {len(facts['methods'])} methods, "
             f"{len(facts['metrics'])} metrics.\n\n",
             *(f"- {name}: {ABOUT[name]}.\n" for name in facts["baselines"]),
             "\n## Findings\n\n",

@@ -20,7 +20,7 @@ from xai_bench.report.figures.style import AGAINST, FOR
 from xai_bench.report.html.embed import bits, companded, integers
 from xai_bench.report.html.render import Section
 from xai_bench.results import Cell
-from xai_bench.types import LEADS, WAVES, Progress, Recordings, is_control
+from xai_bench.types import LEADS, WAVES, Progress, Recordings, is_control, silent
 
 __all__ = ["MOST_OVERLAYS", "gallery_section"]
 
@@ -39,7 +39,7 @@ def gallery_section(
     models: Sequence[Model],
     cells: Sequence[Cell],
     *,
-    progress: Progress = lambda *_: None,
+    progress: Progress = silent,
 ) -> Section | None:
     """The recordings, and the attributions of the methods that each model was scored with.
 

@@ -14,11 +14,10 @@ from xai_bench.report.realism.figures import DPI, draw_amplitudes, draw_pair, dr
 from xai_bench.report.realism.findings import DISCOVERY_RATE, facts, findings
 from xai_bench.report.realism.tables import lead_table, model_table, two_sample_table, whole_table
 from xai_bench.results.study_tables import StudyResult, read_study, write_study
-from xai_bench.studies.base import silent
 from xai_bench.studies.realism.comparison_table import SCHEMA, feature_rows, two_sample_rows
 from xai_bench.studies.realism.model_percentiles import ModelPercentiles
 from xai_bench.studies.realism.study import Realism
-from xai_bench.types import Progress
+from xai_bench.types import Progress, silent
 
 __all__ = ["render", "write_realism"]
 

@@ -38,9 +38,9 @@ from xai_bench.stats import (
     superior,
 )
 from xai_bench.stats.correlation import spearman
-from xai_bench.studies.base import Inputs, Models, able_methods, silent
+from xai_bench.studies.base import Inputs, Models, able_methods
 from xai_bench.studies.rankings.method_pairs import compare_places, pair_table
-from xai_bench.types import BASELINES, ZERO, Attributions, Progress, Recordings
+from xai_bench.types import BASELINES, ZERO, Attributions, Progress, Recordings, silent
 from xai_bench.workers import one_thread
 from xai_bench.zoo import Metric, Zoo
 

@@ -40,10 +40,10 @@ from xai_bench.scoring import (
     find_metrics,
 )
 from xai_bench.scoring.model_quality import Quality
-from xai_bench.studies.base import Inputs, Models, silent
+from xai_bench.studies.base import Inputs, Models
 from xai_bench.studies.benchmark.cell_job import Job, not_known
 from xai_bench.studies.benchmark.fill_cells import Missing, Pace, fill_cells
-from xai_bench.types import NOT_FINITE, Progress, Recordings
+from xai_bench.types import NOT_FINITE, Progress, Recordings, silent
 from xai_bench.workers import OutOfTime, one_thread, only_here, why_one_worker
 from xai_bench.zoo import Metric, Zoo
 

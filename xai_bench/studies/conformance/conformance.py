@@ -19,12 +19,12 @@ from xai_bench.models import Model
 from xai_bench.models.wrap import wrap
 from xai_bench.scoring import Metrics, find_metrics
 from xai_bench.scoring.model_quality import EVALUATED
-from xai_bench.studies.base import Inputs, silent
+from xai_bench.studies.base import Inputs
 from xai_bench.studies.conformance.finding import Answer, Check, Finding, ok
 from xai_bench.studies.conformance.method_checks import METHOD_CHECKS, ExaminedMethod
 from xai_bench.studies.conformance.metric_checks import METRIC_CHECKS, ExaminedMetric, known_net
 from xai_bench.studies.conformance.model_checks import MODEL_CHECKS, ExaminedModel
-from xai_bench.types import Progress, Recordings
+from xai_bench.types import Progress, Recordings, silent
 from xai_bench.zoo import Zoo
 
 __all__ = ["Conformance", "check", "checks"]

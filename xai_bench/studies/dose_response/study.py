@@ -17,7 +17,7 @@ from xai_bench.methods import Methods, find_methods
 from xai_bench.methods.attribute import check_input
 from xai_bench.presets import PRESETS
 from xai_bench.results.study_tables import StudyResult
-from xai_bench.studies.base import Inputs, Models, able_methods, silent
+from xai_bench.studies.base import Inputs, Models, able_methods
 from xai_bench.studies.dose_response.curve_scores import (
     CurveScore,
     against_controls,
@@ -40,7 +40,7 @@ from xai_bench.studies.dose_response.response_curves import (
     response_curves,
 )
 from xai_bench.tasks import Task
-from xai_bench.types import Progress, Recordings
+from xai_bench.types import Progress, Recordings, silent
 from xai_bench.zoo import Zoo
 
 __all__ = ["dose_response"]

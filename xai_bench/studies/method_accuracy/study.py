@@ -25,11 +25,11 @@ from xai_bench.nets.base import KnownNet
 from xai_bench.presets import PRESETS
 from xai_bench.results.study_tables import StudyResult
 from xai_bench.stats import statistic, statistic_interval
-from xai_bench.studies.base import Inputs, Models, RecordingBatch, able_methods, silent
+from xai_bench.studies.base import Inputs, Models, RecordingBatch, able_methods
 from xai_bench.studies.method_accuracy.accuracy_measures import MEASURES, PARTS, SCHEMA
 from xai_bench.studies.method_accuracy.class_effects import class_differences
 from xai_bench.studies.method_accuracy.truth_agreement import agreement, share_of_lead
-from xai_bench.types import LEADS, Progress, Recordings
+from xai_bench.types import LEADS, Progress, Recordings, silent
 from xai_bench.zoo import Zoo
 
 __all__ = ["method_accuracy"]

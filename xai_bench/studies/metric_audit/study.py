@@ -27,7 +27,7 @@ from xai_bench.results.study_tables import StudyResult
 from xai_bench.scoring import Metrics, depends_on_machine, find_metrics
 from xai_bench.scoring.score import score_methods
 from xai_bench.stats import floor_of, tied
-from xai_bench.studies.base import Inputs, Models, able_methods, silent
+from xai_bench.studies.base import Inputs, Models, able_methods
 from xai_bench.studies.benchmark import run
 from xai_bench.studies.metric_audit import core_choice, redundancy
 from xai_bench.studies.metric_audit.audit_comparisons import (
@@ -36,7 +36,7 @@ from xai_bench.studies.metric_audit.audit_comparisons import (
     methods_of_known_nets,
 )
 from xai_bench.studies.metric_audit.trust_table import SCHEMA, Scores, side_scores, trust
-from xai_bench.types import Progress, Recordings
+from xai_bench.types import Progress, Recordings, silent
 from xai_bench.workers import one_thread
 from xai_bench.zoo import Metric, Zoo
 

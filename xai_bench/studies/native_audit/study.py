@@ -17,7 +17,7 @@ from xai_bench.executors import Executor, share_out, worker_count
 from xai_bench.models import Model
 from xai_bench.presets import PRESETS
 from xai_bench.results.study_tables import Schema, StudyResult
-from xai_bench.studies.base import Inputs, Models, silent, training_remarks
+from xai_bench.studies.base import Inputs, Models, training_remarks
 from xai_bench.studies.native_audit.audited_net import METHODS, AuditedNet, check_native
 from xai_bench.studies.native_audit.bias import bias
 from xai_bench.studies.native_audit.gauge import gauge
@@ -28,7 +28,7 @@ from xai_bench.studies.native_audit.quantity_estimates import QuantityEstimate
 from xai_bench.studies.native_audit.reach import lead_order, reach, sampling_rate
 from xai_bench.studies.native_audit.slope_and_removal import removal, slope
 from xai_bench.studies.native_audit.weight_collapse import weight_collapse
-from xai_bench.types import Progress, Recordings
+from xai_bench.types import Progress, Recordings, silent
 from xai_bench.workers import Report, one_thread, only_here
 from xai_bench.zoo import Zoo
 

@@ -22,10 +22,9 @@ from xai_bench.results import Cell, read_cells
 from xai_bench.results.study_tables import Schema, StudyResult
 from xai_bench.results.verdicts import ScoreTable
 from xai_bench.stats import FEWEST_PATIENTS, half_agreement, mirrored, resampled_agreement
-from xai_bench.studies.base import silent
 from xai_bench.studies.rankings.method_pairs import compare_places, pair_table
 from xai_bench.studies.rankings.scored_sides import Side, find_data, shared_recordings, sides
-from xai_bench.types import Progress
+from xai_bench.types import Progress, silent
 from xai_bench.zoo import FAMILIES
 
 __all__ = ["EVERY", "FEWEST_METHODS", "SCHEMA", "Rankings", "Verdict", "rankings"]

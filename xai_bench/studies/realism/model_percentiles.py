@@ -17,9 +17,8 @@ from jaxtyping import Float64
 from xai_bench.data.load import SYNTHETIC
 from xai_bench.memo import Memo
 from xai_bench.models import Model
-from xai_bench.studies.base import silent
 from xai_bench.studies.realism.compared_recordings import NORMAL, all_real, made_of_class
-from xai_bench.types import Progress, Recordings
+from xai_bench.types import Progress, Recordings, silent
 
 __all__ = ["ModelPercentiles", "model_percentiles", "summarise"]
 

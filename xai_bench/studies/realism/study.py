@@ -16,7 +16,7 @@ from xai_bench.devices import pick_device
 from xai_bench.errors import InputError
 from xai_bench.presets import PRESETS
 from xai_bench.results.study_tables import StudyResult
-from xai_bench.studies.base import Inputs, silent
+from xai_bench.studies.base import Inputs
 from xai_bench.studies.realism.compared_recordings import (
     NORMAL,
     all_real,
@@ -29,7 +29,7 @@ from xai_bench.studies.realism.feature_comparison import compare
 from xai_bench.studies.realism.features import measure
 from xai_bench.studies.realism.model_percentiles import ModelPercentiles, model_percentiles
 from xai_bench.studies.realism.two_sample_test import TwoSample, two_sample
-from xai_bench.types import Progress, Recordings
+from xai_bench.types import Progress, Recordings, silent
 from xai_bench.zoo import Zoo
 
 __all__ = ["Measured", "Realism", "join", "measure_realism"]

@@ -18,9 +18,8 @@ from xai_bench.results import Cell, read_cells
 from xai_bench.results.study_tables import Schema, StudyResult
 from xai_bench.results.verdicts import ScoreTable, net_of, score_tables
 from xai_bench.scoring.model_quality import Quality
-from xai_bench.studies.base import silent
 from xai_bench.studies.replication.replicated_order import replicated_pairs
-from xai_bench.types import Progress, is_control
+from xai_bench.types import Progress, is_control, silent
 from xai_bench.zoo import FAMILIES
 
 __all__ = ["COMPARED_CONTROLS", "SCHEMA", "replication"]

@@ -21,7 +21,7 @@ from xai_bench.methods.attribute import check_target
 from xai_bench.models import Model
 from xai_bench.presets import PRESETS
 from xai_bench.results.study_tables import StudyResult
-from xai_bench.studies.base import Inputs, Models, able_methods, silent
+from xai_bench.studies.base import Inputs, Models, able_methods
 from xai_bench.studies.stability.batch_scores import BatchScores, score_table
 from xai_bench.studies.stability.beat_by_beat import compare_beats
 from xai_bench.studies.stability.compared_model import ComparedBatch, ComparedModel
@@ -32,7 +32,7 @@ from xai_bench.studies.stability.initialisations import compare_initialisations
 from xai_bench.studies.stability.method_agreement import FEWEST_OF_A_CONSENSUS, compare_methods
 from xai_bench.studies.stability.randomised_weights import compare_randomised
 from xai_bench.studies.stability.schema import PROTOCOL, QUESTIONS, SCHEMA
-from xai_bench.types import Progress, Recordings
+from xai_bench.types import Progress, Recordings, silent
 from xai_bench.workers import Report, one_thread, only_here
 from xai_bench.zoo import Zoo
 
