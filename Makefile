@@ -6,7 +6,7 @@ export OMP_WAIT_POLICY := passive
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist worksteal
 TRAIN := OMP_NUM_THREADS=1 $(BIN)/xai-bench train
 
-.PHONY: fuzz accuracy baselines dose demo test test-all check claims weights reference replication trust trust-real trust-real-audits audit stability transfer realism real real-scores page report coverage parity bench gpu clean
+.PHONY: fuzz accuracy baselines dose demo test test-all check claims weights reference replication trust trust-real trust-real-audits audit stability transfer realism real real-scores page report coverage parity bench cluster gpu clean
 
 demo: .venv/installed        ## the main job on the embedded data
 	$(BIN)/xai-bench run --model imn --method native --out demo-runs
@@ -217,7 +217,15 @@ bench: .venv/installed       ## speed; results go to benchmarks/results/
 	$(BIN)/python benchmarks/suite.py resnet1d 4
 	$(BIN)/python benchmarks/suite.py imn 2
 	$(BIN)/python benchmarks/memory.py
+	$(BIN)/python benchmarks/scaling.py
 	$(BIN)/python benchmarks/rows.py imn native,random,oracle 16 core
+
+# Its own environment, without constraints.txt: s3fs wants a python-dateutil from before those.
+cluster:                     ## runs by Ray, on three nodes of which one is killed, and in a server of S3
+	$(PYTHON) -m venv .venv-cluster
+	.venv-cluster/bin/python -m pip install --quiet --editable '.[dev,ray,s3]' 'moto[server]'
+	OMP_NUM_THREADS=1 .venv-cluster/bin/python -m pytest -q tests/test_ray_workers.py \
+		tests/results/test_remote_folder.py
 
 # The interpreter that has torch with CUDA, xai-bench and pytest: `make gpu GPU_PYTHON=python3`.
 GPU_PYTHON ?= $(BIN)/python

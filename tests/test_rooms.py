@@ -26,7 +26,8 @@ BELOW = {
         "zoo",
         "stats",
     ),
-    *("durations", "torch_files", "workers", "printable", "spreadsheet_cells"),
+    *("durations", "torch_files", "workers", "ray_workers", "executors"),
+    *("printable", "spreadsheet_cells"),
 }
 """These stand below all rooms and import none of them."""
 ORDER = ["nets", "data", "models", "methods", "scoring", "results", "studies", "report"]

@@ -15,7 +15,8 @@ from typing import Any, Literal
 
 from xai_bench.errors import CardError, UnknownNameError
 
-__all__ = ["REGISTERED", "PluginKind", "entry_points", "load_code", "resolve", "short_name"]
+__all__ = ["REGISTERED", "PluginKind", "entry_points", "load_code", "loaded_code"]
+__all__ += ["resolve", "short_name"]
 
 Kind = Literal["net", "scorer", "function"]
 _QUANTUS = "quantus.functions."
@@ -121,6 +122,9 @@ REGISTERED: dict[Kind, dict[str, str]] = {
 }
 """Short name -> `package.module:Name`, imported when it is needed."""
 
+_CODE = "xai_bench_code_"
+"""How names of modules begin that are made of files."""
+
 _SHORT = {path: short for names in REGISTERED.values() for short, path in names.items()}
 
 
@@ -184,13 +188,18 @@ def load_code(file: Path, name: str) -> Any:
         raise CardError(f"{file}: '{name}' cannot be had from it ({reason})") from error
 
 
+def loaded_code() -> list[ModuleType]:
+    """Modules of Python files that were run here, which no other process finds by their names."""
+    return [module for name, module in list(sys.modules.items()) if name.startswith(_CODE)]
+
+
 @cache
 def _run(file: Path) -> ModuleType:
     for module in list(sys.modules.values()):
         if getattr(module, "__file__", None) == str(file):
             return module
     # Its own place among modules: net.py of two models are two, and a class finds its source there.
-    name = f"xai_bench_code_{hashlib.sha256(str(file).encode()).hexdigest()[:12]}_{file.stem}"
+    name = f"{_CODE}{hashlib.sha256(str(file).encode()).hexdigest()[:12]}_{file.stem}"
     spec = importlib.util.spec_from_file_location(name, file)
     if spec is None or spec.loader is None:
         raise ImportError("no Python file")

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from multiprocessing.context import ForkProcess  # Windows forks nothing
 
 __all__ = ["OutOfTime", "Report", "cores", "do_in_workers", "one_thread"]
-__all__ += ["only_here", "why_one_worker", "workers_for"]
+__all__ += ["only_here", "portable_error", "why_one_worker", "workers_for"]
 
 Piece = TypeVar("Piece")
 Result = TypeVar("Result")
@@ -75,14 +75,22 @@ def why_one_worker() -> str:
 
 
 def only_here(call: Callable[..., None]) -> Callable[..., None]:
-    """A call that does nothing in processes that are forked from this one."""
-    here = os.getpid()
+    """A call that does nothing in processes that are forked from this one, nor where it is sent."""
+    return _OnlyHere(call, os.getpid())
 
-    def called(*given: Any) -> None:
-        if os.getpid() == here:
-            call(*given)
 
-    return called
+@final
+@dataclass(frozen=True, slots=True)
+class _OnlyHere:
+    call: Callable[..., None]
+    pid: int
+
+    def __call__(self, *given: Any) -> None:
+        if os.getpid() == self.pid:
+            self.call(*given)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _OnlyHere, (print, -1)  # no process has this number
 
 
 @contextlib.contextmanager
@@ -261,7 +269,7 @@ def _serve(
             done = do(piece, lambda said: connection.send(("report", said)))
             connection.send(("done", done))
         except Exception as error:
-            connection.send(("failed", _portable(error)))
+            connection.send(("failed", portable_error(error)))
             return
 
 
@@ -272,7 +280,7 @@ def _stream(descriptor: int) -> io.TextIOWrapper:
         return open(os.devnull, "w")  # noqa: PTH123
 
 
-def _portable(error: Exception) -> Exception:
+def portable_error(error: Exception) -> Exception:
     """An error that can be sent, with the place where it was raised as a note."""
     note = "".join(traceback.format_exception(error)).rstrip()
     try:

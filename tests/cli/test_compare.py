@@ -65,3 +65,13 @@ def test_unknown_questions_are_one_line(xai_bench: Call) -> None:
     assert done.status == 2
     assert done.err.startswith("error: no question 'inputs'. Did you mean 'input'?")
     assert done.err.count("\n") == 1
+
+
+def test_a_url_where_a_folder_belongs_becomes_no_folder(
+    xai_bench: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = xai_bench("compare", "--n", "2", "--out", "s3://bucket/run")
+    assert done.status == 2
+    assert "only xai-bench run writes to object stores; give a folder" in done.err
+    assert not list(tmp_path.iterdir())

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from xai_bench.errors import InputError
+from xai_bench.errors import InputError, OutputError
 from xai_bench.results.shards import Shards, clear_shards, open_shards
 
 
@@ -50,10 +50,28 @@ def _table(rows: range, metrics: int = 2) -> pd.DataFrame:
     )
 
 
+def _put(shards: Shards, rows: range, tables: dict[str, pd.DataFrame]) -> None:
+    """As a worker does, and whoever it works for."""
+    shards.place.put(rows, tables)
+    shards.add(rows)
+
+
+def test_scores_that_a_worker_put_elsewhere_are_missed(tmp_path: Path) -> None:
+    for node in ("of one node", "of another"):
+        (tmp_path / node).mkdir()
+    with (
+        _open(tmp_path / "of one node", "key") as shards,
+        _open(tmp_path / "of another", "key") as others,
+    ):
+        others.place.put(range(0, 2), {"ig": _table(range(0, 2))})
+        with pytest.raises(OutputError, match="--out wants a folder that all nodes share, or a U"):
+            shards.add(range(0, 2))
+
+
 def test_parts_come_back_as_they_were_in_the_order_of_the_recordings(tmp_path: Path) -> None:
     with _open(tmp_path, "key") as shards:
         for rows in (range(4, 7), range(0, 2), range(2, 4)):
-            shards.put(rows, {"ig": _table(rows), "native": _table(rows, 1)})
+            _put(shards, rows, {"ig": _table(rows), "native": _table(rows, 1)})
         pd.testing.assert_frame_equal(shards.table("ig"), _table(range(7)))
         pd.testing.assert_frame_equal(shards.table("native"), _table(range(7), 1))
         assert shards.missing(7, 2) == []
@@ -62,13 +80,13 @@ def test_parts_come_back_as_they_were_in_the_order_of_the_recordings(tmp_path: P
 def test_a_rerun_goes_on_from_whole_blocks(tmp_path: Path) -> None:
     with _open(tmp_path, "key") as shards:
         assert shards.missing(9, 2) == [range(0, 9)]
-        shards.put(range(2, 4), {"ig": _table(range(2, 4))})
+        _put(shards, range(2, 4), {"ig": _table(range(2, 4))})
         # As it is left by a process that is killed while it writes.
         (_folder(tmp_path, "key") / ".00000004-00000006.arrow.0a1b").write_text("half")
     with _open(tmp_path, "key") as shards:
         assert shards.missing(9, 2) == [range(0, 2), range(4, 9)]
-        shards.put(range(4, 9), {"ig": _table(range(4, 9))})
-        shards.put(range(0, 2), {"ig": _table(range(0, 2))})
+        _put(shards, range(4, 9), {"ig": _table(range(4, 9))})
+        _put(shards, range(0, 2), {"ig": _table(range(0, 2))})
         pd.testing.assert_frame_equal(shards.table("ig"), _table(range(9)))
         shards.remove()
     assert list(tmp_path.iterdir()) == []
@@ -77,22 +95,22 @@ def test_a_rerun_goes_on_from_whole_blocks(tmp_path: Path) -> None:
 def test_recordings_that_two_files_have_are_counted_once(tmp_path: Path) -> None:
     # Of two writers on a file system without locks.
     with _open(tmp_path, "key") as shards, _open(tmp_path, "other") as others:
-        shards.put(range(0, 4), {"ig": _table(range(0, 4))})
-        others.put(range(2, 6), {"ig": _table(range(2, 6))})
+        _put(shards, range(0, 4), {"ig": _table(range(0, 4))})
+        _put(others, range(2, 6), {"ig": _table(range(2, 6))})
     (file,) = _folder(tmp_path, "other").glob("*.arrow")
     file.replace(_folder(tmp_path, "key") / file.name)
     with _open(tmp_path, "key") as shards:
         assert shards.missing(6, 2) == [range(4, 6)]
-        shards.put(range(4, 6), {"ig": _table(range(4, 6))})
+        _put(shards, range(4, 6), {"ig": _table(range(4, 6))})
         pd.testing.assert_frame_equal(shards.table("ig"), _table(range(6)))
 
 
 def test_two_processes_at_the_same_cells_have_folders_of_their_own(tmp_path: Path) -> None:
     with _open(tmp_path, "key") as first:
-        first.put(range(0, 2), {"ig": _table(range(0, 2))})
+        _put(first, range(0, 2), {"ig": _table(range(0, 2))})
         with _open(tmp_path, "key") as second:
             assert second.missing(2, 2) == [range(0, 2)]
-            second.put(range(0, 2), {"ig": _table(range(0, 2))})
+            _put(second, range(0, 2), {"ig": _table(range(0, 2))})
             second.remove()
         pd.testing.assert_frame_equal(first.table("ig"), _table(range(2)))
     with _open(tmp_path, "key") as again:
@@ -102,7 +120,7 @@ def test_two_processes_at_the_same_cells_have_folders_of_their_own(tmp_path: Pat
 def test_what_nobody_goes_on_with_is_cleared_away_after_a_week(tmp_path: Path) -> None:
     for key in ("old", "young"):
         with _open(tmp_path, key) as shards:
-            shards.put(range(0, 2), {"ig": _table(range(0, 2))})
+            _put(shards, range(0, 2), {"ig": _table(range(0, 2))})
     with _open(tmp_path, "in use"):
         for key in ("old", "in use"):
             folder = _folder(tmp_path, key)
@@ -115,7 +133,7 @@ def test_what_nobody_goes_on_with_is_cleared_away_after_a_week(tmp_path: Path) -
 
 def test_a_shard_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     with _open(tmp_path, "key") as shards:
-        shards.put(range(0, 2), {"ig": _table(range(0, 2))})
+        _put(shards, range(0, 2), {"ig": _table(range(0, 2))})
         (file,) = _folder(tmp_path, "key").glob("*.arrow")
         file.write_bytes(b"no arrow")
         with pytest.raises(
@@ -133,7 +151,7 @@ def _written(run: Path, *cells: str) -> None:
 def test_where_some_cells_were_written_the_others_go_on_with_what_was_kept(tmp_path: Path) -> None:
     rows = range(0, 2)
     with _open(tmp_path, "ig", "native", "random") as shards:
-        shards.put(rows, {name: _table(rows) for name in ("ig", "native", "random")})
+        _put(shards, rows, {name: _table(rows) for name in ("ig", "native", "random")})
     with _open(tmp_path, "ig") as fewer:
         assert fewer.missing(2, 2) == [rows], "that of the others is still wanted"
     _written(tmp_path, "native")
@@ -141,7 +159,7 @@ def test_where_some_cells_were_written_the_others_go_on_with_what_was_kept(tmp_p
         assert elsewhere.missing(2, 2) == [rows]
     with _open(tmp_path, "random", "ig") as left:
         assert left.missing(4, 2) == [range(2, 4)]
-        left.put(range(2, 4), {name: _table(range(2, 4)) for name in ("ig", "random")})
+        _put(left, range(2, 4), {name: _table(range(2, 4)) for name in ("ig", "random")})
         pd.testing.assert_frame_equal(left.table("ig"), _table(range(4)))
     with _open(tmp_path, "random", "ig") as again:
         assert again.missing(4, 2) == []

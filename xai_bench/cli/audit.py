@@ -31,7 +31,7 @@ _NAMES = "For metrics: names, comma-separated. [default: {}]"
 @out_option("audit", "Folder of the page, the table and the figures; a run folder too for metrics.")
 @click.option("--model", help=_NAMES.format(",".join(_METRICS.models)))
 @click.option("--method", help=_NAMES.format(",".join(_METRICS.methods)))
-@options("length", "gain", "seed", "device", "zoo")
+@options("length", "gain", "seed", "device", "executor", "zoo")
 def command(
     what: tuple[str, ...],
     n: str | None,

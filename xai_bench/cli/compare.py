@@ -28,7 +28,7 @@ __all__ = ["command"]
     "Of input, initialisations, methods, weights and beats, comma-separated.",
 )
 @out_option("stability", "Folder of the page, the tables and the figures.")
-@options("length", "gain", "seed", "device", "workers", "zoo")
+@options("length", "gain", "seed", "device", "executor", "workers", "zoo")
 def command(out: Path, **given: Any) -> None:
     """Compare the explanations of every METHOD on every MODEL with what they should resemble.
 

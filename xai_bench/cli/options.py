@@ -102,7 +102,16 @@ def names_option(
 
 
 def out_option(default: str, words: str) -> Option[Any]:
-    return default_option("--out", default, words, click.Path(path_type=Path))
+    return default_option(
+        "--out", default, words, click.Path(path_type=Path), callback=_out_of_this_machine
+    )
+
+
+def _out_of_this_machine(context: click.Context, parameter: click.Parameter, out: Path) -> Path:
+    """Raises InputError for a URL, which would become a folder called s3:."""
+    if len(first := "".join(out.parts[:1])) > 2 and first.endswith(":"):
+        raise InputError(f"--out {out}: only xai-bench run writes to object stores; give a folder")
+    return out
 
 
 _split_option = partial(
@@ -149,11 +158,17 @@ _OPTIONS: dict[str, Option[Any]] = {
     ),
     "seed": default_option("--seed", 0, "Of every draw.", Whole()),
     "device": click.option("--device", help="cpu, cuda or cuda:1; CUDA where there is one."),
+    "executor": choice_option(
+        "--executor",
+        ["local", "ray"],
+        "Processes of this machine, or workers of the Ray cluster that $RAY_ADDRESS names; scores "
+        "do not depend on it.",
+    ),
     "workers": click.option(
         "--workers",
         type=Whole(min=1),
         help="Processes that share out the recordings; scores do not depend on it.  [default: the "
-        "cores there are; one on CUDA]",
+        "cores there are, here or in the Ray cluster; on CUDA one, or its GPUs]",
     ),
     "zoo": _stacked(
         click.option(
@@ -195,8 +210,11 @@ def cohort_options(models: Iterable[str], methods: Iterable[str], n: int) -> Opt
     )
 
 
+_OF_THIS_MACHINE = ("device", "executor", "workers", "zoo", "allow_code")
+
+
 def command_text(**changed: object) -> str:
-    """This command as it can be given elsewhere: without device, workers and zoo.
+    """This command as it can be given elsewhere: without device, executor, workers and zoo.
 
     changed: options whose value is another than the one that was given.
     """
@@ -207,7 +225,7 @@ def command_text(**changed: object) -> str:
     for parameter in sorted(context.command.params, key=lambda one: one.name == "out"):
         name = str(parameter.name)
         value = given.get(name, "all" if name == "n" else None)
-        if value is None or name in ("device", "workers", "zoo", "allow_code"):
+        if value is None or name in _OF_THIS_MACHINE:
             continue
         if isinstance(parameter, click.Argument):
             words += map(str, value)

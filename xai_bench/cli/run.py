@@ -10,9 +10,9 @@ from xai_bench.cli.numbers import Whole
 from xai_bench.cli.options import (
     choice_option,
     cohort_options,
+    default_option,
     names_option,
     options,
-    out_option,
     print_left_out,
     print_line,
     print_tables,
@@ -30,7 +30,7 @@ _ENOUGH = 64
 @click.command("run")
 @cohort_options(PRESETS.run.models, PRESETS.run.methods, PRESETS.run.n)
 @names_option("--metrics", ["core"], "Names, families, 'core' or 'all', comma-separated.")
-@out_option("runs", "Run folder.")
+@default_option("--out", "runs", "Run folder, or one in an object store: s3://bucket/run.")
 @choice_option(
     "--engine",
     ["auto", "fast", "quantus"],
@@ -41,7 +41,7 @@ _ENOUGH = 64
     ["float32", "tf32", "bf16"],
     "tf32: faster and coarser products on CUDA. bf16: of the scorers' passes; for exploration.",
 )
-@options("workers")
+@options("executor", "workers")
 @click.option(
     "--rows",
     type=Whole(min=1),
@@ -78,6 +78,7 @@ def command(**given: Any) -> None:
 
     with progress() as bar:
         done = run(**given, progress=bar, notice=bar.notice)
+    out = given["out"].rstrip("/")
     scored = [cell for cell in read_cells(done.folder) if cell.folder(done.folder) in done.cells]
     labels = scored_metrics(scored, given["zoo"].flags())
     print_tables(*leaderboard_tables(done.leaderboard, labels))
@@ -90,5 +91,5 @@ def command(**given: Any) -> None:
         print_warning(line)
     print_left_out(done.left_out)
     reused = f" ({done.reused} scored before)" if done.reused else ""
-    print_line(f"{len(done.cells)} cells{reused} in {done.folder}")
-    print_line(f"leaderboard: {done.folder / 'leaderboard.csv'}")
+    print_line(f"{len(done.cells)} cells{reused} in {out}")
+    print_line(f"leaderboard: {out}/leaderboard.csv")

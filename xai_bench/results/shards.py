@@ -10,6 +10,7 @@ what it had scored, and scores the rest; also where some of the cells had been w
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import secrets
@@ -26,9 +27,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from xai_bench import storage
-from xai_bench.errors import InputError
+from xai_bench.errors import InputError, OutputError
+from xai_bench.results.remote_folder import RemoteFolder
 
-__all__ = ["Shards", "clear_shards", "open_shards"]
+__all__ = ["ShardPlace", "Shards", "clear_shards", "open_shards"]
 
 _FOLDER = ".unfinished"
 _MADE = "cells.json"
@@ -44,13 +46,44 @@ _SCHEMA = pa.schema([(name, _TYPES[kind]) for name, kind in _COLUMNS.items()])
 
 
 @final
+@dataclass(frozen=True, slots=True)
+class ShardPlace:
+    """Where scores of parts of the recordings are put, by any process that sees the folder."""
+
+    folder: Path
+    remote: RemoteFolder | None = None
+    """What `folder` is a copy of, where the run is in an object store."""
+
+    def path(self, rows: range) -> Path:
+        return self.folder / f"{rows.start:08}-{rows.stop:08}.arrow"
+
+    def put(self, rows: range, tables: Mapping[str, pd.DataFrame]) -> None:
+        """Keep the scores of each method on some recordings. Raises OutputError."""
+        content = io.BytesIO()
+        with pa.ipc.new_file(content, _SCHEMA) as writer:
+            for method, table in tables.items():
+                writer.write_table(
+                    pa.Table.from_pandas(table.assign(method=method), _SCHEMA, preserve_index=False)
+                )
+        if self.remote is None:
+            storage.write_file(self.path(rows), content.getvalue())
+        else:
+            self.remote.put(self.path(rows).name, content.getvalue())
+
+
+@final
 class Shards:
     """The scores of methods on parts of the recordings, in one folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, remote: RemoteFolder | None = None) -> None:
         self._folder = folder
+        self.place = ShardPlace(folder, remote)
+        """Where whoever scores recordings puts the scores."""
         self._files: dict[range, Path] = {}
-        for path in sorted(folder.glob("*.arrow")):
+        names = {path.name for path in folder.glob("*.arrow")}
+        if remote is not None:
+            names.update(name for name in remote.names() if name.endswith(".arrow"))
+        for path in (folder / name for name in sorted(names)):
             rows = _rows(path)
             if rows and all(rows.start >= other.stop for other in self._files):
                 self._files[rows] = path
@@ -68,22 +101,24 @@ class Shards:
             runs.append(rows)
         return runs
 
-    def put(self, rows: range, tables: Mapping[str, pd.DataFrame]) -> None:
-        """Keep the scores of each method on some recordings. Raises OutputError."""
-        path = self._folder / f"{rows.start:08}-{rows.stop:08}.arrow"
-        with (
-            storage.new_file(path) as temporary,
-            pa.OSFile(str(temporary), "wb") as file,
-            pa.ipc.new_file(file, _SCHEMA) as writer,
-        ):
-            for method, table in tables.items():
-                writer.write_table(
-                    pa.Table.from_pandas(table.assign(method=method), _SCHEMA, preserve_index=False)
-                )
+    def add(self, rows: range) -> None:
+        """Scores of these recordings were put in place. Raises OutputError where they are not."""
+        path = self.place.path(rows)
+        if self.place.remote is None and not path.is_file():
+            raise OutputError(
+                f"scores were written to {path} elsewhere, and are not there seen from here; "
+                "--out wants a folder that all nodes share, or a URL such as s3://bucket/run"
+            )
         self._files[rows] = path
 
     def table(self, method: str) -> pd.DataFrame:
-        """All scores of a method, in the order of the recordings. Raises InputError."""
+        """All scores of a method, in the order of the recordings.
+
+        Raises InputError, and OutputError where an object store cannot be reached.
+        """
+        if self.place.remote is not None:
+            elsewhere = [path for path in self._files.values() if not path.exists()]
+            self.place.remote.get([path.name for path in elsewhere], self._folder)
         files = [self._files[rows] for rows in sorted(self._files, key=lambda rows: rows.start)]
         try:
             # Mapped: no more is copied than the rows of this method.
@@ -99,16 +134,22 @@ class Shards:
         return found
 
     def remove(self) -> None:
+        """Raises OutputError where an object store cannot be reached."""
+        if self.place.remote is not None:
+            self.place.remote.remove([path.name for path in self._files.values()])
         _remove(self._folder)
         with suppress(OSError):  # others have theirs there
             self._folder.parent.rmdir()
 
 
 @contextmanager
-def open_shards(run: Path, cells: Iterable[Path], scored_by: str) -> Iterator[Shards]:
+def open_shards(
+    run: Path, cells: Iterable[Path], scored_by: str, remote: RemoteFolder | None = None
+) -> Iterator[Shards]:
     """What was kept of some cells of a run, for nobody else until the block ends.
 
-    cells: their folders. scored_by: what else scores depend on to the last bit, in a word.
+    cells: their folders. scored_by: what else scores depend on to the last bit, in a word. remote:
+    the run folder that `run` is a copy of, if it is one.
 
     Where another process is at the same cells this one has a folder of its own. What nobody goes
     on with is cleared away. Raises OutputError.
@@ -129,7 +170,7 @@ def open_shards(run: Path, cells: Iterable[Path], scored_by: str) -> Iterator[Sh
         storage.write_file(folder / _MADE, made.text)
     _HELD.add(lock)
     try:
-        yield Shards(folder)
+        yield Shards(folder, remote and remote.below(f"{_FOLDER}/{folder.name}"))
     finally:
         _HELD.discard(lock)
         os.close(lock)

@@ -33,7 +33,7 @@ from xai_bench.studies.benchmark.shard_order import Stretch, stretches_of
 from xai_bench.types import Recordings
 from xai_bench.zoo import Metric
 
-__all__ = ["Job", "ScoredTogether", "not_known"]
+__all__ = ["Job", "ScoredTogether", "Scorer", "not_known"]
 
 
 @final
@@ -159,6 +159,41 @@ class Job:
 
 
 @final
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Scorer:
+    """What scores recordings of one model. It holds none, so that it may be sent elsewhere."""
+
+    model: Model
+    methods: Sequence[Method]
+    metrics: Sequence[Metric]
+    target: str
+    seed: int
+    engine: Engine
+    forward: Forward
+
+    def score(
+        self, some: Recordings, first: int, report: Callable[[int], None]
+    ) -> dict[str, pd.DataFrame]:
+        """Scores of some recordings, by name of method.
+
+        first: the place of their first among all that are scored. report: called with the number
+        of recordings times methods that are done.
+        """
+        return score_methods(
+            self.model,
+            some,
+            self.methods,
+            metrics=list(self.metrics),
+            target=self.target,
+            seed=self.seed,
+            engine=self.engine,
+            forward=self.forward,
+            first=first,
+            progress=lambda done, total: report(done),
+        )
+
+
+@final
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ScoredTogether:
     """Cells of one model and the same metrics: their methods share what they can."""
@@ -196,25 +231,23 @@ class ScoredTogether:
             [str(self.job.model.device), self.forward.rows, self.forward.block, *versions]
         )
 
-    def score(self, rows: range, report: Callable[[int], None]) -> dict[str, pd.DataFrame]:
-        """Scores of some of the recordings, by name of method.
-
-        report: called with the number of recordings times methods that are done.
-        """
+    @cached_property
+    def scorer(self) -> Scorer:
         job = self.job
         wanted = self.cells[0].provenance["metrics"]
-        return score_methods(
-            job.model,
-            job.recordings[rows.start : rows.stop],
-            [job.methods[cell.method] for cell in self.cells],
+        return Scorer(
+            model=job.model,
+            methods=[job.methods[cell.method] for cell in self.cells],
             metrics=[m for of_kind in job.metrics.values() for m in of_kind if m.name in wanted],
             target=job.target,
             seed=job.inputs.seed,
             engine=job.engine,
             forward=self.forward,
-            first=rows.start,
-            progress=lambda done, total: report(done),
         )
+
+    def score(self, report: Callable[[int], None]) -> dict[str, pd.DataFrame]:
+        """Scores of all recordings, by name of method."""
+        return self.scorer.score(self.job.recordings, 0, report)
 
     def filled(
         self, scores: Callable[[str], pd.DataFrame], facts: Mapping[str, Any]

@@ -1,9 +1,10 @@
-"""Fill cells with scores: shards of recordings by workers, then costs by this process alone."""
+"""Fill cells with scores: shards of recordings by an executor, then costs by this process alone."""
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -11,15 +12,18 @@ from pathlib import Path
 from typing import Any, final
 
 import pandas as pd
+import torch
 
 from xai_bench.durations import duration_text
+from xai_bench.executors import Executor, share_out
 from xai_bench.provenance import now
 from xai_bench.results import Cell
-from xai_bench.results.shards import open_shards
-from xai_bench.studies.benchmark.cell_job import Job, ScoredTogether
+from xai_bench.results.remote_folder import RemoteFolder
+from xai_bench.results.shards import ShardPlace, open_shards
+from xai_bench.studies.benchmark.cell_job import Job, ScoredTogether, Scorer
 from xai_bench.studies.benchmark.shard_order import Shard, ShardOrder
-from xai_bench.types import Progress
-from xai_bench.workers import Report, do_in_workers
+from xai_bench.types import Progress, Recordings
+from xai_bench.workers import OutOfTime, Report, do_in_workers
 
 __all__ = ["Missing", "Pace", "fill_cells"]
 
@@ -54,18 +58,39 @@ class Missing:
 @final
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Pace:
-    """By how many processes cells are filled, until when, and who is told."""
+    """By whom cells are filled, until when, and who is told."""
 
+    executor: Executor
     workers: int
+    on_cpu: bool
+    """Whether all nets compute there."""
     deadline: float | None
     """By `time.monotonic`; then OutOfTime is raised."""
     progress: Progress
     notice: Callable[[str], None]
     """Called with a line to be read while the work goes on."""
 
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What cells say of it."""
+        elsewhere = {} if self.executor == "local" else {"executor": self.executor}
+        return {"workers": self.workers, **elsewhere}
+
 
 @final
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
+class _Part:
+    """A shard with its recordings, which are read where it is scored, or are sent there."""
+
+    shard: Shard
+    recordings: Recordings
+
+    def __str__(self) -> str:
+        return str(self.shard)
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
 class _Measures:
     """What cells say of a model beside its scores."""
 
@@ -76,8 +101,30 @@ class _Measures:
         return f"the quality of {self.model}"
 
 
+@final
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Scoring:
+    """Does a piece of the work, in whatever process."""
+
+    scorers: Mapping[int, Scorer]
+    places: Mapping[int, ShardPlace]
+    """Of the scores, which are kept there by whoever made them."""
+
+    def __call__(self, piece: _Part, report: Report) -> tuple[str, float]:
+        """A line about the scores, and the seconds they took."""
+        start = time.perf_counter()
+        shard = piece.shard
+        tables = self.scorers[shard.of].score(piece.recordings, shard.rows.start, report)
+        self.places[shard.of].put(shard.rows, tables)
+        return _first_scores(shard, tables), time.perf_counter() - start
+
+
 def fill_cells(
-    work: Sequence[Missing], known: Collection[Cell], folder: Path, pace: Pace
+    work: Sequence[Missing],
+    known: Collection[Cell],
+    folder: Path,
+    pace: Pace,
+    remote: RemoteFolder | None = None,
 ) -> Iterator[list[Cell]]:
     """Yield cells with their scores as soon as they are whole: those of each model together, then
     those of costs.
@@ -86,16 +133,16 @@ def fill_cells(
     that an interruption loses no more than the shards in hand. Costs are measured by this process
     when the workers have ended: others that share the caches would have a part in them.
 
-    known: cells that were scored before; a model that they know is not evaluated again. Raises
-    OutOfTime, XaiBenchError.
+    known: cells that were scored before; a model that they know is not evaluated again. remote: the
+    folder that `folder` is a copy of, if it is one. Raises OutOfTime, XaiBenchError.
     """
     measured: dict[int, dict[str, Any]] = {}
     with ExitStack() as kept:
-        yield from _shared_out(work, known, folder, pace, measured, kept)
+        yield from _shared_out(work, known, folder, pace, remote, measured, kept)
     costs = [one.together(depends_on_machine=True) for one in work]
     tally = _Tally("measuring costs", sum(map(len, costs)), pace.progress)
     for k, tables in do_in_workers(
-        lambda k, report: costs[k].score(range(len(costs[k].job.recordings)), report),
+        lambda k, report: costs[k].score(report),
         [k for k, one in enumerate(costs) if one.cells],
         workers=1,
         report=tally.report,
@@ -110,6 +157,7 @@ def _shared_out(
     known: Collection[Cell],
     folder: Path,
     pace: Pace,
+    remote: RemoteFolder | None,
     measured: dict[int, dict[str, Any]],
     kept: ExitStack,
 ) -> Iterator[list[Cell]]:
@@ -117,7 +165,7 @@ def _shared_out(
     together = [one.together(depends_on_machine=False) for one in work]
     stores = {
         of: kept.enter_context(
-            open_shards(folder, [cell.folder(folder) for cell in one.cells], one.scored_by)
+            open_shards(folder, [cell.folder(folder) for cell in one.cells], one.scored_by, remote)
         )
         for of, one in enumerate(together)
         if one.cells
@@ -135,43 +183,96 @@ def _shared_out(
     tally = _Tally("scoring", total, pace.progress)
     tally.done(None, total - missing)
     announced = _Announced(work, together, order, pace)
+    scoring = _Scoring(
+        scorers={of: together[of].scorer for of in stores},
+        places={of: one.place for of, one in stores.items()},
+    )
 
-    def do(piece: Shard | _Measures, report: Report) -> tuple[Any, float]:
-        start = time.perf_counter()
+    def score_or_measure(piece: _Part | _Measures, report: Report) -> tuple[Any, float]:
         if isinstance(piece, _Measures):
-            found: Any = work[piece.of].job.measured(known)
-        else:
-            found = together[piece.of].score(piece.rows, report)
-        return found, time.perf_counter() - start
+            return work[piece.of].job.measured(known), 0.0
+        return scoring(piece, report)
 
+    def parts(shards: Iterator[Shard]) -> Iterator[_Part]:
+        for shard in shards:
+            rows = slice(shard.rows.start, shard.rows.stop)
+            given = together[shard.of].job.recordings[rows]
+            yield _Part(shard, replace(given, left_out=(), remarks=()))
+
+    do: Callable[[Any, Report], tuple[Any, float]] = score_or_measure
     measures = [_Measures(of, one.job.model.name) for of, one in enumerate(work)]
-    pieces = chain[Shard | _Measures](order.first(), measures, order.rest())
-    for piece, (found, seconds) in do_in_workers(
-        do,
-        pieces,
-        pace.workers if missing else 1,
-        report=tally.report,
-        deadline=pace.deadline,
-    ):
-        of = piece.of
-        if isinstance(piece, _Measures):
-            measured[of] = found
-        else:
-            stores[of].put(piece.rows, found)
-            order.took(piece, seconds)
-            tally.done(piece, len(piece.rows) * len(found))
-            announced.after(piece, found)
-        if of in measured and order.is_done(of):
-            facts = measured[of] | {"workers": pace.workers}
-            skipped = [
-                replace(cell, provenance=cell.provenance | measured[of] | {"ended": now()})
-                for cell in work[of].skipped
-            ]
+    aside = None
+    if pace.executor != "local":  # all recordings, on which models are measured, stay here
+        do, aside, measures = scoring, _Aside([one.job for one in work], known, measured), []
+    pieces = chain[_Part | _Measures](parts(order.first()), measures, parts(order.rest()))
+    yielded: set[int] = set()
+
+    def filled() -> Iterator[list[Cell]]:
+        """Those that have become whole."""
+        for of, one in enumerate(work):
+            if of in yielded or of not in measured or not order.is_done(of):
+                continue
+            yielded.add(of)
+            ended = measured[of] | {"ended": now()}
+            skipped = [replace(cell, provenance=cell.provenance | ended) for cell in one.skipped]
             if of not in stores:
                 yield skipped
                 continue
+            facts = measured[of] | pace.facts
             yield [*skipped, *together[of].filled(stores[of].table, facts)]
             stores[of].remove()
+
+    for piece, (found, seconds) in share_out(
+        pace.executor,
+        do,
+        pieces,
+        pace.workers if missing else 1,
+        on_cpu=pace.on_cpu,
+        report=tally.report,
+        notice=pace.notice,
+        deadline=pace.deadline,
+    ):
+        if isinstance(piece, _Measures):
+            measured[piece.of] = found
+        else:
+            shard = piece.shard
+            stores[shard.of].add(shard.rows)
+            order.took(shard, seconds)
+            tally.done(piece, len(shard.rows) * len(together[shard.of].cells))
+            announced.after(found)
+        yield from filled()
+    if aside is not None:
+        aside.wait(pace.deadline)
+    yield from filled()
+
+
+@final
+class _Aside:
+    """Measures models in a thread of this process, while others score elsewhere."""
+
+    def __init__(
+        self, jobs: Sequence[Job], known: Collection[Cell], found: dict[int, dict[str, Any]]
+    ) -> None:
+        self._jobs, self._known, self._found = jobs, known, found
+        self._error: Exception | None = None
+        self._thread = threading.Thread(target=self._measure, daemon=True)
+        self._thread.start()
+
+    def _measure(self) -> None:
+        torch.set_num_threads(1)  # which is of each thread, see `workers.one_thread`
+        try:
+            for of, job in enumerate(self._jobs):
+                self._found[of] = job.measured(self._known)
+        except Exception as error:
+            self._error = error
+
+    def wait(self, deadline: float | None) -> None:
+        """Until all are measured. Raises OutOfTime, and what was raised meanwhile."""
+        self._thread.join(None if deadline is None else max(0.0, deadline - time.monotonic()))
+        if self._thread.is_alive():
+            raise OutOfTime
+        if self._error is not None:
+            raise self._error
 
 
 @final
@@ -211,10 +312,10 @@ class _Announced:
         self._together, self._order, self._pace = together, order, pace
         self._scores = self._time = False
 
-    def after(self, shard: Shard, tables: dict[str, pd.DataFrame]) -> None:
+    def after(self, first_scores: str) -> None:
         if not self._scores:
             self._scores = True
-            self._pace.notice(_first_scores(shard, tables))
+            self._pace.notice(first_scores)
         left = self._order.seconds_left
         if not self._time and left is not None:
             self._time = True

@@ -13,6 +13,7 @@ from xai_bench.data import Length
 from xai_bench.devices import Precision
 from xai_bench.durations import duration_text
 from xai_bench.errors import InputError, RunError
+from xai_bench.executors import Executor, worker_count
 from xai_bench.memo import Memo
 from xai_bench.methods import Method, Methods, find_methods
 from xai_bench.methods.attribute import check_target
@@ -28,6 +29,7 @@ from xai_bench.results import (
 )
 from xai_bench.results.leases import Leases, open_leases
 from xai_bench.results.recording_groups import GroupedScores, Grouping, grouped_scores
+from xai_bench.results.remote_folder import RunCopy, is_url
 from xai_bench.results.shards import clear_shards
 from xai_bench.scoring import (
     Engine,
@@ -42,7 +44,7 @@ from xai_bench.studies.benchmark.cell_job import Job, not_known
 from xai_bench.studies.benchmark.claimed_cells import ClaimedCells
 from xai_bench.studies.benchmark.fill_cells import Missing, Pace, fill_cells
 from xai_bench.types import NOT_FINITE, Progress, Recordings, silent
-from xai_bench.workers import OutOfTime, one_thread, only_here, why_one_worker, workers_for
+from xai_bench.workers import OutOfTime, one_thread, only_here, why_one_worker
 from xai_bench.zoo import Metric, Zoo
 
 __all__ = ["Run", "run"]
@@ -56,6 +58,7 @@ class Run:
     """What `run` did."""
 
     folder: Path
+    """Of a run in an object store its copy here, which lasts as long as this process."""
     leaderboard: pd.DataFrame
     """The rows of the cells that were asked for, and of their controls."""
     cells: tuple[Path, ...]
@@ -96,6 +99,7 @@ def run(
     strict: bool = False,
     out: str | Path = "runs",
     zoo: Zoo | None = None,
+    executor: Executor = "local",
     workers: int | None = None,
     rows: int | None = None,
     time_limit: float | None = None,
@@ -122,10 +126,14 @@ def run(
         work among the methods of a model; "auto" for fast scorers wherever there is one.
     precision: "tf32" for faster and coarser products on CUDA; "bf16", of the forward passes of
         scorers, is for exploration.
-    workers: processes that share out the recordings; as many as there are cores if not given, and
-        one on CUDA and on other systems than Linux. Scores do not depend on it.
+    executor: "local" for processes of this machine; "ray" for workers of the Ray cluster that
+        $RAY_ADDRESS names, see docs/scaling.md. Scores do not depend on it.
+    workers: that share out the recordings; as many as there are cores if not given, and one on CUDA
+        and on other systems than Linux, or as many as the cluster has CPUs, or GPUs for nets on
+        CUDA. Scores do not depend on it.
     rows: recordings in one pass, see `Forward`; scores are the same to the last bit for the same
         rows.
+    out: a run folder, or one in an object store: s3://bucket/run, gs://bucket/run.
     time_limit: seconds, after which RunError is raised; the same call goes on from there.
     progress: called with (what is being done, steps done, steps in all).
     notice: called with lines to be read meanwhile: the first scores, and the time that is expected.
@@ -171,7 +179,8 @@ def run(
     for loaded in models:
         check_target(loaded, target)
     _check_some_can_work(inputs, models, wanted)
-    folder = open_run(out)
+    copy = RunCopy(str(out)) if is_url(out) else None
+    folder = open_run(out) if copy is None else copy.folder
     on_cpu = all(loaded.device.type == "cpu" for loaded in models)
     jobs = [
         Job(
@@ -193,7 +202,9 @@ def run(
         wanted_cells = [cell.folder(folder) for of_model in cells for cell in of_model]
         claimed = ClaimedCells(folder, wanted_cells, leases, told)
         pace = Pace(
-            workers=workers_for(workers, on_cpu=on_cpu),
+            executor=executor,
+            workers=worker_count(executor, workers, on_cpu=on_cpu),
+            on_cpu=on_cpu,
             deadline=deadline,
             progress=inputs.progress,
             notice=told,
@@ -202,17 +213,25 @@ def run(
             why = why_one_worker() if on_cpu else "a CUDA device is fed by one process"
             pace.notice(f"one worker, not {workers}: {why}")
         try:
+            remote = None if copy is None else copy.remote
             for work in _rounds(jobs, cells, claimed, leases, pace):
-                for filled in fill_cells(work, tuple(claimed.known.values()), folder, pace):
+                for filled in fill_cells(work, tuple(claimed.known.values()), folder, pace, remote):
                     paths = [write_cell(folder, cell) for cell in filled]
+                    if copy is not None:
+                        for path in paths:
+                            copy.put_cell(path)
                     claimed.written({path: read_cell(path) for path in paths})
         except OutOfTime:
             raise RunError(
                 f"the time limit of {duration_text(time_limit or 0)} is over; the recordings "
-                f"that were done are kept in {folder}, and the same command goes on from there"
+                f"that were done are kept in {out}, and the same command goes on from there"
             ) from None
         finally:  # an interruption leaves a leaderboard of the models so far
+            if copy is not None:
+                copy.bring()  # cells that other processes wrote meanwhile
             claimed.write_leaderboard(flags, summaries)
+            if copy is not None:
+                copy.put_tables()
     clear_shards(folder)
     written = [claimed.known[path] for path in wanted_cells]
     return Run(

@@ -15,6 +15,7 @@ import torch
 from xai_bench.data import Length
 from xai_bench.devices import float32_policy, pick_device
 from xai_bench.errors import InputError
+from xai_bench.executors import Executor
 from xai_bench.methods import DERIVED, Method, Methods, find_methods
 from xai_bench.methods.attribute import make_batch
 from xai_bench.methods.controls import Oracle
@@ -91,6 +92,7 @@ def audit_metrics(
     seed: int = 0,
     out: str | Path = "audit",
     device: str | None = None,
+    executor: Executor = "local",
     zoo: Zoo | None = None,
     progress: Progress | None = None,
 ) -> MetricAudit:
@@ -98,7 +100,8 @@ def audit_metrics(
 
     models, metrics: as in `run`. Of known nets their truth is scored, its corruptions, and maps
     that know no model; of others `methods`, reversed and of nets before training, and once more on
-    16 recordings with each of two other seeds. Costs are left out.
+    16 recordings with each of two other seeds. Costs are left out. executor: as in `run`, of all
+    but these repeats.
 
     Cells go to the run folder `out` and are reused; metrics are compared on all cells there of the
     same models and recordings, controls apart. data, split, fold, labels, length, gain: as in
@@ -132,6 +135,7 @@ def audit_metrics(
                 metrics=wanted,
                 **cohort,
                 device=device,
+                executor=executor,
                 out=out,
                 zoo=zoo,
                 progress=progress,

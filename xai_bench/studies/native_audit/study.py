@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, final
 
 import pandas as pd
 import torch
@@ -12,6 +13,7 @@ import torch
 from xai_bench.data import Length
 from xai_bench.devices import float32_policy
 from xai_bench.errors import DatasetError
+from xai_bench.executors import Executor, share_out, worker_count
 from xai_bench.models import Model
 from xai_bench.presets import PRESETS
 from xai_bench.results.study_tables import Schema, StudyResult
@@ -27,6 +29,7 @@ from xai_bench.studies.native_audit.reach import lead_order, reach, sampling_rat
 from xai_bench.studies.native_audit.slope_and_removal import removal, slope
 from xai_bench.studies.native_audit.weight_collapse import weight_collapse
 from xai_bench.types import Progress, Recordings, silent
+from xai_bench.workers import Report, one_thread, only_here
 from xai_bench.zoo import Zoo
 
 __all__ = ["FAST_HZ", "SCHEMA", "audit", "audited_net"]
@@ -70,6 +73,7 @@ def audit(
     length: Length = "exact",
     labels: str | Path | None = None,
     gain: float | None = None,
+    executor: Executor = "local",
     zoo: Zoo | None = None,
     progress: Progress | None = None,
 ) -> StudyResult:
@@ -80,8 +84,11 @@ def audit(
         evidence, or a higher rate, have a reason in place of a value on recordings without.
     n: recordings, classes in turn; None for all of the split.
     labels, gain, length: see `load_data`.
+    executor: "local" for this process, which asks one net after the other; "ray" for workers of a
+        Ray cluster, a net each.
 
-    Raises InputError for a model that is not native, and XaiBenchError for one that cannot be had.
+    On a CPU nets are asked by one thread. Raises InputError for a model that is not native, and
+    XaiBenchError for one that cannot be had.
     """
     inputs = Inputs(
         data=data,
@@ -94,36 +101,77 @@ def audit(
         labels=labels,
         gain=gain,
         zoo=zoo or Zoo(),
-        progress=progress or silent,
+        progress=only_here(progress or silent),
     )
     models = inputs.models(what)
     for model in models:
         check_native(model)
-    rows: list[dict[str, Any]] = []
-    scores: list[pd.DataFrame] = []
-    used = {}
-    for done, model in enumerate(models):
-        inputs.progress("models", done, len(models))
-        audited = audited_net(inputs, model)
-        used[model.name] = audited.recordings
-        for step, (question, estimates) in enumerate(_QUESTIONS.items()):
-            inputs.progress(f"{model.name}: {question}", step, len(_QUESTIONS))
-            for estimate in estimates(audited):
-                rows.append(_row(model.name, estimate))
-                scores += _scores(audited, estimate)
-    inputs.progress("models", len(models), len(models))
+    each = [audited_net(inputs, model) for model in models]
+    used = {one.model.name: one.recordings for one in each}
+    found = _ask_all(each, executor, inputs.progress)
     facts = inputs.facts(models[0].device, used)
     return StudyResult(
         schema=SCHEMA,
-        table=pd.DataFrame(rows, columns=list(SCHEMA.estimates)),
+        table=pd.DataFrame(
+            [row for rows, _ in found for row in rows], columns=list(SCHEMA.estimates)
+        ),
         facts=facts
         | {
             "models": list(used),
             "methods": list(METHODS),
             "remarks": [*facts["remarks"], *training_remarks(models)],
         },
-        scores=pd.concat(scores, ignore_index=True),
+        scores=pd.concat([one for _, scores in found for one in scores], ignore_index=True),
     )
+
+
+_Answers = tuple[list[dict[str, Any]], list[pd.DataFrame]]
+"""Rows of estimates, and tables of scores."""
+
+
+def _ask_all(each: Sequence[AuditedNet], executor: Executor, progress: Progress) -> list[_Answers]:
+    """What each net answers, in their order."""
+
+    on_cpu = all(one.model.device.type == "cpu" for one in each)
+    workers = 1 if executor == "local" else worker_count(executor, None, on_cpu=on_cpu)
+    found: dict[int, _Answers] = {}
+    progress("models", 0, len(each))
+    with one_thread(on_cpu=on_cpu):
+        for of, answers in share_out(
+            executor,
+            _Asking(each),
+            range(len(each)),
+            workers,
+            on_cpu=on_cpu,
+            report=lambda of, said: progress(*said),
+        ):
+            found[of] = answers
+            progress("models", len(found), len(each))
+    return [found[of] for of in range(len(each))]
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class _Asking:
+    """Asks a net all questions, in whatever process."""
+
+    each: Sequence[AuditedNet]
+
+    def __call__(self, of: int, report: Report) -> _Answers:
+        """of: the number of the net."""
+        with float32_policy():  # which a worker elsewhere does not inherit
+            return _ask(replace(self.each[of]), report)  # a net keeps what it made: forget it
+
+
+def _ask(audited: AuditedNet, report: Report) -> _Answers:
+    rows: list[dict[str, Any]] = []
+    scores: list[pd.DataFrame] = []
+    for step, (question, estimates) in enumerate(_QUESTIONS.items()):
+        report((f"{audited.model.name}: {question}", step, len(_QUESTIONS)))
+        for estimate in estimates(audited):
+            rows.append(_row(audited.model.name, estimate))
+            scores += _scores(audited, estimate)
+    return rows, scores
 
 
 def audited_net(inputs: Inputs, model: Model) -> AuditedNet:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import final
 
 import pandas as pd
 
@@ -13,6 +15,7 @@ from xai_bench.cards import recipes_differ
 from xai_bench.data import Length
 from xai_bench.devices import float32_policy
 from xai_bench.errors import InputError, UnknownNameError
+from xai_bench.executors import Executor, share_out, worker_count
 from xai_bench.methods import Methods, find_methods
 from xai_bench.methods.attribute import check_target
 from xai_bench.models import Model
@@ -30,7 +33,7 @@ from xai_bench.studies.stability.method_agreement import FEWEST_OF_A_CONSENSUS, 
 from xai_bench.studies.stability.randomised_weights import compare_randomised
 from xai_bench.studies.stability.schema import PROTOCOL, QUESTIONS, SCHEMA
 from xai_bench.types import Progress, Recordings, silent
-from xai_bench.workers import Report, do_in_workers, one_thread, only_here, workers_for
+from xai_bench.workers import Report, one_thread, only_here
 from xai_bench.zoo import Zoo
 
 __all__ = ["compare"]
@@ -61,6 +64,7 @@ def compare(
     gain: float | None = None,
     questions: str | Iterable[str] = "all",
     zoo: Zoo | None = None,
+    executor: Executor = "local",
     workers: int | None = None,
     progress: Progress | None = None,
 ) -> StudyResult:
@@ -73,7 +77,7 @@ def compare(
     n: recordings, classes in turn, chosen by seed and record id; None for all.
     target: the explained class: "predicted" (of the clean recording), "label" or a class name.
     questions: names from `schema.QUESTIONS`, or "all".
-    workers: processes that share out the recordings, as in `run`; scores do not depend on it.
+    executor, workers: who shares out the recordings, as in `run`; scores do not depend on it.
     progress: called with (what is being done, steps done, steps in all).
 
     The columns of the tables are those of `schema.SCHEMA`. facts: those of `Inputs.facts`; models:
@@ -123,7 +127,7 @@ def compare(
                 if inputs.recordings(other) is not used[name]
             ]
         each.append(compared)
-    tables = _score_all(each, chosen, workers, inputs.progress)
+    tables = _score_all(each, chosen, executor, workers, inputs.progress)
     pairs = [f"{one['model']}: {one['reason']}" for one in skipped if one["method"]]
     if len(pairs) == len(models) * len(methods):
         raise InputError(f"none of the pairs asked for can be compared: {'; '.join(pairs)}")
@@ -151,34 +155,51 @@ def compare(
 
 
 def _score_all(
-    each: Sequence[ComparedModel], questions: Sequence[str], workers: int | None, progress: Progress
+    each: Sequence[ComparedModel],
+    questions: Sequence[str],
+    executor: Executor,
+    workers: int | None,
+    progress: Progress,
 ) -> list[pd.DataFrame]:
     """Batch by batch, so that what questions share is made once and then forgotten."""
     counts = [len(compared.batches()) for compared in each]
     found: dict[tuple[int, int], list[pd.DataFrame]] = {}
 
-    def score(piece: tuple[int, int], report: Report) -> list[pd.DataFrame]:
-        of, number = piece
-        batch = each[of].batches()[number]  # another each time: a batch keeps what it made
-
-        def say(what: str) -> None:
-            report((f"{each[of].model.name}: {what}", number, counts[of]))
-
-        return list(_score_tables(batch, questions, say))
-
     on_cpu = all(compared.model.device.type == "cpu" for compared in each)
     progress("models", 0, len(each))
     with one_thread(on_cpu=on_cpu):
-        for piece, tables in do_in_workers(
-            score,
+        for piece, tables in share_out(
+            executor,
+            _Comparing(each, questions),
             [(of, number) for of, count in enumerate(counts) for number in range(count)],
-            workers_for(workers, on_cpu=on_cpu),
+            worker_count(executor, workers, on_cpu=on_cpu),
+            on_cpu=on_cpu,
             report=lambda piece, said: progress(*said),
         ):
             found[piece] = tables
             done = Counter(of for of, _ in found)
             progress("models", sum(done[of] == counts[of] for of in done), len(each))
     return [table for piece in sorted(found) for table in found[piece]]
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class _Comparing:
+    """Asks all questions of a batch of a model, in whatever process."""
+
+    each: Sequence[ComparedModel]
+    questions: Sequence[str]
+
+    def __call__(self, piece: tuple[int, int], report: Report) -> list[pd.DataFrame]:
+        """piece: the number of the model, and that of the batch."""
+        of, number = piece
+        batches = self.each[of].batches()  # others each time: a batch keeps what it made
+
+        def say(what: str) -> None:
+            report((f"{self.each[of].model.name}: {what}", number, len(batches)))
+
+        with float32_policy():  # which a worker elsewhere does not inherit
+            return list(_score_tables(batches[number], self.questions, say))
 
 
 def _score_tables(
