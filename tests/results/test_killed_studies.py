@@ -43,6 +43,7 @@ def _n(folder: Path) -> int | None:
     return int(counts.pop())
 
 
+@pytest.mark.slow
 def test_killed_at_every_change_and_written_again(tmp_path: Path) -> None:
     changes = count_changes(lambda: write_study(_study(3), tmp_path / "whole"), tmp_path / "whole")
     seen = []

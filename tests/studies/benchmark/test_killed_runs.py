@@ -67,7 +67,8 @@ def _assert_equal(out: Path, undisturbed: Path) -> None:
     assert not (out / ".leases").exists()
 
 
-@pytest.mark.parametrize("count", [2, pytest.param(40, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("count", [2, 40])
 def test_a_run_that_was_killed_and_is_given_again_is_as_if_undisturbed(
     zoo: Zoo, tmp_path: Path, undisturbed: Path, count: int
 ) -> None:

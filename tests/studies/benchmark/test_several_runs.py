@@ -86,7 +86,8 @@ def _assert_whole(out: Path, log: Path, cells: int) -> None:
     assert sorted(path.name for path in out.iterdir() if path.name.startswith(".")) == []
 
 
-@pytest.mark.parametrize("count", [2, pytest.param(8, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("count", [2, 8])
 def test_every_cell_is_scored_once_and_the_leaderboard_is_of_all(
     zoo: Zoo, tmp_path: Path, log: Path, count: int
 ) -> None:
@@ -101,6 +102,7 @@ def test_every_cell_is_scored_once_and_the_leaderboard_is_of_all(
     _assert_whole(out, log, cells=6)
 
 
+@pytest.mark.slow
 def test_what_a_killed_run_was_at_is_scored_by_the_one_that_waits(
     zoo: Zoo, tmp_path: Path, log: Path
 ) -> None:
@@ -133,6 +135,7 @@ def test_what_a_killed_run_was_at_is_scored_by_the_one_that_waits(
     assert len(again) < 40, "the block that was kept is not scored again"
 
 
+@pytest.mark.slow
 def test_a_time_limit_ends_a_run_that_waits(zoo: Zoo, tmp_path: Path) -> None:
     first = _run(zoo, tmp_path / "first")
     out = tmp_path / "out"
@@ -145,6 +148,7 @@ def test_a_time_limit_ends_a_run_that_waits(zoo: Zoo, tmp_path: Path) -> None:
     assert _run(zoo, out).reused == 0
 
 
+@pytest.mark.slow
 def test_cells_that_another_run_wrote_meanwhile_are_reused_and_ranked(
     zoo: Zoo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -178,6 +182,7 @@ def test_cells_that_another_run_wrote_meanwhile_are_reused_and_ranked(
 class TestBrokenCells:
     """What stands where a cell belongs and is none."""
 
+    @pytest.mark.slow
     def test_one_that_is_asked_for_is_scored_anew_and_the_old_is_kept(
         self, zoo: Zoo, tmp_path: Path
     ) -> None:
@@ -197,6 +202,7 @@ class TestBrokenCells:
         assert len(list(tmp_path.glob("*/*/*/.*"))) == 3
         assert _run(zoo, tmp_path).reused == 8
 
+    @pytest.mark.slow
     def test_one_that_nobody_asked_for_is_named_and_the_rest_is_shown(
         self, zoo: Zoo, tmp_path: Path
     ) -> None:
