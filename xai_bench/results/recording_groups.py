@@ -140,8 +140,7 @@ def group_means(
     """
     rows: list[dict[str, Any]] = []
     grouped = list(_grouped(cells, by, controls=True))
-    for done, one in enumerate(grouped):
-        progress("means of groups", done, len(grouped))
+    for one in _told(grouped, "means of groups", progress):
         of = one.table.facts() | {"family": one.table.family, "direction": one.table.better}
         patients = np.asarray(one.table.patients)
         for method in one.table.scores.columns:
@@ -170,8 +169,7 @@ def group_differences(
     """
     rows: list[dict[str, Any]] = []
     grouped = list(_grouped(cells, by, controls=False))
-    for done, one in enumerate(grouped):
-        progress("differences", done, len(grouped))
+    for one in _told(grouped, "differences", progress):
         for first, second in one.contrasts(by):
             for method in one.table.scores.columns:
                 found = compare_groups(
@@ -206,8 +204,7 @@ def group_orders(
     """
     rows: list[dict[str, Any]] = []
     grouped = list(_grouped(cells, by, controls=False))
-    for done, one in enumerate(grouped):
-        progress("orders of methods", done, len(grouped))
+    for one in _told(grouped, "orders of methods", progress):
         for first, second in one.contrasts(by):
             here, there = one.within(first), one.within(second)
             methods = [
@@ -276,6 +273,13 @@ def _grouped(cells: Iterable[Cell], by: Grouping, *, controls: bool) -> Iterator
         order = OUTCOMES if by == "outcome" else sorted(set(of_each.values()))
         groups = {name: names == name for name in order if (names == name).any()}
         yield _Grouped(table=table, groups=groups)
+
+
+def _told(grouped: Sequence[_Grouped], description: str, progress: Progress) -> Iterator[_Grouped]:
+    for done, one in enumerate(grouped):
+        progress(description, done, len(grouped))
+        yield one
+    progress(description, len(grouped), len(grouped))
 
 
 def _made_of_methods(cells: Iterable[Cell]) -> set[str]:

@@ -86,7 +86,15 @@ def test_sentences_are_made_of_the_tables(by: Grouping, turned: bool, expected: 
 def test_of_groups_of_few_patients_nothing_is_said_but_that() -> None:
     few = [cell("ig", [1.0] * 6, outcomes=["detected"] * 4 + ["missed"] * 2, explained=["MI"] * 6)]
     (sentence,) = group_findings(grouped_scores(few, "outcome"), metric_facts(few))[PLACE]
-    assert sentence.endswith("no two groups have five patients each, so that nothing is tested.")
+    assert sentence.endswith("no such two have five patients each, so that nothing is tested.")
+
+
+def test_groups_that_are_not_compared_may_have_five_patients_each() -> None:
+    outcomes = ["detected"] * 6 + ["missed"] * 2 + ["true negative"] * 6
+    found = [cell("ig", [1.0] * 14, outcomes=outcomes, explained=["MI"] * 14)]
+    (sentence,) = group_findings(grouped_scores(found, "outcome"), metric_facts(found))[PLACE]
+    assert "(detected 6, missed 2, true negative 6 recordings at most)" in sentence
+    assert "detected are compared with missed, and true negatives with false alarms" in sentence
 
 
 def test_the_section_has_both_ways_of_grouping_and_their_tables() -> None:

@@ -41,9 +41,9 @@ def result() -> StudyResult:
 def test_sentences_count_the_signs(result: StudyResult) -> None:
     assert findings(result) == [
         "imn: of 12 pairs (2 metrics, 4 methods and controls) 12 are apart on imn on fold 10 of "
-        "synthetic (n = 16); of these are apart in the same order 11 on imn on fold 9 of synthetic "
-        "(1 in the other order) and 12 on imn-seed1 on fold 10 of synthetic (0 in the other "
-        "order).",
+        "synthetic (n = 16 at most); of these are apart in the same order 11 on imn on fold 9 of "
+        "synthetic (1 in the other order) and 12 on imn-seed1 on fold 10 of synthetic (0 in the "
+        "other order).",
         "imn: 11 of 12 orders hold on all 3 sides; 0 are apart on some of them and nowhere the "
         "other way round, 1 are reversed, 0 are apart only when all recordings are taken together, "
         "0 never.",

@@ -15,6 +15,11 @@ from xai_bench.types import is_control
 __all__ = ["group_findings"]
 
 _PLACE = ["dataset", "protocol", "model"]
+_COMPARED: dict[Grouping, str] = {
+    "class": "no two classes have",
+    "outcome": "detected are compared with missed, and true negatives with false alarms; no such "
+    "two have",
+}
 _MOST = 3
 """Of a kind that are named."""
 
@@ -50,7 +55,7 @@ def _different(
     start = f"{of} by {by} ({counts} recordings at most): "
     known = tests[tests["p"].notna()]
     if known.empty:
-        yield f"{start}no two groups have five patients each, so that nothing is tested."
+        yield f"{start}{_COMPARED[by]} five patients each, so that nothing is tested."
         return
     rivals = known[~known["method"].map(is_control).astype(bool)]
     controls = known[known["method"].map(is_control).astype(bool)]
@@ -93,7 +98,8 @@ def _orders(
     taus = f"Kendall's τ of the two orders {known['tau'].min():.2f} to {known['tau'].max():.2f}"
     of_all = f"{len(known)} orders compared ({taus}), {apart} pairs of methods told apart in both"
     if swapped.empty:
-        yield f"{of} by {by}: of {of_all} groups, none changes places."
+        none = "none changes places" if apart else "so that none could change places"
+        yield f"{of} by {by}: of {of_all} groups, {none}."
         return
     named = "; ".join(
         f"{row['swaps']} in {row['first']} and the reverse in {row['second']} by "

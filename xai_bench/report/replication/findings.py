@@ -52,7 +52,7 @@ def _counted(net: str, sides: list[dict[str, Any]], rows: pd.DataFrame) -> str:
     return (
         f"{net}: of {len(rows)} pairs ({rows['metric'].nunique()} metrics, "
         f"{len({*rows['first'], *rows['second']})} methods and controls) {len(apart)} are apart on "
-        f"{first['name']} (n = {first['n']}); of these are apart in the same order "
+        f"{first['name']} (n = {first['n']} at most); of these are apart in the same order "
         f"{listed(again)}."
     )
 

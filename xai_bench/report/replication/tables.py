@@ -91,7 +91,7 @@ def _leader_cell(rows: pd.DataFrame) -> Cell:
 
 
 def _sides_of(sides: list[dict[str, Any]]) -> str:
-    return ", ".join(f"{one['name']} (n = {one['n']})" for one in sides)
+    return ", ".join(f"{one['name']} (n = {one['n']} at most)" for one in sides)
 
 
 def count_table(result: StudyResult) -> Table:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import combinations
+from itertools import combinations, compress
 from pathlib import Path
 from typing import Any, Literal, final
 
@@ -387,7 +387,7 @@ class _Found:
 
     def _patients(self, known: Bool[np.ndarray, " record"]) -> list[str]:
         """Of those recordings."""
-        return np.asarray(self.recordings.patient_id, object)[known].tolist()  # type: ignore[no-any-return]
+        return list(compress(self.recordings.patient_id, known))
 
     def _scores(self, metric: Metric, baseline: str) -> pd.DataFrame:
         return self.scores[with_baseline(metric, baseline).name]
