@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
+    "HALF_WRITTEN",
     "alone",
     "new_file",
     "new_folder",
@@ -29,6 +30,9 @@ __all__ = [
     "write_file",
     "writing",
 ]
+
+HALF_WRITTEN = ".part"
+"""How names end of what is being written, or was by a process that was killed meanwhile."""
 
 _DISK_GIVES_UP = (errno.EIO, errno.ENOSPC, errno.EDQUOT)
 
@@ -48,7 +52,7 @@ def new_file(path: Path) -> Iterator[Path]:
     """A temporary file to be written, which becomes `path` when the block ends well."""
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = _beside(path)
+        temporary = _beside(path, HALF_WRITTEN)
         try:
             yield temporary
             put_in_place(temporary, path)
@@ -65,7 +69,7 @@ def new_folder(path: Path) -> Iterator[Path]:
     """
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = _beside(path)
+        temporary = _beside(path, HALF_WRITTEN)
         temporary.mkdir()
         try:
             yield temporary
@@ -217,6 +221,6 @@ def _kind(value: object) -> str:
     return names.get(type(value), "a number")
 
 
-def _beside(path: Path) -> Path:
+def _beside(path: Path, suffix: str = "") -> Path:
     """A name that no other writer has, on the same file system, hidden from a glob of `path`."""
-    return path.with_name(f".{path.name}.{secrets.token_hex(6)}")
+    return path.with_name(f".{path.name}.{secrets.token_hex(6)}{suffix}")

@@ -12,6 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from xai_bench.results import lease_records
 from xai_bench.results import leases as leases_module
 from xai_bench.results.leases import Leases, open_leases
 
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="processes are f
 def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """The clock that runs in whoever waits."""
     now = SimpleNamespace(seconds=100.0)
-    monkeypatch.setattr(leases_module, "time", SimpleNamespace(monotonic=lambda: now.seconds))
+    monkeypatch.setattr(lease_records, "time", SimpleNamespace(monotonic=lambda: now.seconds))
     return now
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +17,10 @@ from tests.results.made_cells import cell
 from tests.tiny_zoo import tiny_zoo
 from xai_bench import run
 from xai_bench.errors import InputError, OutputError
-from xai_bench.results import read_cells, write_cell
+from xai_bench.results import make_room, read_cells, write_cell
+from xai_bench.results import shards as shards_module
 from xai_bench.results.remote_folder import RemoteFolder, RunCopy, is_url
-from xai_bench.results.shards import open_shards
+from xai_bench.results.shards import clear_shards, open_shards
 from xai_bench.studies.benchmark import Run, cell_job
 
 
@@ -45,11 +48,20 @@ def test_objects_come_back_as_they_were_put(url: str, tmp_path: Path) -> None:
     assert (tmp_path / "here/a/one").read_bytes() == b"1"
     assert (tmp_path / "here/two").read_bytes() == b"3", "what was there stays"
     assert folder.below("a").names() == ["one"]
-    folder.remove(["a/one"])
+    folder.remove(["gone", "a/one", "gone too"])
     assert folder.names() == ["two"]
-    with pytest.raises(OutputError, match=f"{url} cannot be used: "):
-        folder.get(["none"], tmp_path / "here")
-    assert sorted(path.name for path in (tmp_path / "here").iterdir()) == ["a", "two"]
+    folder.get(["gone", "two", "gone too"], tmp_path / "what was left")
+    assert [path.name for path in (tmp_path / "what was left").iterdir()] == ["two"]
+
+
+def test_how_long_ago_objects_were_put_is_known(url: str) -> None:
+    folder = RemoteFolder(url)
+    folder.put("one", b"1")
+    time.sleep(0.02)
+    assert folder.are_older(["one"], 0.01)
+    folder.put("two", b"2")
+    assert not folder.are_older(["one", "two"], 10.0)
+    assert not folder.are_older(["gone"], 0.0)
 
 
 def test_a_store_that_is_not_known_is_named() -> None:
@@ -79,6 +91,28 @@ def test_a_cell_that_another_machine_wrote_meanwhile_stays(url: str) -> None:
     assert read_cells(ours.folder)[0].provenance["command"] == "ours", "nothing is overwritten"
 
 
+def test_what_stood_where_a_cell_belongs_is_replaced_and_kept_by_another_name(url: str) -> None:
+    first = RunCopy(url)
+    first.put_cell(write_cell(first.folder, cell("ig", [1.0, 2.0])))
+    (place,) = {name.removesuffix("/run.json") for name in first.remote.names() if "run" in name}
+    first.remote.put(f"{place}/run.json", b"[]")
+    copy = RunCopy(url)
+    made = cell("ig", [1.0, 2.0])
+    aside = make_room(copy.folder, made)
+    assert aside is not None
+    copy.put_cell(write_cell(copy.folder, made), aside)
+    assert [one.method for one in read_cells(RunCopy(url).folder)] == ["ig"]
+    hidden = aside.relative_to(copy.folder).as_posix()
+    assert copy.place(aside) == f"{url}/{hidden}"
+    assert sorted(name for name in copy.remote.names() if name.startswith(hidden)) == [
+        f"{hidden}/run.json",
+        f"{hidden}/scores.parquet",
+    ]
+    assert not (RunCopy(url).folder / hidden).exists()
+    copy.remote.get([f"{hidden}/run.json"], copy.folder / "old")
+    assert (copy.folder / "old" / hidden / "run.json").read_bytes() == b"[]"
+
+
 def _table(rows: range) -> pd.DataFrame:
     ids = [f"r{row}" for row in rows]
     text = dict.fromkeys(("status", "reason", "explained", "label", "outcome"), "ok")
@@ -92,17 +126,71 @@ def _table(rows: range) -> pd.DataFrame:
 def test_shards_that_are_put_anywhere_are_found_from_another_copy(url: str) -> None:
     first = RunCopy(url)
     with open_shards(first.folder, [first.folder / "cell"], "key", first.remote) as shards:
-        shards.place.put(range(2, 4), {"ig": _table(range(2, 4))})
-        assert not list(first.folder.rglob("*.arrow")), "they are in the store, and not here"
-        shards.add(range(2, 4))
+        content = shards.place.put(range(2, 4), {"ig": _table(range(2, 4))})
+        assert not list(first.folder.rglob("*.arrow")), "whoever put them has no copy"
+        shards.add(range(2, 4), content)
     other = RunCopy(url)
     with open_shards(other.folder, [other.folder / "cell"], "key", other.remote) as shards:
         assert shards.missing(4, 2) == [range(0, 2)]
-        shards.place.put(range(0, 2), {"ig": _table(range(0, 2))})
-        shards.add(range(0, 2))
+        shards.add(range(0, 2), shards.place.put(range(0, 2), {"ig": _table(range(0, 2))}))
         pd.testing.assert_frame_equal(shards.table("ig"), _table(range(4)))
         shards.remove()
     assert other.remote.names() == []
+
+
+def test_shards_of_two_processes_at_the_same_cells_do_not_break_each_other(url: str) -> None:
+    copies = [RunCopy(url), RunCopy(url)]
+    with ExitStack() as stack:
+        ours, theirs = (
+            stack.enter_context(open_shards(copy.folder, [copy.folder / "cell"], "", copy.remote))
+            for copy in copies
+        )
+        for rows in (range(0, 2), range(2, 4)):
+            theirs.add(rows, theirs.place.put(rows, {"ig": _table(rows)}))
+        ours.add(range(0, 4), ours.place.put(range(0, 4), {"ig": _table(range(4))}))
+        theirs.remove()
+        pd.testing.assert_frame_equal(ours.table("ig"), _table(range(4)))
+        ours.remove()
+    assert copies[0].remote.names() == []
+
+
+def _kept(copy: RunCopy, *methods: str) -> list[range]:
+    """What has no scores yet of cells that are scored together."""
+    cells = [cell(method, [1.0, 2.0]).folder(copy.folder) for method in methods]
+    with open_shards(copy.folder, cells, "key", copy.remote) as shards:
+        return shards.missing(4, 2)
+
+
+def test_shards_are_gone_on_with_where_some_of_their_cells_were_written(url: str) -> None:
+    first = RunCopy(url)
+    made = [cell(name, [1.0, 2.0]) for name in ("ig", "random")]
+    folders = [one.folder(first.folder) for one in made]
+    with open_shards(first.folder, folders, "key", first.remote) as shards:
+        shards.place.put(range(0, 2), {one.method: _table(range(0, 2)) for one in made})
+    first.put_cell(write_cell(first.folder, made[0]))
+    assert _kept(RunCopy(url), "random") == [range(2, 4)]
+    assert _kept(RunCopy(url), "ig", "random") == [range(0, 4)], "they are of other cells now"
+    first.put_cell(write_cell(first.folder, made[1]))
+    last = RunCopy(url)
+    clear_shards(last.folder, last.remote)
+    assert not [name for name in last.remote.names() if name.startswith(".")]
+
+
+def test_shards_that_nobody_goes_on_with_are_cleared_away(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = RunCopy(url)
+    with open_shards(copy.folder, [copy.folder / "a/b/c/d"], "key", copy.remote) as shards:
+        shards.place.put(range(0, 2), {"ig": _table(range(0, 2))})
+    names = copy.remote.names()
+    assert len(names) == 2
+    copy.remote.put(".unfinished/of-nothing/00000000-00000002.arrow", b"")
+    clear_shards(copy.folder, copy.remote)
+    assert copy.remote.names() == names, "what does not say what it is of is removed at once"
+    monkeypatch.setattr(shards_module, "_KEPT_S", 0.0)
+    time.sleep(0.01)
+    clear_shards(copy.folder, copy.remote)
+    assert copy.remote.names() == []
 
 
 def _run(out: Path | str, zoo: Path, **options: Any) -> Run:
@@ -145,14 +233,30 @@ def test_a_run_in_a_store_is_that_of_a_folder_and_is_gone_on_with(url: str, tmp_
     with pytest.raises(KeyboardInterrupt):
         _run(url, tmp_path / "zoo-2", progress=stop)
     kept = RemoteFolder(url).names()
-    assert kept
-    assert all(name.startswith(".unfinished/") and name.endswith(".arrow") for name in kept)
+    assert {name.rpartition("/")[2].rpartition(".")[2] for name in kept} == {"arrow", "json"}
+    assert all(name.startswith(".unfinished/") for name in kept)
     done = _run(url, tmp_path / "zoo-3")
     _assert_same(done.folder, alone.folder)
     names = RemoteFolder(url).names()
     assert not [name for name in names if name.startswith(".")]
     assert {"leaderboard.csv", "leaderboard_wide.csv"} <= set(names)
     assert _run(url, tmp_path / "zoo-4").reused == len(done.cells)
+
+
+@pytest.mark.usefixtures("_judged_by_few")
+def test_cells_that_are_broken_in_a_store_are_mended_there(url: str, tmp_path: Path) -> None:
+    first = _run(url, tmp_path / "zoo")
+    store, cells = RemoteFolder(url), {path.parent.name: path for path in first.cells}
+    place = {name: path.relative_to(first.folder).as_posix() for name, path in cells.items()}
+    store.put(f"{place['saliency']}/run.json", b"[]")
+    store.put(f"{place['random']}/scores.parquet", b"PAR1")
+    said: list[str] = []
+    done = _run(url, tmp_path / "zoo-2", notice=said.append)
+    assert done.reused == len(done.cells) - 2
+    assert len([line for line in said if f"what was there is now in {url}/" in line]) == 2
+    _assert_same(RunCopy(url).folder, first.folder)
+    assert _run(url, tmp_path / "zoo-3").reused == len(done.cells)
+    assert len([name for name in store.names() if "/." in name]) == 4, "the old ones are kept"
 
 
 @pytest.fixture(scope="module")

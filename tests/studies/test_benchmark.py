@@ -453,7 +453,7 @@ def test_an_interruption_keeps_the_finished_models(zoo: Zoo, tmp_path: Path) -> 
     methods = {cell.method for cell in read_cells(tmp_path / "runs")}
     assert methods == {"saliency", "random", "amplitude", "oracle"}
     assert "saliency" in (tmp_path / "runs/leaderboard.csv").read_text()
-    assert not list((tmp_path / "runs").rglob(".writing-*"))
+    assert not list((tmp_path / "runs").rglob("*.part"))
     assert _run(zoo, tmp_path).reused == 4
 
 

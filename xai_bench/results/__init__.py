@@ -9,6 +9,7 @@ from xai_bench.results.cells import (
     Cell,
     Place,
     digest,
+    half_written_cells,
     latest_scores,
     make_room,
     open_run,
@@ -27,6 +28,13 @@ from xai_bench.results.leaderboard import (
 from xai_bench.results.study_tables import to_csv
 from xai_bench.results.wide_leaderboard import widen
 
-__all__ = ["COLUMNS", "COMPARABLE", "Cell", "Place", "digest", "latest_scores", "leaderboard"]
-__all__ += ["make_room", "open_run", "read_cell", "read_cells", "sound_cells", "stored_leaderboard"]
-__all__ += ["to_csv", "widen", "write_cell", "write_leaderboard"]
+__all__ = ["COLUMNS", "COMPARABLE", "Cell", "Place", "digest", "half_written_cells"]
+__all__ += ["latest_scores", "leaderboard", "make_room", "open_run", "read_cell", "read_cells"]
+__all__ += [
+    "sound_cells",
+    "stored_leaderboard",
+    "to_csv",
+    "widen",
+    "write_cell",
+    "write_leaderboard",
+]

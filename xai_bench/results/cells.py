@@ -27,8 +27,8 @@ from xai_bench.errors import InputError, OutputError
 from xai_bench.results.cell_facts import wrong_fact
 from xai_bench.tasks import UNKNOWN_OUTCOME
 
-__all__ = ["Cell", "Place", "digest", "latest_scores", "make_room", "open_run", "read_cell"]
-__all__ += ["read_cells", "sound_cells", "write_cell"]
+__all__ = ["Cell", "Place", "digest", "half_written_cells", "latest_scores", "make_room"]
+__all__ += ["open_run", "read_cell", "read_cells", "sound_cells", "write_cell"]
 
 _FACTS = ("dataset", "model", "method", "key", "protocol", "status", "reason")
 _STATUSES = ("ok", "failed", "invalid")
@@ -145,6 +145,13 @@ def _write(folder: Path, cell: Cell) -> None:
             scores.to_parquet(temporary / "scores.parquet", index=False)
         text = json.dumps(facts | cell.provenance, indent=1) + "\n"
         (temporary / "run.json").write_text(text, encoding="utf-8")
+
+
+def half_written_cells(run: Path) -> dict[Path, str]:
+    """Folders that will be cells of a run when they are whole, or would have been had their process
+    not been killed, with the keys of the cells."""
+    found = run.glob(f"*/*/*/.*{storage.HALF_WRITTEN}")
+    return {folder: folder.name.split(".")[1] for folder in found}
 
 
 def read_cells(run: Path) -> list[Cell]:

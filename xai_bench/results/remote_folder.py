@@ -2,6 +2,7 @@
 
     s3://bucket/run/<dataset>/<model>/<method>/<key>/run.json     as of a run folder, see `cells`
     s3://bucket/run/.unfinished/<key>/<first>-<stop>.arrow        as of its shards, see `shards`
+    s3://bucket/run/.leases/<process>.json                        see `store_leases`
 
 An object is put whole or not at all. Of a cell `run.json` is put last, and only where there is none
 yet, so that a cell without it is none.
@@ -12,8 +13,9 @@ from __future__ import annotations
 import atexit
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, final
@@ -64,7 +66,8 @@ class RemoteFolder:
             return sorted(path.removeprefix(root).lstrip("/") for path in found)
 
     def get(self, names: Iterable[str], into: Path) -> None:
-        """Bring objects into a folder of this machine, each whole. Raises OutputError."""
+        """Bring objects into a folder of this machine, each whole; those that somebody has removed
+        meanwhile are left out. Raises OutputError."""
         wanted = list(names)
         if not wanted:
             return
@@ -72,16 +75,42 @@ class RemoteFolder:
         with tempfile.TemporaryDirectory(dir=into, prefix=".") as fresh, self._reached() as reached:
             files, root = reached
             places = [Path(fresh, str(number)) for number in range(len(wanted))]
-            files.get([f"{root}/{name}" for name in wanted], [str(place) for place in places])
+            objects = [f"{root}/{name}" for name in wanted]
+            try:
+                files.get(objects, list(map(str, places)))
+            except FileNotFoundError:
+                for one, place in zip(objects, places, strict=True):
+                    try:
+                        files.get_file(one, str(place))
+                    except FileNotFoundError:
+                        place.unlink(missing_ok=True)
             for name, place in zip(wanted, places, strict=True):
-                (into / name).parent.mkdir(parents=True, exist_ok=True)
-                place.replace(into / name)
+                if place.exists():
+                    (into / name).parent.mkdir(parents=True, exist_ok=True)
+                    place.replace(into / name)
 
     def remove(self, names: Iterable[str]) -> None:
-        """Raises OutputError."""
+        """Whatever of it is still there. Raises OutputError."""
         with self._reached() as (files, root):
-            if paths := [f"{root}/{name}" for name in names]:
+            paths = [f"{root}/{name}" for name in names]
+            if not paths:
+                return
+            try:
                 files.rm(paths)
+            except FileNotFoundError:
+                for path in paths:
+                    with suppress(FileNotFoundError):
+                        files.rm_file(path)
+
+    def are_older(self, names: Iterable[str], seconds: float) -> bool:
+        """Whether all of these objects were put longer ago than that; False where the store does
+        not say. Raises OutputError."""
+        with self._reached() as (files, root):
+            before = time.time() - seconds
+            try:
+                return all(files.modified(f"{root}/{n}").timestamp() < before for n in names)
+            except (FileNotFoundError, NotImplementedError):
+                return False
 
     @contextmanager
     def _reached(self) -> Iterator[tuple[Any, str]]:
@@ -114,9 +143,14 @@ class RunCopy:
         self.remote.remove([_PROBE])
         self.bring()
 
-    def bring(self) -> None:
-        """Have the cells that are whole there. Raises OutputError."""
-        names = self.remote.names()
+    def bring(self, anew: Collection[Path] = ()) -> bool:
+        """Have the cells that are whole there; whether any had not been here. Raises OutputError.
+
+        anew: folders of cells that are broken here, and may have been mended there.
+        """
+        for folder in anew:
+            shutil.rmtree(folder, ignore_errors=True)
+        names = [name for name in self.remote.names() if not _is_hidden(name)]
         whole = {name.removesuffix(_CELL) for name in names if name.endswith(f"/{_CELL}")}
         wanted = [
             name
@@ -125,12 +159,29 @@ class RunCopy:
         ]
         # What makes a cell whole comes last here too.
         self.remote.get((name for name in wanted if not name.endswith(_CELL)), self.folder)
-        self.remote.get((name for name in wanted if name.endswith(_CELL)), self.folder)
+        cells = [name for name in wanted if name.endswith(_CELL)]
+        self.remote.get(cells, self.folder)
+        return bool(cells)
 
-    def put_cell(self, folder: Path) -> None:
-        """Put a cell that was written to the copy. Raises OutputError."""
-        names = [path.name for path in folder.iterdir() if path.name != _CELL]
+    def place(self, folder: Path) -> str:
+        """Where a folder of the copy is in the store."""
+        return self.remote.below(folder.relative_to(self.folder).as_posix()).url
+
+    def put_cell(self, folder: Path, stood: Path | None = None) -> None:
+        """Put a cell that was written to the copy, unless another process has put it meanwhile.
+        Raises OutputError.
+
+        stood: what stood in its place and is no cell, by the name that it has in the copy now: it
+        gets that name there too.
+        """
         place = folder.relative_to(self.folder).as_posix()
+        if stood is not None:
+            for path in sorted(path for path in stood.rglob("*") if path.is_file()):
+                self.remote.put(path.relative_to(self.folder).as_posix(), path.read_bytes())
+            self.remote.remove([f"{place}/{_CELL}"])
+        elif _CELL in self.remote.below(place).names():
+            return
+        names = [path.name for path in folder.iterdir() if path.name != _CELL]
         for name in sorted(names):
             self.remote.put(f"{place}/{name}", (folder / name).read_bytes())
         self.remote.put_new(f"{place}/{_CELL}", (folder / _CELL).read_bytes())
@@ -140,6 +191,11 @@ class RunCopy:
         for path in sorted(self.folder.iterdir()):
             if path.is_file() and not path.name.startswith("."):
                 self.remote.put(path.name, path.read_bytes())
+
+
+def _is_hidden(name: str) -> bool:
+    """Of what is no cell."""
+    return any(part.startswith(".") for part in name.split("/"))
 
 
 def _one_line(error: Exception) -> str:

@@ -5,6 +5,9 @@
 
 The key is a hash of the cells' keys and of how they are scored. A run that was interrupted finds
 what it had scored, and scores the rest; also where some of the cells had been written by then.
+
+Of a run in an object store the same objects are kept there, for whoever goes on with it. Whoever
+scores has all of it in its copy as well, so that what others remove there is no loss.
 """
 
 from __future__ import annotations
@@ -16,9 +19,10 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
 from typing import final
 
@@ -57,8 +61,9 @@ class ShardPlace:
     def path(self, rows: range) -> Path:
         return self.folder / f"{rows.start:08}-{rows.stop:08}.arrow"
 
-    def put(self, rows: range, tables: Mapping[str, pd.DataFrame]) -> None:
-        """Keep the scores of each method on some recordings. Raises OutputError."""
+    def put(self, rows: range, tables: Mapping[str, pd.DataFrame]) -> bytes | None:
+        """Keep the scores of each method on some recordings; what was put into an object store, for
+        `Shards.add`. Raises OutputError."""
         content = io.BytesIO()
         with pa.ipc.new_file(content, _SCHEMA) as writer:
             for method, table in tables.items():
@@ -67,8 +72,9 @@ class ShardPlace:
                 )
         if self.remote is None:
             storage.write_file(self.path(rows), content.getvalue())
-        else:
-            self.remote.put(self.path(rows).name, content.getvalue())
+            return None
+        self.remote.put(self.path(rows).name, content.getvalue())
+        return content.getvalue()
 
 
 @final
@@ -80,10 +86,7 @@ class Shards:
         self.place = ShardPlace(folder, remote)
         """Where whoever scores recordings puts the scores."""
         self._files: dict[range, Path] = {}
-        names = {path.name for path in folder.glob("*.arrow")}
-        if remote is not None:
-            names.update(name for name in remote.names() if name.endswith(".arrow"))
-        for path in (folder / name for name in sorted(names)):
+        for path in sorted(folder.glob("*.arrow")):
             rows = _rows(path)
             if rows and all(rows.start >= other.stop for other in self._files):
                 self._files[rows] = path
@@ -101,10 +104,15 @@ class Shards:
             runs.append(rows)
         return runs
 
-    def add(self, rows: range) -> None:
-        """Scores of these recordings were put in place. Raises OutputError where they are not."""
+    def add(self, rows: range, content: bytes | None = None) -> None:
+        """Scores of these recordings were put in place. Raises OutputError where they are not.
+
+        content: what `ShardPlace.put` returned.
+        """
         path = self.place.path(rows)
-        if self.place.remote is None and not path.is_file():
+        if content is not None:
+            storage.write_file(path, content)
+        elif not path.is_file():
             raise OutputError(
                 f"scores were written to {path} elsewhere, and are not there seen from here; "
                 "--out wants a folder that all nodes share, or a URL such as s3://bucket/run"
@@ -112,13 +120,7 @@ class Shards:
         self._files[rows] = path
 
     def table(self, method: str) -> pd.DataFrame:
-        """All scores of a method, in the order of the recordings.
-
-        Raises InputError, and OutputError where an object store cannot be reached.
-        """
-        if self.place.remote is not None:
-            elsewhere = [path for path in self._files.values() if not path.exists()]
-            self.place.remote.get([path.name for path in elsewhere], self._folder)
+        """All scores of a method, in the order of the recordings. Raises InputError."""
         files = [self._files[rows] for rows in sorted(self._files, key=lambda rows: rows.start)]
         try:
             # Mapped: no more is copied than the rows of this method.
@@ -126,8 +128,9 @@ class Shards:
             whole = pa.concat_tables([pa.ipc.open_file(one).read_all() for one in maps])
         except (OSError, ValueError) as error:
             why = " ".join(str(error).split())[:200]
+            where = self._folder if self.place.remote is None else self.place.remote.url
             raise InputError(
-                f"{self._folder} cannot be read: {why}; delete {self._folder} to score it again"
+                f"{where} cannot be read: {why}; delete {where} to score it again"
             ) from error
         own = whole.filter(pc.equal(whole["method"], method)).drop_columns("method")
         found: pd.DataFrame = own.to_pandas()
@@ -136,7 +139,7 @@ class Shards:
     def remove(self) -> None:
         """Raises OutputError where an object store cannot be reached."""
         if self.place.remote is not None:
-            self.place.remote.remove([path.name for path in self._files.values()])
+            _remove_objects(self.place.remote, self.place.remote.names())
         _remove(self._folder)
         with suppress(OSError):  # others have theirs there
             self._folder.parent.rmdir()
@@ -155,6 +158,9 @@ def open_shards(
     on with is cleared away. Raises OutputError.
     """
     made = _Made(cells=frozenset(cell.relative_to(run).as_posix() for cell in cells), by=scored_by)
+    if remote is not None:
+        yield _in_store(run, made, remote.below(_FOLDER))
+        return
     folder = run / _FOLDER / made.key
     with storage.writing(folder):
         folder.parent.mkdir(exist_ok=True)
@@ -170,10 +176,30 @@ def open_shards(
         storage.write_file(folder / _MADE, made.text)
     _HELD.add(lock)
     try:
-        yield Shards(folder, remote and remote.below(f"{_FOLDER}/{folder.name}"))
+        yield Shards(folder)
     finally:
         _HELD.discard(lock)
         os.close(lock)
+
+
+def _in_store(run: Path, made: _Made, store: RemoteFolder) -> Shards:
+    """What was kept there of just these cells, whoever kept it. Raises OutputError."""
+    names = store.names()
+    kept = _bring_made(run, store, names)
+    folder, place = run / _FOLDER / made.key, store.below(made.key)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, left in kept.items():
+        if left == made:
+            some = [one.removeprefix(f"{name}/") for one in names if one.startswith(f"{name}/")]
+            store.below(name).get((one for one in some if one.endswith(".arrow")), folder)
+    place.put(_MADE, made.text.encode())
+    return Shards(folder, place)
+
+
+def _bring_made(run: Path, store: RemoteFolder, names: Iterable[str]) -> dict[str, _Made]:
+    """Which unwritten cells shards of an object store are of, by the name of their folder."""
+    store.get((name for name in names if name.endswith(f"/{_MADE}")), run / _FOLDER)
+    return {folder.name: left for folder, left in _left(run)}
 
 
 @final
@@ -202,8 +228,11 @@ class _Made:
         return hashlib.sha256(self.text.encode()).hexdigest()[:12]
 
 
-def clear_shards(run: Path) -> None:
-    """Remove what was kept of cells that have all been written."""
+def clear_shards(run: Path, remote: RemoteFolder | None = None) -> None:
+    """Remove what was kept of cells that have all been written, also in the object store that `run`
+    is a copy of. Raises OutputError where that cannot be reached."""
+    if remote is not None:
+        _clear_store(run, remote.below(_FOLDER))
     for folder, left in _left(run):
         lock = None if left.cells else _lock(folder)
         if lock is not None:
@@ -213,6 +242,23 @@ def clear_shards(run: Path) -> None:
         shutil.rmtree(removed, ignore_errors=True)
     with suppress(OSError):  # others have theirs there
         (run / _FOLDER).rmdir()
+
+
+def _clear_store(run: Path, store: RemoteFolder) -> None:
+    names = store.names()
+    kept = _bring_made(run, store, names)
+    for name, objects in groupby(names, lambda one: one.partition("/")[0]):
+        of_it = list(objects)
+        # Without what says what they are of somebody was at removing them.
+        wanted = name in kept and kept[name].cells
+        if not wanted or store.are_older(of_it, _KEPT_S):
+            _remove_objects(store, of_it)
+
+
+def _remove_objects(store: RemoteFolder, names: Collection[str]) -> None:
+    """What says what they are of goes last, so that whoever is interrupted leaves no mystery."""
+    store.remove(name for name in names if not name.endswith(_MADE))
+    store.remove(name for name in names if name.endswith(_MADE))
 
 
 def _remove(folder: Path) -> None:

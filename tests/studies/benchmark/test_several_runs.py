@@ -15,13 +15,16 @@ import pandas as pd
 import pytest
 
 from tests.recordings import recordings
+from tests.shared_store import shared_store
 from tests.tiny_zoo import tiny_zoo
 from xai_bench import run
 from xai_bench.errors import RunError
 from xai_bench.results import leaderboard, read_cells, to_csv, write_cell, write_leaderboard
-from xai_bench.results.leases import Leases
+from xai_bench.results.leases import Leases, open_leases
+from xai_bench.results.remote_folder import RemoteFolder, RunCopy
+from xai_bench.results.store_leases import StoreLeases
 from xai_bench.scoring.score import score_methods
-from xai_bench.studies.benchmark import Run, cell_job
+from xai_bench.studies.benchmark import Run, cell_job, study
 from xai_bench.workers import why_one_worker
 from xai_bench.zoo import Zoo
 
@@ -56,7 +59,7 @@ def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-def _run(zoo: Zoo, out: Path, **options: Any) -> Run:
+def _run(zoo: Zoo, out: Path | str, **options: Any) -> Run:
     common: dict[str, Any] = {
         "model": "linear,two-linear", "method": "saliency", "metrics": METRICS, "n": 5,
         "data": recordings(7, evidence=True), "out": out, "zoo": zoo, "workers": 1,
@@ -177,6 +180,98 @@ def test_cells_that_another_run_wrote_meanwhile_are_reused_and_ranked(
     assert (out / "leaderboard.csv").read_text() == to_csv(
         leaderboard(read_cells(out), Zoo().flags())
     )
+
+
+@pytest.mark.slow
+class TestInAStore:
+    """Several runs to one URL."""
+
+    @pytest.fixture
+    def url(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+        monkeypatch.setattr(study, "_IN_A_STORE_S", 0.1)
+        return shared_store(tmp_path / "store", monkeypatch)
+
+    @pytest.mark.parametrize("count", [2, 8])
+    def test_every_cell_is_scored_once_and_the_leaderboard_there_is_of_all(
+        self, zoo: Zoo, url: str, log: Path, tmp_path: Path, count: int
+    ) -> None:
+        methods = ["saliency,input-x-gradient", "input-x-gradient,slope"]
+        processes = [
+            _started(lambda k=k: _run(zoo, url, method=methods[k % 2], model="linear"))  # type: ignore[misc]
+            for k in range(count)
+        ]
+        assert [os.waitpid(process, 0)[1] for process in processes] == [0] * count
+        copy = RunCopy(url)
+        copy.remote.get(["leaderboard.csv"], copy.folder)
+        _assert_whole(copy.folder, log, cells=6)
+        assert not [name for name in copy.remote.names() if name.startswith(".")]
+
+    def test_where_leases_hold_nothing_cells_are_scored_twice_and_none_is_broken(
+        self, zoo: Zoo, url: str, log: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        alone = {one.key: one.scores for one in read_cells(_run(zoo, tmp_path / "alone").folder)}
+        log.write_text("")
+        monkeypatch.setattr(StoreLeases, "take", lambda self, keys: set(keys))
+        processes = [_started(lambda: _run(zoo, url)) for _ in range(3)]
+        assert [os.waitpid(process, 0)[1] for process in processes] == [0] * 3
+        assert max(Counter(log.read_text().splitlines()).values()) > 1, "they met"
+        found = {one.key: one.scores for one in read_cells(RunCopy(url).folder)}
+        assert found.keys() == alone.keys()
+        for key, table in alone.items():
+            pd.testing.assert_frame_equal(found[key], table, check_exact=True)  # type: ignore[arg-type]
+        assert not [name for name in RemoteFolder(url).names() if name.startswith(".")]
+
+    def test_what_a_killed_run_was_at_is_gone_on_with_by_one_that_waits(
+        self, zoo: Zoo, url: str, log: Path, tmp_path: Path
+    ) -> None:
+        def stop(step: str, done: int, total: int) -> None:
+            if step == "scoring" and done > 8:  # a block of two recordings is kept, and one is not
+                (tmp_path / "begun").touch()
+                signal.pause()
+
+        killed = _started(lambda: _run(zoo, url, progress=stop))
+        while not (tmp_path / "begun").exists():
+            time.sleep(0.01)
+        log.write_text("")
+
+        def kill(step: str, done: int, total: int) -> None:
+            if step == "waiting for cells of another run":
+                os.kill(killed, signal.SIGKILL)
+
+        assert _run(zoo, url, progress=kill).reused == 0
+        os.waitpid(killed, 0)
+        again = Counter(log.read_text().splitlines())
+        assert set(again.values()) == {1}
+        assert len(again) < 40, "the block that was kept is not scored again"
+        assert len(read_cells(RunCopy(url).folder)) == 8
+        assert not [name for name in RemoteFolder(url).names() if name.startswith(".")]
+
+
+class TestHalfWritten:
+    """What a process that was killed was writing."""
+
+    def test_it_goes_with_the_next_run_unless_its_writer_lives(
+        self, zoo: Zoo, tmp_path: Path
+    ) -> None:
+        first = _run(zoo, tmp_path)
+        dead = first.cells[0].with_name(f".{'0' * 12}.{'a' * 12}.part")
+        live = first.cells[0].with_name(f".{'1' * 12}.{'b' * 12}.part")
+        old, new = (tmp_path / f".leaderboard.csv.{k}.part" for k in range(2))
+        for folder in (dead, live):
+            folder.mkdir()
+            (folder / "scores.parquet").write_bytes(b"PAR1")
+        for table in (old, new):
+            table.write_text("dataset,mod")
+        os.utime(old, (time.time() - 2 * 24 * 3600,) * 2)
+        with open_leases(tmp_path) as other:
+            other.take(["1" * 12])
+            assert _run(zoo, tmp_path).reused == 8
+        assert not dead.exists()
+        assert live.exists()
+        assert [one.exists() for one in (old, new)] == [False, True]
+        assert _run(zoo, tmp_path).reused == 8
+        assert not live.exists()
+        assert list(first.cells[0].parent.iterdir()) == [first.cells[0]]
 
 
 class TestBrokenCells:

@@ -110,13 +110,14 @@ class _Scoring:
     places: Mapping[int, ShardPlace]
     """Of the scores, which are kept there by whoever made them."""
 
-    def __call__(self, piece: _Part, report: Report) -> tuple[str, float]:
-        """A line about the scores, and the seconds they took."""
+    def __call__(self, piece: _Part, report: Report) -> tuple[tuple[str, bytes | None], float]:
+        """A line about the scores with what was put into an object store, and the seconds they
+        took."""
         start = time.perf_counter()
         shard = piece.shard
         tables = self.scorers[shard.of].score(piece.recordings, shard.rows.start, report)
-        self.places[shard.of].put(shard.rows, tables)
-        return _first_scores(shard, tables), time.perf_counter() - start
+        content = self.places[shard.of].put(shard.rows, tables)
+        return (_first_scores(shard, tables), content), time.perf_counter() - start
 
 
 def fill_cells(
@@ -235,11 +236,11 @@ def _shared_out(
         if isinstance(piece, _Measures):
             measured[piece.of] = found
         else:
-            shard = piece.shard
-            stores[shard.of].add(shard.rows)
+            shard, (first_scores, content) = piece.shard, found
+            stores[shard.of].add(shard.rows, content)
             order.took(shard, seconds)
             tally.done(piece, len(shard.rows) * len(together[shard.of].cells))
-            announced.after(found)
+            announced.after(first_scores)
         yield from filled()
     if aside is not None:
         aside.wait(pace.deadline)

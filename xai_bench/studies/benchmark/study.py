@@ -25,12 +25,12 @@ from xai_bench.results import (
     leaderboard,
     open_run,
     read_cell,
-    write_cell,
 )
 from xai_bench.results.leases import Leases, open_leases
 from xai_bench.results.recording_groups import GroupedScores, Grouping, grouped_scores
 from xai_bench.results.remote_folder import RunCopy, is_url
 from xai_bench.results.shards import clear_shards
+from xai_bench.results.store_leases import StoreLeases
 from xai_bench.scoring import (
     Engine,
     Metrics,
@@ -51,6 +51,8 @@ __all__ = ["Run", "run"]
 
 _LOOK_AGAIN_S = 0.5
 """For cells that another process is at."""
+_IN_A_STORE_S = 5.0
+"""Where each look is a request or more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -197,10 +199,11 @@ def run(
     ]
     summaries = Memo()
     told = notice or (lambda line: None)
-    with one_thread(on_cpu=on_cpu), open_leases(folder) as leases:
+    remote = None if copy is None else copy.remote
+    with one_thread(on_cpu=on_cpu), open_leases(folder, remote) as leases:
         cells = [[cell for chosen in methods for cell in job.cells(chosen)] for job in jobs]
         wanted_cells = [cell.folder(folder) for of_model in cells for cell in of_model]
-        claimed = ClaimedCells(folder, wanted_cells, leases, told)
+        claimed = ClaimedCells(folder, wanted_cells, leases, told, copy)
         pace = Pace(
             executor=executor,
             workers=worker_count(executor, workers, on_cpu=on_cpu),
@@ -213,26 +216,17 @@ def run(
             why = why_one_worker() if on_cpu else "a CUDA device is fed by one process"
             pace.notice(f"one worker, not {workers}: {why}")
         try:
-            remote = None if copy is None else copy.remote
             for work in _rounds(jobs, cells, claimed, leases, pace):
                 for filled in fill_cells(work, tuple(claimed.known.values()), folder, pace, remote):
-                    paths = [write_cell(folder, cell) for cell in filled]
-                    if copy is not None:
-                        for path in paths:
-                            copy.put_cell(path)
-                    claimed.written({path: read_cell(path) for path in paths})
+                    claimed.write(filled)
         except OutOfTime:
             raise RunError(
                 f"the time limit of {duration_text(time_limit or 0)} is over; the recordings "
                 f"that were done are kept in {out}, and the same command goes on from there"
             ) from None
         finally:  # an interruption leaves a leaderboard of the models so far
-            if copy is not None:
-                copy.bring()  # cells that other processes wrote meanwhile
             claimed.write_leaderboard(flags, summaries)
-            if copy is not None:
-                copy.put_tables()
-    clear_shards(folder)
+    clear_shards(folder, remote)
     written = [claimed.known[path] for path in wanted_cells]
     return Run(
         folder=folder,
@@ -258,7 +252,7 @@ def _rounds(
     jobs: Sequence[Job],
     cells: Sequence[Sequence[Cell]],
     claimed: ClaimedCells,
-    leases: Leases,
+    leases: Leases | StoreLeases,
     pace: Pace,
 ) -> Iterator[list[Missing]]:
     """What is to be scored, until all cells are there: first what nobody is at, and later what
@@ -282,7 +276,7 @@ def _rounds(
         pace.progress("waiting for cells of another run", len(flat) - len(missing), len(flat))
         if pace.deadline is not None and time.monotonic() > pace.deadline:
             raise OutOfTime
-        time.sleep(_LOOK_AGAIN_S)
+        time.sleep(_LOOK_AGAIN_S if isinstance(leases, Leases) else _IN_A_STORE_S)
 
 
 def _once(lines: Iterable[str]) -> tuple[str, ...]:
