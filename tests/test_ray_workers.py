@@ -167,6 +167,33 @@ def test_a_run_that_one_executor_began_is_ended_by_another(
     _assert_same(tmp_path / "both", tmp_path / "local", len(done.cells))
 
 
+def test_a_run_by_ray_and_one_of_this_machine_score_each_cell_once(
+    cluster: RayCluster, tmp_path: Path
+) -> None:
+    both, asked = tmp_path / "both", ("saliency,ig-16", "ig-16,input-x-gradient")
+    alone = [
+        _run(tmp_path / "alone", tmp_path / f"zoo-{k}", 30, workers=1, method=method)
+        for k, method in enumerate(asked)
+    ]
+    process = os.fork()
+    if process == 0:
+        try:
+            done = _run(both, tmp_path / "zoo-2", 30, workers=1, method=asked[0])
+            (tmp_path / "written").write_text(str(len(done.cells) - done.reused))
+            os._exit(0)
+        except BaseException as error:
+            print(f"in a process: {error!r}", flush=True)
+            os._exit(1)
+    done = _run(both, tmp_path / "zoo-3", 30, executor="ray", method=asked[1])
+    assert os.waitpid(process, 0)[1] == 0
+    cells = {path.name for one in alone for path in one.cells}
+    written = len(done.cells) - done.reused, int((tmp_path / "written").read_text())
+    assert sum(written) == len(cells), written
+    assert min(written) > 0
+    _assert_same(both, tmp_path / "alone", len(cells))
+    assert not [path.name for path in both.iterdir() if path.name.startswith(".")]
+
+
 def _assert_same_study(some: StudyResult, other: StudyResult) -> None:
     pd.testing.assert_frame_equal(some.table, other.table, check_exact=True)
     assert some.scores is not None

@@ -12,7 +12,7 @@ import pytest
 
 from xai_bench.errors import XaiBenchError
 
-__all__ = ["Broken", "each", "refused"]
+__all__ = ["FAST", "Broken", "each", "refused"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +28,18 @@ class Broken:
     """What it is opened with beside its path."""
 
 
+FAST = 10
+"""Every tenth case is of `make test`, from the first on; the others are slow."""
+
+
 def each(cases: list[Broken]) -> pytest.MarkDecorator:
     assert len({case.name for case in cases}) == len(cases), "a name a case"
-    return pytest.mark.parametrize("case", cases, ids=lambda case: case.name)
+    slow = pytest.mark.slow
+    params = [
+        pytest.param(case, id=case.name, marks=[slow] if number % FAST else [])
+        for number, case in enumerate(cases)
+    ]
+    return pytest.mark.parametrize("case", params)
 
 
 @contextmanager

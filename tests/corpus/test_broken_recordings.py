@@ -10,7 +10,7 @@ from types import FrameType
 import numpy as np
 import pytest
 
-from tests.corpus.broken import Broken, each, refused
+from tests.corpus.broken import FAST, Broken, each, refused
 from tests.corpus.broken_clinical import CLINICAL
 from tests.corpus.broken_headers import HEADERS, SIGNAL, lines, write_whole
 from tests.corpus.broken_signals import SIGNALS
@@ -42,8 +42,9 @@ def test_opened_alone_it_is_refused_in_a_line(case: Broken, tmp_path: Path) -> N
         load_record(path, **case.more)
 
 
-def test_the_sound_ones_among_them_are_read(tmp_path: Path) -> None:
-    for number, case in enumerate(RECORDINGS):
+@pytest.mark.parametrize("every", [FAST, pytest.param(1, marks=pytest.mark.slow)])
+def test_the_sound_ones_among_them_are_read(tmp_path: Path, every: int) -> None:
+    for number, case in enumerate(RECORDINGS[::every]):
         case.write(tmp_path / "all" / f"{number:03}")
     write_whole(tmp_path / "all" / "whole", "\n".join(lines()))
     found = load_data(tmp_path / "all")

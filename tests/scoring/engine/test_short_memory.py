@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from tests.closed_forms import Linear, Product, closed_form
 from tests.recordings import recordings
+from tests.small_memory import room_for
 from xai_bench import attribute, metric, score
 from xai_bench.devices import ShortMemory, halved, rows_of_a_pass
 from xai_bench.errors import RunError
@@ -26,23 +25,6 @@ from xai_bench.zoo import Zoo
 
 CPU = torch.device("cpu")
 METRICS = "faithfulness_correlation,sufficiency"
-
-
-@contextmanager
-def room_for(rows: int, model: Model, error: Exception | None = None) -> Iterator[list[int]]:
-    """The allocator raises for a pass of more rows through a net; yields the sizes that failed."""
-    failed: list[int] = []
-
-    def allocate(module: nn.Module, given: tuple[Any, ...]) -> None:
-        if isinstance(module, type(model.net)) and len(given[0]) > rows:
-            failed.append(len(given[0]))
-            raise error or torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20 GiB")
-
-    hook = nn.modules.module.register_module_forward_pre_hook(allocate)
-    try:
-        yield failed
-    finally:
-        hook.remove()
 
 
 @pytest.mark.parametrize("rows", [1, 3])

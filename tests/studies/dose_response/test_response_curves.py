@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from tests.closed_forms import weight_map
+from tests.small_memory import room_for
 from tests.studies.dose_response.stand_in_lesions import (
     BUMP,
     LEADS,
@@ -94,6 +95,18 @@ def test_another_place_sums_the_same_maps_elsewhere(dosed: DosedRecordings) -> N
     change = (own - own[:, :1], half - half[:, :1])
     assert np.allclose(change[0], 0.9 * np.array(DOSES), atol=1e-4)
     assert np.allclose(change[1], 0.6 * np.array(DOSES), atol=1e-4)
+
+
+def test_where_memory_is_short_fewer_recordings_go_together(dosed: DosedRecordings) -> None:
+    model, methods = wrapped(Weighted(weight_map(4))), find_methods("ig-16,random")
+    expected = response_curves(model, methods, dosed, target="MI")
+    with room_for(len(DOSES), model) as failed:
+        found = response_curves(model, methods, dosed, target="MI")
+    assert failed[0] == 2 * len(DOSES), "two recordings, at all doses"
+    assert list(found) == list(expected)
+    for key, curves in expected.items():
+        np.testing.assert_allclose(found[key].response, curves.response, atol=1e-5)
+        assert found[key].flaws == curves.flaws
 
 
 class Overloaded(Weighted):

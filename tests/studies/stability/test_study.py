@@ -5,14 +5,17 @@ from __future__ import annotations
 import gc
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
 import xai_bench as xb
+from tests.small_memory import room_for
 from tests.studies.stability.seeded_zoo import seeded_zoo
 from xai_bench.errors import UnknownNameError
+from xai_bench.models import load_model
 from xai_bench.results.study_tables import StudyResult
 from xai_bench.studies.stability import compare
 from xai_bench.studies.stability.compared_model import ComparedBatch
@@ -51,6 +54,22 @@ def made(zoo: Zoo, told: list[Step]) -> StudyResult:
         zoo=zoo,
         progress=lambda *step: told.append(step),
     )
+
+
+def test_where_memory_is_short_fewer_recordings_are_compared_together(zoo: Zoo) -> None:
+    model = load_model("linear", zoo=zoo)
+    more: dict[str, Any] = {"n": 5, "zoo": zoo, "questions": "methods"}
+    expected = compare(model, METHODS, **more)
+    with room_for(2, model) as failed:
+        found = compare(model, METHODS, **more)
+    assert failed[0] == 4
+    assert expected.scores is not None
+    assert found.scores is not None
+    key = [name for name in SCHEMA.scores if name not in ("score", "reason", "same_prediction")]
+    tables = [
+        table.sort_values(key, ignore_index=True) for table in (found.scores, expected.scores)
+    ]
+    pd.testing.assert_frame_equal(*tables, rtol=1e-5, atol=1e-6)
 
 
 def test_tables_are_as_the_schema_says(made: StudyResult) -> None:

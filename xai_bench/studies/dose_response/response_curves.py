@@ -11,7 +11,7 @@ import torch
 from jaxtyping import Bool, Float, Float64
 from torch import Tensor
 
-from xai_bench.devices import rows_of_a_pass
+from xai_bench.devices import ShortMemory, rows_of_a_pass
 from xai_bench.methods import Method
 from xai_bench.methods.attribute import Explained, explain_batch, make_batch
 from xai_bench.models import Model
@@ -72,27 +72,31 @@ def response_curves(
     """
     doses = len(dosed.doses)
     at_once = max(1, rows_of_a_pass(model.device, "recordings") // doses)
-    parts: dict[tuple[str, str], list[Curves]] = {(THE_MODEL, OWN_EVIDENCE): []}
-    for first in range(0, len(dosed), at_once):
-        progress(first, len(dosed))
-        rows = range(first, min(first + at_once, len(dosed)))
-        versions = dosed.versions(rows)
+    parts: dict[tuple[str, str], list[Curves]] = {}
+    memory = ShortMemory(f"responses of '{model.name}' to doses", model.device)
+
+    def curves_of(rows: slice) -> dict[tuple[str, str], Curves]:
+        versions = dosed.versions(range(rows.start, rows.stop))
         batch = make_batch(model, versions, target=target)
         assert batch.evidence is not None
-        parts[THE_MODEL, OWN_EVIDENCE].append(
-            _of_model(predict(model, batch.z, batch.target).log_odds.double(), doses)
-        )
+        response = predict(model, batch.z, batch.target).log_odds.double()
         # Draws go by the record id, which all doses of a recording share.
         explained = explain_batch(model, batch, methods, versions.record_id, seed)
         masks = {OWN_EVIDENCE: batch.evidence} | {
-            name: torch.from_numpy(np.repeat(mask[rows.start : rows.stop], doses, axis=0)).to(
-                batch.z.device
-            )
+            name: torch.from_numpy(np.repeat(mask[rows], doses, axis=0)).to(batch.z.device)
             for name, mask in (places or {}).items()
         }
-        for method, one in explained.items():
-            for place, mask in masks.items():
-                parts.setdefault((method, place), []).append(_of_method(method, one, mask, doses))
+        return {(THE_MODEL, OWN_EVIDENCE): _of_model(response, doses)} | {
+            (method, place): _of_method(method, one, mask, doses)
+            for method, one in explained.items()
+            for place, mask in masks.items()
+        }
+
+    for first in range(0, len(dosed), at_once):
+        progress(first, len(dosed))
+        for _, found in memory.do(slice(first, min(first + at_once, len(dosed))), curves_of):
+            for name, curves in found.items():
+                parts.setdefault(name, []).append(curves)
     progress(len(dosed), len(dosed))
     return {name: _joined(of_name) for name, of_name in parts.items()}
 

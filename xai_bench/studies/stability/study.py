@@ -13,7 +13,7 @@ import pandas as pd
 
 from xai_bench.cards import recipes_differ
 from xai_bench.data import Length
-from xai_bench.devices import float32_policy
+from xai_bench.devices import ShortMemory, float32_policy
 from xai_bench.errors import InputError, UnknownNameError
 from xai_bench.executors import Executor, share_out, worker_count
 from xai_bench.methods import Methods, find_methods
@@ -193,13 +193,22 @@ class _Comparing:
     def __call__(self, piece: tuple[int, int], report: Report) -> list[pd.DataFrame]:
         """piece: the number of the model, and that of the batch."""
         of, number = piece
-        batches = self.each[of].batches()  # others each time: a batch keeps what it made
+        compared, name = self.each[of], self.each[of].model.name
+        batches = compared.batches()
+        memory = ShortMemory(f"comparing explanations of '{name}'", compared.model.device)
 
         def say(what: str) -> None:
-            report((f"{self.each[of].model.name}: {what}", number, len(batches)))
+            report((f"{name}: {what}", number, len(batches)))
 
+        def tables(part: slice) -> list[pd.DataFrame]:
+            # Another batch each time: it keeps what it made.
+            batch = ComparedBatch(compared=compared, places=batches[number].places[part])
+            return list(_score_tables(batch, self.questions, say))
+
+        every = slice(0, len(batches[number].places))
         with float32_policy():  # which a worker elsewhere does not inherit
-            return list(_score_tables(batches[number], self.questions, say))
+            parts = [found for _, found in memory.do(every, tables)]
+        return [table for of_question in zip(*parts, strict=True) for table in of_question]
 
 
 def _score_tables(
