@@ -66,10 +66,8 @@ def test_where_memory_is_short_fewer_recordings_are_compared_together(zoo: Zoo) 
     assert expected.scores is not None
     assert found.scores is not None
     key = [name for name in SCHEMA.scores if name not in ("score", "reason", "same_prediction")]
-    tables = [
-        table.sort_values(key, ignore_index=True) for table in (found.scores, expected.scores)
-    ]
-    pd.testing.assert_frame_equal(*tables, rtol=1e-5, atol=1e-6)
+    one, other = (t.sort_values(key, ignore_index=True) for t in (found.scores, expected.scores))
+    pd.testing.assert_frame_equal(one, other, rtol=1e-5, atol=1e-6)
 
 
 def test_tables_are_as_the_schema_says(made: StudyResult) -> None:
