@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import time
 from collections.abc import Iterator
@@ -290,3 +291,35 @@ def test_a_server_of_s3_holds_the_same_run(bucket: str, tmp_path: Path, workers:
     _assert_same(RunCopy(f"{bucket}/of-{workers}").folder, alone.folder)
     with pytest.raises(OutputError, match="s3://no-such-bucket/run cannot be used: "):
         _run("s3://no-such-bucket/run", tmp_path / "zoo-3", workers=workers)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.usefixtures("_judged_by_few")
+def test_two_runs_into_a_server_of_s3_score_each_cell_once_and_mend_what_is_broken(
+    bucket: str, tmp_path: Path
+) -> None:
+    url = f"{bucket}/of-two"
+    alone = _run(tmp_path / "alone", tmp_path / "zoo")
+    place = alone.cells[0].relative_to(alone.folder).as_posix()
+    store = RemoteFolder(url)
+    store.put_new(f"{place}/run.json", b"[]")
+    store.put_new(f"{place}/run.json", b"another: the first one stays")
+    store.get([f"{place}/run.json"], tmp_path / "stood")
+    assert (tmp_path / "stood" / place / "run.json").read_bytes() == b"[]"
+    process = os.fork()
+    if process == 0:
+        try:
+            done = _run(url, tmp_path / "zoo-2")
+            (tmp_path / "written").write_text(str(len(done.cells) - done.reused))
+            os._exit(0)
+        except BaseException as error:
+            print(f"in a process: {error!r}", flush=True)
+            os._exit(1)
+    done = _run(url, tmp_path / "zoo-3")
+    assert os.waitpid(process, 0)[1] == 0
+    written = len(done.cells) - done.reused, int((tmp_path / "written").read_text())
+    assert sum(written) == len(done.cells), written
+    _assert_same(RunCopy(url).folder, alone.folder)
+    assert {name.partition("/")[0] for name in store.names()} & {".leases", ".unfinished"} == set()

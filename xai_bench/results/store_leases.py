@@ -75,6 +75,7 @@ class StoreLeases:
         self._taken.clear()
         with suppress(OutputError):
             self._say()
+            list(self._others())  # those that have ended go
 
     def beat(self) -> None:
         with suppress(OutputError), self._putting:  # it may be reached again in a moment

@@ -11,11 +11,13 @@ import pytest
 
 from tests.kills import Killed, count_changes, killed_at, seeded_moments
 from tests.recordings import recordings
+from tests.shared_store import shared_store
 from tests.small_disk import fill_up, small_disk
 from tests.tiny_zoo import tiny_zoo
 from xai_bench import run
 from xai_bench.errors import OutputError
 from xai_bench.results import read_cells
+from xai_bench.results.remote_folder import RunCopy
 from xai_bench.studies.benchmark import Run, cell_job
 from xai_bench.workers import why_one_worker
 from xai_bench.zoo import Zoo
@@ -30,7 +32,7 @@ def zoo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Zoo]:
         yield tiny_zoo(tmp_path_factory.mktemp("zoo"))
 
 
-def _run(zoo: Zoo, out: Path, **options: Any) -> Run:
+def _run(zoo: Zoo, out: Path | str, **options: Any) -> Run:
     return run(
         "linear",
         "saliency",
@@ -65,6 +67,7 @@ def _assert_equal(out: Path, undisturbed: Path) -> None:
         assert (out / name).read_text() == (undisturbed / name).read_text()
     assert not (out / ".unfinished").exists()
     assert not (out / ".leases").exists()
+    assert not list(out.glob("*/*/*/.*")), "what was half-written is gone"
 
 
 @pytest.mark.slow
@@ -80,6 +83,25 @@ def test_a_run_that_was_killed_and_is_given_again_is_as_if_undisturbed(
         _run(zoo, out)
         _assert_equal(out, undisturbed)
     assert killed >= count * 0.9, "a file may have been written before the moment within it"
+
+
+@pytest.mark.slow
+def test_a_run_in_a_store_that_was_killed_is_gone_on_with_too(
+    zoo: Zoo, tmp_path: Path, undisturbed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = tmp_path / "whole"
+    changes = count_changes(lambda: _run(zoo, shared_store(whole, monkeypatch)), whole)
+    killed = 0
+    for moment in seeded_moments(changes, 20, seed=18):
+        place = tmp_path / f"{moment.before}{moment.within}"
+        url = shared_store(place, monkeypatch)
+        killed += killed_at(moment, lambda url=url: _run(zoo, url), place)  # type: ignore[misc]
+        _run(zoo, url)
+        copy = RunCopy(url)
+        copy.remote.get(("leaderboard.csv", "leaderboard_wide.csv"), copy.folder)
+        _assert_equal(copy.folder, undisturbed)
+        assert not [name for name in copy.remote.names() if name.startswith(".")], moment
+    assert killed >= 18, "a file may have been written before the moment within it"
 
 
 @pytest.mark.slow
