@@ -207,7 +207,7 @@ def test_time_that_is_over_ends_all_and_what_was_done_has_been_handed_over(count
     done: list[int] = []
 
     def work() -> None:
-        for piece, _ in do_in_workers(wait, range(1, 9), count, deadline=time.monotonic() + 0.3):
+        for piece, _ in do_in_workers(wait, range(1, 9), count, deadline=time.monotonic() + 1.0):
             done.append(piece)
 
     with pytest.raises(OutOfTime):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import re
 import struct
 import subprocess
@@ -21,6 +22,7 @@ from matplotlib.image import AxesImage, imread
 from xai_bench.errors import InputError, OutputError
 from xai_bench.report.figures.ecg_paper import save_figure
 from xai_bench.report.figures.recording_page import Panel, draw_recording
+from xai_bench.report.figures.write_figure import write_figure
 from xai_bench.types import LEADS
 
 RATE = 100.0
@@ -326,6 +328,7 @@ def test_what_is_written_on_the_page() -> None:
     ):
         assert part in text
     # Dollar signs are no mathematics.
+    write_figure(figure, io.BytesIO(), format="png")
     assert not any(text.get_parse_math() for text in figure.texts)
 
 

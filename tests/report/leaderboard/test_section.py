@@ -51,9 +51,11 @@ def test_rows_of_two_protocols_never_meet(tmp_path: Path) -> None:
         for method in ("saliency", "native"):
             home = tmp_path / place / "synthetic/imn" / method
             shutil.copytree(RUNS / "synthetic/imn" / method, home)
-            for path in home.glob("*/run.json"):
-                facts = json.loads(path.read_text()) | {"protocol": protocol}
-                path.write_text(json.dumps(facts | {"key": path.parent.name + place}))
+            for path in list(home.glob("*/run.json")):
+                key = f"{path.parent.name}{place}"
+                facts = json.loads(path.read_text()) | {"protocol": protocol, "key": key}
+                path.write_text(json.dumps(facts))
+                path.parent.rename(path.parent.with_name(key))
     section = leaderboard_section(gather([tmp_path / "a", tmp_path / "b"], Zoo()))
     assert section is not None
     boards = section.context["boards"]

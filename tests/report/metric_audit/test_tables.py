@@ -164,5 +164,5 @@ def test_files_are_written_or_one_line_says_why_not(tmp_path: Path) -> None:
     for name in ("trust.png", "redundancy.png"):
         assert (tmp_path / "out" / name).read_bytes().startswith(b"\x89PNG")
     (tmp_path / "file").touch()
-    with pytest.raises(OutputError, match="cannot write .*file/trust.csv: Not a directory"):
+    with pytest.raises(OutputError, match="cannot write .*file/trust.json: Not a directory"):
         write_metric_audit(_audit(), tmp_path / "file", command="")

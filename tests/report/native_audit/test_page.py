@@ -45,5 +45,5 @@ def test_the_folder_holds_page_tables_and_figures(result: StudyResult, tmp_path:
     assert (tmp_path / "out" / "audit.png").read_bytes().startswith(b"\x89PNG")
     assert read_study(tmp_path / "out", SCHEMA).facts["models"] == ["two", "five"]
     (tmp_path / "file").write_text("")
-    with pytest.raises(OutputError, match="cannot write .*audit.csv"):
+    with pytest.raises(OutputError, match="cannot write .*audit.json"):
         write_audit(result, tmp_path / "file" / "out", command="made")

@@ -93,5 +93,5 @@ def test_the_folder_of_recordings_that_are_alike(
 def test_a_folder_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("xai_bench.report.realism.page._PAIRS", 1)
     (tmp_path / "out").write_text("a file")
-    with pytest.raises(OutputError, match=r"cannot write .*realism\.csv"):
+    with pytest.raises(OutputError, match=r"cannot write .*realism\.json"):
         write_realism(of_another_seed()[0], tmp_path / "out")
