@@ -244,6 +244,7 @@ def test_a_run_in_a_store_is_that_of_a_folder_and_is_gone_on_with(url: str, tmp_
     assert _run(url, tmp_path / "zoo-4").reused == len(done.cells)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_judged_by_few")
 def test_cells_that_are_broken_in_a_store_are_mended_there(url: str, tmp_path: Path) -> None:
     first = _run(url, tmp_path / "zoo")

@@ -64,7 +64,10 @@ def test_recordings_without_finite_log_odds_have_no_score_by_any_metric(method: 
     assert wrong.score.isna().all()
 
 
-@pytest.mark.parametrize("method", ["saliency", "ig-16", "occlusion"])
+@pytest.mark.parametrize(
+    "method",
+    ["saliency", *(pytest.param(m, marks=pytest.mark.slow) for m in ("ig-16", "occlusion"))],
+)
 def test_a_recording_without_finite_log_odds_costs_no_other_of_its_batch(method: str) -> None:
     """Of two nets that agree where both have an answer the scores there are the same bits."""
     given, metrics = recordings(6), "sparseness,comprehensiveness,faithfulness_correlation,deletion"

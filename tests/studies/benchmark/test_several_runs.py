@@ -25,6 +25,7 @@ from xai_bench.results.remote_folder import RemoteFolder, RunCopy
 from xai_bench.results.store_leases import StoreLeases
 from xai_bench.scoring.score import score_methods
 from xai_bench.studies.benchmark import Run, cell_job, study
+from xai_bench.studies.benchmark.claimed_cells import ClaimedCells
 from xai_bench.workers import why_one_worker
 from xai_bench.zoo import Zoo
 
@@ -250,28 +251,26 @@ class TestInAStore:
 class TestHalfWritten:
     """What a process that was killed was writing."""
 
-    def test_it_goes_with_the_next_run_unless_its_writer_lives(
-        self, zoo: Zoo, tmp_path: Path
-    ) -> None:
-        first = _run(zoo, tmp_path)
-        dead = first.cells[0].with_name(f".{'0' * 12}.{'a' * 12}.part")
-        live = first.cells[0].with_name(f".{'1' * 12}.{'b' * 12}.part")
+    def test_it_goes_with_the_next_run_unless_its_writer_lives(self, tmp_path: Path) -> None:
+        place = tmp_path / "synthetic" / "linear" / "saliency"
+        dead, live = (place / f".{str(k) * 12}.{'a' * 12}.part" for k in range(2))
         old, new = (tmp_path / f".leaderboard.csv.{k}.part" for k in range(2))
         for folder in (dead, live):
-            folder.mkdir()
+            folder.mkdir(parents=True)
             (folder / "scores.parquet").write_bytes(b"PAR1")
         for table in (old, new):
             table.write_text("dataset,mod")
         os.utime(old, (time.time() - 2 * 24 * 3600,) * 2)
         with open_leases(tmp_path) as other:
             other.take(["1" * 12])
-            assert _run(zoo, tmp_path).reused == 8
+            with open_leases(tmp_path) as leases:
+                ClaimedCells(tmp_path, [], leases, print)
         assert not dead.exists()
         assert live.exists()
         assert [one.exists() for one in (old, new)] == [False, True]
-        assert _run(zoo, tmp_path).reused == 8
-        assert not live.exists()
-        assert list(first.cells[0].parent.iterdir()) == [first.cells[0]]
+        with open_leases(tmp_path) as leases:
+            ClaimedCells(tmp_path, [], leases, print)
+        assert list(place.iterdir()) == []
 
 
 class TestBrokenCells:
