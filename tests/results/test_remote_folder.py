@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import secrets
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
+from fsspec.implementations.memory import MemoryFileSystem
 
 from tests.recordings import recordings
 from tests.results.made_cells import cell
@@ -50,6 +52,23 @@ def test_objects_come_back_as_they_were_put(url: str, tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=f"{url} cannot be used: "):
         folder.get(["none"], tmp_path / "here")
     assert sorted(path.name for path in (tmp_path / "here").iterdir()) == ["a", "two"]
+
+
+@pytest.mark.parametrize("name", ["../escaped", "a/../../escaped", "/escaped", ".."])
+def test_an_object_that_leads_out_of_the_folder_is_refused(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Stores take any name: whoever may write to one could write anywhere on this machine."""
+    monkeypatch.setattr(RemoteFolder, "names", lambda _: [f"{name}/file", f"{name}/run.json"])
+    monkeypatch.setattr(
+        MemoryFileSystem,
+        "get",
+        lambda _, wanted, places: [Path(place).write_bytes(b"") for place in places],
+    )
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with pytest.raises(OutputError, match="leads out of the folder"):
+        RunCopy(url)
+    assert not list(tmp_path.rglob("file"))
 
 
 def test_a_store_that_is_not_known_is_named() -> None:
