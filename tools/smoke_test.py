@@ -20,7 +20,7 @@ import zipfile
 from email.parser import Parser
 from pathlib import Path
 
-__all__ = ["SmokeTestError", "main", "on_python", "same_wheel", "use"]
+__all__ = ["SmokeTestError", "main", "on_python", "same_wheel", "use", "without_torch"]
 
 ROOT = Path(__file__).parents[1]
 CONSTRAINTS = ROOT / "constraints.txt"
@@ -97,7 +97,7 @@ def on_python(python: str, wheel: Path) -> str | None:
         pinned = ("--constraint", str(CONSTRAINTS))
         cuda = _cuda_packages(here, pinned)
         if cuda:
-            _call(here / "python", *install, *pinned, *_requirements(wheel))
+            _call(here / "python", *install, *pinned, *without_torch(wheel))
             _call(here / "python", *install, "--no-deps", str(wheel))
         else:
             _call(here / "python", *install, *pinned, str(wheel))
@@ -150,7 +150,7 @@ def _cuda_packages(here: Path, pinned: tuple[str, str]) -> int:
     return sum(name.startswith(("nvidia-", "cuda-")) for name in names)
 
 
-def _requirements(wheel: Path) -> list[str]:
+def without_torch(wheel: Path) -> list[str]:
     """Of the wheel, without extras, but for what takes PyTorch."""
     with zipfile.ZipFile(wheel) as opened:
         (name,) = (one for one in opened.namelist() if one.endswith(".dist-info/METADATA"))
