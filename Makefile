@@ -6,7 +6,7 @@ export OMP_WAIT_POLICY := passive
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist worksteal
 TRAIN := OMP_NUM_THREADS=1 $(BIN)/xai-bench train
 
-.PHONY: fuzz accuracy baselines dose demo test test-all check claims weights reference replication trust trust-real trust-real-audits audit stability transfer realism real real-scores page report coverage parity bench cluster gpu clean
+.PHONY: dist smoke test-min audit-dependencies fuzz accuracy baselines dose demo test test-all check claims weights reference replication trust trust-real trust-real-audits audit stability transfer realism real real-scores page report coverage parity bench cluster gpu clean
 
 demo: .venv/installed        ## the main job on the embedded data
 	$(BIN)/xai-bench run --model imn --method native --out demo-runs
@@ -200,6 +200,29 @@ fuzz: .venv/installed        ## readers on inputs that reach new code; an hour, 
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,fuzz]'
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.corpus.fuzz_readers fuzz-corpus -max_total_time=$(FUZZ_S)
 
+dist: .venv/installed        ## wheel and sdist; dist/
+	rm -rf dist
+	$(BIN)/python -m hatchling build
+
+# `make smoke PYTHONS=python3.12`; those that are not here are skipped.
+PYTHONS ?= python3.11 python3.12 python3.13
+
+smoke: dist                  ## the wheel without the checkout: installed and used on every Python here
+	OMP_NUM_THREADS=1 $(BIN)/python -m tools.smoke_test dist $(PYTHONS)
+
+# Its own environment, with the lowest versions of constraints-min.txt.
+test-min:                    ## the suite, but for what is slow, on the lowest versions of dependencies
+	$(PYTHON) -m venv .venv-min
+	.venv-min/bin/python -m pip install --quiet --constraint constraints-min.txt --editable '.[dev]'
+	OMP_NUM_THREADS=1 .venv-min/bin/python -m pytest -q -n 2 --dist worksteal -m "not slow"
+
+# Fails where no database of vulnerabilities can be reached: what was not looked up is not sound.
+audit-dependencies:          ## known vulnerabilities of the versions in constraints.txt; not `make audit`
+	$(PYTHON) -m venv .venv-audit
+	.venv-audit/bin/python -m pip install --quiet pip-audit
+	.venv-audit/bin/pip-audit --strict --disable-pip --no-deps --requirement constraints.txt \
+		|| { echo "vulnerable, or a version could not be looked up: see above"; exit 1; }
+
 coverage: .venv/installed    ## do intervals hold the truth as often as they say? by simulation
 	$(PYTEST) -m simulation tests/stats
 	OMP_NUM_THREADS=1 $(BIN)/python benchmarks/coverage.py
@@ -220,10 +243,11 @@ bench: .venv/installed       ## speed; results go to benchmarks/results/
 	$(BIN)/python benchmarks/scaling.py
 	$(BIN)/python benchmarks/rows.py imn native,random,oracle 16 core
 
-# Its own environment, without constraints.txt: s3fs wants a python-dateutil from before those.
+# Its own environment, with Ray and a server of S3 in versions of their own.
 cluster:                     ## runs by Ray, on three nodes of which one is killed, and in a server of S3
 	$(PYTHON) -m venv .venv-cluster
-	.venv-cluster/bin/python -m pip install --quiet --editable '.[dev,ray,s3]' 'moto[server]'
+	.venv-cluster/bin/python -m pip install --quiet --constraint constraints.txt \
+		--editable '.[dev,ray,s3]' 'moto[server]'
 	OMP_NUM_THREADS=1 .venv-cluster/bin/python -m pytest -q tests/test_ray_workers.py \
 		tests/results/test_remote_folder.py
 
@@ -234,7 +258,7 @@ gpu:                         ## all that is to be known of a GPU, in eight minut
 	$(GPU_PYTHON) benchmarks/gpu.py
 
 clean:
-	rm -rf .venv demo-runs fuzz-corpus dist .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .venv-min .venv-audit demo-runs fuzz-corpus dist .mypy_cache .ruff_cache .pytest_cache
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -12,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from fsspec.implementations.memory import MemoryFileSystem
 
 from tests.recordings import recordings
 from tests.results.made_cells import cell
@@ -63,6 +65,23 @@ def test_how_long_ago_objects_were_put_is_known(url: str) -> None:
     folder.put("two", b"2")
     assert not folder.are_older(["one", "two"], 10.0)
     assert not folder.are_older(["gone"], 0.0)
+
+
+@pytest.mark.parametrize("name", ["../escaped", "a/../../escaped", "/escaped", ".."])
+def test_an_object_that_leads_out_of_the_folder_is_refused(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Stores take any name: whoever may write to one could write anywhere on this machine."""
+    monkeypatch.setattr(RemoteFolder, "names", lambda _: [f"{name}/file", f"{name}/run.json"])
+    monkeypatch.setattr(
+        MemoryFileSystem,
+        "get",
+        lambda _, wanted, places: [Path(place).write_bytes(b"") for place in places],
+    )
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with pytest.raises(OutputError, match="leads out of the folder"):
+        RunCopy(url)
+    assert not list(tmp_path.rglob("file"))
 
 
 def test_a_store_that_is_not_known_is_named() -> None:

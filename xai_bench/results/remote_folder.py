@@ -11,6 +11,8 @@ yet, so that a cell without it is none.
 from __future__ import annotations
 
 import atexit
+import os
+import re
 import shutil
 import tempfile
 import time
@@ -26,6 +28,7 @@ __all__ = ["RemoteFolder", "RunCopy", "is_url"]
 
 _CELL = "run.json"
 _PROBE = ".writable"
+_OUTSIDE = re.compile(r"(^|[/\\])\.\.([/\\]|$)|[:\\].*" if os.name == "nt" else r"(^|/)\.\.(/|$)")
 
 
 def is_url(place: str | Path) -> bool:
@@ -67,8 +70,15 @@ class RemoteFolder:
 
     def get(self, names: Iterable[str], into: Path) -> None:
         """Bring objects into a folder of this machine, each whole; those that somebody has removed
-        meanwhile are left out. Raises OutputError."""
+        meanwhile are left out. Raises OutputError, also for an object that would not lie in the
+        folder: a store takes any name."""
         wanted = list(names)
+        for name in wanted:
+            if name.startswith("/") or _OUTSIDE.search(name):
+                raise OutputError(
+                    f"{self.url} has an object {name[:80]!r}, which leads out of the folder; "
+                    "nothing was brought here; remove it"
+                )
         if not wanted:
             return
         into.mkdir(parents=True, exist_ok=True)
