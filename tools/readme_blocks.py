@@ -19,6 +19,7 @@ from xai_bench.report.markdown import markdown_table
 from xai_bench.report.replication.tables import leader_table
 from xai_bench.results import leaderboard, read_cells
 from xai_bench.results.study_tables import read_study
+from xai_bench.studies.metric_audit.core_choice import SCHEMA as CORE_SCHEMA
 from xai_bench.studies.replication import SCHEMA as REPLICATION_SCHEMA
 from xai_bench.zoo import Metric, Zoo
 
@@ -43,14 +44,20 @@ def with_blocks(root: Path, shown: pd.DataFrame, cards: Mapping[str, ModelCard])
     """README.md with its blocks written anew. cards: of the zoo, by name."""
     text = (root / "README.md").read_text(encoding="utf-8")
     text = with_block(text, "leaderboard", f"{_about(shown, cards[_MODEL])}\n{_table(shown)}")
-    text = with_block(text, "native", native_standing(_board(root), _MODEL))
+    text = with_block(text, "native", _native_block(root))
     return with_block(text, "replicated", replicated_block(root / "docs" / "replication"))
 
 
-def _board(root: Path) -> pd.DataFrame:
-    """The committed leaderboard, of the embedded recordings."""
+def _native_block(root: Path) -> str:
+    """Of the committed leaderboard, on the embedded recordings."""
     board = pd.read_csv(root / "runs" / "leaderboard.csv")
-    return board[board["dataset"] == SYNTHETIC]
+    core = read_study(root / "docs" / "metric_audit", CORE_SCHEMA).table
+    return native_standing(
+        board[board["dataset"] == SYNTHETIC],
+        _MODEL,
+        clusters=dict(zip(core["metric"], core["cluster"], strict=True)),
+        replicated=read_study(root / "docs" / "replication", REPLICATION_SCHEMA).table,
+    )
 
 
 def with_block(text: str, name: str, block: str) -> str:

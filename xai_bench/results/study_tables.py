@@ -1,14 +1,16 @@
 """What every study returns, and its folder: a long table of estimates, facts, perhaps scores.
 
 FOLDER/<stem>.csv       one row an estimate, with the columns of the study's schema
-FOLDER/<stem>.json      facts: what was asked, of what, with what, and what was left out
+FOLDER/<stem>.json      facts: what was asked, of what, with what, what was left out; and under
+                        "sha256" the digests of the tables, by which a change by hand is noticed
 FOLDER/<stem>.parquet   one row a recording and measure, of studies that keep scores
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, final
@@ -18,7 +20,19 @@ import pandas as pd
 from xai_bench import storage
 from xai_bench.errors import InputError
 
-__all__ = ["ESTIMATE", "Schema", "StudyResult", "read_study", "select", "to_csv", "write_study"]
+__all__ = [
+    "ESTIMATE",
+    "SHA256",
+    "Schema",
+    "StudyResult",
+    "read_study",
+    "select",
+    "to_csv",
+    "write_study",
+]
+
+SHA256 = "sha256"
+"""The fact that is of files and not of the study: file name -> digest."""
 
 ESTIMATE = {
     "value": "float64",
@@ -85,14 +99,20 @@ def to_csv(table: pd.DataFrame) -> str:
     return str(table.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
 
 
-def write_study(result: StudyResult, folder: Path) -> None:
-    """Write the tables and the facts, each whole or not at all. Raises OutputError."""
+def write_study(result: StudyResult, folder: Path, *, beside: Sequence[str] = ()) -> None:
+    """Write the tables and the facts, each whole or not at all.
+
+    beside: further tables of the study that lie in the folder already. Raises OutputError.
+    """
     stem = folder / result.schema.stem
     storage.write_file(stem.with_suffix(".csv"), to_csv(result.table))
     if result.schema.scores:
         with storage.new_file(stem.with_suffix(".parquet")) as temporary:
             result.scores.to_parquet(temporary, index=False)
-    facts = json.dumps(result.facts, indent=2, ensure_ascii=False) + "\n"
+    names = [stem.with_suffix(".csv").name, *beside]
+    names += [stem.with_suffix(".parquet").name] if result.schema.scores else []
+    digests = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in names}
+    facts = json.dumps(result.facts | {SHA256: digests}, indent=2, ensure_ascii=False) + "\n"
     storage.write_file(stem.with_suffix(".json"), facts)
 
 
@@ -105,6 +125,7 @@ def read_study(folder: Path, schema: Schema) -> StudyResult:
             raise InputError(
                 f"{stem.with_suffix('.json')} has no {kind.__name__} '{name}'; {schema.mend}"
             )
+    facts.pop(SHA256, None)
     scores = pd.DataFrame()
     if schema.scores:
         scores = storage.read_table(stem.with_suffix(".parquet"), schema.scores, schema.mend)

@@ -30,8 +30,8 @@ def write_baselines(found: Baselines, folder: Path, *, command: str) -> None:
     """Write the tables and the facts, and of what was written the page and the picture. Raises
     OutputError."""
     facts = found.result.facts | {"command": command}
-    write_study(replace(found.result, facts=facts), folder)
     write_file(folder / _PAIRS, to_csv(found.pairs))
+    write_study(replace(found.result, facts=facts), folder, beside=[_PAIRS])
     written = read_baselines(folder)  # whose numbers are rounded
     write_file(folder / "README.md", render(written))
     save_figure(draw_baselines(written.result), folder / _PICTURE, dpi=DPI)
