@@ -69,11 +69,16 @@ def draws_page(root: Path) -> str:
 
 
 def draws_caveat(
-    root: Path, ranked: Mapping[str, Sequence[str]], metrics: Sequence[str], drawing: Sequence[str]
+    root: Path,
+    ranked: Mapping[str, Sequence[str]],
+    metrics: Sequence[str],
+    drawing: Sequence[str],
+    leaders: Mapping[tuple[str, str], str],
 ) -> str:
     """Which scores that are ranked owe more than a tenth of their variance to draws.
 
-    ranked: net -> methods; drawing: the metrics of which the audit says that they draw.
+    ranked: net -> methods; drawing: the metrics of which the audit says that they draw; leaders:
+    metric and net -> the method that leads.
     """
     shares = draw_shares(read_draws(root)[0])
     shares = shares[(shares["source"] != METHOD) & (shares["method"] != POOLED)]
@@ -92,6 +97,11 @@ def draws_caveat(
             of_net = of[of["model"] == net].sort_values("share", ascending=False)
             texts.append(", ".join(_said(row) for row in of_net.to_dict("records")) or "none")
         rows.append(Row(cells=text_cells(metric, *texts)))
+    leading = [
+        f"{row['method']} of {row['model']} on `{row['metric']}` ({_percent(row)})"
+        for row in above.to_dict("records")
+        if leaders.get((str(row["metric"]), str(row["model"]))) == row["method"]
+    ]
     unknown = [name for name in drawing if name in metrics and name not in set(measured["metric"])]
     table = Table(
         title="",
@@ -101,16 +111,19 @@ def draws_caveat(
         ],
         rows=rows,
         caption=[
-            f"percent of the variance of one recording's score; 95 % interval over n = "
-            f"{_span(measured['n'])} recordings, with the draws as they are",
+            "percent of the variance of one recording's score, an estimate; 95 % interval over n = "
+            f"{_span(measured['n'])} recordings of fold 10, with the draws as they are; other "
+            "folds and trainings are not measured",
             *([f"not measured: {listed(unknown)}, which draw too"] if unknown else []),
         ],
     )
+    first = f", among them what leads above: {listed(leading)}" if leading else ""
     return (
-        f"\nDraws (of random nets, of sets) make more than a tenth of the variance of one "
-        f"recording's score of the {len(above)} of {len(measured)} ranked scores below "
-        f"([measured]({RESULTS})). Every recording has draws of its own, so that the intervals and "
-        "tests are over draws too; one recording's score says little there.\n\n"
+        "\nDraws (of random nets, of sets) are estimated to make more than a tenth of the variance "
+        f"of one recording's score of the {len(above)} below, of {len(measured)} ranked methods, "
+        f"metric by metric ([measured]({RESULTS})){first}. Every recording has draws of its own, so "
+        "that the intervals and tests are over draws too; one recording's score says little "
+        "there.\n\n"
         f"{markdown_table(table)}"
     )
 

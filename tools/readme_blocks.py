@@ -17,7 +17,7 @@ from xai_bench.report.figures.standings import draw_standings, to_svg
 from xai_bench.report.leaderboard.order import order_of, with_text
 from xai_bench.report.leaderboard.tables import board_cells, metrics_table
 from xai_bench.report.markdown import markdown_table
-from xai_bench.report.replication.tables import leader_table
+from xai_bench.report.replication.tables import leader_table, standing
 from xai_bench.results import leaderboard, read_cells
 from xai_bench.results.study_tables import read_study
 from xai_bench.studies.metric_audit import SCHEMA as TRUST_SCHEMA
@@ -87,7 +87,11 @@ def _draws_of_ranked(root: Path, folder: Path) -> str:
     trust = read_study(root / "metrics", TRUST_SCHEMA).table
     repeated = trust[(trust["question"] == "reliability") & trust["ci_low"].notna()]
     metrics = list(dict.fromkeys(map(str, rows["metric"])))
-    return draws_caveat(root, ranked, metrics, list(map(str, repeated["metric"])))
+    leaders = {
+        (str(metric), str(net)): standing(of).leader
+        for (metric, net), of in rows.groupby(["metric", "model"], sort=False)
+    }
+    return draws_caveat(root, ranked, metrics, list(map(str, repeated["metric"])), leaders)
 
 
 def _about(shown: pd.DataFrame, card: ModelCard) -> str:

@@ -29,15 +29,18 @@ def test_every_ranked_score_that_owes_more_than_a_tenth_to_draws_is_named(tmp_pa
     )
     ranked = {"imn": ["gradcam", "native"], "cnn": ["gradcam"]}
     metrics = ["mprt", "sensitivity_n", "max_sensitivity", "deletion"]
-    said = draws_caveat(tmp_path, ranked, metrics, ["mprt", "max_sensitivity", "unranked"])
-    assert "score of the 2 of 3 ranked scores below" in said
+    leaders = {("mprt", "imn"): "gradcam", ("sensitivity_n", "imn"): "", ("mprt", "cnn"): "gradcam"}
+    drawing = ["mprt", "max_sensitivity", "unranked"]
+    said = draws_caveat(tmp_path, ranked, metrics, drawing, leaders)
+    assert "score of the 2 below, of 3 ranked methods, metric by metric" in said
+    assert re.search(r"what leads above: gradcam of imn on `mprt` \(\d+ \(\d+ – \d+\)\)\. Ev", said)
     lines = [line for line in said.splitlines() if line.startswith("| ")][2:]
     assert [re.sub(r"\d+", "9", line) for line in lines] == [
         "| mprt | gradcam 9 (9 – 9) | none |",
         "| sensitivity\\_n | native 9 (9 – 9) | none |",
     ]
     assert "not measured: max\\_sensitivity, which draw too" in said
-    assert "n = 8 recordings" in said
+    assert "n = 8 recordings of fold 10" in said
 
 
 def test_the_page_explains_a_share_of_all_and_says_what_has_no_interval(tmp_path: Path) -> None:

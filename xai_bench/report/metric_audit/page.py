@@ -112,7 +112,7 @@ def _facts(result: StudyResult, command: str) -> Iterator[str]:
         f"or all scores are tied. A resolution is the smallest share of moved mass that "
         f"{NOTICED:.0%} of recordings notice, and each larger one too; a metric tells where the "
         f"interval of that ends at a share that was tried ({', '.join(MOVED.values())}), and "
-        "otherwise recordings are too few, whatever the estimate is."
+        "where only its estimate or the upper ends of shares do, recordings are too few."
     )
     all_notice, _ = share_interval(np.ones(facts["n"]), list(map(str, range(facts["n"]))))
     if all_notice < NOTICED:

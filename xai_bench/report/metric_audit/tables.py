@@ -38,9 +38,9 @@ CORE_RULE = (
     "Areas of probabilities are out: the core has one scale, log-odds. Of metrics that ask the "
     "same (one cluster) one stands for all: that which fails fewest questions, tells most, notices "
     "the smallest share of moved mass, repeats best, costs least and is in the core already, in "
-    "this order. To fail is to be shown to fail, by the interval; what is undecided counts neither "
-    "way, and is named beside what is in. Moved mass and how well a metric repeats count by their "
-    "estimates, and apart from what it tells. By the same order there are at most "
+    "this order. To fail is to be shown to fail, by the interval; what is undecided is neither "
+    "failed nor told, and is named beside what is in. Moved mass and how well a metric repeats "
+    "count by their estimates, and apart from what it tells. By the same order there are at most "
     f"{', '.join(f'{count} of {family}' for family, count in PLACES.items())}, and one each of "
     f"{_LONE}. A metric that fails a question is in only where nothing of its family passes."
 )

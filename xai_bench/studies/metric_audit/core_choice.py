@@ -102,7 +102,7 @@ def choose_core(
 
     value: the share of the questions that it answered which it tells; n: how many it answered.
     failed: questions that it is shown not to tell or to have reversed; undecided: those for which
-    there are too few recordings, which count neither way. resolution: the estimate, decided or not.
+    there are too few recordings, which are neither. resolution: the estimate, decided or not.
     seconds: what scoring takes.
     """
     alone = max(clusters.values(), default=0)
