@@ -121,8 +121,8 @@ def draws_caveat(
     return (
         "\nDraws (of random nets, of sets) are estimated to make more than a tenth of the variance "
         f"of one recording's score of the {len(above)} below, of {len(measured)} ranked methods, "
-        f"metric by metric ([measured]({RESULTS})){first}. Every recording has draws of its own, so "
-        "that the intervals and tests are over draws too; one recording's score says little "
+        f"metric by metric ([measured]({RESULTS})){first}. Every recording has draws of its own, "
+        "so that the intervals and tests are over draws too; one recording's score says little "
         "there.\n\n"
         f"{markdown_table(table)}"
     )
