@@ -6,7 +6,8 @@
 
 A decimal or a percentage in a note is one of the card's own numbers, a name's, or has a comment of
 the card: they follow the order of the note, and an expression is one of `tools.table_values`, of a
-file that the note names.
+file that the note names. Of a metric whose draws are measured the note says what they make of a
+score.
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
+from tools.draw_shares import METHOD
 from tools.table_values import MissingValueError, table_value
 
 __all__ = ["measurements_in_notes"]
@@ -26,14 +30,22 @@ _COMMENT = re.compile(r"^# ([-+]?\d*\.?\d+) = (.+)$", re.MULTILINE)
 _NAMED = re.compile(r"(?:Quantus|numpy|torch) \d[\d.]*|U\([^)]*\)|threshold of [\d.]+")
 """Versions, and what others use."""
 _FILE = re.compile(r"benchmarks/results/\w+\.md")
+_DRAWS = "benchmarks/results/draws.md"
 _PLAIN = (0.0, 0.5, 1.0)
 """Levels, chances and ends of ranges."""
 
 
 def measurements_in_notes(root: Path) -> Iterator[str]:
-    """A line for each number of a note that is not what its card or its cell says."""
+    """A line for each number of a note that is not what its card or its cell says, and for each
+    note that does not name the file with the measured share of its metric's draws."""
+    drawn = _measured_draws(root)
     for path in sorted((root / "metrics").glob("*/*.toml")):
         text = path.read_text(encoding="utf-8")
+        if path.stem in drawn and _DRAWS not in str(tomllib.loads(text).get("note", "")):
+            yield (
+                f"{path.relative_to(root)}: its draws are measured and the note does not say what "
+                f"share they make: quote {_DRAWS}"
+            )
         for fault in _faults(root, text):
             yield f"{path.relative_to(root)}: {fault}"
 
@@ -76,6 +88,15 @@ def _compared(root: Path, files: list[str], said: str, expression: str) -> Itera
 
 def _same(said: str, value: float) -> bool:
     return abs(float(said) - value) <= 0.5001 * 10.0 ** -len(said.partition(".")[2])
+
+
+def _measured_draws(root: Path) -> set[str]:
+    """Metrics whose own draws are measured."""
+    path = (root / _DRAWS).with_suffix(".csv")
+    if not path.is_file():
+        return set()
+    table = pd.read_csv(path, usecols=["source", "metric"])
+    return set(table.loc[table["source"] != METHOD, "metric"])
 
 
 def _numbers(value: Any) -> Iterator[float]:

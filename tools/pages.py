@@ -12,6 +12,8 @@ import pandas as pd
 from tools.benchmark_weights import notes_on_weights
 from tools.card_notes import measurements_in_notes
 from tools.committed_tables import changed_tables, leaderboard_is_stale
+from tools.draws_page import RESULTS as DRAWS
+from tools.draws_page import draws_page
 from tools.quoted_numbers import HAND_WRITTEN, check_numbers, with_numbers
 from tools.readme_blocks import excerpt_rows, picture, with_blocks
 from tools.real_recordings import MEAN
@@ -63,6 +65,7 @@ def pages(root: Path = ROOT) -> dict[Path, str]:
         root / "README.md": with_blocks(root, excerpt, cards),
         root / "docs" / "leaderboard.svg": picture(excerpt),
         root / "docs" / "labels.md": _labels_page(),
+        root / DRAWS: draws_page(root),
         root / "xai_bench" / "methods" / "methods.csv": _methods_list(),
     }
     found |= study_pages(root)

@@ -126,12 +126,17 @@ def _markdown_tables(text: str) -> list[pd.DataFrame]:
     found = []
     for block in re.findall(r"(?:^\|.*\n)+", text, flags=re.MULTILINE):
         lines = [
-            [cell.strip().strip("*`") for cell in re.split(r"(?<!\\)\|", line.strip())[1:-1]]
+            [_plain(cell) for cell in re.split(r"(?<!\\)\|", line.strip())[1:-1]]
             for line in block.splitlines()
         ]
         head, rows = lines[0], [line for line in lines[2:] if len(line) == len(lines[0])]
         found.append(pd.DataFrame(rows, columns=head))
     return found
+
+
+def _plain(cell: str) -> str:
+    """Without markup."""
+    return re.sub(r"\\(.)", r"\1", cell.strip().strip("*`"))
 
 
 @cache

@@ -87,3 +87,20 @@ def test_so_is_a_file_that_is_not_there(tmp_path: Path) -> None:
 
 def test_notes_of_the_committed_cards_say_what_their_cells_say() -> None:
     assert list(measurements_in_notes(ROOT)) == []
+
+
+def test_the_note_of_a_metric_whose_draws_are_measured_says_their_share(tmp_path: Path) -> None:
+    assert _said(tmp_path, "Nothing.") == []
+    results = tmp_path / "benchmarks" / "results"
+    (results / "draws.csv").write_text("source,metric\nmethod,other\nmetric,one\n")
+    note = tmp_path / "metrics" / "family" / "one.toml"
+    (fault,) = measurements_in_notes(tmp_path)
+    assert fault.startswith("metrics/family/one.toml: its draws are measured and the note does not")
+    (results / "draws.md").write_text("| share | 15 |\n")
+    quoted = 'note = "Draws make 15 % (benchmarks/results/draws.md)."'
+    cell = '# 15 = benchmarks/results/draws.md "/share . (15) /"'
+    note.write_text(f"{quoted}\n{cell}\n{CARD}")
+    assert list(measurements_in_notes(tmp_path)) == []
+    (results / "draws.csv").write_text("source,metric\nmethod,one\n")
+    note.write_text(f'note = "Nothing."\n{CARD}')
+    assert list(measurements_in_notes(tmp_path)) == [], "what methods draw is no metric's"
