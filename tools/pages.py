@@ -11,6 +11,9 @@ import pandas as pd
 
 from tools.benchmark_weights import notes_on_weights
 from tools.card_notes import measurements_in_notes
+from tools.committed_tables import changed_tables, leaderboard_is_stale
+from tools.draws_page import RESULTS as DRAWS
+from tools.draws_page import draws_page
 from tools.quoted_numbers import HAND_WRITTEN, check_numbers, with_numbers
 from tools.readme_blocks import excerpt_rows, picture, with_blocks
 from tools.real_recordings import MEAN
@@ -33,7 +36,7 @@ from xai_bench.nets.base import KnownNet
 from xai_bench.report.formats import ARROWS
 from xai_bench.report.markdown import markdown_table
 from xai_bench.report.table import Cell, Column, Kind, Row, Table
-from xai_bench.results import to_csv
+from xai_bench.results import read_cells, to_csv, write_leaderboard
 from xai_bench.tasks import SUPERCLASSES
 from xai_bench.types import BASELINES, ZERO
 from xai_bench.zoo import FAMILIES, Metric, Zoo
@@ -64,6 +67,7 @@ def pages(root: Path = ROOT) -> dict[Path, str]:
         root / "README.md": with_blocks(root, excerpt, cards),
         root / "docs" / "leaderboard.svg": picture(excerpt),
         root / "docs" / "labels.md": _labels_page(),
+        root / DRAWS: draws_page(root),
         root / "xai_bench" / "methods" / "methods.csv": _methods_list(),
     }
     found |= study_pages(root)
@@ -75,10 +79,14 @@ def pages(root: Path = ROOT) -> dict[Path, str]:
 
 
 def main() -> int:
-    """Write the pages, or with --check say which are out of date, and which numbers.
+    """Write the pages, or with --check say which are out of date, and which numbers and tables.
 
     Results of other weights are only noted.
     """
+    if "--check" not in sys.argv and leaderboard_is_stale(ROOT):
+        runs = ROOT / "runs"
+        write_leaderboard(runs, list(read_cells(runs)), Zoo().flags())
+        print("runs/leaderboard.csv")
     stale = {
         path: text
         for path, text in pages().items()
@@ -88,6 +96,7 @@ def main() -> int:
         for path in stale:
             print(f"{path.relative_to(ROOT)} is out of date; run: make report")
         faults = [*map(str, check_numbers(ROOT)), *measurements_in_notes(ROOT)]
+        faults += changed_tables(ROOT)
         zoo = Zoo()
         cards = {name: zoo.model_card(name)[0] for name in zoo.model_folders()}
         for line in (*faults, *(f"note: {one}" for one in notes_on_weights(ROOT, cards))):

@@ -1,14 +1,15 @@
 """Numbers in prose that people write: each is in a table, and still what the table says.
 
-    of 78 recordings <!-- = models/ptbxl.csv model=imn n --> it calls 0.92 to 0.98
-    <!-- = docs/x/x.csv question=input min(value); docs/x/x.csv question=input max(value) --> so
+    of 78 recordings <!-- = models/ptbxl.csv model=imn n --> it calls 0.92 to 0.98 <!-- = x.csv
+    question=input min(value); x.csv question=input max(value) --> so
 
-A comment, which Markdown does not show, follows the numbers that it is of, one expression of
-`tools.table_values` for each, in their order; `cite:KEY` instead of an expression is a number of a
-source in metrics/references.bib. A number in words stands right before its comment. Numbers are
-compared at the digits they are printed with. What stands in code, links, tables and rendered blocks
-is not prose; numbers of the few kinds below are no measurements; any other number without a comment
-is a fault.
+A comment, which Markdown does not show, follows the numbers that it is of, on the line of the last
+(at the beginning of a line it would end the paragraph), one expression of `tools.table_values` for
+each, in their order; `cite:KEY` instead of an expression is a number of a source in
+metrics/references.bib. A number is one in digits or, up to twenty, in words ("nine nets").
+Numbers are compared at the digits they are printed with. What stands in code, links, tables and
+rendered blocks is not prose; numbers of the few kinds below are no measurements; any other number
+without a comment is a fault, but for 0, 1 and one where they are no part of a number ("1 of 16").
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import final
 
-from tools.table_values import MissingValueError, table_value
+from tools.table_values import WORDS, MissingValueError, table_value
 
 __all__ = ["HAND_WRITTEN", "Fault", "check_numbers", "faults_of", "with_numbers"]
 
@@ -36,24 +37,25 @@ _NOT_PROSE = (
     r"<!--(?! =)(?s:.*?)-->",
 )
 _NO_MEASUREMENT = (
-    r"(?:Python|torch|numpy|Quantus|Captum|PTB-XL|Apache|arXiv|Challenge of|version|Protocol) ?-?"
-    r"\d[\d.]*",
+    r"(?:Python|torch|numpy|Quantus|Captum|PTB-XL|Apache|arXiv|Challenge of|version) ?-?\d[\d.]*",
+    r"\b(?i:protocol) \d",
+    r"^ *\d\. ",  # of a list
     r"\barXiv \d{4}\.\d{5}",
     r"\b[A-Za-z]+-?\d[\w-]*",  # V1, float32, sha256, ig-16
     r"\b\d+-(?:lead|D)\b",
     r"\b95 % (?:bootstrap )?intervals?",
     r"\bfolds? \d+(?:-\d+)?",
     r"\b\d+ (?:Hz|dB|s of one lead)\b",
+    r"\b(?i:two) (?:maps|methods|data sets|halves)\b",  # what is compared
+    r"\b(?:eight|twelve) leads\b",
 )
-_WORDS = (
-    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
-    *("eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen"),
-    *("nineteen", "twenty"),
-)
-_DIGITS = re.compile(r"(?<![\w.])-?(?:\d[\d,]*\.?\d*|\.\d+)(?<![.,])")
-_NUMBER = re.compile(rf"{_DIGITS.pattern}|\b(?:{'|'.join(_WORDS)})\b(?=\s*<!-- =)", re.IGNORECASE)
+_SMALL = re.compile(r"0|1|zero|one", re.IGNORECASE)
+_PART = re.compile(r"\s?(?:%|times|of (?:the )?[1-9])")
+_DIGITS = r"(?<![\w.])-?(?:\d[\d,]*\.?\d*|\.\d+)(?<![.,])"
+_NUMBER = re.compile(rf"{_DIGITS}|(?<![\w-])(?:{'|'.join(WORDS)})(?![\w-])", re.IGNORECASE)
 _REFERENCE = re.compile(r"<!-- = ((?s:.*?))-->")
 _SAID = "said"
+_MOVE = "Markdown ends the paragraph there; put it on the line of its number"
 
 
 @final
@@ -82,11 +84,15 @@ def faults_of(root: Path, page: Path) -> list[Fault]:
         for quoted in _quoted(text)
         if (problem := _problem(root, page, quoted))
     ]
+    faults += [
+        Fault(path=page, line=_line(text, found.end()), text="a comment begins a line: " + _MOVE)
+        for found in re.finditer(r"^ *<!-- =", text, flags=re.MULTILINE)
+    ]
     known = {quoted.start for quoted in _quoted(text)}
     bare = _masked(_REFERENCE.pattern, text)
     for pattern in _NO_MEASUREMENT:
         bare = _masked(pattern, bare)
-    for number in _DIGITS.finditer(bare):
+    for number in _NUMBER.finditer(bare):
         if number.start() not in known and not _is_small(number[0], bare[number.end() :]):
             said = (
                 f"{number[0]} has no table: put <!-- = FILE [COLUMN=VALUE ...] COLUMN --> after it"
@@ -99,7 +105,7 @@ def with_numbers(root: Path, page: Path) -> str:
     """The page with every number that its table no longer has written anew, digits as they were."""
     text = (root / page).read_text(encoding="utf-8")
     for quoted in reversed(list(_quoted(_prose(text)))):
-        if _problem(root, page, quoted).startswith(_SAID) and quoted.said.lower() not in _WORDS:
+        if _problem(root, page, quoted).startswith(_SAID) and quoted.said.lower() not in WORDS:
             found = table_value(_folders(root, page), quoted.expression)
             comma = "," if "," in quoted.said else ""
             new = f"{found:{comma}.{_decimals(quoted.said)}f}"
@@ -141,8 +147,8 @@ def _quoted(text: str) -> Iterator[_Quoted]:
 
 
 def _is_small(number: str, after: str) -> bool:
-    """Of a count up to nine that is neither a share nor one of many."""
-    return bool(re.fullmatch(r"\d", number)) and not re.match(r"\s?(%|times|of \d)", after)
+    """Of 0 and 1 that are neither a share nor a number of many."""
+    return bool(_SMALL.fullmatch(number)) and not _PART.match(after)
 
 
 def _folders(root: Path, page: Path) -> list[Path]:
@@ -163,7 +169,7 @@ def _problem(root: Path, page: Path, quoted: _Quoted) -> str:
         found = table_value(_folders(root, page), expression)
     except MissingValueError as error:
         return f"{said}: {error}"
-    value = _WORDS.index(said.lower()) if said.lower() in _WORDS else float(said.replace(",", ""))
+    value = WORDS.index(said.lower()) if said.lower() in WORDS else float(said.replace(",", ""))
     digits = _decimals(said)
     if abs(value - found) <= 0.5 * 10.0**-digits * (1 + 1e-9):
         return ""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from tools.draws_page import draws_caveat
 from tools.native_standing import native_standing
 from xai_bench.cards import ModelCard
 from xai_bench.data import SYNTHETIC
@@ -16,9 +17,11 @@ from xai_bench.report.figures.standings import draw_standings, to_svg
 from xai_bench.report.leaderboard.order import order_of, with_text
 from xai_bench.report.leaderboard.tables import board_cells, metrics_table
 from xai_bench.report.markdown import markdown_table
-from xai_bench.report.replication.tables import leader_table
+from xai_bench.report.replication.tables import leader_table, standing
 from xai_bench.results import leaderboard, read_cells
 from xai_bench.results.study_tables import read_study
+from xai_bench.studies.metric_audit import SCHEMA as TRUST_SCHEMA
+from xai_bench.studies.metric_audit.core_choice import SCHEMA as CORE_SCHEMA
 from xai_bench.studies.replication import SCHEMA as REPLICATION_SCHEMA
 from xai_bench.zoo import Metric, Zoo
 
@@ -43,14 +46,21 @@ def with_blocks(root: Path, shown: pd.DataFrame, cards: Mapping[str, ModelCard])
     """README.md with its blocks written anew. cards: of the zoo, by name."""
     text = (root / "README.md").read_text(encoding="utf-8")
     text = with_block(text, "leaderboard", f"{_about(shown, cards[_MODEL])}\n{_table(shown)}")
-    text = with_block(text, "native", native_standing(_board(root), _MODEL))
-    return with_block(text, "replicated", replicated_block(root / "docs" / "replication"))
+    text = with_block(text, "native", _native_block(root))
+    folder = root / "docs" / "replication"
+    return with_block(text, "replicated", replicated_block(folder) + _draws_of_ranked(root, folder))
 
 
-def _board(root: Path) -> pd.DataFrame:
-    """The committed leaderboard, of the embedded recordings."""
+def _native_block(root: Path) -> str:
+    """Of the committed leaderboard, on the embedded recordings."""
     board = pd.read_csv(root / "runs" / "leaderboard.csv")
-    return board[board["dataset"] == SYNTHETIC]
+    core = read_study(root / "docs" / "metric_audit", CORE_SCHEMA).table
+    return native_standing(
+        board[board["dataset"] == SYNTHETIC],
+        _MODEL,
+        clusters=dict(zip(core["metric"], core["cluster"], strict=True)),
+        replicated=read_study(root / "docs" / "replication", REPLICATION_SCHEMA).table,
+    )
 
 
 def with_block(text: str, name: str, block: str) -> str:
@@ -65,6 +75,30 @@ def replicated_block(folder: Path) -> str:
     if not folder.is_dir():
         return ""
     return markdown_table(leader_table(read_study(folder, REPLICATION_SCHEMA)))
+
+
+def _draws_of_ranked(root: Path, folder: Path) -> str:
+    """What the ranked scores owe to draws; of a metric that draws the audit knows its reliability.
+
+    "" before `make replication`.
+    """
+    if not folder.is_dir():
+        return ""
+    result = read_study(folder, REPLICATION_SCHEMA)
+    rows = result.table
+    ranked = {
+        net: sorted({*of["first"], *of["second"]})
+        for net in result.facts["sides"]
+        if len(of := rows[rows["model"] == net])
+    }
+    trust = read_study(root / "metrics", TRUST_SCHEMA).table
+    repeated = trust[(trust["question"] == "reliability") & trust["ci_low"].notna()]
+    metrics = list(dict.fromkeys(map(str, rows["metric"])))
+    leaders = {
+        (str(metric), str(net)): standing(of).leader
+        for (metric, net), of in rows.groupby(["metric", "model"], sort=False)
+    }
+    return draws_caveat(root, ranked, metrics, list(map(str, repeated["metric"])), leaders)
 
 
 def _about(shown: pd.DataFrame, card: ModelCard) -> str:

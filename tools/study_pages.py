@@ -39,6 +39,11 @@ from xai_bench.studies.stability.schema import SCHEMA as STABILITY
 
 __all__ = ["STUDIES", "study_page", "study_pages"]
 
+_REPLICATED_RUNS = (
+    "- Of the runs that are compared `runs` is committed, and `replication-run` is not: `make "
+    "replication` scores it, the second fold and the second training, and makes this page of both."
+    "\n"
+)
 _MADE_BY = re.compile(r"Made by `(.*)`\.")
 
 
@@ -88,7 +93,7 @@ def _rankings(folder: Path) -> str:
 
 
 def _replication(folder: Path) -> str:
-    return render_replication(read_study(folder, REPLICATION))
+    return render_replication(read_study(folder, REPLICATION)) + _REPLICATED_RUNS
 
 
 def _metric_audit(folder: Path) -> str:

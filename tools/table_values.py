@@ -13,7 +13,14 @@ from typing import Any
 
 import pandas as pd
 
-__all__ = ["MissingValueError", "table_value"]
+__all__ = ["WORDS", "MissingValueError", "table_value"]
+
+WORDS = (
+    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
+    *("eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen"),
+    *("nineteen", "twenty"),
+)
+"""Numbers in words, each in the place of its value."""
 
 _OF_COLUMN: dict[str, Callable[[Iterable[float]], float]] = {"min": min, "max": max, "sum": sum}
 _REDUCED = re.compile(rf"({'|'.join(_OF_COLUMN)}|count)\((.+)\)")
@@ -29,8 +36,8 @@ def table_value(folders: Sequence[Path], expression: str) -> float:
     Of a .csv, a .parquet or the tables of a .md: COLUMN of the one row that has these values (or
     one of several, VALUE|VALUE), or min, max, sum or count(COLUMN) of all rows that have them. Of
     a .json or .toml: keys that lead to a number, or count(keys) of a list. Of any other text:
-    /PATTERN/, whose one group is the number, wherever it stands. What has blanks stands in quotes.
-    Raises MissingValueError.
+    /PATTERN/, whose one group is the number, in digits or words, wherever it stands. What has
+    blanks stands in quotes. Raises MissingValueError.
     """
     name, *words = shlex.split(expression)
     factor = float(words.pop()[1:]) if words and words[-1].startswith("*") else 1.0
@@ -54,7 +61,8 @@ def _of_text(text: str, pattern: str) -> float:
     found = set(re.findall(pattern, text))
     if len(found) != 1:
         raise MissingValueError(f"{len(found)} numbers")
-    return _number(found.pop().replace("_", ""))
+    said = found.pop()
+    return float(WORDS.index(said)) if said in WORDS else _number(said.replace("_", ""))
 
 
 def _of_keys(tree: Any, column: str) -> float:
@@ -118,12 +126,17 @@ def _markdown_tables(text: str) -> list[pd.DataFrame]:
     found = []
     for block in re.findall(r"(?:^\|.*\n)+", text, flags=re.MULTILINE):
         lines = [
-            [cell.strip().strip("*`") for cell in re.split(r"(?<!\\)\|", line.strip())[1:-1]]
+            [_plain(cell) for cell in re.split(r"(?<!\\)\|", line.strip())[1:-1]]
             for line in block.splitlines()
         ]
         head, rows = lines[0], [line for line in lines[2:] if len(line) == len(lines[0])]
         found.append(pd.DataFrame(rows, columns=head))
     return found
+
+
+def _plain(cell: str) -> str:
+    """Without markup."""
+    return re.sub(r"\\(.)", r"\1", cell.strip().strip("*`"))
 
 
 @cache

@@ -9,8 +9,9 @@ data sets, and README.md what they come to.
 
 from __future__ import annotations
 
+import math
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,13 @@ _DECIDED = ("tells", "does not tell", "reversed")
 """Verdicts that recordings decide; the others are that too few do, or none can."""
 _ASKED = (*_DECIDED, "too few recordings")
 _COLUMNS = ["question", "family", "metric", "first", "second"]
-_COLUMNS += ["first_verdict", "second_verdict", "first_value", "second_value", "kind"]
+_COLUMNS += ["first_verdict", "second_verdict"]
+_DECIDES = ("value", "ci_low", "ci_high", "least", "reason")
+"""What verdicts are made of: a share, its interval, the share of the pair of maps that is told
+apart least, and the map that is reversed, if one is: the metric then does not tell, whatever the
+share of all."""
+_COLUMNS += [f"{side}_{name}" for side in ("first", "second") for name in _DECIDES]
+_COLUMNS += ["kind"]
 
 
 def read_audits(root: Path) -> dict[str, StudyResult]:
@@ -64,7 +71,8 @@ def between(audits: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
                 {name: row[name] for name in ("question", "family", "metric")}
                 | {"first": first, "second": second}
                 | {"first_verdict": verdicts[0], "second_verdict": verdicts[1]}
-                | {"first_value": row["value_x"], "second_value": row["value_y"]}
+                | {f"first_{name}": row[f"{name}_x"] for name in _DECIDES}
+                | {f"second_{name}": row[f"{name}_y"] for name in _DECIDES}
                 | {"kind": same if decided else "undecided"}
             )
     return pd.DataFrame(rows, columns=_COLUMNS)
@@ -133,18 +141,30 @@ def _others(table: pd.DataFrame) -> Table:
             group=f"{row['first']} and {row['second']}",
             cells=text_cells(
                 *(str(row[name]) for name in ("question", "metric")),
-                *(f"{row[f'{side}_verdict']}, {decimals(row[f'{side}_value'])}"
-                  for side in ("first", "second")),
+                *(_decided_by(row, side) for side in ("first", "second")),
             ),
         )
         for row in table[table["kind"] == "other"].to_dict("records")
-    ]  # fmt: skip
+    ]
     return Table(
         title="other verdicts",
         columns=[*columns("question", "metric", kind="name"), *columns("first", "second")],
         rows=rows,
+        caption=[
+            "the share, its 95 % interval, the least share of a pair of maps, and what is reversed "
+            "by its own interval: then a metric does not tell, whatever the share of all"
+        ],
         group_heading="data sets",
     )
+
+
+def _decided_by(row: Mapping[Hashable, Any], side: str) -> str:
+    value, low, high, least = (decimals(row[f"{side}_{name}"]) for name in _DECIDES[:-1])
+    said = f"{row[f'{side}_verdict']}, {value} ({low} – {high})"
+    if math.isfinite(row[f"{side}_least"]):
+        said += f", least {least}"
+    reason = str(row[f"{side}_reason"])
+    return f"{said}; {reason}" if reason else said
 
 
 def pages(root: Path) -> dict[Path, str]:

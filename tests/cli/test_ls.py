@@ -26,6 +26,14 @@ def test_every_name_is_listed(xai_bench: Call, what: str, names: list[str]) -> N
     assert not [name for name in names if name not in words]
 
 
+def test_ls_alone_says_in_one_line_what_can_be_listed(xai_bench: Call) -> None:
+    done = xai_bench("ls")
+    assert done.status == 2
+    assert done.err == (
+        "error: ls lists models, methods, metrics, datasets; say which: xai-bench ls models\n"
+    )
+
+
 def test_what_a_zoo_brings_is_listed_and_run_only_where_that_is_allowed(
     xai_bench: Call, tmp_path: Path
 ) -> None:

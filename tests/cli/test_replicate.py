@@ -31,5 +31,16 @@ def test_one_side_is_no_replication(xai_bench: Call, tmp_path: Path) -> None:
     done = xai_bench("replicate", tmp_path / "a", "--out", tmp_path / "out")
     assert done.status == 2
     assert done.err.startswith("error: a net on two folds, or of two seeds, is wanted; there is ")
+    assert "make replication" in done.err
     assert done.err.count("\n") == 1
     assert not (tmp_path / "out").exists()
+
+
+def test_a_run_that_is_not_committed_is_an_error_that_says_what_makes_it(
+    xai_bench: Call, tmp_path: Path
+) -> None:
+    done = xai_bench("replicate", tmp_path / "replication-run", "--out", tmp_path / "out")
+    assert done.status == 2
+    assert done.err.startswith(f"error: no run folder '{tmp_path}/replication-run' to compare; ")
+    assert done.err.endswith("; in a checkout of xai-bench: make replication\n")
+    assert done.err.count("\n") == 1

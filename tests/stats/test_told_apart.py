@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import xai_bench
-from xai_bench.stats import compare_pairs, told_apart
+from xai_bench.stats import can_tell_apart, compare_pairs, told_apart
 
 NAN = float("nan")
 
@@ -74,3 +74,13 @@ def test_nothing_else_compares_a_p_with_a_level() -> None:
 
 _WHICH_HALF = """return f"{size} reaches 0, {'though ' if pair['p_holm'] < ALPHA else ''}{p}\""""
 """Says which half of the rule failed, after the rule was asked."""
+
+
+def test_whether_any_scores_of_so_few_patients_can_be_told_apart() -> None:
+    for patients in range(5, 12):
+        best = pd.DataFrame({"a": np.arange(1.0, patients + 1), "b": np.zeros(patients)})
+        (row,) = compare_pairs(best, [f"p{k}" for k in range(patients)], better="higher").to_dict(
+            "records"
+        )
+        for tests in (1, 2, 6, 10, 45):
+            assert can_tell_apart(patients, tests) == (row["p"] * tests < 0.05)

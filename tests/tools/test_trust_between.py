@@ -31,8 +31,9 @@ REAL = {
 def _audit(verdicts: dict[tuple[str, str], str]) -> pd.DataFrame:
     rows = [
         {"metric": metric, "family": "faithfulness", "question": question, "value": 0.75}
-        | {"ci_low": 0.6, "ci_high": 0.9, "n": 8, "reason": "", "verdict": verdict}
-        | {"pairs": 1, "least": 0.7, "p": 0.01}
+        | {"ci_low": 0.6, "ci_high": 0.9, "n": 8, "verdict": verdict}
+        | {"reason": "reversed of ig on imn" if verdict == "does not tell" else ""}
+        | {"pairs": 2, "least": 0.3 if verdict == "does not tell" else 0.7, "p": 0.01}
         for (question, metric), verdict in verdicts.items()
     ]
     return pd.DataFrame(rows, columns=list(SCHEMA.estimates))
@@ -75,4 +76,8 @@ def test_the_page_is_of_the_committed_audits(tmp_path: Path) -> None:
     assert page in found.values()
     assert "- synthetic: 32 recordings; ptbxl: 8 recordings." in page
     assert "| synthetic and ptbxl | noise | 1 | 1 | 1 |" in page
-    assert "| synthetic and ptbxl | noise | b | does not tell, 0.75 | tells, 0.75 |" in page
+    assert (
+        "| synthetic and ptbxl | noise | b | does not tell, 0.75 (0.60 – 0.90), least 0.30; "
+        "reversed of ig on imn | "
+        "tells, 0.75 (0.60 – 0.90), least 0.70 |" in page
+    ), "the same share, and what decides"

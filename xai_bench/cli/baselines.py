@@ -47,7 +47,7 @@ def command(out: Path, baselines: str, **given: Any) -> None:
         found = baseline_dependence(**given, baselines=baselines.split(","), progress=bar)
     write_baselines(found, out, command=command_text())
     print_study(
-        baseline_findings(found.result),
+        baseline_findings(found),
         order_table(found.result),
         remarks=found.result.facts["remarks"],
         left_out=found.result.facts["left_out"],

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from xai_bench.cli.options import options, print_tables
-from xai_bench.errors import XaiBenchError
+from xai_bench.errors import InputError, XaiBenchError
 from xai_bench.types import BASELINES, ZERO
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
+_LISTED = ("models", "methods", "metrics", "datasets")
 Rows = Iterator[tuple[str, ...]]
 
 _METHODS = Path(__file__).parents[1] / "methods" / "methods.csv"
@@ -25,12 +26,14 @@ _METHODS = Path(__file__).parents[1] / "methods" / "methods.csv"
 
 
 @click.command("ls")
-@click.argument("what", type=click.Choice(["models", "methods", "metrics", "datasets"]))
+@click.argument("what", required=False, type=click.Choice(_LISTED))
 @options("zoo")
-def command(what: str, zoo: Zoo) -> None:
+def command(what: str | None, zoo: Zoo) -> None:
     """List what can be run."""
     from xai_bench.report.table import Column, text_table
 
+    if what is None:
+        raise InputError(f"ls lists {', '.join(_LISTED)}; say which: xai-bench ls {_LISTED[0]}")
     header, *rows = {
         "models": _models,
         "methods": _methods,

@@ -1,14 +1,16 @@
 """What every study returns, and its folder: a long table of estimates, facts, perhaps scores.
 
 FOLDER/<stem>.csv       one row an estimate, with the columns of the study's schema
-FOLDER/<stem>.json      facts: what was asked, of what, with what, and what was left out
+FOLDER/<stem>.json      facts: what was asked, of what, with what, what was left out; and under
+                        "sha256" the digests of the tables, by which a change by hand is noticed
 FOLDER/<stem>.parquet   one row a recording and measure, of studies that keep scores
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +22,19 @@ from xai_bench import storage
 from xai_bench.errors import InputError
 from xai_bench.spreadsheet_cells import as_text
 
-__all__ = ["ESTIMATE", "Schema", "StudyResult", "read_study", "select", "to_csv", "write_study"]
+__all__ = [
+    "ESTIMATE",
+    "SHA256",
+    "Schema",
+    "StudyResult",
+    "read_study",
+    "select",
+    "to_csv",
+    "write_study",
+]
+
+SHA256 = "sha256"
+"""The fact that is of files and not of the study: file name -> digest."""
 
 ESTIMATE = {
     "value": "float64",
@@ -87,26 +101,35 @@ def to_csv(table: pd.DataFrame) -> str:
     return str(as_text(table).to_csv(index=False, float_format="%.6g", lineterminator="\n"))
 
 
-def write_study(result: StudyResult, folder: Path) -> None:
-    """Write the tables and the facts, each whole or not at all. Raises OutputError.
+def write_study(result: StudyResult, folder: Path, *, beside: Sequence[str] = ()) -> None:
+    """Write the tables and the facts, each whole or not at all.
 
-    An interruption leaves what was there before, or no facts: never tables of one study beside the
-    facts of another.
+    beside: further tables of the study that lie in the folder already. An interruption leaves what
+    was there before, or no facts: never tables of one study beside the facts of another. Raises
+    OutputError.
     """
     stem = folder / result.schema.stem
     facts = stem.with_suffix(".json")
-    text = json.dumps(result.facts, indent=2, ensure_ascii=False) + "\n"
+    digests: dict[str, str] = {}
     with ExitStack() as last_in_place_first:
         of_facts = last_in_place_first.enter_context(storage.new_file(facts))
-        of_facts.write_text(text, encoding="utf-8")
         if result.schema.scores:
             path = stem.with_suffix(".parquet")
             of_scores = last_in_place_first.enter_context(storage.new_file(path))
             result.scores.to_parquet(of_scores, index=False)
+            digests[path.name] = _sha256(of_scores)
         path = stem.with_suffix(".csv")
         of_table = last_in_place_first.enter_context(storage.new_file(path))
         of_table.write_text(to_csv(result.table), encoding="utf-8", newline="\n")
+        digests[path.name] = _sha256(of_table)
+        digests |= {name: _sha256(folder / name) for name in beside}
+        text = json.dumps(result.facts | {SHA256: digests}, indent=2, ensure_ascii=False)
+        of_facts.write_text(f"{text}\n", encoding="utf-8")
         facts.unlink(missing_ok=True)
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def read_study(folder: Path, schema: Schema) -> StudyResult:
@@ -118,6 +141,7 @@ def read_study(folder: Path, schema: Schema) -> StudyResult:
             raise InputError(
                 f"{stem.with_suffix('.json')} has no {kind.__name__} '{name}'; {schema.mend}"
             )
+    facts.pop(SHA256, None)
     scores = pd.DataFrame()
     if schema.scores:
         scores = storage.read_table(stem.with_suffix(".parquet"), schema.scores, schema.mend)

@@ -33,7 +33,7 @@ from xai_bench.stats.reliability import intraclass, intraclass_interval
 from xai_bench.stats.rounding import ROUNDING, floor_of, tied
 from xai_bench.stats.seeds import pairs_interval, seeds_interval
 from xai_bench.stats.superiority import share_interval, sign_test_p, superior
-from xai_bench.stats.told_apart import ALPHA, told_apart
+from xai_bench.stats.told_apart import ALPHA, can_tell_apart, told_apart
 
 __all__ = [
     "ALPHA",
@@ -47,7 +47,8 @@ __all__ = [
 ]
 __all__ += ["auroc_difference_interval", "auroc_interval", "half_agreement", "mirrored"]
 __all__ += ["places", "resampled_agreement", "told_apart", "with_least"]
-__all__ += ["compare_groups", "independent_difference_interval", "rank_sum_p"]
+__all__ += ["can_tell_apart", "compare_groups"]
+__all__ += ["independent_difference_interval", "rank_sum_p"]
 __all__ += ["compare_pairs", "difference_interval", "friedman", "holm", "mean_auroc"]
 __all__ += ["mean_auroc_interval", "minimum_detectable", "pairs_interval"]
 __all__ += ["rank_agreement", "rank_methods", "seeds_interval", "skill", "statistic"]

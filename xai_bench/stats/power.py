@@ -48,7 +48,7 @@ def with_least(
 
 
 def minimum_detectable(differences: Values, patients: Sequence[str], *, tests: int) -> float:
-    """The least true mean difference that is `told_apart` in 80 % of simulated data.
+    """The least true mean difference that is `told_apart` in nominally 80 % of data like these.
 
     differences: of two methods on the same recordings. tests: of the table that the pair is in,
     over which Holm's p is taken. Nothing is assumed of the other pairs: the p of the signed-rank
@@ -61,7 +61,8 @@ def minimum_detectable(differences: Values, patients: Sequence[str], *, tests: i
     zero is the statistic of the signed-rank test (Hodges & Lehmann 1963), so that the shift from
     which on a set is told apart is read off the set, and its 80 % quantile is the answer. The
     interval of a set is that of `statistic_interval` with the second-order expansion of its
-    resamples (Hall 1992) in place of them. `make coverage` simulates the verdict itself.
+    resamples (Hall 1992) in place of them.
+    What the 80 % are in truth `make coverage` simulates, with the verdict itself.
 
     NaN with fewer than five patients; infinite where so few can have no p that small.
     """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["ALPHA", "told_apart"]
+__all__ = ["ALPHA", "can_tell_apart", "told_apart"]
 
 ALPHA = 0.05
 """Of the tests; intervals are of 95 %."""
@@ -17,3 +17,11 @@ def told_apart(p: float, low: float, high: float) -> bool:
     agree. NaN, what is not known, tells nothing.
     """
     return bool(p < ALPHA and (low > 0 or high < 0))
+
+
+def can_tell_apart(patients: int, tests: int) -> bool:
+    """Whether any scores of so few patients could be told apart, among so many tests after Holm.
+
+    No two-sided signed-rank test of n differences has a p below 2 / 2^n (Wilcoxon 1945).
+    """
+    return 2.0 ** (1 - patients) * tests < ALPHA

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 
 import pytest
 
@@ -44,6 +45,12 @@ def test_the_means_of_each_group_and_the_differences_stand_in_a_row() -> None:
     assert [row.cells[-1].strong for row in means.rows] == [True, False, False, False]
     assert "after Holm over 4 tests" in means.caption[2]
     (order,) = orders.rows
+    untested = replace(
+        (found := grouped_scores(cells, "outcome")),
+        differences=found.differences.assign(p=float("nan")),
+    )
+    ((_, (means, *_)),) = group_tables(untested, metric_facts(cells))
+    assert not any("Holm" in line for line in means.caption), "after Holm over 0 tests"
     assert [one.text for one in order.cells][2:] == ["0.33", "3", "3", "a > b"]
 
 

@@ -127,12 +127,13 @@ def test_an_audit_alone_is_a_page(zoo: Zoo, tmp_path: Path) -> None:
 
 def test_the_core_stands_with_the_audit_of_metrics_that_chose_it(zoo: Zoo, tmp_path: Path) -> None:
     (tmp_path / "core.csv").write_text(
-        "metric,family,value,ci_low,ci_high,n,reason,failed,resolution,reliability,seconds,"
-        "cluster,core,why\n"
-        "clutter,complexity,1,,,9,,,0.05,1,0.1,1,True,it was chosen by hand\n"
+        "metric,family,value,ci_low,ci_high,n,reason,failed,undecided,resolution,reliability,"
+        "seconds,cluster,core,why\n"
+        "clutter,complexity,1,,,9,,,resolution,0.05,1,0.1,1,True,it was chosen by hand\n"
     )
     page = write_report([AUDIT, tmp_path], out=tmp_path / "page.html", zoo=zoo).path.read_text()
     assert "it was chosen by hand" in page
+    assert "5%?" in page, "its resolution is undecided"
     assert (
         "it was chosen"
         not in write_report(AUDIT, out=tmp_path / "b.html", zoo=zoo).path.read_text()

@@ -27,7 +27,7 @@ ANSWERS = {
     ("sufficiency", "slope"): (0.91, 0.86, 0.96, "tells"),
     ("sufficiency", "amplitude"): (0.1, 0.05, 0.2, "reversed"),
     ("sufficiency", "training"): (0.8, 0.45, 0.95, "too few recordings"),
-    ("sufficiency", "resolution"): (0.25, 0.1, math.nan, "tells"),
+    ("sufficiency", "resolution"): (0.25, 0.1, math.nan, "too few recordings"),
     ("sufficiency", "sign"): (math.nan, math.nan, math.nan, "not asked"),
     ("max_sensitivity", "noise"): (1.0, 0.9, 1.0, "by construction"),
     ("max_sensitivity", "resolution"): (math.nan, math.nan, math.nan, "does not tell"),
@@ -97,7 +97,7 @@ def test_each_share_stands_with_its_interval_and_its_verdict() -> None:
     assert deletion["slope"].text == "0.91"
     assert deletion["amplitude"].text == "0.10‡"
     assert deletion["training"].text == "0.80?"
-    assert (deletion["resolution"].text, deletion["resolution"].interval) == ("25%", "10% – –")
+    assert (deletion["resolution"].text, deletion["resolution"].interval) == ("25%?", "10% – –")
     assert (deletion["sign"].text, deletion["sign"].reason) == (
         "–",
         "no recording has both scores",
@@ -123,7 +123,7 @@ def test_a_terminal_has_room_for_marks_and_intervals() -> None:
 def test_the_picture_says_the_same() -> None:
     (axes,) = draw_trust(_found()).axes
     written = {text.get_text() for text in axes.texts}
-    assert written == {"0.55†", "0.91", "0.10‡", "0.80?", "25%", "1.00=", "†", "–"}
+    assert written == {"0.55†", "0.91", "0.10‡", "0.80?", "25%?", "1.00=", "†", "–"}
     assert [label.get_text() for label in axes.get_yticklabels()] == [
         "sufficiency",
         "max_sensitivity",
@@ -145,8 +145,9 @@ def test_metrics_that_ask_the_same_are_framed_and_listed() -> None:
 def test_every_metric_is_in_or_out_for_a_reason() -> None:
     deletion, sensitivity = core_table(_audit().core.table).rows
     assert [cell.text for cell in deletion.cells] == [
-        *("sufficiency", "in", "0.50", "25%", "–", "1", "0.1"),
-        "best of a family in which none passes; fails noise, amplitude",
+        *("sufficiency", "in", "0.33", "25%?", "–", "1", "0.1"),
+        "best of a family in which none passes; fails noise, amplitude; in, though training and "
+        "resolution are undecided",
     ]
     assert sensitivity.cells[1].text == "in"
 
@@ -158,7 +159,11 @@ def test_files_are_written_or_one_line_says_why_not(tmp_path: Path) -> None:
     assert back.facts == FACTS
     page = (tmp_path / "out" / "README.md").read_text()
     assert "Made by `xai-bench audit metrics`." in page
-    assert "- `resolution`: 1 tells, 1 does not tell" in page
+    assert "- `resolution`: 1 too few recordings, 1 does not tell" in page
+    assert "ends at a share that was tried (5%, 10%, 25%, 50%)" in page
+    assert "Where all 32 recordings notice on every net" in page
+    assert "the interval begins at 88%, below 90%: such a resolution is undecided." in page
+    assert "average linkage of 1 − |correlation|, cut at 0.1" in page
     assert "fails noise, amplitude" in page
     assert "Evidence is asked of known-morphology in the 1 recordings" in page
     for name in ("trust.png", "redundancy.png"):

@@ -12,6 +12,7 @@ import pytest
 from tests.studies.stability.made_up import MODELS, made_up, made_up_scores, study_of
 from xai_bench.report.stability.findings import StabilityFindings
 from xai_bench.stats import compare_pairs, with_least
+from xai_bench.studies.stability.estimates import estimate_table
 from xai_bench.studies.stability.headline_scores import headline_scores
 from xai_bench.studies.stability.schema import QUESTIONS
 
@@ -114,6 +115,8 @@ def test_a_change_that_the_net_is_never_shown_is_no_finding() -> None:
 def test_another_architecture_agrees_less(found: StabilityFindings) -> None:
     text = _one(found, "initialisations", "Seeds of imn agree more")
     assert text.startswith("Seeds of imn agree more with each other than with resnet1d by")
+    assert "3 nets of imn and" in text
+    assert text.endswith("Of these nets alone: the test is over patients, not over trainings.")
     assert "native" not in text, "resnet1d has none"
     for method in ("input-x-gradient", "saliency", "gradcam", "ig-16"):
         rows = found.result.scores[
@@ -150,15 +153,15 @@ def test_methods_that_agree_most_and_least_and_the_nearest_control(
     ]
     own = pairs[pairs["against"] != "amplitude"]
     most, least = own.iloc[own["value"].argmax()], own.iloc[own["value"].argmin()]
-    text = _one(found, "methods", "Similarity of imn's methods")
+    text = _one(found, "methods", "Similarity of imn's methods to each other")
     assert f"({most['method']} and {most['against']}) is the highest" in text
     assert f"({least['method']} and {least['against']}) the lowest" in text
     assert f"{own['value'].mean():.2f} the mean over 10 pairs" in text
     controlled = pairs[pairs["against"] == "amplitude"]
     near = controlled.iloc[controlled["value"].argmax()]
-    text = _one(found, "methods", f"Of imn's methods {near['method']} is nearest")
-    assert f": {near['value']:.2f} [" in text
-    assert "to amplitude" in text
+    text = _one(found, "methods", "Similarity of imn's methods to amplitude, a control")
+    assert f"the highest mean is {near['value']:.2f} [" in text
+    assert f"] ({near['method']})" in text
 
 
 def test_consensus_against_the_best_single_method_and_chance(found: StabilityFindings) -> None:
@@ -286,3 +289,31 @@ def test_tables_of_one_draw_for_all_recordings_are_said_to_be() -> None:
         ("untrained net, one draw for all recordings", before),
     ):
         assert [words in text for text in said] == [of is now, of is before], words
+
+
+def test_the_method_that_is_nearest_to_a_control_is_told_apart_by_a_test() -> None:
+    scores = made_up_scores(n=12, questions="methods")
+    near = (scores["condition"] == "pair") & (scores["against"] == "amplitude")
+    rng = np.random.default_rng(0)
+    noise = pd.Series(rng.normal(0, 0.01, len(scores)), scores.index)
+    scores.loc[near, "score"] = (
+        scores.loc[near, "method"].map(lambda name: 0.5 if name in ("native", "saliency") else 0.0)
+        + noise
+    )
+    start = "Similarity of imn's methods to amplitude, a control"
+    text = _one(StabilityFindings(study_of(scores)), "methods", start)
+    assert re.search(r"(native and saliency|saliency and native) cannot be told apart", text)
+    scores.loc[near & (scores["method"] == "native"), "score"] += 0.2
+    text = _one(StabilityFindings(study_of(scores)), "methods", start)
+    assert "native is nearer to amplitude than saliency by 0.2" in text
+
+
+def test_seeds_too_few_for_intervals_are_said_to_be() -> None:
+    scores = made_up_scores(n=12, questions="initialisations")
+    pair = "imn / imn-seed1"
+    scores = scores[(scores["model"] == "imn") & (scores["against"] == pair)]
+    study = study_of(scores)
+    table = estimate_table(scores, {"imn": ["imn", "imn-seed1"]})
+    (sentence, *_) = _texts(StabilityFindings(replace(study, table=table)), "initialisations")
+    assert "2 nets of imn" in sentence
+    assert "too few nets for intervals over nets" in sentence

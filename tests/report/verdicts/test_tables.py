@@ -95,7 +95,7 @@ def test_what_cannot_be_tested_is_said() -> None:
 
 def test_what_goes_unseen_is_the_range_of_the_least_differences() -> None:
     line = detectable_difference(_cells(), "mass", "relevance mass")
-    assert line.startswith("n = 16: relevance mass tells two methods apart with 80 % power if they")
+    assert line.startswith("n = 16: relevance mass tells two methods apart, with a nominal power")
     pairs = differences(_cells(), "mass")
     assert f"to {pairs['least'].max():.2g}, depending" in line
     # A t-test of one pair finds 0.749 sd of 16 (G*Power); the verdict is on three pairs.

@@ -107,7 +107,42 @@ def test_a_metric_of_which_nothing_is_known_is_behind_one_that_fails() -> None:
     }
     found = _why(choose_core(_trust(dict.fromkeys(answers, "randomisation"), answers), {}, {}))
     assert found["known"] == (True, "best of a family in which none passes; fails noise")
-    assert found["unknown"] == (False, "behind known")
+    assert found["unknown"] == (False, "not asked")
+
+
+def test_what_is_undecided_counts_neither_way_and_is_named_beside_what_is_in() -> None:
+    """A resolution of too few recordings does not fail, and its estimate is what it is."""
+    answers: dict[str, Answers] = {
+        "open": GOOD | {"resolution": (0.05, "too few recordings")},
+        "closed": GOOD | {"resolution": (0.1, "tells")},
+        "blind": GOOD | {"resolution": (math.nan, "too few recordings")},
+    }
+    trust = _trust(dict.fromkeys(answers, "localisation"), answers)
+    table = choose_core(trust, {name: k for k, name in enumerate(answers)}, {})
+    assert _why(table) == {
+        "open": (True, "tells noise, sign; in, though resolution is undecided"),
+        "closed": (True, "tells noise, sign, resolution"),
+        "blind": (False, "behind open, closed"),
+    }
+    assert dict(zip(table["metric"], table["undecided"], strict=True)) == {
+        "open": "resolution",
+        "closed": "",
+        "blind": "resolution",
+    }
+    assert dict(zip(table["metric"], table["n"], strict=True)) == {
+        "open": 2,
+        "closed": 3,
+        "blind": 2,
+    }
+    worse = {"open": answers["open"], "flawed": GOOD | {"resolution": (math.nan, "does not tell")}}
+    table = choose_core(_trust(dict.fromkeys(worse, "localisation"), worse), {}, {})
+    assert _why(table)["flawed"] == (False, "fails resolution")
+
+
+def test_what_was_asked_and_nowhere_decided_is_not_called_unasked() -> None:
+    answers: dict[str, Answers] = {"open": {"noise": (0.7, "too few recordings")}, "known": GOOD}
+    found = _why(choose_core(_trust(dict.fromkeys(answers, "randomisation"), answers), {}, {}))
+    assert found["open"] == (False, "undecided: too few recordings")
 
 
 def test_what_is_settled_or_undecided_counts_neither_way() -> None:
@@ -120,7 +155,8 @@ def test_what_is_settled_or_undecided_counts_neither_way() -> None:
     }
     (row,) = choose_core(_trust({"m": "axiomatic"}, answers), {}, {}).to_dict("records")
     assert (row["n"], row["failed"], row["core"]) == (0, "", True)
-    assert row["why"] == "best of a family of which nothing is known"
+    why = "best of a family of which nothing is known; in, though sign is undecided"
+    assert row["why"] == why
 
 
 def test_areas_of_probabilities_are_out_and_stand_for_none() -> None:

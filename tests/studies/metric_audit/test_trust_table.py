@@ -186,7 +186,8 @@ def test_resolution_is_the_smallest_corruption_that_nine_in_ten_notice() -> None
     assert row["value"] == 0.25
     assert row["ci_low"] == 0.25
     assert math.isnan(row["ci_high"]), "twelve recordings do not exclude less than 90 %"
-    assert (row["verdict"], row["n"], row["pairs"]) == ("tells", N, 1)
+    assert (row["verdict"], row["n"], row["pairs"]) == ("too few recordings", N, 1)
+    assert row["reason"] == "no corruption that was tried closes the interval"
     blind = {f"truth@{name}": UP for name in counts}
     row = _row(trust(_of_truth(m={"truth": UP} | blind), KNOWN), "m", "resolution")
     assert (row["verdict"], math.isnan(row["value"])) == ("by construction", True)

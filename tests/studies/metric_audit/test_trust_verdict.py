@@ -86,4 +86,14 @@ def test_no_resolution_is_one_of_four_things() -> None:
 def test_a_resolution_of_fewer_patients_than_have_an_interval_is_of_too_few() -> None:
     unknown: Share = (1.0, NAN, NAN)
     assert verdict_of_resolution([(0.05, unknown), (0.5, unknown)]) == "too few recordings"
-    assert verdict_of_resolution([(0.05, (1.0, 0.57, 1.0))]) == "tells"
+
+
+def test_a_resolution_whose_interval_no_corruption_closes_is_of_too_few_recordings() -> None:
+    """As of 32 recordings that all notice: Wilson's interval begins at 0.88."""
+    thirty_two: Share = (1.0, 0.885, 1.0)
+    everywhere = [(size, thirty_two) for size in (0.05, 0.1, 0.25, 0.5)]
+    assert resolution(everywhere)[0] == 0.05
+    assert verdict_of_resolution(everywhere) == "too few recordings"
+    closed: Share = (1.0, 0.92, 1.0)
+    assert verdict_of_resolution([*everywhere[:-1], (0.5, closed)]) == "tells"
+    assert verdict_of_resolution([(0.05, closed), *everywhere[1:]]) == "too few recordings"

@@ -120,6 +120,17 @@ def test_every_side_is_tested_as_by_hand() -> None:
     assert len({row["orders"] for row in rows.values()}) > 1
 
 
+def test_recordings_of_a_pair_are_counted_on_each_side() -> None:
+    """On fold 9 four recordings have no score of c."""
+    fewer = []
+    for one in fold_cells("abc", 9):
+        values = [float("nan") if one.method == "c" and k < 4 else k + 1.0 for k in range(16)]
+        fewer.append(replace(one, load=_scores(one, values)))
+    rows = _rows(fold_cells("abc", 10) + fewer)
+    assert rows["b", "a"]["recordings"] == "16 16"
+    assert (rows["c", "a"]["recordings"], rows["c", "a"]["n"]) == ("16 12", 28)
+
+
 def test_controls_are_compared_with_methods_and_not_with_each_other() -> None:
     cells = []
     for fold in (10, 9):

@@ -4,25 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
 import pandas as pd
 
 from xai_bench.report.formats import decimals, span
 from xai_bench.report.stability.wording import listed, of_row
 from xai_bench.results.study_tables import StudyResult, select
-from xai_bench.studies.baselines.study import RECORDING
+from xai_bench.stats import can_tell_apart, holm
+from xai_bench.studies.baselines.study import RECORDING, Baselines
+from xai_bench.studies.rankings.method_pairs import pair_verdict
 from xai_bench.types import ZERO
 
 __all__ = ["baseline_findings"]
 
 _AS_IT_WAS = 0.9
-"""Of the log-odds of recordings: a baseline with a mean of as much has taken nothing away."""
+"""Of the log-odds of recordings: of a baseline with a mean of as much it is said."""
 
 
-def baseline_findings(result: StudyResult) -> list[str]:
+def baseline_findings(found: Baselines) -> list[str]:
     """Of the log-odds that are left, the orders of methods, and maps from other baselines."""
+    result = found.result
     return [
         *_left(result),
-        *_orders(result),
+        *_orders(found),
         *_maps(result),
         *_gains(result),
     ]
@@ -30,7 +34,7 @@ def baseline_findings(result: StudyResult) -> list[str]:
 
 def _left(result: StudyResult) -> Iterator[str]:
     rows = select(result.table, measure="log_odds")
-    kept: dict[str, list[bool]] = {}
+    kept: dict[str, list[tuple[float, int]]] = {}
     for (model, of_class), group in rows.groupby(["model", "second"], sort=False):
         found = {row["first"]: row for _, row in group.iterrows() if row["n"]}
         whole = found.pop(RECORDING)
@@ -40,18 +44,20 @@ def _left(result: StudyResult) -> Iterator[str]:
             f"(n = {whole['n']}), and of their baselines {listed(shown)}."
         )
         for name, row in found.items():
-            as_it_was = row["value"] >= _AS_IT_WAS * whole["value"]
-            kept.setdefault(name, []).append(bool(as_it_was))
+            kept.setdefault(name, []).append((row["value"] / whole["value"], row["n"]))
     for name, each in kept.items():
-        if all(each):
+        shares, n = zip(*each, strict=True)
+        if min(shares) >= _AS_IT_WAS:
             yield (
-                f"{name} is no baseline for a whole recording: it has at least {_AS_IT_WAS:g} of "
-                f"the mean log-odds of the recordings, for every class and net."
+                f"As far as means say, {name} takes little of a whole recording away: of the mean "
+                f"log-odds of the recordings it has {decimals(min(shares))} to "
+                f"{decimals(max(shares))} times as much (n = {span(min(n), max(n))} a class and "
+                "net; no interval of these ratios)."
             )
 
 
-def _orders(result: StudyResult) -> Iterator[str]:
-    rows = select(result.table, measure="order")
+def _orders(found: Baselines) -> Iterator[str]:
+    rows = select(found.result.table, measure="order")
     rows = rows[rows["value"].notna()]
     for (first, second), group in rows.groupby(["first", "second"], sort=False):
         if first != ZERO:
@@ -63,10 +69,37 @@ def _orders(result: StudyResult) -> Iterator[str]:
             f"Orders with {second} in place of zero: τ {decimals(group['value'].min())} to "
             f"{decimals(group['value'].max())}, mean {decimals(group['value'].mean())}, over "
             f"{len(group)} pairs of a metric and a net ({methods} methods, n = {n}); its interval "
-            f"is above 0 for {above}. Of {group['pairs'].sum()} pairs of methods "
-            f"{group['pairs_hold'].sum()} hold and {group['pairs_swap'].sum()} swap with "
-            "certainty; of the others it is not known."
+            f"is above 0 for {above}. {_certain(group, select(found.pairs, **_places(group)))}"
         )
+
+
+def _places(group: pd.DataFrame) -> dict[str, str]:
+    return {side: str(group[side].iloc[0]) for side in ("first", "second")}
+
+
+def _certain(orders: pd.DataFrame, pairs: pd.DataFrame) -> str:
+    """How many pairs of methods hold and swap, by the correction of each order and by one over all
+    of them. pairs: rows of PAIRS of the same two baselines."""
+    if not any(map(can_tell_apart, orders["n"], orders["pairs"])):
+        return (
+            f"With {span(orders['n'].min(), orders['n'].max())} recordings no two methods can be "
+            "told apart after Holm: whether any hold or swap is not asked."
+        )
+    p = holm(np.asarray(pairs[["first_p", "second_p"]].max(axis=1), dtype=np.float64))
+    rows = pairs.to_dict("records")
+    together = [pair_verdict(row, float(of)) for row, of in zip(rows, p, strict=True)]
+    hold, swap = int(orders["pairs_hold"].sum()), int(orders["pairs_swap"].sum())
+    swaps = pairs[pairs["verdict"] == "swaps"]
+    named = [
+        f"{len(of)} by {metric} on {model}"
+        for (metric, model), of in swaps.groupby(["metric", "model"], sort=False)
+    ]
+    return (
+        f"Of {len(pairs)} pairs of methods {hold} hold and {swap} swap"
+        f"{f' ({listed(named)})' if named else ''}, after Holm over the pairs of a metric and a "
+        f"net; after Holm over all {len(pairs)}, {together.count('holds')} and "
+        f"{together.count('swaps')}. Of the others it is not known."
+    )
 
 
 def _maps(result: StudyResult) -> Iterator[str]:

@@ -30,8 +30,8 @@ def write_baselines(found: Baselines, folder: Path, *, command: str) -> None:
     """Write the tables and the facts, and of what was written the page and the picture. Raises
     OutputError."""
     facts = found.result.facts | {"command": command}
-    write_study(replace(found.result, facts=facts), folder)
     write_file(folder / _PAIRS, to_csv(found.pairs))
+    write_study(replace(found.result, facts=facts), folder, beside=[_PAIRS])
     written = read_baselines(folder)  # whose numbers are rounded
     write_file(folder / "README.md", render(written))
     save_figure(draw_baselines(written.result), folder / _PICTURE, dpi=DPI)
@@ -62,7 +62,7 @@ def render(found: Baselines) -> str:
             f"{len(facts['metrics'])} metrics.\n\n",
             *(f"- {name}: {ABOUT[name]}.\n" for name in facts["baselines"]),
             "\n## Findings\n\n",
-            *(f"- {escaped_sentence(line)}\n" for line in baseline_findings(result)),
+            *(f"- {escaped_sentence(line)}\n" for line in baseline_findings(found)),
             f"\n![How orders and methods depend on the baseline]({_PICTURE})\n",
             f"\n## Tables\n{tables}",
             *(
@@ -96,7 +96,8 @@ def _facts(facts: Mapping[str, Any]) -> Iterator[str]:
     yield (
         "Two methods swap, or hold, with certainty where they are told apart with both baselines, "
         "by intervals and by the larger p of two signed-rank tests, after Holm over all pairs of a "
-        "metric."
+        "metric and a net: a page with more methods has more pairs, and may not tell apart what "
+        "another page does."
     )
     yield f"Every number is in `{SCHEMA.stem}.csv`, every two methods in `{_PAIRS}`."
     packages = ", ".join(f"{name} {version}" for name, version in facts["packages"].items())

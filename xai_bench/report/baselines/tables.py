@@ -11,6 +11,7 @@ import pandas as pd
 from xai_bench.report.formats import ARROWS
 from xai_bench.report.table import Cell, Row, Table, columns, estimate_cell
 from xai_bench.results.study_tables import StudyResult, select
+from xai_bench.stats import can_tell_apart
 from xai_bench.studies.baselines.study import RECORDING
 from xai_bench.types import ZERO
 
@@ -89,8 +90,11 @@ def _tau(found: pd.DataFrame) -> Cell:
     if found.empty:
         return Cell()
     row = found.iloc[0]
-    note = f"{row['methods']} methods, n = {row['n']}; {row['pairs_hold']} hold"
-    note += f", {row['pairs_swap']} swap, of {row['pairs']}"
+    note = f"{row['methods']} methods, n = {row['n']}; "
+    if can_tell_apart(int(row["n"]), int(row["pairs"])):
+        note += f"{row['pairs_hold']} hold, {row['pairs_swap']} swap, of {row['pairs']}"
+    else:
+        note += "too few to tell any two apart"
     value, low, high = (float(row[name]) for name in ("value", "ci_low", "ci_high"))
     known = not math.isnan(value)
     return estimate_cell(

@@ -82,9 +82,7 @@ def means_table(
         caption=[
             "mean, 95 % interval over the patients of the group, and n",
             "no interval of fewer than five patients",
-            "differences: bold where p < 0.05 and the interval excludes 0; p is of the rank-sum "
-            f"test between patients (signed-rank where most are in both groups), after Holm over "
-            f"{int(tests['p'].notna().sum())} tests",
+            *_of_tests(int(tests["p"].notna().sum())),
             *(
                 [f"{len(others)} more metrics were scored, and not tested: --format csv"]
                 if (others := set(means["metric"]) - set(metrics))
@@ -95,6 +93,16 @@ def means_table(
         group_heading="metric",
         stacked=True,
     )
+
+
+def _of_tests(count: int) -> Iterator[str]:
+    """What tests are of; nothing where none could be made."""
+    if count:
+        yield (
+            "differences: bold where p < 0.05 and the interval excludes 0; p is of the rank-sum "
+            "test between patients (signed-rank where most are in both groups), after Holm over "
+            f"{count} test{'' if count == 1 else 's'}"
+        )
 
 
 def orders_table(orders: pd.DataFrame, title: str, metrics: Mapping[str, MetricFacts]) -> Table:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from xai_bench import storage
@@ -13,10 +14,17 @@ from xai_bench.data import SYNTHETIC
 from xai_bench.report.figures.ecg_paper import save_figure
 from xai_bench.report.markdown import code, markdown_table
 from xai_bench.report.metric_audit.figures import DPI, draw_redundancy, draw_trust
-from xai_bench.report.metric_audit.tables import CORE_RULE, alike_table, core_table, trust_table
+from xai_bench.report.metric_audit.tables import (
+    CLUSTER_RULE,
+    CORE_RULE,
+    alike_table,
+    core_table,
+    trust_table,
+)
 from xai_bench.results.study_tables import StudyResult, read_study, write_study
-from xai_bench.stats import RESAMPLES
+from xai_bench.stats import RESAMPLES, share_interval
 from xai_bench.studies.metric_audit import MetricAudit
+from xai_bench.studies.metric_audit.audit_comparisons import MOVED
 from xai_bench.studies.metric_audit.trust_verdict import NOTICED, USEFUL
 from xai_bench.zoo import QUESTIONS
 
@@ -49,6 +57,7 @@ def render(audit: MetricAudit, *, command: str) -> str:
     if len(audit.redundancy.table):
         together = (
             "\n## Which metrics ask the same?\n\n"
+            f"{CLUSTER_RULE}\n\n"
             f"![Correlation of metrics]({REDUNDANCY})\n\n"
             f"{markdown_table(alike_table(audit.redundancy.table))}"
         )
@@ -101,8 +110,17 @@ def _facts(result: StudyResult, command: str) -> Iterator[str]:
         "where it has one of the maps reversed, whatever the others; "
         "otherwise recordings are too few. By construction: the answer follows from a definition, "
         f"or all scores are tied. A resolution is the smallest share of moved mass that "
-        f"{NOTICED:.0%} of recordings notice, and each larger one too."
+        f"{NOTICED:.0%} of recordings notice, and each larger one too; a metric tells where the "
+        f"interval of that ends at a share that was tried ({', '.join(MOVED.values())}), and "
+        "where only its estimate or the upper ends of shares do, recordings are too few."
     )
+    all_notice, _ = share_interval(np.ones(facts["n"]), list(map(str, range(facts["n"]))))
+    if all_notice < NOTICED:
+        yield (
+            f"Where all {facts['n']} recordings notice on every net, the effective sample size is "
+            f"that of patients and the interval begins at {all_notice:.0%}, below "
+            f"{NOTICED:.0%}: such a resolution is undecided."
+        )
     yield (
         f"Reliability: scores of the first {repeats['n']} recordings with the seeds "
         f"{', '.join(map(str, [facts['seed'], *repeats['seeds']]))}."

@@ -14,7 +14,8 @@ from xai_bench.studies.metric_audit.core_choice import PLACES
 from xai_bench.studies.metric_audit.redundancy import ALIKE, clusters
 from xai_bench.zoo import FAMILIES, QUESTIONS
 
-__all__ = ["CORE_RULE", "MARKS", "alike_table", "core_table", "share_of_heat", "trust_table"]
+__all__ = ["CLUSTER_RULE", "CORE_RULE", "MARKS", "alike_table", "core_table", "share_of_heat"]
+__all__ += ["trust_table"]
 
 MARKS = {
     "does not tell": "†",
@@ -25,11 +26,21 @@ MARKS = {
 """Behind a number: what is concluded where a metric does not simply tell."""
 
 _LONE = ", ".join(name for name in FAMILIES if name not in (*PLACES, "runtime"))
+CLUSTER_RULE = (
+    f"Clusters: average linkage of 1 − |correlation|, cut at {1 - ALIKE:.2g}. Two clusters become "
+    f"one where the mean |correlation| of a metric of the one with a metric of the other is "
+    f"{ALIKE:g} or more, so that two metrics that correlate that much may be in two clusters, and "
+    "two of one cluster may correlate less."
+)
+"""What `redundancy.clusters` does, in words."""
+
 CORE_RULE = (
     "Areas of probabilities are out: the core has one scale, log-odds. Of metrics that ask the "
-    f"same (|correlation| of {ALIKE:g} or more) one stands for all: that which fails fewest "
-    "questions, tells most, notices the smallest share of moved mass, repeats best, costs least "
-    "and is in the core already, in this order. By the same order there are at most "
+    "same (one cluster) one stands for all: that which fails fewest questions, tells most, notices "
+    "the smallest share of moved mass, repeats best, costs least and is in the core already, in "
+    "this order. To fail is to be shown to fail, by the interval; what is undecided is neither "
+    "failed nor told, and is named beside what is in. Moved mass and how well a metric repeats "
+    "count by their estimates, and apart from what it tells. By the same order there are at most "
     f"{', '.join(f'{count} of {family}' for family, count in PLACES.items())}, and one each of "
     f"{_LONE}. A metric that fails a question is in only where nothing of its family passes."
 )
@@ -70,7 +81,7 @@ def core_table(table: pd.DataFrame) -> Table:
                 Cell(text=str(row["metric"]), strong=bool(row["core"])),
                 Cell(text="in" if row["core"] else "out", strong=bool(row["core"])),
                 estimate_cell(row["value"], digits=2, note=f"of {row['n']}" if row["n"] else ""),
-                Cell(text=_percent(row["resolution"])),
+                Cell(text=_resolution(row)),
                 Cell(text=decimals(row["reliability"])),
                 Cell(text=str(row["cluster"])),
                 Cell(text=f"{row['seconds']:.1g}" if math.isfinite(row["seconds"]) else "–"),
@@ -89,8 +100,10 @@ def core_table(table: pd.DataFrame) -> Table:
         ],
         rows=rows,
         caption=[
-            "told: share of the questions that it answered; cluster: metrics with the same number "
-            "ask the same; s: seconds to explain and score a recording by this metric alone"
+            "told: share of the questions that it answered; resolution: "
+            f"{MARKS['too few recordings']} where the interval is not closed; cluster: metrics "
+            "with the same number ask the same; s: seconds to explain and score a recording by "
+            "this metric alone"
         ],
         group_heading="family",
     )
@@ -123,6 +136,13 @@ def alike_table(table: pd.DataFrame) -> Table:
         rows=rows,
         caption=[f"Spearman's correlation of scores of the same maps, at least {ALIKE}"],
     )
+
+
+def _resolution(row: Mapping[Hashable, Any]) -> str:
+    """The estimate, marked where it is undecided."""
+    open_ = "resolution" in str(row["undecided"]).split(", ")
+    known = math.isfinite(row["resolution"])
+    return _percent(row["resolution"]) + (MARKS["too few recordings"] if open_ and known else "")
 
 
 def share_of_heat(question: str, value: float) -> float:

@@ -40,9 +40,9 @@ def write_rankings(found: Rankings, folder: str | Path, *, command: str) -> None
     result = StudyResult(
         schema=SCHEMA, table=found.result.table, facts=found.result.facts | {"command": command}
     )
-    write_study(result, out)
     with storage.new_file(out / _PAIRS) as temporary:
         found.pairs.to_parquet(temporary, index=False)
+    write_study(result, out, beside=[_PAIRS])
     written = read_rankings(out)  # whose numbers are rounded
     storage.write_file(out / "README.md", render(written))
     save_figure(draw_rankings(written.result), out / PICTURE, dpi=DPI)

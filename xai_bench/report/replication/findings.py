@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from xai_bench.report.replication.tables import standing
+from xai_bench.report.replication.tables import n_of_methods, standing
 from xai_bench.report.stability.wording import listed
 from xai_bench.results.study_tables import StudyResult
 
@@ -42,8 +42,9 @@ def _of_net(net: str, sides: list[dict[str, Any]], rows: pd.DataFrame) -> Iterat
 
 
 def _counted(net: str, sides: list[dict[str, Any]], rows: pd.DataFrame) -> str:
-    first = sides[0]
     apart = rows[rows["orders"].str[0].isin(["+", "-"])]
+    each = {int(n) for said in rows["recordings"] for n in said.split()}
+    n = " to ".join(map(str, sorted({min(each), max(each)})))
     again = []
     for place, side in enumerate(sides[1:], start=1):
         signs = apart["orders"].str[0] + apart["orders"].str[place]
@@ -51,9 +52,9 @@ def _counted(net: str, sides: list[dict[str, Any]], rows: pd.DataFrame) -> str:
         again.append(f"{same} on {side['name']} ({other} in the other order)")
     return (
         f"{net}: of {len(rows)} pairs ({rows['metric'].nunique()} metrics, "
-        f"{len({*rows['first'], *rows['second']})} methods and controls) {len(apart)} are apart on "
-        f"{first['name']} (n = {first['n']} at most); of these are apart in the same order "
-        f"{listed(again)}."
+        f"{len({*rows['first'], *rows['second']})} methods and controls; n = {n} "
+        f"on each side, by metric and pair) {len(apart)} are apart on "
+        f"{sides[0]['name']}; of these are apart in the same order {listed(again)}."
     )
 
 
@@ -69,7 +70,10 @@ def _on_all(net: str, sides: list[dict[str, Any]], rows: pd.DataFrame) -> str:
 
 def _reversed(net: str, rows: pd.DataFrame) -> str:
     chosen = rows[rows["verdict"] == "reversed"]
-    named = [f"{r.first} and {r.second} ({r.metric})" for r in chosen.itertuples()]
+    named = [
+        f"{r.first} and {r.second} ({r.metric}, n = {', '.join(str(r.recordings).split())})"
+        for r in chosen.itertuples()
+    ]
     more = f" and {len(named) - _MOST} more" if len(named) > _MOST else ""
     return f"{net}: reversed are {', '.join(named[:_MOST])}{more}."
 
@@ -77,9 +81,10 @@ def _reversed(net: str, rows: pd.DataFrame) -> str:
 def _leading(net: str, rows: pd.DataFrame) -> str:
     leads: dict[str, list[str]] = {}
     for metric, of_metric in rows.groupby("metric", sort=False):
-        leads.setdefault(standing(of_metric).leader, []).append(str(metric))
+        named = f"{metric} (n = {n_of_methods(of_metric)})"
+        leads.setdefault(standing(of_metric).leader, []).append(named)
     none = leads.pop("", [])
     parts = [f"{method} leads in {listed(metrics)}" for method, metrics in sorted(leads.items())]
     if none:
         parts.append(f"no method leads in {len(none)} of {rows['metric'].nunique()} metrics")
-    return f"{net}, on all sides: {'; '.join(parts)}."
+    return f"{net}, on all sides (n is of each): {'; '.join(parts)}."

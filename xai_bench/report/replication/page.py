@@ -72,12 +72,13 @@ def _facts(result: StudyResult) -> Iterator[str]:
     )
     yield (
         "With few recordings an order that is true may be apart on some sides only: undecided is "
-        "not reversed. Two trainings and two folds say little of other nets, and nothing of "
+        "not reversed. So few trainings and folds say little of other nets, and nothing of "
         "recordings of another kind: see the rankings on real recordings."
     )
     for line in result.facts["left_out"]:
         yield f"Left out: {escaped_sentence(line)}."
     yield (
-        "Every pair is in `replicated.csv`, with a sign for each side. For research on "
-        "explanations, not for diagnosis."
+        "Every pair is in `replicated.csv`, with a sign and a number of recordings for each side; "
+        "its value and n are of all sides together. For research on explanations, not for "
+        "diagnosis."
     )

@@ -8,13 +8,22 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from xai_bench.report.formats import ARROWS
-from xai_bench.report.table import Cell, Row, Table, columns, estimate_cell, text_cells
+from xai_bench.report.table import Cell, Column, Row, Table, columns, estimate_cell, text_cells
 from xai_bench.results.study_tables import StudyResult
 from xai_bench.studies.replication.replicated_order import VERDICTS
 from xai_bench.types import is_control
 from xai_bench.zoo import Zoo
 
-__all__ = ["Standing", "count_table", "leader_table", "reversed_table", "sides_table", "standing"]
+__all__ = [
+    "Standing",
+    "count_table",
+    "leader_table",
+    "n_of_methods",
+    "n_of_sides",
+    "reversed_table",
+    "sides_table",
+    "standing",
+]
 
 _MODEL_FREE = "amplitude"
 
@@ -48,8 +57,24 @@ def standing(rows: pd.DataFrame) -> Standing:
     )
 
 
+def n_of_sides(rows: pd.DataFrame) -> str:
+    """Recordings that two methods both have scores of, on each side: "13, 14, 13", or one text
+    where all sides are alike. A range is over the pairs in `rows`: with an oracle they are fewer.
+    """
+    each = [list(map(int, said.split())) for said in rows["recordings"]]
+    sides = [sorted({*of_side}) for of_side in zip(*each, strict=True)]
+    texts = [f"{of[0]}" + (f"–{of[-1]}" if len(of) > 1 else "") for of in sides]
+    return ", ".join(texts if len(set(texts)) > 1 else texts[:1])
+
+
+def n_of_methods(rows: pd.DataFrame) -> str:
+    """`n_of_sides` of the pairs without a control, of which a leader is the leader."""
+    controls = rows["first"].map(is_control) | rows["second"].map(is_control)
+    return n_of_sides(rows[~controls])
+
+
 def leader_table(result: StudyResult) -> Table:
-    """A row for each metric, a column for each net: the method that leads on all sides."""
+    """A row for each metric, two columns for each net: who leads on all sides, and n there."""
     table = result.table
     nets = list(result.facts["sides"])
     better = {metric.name: ARROWS[metric.better] for metric in Zoo().every_metric()}
@@ -58,12 +83,12 @@ def leader_table(result: StudyResult) -> Table:
         cells = [Cell(text=f"{metric} {better.get(str(metric), '')}".rstrip())]
         for net in nets:
             of_net = of_metric[of_metric["model"] == net]
-            cells.append(_leader_cell(of_net) if len(of_net) else Cell())
+            cells += [_leader_cell(of_net), Cell(text=n_of_methods(of_net))]
         rows.append(Row(cells=cells, group=str(family)))
     sides = "; ".join(f"{net}: {_sides_of(of)}" for net, of in result.facts["sides"].items())
     return Table(
         title="which method leads",
-        columns=[*columns("metric", kind="name"), *columns(*nets, kind="words")],
+        columns=[*columns("metric", kind="name"), *(one for net in nets for one in _columns(net))],
         rows=rows,
         caption=[
             "bold: the method that is ahead of every other on all sides, by its interval and by "
@@ -71,12 +96,20 @@ def leader_table(result: StudyResult) -> Table:
             "these are not all",
             f"*: not ahead of the control {_MODEL_FREE} on all sides",
             f"sides: {sides}",
+            "n: recordings of each of these sides that two methods both have scores of, once where "
+            "all sides have as many",
         ],
         group_heading="family",
     )
 
 
+def _columns(net: str) -> list[Column]:
+    return [*columns(net, kind="words"), *columns(f"n, {net}")]
+
+
 def _leader_cell(rows: pd.DataFrame) -> Cell:
+    if rows.empty:
+        return Cell()
     found = standing(rows)
     marked = [
         name + ("" if name in found.ahead_of_amplitude else "*")
@@ -91,7 +124,7 @@ def _leader_cell(rows: pd.DataFrame) -> Cell:
 
 
 def _sides_of(sides: list[dict[str, Any]]) -> str:
-    return ", ".join(f"{one['name']} (n = {one['n']} at most)" for one in sides)
+    return ", ".join(one["name"] for one in sides)
 
 
 def count_table(result: StudyResult) -> Table:
@@ -100,11 +133,16 @@ def count_table(result: StudyResult) -> Table:
     for (net, metric), of_pair in result.table.groupby(["model", "metric"], sort=False):
         counts = of_pair["verdict"].value_counts()
         texts = [str(counts.get(verdict, 0)) for verdict in VERDICTS]
-        rows.append(Row(group=str(net), cells=text_cells(str(metric), str(len(of_pair)), *texts)))
+        texts = [str(metric), n_of_sides(of_pair), str(len(of_pair)), *texts]
+        rows.append(Row(group=str(net), cells=text_cells(*texts)))
     return Table(
         title="pairs by verdict",
-        columns=[*columns("metric", kind="name"), *columns("pairs", *VERDICTS)],
+        columns=[*columns("metric", kind="name"), *columns("n", "pairs", *VERDICTS)],
         rows=rows,
+        caption=[
+            "n: recordings of each side that both of a pair have scores of, once where all sides "
+            "have as many; a range where pairs differ: the oracle is of recordings with evidence"
+        ],
         group_heading="net",
     )
 
@@ -117,7 +155,7 @@ def reversed_table(result: StudyResult) -> Table:
             group=str(row["model"]),
             cells=[
                 *text_cells(*(str(row[name]) for name in ("metric", "first", "second"))),
-                Cell(text=str(row["orders"])),
+                *text_cells(str(row["orders"]), ", ".join(str(row["recordings"]).split())),
                 estimate_cell(*(float(row[name]) for name in ("value", "ci_low", "ci_high"))),
             ],
         )
@@ -127,12 +165,12 @@ def reversed_table(result: StudyResult) -> Table:
         title="pairs that change places",
         columns=[
             *columns("metric", "first", "second", kind="name"),
-            *columns("sides", "first − second, all sides"),
+            *columns("sides", "n", "first − second, all sides"),
         ],
         rows=rows,
         caption=[
             "sides: + where the first is ahead, - where it is behind, 0 where the two are not "
-            "apart, in the order of the table above"
+            "apart, in the order of the table above; n: recordings of each of them"
         ],
         group_heading="net",
     )
@@ -148,7 +186,7 @@ def sides_table(result: StudyResult) -> Table:
         title="sides",
         columns=[
             *columns("side", kind="name"),
-            *columns("scored", "evaluated", "AUROC"),
+            *columns("scored, at most", "evaluated", "AUROC"),
             *columns("quality", kind="name"),
         ],
         rows=rows,

@@ -20,6 +20,7 @@ from xai_bench.report.stability.wording import (
     listed,
     lowest_to_highest,
     mean_of,
+    n_of,
     native_verdict,
     of_row,
     verdict,
@@ -58,6 +59,7 @@ _NOTHING = 0.1
 """Similarity below which nothing is left."""
 _ROUNDING = 1e-4
 """Log-odds that move by less were given the same."""
+_OF_THESE_NETS = "Of these nets alone: the test is over patients, not over trainings."
 
 
 @final
@@ -113,7 +115,8 @@ class StabilityFindings:
                 return f"{patients} patients are too few to tell methods apart"
             return (
                 f"with {patients} patients, two methods of {rows.model} that differ by less than "
-                f"{least:.2g} in {words} can look alike (80 % power)"
+                f"{least:.2g} in {words} can look alike "
+                "(nominal power 80 %)"
             )
         return None
 
@@ -214,19 +217,21 @@ def _changed(rows: _ModelRows) -> Iterator[str]:
         "with 10 % more gain": {"condition": "gain", "level": 10.0},
         "resampled and back": {"condition": "resampled"},
     }
-    parts, unseen = [], []
+    parts, unseen, shown = [], [], []
     for words, of in changes.items():
-        found = lowest_to_highest(select(rows.similarities, **of))
+        similar = select(rows.similarities, **of)
+        found = lowest_to_highest(similar)
         moved = select(rows.table, measure="log-odds change", given="all", **of)["value"]
         if found and len(moved) and moved.iloc[0] < _ROUNDING:
             unseen.append(words)
         elif found:
             size = f" (log-odds move by {moved.iloc[0]:.2g})" if len(moved) else ""
             parts.append(f"{words}, {found}{size}")
+            shown.append(similar)
     if parts:
         yield (
             f"Similarity of {rows.model}'s explanations to the ones of unchanged recordings: "
-            f"{'; '.join(parts)}. n = {int(rows.similarities['n'].max())} recordings."
+            f"{'; '.join(parts)}. n = {n_of(pd.concat(shown))} recordings."
         )
     if unseen:
         yield (
@@ -266,7 +271,7 @@ def _initialisations(rows: _ModelRows) -> Iterator[str]:
     if len(same):
         yield _self_consistency(rows, same)
         for text in rows.native_verdict():
-            yield f"{text} Of these nets: the test is over patients."
+            yield f"{text} {_OF_THESE_NETS}"
     another = rows.similarities_under("another net")
     for other in dict.fromkeys(another["against"]):
         yield from _another_net(rows, str(other))
@@ -279,10 +284,12 @@ def _self_consistency(rows: _ModelRows, same: pd.DataFrame) -> str:
     nets_drawn = (
         "another for each recording" if rows.protocol > 1 else "one draw for all recordings"
     )
+    intervals = "intervals over nets and patients"
+    if same["ci_low"].isna().all():
+        intervals = "too few nets for intervals over nets"
     return (
         f"Similarity of the explanations of {len(nets)} nets of {rows.model} that differ in their "
-        f"seed: {lowest_to_highest(same)}; Spearman, n = {int(same['n'].min())} recordings, "
-        f"intervals over nets and patients."
+        f"seed: {lowest_to_highest(same)}; Spearman, n = {n_of(same)} recordings, {intervals}."
         f"{f' To the untrained net, {nets_drawn}: {floor}.' if floor else ''}"
     )
 
@@ -293,12 +300,11 @@ def _another_net(rows: _ModelRows, other: str) -> Iterator[str]:
     Holm's p is over the methods.
     """
     scores = select(rows.scores, condition=("same net", "another net"))
+    same = scores["condition"] == "same net"
     # What follows the other model's name is its seed.
     second = scores["against"].str.split(PAIR_SEPARATOR).str[-1]
     of_other = (second == other) | second.str.startswith(f"{other}-seed")
-    pairs = _between_conditions(
-        scores[(scores["condition"] == "same net") | of_other], rows.methods
-    )
+    pairs = _between_conditions(scores[same | of_other], rows.methods)
     if pairs.empty:
         return
     sure, unknown = pairs[pairs["apart"]], pairs[~pairs["apart"]]
@@ -315,7 +321,12 @@ def _another_net(rows: _ModelRows, other: str) -> Iterator[str]:
             f"no more and no less with {other} as far as can be told, by "
             f"{listed(list(unknown['method']))}{power}"
         )
-    yield f"Seeds of {rows.model} agree {'; '.join(parts)}. n = {int(pairs['n'].min())} recordings."
+    nets = {name for pair in scores["against"][same] for name in pair.split(PAIR_SEPARATOR)}
+    yield (
+        f"Seeds of {rows.model} agree {'; '.join(parts)}. n = {n_of(pairs)} recordings, "
+        f"{len(nets)} nets of {rows.model} and {second[of_other].nunique()} of {other}. "
+        f"{_OF_THESE_NETS}"
+    )
 
 
 def _between_conditions(scores: pd.DataFrame, methods: list[str]) -> pd.DataFrame:
@@ -353,27 +364,39 @@ def _methods(rows: _ModelRows) -> Iterator[str]:
     pairs = select(rows.table, condition="pair", measure=HEADLINE_MEASURE)
     pairs = pairs.dropna(subset="value").sort_values("value", kind="stable")
     methods = without_controls(list(dict.fromkeys([*pairs["method"], *pairs["against"]])))
-    first, second = pairs["method"].isin(methods), pairs["against"].isin(methods)
-    agreeing, to_controls = pairs[first & second], pairs[first ^ second]
+    agreeing = pairs[pairs["method"].isin(methods) & pairs["against"].isin(methods)]
     if len(agreeing):
         most = agreeing.iloc[-1]
         text = f"Similarity of {rows.model}'s methods to each other: {_pair(most)}"
         if len(agreeing) > 1:
-            text += f" is the highest, {_pair(agreeing.iloc[0])} the lowest"
+            text += f" is the highest mean, {_pair(agreeing.iloc[0])} the lowest"
             text += f", {agreeing['value'].mean():.2f} the mean over {len(agreeing)} pairs"
-        yield f"{text}; Spearman, n = {int(agreeing['n'].min())} recordings."
-    if len(to_controls):
-        near = to_controls.iloc[-1]
-        names = [near["method"], near["against"]]
-        method, control = sorted(names, key=lambda name: name not in methods)
-        yield (
-            f"Of {rows.model}'s methods {method} is nearest to a control: {of_row(near)} to "
-            f"{control} (Spearman{', of sizes where a map has no signs' * (rows.protocol > 1)}), "
-            f"n = {int(near['n'])} recordings."
-        )
+        yield f"{text}; Spearman, n = {n_of(agreeing)} recordings."
+    yield from _controls(rows, methods)
     if rows.headline.names:
         yield from _consensus(rows)
         yield from rows.native_verdict()
+
+
+def _controls(rows: _ModelRows, methods: list[str]) -> Iterator[str]:
+    """How near methods are to each control, and whether the nearest is told from the others."""
+    pairs = select(rows.scores, condition="pair", measure=HEADLINE_MEASURE)
+    ends = ("method", "against")
+    for control in dict.fromkeys(pairs[list(ends)].to_numpy().ravel()):
+        if control in methods:
+            continue
+        of_control = pd.concat(
+            pairs[(pairs[one] == control) & pairs[other].isin(methods)].assign(name=pairs[other])
+            for one, other in (ends, ends[::-1])
+        )
+        near = by_recording(of_control, "name")
+        if near.names:
+            yield (
+                f"Similarity of {rows.model}'s methods to {control}, a control (Spearman"
+                f"{', of sizes where a map has no signs' * (rows.protocol > 1)}): "
+                f"{first_and_last(near, f'nearer to {control}')}. "
+                f"n = {len(near.scores)} recordings."
+            )
 
 
 def _pair(row: pd.Series) -> str:
@@ -418,7 +441,7 @@ def _weights(rows: _ModelRows) -> Iterator[str]:
     yield (
         f"Similarity of |a| (Spearman) to the trained {rows.model}, after the first "
         f"{100 * first:.0f} % of the layers from the output on are randomised and after all: "
-        f"{listed(both)}; n = {int(ends['n'].min())} recordings, "
+        f"{listed(both)}; n = {n_of(ends)} recordings, "
         f"{'each with' if rows.protocol > 1 else 'all with the same'} random weights"
         f"{' of its own' * (rows.protocol > 1)}. {_speed(curves)}"
     )
@@ -435,14 +458,14 @@ def _weights(rows: _ModelRows) -> Iterator[str]:
 
 
 def _speed(curves: pd.DataFrame) -> str:
-    """Where each curve first falls below one half."""
+    """Where the mean of each curve first falls below one half."""
     when: dict[str, list[str]] = {}
     for method, curve in curves.sort_values("level").groupby("method", sort=False):
         below = curve[curve["value"] < _HALF]
         at = f"at {100 * below.iloc[0]['level']:.0f} % of the layers" if len(below) else "never"
         when.setdefault(at, []).append(str(method))
     points = "; ".join(f"{at} ({', '.join(who)})" for at, who in sorted(when.items()))
-    return f"It falls below {_HALF:g} {points}."
+    return f"The mean falls below {_HALF:g} {points}."
 
 
 def _beats(rows: _ModelRows) -> Iterator[str]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import pandas as pd
 
 from xai_bench.methods import METHODS, Needs
-from xai_bench.report.formats import p_of_a_sentence
+from xai_bench.report.formats import p_of_a_sentence, span
 from xai_bench.stats import ALPHA
 from xai_bench.studies.stability.headline_scores import Headline, PairedScores
 
@@ -18,6 +18,7 @@ __all__ = [
     "listed",
     "lowest_to_highest",
     "mean_of",
+    "n_of",
     "native_verdict",
     "of_row",
     "verdict",
@@ -117,6 +118,11 @@ def lowest_to_highest(rows: pd.DataFrame) -> str:
     if low[0] == high[0]:
         return f"{low[0]} (all methods)"
     return f"{low[0]} ({low[1]}) to {high[0]} ({high[1]})"
+
+
+def n_of(rows: pd.DataFrame) -> str:
+    """How many recordings the rows of a table, one a method, are of: 21 to 32."""
+    return span(int(rows["n"].min()), int(rows["n"].max()))
 
 
 def listed(parts: Sequence[str]) -> str:

@@ -68,13 +68,13 @@ def detectable_difference(cells: Sequence[RunCell], metric: str, label: str) -> 
         )
     differ = least_differences(pairs)
     return differ and (
-        f"n = {pairs['n'].min()}: {label} tells two methods apart with 80 % power if they differ "
-        f"by {differ}, depending on the two; take more recordings for less"
+        f"n = {pairs['n'].min()}: {label} tells two methods apart, with a nominal power of 80 %, "
+        f"if they differ by {differ}, depending on the two; take more recordings for less"
     )
 
 
 def least_differences(pairs: pd.DataFrame) -> str:
-    """The range of what is told apart with 80 % power; empty if unknown, or nothing is."""
+    """The range of what is told apart, 80 % of power meant; empty if unknown, or nothing is."""
     least = pairs["least"][np.isfinite(pairs["least"])]
     return f"{least.min():.2g} to {least.max():.2g}" if len(least) else ""
 
@@ -138,7 +138,7 @@ def pairs_table(pairs: pd.DataFrame, title: str, unit: str) -> Table:
             f"bold, told apart: p below {ALPHA}, and an interval without 0: "
             f"{apart} of {len(pairs)}",
             "effect: matched-pairs rank correlation",
-            "least: difference that is told apart with 80 % power",
+            "least: difference that is told apart with a nominal power of 80 %",
         ],
         group_heading="first",
     )

@@ -21,6 +21,7 @@ SCHEMA = Schema(
     keys={"metric": "str", "family": "str"},
     more={
         "failed": "str",
+        "undecided": "str",
         "resolution": "float64",
         "reliability": "float64",
         "seconds": "float64",
@@ -54,6 +55,8 @@ class _Candidate:
     asked: tuple[str, ...]
     """Questions that it answered, one way or the other."""
     failed: tuple[str, ...]
+    undecided: tuple[str, ...]
+    """Questions for which there are too few recordings."""
     resolution: float
     reliability: float
     seconds: float
@@ -66,9 +69,12 @@ class _Candidate:
     @property
     def order(self) -> tuple[float, ...]:
         """First is better: something known, fewer failed, more that it told, what it notices, how
-        well it repeats, what it costs, and what is in the core already."""
-        known = [question for question in self.asked if question != "reliability"]
-        told = len(set(known) - set(self.failed))  # what draws nothing is not asked for the last
+        well it repeats, what it costs, and what is in the core already.
+
+        What it notices and how well it repeats count once, by their estimates: a resolution of too
+        few recordings counts neither for nor against a metric.
+        """
+        told = len(set(self.asked) - set(self.failed) - {"resolution", "reliability"})
         steps = round(self.reliability / _RELIABLE) if self.reliability == self.reliability else -1
         known_cost = self.seconds == self.seconds
         cost = round(math.log10(max(self.seconds, _FREE)) / _COST) if known_cost else math.inf
@@ -95,7 +101,9 @@ def choose_core(
     nothing, its best is in and its failures are named.
 
     value: the share of the questions that it answered which it tells; n: how many it answered.
-    failed: questions that it does not tell or has reversed. seconds: what scoring takes.
+    failed: questions that it is shown not to tell or to have reversed; undecided: those for which
+    there are too few recordings, which are neither. resolution: the estimate, decided or not.
+    seconds: what scoring takes.
     """
     alone = max(clusters.values(), default=0)
     unknown = [metric for metric in dict.fromkeys(trust["metric"]) if metric not in clusters]
@@ -128,6 +136,7 @@ def choose_core(
                 "n": len(one.asked),
                 "reason": "" if one.asked else "no question was answered",
                 "failed": ", ".join(one.failed),
+                "undecided": ", ".join(one.undecided),
                 "resolution": one.resolution,
                 "reliability": one.reliability,
                 "seconds": one.seconds,
@@ -143,6 +152,8 @@ def _out(one: _Candidate, first: _Candidate, of_family: list[str], places: int) 
     """Why a metric is left out; "" where it is in."""
     if one.metric in PROBABILITIES:
         return "an area of probabilities, which saturate; the core is in log-odds"
+    if not one.asked and of_family:
+        return "undecided: too few recordings" if one.undecided else "not asked"
     if first is not one:
         return f"asks what {first.metric} asks, which stands for it"
     if one.failed and of_family:
@@ -153,6 +164,13 @@ def _out(one: _Candidate, first: _Candidate, of_family: list[str], places: int) 
 
 
 def _in(one: _Candidate) -> str:
+    if not one.undecided:
+        return _known(one)
+    verb = "is" if len(one.undecided) == 1 else "are"
+    return f"{_known(one)}; in, though {' and '.join(one.undecided)} {verb} undecided"
+
+
+def _known(one: _Candidate) -> str:
     if one.failed:
         return f"best of a family in which none passes; fails {', '.join(one.failed)}"
     if not one.asked:
@@ -171,12 +189,14 @@ def _candidate(
         found = by_question["value"].get(question, np.nan)
         return float(found)
 
+    noticed = verdicts.get("resolution") in ("tells", "too few recordings")
     return _Candidate(
         metric=metric,
         family=str(rows["family"].iloc[0]),
         asked=tuple(map(str, answered.index)),
         failed=tuple(map(str, answered[answered.isin(FLAGGED)].index)),
-        resolution=value("resolution") if verdicts.get("resolution") == "tells" else math.nan,
+        undecided=tuple(map(str, verdicts[verdicts == "too few recordings"].index)),
+        resolution=value("resolution") if noticed else math.nan,
         reliability=value("reliability"),
         seconds=seconds.get(metric, math.nan),
         cluster=clusters[metric],

@@ -34,7 +34,7 @@ from xai_bench.studies.metric_audit.trust_verdict import (
 )
 from xai_bench.zoo import QUESTIONS, TRUST
 
-__all__ = ["SCHEMA", "Scores", "side_scores", "trust"]
+__all__ = ["OPEN", "SCHEMA", "Scores", "side_scores", "trust"]
 
 SCHEMA = Schema(
     stem=TRUST.stem,
@@ -45,6 +45,8 @@ SCHEMA = Schema(
 
 _TIED = "the two are tied in every recording"
 _NO_DRAW = "it draws nothing"
+OPEN = "no corruption that was tried closes the interval"
+"""Of a resolution: noticed by the share, and not by the lower end of the largest one's."""
 
 Scores = Mapping[tuple[Side, str], pd.Series]
 """Side and metric -> scores by patient and recording."""
@@ -161,7 +163,7 @@ class _Asked:
         every = pd.concat(tables)
         verdict = verdict_of_resolution(noticed)
         value, low, high = resolution(noticed)
-        reason = "" if verdict == "tells" else _seen(noticed)
+        reason = "" if verdict == "tells" else OPEN if value == value else _seen(noticed)
         if (every["won"] == 0.5).all():
             verdict, reason = "by construction", _TIED
         return {

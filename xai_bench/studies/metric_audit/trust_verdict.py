@@ -59,15 +59,15 @@ def resolution(noticed: Sequence[tuple[float, Share]]) -> Share:
 
 
 def verdict_of_resolution(noticed: Sequence[tuple[float, Share]]) -> Verdict:
-    """tells: some corruption is noticed. Otherwise that of the largest one. Shares without
-    intervals are of too few recordings."""
-    value, low, _ = resolution(noticed)
+    """tells: the interval of the resolution ends at a corruption that was tried, so that at least
+    the largest is noticed by the lower end of its share. Where only the shares, or their upper
+    ends, say so, recordings are too few; so are shares without intervals. Otherwise that of the
+    largest corruption."""
+    _, finest, coarsest = resolution(noticed)
     _, least, most = max(noticed)[1]
-    if math.isnan(least):
-        return "too few recordings"
-    if not math.isnan(value):
+    if not math.isnan(coarsest):
         return "tells"
-    if not math.isnan(low):
+    if math.isnan(least) or not math.isnan(finest):
         return "too few recordings"
     return "reversed" if most < 0.5 else "does not tell"
 

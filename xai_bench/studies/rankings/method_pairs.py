@@ -12,7 +12,7 @@ import pandas as pd
 from xai_bench.results.verdicts import ScoreTable
 from xai_bench.stats import ROUNDING, compare_pairs, holm, told_apart
 
-__all__ = ["PAIRS", "PairVerdict", "compare_places", "pair_table"]
+__all__ = ["PAIRS", "PairVerdict", "compare_places", "pair_table", "pair_verdict"]
 
 PairVerdict = Literal["swaps", "holds", "not known"]
 
@@ -47,7 +47,7 @@ def compare_places(
         rows.append(row)
     larger = np.array([np.maximum(row["first_p"], row["second_p"]) for row in rows])
     for row, p in zip(rows, holm(larger), strict=True):
-        row |= {"p_holm": float(p), "verdict": _verdict(row, float(p))}
+        row |= {"p_holm": float(p), "verdict": pair_verdict(row, float(p))}
     return rows
 
 
@@ -70,7 +70,8 @@ def _differences(table: ScoreTable, names: list[str]) -> dict[tuple[str, str], d
     return found
 
 
-def _verdict(row: dict[str, Any], p: float) -> PairVerdict:
+def pair_verdict(row: dict[Any, Any], p: float) -> PairVerdict:
+    """Of a row of PAIRS, with p: the larger of both tests, after whichever correction."""
     sides = ("first", "second")
     if not all(told_apart(p, row[f"{side}_ci_low"], row[f"{side}_ci_high"]) for side in sides):
         return "not known"

@@ -31,7 +31,7 @@ def replicated_pairs(sides: Sequence[ScoreTable], methods: Sequence[str]) -> lis
     where they are `told_apart` by the interval and by Holm's p over all pairs there. `first` is
     ahead on more sides, or else has the better mean over all; `orders` has for each side + where
     first is ahead, - where it is behind, 0 where the two are not apart, ? where fewer than five
-    patients have both scores.
+    patients have both scores; `recordings` the number of recordings that have both.
 
     Taken together, recordings of one patient on several sides are one observation.
     """
@@ -51,6 +51,7 @@ def replicated_pairs(sides: Sequence[ScoreTable], methods: Sequence[str]) -> lis
         row = {"first": pair[0], "second": pair[1], **pooled, "reason": "", "orders": signs}
         row |= {"sides": len(signs), "apart": len(signs) - signs.count("0") - signs.count("?")}
         row |= {"reversed": min(signs.count(_AHEAD), signs.count(_BEHIND))}
+        row |= {"recordings": " ".join(str(one["n"]) for one in found)}
         rows.append(row | {"verdict": _verdict(signs, pooled["order"])})
     return rows
 

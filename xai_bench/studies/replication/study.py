@@ -31,15 +31,20 @@ SCHEMA = Schema(
     keys={"family": "str", "metric": "str", "model": "str", "first": "str", "second": "str"},
     more={
         **{"orders": "str", "sides": "int64", "apart": "int64", "reversed": "int64"},
-        "verdict": "str",
+        **{"recordings": "str", "verdict": "str"},
     },
     facts={"sides": dict, "left_out": list},
     mend="make one: xai-bench replicate RUNS",
 )
 """model: the net, whatever it was trained with. value: first - second over the recordings of all
-sides, turned so that more is better. orders: one sign a side, see `replicated_pairs`; apart: sides
-on which the two are; reversed: those of them on which they are in the less common order.
-`facts["sides"][model]` lists the sides in the order of the signs."""
+sides, turned so that more is better; n: of all sides. orders: one sign a side, see
+`replicated_pairs`; apart: sides on which the two are; reversed: those of them on which they are in
+the less common order; recordings: n of each side, with blanks between. `facts["sides"][model]`
+lists the sides in the order of the signs."""
+
+
+_OURS = "in a checkout of xai-bench: make replication"
+"""What makes the runs that our page compares, which are not committed."""
 
 
 @final
@@ -80,7 +85,7 @@ def replication(
     The controls amplitude, random and oracle are compared with methods. Costs are left out, as is
     a metric or method that a side lacks.
 
-    Raises InputError where no net has two sides.
+    Raises InputError where a folder is missing, and where no net has two sides.
     """
     cells = sorted(_cells(runs), key=lambda cell: str(cell.provenance.get("started", "")))
     sides, left_out = _sides(cells)
@@ -89,7 +94,7 @@ def replication(
         there = ", ".join(side.facts()["name"] for of_net in sides.values() for side in of_net)
         raise InputError(
             f"a net on two folds, or of two seeds, is wanted; there is {there or 'none'}. Score "
-            "the same methods again: xai-bench run --fold 9, or --model NET-seed1"
+            f"the same methods again: xai-bench run --fold 9, or --model NET-seed1; {_OURS}"
         )
     left_out += [f"{net}: on {of[0].where} alone" for net, of in sides.items() if len(of) == 1]
     todo = [(net, metric) for net, of_net in nets.items() for metric in _metrics(of_net)]
@@ -112,6 +117,11 @@ def replication(
 
 def _cells(runs: str | Path | Iterable[str | Path | Cell]) -> Iterator[Cell]:
     for one in [runs] if isinstance(runs, str | Path) else runs:
+        if not isinstance(one, Cell) and not Path(one).is_dir():
+            raise InputError(
+                f"no run folder '{one}' to compare; make one: xai-bench run --fold 9 --out {one}; "
+                + _OURS
+            )
         yield from [one] if isinstance(one, Cell) else read_cells(Path(one))
 
 
