@@ -16,7 +16,7 @@ from tests.tiny_zoo import tiny_zoo
 from xai_bench import run
 from xai_bench.errors import InputError, OutputError
 from xai_bench.results import read_cells, write_cell
-from xai_bench.results.remote_folder import RemoteFolder, RunCopy, is_url
+from xai_bench.results.remote_folder import RemoteFolder, RunCopy
 from xai_bench.results.shards import open_shards
 from xai_bench.studies.benchmark import Run, cell_job
 
@@ -25,12 +25,6 @@ from xai_bench.studies.benchmark import Run, cell_job
 def url() -> str:
     """A folder that no other test has."""
     return f"memory://{secrets.token_hex(6)}/run"
-
-
-def test_only_text_with_a_protocol_is_a_url() -> None:
-    assert is_url("s3://bucket/run")
-    assert not is_url("runs")
-    assert not is_url(Path("runs"))
 
 
 def test_objects_come_back_as_they_were_put(url: str, tmp_path: Path) -> None:

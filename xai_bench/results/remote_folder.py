@@ -12,23 +12,19 @@ from __future__ import annotations
 import atexit
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, final
 
-from xai_bench.errors import InputError, OutputError, XaiBenchError
+from xai_bench.errors import OutputError
+from xai_bench.object_store import reached
 
-__all__ = ["RemoteFolder", "RunCopy", "is_url"]
+__all__ = ["RemoteFolder", "RunCopy"]
 
 _CELL = "run.json"
 _PROBE = ".writable"
-
-
-def is_url(place: str | Path) -> bool:
-    """Whether a place is in an object store: s3://bucket/run."""
-    return isinstance(place, str) and "://" in place
 
 
 @final
@@ -83,22 +79,9 @@ class RemoteFolder:
             if paths := [f"{root}/{name}" for name in names]:
                 files.rm(paths)
 
-    @contextmanager
-    def _reached(self) -> Iterator[tuple[Any, str]]:
+    def _reached(self) -> AbstractContextManager[tuple[Any, str]]:
         """The file system and the path of the folder in it. Raises InputError, OutputError."""
-        from fsspec.core import url_to_fs  # torch needs it too
-
-        try:
-            # Asked for anew each time: a file system may not be used after a fork.
-            files, root = url_to_fs(self.url, use_listings_cache=False)
-        except (ImportError, ValueError) as error:
-            raise InputError(f"{self.url} cannot be used: {_one_line(error)}") from error
-        try:
-            yield files, root.rstrip("/")
-        except XaiBenchError:
-            raise
-        except Exception as error:  # of whatever library speaks with the store
-            raise OutputError(f"{self.url} cannot be used: {_one_line(error)}") from error
+        return reached(self.url, OutputError)
 
 
 @final
@@ -140,7 +123,3 @@ class RunCopy:
         for path in sorted(self.folder.iterdir()):
             if path.is_file() and not path.name.startswith("."):
                 self.remote.put(path.name, path.read_bytes())
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())[:300] or type(error).__name__
