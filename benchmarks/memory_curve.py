@@ -34,7 +34,8 @@ OUT = Path(__file__).parent / "results" / "memory_curve.md"
 
 COUNTS = (64, 256, 1024, 4096)
 MADE = 64  # recordings, which all others are variants of
-METHODS, METRICS = "saliency,amplitude", "complexity/complexity,sparseness"
+MODEL, METHODS = "fcn", "saliency,amplitude"
+METRICS = "complexity/complexity,sparseness"
 SYNTHETIC, FOLDER, STORE = "synthetic", "folder", "store"
 
 
@@ -44,10 +45,10 @@ def main(which: list[str], counts: list[int]) -> None:
         "",
         f"`python benchmarks/memory_curve.py` on one of {os.cpu_count()} shared CPU cores, "
         f"{platform.machine()}, Python {platform.python_version()}, torch {torch.__version__}, "
-        f"numpy {np.__version__}. One run each of `xai-bench run --model imn --method {METHODS} "
-        f"--metrics {METRICS} --split all --workers 1` in a process of its own, the cache empty. "
-        "Resident: VmHWM, libraries and mapped files among it. Anonymous: the most of RssAnon, "
-        "asked for every 20 ms. Store: the folder in a server of S3 on the same machine.",
+        f"numpy {np.__version__}. One run each of `xai-bench run --model {MODEL} --method "
+        f"{METHODS} --metrics {METRICS} --split all --workers 1` in a process of its own, the "
+        "cache empty. Resident: VmHWM, libraries and mapped files among it. Anonymous: the most of "
+        "RssAnon, asked for every 20 ms. Store: the folder in a server of S3 on the same machine.",
         "",
         "| data | n | resident, MB | anonymous, MB | CPU, s |",
         f"|{'---|' * 5}",
@@ -70,7 +71,7 @@ def measured(data: str, n: int, here: Path) -> tuple[float, float, float]:
     with tempfile.TemporaryDirectory(dir=here) as own:
         run = "from xai_bench.cli.main import main; raise SystemExit(main())"
         command = [sys.executable, "-c", run, "run", "--data", data, "--n", str(n)]
-        command += ["--model", "imn", "--method", METHODS, "--metrics", METRICS]
+        command += ["--model", MODEL, "--method", METHODS, "--metrics", METRICS]
         command += ["--split", "all", "--workers", "1", "--out", f"{own}/out"]
         before = os.times()
         process = subprocess.Popen(

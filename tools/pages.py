@@ -14,6 +14,7 @@ from tools.card_notes import measurements_in_notes
 from tools.quoted_numbers import HAND_WRITTEN, check_numbers, with_numbers
 from tools.readme_blocks import excerpt_rows, picture, with_blocks
 from tools.real_recordings import MEAN
+from tools.scaling_page import scaling_page
 from tools.study_pages import study_pages
 from tools.transfer import Transfer, interval_text
 from xai_bench import storage
@@ -64,6 +65,7 @@ def pages(root: Path = ROOT) -> dict[Path, str]:
         root / "README.md": with_blocks(root, excerpt, cards),
         root / "docs" / "leaderboard.svg": picture(excerpt),
         root / "docs" / "labels.md": _labels_page(),
+        root / "docs" / "scaling.md": scaling_page(root),
         root / "xai_bench" / "methods" / "methods.csv": _methods_list(),
     }
     found |= study_pages(root)

@@ -5,14 +5,18 @@ from __future__ import annotations
 import gc
 import secrets
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import fsspec
 import numpy as np
+import pandas as pd
 import pytest
 
+from tests.s3_server import s3_bucket
+from tests.tiny_zoo import tiny_zoo
+from xai_bench import run
 from xai_bench.data import check_data, load_data, make_dataset, open_source
 from xai_bench.data import remote_files as module
 from xai_bench.data.normalise import Form
@@ -20,6 +24,8 @@ from xai_bench.data.ptbxl import DATABASE
 from xai_bench.data.record_folder import RecordFolder
 from xai_bench.data.remote_files import RemoteFiles
 from xai_bench.errors import DatasetError, InputError, RecordingError
+from xai_bench.results import read_cells
+from xai_bench.stored_rows import StoredRows
 from xai_bench.types import Recordings
 
 Write = Callable[..., Path]
@@ -40,8 +46,6 @@ def folder(tmp_path: Path, write_record: Write, microvolt: np.ndarray) -> Path:
     for k, name in enumerate(("a", "b", "x/c", "x/d", "x/y/e", "x/y/f", "bad")):
         write_record(tmp_path / "mine" / f"{name}.hea", microvolt + 2 * k)
     (tmp_path / "mine/bad.dat").unlink()
-    with (tmp_path / "mine/a.hea").open("a") as header:
-        header.write("# Dx: 164889003\n")
     return tmp_path / "mine"
 
 
@@ -81,9 +85,13 @@ def _assert_same(found: Recordings, wanted: Recordings) -> None:
 
 
 def test_recordings_names_and_hashes_are_those_of_the_folder(folder: Path) -> None:
+    with (folder / "a.hea").open("a") as header:
+        header.write("# Dx: 164889003\n")
     url = _put(folder)
     wanted = load_data(folder, split="all")
-    _assert_same(load_data(url, split="all"), wanted)
+    found = load_data(url, split="all")
+    assert isinstance(found.microvolt, StoredRows), "and no signals in memory"
+    _assert_same(found, wanted)
     _assert_same(load_data(f"{url}/", split="all"), wanted)
     assert open_source(url).fingerprint() != open_source(folder).fingerprint()
     assert len({*load_data(url, n=3, split="all").record_id}) == 3
@@ -267,3 +275,41 @@ def test_a_store_that_does_not_tell_when_a_file_was_changed_is_refused(
     monkeypatch.setattr(kind, "find", find_sizes)
     with pytest.raises(DatasetError, match="does not tell when a file was changed"):
         load_data(url)
+
+
+@pytest.fixture
+def bucket() -> Iterator[str]:
+    with s3_bucket() as url:
+        yield url
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_run_on_recordings_of_a_server_of_s3_is_that_of_the_folder(
+    bucket: str, folder: Path, tmp_path: Path
+) -> None:
+    files = fsspec.filesystem("s3")
+    files.put(f"{folder}/", f"{bucket}/cohort/mine", recursive=True)
+    files.put(f"{folder}/", f"{bucket}/cohort/mine-too", recursive=True)
+    url = f"{bucket}/cohort/mine"
+    assert len(open_source(url).index) == 7, "and none of the folder that is called alike"
+    tables: list[dict[str, Any]] = []
+    for data in (str(folder), url):
+        done = run(
+            "linear", "saliency", data=data, split="all", n=6, metrics="sparseness",
+            zoo=tiny_zoo(tmp_path / f"zoo-{len(tables)}"), out=tmp_path / f"run-{len(tables)}",
+            workers=2,
+        )  # fmt: skip
+        tables.append(
+            {one.key: one.scores for one in read_cells(done.folder) if one.scores is not None}
+        )
+    assert tables[0]
+    assert tables[0].keys() == tables[1].keys(), "cells of one are cells of the other"
+    for key, table in tables[0].items():
+        pd.testing.assert_frame_equal(table, tables[1][key], check_exact=True)
+    with pytest.raises(DatasetError, match="s3://no-such-bucket/x cannot be used: |nothing is th"):
+        load_data("s3://no-such-bucket/x")
+    files.rm(f"{url}/b.dat")
+    with pytest.raises(DatasetError, match="b: no signal file s3://bench/cohort/mine/b.dat"):
+        load_data(url, split="all", rate_hz=50, strict=True)

@@ -12,6 +12,7 @@ import pytest
 
 from tests.recordings import recordings
 from tests.results.made_cells import cell
+from tests.s3_server import s3_bucket
 from tests.tiny_zoo import tiny_zoo
 from xai_bench import run
 from xai_bench.errors import InputError, OutputError
@@ -151,21 +152,8 @@ def test_a_run_in_a_store_is_that_of_a_folder_and_is_gone_on_with(url: str, tmp_
 
 @pytest.fixture(scope="module")
 def bucket() -> Iterator[str]:
-    """Of a server that speaks S3."""
-    server_of = pytest.importorskip("moto.server").ThreadedMotoServer
-    pytest.importorskip("s3fs")
-    client_of = pytest.importorskip("boto3").client
-    server = server_of(ip_address="127.0.0.1", port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AWS_ACCESS_KEY_ID", "of-the-test")
-        patch.setenv("AWS_SECRET_ACCESS_KEY", "of-the-test")
-        patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-        patch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
-        client_of("s3").create_bucket(Bucket="bench")
-        yield "s3://bench"
-    server.stop()
+    with s3_bucket() as url:
+        yield url
 
 
 @pytest.mark.slow
