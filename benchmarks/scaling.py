@@ -63,7 +63,7 @@ ALONE = {
 TIMED = 8
 """Recordings."""
 TIMED_ALONE = 4
-SCALED = 48
+SCALED = 32
 """Recordings of strong scaling; of weak scaling a worker."""
 REPEATED = 3
 LOOP = "import time; t = time.perf_counter(); sum(i * i for i in range(30_000_000)); "
