@@ -6,7 +6,7 @@ export OMP_WAIT_POLICY := passive
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist worksteal
 TRAIN := OMP_NUM_THREADS=1 $(BIN)/xai-bench train
 
-.PHONY: dist smoke test-min audit-dependencies fuzz accuracy baselines dose demo test test-all check claims weights reference replication trust trust-real trust-real-audits audit stability transfer realism real real-scores page report coverage parity bench cluster gpu clean
+.PHONY: dist smoke test-min audit-dependencies fuzz accuracy baselines dose demo test test-all check claims weights reference replication trust trust-real trust-real-audits audit stability transfer realism real real-scores page report coverage parity bench cluster scaling gpu clean
 
 demo: .venv/installed        ## the main job on the embedded data
 	$(BIN)/xai-bench run --model imn --method native --out demo-runs
@@ -240,16 +240,16 @@ bench: .venv/installed       ## speed; results go to benchmarks/results/
 	$(BIN)/python benchmarks/suite.py resnet1d 4
 	$(BIN)/python benchmarks/suite.py imn 2
 	$(BIN)/python benchmarks/memory.py
-	$(BIN)/python benchmarks/scaling.py
 	$(BIN)/python benchmarks/rows.py imn native,random,oracle 16 core
 
-# Its own environment, with Ray and a server of S3 in versions of their own.
-cluster:                     ## runs by Ray, on three nodes of which one is killed, and in a server of S3
-	$(PYTHON) -m venv .venv-cluster
-	.venv-cluster/bin/python -m pip install --quiet --constraint constraints.txt \
-		--editable '.[dev,ray,s3]' 'moto[server]'
+cluster: .venv-cluster/installed ## runs by Ray, on three nodes of which one is killed, and in a server of S3
 	OMP_NUM_THREADS=1 .venv-cluster/bin/python -m pytest -q tests/test_ray_workers.py \
-		tests/results/test_remote_folder.py
+		tests/results/test_remote_folder.py tests/data/test_remote_files.py
+
+scaling: .venv-cluster/installed ## costs, scaling, memory; docs/scaling.md; an hour of a quiet machine
+	.venv-cluster/bin/python benchmarks/scaling.py costs cores --ray
+	.venv-cluster/bin/python benchmarks/memory_curve.py
+	.venv-cluster/bin/python -m tools.pages
 
 # The interpreter that has torch with CUDA, xai-bench and pytest: `make gpu GPU_PYTHON=python3`.
 GPU_PYTHON ?= $(BIN)/python
@@ -258,9 +258,16 @@ gpu:                         ## all that is to be known of a GPU, in eight minut
 	$(GPU_PYTHON) benchmarks/gpu.py
 
 clean:
-	rm -rf .venv .venv-min .venv-audit demo-runs fuzz-corpus dist .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .venv-cluster .venv-min .venv-audit demo-runs fuzz-corpus dist .mypy_cache .ruff_cache .pytest_cache
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+# Its own environment, without constraints.txt: s3fs wants a python-dateutil from before those.
+.venv-cluster/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv-cluster
+	.venv-cluster/bin/python -m pip install --quiet --constraint constraints.txt \
+		--editable '.[dev,ray,s3]' 'moto[server]'
 	touch $@

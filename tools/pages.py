@@ -17,6 +17,7 @@ from tools.draws_page import draws_page
 from tools.quoted_numbers import HAND_WRITTEN, check_numbers, with_numbers
 from tools.readme_blocks import excerpt_rows, picture, with_blocks
 from tools.real_recordings import MEAN
+from tools.scaling_page import scaling_page
 from tools.study_pages import study_pages
 from tools.transfer import Transfer, interval_text
 from xai_bench import storage
@@ -68,6 +69,7 @@ def pages(root: Path = ROOT) -> dict[Path, str]:
         root / "docs" / "leaderboard.svg": picture(excerpt),
         root / "docs" / "labels.md": _labels_page(),
         root / DRAWS: draws_page(root),
+        root / "docs" / "scaling.md": scaling_page(root),
         root / "xai_bench" / "methods" / "methods.csv": _methods_list(),
     }
     found |= study_pages(root)

@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-__all__ = ["WORDS", "MissingValueError", "table_value"]
+__all__ = ["WORDS", "MissingValueError", "markdown_tables", "table_value"]
 
 WORDS = (
     *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
@@ -118,11 +118,12 @@ def _tables(path: Path) -> Sequence[pd.DataFrame]:
         case ".parquet":
             return [pd.read_parquet(path)]
         case ".md":
-            return list(_markdown_tables(path.read_text(encoding="utf-8")))
+            return list(markdown_tables(path.read_text(encoding="utf-8")))
     raise MissingValueError(f"no table can be read of a {path.suffix}")
 
 
-def _markdown_tables(text: str) -> list[pd.DataFrame]:
+def markdown_tables(text: str) -> list[pd.DataFrame]:
+    """The tables of a page in Markdown, every cell a text."""
     found = []
     for block in re.findall(r"(?:^\|.*\n)+", text, flags=re.MULTILINE):
         lines = [

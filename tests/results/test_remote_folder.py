@@ -17,12 +17,13 @@ from fsspec.implementations.memory import MemoryFileSystem
 
 from tests.recordings import recordings
 from tests.results.made_cells import cell
+from tests.s3_server import s3_bucket
 from tests.tiny_zoo import tiny_zoo
 from xai_bench import run
 from xai_bench.errors import InputError, OutputError
 from xai_bench.results import make_room, read_cells, write_cell
 from xai_bench.results import shards as shards_module
-from xai_bench.results.remote_folder import RemoteFolder, RunCopy, is_url
+from xai_bench.results.remote_folder import RemoteFolder, RunCopy
 from xai_bench.results.shards import clear_shards, open_shards
 from xai_bench.studies.benchmark import Run, cell_job
 
@@ -31,12 +32,6 @@ from xai_bench.studies.benchmark import Run, cell_job
 def url() -> str:
     """A folder that no other test has."""
     return f"memory://{secrets.token_hex(6)}/run"
-
-
-def test_only_text_with_a_protocol_is_a_url() -> None:
-    assert is_url("s3://bucket/run")
-    assert not is_url("runs")
-    assert not is_url(Path("runs"))
 
 
 def test_objects_come_back_as_they_were_put(url: str, tmp_path: Path) -> None:
@@ -282,21 +277,8 @@ def test_cells_that_are_broken_in_a_store_are_mended_there(url: str, tmp_path: P
 
 @pytest.fixture(scope="module")
 def bucket() -> Iterator[str]:
-    """Of a server that speaks S3."""
-    server_of = pytest.importorskip("moto.server").ThreadedMotoServer
-    pytest.importorskip("s3fs")
-    client_of = pytest.importorskip("boto3").client
-    server = server_of(ip_address="127.0.0.1", port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AWS_ACCESS_KEY_ID", "of-the-test")
-        patch.setenv("AWS_SECRET_ACCESS_KEY", "of-the-test")
-        patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-        patch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
-        client_of("s3").create_bucket(Bucket="bench")
-        yield "s3://bench"
-    server.stop()
+    with s3_bucket() as url:
+        yield url
 
 
 @pytest.mark.slow

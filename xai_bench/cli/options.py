@@ -129,8 +129,9 @@ _OPTIONS: dict[str, Option[Any]] = {
     "data": default_option(
         "--data",
         "synthetic",
-        "'synthetic', a PTB-XL folder or any folder of recordings; planted:FOLDER plants findings "
-        "into its normal ones, planted:deepfake into generated ones.",
+        "'synthetic', a PTB-XL folder or any folder of recordings, here or in an object store "
+        "(s3://bucket/records); planted:FOLDER plants findings into its normal ones, "
+        "planted:deepfake into generated ones.",
     ),
     "labels": click.option(
         "--labels",

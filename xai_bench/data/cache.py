@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import final
@@ -73,6 +73,10 @@ class Cached(Source):
         if self._file is not None and self._writable:
             self._keep(row, record)
         return record
+
+    def read_soon(self, rows: Iterable[int]) -> None:
+        """Of those that are not in the file."""
+        self._source.read_soon(row for row in rows if self._kept(row) is None)
 
     def read_into(self, row: int, fields: Mapping[str, np.ndarray], place: int) -> None:
         kept = self._kept(row)

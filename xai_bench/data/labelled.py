@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
 from typing import final
@@ -94,6 +94,9 @@ class Labelled(Source):
 
     def fingerprint(self) -> str:
         return self._source.fingerprint()
+
+    def read_soon(self, rows: Iterable[int]) -> None:
+        self._source.read_soon(rows)
 
     def read(self, row: int) -> Record:
         return self._source.read(row)

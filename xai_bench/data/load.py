@@ -27,6 +27,7 @@ from xai_bench.data.planted.open_planted import GENERATED, open_planted, planted
 from xai_bench.data.ptbxl import DATABASE, PTBXL
 from xai_bench.data.record_folder import RecordFolder
 from xai_bench.data.recording_windows import Windows, cut_to_windows, named_window
+from xai_bench.data.remote_files import RemoteFiles
 from xai_bench.data.select import SPLITS, order
 from xai_bench.data.source import Source
 from xai_bench.data.statements import meaning
@@ -35,6 +36,7 @@ from xai_bench.data.table_record import SUFFIXES, Unit, read_table
 from xai_bench.data.wfdb_header import is_file
 from xai_bench.data.wfdb_record import header_of, read_record
 from xai_bench.errors import DatasetError, RecordingError, UnknownNameError
+from xai_bench.object_store import is_url
 from xai_bench.printable import storable
 from xai_bench.stored_rows import StoredRows
 from xai_bench.tasks import SUPERCLASSES, Task, find_task
@@ -44,6 +46,9 @@ __all__ = ["SYNTHETIC", "load_data", "load_record", "open_source"]
 
 SYNTHETIC = "synthetic"
 """The name of the embedded data set."""
+
+_SOON = 64
+"""Recordings whose files are brought together from an object store."""
 
 
 def open_source(
@@ -55,13 +60,14 @@ def open_source(
     gain: float | None = None,
     labels: str | Path | None = None,
 ) -> Source:
-    """The source that `data` names: "synthetic", a PTB-XL folder, any folder of recordings,
-    "planted:FOLDER", whose normal recordings have findings planted into them, or
-    "planted:deepfake", of generated recordings.
+    """The source that `data` names: "synthetic", a PTB-XL folder, any folder of recordings, on this
+    machine or in an object store (s3://bucket/records), "planted:FOLDER", whose normal recordings
+    have findings planted into them, or "planted:deepfake", of generated recordings.
 
     labels: a table, see `load_data`.
 
-    Raises DatasetError when there is no such folder or it holds no recordings.
+    Raises DatasetError when there is no such folder or it holds no recordings, InputError for a
+    store that is not known.
     """
     form = Form(rate_hz=rate_hz, seconds=seconds, length=length, gain=gain)
     return _opened(data, form, labels)[0]
@@ -99,6 +105,8 @@ def _labelled(opened: Source, labels: str | Path | None, form: Form) -> Source:
 def _open(data: str | Path, form: Form) -> Source:
     if data == SYNTHETIC:
         return SyntheticSource(rate_hz=form.rate_hz, seconds=form.seconds)
+    if is_url(data):
+        return _open_remote(RemoteFiles(str(data)), form)
     folder = Path(data)
     try:
         if not folder.is_dir():
@@ -111,6 +119,11 @@ def _open(data: str | Path, form: Form) -> Source:
     if has_table:
         return PTBXL(folder, form)
     return RecordFolder(folder, form)
+
+
+def _open_remote(files: RemoteFiles, form: Form) -> Source:
+    with files.called_by_url():
+        return PTBXL(files, form) if files.has(DATABASE) else RecordFolder(files, form)
 
 
 def load_data(
@@ -132,7 +145,8 @@ def load_data(
     """Up to `n` recordings of a split (or of the folds that are given), all of them for None.
 
     The choice is seeded, balanced between the classes of `task`, and a larger `n` extends it.
-    data: "synthetic", a folder, or Recordings that are there already, to choose from.
+    data: "synthetic", a folder, the URL of one (s3://bucket/records), or Recordings that are there
+        already, to choose from.
     A source without folds, or without labels, offers all its recordings. One that cannot be
     read is passed over, and says why in `left_out`. `progress` is called with the number of
     recordings so far and the number wanted.
@@ -177,9 +191,11 @@ def load_data(
     rows: list[int] = []
     left_out: list[str] = []
     in_memory: dict[str, np.ndarray] = {}
-    for row in candidates:
+    for number, row in enumerate(candidates):
         if len(rows) == wanted:
             break
+        if number % _SOON == 0:
+            source.read_soon(candidates[number : number + min(_SOON, wanted - len(rows))])
         try:
             if not in_memory and not source.store(row):
                 in_memory = source.room_for(wanted)

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, final
 
 import numpy as np
 from jaxtyping import Float32
 
+from xai_bench.data.folder_files import FolderFiles
 from xai_bench.data.folder_source import FolderSource
 from xai_bench.data.header_facts import HeaderFacts, age_of, header_facts
 from xai_bench.data.normalise import Form
 from xai_bench.data.source import Index, Record
-from xai_bench.data.wfdb_header import is_file
 from xai_bench.data.wfdb_record import read_record
 from xai_bench.errors import DatasetError, RecordingError
 
@@ -47,8 +47,10 @@ class PTBXL(FolderSource):
     recordings they name is in the folder.
     """
 
-    def __init__(self, folder: Path, form: Form) -> None:
+    def __init__(self, folder: Path | FolderFiles, form: Form) -> None:
         super().__init__(folder, form)
+        folder = self._folder
+        self._files.bring([DATABASE, STATEMENTS])
         table = _read_table(
             folder / DATABASE,
             ["ecg_id", "patient_id", "scp_codes", "strat_fold", "filename_lr", "filename_hr"],
@@ -56,13 +58,15 @@ class PTBXL(FolderSource):
         self._index = _build_index(table, _superclass_of_code(folder), folder / DATABASE)
         # A recording too: the tables of two data sets may agree in all they say.
         first = [str(table[column].iloc[0]) for column in ("filename_lr", "filename_hr")]
-        signals = [folder / f"{name}.dat" for name in first if stays_inside(name)]
-        self.name = self._name([folder / DATABASE, *signals])
+        signals = [f"{name}.dat" for name in first if stays_inside(name)]
+        self._files.bring(signals)
+        digests = (self._digest_of(folder / file) for file in (DATABASE, *signals))
+        self.name = self._name(b"".join(digests))
         self._columns = (
             ("filename_lr", "filename_hr") if form.rate_hz == _LOW_RATE_HZ else ("filename_hr",)
         )
         self._names = list(zip(*(table[column].tolist() for column in self._columns), strict=True))
-        if not any(is_file(header) for header in self._headers()):
+        if not any(self._read_from(row) for row in range(len(self._names))):
             raise DatasetError(
                 f"none of the {len(table)} recordings that {folder / DATABASE} names in "
                 f"{' or '.join(self._columns)} is there; put records100/ or records500/ beside it"
@@ -77,15 +81,22 @@ class PTBXL(FolderSource):
         of_records = (f"{name}{suffix}" for suffix in (".hea", ".dat") for name in names)
         return [DATABASE, STATEMENTS, *of_records]
 
+    def _read_from(self, row: int) -> str | None:
+        return next(filter(self._files.has, (f"{name}.hea" for name in self._names_of(row))), None)
+
     def facts(self, row: int) -> HeaderFacts:
-        header = next(filter(is_file, self._headers_of(row)), None)
-        return HeaderFacts() if header is None else header_facts(header)
+        header = self._read_from(row)
+        if header is None:
+            return HeaderFacts()
+        self._files.bring([header])
+        return header_facts(self._folder / header)
 
     def read_part(self, row: int, form: Form) -> Record:
         record_id = self._index.record_id[row]
-        for header in self._headers_of(row):
-            if is_file(header):
-                return read_record(header, form, record_id=record_id, root=self._folder)
+        header = self._read_from(row)
+        if header is not None:
+            with self._files.recording(header) as path:
+                return read_record(path, form, record_id=record_id, root=self._folder)
         named = ", ".join(
             f"{column} '{name}'"
             for column, name in zip(self._columns, self._names[row], strict=True)
@@ -94,12 +105,6 @@ class PTBXL(FolderSource):
             f"{record_id}: no file for a model of {self.rate_hz:g} Hz: "
             f"there is no record {named} in {self._folder}"
         )
-
-    def _headers(self) -> Iterator[Path]:
-        return (header for row in range(len(self._names)) for header in self._headers_of(row))
-
-    def _headers_of(self, row: int) -> list[Path]:
-        return [self._folder / f"{name}.hea" for name in self._names_of(row)]
 
     def _names_of(self, row: int) -> list[str]:
         """What this recording may be called, best first; names that lead out of the folder are

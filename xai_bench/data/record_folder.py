@@ -10,8 +10,9 @@ from typing import final
 
 import numpy as np
 
+from xai_bench.data.folder_files import FolderFiles
 from xai_bench.data.folder_headers import remembered_headers
-from xai_bench.data.folder_source import FolderSource, files_below
+from xai_bench.data.folder_source import FolderSource
 from xai_bench.data.formats import FORMATS, UNREADABLE, clinical_facts, read_clinical
 from xai_bench.data.header_facts import HeaderFacts, header_facts
 from xai_bench.data.normalise import Form
@@ -26,6 +27,8 @@ __all__ = ["RecordFolder"]
 
 _MOST_LISTED = 20
 _LOW_RATE_HZ = 100.0
+_AT_ONCE = 256
+"""Files that are looked at together."""
 
 
 @final
@@ -41,8 +44,9 @@ class RecordFolder(FolderSource):
     Raises DatasetError when there is no recording.
     """
 
-    def __init__(self, folder: Path, form: Form) -> None:
+    def __init__(self, folder: Path | FolderFiles, form: Form) -> None:
         super().__init__(folder, form)
+        folder = self._folder
         names = sorted(
             (name for name in self.files() if _is_recording(name)), key=lambda name: name.split("/")
         )
@@ -57,24 +61,40 @@ class RecordFolder(FolderSource):
 
     def _read_headers(self, names: Iterable[str]) -> tuple[dict[str, HeaderFacts], str]:
         """What the headers among these files say, and what the folder is called."""
-        folder = self._folder
-        stated = {}
-        for name in names:
-            path = folder / name
-            # What other files say is read when it is asked for, because they must be read whole.
-            is_header = path.suffix == ".hea" and not _is_link_out(path, folder)
-            stated[name] = header_facts(path) if is_header else HeaderFacts()
-        recordings = [folder / name for name, found in stated.items() if found.is_recording]
+        stated: dict[str, HeaderFacts] = {}
+        digests = bytearray()
+        every = list(names)
+        for start in range(0, len(every), _AT_ONCE):
+            some = every[start : start + _AT_ONCE]
+            self._files.ahead(some)
+            for name in some:
+                self._files.bring([name])
+                path = self._folder / name
+                is_ours = not _is_link_out(path, self._folder)
+                # What other files say is read when it is asked for, as they must be read whole.
+                is_header = path.suffix == ".hea" and is_ours
+                stated[name] = header_facts(path) if is_header else HeaderFacts()
+                if is_ours and stated[name].is_recording:
+                    digests += self._digest_of(path)
+        recordings = [name for name, found in stated.items() if found.is_recording]
         if not recordings:
             raise DatasetError(
-                f"no recordings in {folder}: neither ptbxl_database.csv nor a WFDB header (*.hea) "
-                f"nor a file {', '.join(f'*{suffix}' for suffix in FORMATS)}"
+                f"no recordings in {self._folder}: neither ptbxl_database.csv nor a WFDB header "
+                f"(*.hea) nor a file {', '.join(f'*{suffix}' for suffix in FORMATS)}"
             )
         # Headers may agree where signals do not; those of one recording are soon read.
-        first = recordings[0]
-        signals = sorted(path for path in first.parent.iterdir() if path.stem == first.stem)
-        named = (*recordings, *signals)
-        return stated, self._name([path for path in named if not _is_link_out(path, folder)])
+        return stated, self._name(bytes(digests) + self._digests_beside(recordings[0]))
+
+    def _digests_beside(self, name: str) -> bytes:
+        """Of a recording and of what is called like it, in the same folder."""
+        above, slash, _ = name.rpartition("/")
+        below = (file for file in self._files.names if file.startswith(f"{above}{slash}"))
+        called = {file[len(above) + len(slash) :].partition("/")[0] for file in below}
+        beside = [one for one in sorted(called) if Path(one).stem == Path(name).stem]
+        self._files.bring(f"{above}{slash}{one}" for one in beside)
+        paths = [self._folder / above / one for one in beside]
+        ours = (path for path in paths if not _is_link_out(path, self._folder))
+        return b"".join(map(self._digest_of, ours))
 
     @cached_property
     def index(self) -> Index:
@@ -122,28 +142,29 @@ class RecordFolder(FolderSource):
 
     def files(self) -> Iterable[str]:
         # All of them, because only a header knows which ones hold its signals.
-        return self._files
+        return self._files.names
 
-    @cached_property
-    def _files(self) -> list[str]:
-        return sorted(files_below(self._folder))
+    def _read_from(self, row: int) -> str:
+        return self._below(self._paths[row])
 
     def facts(self, row: int) -> HeaderFacts:
         path = self._paths[row]
         if path.suffix == ".hea" or _is_link_out(path, self._folder):
             return self._facts[row]
+        self._files.bring([self._read_from(row)])
         return clinical_facts(path)
 
     def read_part(self, row: int, form: Form) -> Record:
-        path, record_id = self._paths[row], self.index.record_id[row]
-        if path.suffix == ".hea":
-            return read_record(path, form, record_id=record_id, root=self._folder)
-        if _is_link_out(path, self._folder):
-            raise RecordingError(
-                f"{record_id}: is a symbolic link out of {self._folder}, and none is followed: "
-                "copy the file"
-            )
-        return read_clinical(path, form, record_id=record_id)
+        record_id = self.index.record_id[row]
+        with self._files.recording(self._read_from(row)) as path:
+            if path.suffix == ".hea":
+                return read_record(path, form, record_id=record_id, root=self._folder)
+            if _is_link_out(path, self._folder):
+                raise RecordingError(
+                    f"{record_id}: is a symbolic link out of {self._folder}, and none is followed: "
+                    "copy the file"
+                )
+            return read_clinical(path, form, record_id=record_id)
 
 
 def _twins(paths: Iterable[Path], folder: Path, ending: str) -> set[Path]:

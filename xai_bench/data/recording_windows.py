@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import cached_property
 from typing import Any, TypeVar, final
@@ -137,6 +138,9 @@ class Windows(Source):
 
     def fingerprint(self) -> str:
         return self._folder.fingerprint()
+
+    def read_soon(self, rows: Iterable[int]) -> None:
+        self._folder.read_soon(dict.fromkeys(self._windows[0][row][0] for row in rows))
 
     def read(self, row: int) -> Record:
         whole, start = self._windows[0][row]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -99,6 +99,12 @@ class Source(ABC):
         """The recording in row `row` of the index.
 
         Raises RecordingError when it cannot be read or used.
+        """
+
+    def read_soon(self, rows: Iterable[int]) -> None:  # noqa: B027 - most have nothing to prepare
+        """These rows will be read, in this order: what is far away may be fetched together.
+
+        Raises DatasetError.
         """
 
     def read_into(self, row: int, fields: Mapping[str, np.ndarray], place: int) -> None:

@@ -16,24 +16,20 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Collection, Iterable
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, final
 
-from xai_bench.errors import InputError, OutputError, XaiBenchError
+from xai_bench.errors import OutputError
+from xai_bench.object_store import reached
 
-__all__ = ["RemoteFolder", "RunCopy", "is_url"]
+__all__ = ["RemoteFolder", "RunCopy"]
 
 _CELL = "run.json"
 _PROBE = ".writable"
 _OUTSIDE = re.compile(r"(^|[/\\])\.\.([/\\]|$)|[:\\].*" if os.name == "nt" else r"(^|/)\.\.(/|$)")
-
-
-def is_url(place: str | Path) -> bool:
-    """Whether a place is in an object store: s3://bucket/run."""
-    return isinstance(place, str) and "://" in place
 
 
 @final
@@ -122,22 +118,9 @@ class RemoteFolder:
             except (FileNotFoundError, NotImplementedError):
                 return False
 
-    @contextmanager
-    def _reached(self) -> Iterator[tuple[Any, str]]:
+    def _reached(self) -> AbstractContextManager[tuple[Any, str]]:
         """The file system and the path of the folder in it. Raises InputError, OutputError."""
-        from fsspec.core import url_to_fs  # torch needs it too
-
-        try:
-            # Asked for anew each time: a file system may not be used after a fork.
-            files, root = url_to_fs(self.url, use_listings_cache=False)
-        except (ImportError, ValueError) as error:
-            raise InputError(f"{self.url} cannot be used: {_one_line(error)}") from error
-        try:
-            yield files, root.rstrip("/")
-        except XaiBenchError:
-            raise
-        except Exception as error:  # of whatever library speaks with the store
-            raise OutputError(f"{self.url} cannot be used: {_one_line(error)}") from error
+        return reached(self.url, OutputError)
 
 
 @final
@@ -206,7 +189,3 @@ class RunCopy:
 def _is_hidden(name: str) -> bool:
     """Of what is no cell."""
     return any(part.startswith(".") for part in name.split("/"))
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())[:300] or type(error).__name__

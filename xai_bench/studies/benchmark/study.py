@@ -19,6 +19,7 @@ from xai_bench.methods import Method, Methods, find_methods
 from xai_bench.methods.attribute import check_target
 from xai_bench.methods.given import GivenMethod
 from xai_bench.models import Model
+from xai_bench.object_store import is_url
 from xai_bench.presets import PRESETS
 from xai_bench.results import (
     Cell,
@@ -28,7 +29,7 @@ from xai_bench.results import (
 )
 from xai_bench.results.leases import Leases, open_leases
 from xai_bench.results.recording_groups import GroupedScores, Grouping, grouped_scores
-from xai_bench.results.remote_folder import RunCopy, is_url
+from xai_bench.results.remote_folder import RunCopy
 from xai_bench.results.shards import clear_shards
 from xai_bench.results.store_leases import StoreLeases
 from xai_bench.scoring import (
