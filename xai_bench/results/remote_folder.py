@@ -188,4 +188,4 @@ class RunCopy:
 
 def _is_hidden(name: str) -> bool:
     """Of what is no cell."""
-    return any(part.startswith(".") for part in name.split("/"))
+    return any(part.startswith(".") and part != ".." for part in name.split("/"))
