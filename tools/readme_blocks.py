@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from tools.draws_page import draws_caveat
-from tools.native_standing import native_standing
+from tools.native_standing import native_pairs, native_standing
 from xai_bench.cards import ModelCard
 from xai_bench.data import SYNTHETIC
 from xai_bench.presets import PRESETS
@@ -55,9 +55,11 @@ def _native_block(root: Path) -> str:
     """Of the committed leaderboard, on the embedded recordings."""
     board = pd.read_csv(root / "runs" / "leaderboard.csv")
     core = read_study(root / "docs" / "metric_audit", CORE_SCHEMA).table
+    cells = [cell for cell in read_cells(root / "runs") if cell.dataset == SYNTHETIC]
     return native_standing(
         board[board["dataset"] == SYNTHETIC],
         _MODEL,
+        pairs=native_pairs(cells, _MODEL),
         clusters=dict(zip(core["metric"], core["cluster"], strict=True)),
         replicated=read_study(root / "docs" / "replication", REPLICATION_SCHEMA).table,
     )

@@ -21,6 +21,7 @@ import pandas as pd
 from xai_bench import storage
 from xai_bench.report.formats import decimals
 from xai_bench.report.markdown import markdown_table
+from xai_bench.report.metric_audit.own_p import UNCORRECTED, left_after_holm
 from xai_bench.report.stability.wording import listed
 from xai_bench.report.table import Row, Table, columns, text_cells
 from xai_bench.results import to_csv
@@ -105,6 +106,8 @@ def render(table: pd.DataFrame, audits: Mapping[str, StudyResult]) -> str:
             "on any recording, so that only what needs planted evidence is not asked of real "
             "ones.\n\n",
             *(f"- {line}\n" for line in said(table)),
+            f"- {UNCORRECTED}\n",
+            *(f"- {name}: {left_after_holm(one.table)}\n" for name, one in audits.items()),
             f"- {'; '.join(sizes)}. Fewer recordings decide less: undecided is no other verdict.\n",
             "- Synthetic recordings and planted ones have evidence; recordings of PTB-XL that were "
             "planted into are those of PTB-XL, so that these two are not independent.\n",

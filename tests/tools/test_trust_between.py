@@ -76,6 +76,9 @@ def test_the_page_is_of_the_committed_audits(tmp_path: Path) -> None:
     assert page in found.values()
     assert "- synthetic: 32 recordings; ptbxl: 8 recordings." in page
     assert "| synthetic and ptbxl | noise | 1 | 1 | 1 |" in page
+    assert "nothing is corrected over the questions." in page
+    assert "- synthetic: Of 4 verdicts of tells or reversed that have a p" in page
+    assert "- ptbxl: Of 4 verdicts of tells or reversed that have a p" in page
     assert (
         "| synthetic and ptbxl | noise | b | does not tell, 0.75 (0.60 – 0.90), least 0.30; "
         "reversed of ig on imn | "

@@ -1,4 +1,7 @@
-"""When two methods are told apart: the one rule that every table, page and sentence asks."""
+"""When two methods are told apart: the rule of ranks and of tables of pairs.
+
+Where pages go by intervals one by one, as the audit of metrics does, they say so.
+"""
 
 from __future__ import annotations
 

@@ -64,6 +64,7 @@ def _rows(method: str, tau: float | None, compared: bool) -> list[dict[str, Any]
             rows.append(_row("share", 0.2 + 0.1 * dose, dose=dose))
         if dose:
             rows.append(_row("change", size * dose, dose=dose))
+            rows.append(_row("exceeds", 0.7 + dose, dose=dose, width=0.05))
             if method:
                 rows.append(_row("outside_change", dose, dose=dose))
     flat = "the log-odds are the same at every dose" if not method else _FLAT

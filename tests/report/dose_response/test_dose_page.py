@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from tests.report.dose_response.dose_study_made_up import DOSES, made_up_dose_re
 from tests.report.drawn import points
 from xai_bench.report.dose_response.figures import draw
 from xai_bench.report.dose_response.findings import DoseFindings
+from xai_bench.report.dose_response.page import render as render_dose
 from xai_bench.report.dose_response.page import write_dose_response
 from xai_bench.report.dose_response.section import dose_response_section
 from xai_bench.report.dose_response.tables import controls_table, curves_table, summary_table
@@ -105,3 +107,12 @@ def test_the_folder_is_a_page_that_a_report_takes_up(tmp_path: Path) -> None:
 def test_nothing_is_shown_of_a_folder_without_the_study(tmp_path: Path) -> None:
     material = gather([], Zoo())
     assert dose_response_section(material) is None
+
+
+@pytest.mark.parametrize(("n", "sure"), [(12, False), (24, False), (64, True)])
+def test_how_few_recordings_can_show_no_detection_by_interval(n: int, sure: bool) -> None:
+    result = made_up_dose_response()
+    page = render_dose(DoseFindings(replace(result, facts=result.facts | {"n": n})), "made")
+    assert "as counted: a point estimate." in page
+    assert (f"Where all of {n} recordings exceed" in page) is not sure
+    assert ("by intervals no response here is detected at any dose." in page) is not sure

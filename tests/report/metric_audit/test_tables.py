@@ -165,6 +165,7 @@ def test_files_are_written_or_one_line_says_why_not(tmp_path: Path) -> None:
     assert "the interval begins at 88%, below 90%: such a resolution is undecided." in page
     assert "average linkage of 1 − |correlation|, cut at 0.1" in page
     assert "fails noise, amplitude" in page
+    assert "nothing is corrected over the questions. Of 2 verdicts of tells or reversed" in page
     assert "Evidence is asked of known-morphology in the 1 recordings" in page
     for name in ("trust.png", "redundancy.png"):
         assert (tmp_path / "out" / name).read_bytes().startswith(b"\x89PNG")

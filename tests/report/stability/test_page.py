@@ -52,11 +52,17 @@ def test_facts_are_on_the_page(some: StabilityFindings) -> None:
     assert "imn: 3; resnet1d: 3" in page
     assert "torch 2.11.0" in page
     assert "**Few recordings:** with 6 patients" in page
+    assert "flipped predictions" not in page, "the input was not asked"
     assert "- resnet1d, native: it writes no | weights\n" in page
 
 
 def _with_facts(found: StabilityFindings, **facts: object) -> StabilityFindings:
     return StabilityFindings(replace(found.result, facts=found.result.facts | facts))
+
+
+def test_how_intervals_of_shares_came_is_said_where_there_are_shares() -> None:
+    asked = StabilityFindings(made_up(n=6, questions="input", quality={"native": 0.8}))
+    assert "of the share of flipped predictions Wilson's" in render(asked, "made up")
 
 
 def test_what_looks_like_markdown_is_shown_as_it_is(some: StabilityFindings) -> None:

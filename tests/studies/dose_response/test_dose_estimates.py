@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from xai_bench.stats import holm, statistic_interval
+from xai_bench.stats import holm, share_interval, statistic_interval
 from xai_bench.studies.dose_response.dose_estimates import estimate_table
-from xai_bench.studies.dose_response.dose_measures import SCHEMA
+from xai_bench.studies.dose_response.dose_measures import MEASURES, SCHEMA
 
 
 def _scores(
@@ -91,3 +91,21 @@ def test_without_five_patients_there_is_a_mean_and_no_more() -> None:
     tau = _table(_scores("ig", "tau", [1.0, 0.5])).iloc[0]
     assert tau["value"] == 0.75
     assert np.isnan([tau["ci_low"], tau["p"], tau["p_holm"]]).all()
+
+
+@pytest.mark.parametrize("measure", ["exceeds", "rises", "selective"])
+def test_a_share_of_recordings_has_an_interval_even_where_all_agree(measure: str) -> None:
+    """24 of 24 are no proof of all: Wilson's interval with t of 23 degrees, by hand."""
+    patients = [f"p{k}" for k in range(24)]
+    row = _table(_scores("ig", measure, [1.0] * 24)).iloc[0]
+    z = float(stats.t.ppf(0.975, 23)) ** 2 / 24
+    assert row["value"] == 1
+    assert (row["ci_low"], row["ci_high"]) == pytest.approx((1 / (1 + z), 1.0))
+    some = [1.0] * 22 + [0.0] * 2
+    row = _table(_scores("ig", measure, some)).iloc[0]
+    assert (row["ci_low"], row["ci_high"]) == share_interval(np.array(some), patients)
+
+
+def test_what_is_1_or_0_of_each_recording_is_marked() -> None:
+    shares = {name for name, one in MEASURES.items() if "share of recordings" in one.read}
+    assert {name for name, one in MEASURES.items() if one.yes_or_no} == shares

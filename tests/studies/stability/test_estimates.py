@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from xai_bench.stats import pairs_interval, seeds_interval, statistic_interval
+from xai_bench.stats import pairs_interval, seeds_interval, share_interval, statistic_interval
 from xai_bench.studies.stability.estimates import estimate_table
 from xai_bench.studies.stability.schema import SCHEMA
 
@@ -161,3 +161,16 @@ def test_no_interval_goes_beyond_what_a_measure_can_be() -> None:
             "records"
         )
         assert (found["ci_low"], found["ci_high"]) == (least, 1.0)
+
+
+@pytest.mark.parametrize("flips", [0, 20, 3])
+def test_the_share_of_flipped_predictions_has_an_interval_even_where_none_flips(flips: int) -> None:
+    scores = np.zeros(20)
+    scores[:flips] = 1.0
+    table = estimate_table(
+        rows(scores, condition="muscle", level=20.0, measure="flipped", method=""), MODELS
+    )
+    found = table.iloc[0]
+    assert (found["ci_low"], found["ci_high"]) == share_interval(scores, PATIENTS)
+    assert found["ci_high"] - found["ci_low"] > 0.1
+    assert found["value"] == flips / 20

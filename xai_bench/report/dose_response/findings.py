@@ -20,6 +20,7 @@ from xai_bench.report.formats import p_of_a_sentence, span
 from xai_bench.report.stability.wording import listed, of_row
 from xai_bench.results.study_tables import StudyResult
 from xai_bench.stats import told_apart
+from xai_bench.studies.dose_response.dose_measures import DETECTED_IN
 from xai_bench.studies.dose_response.response_curves import THE_MODEL
 
 __all__ = ["DoseFinding", "DoseFindings", "Verdict", "verdict"]
@@ -213,10 +214,10 @@ def _against(asked: Asked, control: str, largest: float) -> str:
             kind = "more" if row["ci_low"] > 0 else "less"
         groups[kind].append(f"{method} (in {_percent(share)}{p})")
     words = {
-        "more": "rises by more with the lesion than {control} moves it, by {}",
-        "less": "does not, for {control} moves it more, by {}",
-        "not shown": "shows no difference, by {}",
-        "too few": "is of too few patients to say, by {}",
+        "more": "it rises by more with the lesion than {control} moves it, by {}",
+        "less": "{control} moves it more, by {}",
+        "not shown": "no difference is shown, by {}",
+        "too few": "too few patients to say, by {}",
     }
     parts = [
         text.format(listed(groups[kind]), control=control)
@@ -227,11 +228,12 @@ def _against(asked: Asked, control: str, largest: float) -> str:
         f"{asked.lesion} against {control}, both of {largest:g} mV: the log-odds of "
         f"{asked.target} of {asked.model} rise by more than {control} moves them in "
         f"{_percent(own)} of {int(own['n'])} recordings (mean excess {of_row(excess)}). "
-        f"Attribution in the evidence of the lesion {'; '.join(parts)}."
+        f"Attribution in the evidence of the lesion: {'; '.join(parts)}."
     )
 
 
 def _limits(asked: Asked, largest: float) -> str:
+    """A limit is where a share was counted, not where its interval lies, which is said with it."""
     known: list[str] = []
     none: list[str] = []
     counts = []
@@ -243,13 +245,17 @@ def _limits(asked: Asked, largest: float) -> str:
         if math.isnan(row["value"]):
             none.append(name)
         else:
-            known.append(f"{name} {row['value']:g}")
-    parts = [f"from this many mV on by {listed(known)}"] if known else []
-    parts += [f"at no dose up to {largest:g} mV by {listed(none)}"] if none else []
+            share = asked.row(method, "exceeds", dose=row["value"])
+            assert share is not None
+            known.append(f"{name} {row['value']:g} (in {_percent(share)})")
+    parts = [f"by {listed(known)}"] if known else []
+    parts += [f"none up to {largest:g} mV by {listed(none)}"] if none else []
     n = span(min(counts), max(counts))
     return (
-        f"{asked.lesion} on {asked.model} for {asked.target} is detected (the response exceeds "
-        f"that to dose 0 in 90 % of {n} recordings) {'; '.join(parts)}."
+        f"Detection limit of {asked.lesion} on {asked.model} for {asked.target}, a point estimate: "
+        "the mV from which on the response exceeds that to dose 0 in at least "
+        f"{100 * DETECTED_IN:.0f} % of {n} recordings, as counted (at the limit in this share): "
+        f"{'; '.join(parts)}."
     )
 
 

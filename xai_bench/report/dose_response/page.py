@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from xai_bench.report.dose_response.figures import DPI, draw
 from xai_bench.report.dose_response.findings import DoseFindings
 from xai_bench.report.dose_response.tables import controls_table, curves_table, follow_table
@@ -13,7 +15,7 @@ from xai_bench.report.figures.ecg_paper import save_figure
 from xai_bench.report.how_it_came import machine_lines, where_numbers_are
 from xai_bench.report.markdown import code, escaped_sentence, markdown_table
 from xai_bench.results.study_tables import write_study
-from xai_bench.stats import RESAMPLES
+from xai_bench.stats import RESAMPLES, share_interval
 from xai_bench.storage import write_file
 from xai_bench.studies.dose_response.dose_measures import DETECTED_IN, MEASURES, SCHEMA
 
@@ -97,10 +99,26 @@ def _facts(facts: Mapping[str, Any], command: str) -> Iterator[str]:
     )
     yield (
         f"Intervals: 95 %, BCa bootstrap over patients (of medians percentiles), {RESAMPLES} "
-        "resamples. Tests: signed-rank over patients against zero, Holm over the methods of a "
-        f"model and lesion. A detection limit is the dose from which on {DETECTED_IN:.0%} of "
-        "recordings exceed their response to dose 0. A response follows the dose where the "
-        "interval of tau lies above 0.5 and Holm's p is below 0.05; weakly where it lies above 0."
+        "resamples; of shares of recordings Wilson's with the effective sample size. Tests: "
+        "signed-rank over patients against zero, Holm over the methods of a model and lesion. A "
+        "response follows the dose where the interval of tau lies above 0.5 and Holm's p is below "
+        "0.05; weakly where it lies above 0."
+    )
+    yield (
+        f"A detection limit is the dose from which on at least {DETECTED_IN:.0%} of recordings "
+        "exceed their response to dose 0, as counted: a point estimate. It stands with the share "
+        f"at that dose and its interval.{_limits_by_interval(facts['n'])}"
     )
     yield where_numbers_are(SCHEMA)
     yield from machine_lines(facts)
+
+
+def _limits_by_interval(n: int) -> str:
+    """That no limit can hold by its interval, where even all of n recordings are too few."""
+    low, _ = share_interval(np.ones(n), list(map(str, range(n))))
+    if not low < DETECTED_IN:
+        return ""
+    return (
+        f" Where all of {n} recordings exceed, of as many patients, the interval begins at "
+        f"{low:.0%}: by intervals no response here is detected at any dose."
+    )

@@ -14,6 +14,7 @@ from xai_bench.data import SYNTHETIC
 from xai_bench.report.figures.ecg_paper import save_figure
 from xai_bench.report.markdown import code, markdown_table
 from xai_bench.report.metric_audit.figures import DPI, draw_redundancy, draw_trust
+from xai_bench.report.metric_audit.own_p import UNCORRECTED, left_after_holm
 from xai_bench.report.metric_audit.tables import (
     CLUSTER_RULE,
     CORE_RULE,
@@ -114,6 +115,7 @@ def _facts(result: StudyResult, command: str) -> Iterator[str]:
         f"interval of that ends at a share that was tried ({', '.join(MOVED.values())}), and "
         "where only its estimate or the upper ends of shares do, recordings are too few."
     )
+    yield f"{UNCORRECTED} {left_after_holm(result.table)}"
     all_notice, _ = share_interval(np.ones(facts["n"]), list(map(str, range(facts["n"]))))
     if all_notice < NOTICED:
         yield (

@@ -66,6 +66,7 @@ def trust_table(table: pd.DataFrame) -> Table:
             "share of recordings in which the better map scores better, ties half, with 95 % "
             "intervals; resolution: the smallest share of moved mass that 90 % of recordings "
             "notice; reliability: intraclass correlation over seeds",
+            "verdicts by intervals, one by one, without correction over questions",
             *(f"{mark} {verdict}" for verdict, mark in MARKS.items()),
             "–: not asked, or nothing to tell",
         ],

@@ -65,7 +65,7 @@ def render(found: StabilityFindings, command: str) -> str:
             *(_figure(question) for question in found.questions),
             f"\n## Left out\n\n{left_out}" if left_out else "",
             "\n## How it came\n\n",
-            *(f"- {line}\n" for line in _facts(facts, command)),
+            *(f"- {line}\n" for line in _facts(found, command)),
         ]
     )
 
@@ -83,7 +83,8 @@ def _figure(question: str) -> str:
     )
 
 
-def _facts(facts: Mapping[str, Any], command: str) -> Iterator[str]:
+def _facts(found: StabilityFindings, command: str) -> Iterator[str]:
+    facts: Mapping[str, Any] = found.result.facts
     yield f"Made by {code(command)}."
     where = f"split {facts['split']}"
     if facts["fold"] is not None:
@@ -103,10 +104,13 @@ def _facts(facts: Mapping[str, Any], command: str) -> Iterator[str]:
         )
     if recipes := facts.get("recipes"):  # tables of before have none
         yield recipes
+    flips = ""
+    if "input" in found.questions:
+        flips = "; of the share of flipped predictions Wilson's with the effective sample size"
     yield (
         "Intervals: 95 %, BCa bootstrap over patients with expanded percentiles, "
-        f"{RESAMPLES} resamples; of pairs of nets over nets as well. Tests: signed-rank over "
-        "patients, Holm over all pairs of methods. One is called ahead of another only where "
+        f"{RESAMPLES} resamples; of pairs of nets over nets as well{flips}. Tests: signed-rank "
+        "over patients, Holm over all pairs of methods. One is called ahead of another only where "
         "interval and p say so."
     )
     yield (

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from xai_bench.stats import holm, statistic, statistic_interval
+from xai_bench.stats import holm, share_interval, statistic, statistic_interval
 from xai_bench.stats.paired import signed_rank_p
 from xai_bench.studies.dose_response.dose_measures import DETECTED_IN, MEASURES, SCHEMA
 from xai_bench.studies.dose_response.response_curves import THE_MODEL
@@ -47,7 +47,11 @@ def _estimate(
     if good.any():
         kind = MEASURES[measure].statistic
         value = statistic(values, kind)
-        low, high = statistic_interval(values, patients, kind, seed=seed)
+        if MEASURES[measure].yes_or_no:
+            # Resamples of answers that are all the same are all the same.
+            low, high = share_interval(values, patients)
+        else:
+            low, high = statistic_interval(values, patients, kind, seed=seed)
         if measure in _TESTED:
             p = signed_rank_p(values, patients)
     return {

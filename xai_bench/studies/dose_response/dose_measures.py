@@ -28,6 +28,8 @@ class Measure:
     """Whether it compares a lesion with an irrelevant control."""
     statistic: Statistic = "mean"
     """Over recordings; the median of ratios, whose mean one small denominator decides."""
+    yes_or_no: bool = False
+    """Whether it is 1 or 0 of each recording: its mean is a share, with an interval of shares."""
 
 
 MEASURES = {
@@ -43,6 +45,7 @@ MEASURES = {
         label="exceeds dose 0",
         read="share of recordings whose response is above that to dose 0",
         at_dose=True,
+        yes_or_no=True,
     ),
     "share": Measure(
         label="share in evidence",
@@ -63,7 +66,9 @@ MEASURES = {
         label="tau of share", read="Kendall's tau of the share in evidence with the dose"
     ),
     "rises": Measure(
-        label="rises at every step", read="share of recordings whose response rises at every step"
+        label="rises at every step",
+        read="share of recordings whose response rises at every step",
+        yes_or_no=True,
     ),
     "slope": Measure(label="slope", read="response per millivolt, by least squares"),
     "tracks_tau": Measure(
@@ -79,8 +84,8 @@ MEASURES = {
     ),
     "detection_limit": Measure(
         label="detection limit, mV",
-        read=f"dose from which on the response exceeds that to dose 0 in {DETECTED_IN:.0%} of "
-        "recordings",
+        read=f"a point estimate: the dose from which on the response exceeds that to dose 0 in "
+        f"at least {DETECTED_IN:.0%} of recordings, as counted",
     ),
     "evidence": Measure(label="evidence", read="share of samples that are evidence: chance"),
     "excess": Measure(
@@ -93,6 +98,7 @@ MEASURES = {
         label="selective",
         read="share of recordings in which that excess is above zero",
         against=True,
+        yes_or_no=True,
     ),
     "tau_difference": Measure(
         label="tau less |tau of control|",
@@ -139,7 +145,7 @@ against: the control that a lesion is compared with; of a control the lesion wit
     attribution is summed; or "".
 dose: mV, NaN for measures over all doses.
 value, ci_low, ci_high: the mean or median over recordings (`Measure.statistic`), patients
-    resampled.
+    resampled; of shares of recordings (`Measure.yes_or_no`) that of `share_interval`.
 n: recordings with a score; n_failed: those without one, and `reason` is the commonest reason.
 p, p_holm: of "tau" and "excess", two-sided signed-rank over patients against zero; Holm over the
     methods of the model, lesion, target and control. The model's own is alone.

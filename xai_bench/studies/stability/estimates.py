@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Bool, Float64
 
-from xai_bench.stats import pairs_interval, seeds_interval, statistic_interval
+from xai_bench.stats import pairs_interval, seeds_interval, share_interval, statistic_interval
 from xai_bench.studies.stability.schema import EVIDENCE, GIVEN, PAIR_SEPARATOR, SCHEMA, SIMILARITIES
 
 __all__ = ["estimate_table"]
@@ -105,6 +105,10 @@ def _estimate(
         value, low, high = pairs_interval(_square(pairs, values, seeds), patients, seed)
     elif good.any() and key["condition"] == "another net":
         value, low, high = seeds_interval(pd.DataFrame(values), patients, seed)
+    elif good.any() and key["measure"] == "flipped":
+        value = float(values.mean())
+        # Resamples of predictions that all stay are all the same.
+        low, high = share_interval(values[:, 0], patients)
     elif good.any():
         value = float(values.mean())
         low, high = statistic_interval(values[:, 0], patients, "mean", seed=seed)

@@ -81,8 +81,9 @@ level: input    dB of NOISES, per cent of "gain", samples of "shift", Hz of "res
        weights  share of the layers from the output on, up to and with the group
        otherwise NaN
 given: one of GIVEN.
-value, ci_low, ci_high: the mean over recordings, patients resampled; between nets, over nets as
-    well, and no further than the measure can go. Random nets ("weights", "untrained") are another
+value, ci_low, ci_high: the mean over recordings, patients resampled, of "flipped" with the
+    interval of `share_interval`; between nets, over nets as well, and no further than the measure
+    can go. Random nets ("weights", "untrained") are another
     one for each recording.
 n: recordings with a score; n_failed: those without one, and `reason` is the commonest reason.
 score: NaN where it is not defined, with a reason.
