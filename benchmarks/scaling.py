@@ -67,6 +67,7 @@ LATER = 1000
 TIMED_ALONE = 2
 SCALED = 32
 """Recordings of strong scaling; of weak scaling a worker."""
+SCALED_METRICS = "sensitivity_n,pixel_flipping,sufficiency,insertion_log_odds,non_sensitivity"
 REPEATED = 3
 LOOP = "import time; t = time.perf_counter(); sum(i * i for i in range(30_000_000)); "
 LOOP += "print(time.perf_counter() - t)"
@@ -119,7 +120,7 @@ def write(name: str, title: str, asked: str, lines: list[str]) -> None:
         f"`python benchmarks/scaling.py {asked}` on {cores()} shared CPU cores, "
         f"{platform.machine()}, Python {platform.python_version()}, torch {torch.__version__}, "
         f"numpy {np.__version__}; load average {LOAD:.1f} at the start, {os.getloadavg()[0]:.1f} "
-        "at the end. Core metrics, one thread a worker."
+        "at the end. One thread a worker."
     )
     text = "\n".join([title, "", said, *lines]) + "\n"
     (RESULTS / name).write_text(text, encoding="utf-8")
@@ -246,8 +247,8 @@ def by_model(costs: list[Costs]) -> list[str]:
         "",
         "## A recording",
         "",
-        "Milliseconds of the processor, but for bytes. Measuring is of the model's AUROC and of "
-        "beats, by the process that hands out work; reading in is of WFDB files at the rate of the "
+        "Core metrics. Milliseconds of the processor, but for bytes. Measuring is of the model's "
+        "AUROC and of beats, by the process that hands out work; reading in is of WFDB files at the rate of the "
         f"model into the cache. Best of 3, of {TIMED} recordings; measuring and reading in of 64. "
         "Of recordings after the first ones of a cohort, on which alone MPRT is measured: "
         f"{first} for cheap methods.",
@@ -312,7 +313,7 @@ def scaling(executors: list[Executor]) -> list[str]:
                 weak[executor, workers].append(run_s(SCALED * workers, executor, workers))
     lines = [
         "",
-        f"`xb.run` of imn, native and saliency; strong: {SCALED} recordings in all, weak: "
+        f"`xb.run` of resnet1d, saliency and lrp-epsilon, {SCALED_METRICS}; strong: {SCALED} recordings in all, weak: "
         f"{SCALED} a worker. Medians of {REPEATED}, each row in turn, least and most in brackets. "
         "Efficiency: of what one worker leads one to expect. Nothing shared: processes that count "
         "and share nothing, as many as workers, seconds of the slowest; what the cores give.",
@@ -351,7 +352,10 @@ def nothing_shared(workers: int) -> float:
 def run_s(n: int, executor: Executor, workers: int) -> float:
     with tempfile.TemporaryDirectory() as out:
         start = time.perf_counter()
-        xb.run("imn", "native,saliency", n=n, executor=executor, workers=workers, out=out)
+        xb.run(
+            "resnet1d", "saliency,lrp-epsilon", metrics=SCALED_METRICS, n=n,
+            executor=executor, workers=workers, out=out,
+        )  # fmt: skip
         return time.perf_counter() - start
 
 
