@@ -249,8 +249,8 @@ def by_model(costs: list[Costs]) -> list[str]:
         "",
         "Core metrics. Milliseconds of the processor, but for bytes. Measuring is of the model's "
         "AUROC and of beats, by the process that hands out work; reading in is of WFDB files at "
-        f"the rate of the model into the cache. Best of 3, of {TIMED} recordings; measuring and reading in of 64. "
-        "Of recordings after the first ones of a cohort, on which alone MPRT is measured: "
+        f"the rate of the model into the cache. Best of 3, of {TIMED} recordings; measuring and "
+        "reading in of 64. Of recordings after the first ones of a cohort, on which alone MPRT is measured: "
         f"{first} for cheap methods.",
         "",
         "| model | methods | metrics | all | a method and metric | measuring | reading in "
