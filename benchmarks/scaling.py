@@ -249,9 +249,9 @@ def by_model(costs: list[Costs]) -> list[str]:
         "",
         "Core metrics. Milliseconds of the processor, but for bytes. Measuring is of the model's "
         "AUROC and of beats, by the process that hands out work; reading in is of WFDB files at "
-        f"the rate of the model into the cache. Best of 3, of {TIMED} recordings; measuring and "
-        "reading in of 64. Of recordings after the first ones of a cohort, on which alone MPRT is measured: "
-        f"{first} for cheap methods.",
+        "the rate of the model into the cache. Best of 3, of "
+        f"{TIMED} recordings; measuring and reading in of 64. Of recordings after the first ones "
+        f"of a cohort, on which alone MPRT is measured: {first} for cheap methods.",
         "",
         "| model | methods | metrics | all | a method and metric | measuring | reading in "
         "| packing | reading scores | bytes of files | bytes sent | bytes of scores "
