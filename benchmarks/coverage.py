@@ -460,7 +460,7 @@ SECTIONS: dict[str, tuple[str, Callable[[], pd.DataFrame]]] = {
         "patients with the same mean, and in which the interval of their difference holds 0; "
         "`told apart`: both say that they differ, which is what is reported. "
         "`first group`: percent of patients. Where the two scatter unlike each other the null of a "
-        "rank test does not hold.",
+        f"rank test does not hold. {REPETITIONS // 4} sets a row.",
         _groups,
     ),
     "Verdicts where methods do not differ": (

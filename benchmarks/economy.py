@@ -34,7 +34,7 @@ AGAIN = {
     "mprt": ("random nets", 6, 3),
     "seconds_p50": ("time and passes", 2, 2),
 }
-"""Explanations for each recording, before and now, by a metric that needs them."""
+"""Explanations for each recording, before and on 29 November 2026, by a metric that needs them."""
 
 
 def main() -> None:
@@ -53,7 +53,9 @@ def passes() -> str:
         f"## Passes a recording, {len(methods)} methods\n\n"
         "Models of two classes. A metric is measured on the first recordings of a run that its "
         "card says, on half of them for methods that take more than 32 passes and on a quarter for "
-        "more than 64, but on 16 at least.\n\n"
+        "more than 64, but on 16 at least. Explanations are those of 29 November 2026, and were "
+        f"not counted anew: MPRT then explained {AGAIN['mprt'][2]} times, after "
+        f"{AGAIN['mprt'][1]}. {mprt_today()}\n\n"
         "| explained again for | metric | before, any n | n = 16 | n = 2198 |\n"
         "|---|---|---|---|---|\n"
     )
@@ -71,6 +73,18 @@ def passes() -> str:
         totals = [total + one for total, one in zip(totals, found, strict=True)]
         text += f"| {what} | {name} | " + " | ".join(f"{one:,}" for one in found) + " |\n"
     return text + "| all | | " + " | ".join(f"**{one:,}**" for one in totals) + " |\n"
+
+
+def mprt_today() -> str:
+    """How often its card has it explain, in a sentence."""
+    card = next(one.card for one in Zoo().every_metric() if one.name == "mprt")
+    draws, few, stages = (
+        int(str(card.params[name])) for name in ("draws", "draws_of_many", "stages")
+    )
+    return (
+        f"Today it explains {draws * stages} times ({stages} stages of {draws} random nets), or "
+        f"{few * stages} times for methods of {card.params['many_passes']} passes or more."
+    )
 
 
 def precision() -> str:

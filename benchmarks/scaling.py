@@ -313,8 +313,8 @@ def scaling(executors: list[Executor]) -> list[str]:
                 weak[executor, workers].append(run_s(SCALED * workers, executor, workers))
     lines = [
         "",
-        f"`xb.run` of resnet1d, saliency and lrp-epsilon, {SCALED_METRICS}; strong: {SCALED} recordings in all, weak: "
-        f"{SCALED} a worker. Medians of {REPEATED}, each row in turn, least and most in brackets. "
+        f"`xb.run` of resnet1d, saliency and lrp-epsilon, {SCALED_METRICS}; strong: {SCALED} "
+        f"recordings in all, weak: {SCALED} a worker. Medians of {REPEATED}, each row in turn, least and most in brackets. "
         "Efficiency: of what one worker leads one to expect. Nothing shared: processes that count "
         "and share nothing, as many as workers, seconds of the slowest; what the cores give.",
         "",

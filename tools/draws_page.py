@@ -54,9 +54,8 @@ def draws_page(root: Path) -> str:
             "\n## Sets and noise of metrics\n\n"
             f"As their cards have them: {_span(metrics['n'])} recordings, "
             f"{_draws(scores, METRIC)} seeds of a run. Pooled: of all recordings and methods of "
-            "the row, one less the intraclass correlation, as the audit of metrics has it: most of "
-            "that variance is between methods. Within one method recordings differ by less, and "
-            "the share of the draws is larger.\n\n",
+            "the row, one less the intraclass correlation, as the audit of metrics has it. "
+            f"{_beside_pooled(metrics, each)}\n\n",
             markdown_table(_pooled_table(metrics, each)),
             "\n## Masks, points and noise of methods\n\n"
             f"{facts['masks_model']}, {_span(methods['n'])} recordings (of localisation those "
@@ -167,6 +166,22 @@ def _pooled_table(metrics: pd.DataFrame, each: pd.DataFrame) -> Table:
         ],
         rows=rows,
     )
+
+
+def _beside_pooled(metrics: pd.DataFrame, each: pd.DataFrame) -> str:
+    """Whether draws make more of a score within one method than over all of them."""
+    pooled = metrics[metrics["method"] == POOLED].set_index(["metric", "model"])["share"]
+    over = [pooled[row["metric"], row["model"]] for row in each.to_dict("records")]
+    rest = each[~(each["share"] > over)]
+    text = (
+        "Scores differ between methods too: the share within one method is larger than the pooled "
+        f"one by estimate in {len(each) - len(rest)} of {len(each)} places (metric, net, "
+        "method)"
+    )
+    named = [
+        f"{row['method']} of {row['model']} on {row['metric']}" for row in rest.to_dict("records")
+    ]
+    return f"{text}, and not for {listed(named)}." if named else f"{text}."
 
 
 def _methods_table(table: pd.DataFrame) -> Table:

@@ -18,6 +18,7 @@ from xai_bench.report.leaderboard.order import order_of, with_text
 from xai_bench.report.leaderboard.tables import board_cells, metrics_table
 from xai_bench.report.markdown import markdown_table
 from xai_bench.report.replication.tables import leader_table, standing
+from xai_bench.report.stability.wording import listed
 from xai_bench.results import leaderboard, read_cells
 from xai_bench.results.study_tables import read_study
 from xai_bench.studies.metric_audit import SCHEMA as TRUST_SCHEMA
@@ -25,7 +26,14 @@ from xai_bench.studies.metric_audit.core_choice import SCHEMA as CORE_SCHEMA
 from xai_bench.studies.replication import SCHEMA as REPLICATION_SCHEMA
 from xai_bench.zoo import Metric, Zoo
 
-__all__ = ["excerpt_rows", "picture", "replicated_block", "with_block", "with_blocks"]
+__all__ = [
+    "excerpt_rows",
+    "fewer_recordings",
+    "picture",
+    "replicated_block",
+    "with_block",
+    "with_blocks",
+]
 
 _MODEL = "imn"
 _EXCERPT = PRESETS.report.excerpt
@@ -113,12 +121,32 @@ def _about(shown: pd.DataFrame, card: ModelCard) -> str:
     which += " that it detects" if (localised["recordings"] == "detected").any() else ""
     return (
         f"`{_MODEL}`, trained by us on {recipe.recordings} ({epochs} epochs, no patients), on the "
-        f"reference run: up to {shown['n'].max()} synthetic recordings of fold 10, of localisation "
-        f"the {localised['n'].max()} {which}; mean and 95 % bootstrap interval over patients. "
-        "Rendered from [`runs/`](runs) by `make report`.\n\n"
+        f"reference run: {shown['n'].max()} synthetic recordings of fold 10, of localisation the "
+        f"{localised['n'].max()} {which}{fewer_recordings(shown)}; mean and 95 % bootstrap "
+        "interval over patients. Rendered from [`runs/`](runs) by `make report`.\n\n"
         f"![Every method of `{_MODEL}` and every control as a dot on its interval, a panel for "
         "each metric](docs/leaderboard.svg)\n"
     )
+
+
+def fewer_recordings(shown: pd.DataFrame) -> str:
+    """Metrics, but of localisation, and rows whose n is below that of the others, or ""."""
+    rest = shown[shown["family"] != "localisation"]
+    metrics = rest.groupby("metric", sort=False)["n"].max()
+    parts = [f"of `{name}` {n}" for name, n in metrics.items() if n < metrics.max()]
+    of_rows: dict[str, list[str]] = {}
+    for method, rows in rest.groupby("method", sort=False):
+        most = rows["n"].max()
+        said = [f"of {most}"] if most < metrics.max() else []
+        said += [
+            f"of `{row['metric']}` {row['n']}"
+            for _, row in rows.iterrows()
+            if row["n"] < min(most, metrics[row["metric"]])
+        ]
+        if said:
+            of_rows.setdefault(", ".join(said), []).append(f"*{method}*")
+    parts += [f"the rows of {listed(methods)} {said}" for said, methods in of_rows.items()]
+    return "".join(f", {part}" for part in parts)
 
 
 def _table(shown: pd.DataFrame) -> str:

@@ -170,3 +170,8 @@ def test_debug_shows_the_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "argv", ["xai-bench", "--debug", "run", "--model", "inm"])
     with pytest.raises(UnknownNameError):
         main()
+
+
+def test_a_number_without_ends_has_no_range_in_its_help(xai_bench: Call) -> None:
+    assert "<=None" not in xai_bench("run", "--help").out
+    assert "[x>=0]" in xai_bench("train", "--help").out

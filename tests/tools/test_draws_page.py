@@ -54,6 +54,18 @@ def test_the_page_explains_a_share_of_all_and_says_what_has_no_interval(tmp_path
     assert re.search(r"\| rise \| relevance\\_mass \| 4 \| \d+ \|", page), "no interval of four"
 
 
+def test_the_page_names_where_draws_make_no_more_within_a_method(tmp_path: Path) -> None:
+    further = [draw_rows(METRIC, "m", name, level + DRAWN) for name, level in (("b", 5), ("c", 9))]
+    nets = draw_rows(RANDOM_NETS, "mprt", "ig-16", DRAWN, used=3)
+    rest = draw_rows(METHOD, "relevance_mass", "rise", DRAWN[:4])
+    write_draws(tmp_path, nets, rest, draw_rows(METRIC, "m", "native", STEADY), *further)
+    said = "by estimate in {} of 3 places (metric, net, method)"
+    assert f"{said.format(2)}, and not for native of imn on m." in draws_page(tmp_path)
+    other = tmp_path / "other"
+    write_draws(other, nets, rest, draw_rows(METRIC, "m", "native", DRAWN), *further)
+    assert f"{said.format(3)}.\n" in draws_page(other)
+
+
 def test_docstrings_of_methods_say_the_shares_that_were_measured() -> None:
     shares = draw_shares(read_draws(ROOT)[0])
     shares = shares[(shares["source"] == METHOD) & (shares["metric"] == "deletion")]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
+
 from tests.studies.replication.scored_folds import fold_cells
-from tools.readme_blocks import replicated_block, with_block
+from tools.readme_blocks import fewer_recordings, replicated_block, with_block
 from xai_bench.report.replication.page import write_replication
 from xai_bench.studies.replication import replication
 
@@ -18,3 +20,22 @@ def test_the_readme_ranks_methods_by_what_holds_on_all_sides(tmp_path: Path) -> 
     assert "| stability | m | none (b\\*, c\\*) |" in block
     before = "a\n<!-- replicated -->\nold\n<!-- /replicated -->\nb\n"
     assert with_block(before, "replicated", block) == before.replace("old\n", block)
+
+
+def test_metrics_and_rows_of_fewer_recordings_are_named() -> None:
+    counts = {("m", "a"): 32, ("m", "oracle"): 16, ("mprt", "a"): 16, ("mprt", "oracle"): 8}
+    counts |= {("mass", "a"): 13, ("m", "b"): 32, ("mprt", "b"): 12}
+    shown = pd.DataFrame(
+        {
+            "family": "localisation" if metric == "mass" else "faithfulness",
+            "metric": metric,
+            "method": method,
+            "n": n,
+        }
+        for (metric, method), n in counts.items()
+    )
+    assert fewer_recordings(shown) == (
+        ", of `mprt` 16, the rows of *oracle* of 16, of `mprt` 8, the rows of *b* of `mprt` 12"
+    )
+    alike = shown[(shown["metric"] == "m") & (shown["n"] == 32)]
+    assert fewer_recordings(alike) == ""

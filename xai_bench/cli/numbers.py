@@ -21,6 +21,10 @@ class Whole(click.IntRange):
             self.fail(f"'{shortened(value)}' is no whole number of up to {_MOST_DIGITS} digits")
         return super().convert(value, param, ctx)
 
+    def _describe_range(self) -> str:
+        """Nothing where there are no ends, of which click would say "x<=None"."""
+        return "" if self.min is self.max is None else super()._describe_range()
+
 
 class Amount(click.FloatRange):
     """A number that is neither infinite nor NaN, which a comparison lets pass."""

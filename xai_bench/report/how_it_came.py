@@ -7,7 +7,12 @@ from typing import Any
 
 from xai_bench.results.study_tables import Schema
 
-__all__ = ["machine_lines", "where_numbers_are"]
+__all__ = ["LOWER_MEDIAN", "machine_lines", "where_numbers_are"]
+
+LOWER_MEDIAN = (
+    "of an even number of recordings a median is the lower median, a recording's own score"
+)
+"""What `stats.statistic` takes, on pages with medians."""
 
 
 def where_numbers_are(schema: Schema) -> str:

@@ -43,11 +43,25 @@ def _with_lower_cosine() -> str:
 
 def test_the_suspect_lead_is_compared_with_the_truth() -> None:
     assert _texts("rule")[-1] == (
-        "rule, share of |map| in aVR, which says nothing of the class: the truth has 0.42 [0.41, "
-        "0.43]; as much, the interval of the paired difference within 0.05, by good; less by blind "
-        "0.050 [0.038, 0.062]."
+        "rule, share of |map| of single samples in aVR, which says nothing of the class: the truth "
+        "has 0.42 [0.41, 0.43]; as much, the interval of the paired difference within 0.05, by "
+        "good; less by blind 0.050 [0.038, 0.062]."
     )
     assert not any("aVR" in text for text in _texts("plain"))
+
+
+def test_less_in_the_suspect_lead_is_no_error_of_who_is_right_in_sums() -> None:
+    result = made_up_method_accuracy()
+    blind = (result.table["method"] == "blind") & (result.table["model"] == "rule")
+    cosine = blind & (result.table["measure"] == "cosine") & (result.table["parts"] == "lead")
+    assert cosine.sum() == 1
+    result.table.loc[cosine, ["value", "ci_low", "ci_high"]] = 0.98, 0.96, 0.99
+    *_, last = (one.text for one in AccuracyFindings(result).sentences if one.model == "rule")
+    assert "less by blind" in last
+    assert last.endswith(
+        "less is not shown to be wrong of those whose sums over leads are nearly proportional to "
+        "the truth, blind."
+    )
 
 
 def test_too_few_patients_say_nothing_of_methods() -> None:

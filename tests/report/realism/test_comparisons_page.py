@@ -84,6 +84,22 @@ def test_a_sentence_says_what_the_interval_and_the_distances_say(several: StudyR
     assert unknown == ("**MI**, `planted-clinic` beside `clinic`: not asked, there are 3 patients.")
 
 
+def test_what_else_tells_two_sides_apart_is_in_the_sentence() -> None:
+    result = _compared("MI", "planted-clinic", 0.67, 0.49)
+    table = result.table
+    forest = (table["classifier"] == "forest") & (table["shown"] == "all but the recorder")
+    shape = table["shown"] == "shape"
+    assert forest.sum() == shape.sum() == 1
+    for rows, auroc, low in ((forest, 0.8, 0.67), (shape, 0.85, 0.72)):
+        table.loc[rows, ["value", "ci_low"]] = auroc, low
+    (text,) = sentences(result)
+    assert text.startswith(
+        "**MI**, `planted-clinic` beside `clinic` (40 against 14): not told apart by logistic "
+        "regression on all features, AUROC 0.67 [0.49, 0.90], but by shape alone (0.85 [0.72, "
+        "0.90]) and a forest (0.80 [0.67, 0.90]). "
+    )
+
+
 def test_the_figure_has_a_panel_a_class_and_two_dots_a_comparison(several: StudyResult) -> None:
     figure = draw_comparisons(several.table)
     assert [axes.get_title(loc="left") for axes in figure.axes] == ["NORM", "MI"]

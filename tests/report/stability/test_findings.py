@@ -67,7 +67,9 @@ def test_equal_methods_are_not_told_apart() -> None:
 
 def test_the_worst_noise_and_what_it_does_to_predictions(found: StabilityFindings) -> None:
     text = _one(found, "input", "Of the noises")
-    assert "least similar under electrode motion" in text
+    assert "explanations is lowest under electrode motion, 0." in text
+    assert re.search(r"highest under (?!electrode motion).+? 0\.\d+ \[\S+, \S+\] \(over", text)
+    assert "least similar" not in text
     assert "muscle is gentler than electrode motion" in text
     flips = found.result.table[
         (found.result.table["measure"] == "flipped")
@@ -185,8 +187,8 @@ def test_weights_tell_how_fast_similarity_goes(found: StabilityFindings) -> None
     assert f"native {first} and" in text
     assert left.split(" [")[0] in text
     # Of native 0.8^2 (1 - level): 0.43 after a third of the layers is below one half.
-    assert "17 % of the layers (" in text
-    assert "33 % of the layers (native" in text
+    assert "from 17 % of the layers on (" in text
+    assert "from 33 % of the layers on (native" in text
     assert len(_texts(found, "weights")) == 1, "nothing is left of any method"
 
 
@@ -198,7 +200,7 @@ def test_what_randomisation_does_not_destroy_is_named() -> None:
     text = _one(changed, "weights", "With no trained layer left in imn")
     assert re.search(r"similarity is still 0\.80 \[\S+, \S+\] \(native\):", text)
     assert "less than 0.1 is left of" in text
-    assert "never (native)" in _one(changed, "weights", "Similarity of |a|")
+    assert "not by the interval: native." in _one(changed, "weights", "Similarity of |a|")
 
 
 def test_beats_are_compared_with_the_next_and_with_a_stranger(found: StabilityFindings) -> None:
@@ -213,7 +215,9 @@ def test_beats_are_compared_with_the_next_and_with_a_stranger(found: StabilityFi
     assert f"To beats of another recording: {floors[lowest]} ({lowest}) to" in text
     assert "not told apart" not in text
     waves = _one(found, "beats", "Wave by wave")
-    assert "highest in P" in waves
+    assert (
+        "the mean similarity of imn's explanations of neighbouring beats is highest in P" in waves
+    )
     assert "lowest in T" in waves
     assert "P is more alike than T" in waves
 
@@ -317,3 +321,33 @@ def test_seeds_too_few_for_intervals_are_said_to_be() -> None:
     (sentence, *_) = _texts(StabilityFindings(replace(study, table=table)), "initialisations")
     assert "2 nets of imn" in sentence
     assert "too few nets for intervals over nets" in sentence
+
+
+def test_a_curve_is_below_one_half_where_its_interval_is_from_there_on() -> None:
+    result = made_up(questions="weights")
+    table = result.table
+    cascade = (table["condition"] == "cascade") & (table["measure"] == "spearman")
+    cascade &= (table["model"] == "imn") & (table["given"] == "all")
+    levels = sorted(set(table.loc[cascade, "level"]))
+    assert len(levels) > 2
+    ends = {
+        "saliency": [0.4] * len(levels),
+        "gradcam": [0.4] + [0.6] + [0.4] * (len(levels) - 2),  # back above one half
+        "ig-16": [0.4] * (len(levels) - 1) + [0.52],  # whose mean is below
+    }
+    for method, highs in ends.items():
+        for level, high in zip(levels, highs, strict=True):
+            row = cascade & (table["method"] == method) & (table["level"] == level)
+            assert row.sum() == 1
+            table.loc[row, ["value", "ci_low", "ci_high"]] = 0.39, 0.3, high
+    text = _one(StabilityFindings(result), "weights", "Similarity of |a|")
+    (said,) = re.findall(r"The mean is below 0.5 with all of its interval .*", text)
+    shares = [f"{100 * level:.0f} %" for level in levels]
+    first = re.search(rf"from {shares[0]} of the layers on \(([^)]*)\)", said)
+    assert first is not None
+    assert "saliency" in first[1]
+    assert "gradcam" not in first[1]
+    third = re.search(rf"from {shares[2]} of the layers on \(([^)]*)\)", said)
+    assert third is not None
+    assert "gradcam" in third[1]
+    assert "ig-16" in said.partition("not by the interval: ")[2]

@@ -159,3 +159,8 @@ def test_what_a_side_lacks_is_said() -> None:
 def test_one_side_is_an_error() -> None:
     with pytest.raises(InputError, match="two seeds, is wanted; there is imn on fold 10 of synth"):
         replication(fold_cells("abc", 10))
+
+
+def test_another_training_is_asked_of_trained_nets_alone() -> None:
+    with pytest.raises(InputError, match="or of a net that was trained --model NET-seed1"):
+        replication(fold_cells("abc", 10))

@@ -12,7 +12,7 @@ from xai_bench.report.dose_response.figures import DPI, draw
 from xai_bench.report.dose_response.findings import DoseFindings
 from xai_bench.report.dose_response.tables import controls_table, curves_table, follow_table
 from xai_bench.report.figures.ecg_paper import save_figure
-from xai_bench.report.how_it_came import machine_lines, where_numbers_are
+from xai_bench.report.how_it_came import LOWER_MEDIAN, machine_lines, where_numbers_are
 from xai_bench.report.markdown import code, escaped_sentence, markdown_table
 from xai_bench.results.study_tables import write_study
 from xai_bench.stats import RESAMPLES, share_interval
@@ -98,8 +98,8 @@ def _facts(facts: Mapping[str, Any], command: str) -> Iterator[str]:
         "both."
     )
     yield (
-        f"Intervals: 95 %, BCa bootstrap over patients (of medians percentiles), {RESAMPLES} "
-        "resamples; of shares of recordings Wilson's with the effective sample size. Tests: "
+        f"Intervals: 95 %, BCa bootstrap over patients (of medians percentiles; {LOWER_MEDIAN}), "
+        f"{RESAMPLES} resamples; of shares of recordings Wilson's with the effective sample size. Tests: "
         "signed-rank over patients against zero, Holm over the methods of a model and lesion. A "
         "response follows the dose where the interval of tau lies above 0.5 and Holm's p is below "
         "0.05; weakly where it lies above 0."

@@ -88,7 +88,7 @@ def _sentences(rows: AccuracyRows, model: str, parts: str) -> Iterator[str]:
     if any(math.isnan(row["ci_low"]) for row in tested.values()):
         yield f"{where}: too few patients for intervals, so nothing is said of methods."
         return
-    right = {name: row for name, row in tested.items() if row["ci_low"] >= NEARLY}
+    right = {name: row for name, row in tested.items() if _is_right(row)}
     n = span(
         min(int(row["n"]) for row in tested.values()), max(int(row["n"]) for row in tested.values())
     )
@@ -121,6 +121,7 @@ def _shortcuts(rows: AccuracyRows) -> Iterator[AccuracyFinding]:
         if not lead or truth is None:
             continue
         groups: dict[str, list[str]] = {}
+        cancelled: list[str] = []
         for method in rows.methods:
             excess = rows.row(model, method, "lead", "shortcut_excess")
             share = rows.row(model, method, "lead", "shortcut")
@@ -134,15 +135,33 @@ def _shortcuts(rows: AccuracyRows) -> Iterator[AccuracyFinding]:
             kind = _verdict(excess)
             shown = method if kind == "as much" else f"{method} {of_row(share)}"
             groups.setdefault(kind, []).append(shown)
+            if kind == "less" and _is_right(rows.row(model, method, "lead", "cosine")):
+                cancelled.append(method)
         parts = [
             text.format(listed(groups[kind])) for kind, text in words.items() if kind in groups
         ]
         if parts:
             text = (
-                f"{model}, share of |map| in {lead}, which says nothing of the class: the truth "
-                f"has {of_row(truth)}; {'; '.join(parts)}."
+                f"{model}, share of |map| of single samples in {lead}, which says nothing of "
+                f"the class: the truth has {of_row(truth)}; {'; '.join(parts)}."
+                f"{_in_sums(cancelled)}"
             )
             yield AccuracyFinding(model=model, text=text)
+
+
+def _is_right(cosine: pd.Series | None) -> bool:
+    return cosine is not None and bool(cosine["ci_low"] >= NEARLY)
+
+
+def _in_sums(methods: list[str]) -> str:
+    """Of methods with less of |map| in a lead than the truth, whose leads' sums are right."""
+    if not methods:
+        return ""
+    return (
+        " Within a region or a lead what speaks for and against cancels, and a map of regions has "
+        "no more than what is left: less is not shown to be wrong of those whose sums over leads "
+        f"are nearly proportional to the truth, {listed(methods)}."
+    )
 
 
 def _verdict(excess: pd.Series) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from xai_bench.report.figures.ecg_paper import save_figure
-from xai_bench.report.how_it_came import machine_lines, where_numbers_are
+from xai_bench.report.how_it_came import LOWER_MEDIAN, machine_lines, where_numbers_are
 from xai_bench.report.markdown import code, escaped_sentence, markdown_table
 from xai_bench.report.method_accuracy.figures import DPI, draw
 from xai_bench.report.method_accuracy.findings import AccuracyFindings
@@ -87,8 +87,9 @@ def _findings(found: AccuracyFindings) -> Iterator[str]:
 def _facts(facts: Mapping[str, Any], command: str) -> Iterator[str]:
     yield f"Made by {code(command)}."
     yield (
-        f"Intervals: 95 %, BCa bootstrap over patients (of medians percentiles), {RESAMPLES} "
-        "resamples. A map that misses the sum it promises is not compared, and counted as left out."
+        f"Intervals: 95 %, BCa bootstrap over patients (of medians percentiles; {LOWER_MEDIAN}), "
+        f"{RESAMPLES} resamples. A map that misses the sum it promises is not compared, and "
+        "counted as left out."
     )
     yield where_numbers_are(SCHEMA)
     yield from machine_lines(facts)

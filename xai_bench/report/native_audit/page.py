@@ -7,6 +7,7 @@ from pathlib import Path
 
 from xai_bench import storage
 from xai_bench.report.figures.ecg_paper import save_figure
+from xai_bench.report.how_it_came import LOWER_MEDIAN
 from xai_bench.report.markdown import code, escaped_sentence, markdown_table
 from xai_bench.report.native_audit.figures import DPI, draw
 from xai_bench.report.native_audit.tables import method_table, question_table
@@ -69,7 +70,7 @@ def _facts(result: StudyResult, command: str) -> Iterator[str]:
     )
     yield (
         f"Intervals: 95 %, bootstrap over patients, {RESAMPLES} resamples. Means, or medians "
-        "where the table says so. Every number is in `audit.csv`."
+        f"where the table says so; {LOWER_MEDIAN}. Every number is in `audit.csv`."
     )
     of = "Of synthetic recordings; for" if made else "For"
     yield f"{of} research on explanations, not for diagnosis."

@@ -241,22 +241,27 @@ def _changed(rows: _ModelRows) -> Iterator[str]:
 
 
 def _worst_noise(rows: _ModelRows) -> Iterator[str]:
-    """Which noise is worst for the mean of the methods, and what it does to the prediction."""
+    """Under which noises the mean of the methods is lowest and highest, whether they are told
+    apart, and what the first does to the prediction."""
     at_snr = select(rows.scores, condition=NOISES, level=HEADLINE_SNR_DB)
     similar = select(at_snr, measure=HEADLINE_MEASURE, method=rows.methods)
     noises = by_recording(similar, "condition")
     if len(noises.names) < 2:
         return
-    worst, next_, *_ = map(str, noises.scores.mean().sort_values(kind="stable").index)
+    worst, *others = map(str, noises.scores.mean().sort_values(kind="stable").index)
+    best = others[-1]
+    compared = dict.fromkeys((others[0], best))
     flips = select(rows.table, condition=worst, level=HEADLINE_SNR_DB, measure="flipped")
     flipped = "".join(
         f" {worst.capitalize()} flips {_percent(row)} of the predictions."
         for _, row in flips[:1].iterrows()
     )
     yield (
-        f"Of the noises at {HEADLINE_SNR_DB:g} dB, {rows.model}'s explanations are least similar "
-        f"under {worst}, {mean_of(noises, worst)} (mean over {len(rows.methods)} methods, "
-        f"n = {len(noises.scores)}): {verdict(noises.pair(worst, next_), 'gentler')}.{flipped}"
+        f"Of the noises at {HEADLINE_SNR_DB:g} dB, the mean similarity of {rows.model}'s "
+        f"explanations is lowest under {worst}, {mean_of(noises, worst)}, and highest under "
+        f"{best}, {mean_of(noises, best)} (over {len(rows.methods)} methods, "
+        f"n = {len(noises.scores)}): "
+        f"{'; '.join(verdict(noises.pair(worst, one), 'gentler') for one in compared)}.{flipped}"
     )
 
 
@@ -458,14 +463,22 @@ def _weights(rows: _ModelRows) -> Iterator[str]:
 
 
 def _speed(curves: pd.DataFrame) -> str:
-    """Where the mean of each curve first falls below one half."""
-    when: dict[str, list[str]] = {}
+    """From which share of the layers on the interval of each curve is below one half."""
+    since: dict[float, list[str]] = {}
+    never: list[str] = []
     for method, curve in curves.sort_values("level").groupby("method", sort=False):
-        below = curve[curve["value"] < _HALF]
-        at = f"at {100 * below.iloc[0]['level']:.0f} % of the layers" if len(below) else "never"
-        when.setdefault(at, []).append(str(method))
-    points = "; ".join(f"{at} ({', '.join(who)})" for at, who in sorted(when.items()))
-    return f"The mean falls below {_HALF:g} {points}."
+        above = curve[~(curve["ci_high"] < _HALF)]
+        below = curve if above.empty else curve[curve["level"] > above["level"].max()]
+        if below.empty:
+            never.append(str(method))
+        else:
+            since.setdefault(float(below["level"].min()), []).append(str(method))
+    points = [
+        f"from {100 * level:.0f} % of the layers on ({', '.join(who)})"
+        for level, who in sorted(since.items())
+    ]
+    points += [f"not by the interval: {', '.join(never)}"] if never else []
+    return f"The mean is below {_HALF:g} with all of its interval {'; '.join(points)}."
 
 
 def _beats(rows: _ModelRows) -> Iterator[str]:
@@ -489,9 +502,9 @@ def _beats(rows: _ModelRows) -> Iterator[str]:
     )
     pair = waves.pair(first, last)
     yield (
-        f"Wave by wave, similarity of {rows.model}'s explanations of neighbouring beats is highest "
-        f"in {first}, {mean_of(waves, first)}, and lowest in {last}, {mean_of(waves, last)} (mean "
-        f"over {len(beats.names)} methods): {verdict(pair, 'more alike')}. "
+        f"Wave by wave, the mean similarity of {rows.model}'s explanations of neighbouring beats "
+        f"is highest in {first}, {mean_of(waves, first)}, and lowest in {last}, "
+        f"{mean_of(waves, last)} (over {len(beats.names)} methods): {verdict(pair, 'more alike')}. "
         f"n = {int(pair['n'])} recordings."
     )
 

@@ -94,7 +94,8 @@ def replication(
         there = ", ".join(side.facts()["name"] for of_net in sides.values() for side in of_net)
         raise InputError(
             f"a net on two folds, or of two seeds, is wanted; there is {there or 'none'}. Score "
-            f"the same methods again: xai-bench run --fold 9, or --model NET-seed1; {_OURS}"
+            f"the same methods again: xai-bench run --fold 9, or of a net that was trained "
+            f"--model NET-seed1; {_OURS}"
         )
     left_out += [f"{net}: on {of[0].where} alone" for net, of in sides.items() if len(of) == 1]
     todo = [(net, metric) for net, of_net in nets.items() for metric in _metrics(of_net)]
