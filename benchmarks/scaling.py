@@ -314,9 +314,10 @@ def scaling(executors: list[Executor]) -> list[str]:
     lines = [
         "",
         f"`xb.run` of resnet1d, saliency and lrp-epsilon, {SCALED_METRICS}; strong: {SCALED} "
-        f"recordings in all, weak: {SCALED} a worker. Medians of {REPEATED}, each row in turn, least and most in brackets. "
-        "Efficiency: of what one worker leads one to expect. Nothing shared: processes that count "
-        "and share nothing, as many as workers, seconds of the slowest; what the cores give.",
+        f"recordings in all, weak: {SCALED} a worker. Medians of {REPEATED}, each row in turn, "
+        "least and most in brackets. Efficiency: of what one worker leads one to expect. Nothing "
+        "shared: processes that count and share nothing, as many as workers, seconds of the "
+        "slowest; what the cores give.",
         "",
         "| who | workers | strong, s | strong efficiency, % | weak, s | weak efficiency, % |",
         f"|{'---|' * 6}",

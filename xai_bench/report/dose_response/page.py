@@ -99,8 +99,9 @@ def _facts(facts: Mapping[str, Any], command: str) -> Iterator[str]:
     )
     yield (
         f"Intervals: 95 %, BCa bootstrap over patients (of medians percentiles; {LOWER_MEDIAN}), "
-        f"{RESAMPLES} resamples; of shares of recordings Wilson's with the effective sample size. Tests: "
-        "signed-rank over patients against zero, Holm over the methods of a model and lesion. A "
+        f"{RESAMPLES} resamples; of shares of recordings Wilson's with the effective sample size. "
+        "Tests: signed-rank over patients against zero, Holm over the methods of a model and "
+        "lesion. A "
         "response follows the dose where the interval of tau lies above 0.5 and Holm's p is below "
         "0.05; weakly where it lies above 0."
     )
