@@ -8,14 +8,50 @@ import re
 from pathlib import Path
 
 import pytest
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 from tests.cli.conftest import Call, own_zoo
 from tests.corpus.broken_headers import lines, write_whole
+from tests.corpus.hostile_studies import PAGES, study_page_named
 from tests.tiny_zoo import tiny_zoo
+from xai_bench.printable import printable
+from xai_bench.report.markdown import code
 
 MODEL = '=HYPERLINK("x")$y_{$<i>'
 DATA = '=H("u")<b>[red]$x_{$|a`\x1b[31m'
 LEFT_OUT = "[/nope]\u202e\x1b[2J"
+
+ON_A_PAGE = "<i>[x](javascript:x) _a_ `b` $y$ **c** ~~z~~ &lt; [d]: e \\_\x1b[m\u202e #"
+
+
+def _shown(token: Token) -> str:
+    """The text that a reader sees of a line."""
+    return "".join(
+        one.content for one in token.children or () if one.type in ("text", "code_inline")
+    )
+
+
+HEAVY = ("baselines", "rankings")
+
+
+@pytest.mark.parametrize(
+    "study",
+    [pytest.param(one, marks=[pytest.mark.slow] if one in HEAVY else []) for one in PAGES],
+)
+def test_a_page_of_a_study_shows_names_as_they_are(study: str) -> None:
+    page = study_page_named(study, ON_A_PAGE)
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\u202a-\u202e\u2066-\u2069]", page)
+    assert not re.search(r"(?<!\\)\$", page.replace(code(ON_A_PAGE), ""))
+    tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(page)
+    assert not [one for one in tokens if one.type == "html_block"]
+    lines_of_it = [one for one in tokens if one.type == "inline" and "javascript" in one.content]
+    assert len(lines_of_it) > 2
+    for line in lines_of_it:
+        assert not {one.type for one in line.children or ()} & {"html_inline", "link_open"}
+        found = [one for one in (line.children or ()) if one.type == "image"]
+        shown = _shown(found[0] if found else line)
+        assert shown.count(printable(ON_A_PAGE)) == shown.count("javascript") > 0, shown
 
 
 @pytest.mark.slow

@@ -43,9 +43,18 @@ def test_links_and_code() -> None:
 def test_a_sentence_has_no_links_and_one_line() -> None:
     text = "record [x](javascript:y) ![z](w)\n\n# [a]: b \x1b[31m"
     assert escaped_sentence(text) == (
-        r"record [x\](javascript:y) ![z\](w)\\n\\n# [a\]: b \\x1b[31m"
+        r"record [x\](javascript:y) ![z\](w)\\n\\n\# [a\]: b \\x1b[31m"
     )
     assert escaped("a\x1b[31m") == r"a\\x1b\[31m"
+
+
+def test_a_sentence_has_no_formula_and_begins_nothing() -> None:
+    assert escaped_sentence("a $b$ ~~c~~ #1 &lt; d & e") == r"a \$b\$ \~\~c\~\~ \#1 \&lt; d & e"
+    for start in ("- a", "+ a", "---", "> a", "[x] a", "# a", "  - a"):
+        assert escaped_sentence(start) == "\\" + start.strip()
+    assert escaped_sentence("12. a") == r"12\. a"
+    for plain in ("-0.5 of a", "1.5 a", "a - b", "a > b", "[0.4, 0.6]"):
+        assert escaped_sentence(plain) == plain
 
 
 def test_backticks_do_not_end_code() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from xai_bench.report.markdown import escaped_sentence
 from xai_bench.results.study_tables import Schema
 
 __all__ = ["LOWER_MEDIAN", "machine_lines", "where_numbers_are"]
@@ -26,7 +27,7 @@ def where_numbers_are(schema: Schema) -> str:
 def machine_lines(facts: Mapping[str, Any]) -> Iterator[str]:
     """Device and versions, from the facts of `provenance`, and what it all is not for."""
     packages = ", ".join(f"{name} {version}" for name, version in facts["packages"].items())
-    yield (
+    yield escaped_sentence(
         f"{facts['device']}, {facts['threads']} of {facts['cores']} cores, {facts['system']}, "
         f"Python {facts['python']}; {packages}."
     )

@@ -40,9 +40,14 @@ def escaped(text: str) -> str:
 
 
 def escaped_sentence(text: str) -> str:
-    """The same of a sentence outside of tables, whose bars are no markup, and whose brackets are
-    where a link follows."""
-    return re.sub(r"([\\*_<`]|\](?=[(\[:]))", r"\\\1", printable(text))
+    """The same of a sentence outside of tables, or of a heading.
+
+    Bars are no markup there, brackets are where a link follows, an ampersand is where it names a
+    character, and at the start what makes a list, a quotation, a rule or a box to tick.
+    """
+    shown = re.sub(r"([\\*_<`~#$]|\](?=[(\[:])|&(?=#?\w+;))", r"\\\1", printable(text.strip(" ")))
+    shown = re.sub(r"^(?=[-+](?:[-+\s]|$)|>|\[[ xX]\])", r"\\", shown)
+    return re.sub(r"^(\d+)(?=[.)](?:\s|$))", r"\1\\", shown)
 
 
 def code(text: str) -> str:

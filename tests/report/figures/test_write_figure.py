@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from xml.etree import ElementTree
 
 import pytest
 from matplotlib.figure import Figure
@@ -10,8 +11,7 @@ from matplotlib.figure import Figure
 from xai_bench.report.figures.write_figure import write_figure
 
 
-@pytest.mark.parametrize("name", ["$x_{$", "$$", r"\frac{", "a $b$ c", "心\x1b[2J"])
-def test_any_name_can_be_drawn_and_saved(name: str) -> None:
+def _with_everywhere(name: str) -> Figure:
     figure = Figure(figsize=(3, 2), layout="constrained")
     axes = figure.add_subplot()
     axes.plot([1, 1000], [1, 2], label=name)
@@ -20,10 +20,27 @@ def test_any_name_can_be_drawn_and_saved(name: str) -> None:
     axes.set_title(name)
     figure.suptitle(name)
     axes.legend()
+    return figure
+
+
+@pytest.mark.parametrize("name", ["$x_{$", "$$", r"\frac{", "a $b$ c", "心\x1b[2J"])
+def test_any_name_can_be_drawn_and_saved(name: str) -> None:
+    figure = _with_everywhere(name)
+    (axes,) = figure.axes
     content = io.BytesIO()
     write_figure(figure, content, format="png", dpi=50)
     assert content.getvalue().startswith(b"\x89PNG")
     assert [words.get_text() for words in axes.get_yticklabels()] == [name, name]
+
+
+@pytest.mark.parametrize("name", ["心\x1b[2J", "a\x00--<!&\u202e", "x\uffff\x0c-"])
+def test_an_svg_is_well_formed_whatever_the_names_are(name: str) -> None:
+    content, words = io.BytesIO(), io.StringIO()
+    write_figure(_with_everywhere(name), content, format="svg")
+    write_figure(_with_everywhere(name), words, format="svg")
+    for svg in (content.getvalue().decode(), words.getvalue()):
+        assert ElementTree.fromstring(svg).tag.endswith("svg")
+        assert not any(letter in svg for letter in "\x1b\x00\u202e")
 
 
 def test_powers_of_ten_are_still_raised() -> None:

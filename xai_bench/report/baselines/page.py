@@ -12,6 +12,7 @@ from xai_bench.report.baselines.figures import DPI, draw_baselines
 from xai_bench.report.baselines.findings import baseline_findings
 from xai_bench.report.baselines.tables import baseline_tables
 from xai_bench.report.figures.ecg_paper import save_figure
+from xai_bench.report.how_it_came import machine_lines
 from xai_bench.report.markdown import code, escaped, escaped_sentence, markdown_table
 from xai_bench.report.rankings.tables import swap_table
 from xai_bench.report.stability.wording import listed
@@ -57,9 +58,12 @@ def render(found: Baselines) -> str:
             "# Baselines\n\n",
             "What removed samples become is a choice, and so is where an integrated path begins. "
             "How do conclusions depend on it?\n\n",
-            f"{facts['n']} recordings of {facts['data']}; explained class: {facts['target']}. "
-            f"Models: {listed(facts['models'])}; {len(facts['methods'])} methods, "
-            f"{len(facts['metrics'])} metrics.\n\n",
+            escaped_sentence(
+                f"{facts['n']} recordings of {facts['data']}; explained class: {facts['target']}. "
+                f"Models: {listed(facts['models'])}; {len(facts['methods'])} methods, "
+                f"{len(facts['metrics'])} metrics."
+            ),
+            "\n\n",
             *(f"- {name}: {ABOUT[name]}.\n" for name in facts["baselines"]),
             "\n## Findings\n\n",
             *(f"- {escaped_sentence(line)}\n" for line in baseline_findings(found)),
@@ -100,9 +104,4 @@ def _facts(facts: Mapping[str, Any]) -> Iterator[str]:
         "another page does."
     )
     yield f"Every number is in `{SCHEMA.stem}.csv`, every two methods in `{_PAIRS}`."
-    packages = ", ".join(f"{name} {version}" for name, version in facts["packages"].items())
-    yield (
-        f"{facts['device']}, {facts['threads']} of {facts['cores']} cores, {facts['system']}, "
-        f"Python {facts['python']}; {packages}."
-    )
-    yield "For research on explanations, not for diagnosis."
+    yield from machine_lines(facts)

@@ -45,9 +45,8 @@ def render(found: DoseFindings, command: str) -> str:
     left_out = "".join(f"- {escaped_sentence(line)}\n" for line in found.left_out)
     said = {line.partition(": ")[0]: line.partition(": ")[2] for line in facts["remarks"]}
     lesions = "".join(
-        f"- {name} ({one['superclass'] or 'irrelevant'}; n = {one['n']}): {one['about']}"
-        f"{f'; {said[name]}' if name in said else ''}\n"
-        for name, one in facts["lesions"].items()
+        f"- {escaped_sentence(line + (f'; {said[name]}' if name in said else ''))}\n"
+        for name, line in _lesions(facts["lesions"]).items()
     )
     others = [line for line in facts["remarks"] if line.partition(": ")[0] not in facts["lesions"]]
     return "".join(
@@ -55,9 +54,12 @@ def render(found: DoseFindings, command: str) -> str:
             "# Dose response\n\n",
             "Lesions of rising dose, planted in healthy recordings: do log-odds and attribution "
             "follow?\n\n",
-            f"{facts['n']} recordings of {facts['data']}. Models: {', '.join(facts['models'])}. "
-            f"Methods: {', '.join(facts['methods'])}. Doses: "
-            f"{', '.join(f'{dose:g}' for dose in facts['doses'])} mV.\n",
+            escaped_sentence(
+                f"{facts['n']} recordings of {facts['data']}. Models: "
+                f"{', '.join(facts['models'])}. Methods: {', '.join(facts['methods'])}. Doses: "
+                f"{', '.join(f'{dose:g}' for dose in facts['doses'])} mV."
+            ),
+            "\n",
             *(f"\n{escaped_sentence(line)}\n" for line in others),
             f"\n{lesions}",
             *_findings(found),
@@ -77,13 +79,21 @@ def render(found: DoseFindings, command: str) -> str:
     )
 
 
+def _lesions(lesions: Mapping[str, Any]) -> dict[str, str]:
+    """Of each its class, number of recordings and what it is."""
+    return {
+        name: f"{name} ({one['superclass'] or 'irrelevant'}; n = {one['n']}): {one['about']}"
+        for name, one in lesions.items()
+    }
+
+
 def _findings(found: DoseFindings) -> Iterator[str]:
     yield "\n## Findings\n"
     model = ""
     for one in found.sentences:
         if one.model != model:
             model = one.model
-            yield f"\n### {model}\n\n"
+            yield f"\n### {escaped_sentence(model)}\n\n"
         yield f"- {escaped_sentence(one.text)}\n"
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from xai_bench.report.figures.ecg_paper import save_figure
 from xai_bench.report.how_it_came import LOWER_MEDIAN, machine_lines, where_numbers_are
-from xai_bench.report.markdown import code, escaped_sentence, markdown_table
+from xai_bench.report.markdown import code, escaped, escaped_sentence, markdown_table
 from xai_bench.report.method_accuracy.figures import DPI, draw
 from xai_bench.report.method_accuracy.findings import AccuracyFindings
 from xai_bench.report.method_accuracy.tables import accuracy_tables, nets_table
@@ -48,15 +48,19 @@ def render(found: AccuracyFindings, command: str) -> str:
     facts = found.result.facts
     left_out = "".join(f"- {escaped_sentence(line)}\n" for line in found.left_out)
     tables = "".join(
-        f"\n### {table.title}\n\n{markdown_table(table)}" for table in accuracy_tables(found.result)
+        f"\n### {escaped(table.title)}\n\n{markdown_table(table)}"
+        for table in accuracy_tables(found.result)
     )
     return "".join(
         [
             "# Method accuracy\n\n",
             "How near do attribution methods come to the truth about nets whose truth is known?"
             "\n\n",
-            f"{facts['n']} recordings of {facts['data']}; explained class: {facts['target']}. "
-            f"{len(facts['models'])} known nets, {len(facts['methods'])} methods and controls.\n\n",
+            escaped_sentence(
+                f"{facts['n']} recordings of {facts['data']}; explained class: {facts['target']}. "
+                f"{len(facts['models'])} known nets, {len(facts['methods'])} methods and controls."
+            ),
+            "\n\n",
             f"{ABOUT}\n",
             *(f"\n{escaped_sentence(line)}\n" for line in facts.get("remarks", [])),
             f"\n## Known nets\n\n{markdown_table(nets_table(found.result))}",
@@ -80,7 +84,7 @@ def _findings(found: AccuracyFindings) -> Iterator[str]:
     for model in found.result.facts["models"]:
         texts = [one.text for one in found.sentences if one.model == model]
         if texts:
-            yield f"\n### {model}\n\n"
+            yield f"\n### {escaped_sentence(model)}\n\n"
             yield from (f"- {escaped_sentence(text)}\n" for text in texts)
 
 

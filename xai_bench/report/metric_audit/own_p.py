@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from xai_bench.report.formats import p_of_a_sentence
+from xai_bench.report.markdown import code
 from xai_bench.report.stability.wording import listed
 from xai_bench.stats import ALPHA, can_tell_apart, holm
 
@@ -40,7 +41,7 @@ def left_after_holm(trust: pd.DataFrame) -> str:
     if above.empty:
         return f"{text}."
     named = [
-        f"`{row['metric']}` ({row['question']} {row['verdict']}, {p_of_a_sentence(row['p'])})"
+        f"{code(row['metric'])} ({row['question']} {row['verdict']}, {p_of_a_sentence(row['p'])})"
         for row in above.to_dict("records")
     ]
     return f"{text}. By their own p not below {ALPHA:g}: {listed(named)}."

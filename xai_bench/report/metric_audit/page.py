@@ -12,7 +12,7 @@ import pandas as pd
 from xai_bench import storage
 from xai_bench.data import SYNTHETIC
 from xai_bench.report.figures.ecg_paper import save_figure
-from xai_bench.report.markdown import code, markdown_table
+from xai_bench.report.markdown import code, escaped_sentence, markdown_table
 from xai_bench.report.metric_audit.figures import DPI, draw_redundancy, draw_trust
 from xai_bench.report.metric_audit.own_p import UNCORRECTED, left_after_holm
 from xai_bench.report.metric_audit.tables import (
@@ -94,7 +94,7 @@ def _facts(result: StudyResult, command: str) -> Iterator[str]:
     facts: Mapping[str, Any] = result.facts
     repeats = facts["repeats"]
     yield f"Made by {code(command)}."
-    yield (
+    yield escaped_sentence(
         f"{facts['n']} recordings, {_where(facts)}, seed {facts['seed']}. Trained models: "
         f"{', '.join(facts['models']) or 'none'}; methods: {', '.join(facts['methods'])}. Known "
         f"nets: {', '.join(facts['known_nets']) or 'none, so that nothing is asked of the truth'}."
@@ -128,17 +128,19 @@ def _facts(result: StudyResult, command: str) -> Iterator[str]:
         f"{', '.join(map(str, [facts['seed'], *repeats['seeds']]))}."
     )
     for model, recordings in facts["speaks_for"].items():
-        yield (
+        yield escaped_sentence(
             f"Evidence is asked of {model} in the {len(recordings)} recordings in which its truth "
             "within the evidence has the sign that the control oracle gives it."
         )
-    yield from facts.get("remarks", [])
+    yield from map(escaped_sentence, facts.get("remarks", []))
     if not facts["speaks_for"]:
         yield (
             "Nothing was planted in these recordings, or no known net reads it: what needs planted "
             "evidence, and all of localisation, is not asked."
         )
-    yield f"Of {facts.get('data', SYNTHETIC)}; for research on explanations, not for diagnosis."
+    yield escaped_sentence(
+        f"Of {facts.get('data', SYNTHETIC)}; for research on explanations, not for diagnosis."
+    )
 
 
 def _where(facts: Mapping[str, Any]) -> str:

@@ -59,7 +59,7 @@ def _facts(result: StudyResult, command: str) -> Iterator[str]:
     data = result.facts.get("data", "synthetic")
     made = data == "synthetic"
     yield f"Made by {code(command)}."
-    yield (
+    yield escaped_sentence(
         f"{n} {'synthetic recordings' if made else f'recordings of {data}'} of the split {split}, "
         f"seed {seed}, classes in turn; the explained class is the true one."
     )

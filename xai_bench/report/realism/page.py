@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from urllib.parse import quote
 
 from matplotlib.figure import Figure
 
 from xai_bench import storage
 from xai_bench.report.figures.ecg_paper import save_figure
-from xai_bench.report.markdown import markdown_table
+from xai_bench.report.markdown import escaped, escaped_sentence, markdown_table
 from xai_bench.report.realism.figures import DPI, draw_amplitudes, draw_pair, draw_spectra, nearest
 from xai_bench.report.realism.findings import DISCOVERY_RATE, facts, findings
 from xai_bench.report.realism.tables import lead_table, model_table, two_sample_table, whole_table
@@ -46,10 +47,11 @@ def render(
 ) -> str:
     """A page of Markdown on a result of one comparison. pictures: file names beside the page."""
     (compared,) = result.facts["comparisons"]
+    title = f"{compared['made']} beside {compared['real']}: {compared['class']}"
     features = feature_rows(result.table)
     sections = [
-        f"# {compared['made']} beside {compared['real']}: {compared['class']}\n\n",
-        "".join(f"- {fact}\n" for fact in facts(result)),
+        f"# {escaped_sentence(title)}\n\n",
+        "".join(f"- {escaped_sentence(fact)}\n" for fact in facts(result)),
         "\n## What gives the made recordings away\n\n" + _differences(result),
         "\n## Can a classifier tell?\n\n" + _two_sample(result),
         "\n## Intervals and rhythm\n\n" + markdown_table(whole_table(features)),
@@ -59,7 +61,7 @@ def render(
     if models is not None and (len(models.table) or models.skipped):
         sections.append("\n## Models on the real recordings\n\n" + _models(models))
     if pictures:
-        shown = "".join(f"![{picture}]({picture})\n\n" for picture in pictures)
+        shown = "".join(f"![{escaped(picture)}]({quote(picture)})\n\n" for picture in pictures)
         sections.append(f"\n## Pictures\n\n{shown}")
     return "".join(sections)
 
@@ -87,7 +89,7 @@ def _figures(found: Realism, progress: Progress) -> Iterator[tuple[str, Figure]]
 
 def _differences(result: StudyResult) -> str:
     (compared,) = result.facts["comparisons"]
-    found = findings(feature_rows(result.table), compared["made"])
+    found = findings(feature_rows(result.table), escaped_sentence(compared["made"]))
     if not found:
         return (
             f"No feature differs at a false discovery rate of {DISCOVERY_RATE:.0%}. With few real "
@@ -104,7 +106,7 @@ def _two_sample(result: StudyResult) -> str:
     (compared,) = result.facts["comparisons"]
     test = two_sample_rows(result.table)
     if test["reason"].any():
-        return f"Not asked: {test['reason'].iloc[0]}.\n"
+        return f"Not asked: {escaped_sentence(test['reason'].iloc[0])}.\n"
     weights = ", ".join(
         f"{feature}{' ' + lead if lead else ''} {weight:+.2f}"
         for feature, lead, weight in compared["weights"]
@@ -126,5 +128,5 @@ def _models(models: ModelPercentiles) -> str:
         "hospital's recorder is enough for: no claim about any patient. Each recording is in "
         "`models.csv`.\n\n"
         + markdown_table(model_table(models.table))
-        + "".join(f"\nSkipped: {line}.\n" for line in models.skipped)
+        + "".join(f"\nSkipped: {escaped_sentence(line)}.\n" for line in models.skipped)
     )

@@ -55,10 +55,13 @@ def render(found: StabilityFindings, command: str) -> str:
     return "".join(
         [
             "# Stability of explanations\n\n",
-            f"{facts['n']} recordings of {facts['data']}. Models: {', '.join(facts['models'])}. "
-            f"Methods: {', '.join(facts['methods'])}.\n",
+            escaped_sentence(
+                f"{facts['n']} recordings of {facts['data']}. Models: "
+                f"{', '.join(facts['models'])}. Methods: {', '.join(facts['methods'])}."
+            ),
+            "\n",
             *(f"\n{escaped_sentence(line)}\n" for line in facts.get("remarks", [])),
-            f"\n**Few recordings:** {few}.\n" if few else "",
+            f"\n**Few recordings:** {escaped_sentence(few)}.\n" if few else "",
             "\n## Findings\n",
             *(_findings(found, question) for question in found.questions),
             "\n## Figures\n",
@@ -90,12 +93,12 @@ def _facts(found: StabilityFindings, command: str) -> Iterator[str]:
     if facts["fold"] is not None:
         folds = facts["fold"] if isinstance(facts["fold"], list) else [facts["fold"]]
         where = f"folds {', '.join(map(str, folds))}" if len(folds) > 1 else f"fold {folds[0]}"
-    yield (
+    yield escaped_sentence(
         f"{facts['n']} recordings of {facts['data']} ({where}, seed {facts['seed']}); explained "
         f"class: {facts['target']}."
     )
     nets = "; ".join(f"{name}: {len(seeds)}" for name, seeds in facts["models"].items())
-    yield f"Nets that differ in their seed: {nets}."
+    yield escaped_sentence(f"Nets that differ in their seed: {nets}.")
     if facts.get("protocol", 1) > 1:
         yield (
             "Random and untrained nets are drawn anew for each recording, so that intervals over "
@@ -103,7 +106,7 @@ def _facts(found: StabilityFindings, command: str) -> Iterator[str]:
             "two maps has no signs."
         )
     if recipes := facts.get("recipes"):  # tables of before have none
-        yield recipes
+        yield escaped_sentence(recipes)
     flips = ""
     if "input" in found.questions:
         flips = "; of the share of flipped predictions Wilson's with the effective sample size"
