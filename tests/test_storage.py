@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 
+from tests.no_regular_files import NO_FILES
 from tests.results.disk import files_of_100_bytes
 from xai_bench import storage
 from xai_bench.errors import InputError, OutputError
@@ -183,6 +185,15 @@ class TestReading:
     @pytest.mark.parametrize("name", ["f.json", "t.csv", "t.parquet"])
     def test_what_is_gone_is_named(self, tmp_path: Path, name: str) -> None:
         with pytest.raises(InputError, match=rf"{name} is not there; make it$"):
+            _read(tmp_path / name)
+
+    @pytest.mark.parametrize("make", NO_FILES)
+    @pytest.mark.parametrize("name", ["f.json", "t.csv", "t.parquet"])
+    def test_a_pipe_and_a_device_are_not_read(
+        self, tmp_path: Path, name: str, make: Callable[[Path], None]
+    ) -> None:
+        make(tmp_path / name)
+        with pytest.raises(InputError, match=rf"{name} .* it is no regular file; make it$"):
             _read(tmp_path / name)
 
     @pytest.mark.parametrize("name", ["f.json", "t.csv", "t.parquet"])

@@ -7,6 +7,7 @@ import json
 import os
 import secrets
 import shutil
+import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -26,6 +27,7 @@ __all__ = [
     "put_in_place",
     "read_json",
     "read_table",
+    "regular",
     "set_aside",
     "write_file",
     "writing",
@@ -152,11 +154,24 @@ def _flush(path: Path) -> None:
             raise
 
 
+def regular(path: Path) -> Path:
+    """The path, if it may be read: a pipe would be waited for, and a device never ends.
+
+    Symbolic links are followed. Raises OSError for what is no regular file, or is not there.
+    """
+    mode = path.stat().st_mode
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if not stat.S_ISREG(mode):
+        raise OSError(errno.EINVAL, "it is no regular file", str(path))
+    return path
+
+
 def read_json(path: Path, mend: str) -> dict[str, Any]:
     """The object in a JSON file. Raises InputError that names the file, what is wrong and `mend`,
     what to do about it."""
     with _reading(path, mend):
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = json.loads(regular(path).read_text(encoding="utf-8"))
         if not isinstance(found, dict):
             raise ValueError(f"it holds {_kind(found)} where an object belongs")
         return found
@@ -177,6 +192,7 @@ def read_table(
     import pandas as pd  # slow to import
 
     with _reading(path, mend):
+        regular(path)
         if path.suffix == ".parquet":
             table = pd.read_parquet(path)
         else:
