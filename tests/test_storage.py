@@ -93,6 +93,16 @@ class TestWriting:
         ):
             pass
 
+    def test_what_can_be_written_is_asked_without_writing(self, tmp_path: Path) -> None:
+        (tmp_path / "file").touch()
+        (tmp_path / "nowhere").symlink_to(tmp_path / "absent")
+        for good in (tmp_path, tmp_path / "new" / "folder"):
+            storage.check_writable(good)
+        for bad in ("file", "file/x/y", "nowhere", "nowhere/x", "x" * 300):
+            with pytest.raises(OutputError, match=r"^cannot write .*: [A-Z][a-z ]+$"):
+                storage.check_writable(tmp_path / bad)
+        assert _names(tmp_path) == ["file", "nowhere"]
+
     def test_what_has_no_number_of_the_system_says_what_it_says(self, tmp_path: Path) -> None:
         message = r"^cannot write .*: parquet is full$"
         with pytest.raises(OutputError, match=message), storage.writing(tmp_path):

@@ -8,6 +8,7 @@ import os
 import secrets
 import shutil
 import stat
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "HALF_WRITTEN",
     "alone",
+    "check_writable",
     "new_file",
     "new_folder",
     "put_in_place",
@@ -93,6 +95,19 @@ def writing(path: Path) -> Iterator[None]:
         # pyarrow puts a text of its own where the system's belongs.
         why = os.strerror(error.errno) if error.errno else error
         raise OutputError(f"cannot write {path}: {why}") from error
+
+
+def check_writable(folder: Path) -> None:
+    """Raises OutputError where nothing can be written into a folder, or where it would be made.
+
+    Leaves nothing there, so that it can be asked before the work.
+    """
+    with writing(folder):
+        there = folder.absolute()
+        while not (there.is_symlink() or there.exists()):
+            there = there.parent
+        with tempfile.TemporaryFile(dir=there):
+            pass
 
 
 def put_in_place(temporary: Path, path: Path) -> None:
