@@ -1,11 +1,13 @@
 """Cards are read strictly: file, key and the allowed keys are named."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.conv2d_card import CARD
+from tests.no_regular_files import NO_FILES
 from xai_bench.cards import MetricCard, ModelCard, read_card, recipes_differ
 from xai_bench.errors import CardError
 from xai_bench.registry import REGISTERED
@@ -120,6 +122,13 @@ def test_a_missing_or_binary_file_is_one_line(tmp_path: Path) -> None:
         read_card(tmp_path / "card.toml", ModelCard)
     (tmp_path / "card.toml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(CardError, match="cannot be read as TOML"):
+        read_card(tmp_path / "card.toml", ModelCard)
+
+
+@pytest.mark.parametrize("make", NO_FILES)
+def test_a_pipe_and_a_device_are_no_cards(tmp_path: Path, make: Callable[[Path], None]) -> None:
+    make(tmp_path / "card.toml")
+    with pytest.raises(CardError, match=r"card.toml: .* it is no regular file$"):
         read_card(tmp_path / "card.toml", ModelCard)
 
 

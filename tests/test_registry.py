@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -77,6 +78,12 @@ def test_code_that_fails_is_a_card_error(
     (tmp_path / "net.txt").write_text(text)
     with pytest.raises(CardError, match=f"'Mine' cannot be had from it .{reason}"):
         resolve("net", target, tmp_path)
+
+
+def test_code_that_is_no_file_is_not_run(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "mine.py")
+    with pytest.raises(CardError, match="it is no regular file"):
+        resolve("net", "./mine.py:Mine", tmp_path)
 
 
 @pytest.mark.parametrize("target", ["./../net.py:Mine", "./a/../../net.py:Mine", ".//net.py:Mine"])

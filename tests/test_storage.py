@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 
+from tests.no_regular_files import NO_FILES
 from tests.results.disk import files_of_100_bytes
 from xai_bench import storage
 from xai_bench.errors import InputError, OutputError
@@ -90,6 +92,16 @@ class TestWriting:
             new(tmp_path / "file" / "x"),
         ):
             pass
+
+    def test_what_can_be_written_is_asked_without_writing(self, tmp_path: Path) -> None:
+        (tmp_path / "file").touch()
+        (tmp_path / "nowhere").symlink_to(tmp_path / "absent")
+        for good in (tmp_path, tmp_path / "new" / "folder"):
+            storage.check_writable(good)
+        for bad in ("file", "file/x/y", "nowhere", "nowhere/x", "x" * 300):
+            with pytest.raises(OutputError, match=r"^cannot write .*: [A-Z][a-z ]+$"):
+                storage.check_writable(tmp_path / bad)
+        assert _names(tmp_path) == ["file", "nowhere"]
 
     def test_what_has_no_number_of_the_system_says_what_it_says(self, tmp_path: Path) -> None:
         message = r"^cannot write .*: parquet is full$"
@@ -183,6 +195,15 @@ class TestReading:
     @pytest.mark.parametrize("name", ["f.json", "t.csv", "t.parquet"])
     def test_what_is_gone_is_named(self, tmp_path: Path, name: str) -> None:
         with pytest.raises(InputError, match=rf"{name} is not there; make it$"):
+            _read(tmp_path / name)
+
+    @pytest.mark.parametrize("make", NO_FILES)
+    @pytest.mark.parametrize("name", ["f.json", "t.csv", "t.parquet"])
+    def test_a_pipe_and_a_device_are_not_read(
+        self, tmp_path: Path, name: str, make: Callable[[Path], None]
+    ) -> None:
+        make(tmp_path / name)
+        with pytest.raises(InputError, match=rf"{name} .* it is no regular file; make it$"):
             _read(tmp_path / name)
 
     @pytest.mark.parametrize("name", ["f.json", "t.csv", "t.parquet"])

@@ -24,6 +24,7 @@ from pydantic import (
 
 from xai_bench.errors import CardError
 from xai_bench.registry import short_name
+from xai_bench.storage import regular
 from xai_bench.tasks import Task, find_task, task_of_classes
 from xai_bench.types import LEADS
 
@@ -393,10 +394,10 @@ CardT = TypeVar("CardT", bound=BaseModel)
 def read_card(path: Path, kind: type[CardT]) -> CardT:
     """The card in `path`, checked. Raises CardError naming the file, the key and what is wrong."""
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = tomllib.loads(regular(path).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         # ValueErrors are those of TOML, of UTF-8, and of numbers of thousands of digits.
-        said = " ".join(str(error).split())
+        said = " ".join(str(getattr(error, "strerror", None) or error).split())
         raise CardError(f"{path}: cannot be read as TOML: {said:.200}") from error
     try:
         return kind.model_validate(content)

@@ -14,6 +14,7 @@ from types import FunctionType, ModuleType
 from typing import Any, Literal
 
 from xai_bench.errors import CardError, UnknownNameError
+from xai_bench.storage import regular
 
 __all__ = ["REGISTERED", "PluginKind", "entry_points", "load_code", "loaded_code"]
 __all__ += ["resolve", "short_name"]
@@ -200,7 +201,7 @@ def _run(file: Path) -> ModuleType:
             return module
     # Its own place among modules: net.py of two models are two, and a class finds its source there.
     name = f"{_CODE}{hashlib.sha256(str(file).encode()).hexdigest()[:12]}_{file.stem}"
-    spec = importlib.util.spec_from_file_location(name, file)
+    spec = importlib.util.spec_from_file_location(name, regular(file))
     if spec is None or spec.loader is None:
         raise ImportError("no Python file")
     module = importlib.util.module_from_spec(spec)

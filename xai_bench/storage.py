@@ -7,6 +7,8 @@ import json
 import os
 import secrets
 import shutil
+import stat
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -21,11 +23,13 @@ if TYPE_CHECKING:
 __all__ = [
     "HALF_WRITTEN",
     "alone",
+    "check_writable",
     "new_file",
     "new_folder",
     "put_in_place",
     "read_json",
     "read_table",
+    "regular",
     "set_aside",
     "write_file",
     "writing",
@@ -93,6 +97,19 @@ def writing(path: Path) -> Iterator[None]:
         raise OutputError(f"cannot write {path}: {why}") from error
 
 
+def check_writable(folder: Path) -> None:
+    """Raises OutputError where nothing can be written into a folder, or where it would be made.
+
+    Leaves nothing there, so that it can be asked before the work.
+    """
+    with writing(folder):
+        there = folder.absolute()
+        while not (there.is_symlink() or there.exists()):
+            there = there.parent
+        with tempfile.TemporaryFile(dir=there):
+            pass
+
+
 def put_in_place(temporary: Path, path: Path) -> None:
     """Give what was written the name `path` once it is on the disk. Raises OSError."""
     _flush(temporary)
@@ -152,11 +169,24 @@ def _flush(path: Path) -> None:
             raise
 
 
+def regular(path: Path) -> Path:
+    """The path, if it may be read: a pipe would be waited for, and a device never ends.
+
+    Symbolic links are followed. Raises OSError for what is no regular file, or is not there.
+    """
+    mode = path.stat().st_mode
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if not stat.S_ISREG(mode):
+        raise OSError(errno.EINVAL, "it is no regular file", str(path))
+    return path
+
+
 def read_json(path: Path, mend: str) -> dict[str, Any]:
     """The object in a JSON file. Raises InputError that names the file, what is wrong and `mend`,
     what to do about it."""
     with _reading(path, mend):
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = json.loads(regular(path).read_text(encoding="utf-8"))
         if not isinstance(found, dict):
             raise ValueError(f"it holds {_kind(found)} where an object belongs")
         return found
@@ -177,6 +207,7 @@ def read_table(
     import pandas as pd  # slow to import
 
     with _reading(path, mend):
+        regular(path)
         if path.suffix == ".parquet":
             table = pd.read_parquet(path)
         else:

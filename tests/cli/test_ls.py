@@ -1,10 +1,12 @@
 """`ls`: everything that can be named."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Call
+from tests.no_regular_files import NO_FILES
 from xai_bench.methods import DERIVED, METHODS
 from xai_bench.types import BASELINES
 from xai_bench.zoo import Zoo
@@ -53,6 +55,19 @@ def test_what_a_zoo_brings_is_listed_and_run_only_where_that_is_allowed(
         allowed = xai_bench("ls", what, "--zoo", tmp_path, "--allow-code")
         assert "Made by a friend" in " ".join(allowed.out.split())
     assert "from_friends" in xai_bench("ls", "datasets", "--zoo", tmp_path).out.split()
+
+
+@pytest.mark.parametrize("make", NO_FILES)
+def test_cards_that_are_no_files_are_listed_among_the_others(
+    xai_bench: Call, tmp_path: Path, make: Callable[[Path], None]
+) -> None:
+    (tmp_path / "models/mine").mkdir(parents=True)
+    make(tmp_path / "models/mine/card.toml")
+    done = xai_bench("ls", "models", "--zoo", tmp_path)
+    assert done.status == 0, done.err
+    words = " ".join(done.out.split())
+    assert "imn" in words
+    assert "no regular file" in words
 
 
 def test_broken_cards_are_listed_among_the_others(xai_bench: Call, tmp_path: Path) -> None:

@@ -126,6 +126,37 @@ def test_an_output_folder_that_cannot_be_written_is_a_failed_run(
     assert done.err.startswith("error: cannot write")
 
 
+@pytest.mark.parametrize(
+    "verb",
+    [
+        *("compare", "dose", "audit imn", "audit metrics", "accuracy", "baselines"),
+        *("rankings", "replicate", "report", "data realism .", "import a.ckpt"),
+    ],
+)
+def test_an_output_that_cannot_be_written_is_said_before_the_work(
+    xai_bench: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, verb: str
+) -> None:
+    def begin() -> None:
+        raise AssertionError("the work has begun")
+
+    monkeypatch.setattr("xai_bench.report.progress_bar.progress", begin)
+    (tmp_path / "file").write_text("")
+    done = xai_bench(*verb.split(), "--out", tmp_path / "file" / "below" / "x")
+    assert (done.status, done.out) == (1, "")
+    message = f"error: cannot write {tmp_path / 'file'}"
+    assert done.err.startswith(message)
+    assert "Not a directory" in done.err
+
+
+@pytest.mark.parametrize("verb", ["report", "explain --record synthetic:00012"])
+def test_a_folder_where_a_file_is_to_be_written_is_said_before_the_work(
+    xai_bench: Call, tmp_path: Path, verb: str
+) -> None:
+    done = xai_bench(*verb.split(), "--out", tmp_path)
+    assert done.status == 2
+    assert "is a folder; give the name of a file" in done.err
+
+
 def test_ctrl_c_ends_with_130_and_one_line(
     xai_bench: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:

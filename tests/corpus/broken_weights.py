@@ -96,7 +96,7 @@ WEIGHTS = [
         "not the card's", changed(**{KEY: ONE + 1}), "are not the card's: sha256", sealed=False
     ),
     put("missing", lambda path: None, "No such file"),
-    put("a folder", lambda path: path.mkdir(), "is no file"),
-    put("a pipe", os.mkfifo, "is no file"),
-    put("a device", lambda path: path.symlink_to("/dev/zero"), "is no file"),
+    put("a folder", lambda path: path.mkdir(), "Is a directory"),
+    put("a pipe", os.mkfifo, "is no regular file"),
+    put("a device", lambda path: path.symlink_to("/dev/zero"), "is no regular file"),
 ]

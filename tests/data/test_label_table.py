@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.no_regular_files import NO_FILES
 from xai_bench.data.label_table import LabelTable, read_labels
 from xai_bench.errors import DatasetError
 
@@ -104,6 +106,14 @@ def test_what_is_no_table(tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text("id,labels\n" + "a" * 200_000 + ",x\n")
     with pytest.raises(DatasetError, match="is no table of labels: field larger"):
         read_labels(tmp_path / "x.csv")
+
+
+@pytest.mark.parametrize("make", NO_FILES)
+def test_a_pipe_and_a_device_are_no_tables(tmp_path: Path, make: Callable[[Path], None]) -> None:
+    make(tmp_path / "x.csv")
+    for path in (tmp_path / "x.csv", tmp_path):
+        with pytest.raises(DatasetError, match=r"labels in .*: it is no regular file$"):
+            read_labels(path)
 
 
 def test_numbers_as_tables_write_them(tmp_path: Path) -> None:

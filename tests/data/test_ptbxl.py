@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.no_regular_files import NO_FILES
 from xai_bench.data.normalise import Form
 from xai_bench.data.ptbxl import PTBXL
 from xai_bench.errors import DatasetError, RecordingError
@@ -151,6 +152,14 @@ def test_a_bad_database_is_refused_in_one_line(
 def test_bytes_that_are_no_text(folder: Path) -> None:
     (folder / "ptbxl_database.csv").write_bytes(b"\xff\xfe\x00\x80" * 100)
     with pytest.raises(DatasetError, match="is no CSV table"):
+        PTBXL(folder, Form())
+
+
+@pytest.mark.parametrize("make", NO_FILES)
+def test_a_table_that_is_no_file(folder: Path, make: Callable[[Path], None]) -> None:
+    (folder / "ptbxl_database.csv").unlink()
+    make(folder / "ptbxl_database.csv")
+    with pytest.raises(DatasetError, match=r"ptbxl_database.csv: it is no regular file$"):
         PTBXL(folder, Form())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -12,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.no_regular_files import NO_FILES
 from tests.results.disk import files_of_100_bytes
 from tests.results.made_cells import CARD, cell, skipped
 from xai_bench import storage
@@ -218,6 +220,18 @@ def test_a_leaderboard_that_was_cut_off_or_went_is_not_shown(tmp_path: Path, nam
     file.write_text(whole)
     assert stored_leaderboard(tmp_path, cells) is not None
     file.unlink()
+    assert stored_leaderboard(tmp_path, cells) is None
+
+
+@pytest.mark.parametrize("make", NO_FILES)
+@pytest.mark.parametrize("name", ["leaderboard.csv", "leaderboard_wide.csv", "leaderboard.json"])
+def test_a_leaderboard_that_is_no_file_is_not_waited_for(
+    tmp_path: Path, name: str, make: Callable[[Path], None]
+) -> None:
+    cells = [cell("ig", [1.0]), cell("random", [1.0])]
+    write_leaderboard(tmp_path, cells)
+    (tmp_path / name).unlink()
+    make(tmp_path / name)
     assert stored_leaderboard(tmp_path, cells) is None
 
 

@@ -77,6 +77,16 @@ def test_parts_come_back_as_they_were_in_the_order_of_the_recordings(tmp_path: P
         assert shards.missing(7, 2) == []
 
 
+@pytest.mark.parametrize("name", ["00000000-00999999", "00000001-00000000", "00000004-00000009"])
+def test_scores_of_no_recordings_of_it_are_passed_over(tmp_path: Path, name: str) -> None:
+    with _open(tmp_path, "key") as shards:
+        _put(shards, range(2, 4), {"ig": _table(range(2, 4))})
+        (_folder(tmp_path, "key") / f"{name}.arrow").write_bytes(b"no arrow")
+    with _open(tmp_path, "key") as shards:
+        assert shards.missing(4, 2) == [range(0, 2)]
+        pd.testing.assert_frame_equal(shards.table("ig"), _table(range(2, 4)))
+
+
 def test_a_rerun_goes_on_from_whole_blocks(tmp_path: Path) -> None:
     with _open(tmp_path, "key") as shards:
         assert shards.missing(9, 2) == [range(0, 9)]

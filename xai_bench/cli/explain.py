@@ -34,7 +34,7 @@ __all__ = ["command"]
     "--unit", type=click.Choice(["mV", "uV"]), help="Of the numbers in a CSV or NPY.  [default: mV]"
 )
 @options("target")
-@out_option("explanation.png", "PNG, SVG or PDF.")
+@out_option("explanation.png", "PNG, SVG or PDF.", is_file=True)
 @click.option(
     "--segments",
     type=Whole(min=1),

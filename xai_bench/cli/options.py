@@ -101,13 +101,28 @@ def names_option(
     return default_option(option, ",".join(default), words)
 
 
-def out_option(default: str, words: str) -> Option[Any]:
-    return default_option(
-        "--out", default, words, click.Path(path_type=Path), callback=_out_of_this_machine
-    )
+def out_option(
+    default: str, words: str, *, is_file: bool = False, is_needed: bool = True
+) -> Option[Any]:
+    """Where results go, which is refused before the work where nothing can be written.
+
+    is_needed: whether something is written there whatever else is asked.
+    """
+
+    def check(context: click.Context, parameter: click.Parameter, out: Path) -> Path:
+        from xai_bench.storage import check_writable
+
+        found = _out_of_this_machine(out)
+        if is_file and found.is_dir():
+            raise InputError(f"--out {found} is a folder; give the name of a file")
+        if is_needed:
+            check_writable(found.parent if is_file else found)
+        return found
+
+    return default_option("--out", default, words, click.Path(path_type=Path), callback=check)
 
 
-def _out_of_this_machine(context: click.Context, parameter: click.Parameter, out: Path) -> Path:
+def _out_of_this_machine(out: Path) -> Path:
     """Raises InputError for a URL, which would become a folder called s3:."""
     if len(first := "".join(out.parts[:1])) > 2 and first.endswith(":"):
         raise InputError(f"--out {out}: only xai-bench run writes to object stores; give a folder")

@@ -24,7 +24,11 @@ __all__ = ["command"]
     "whatever else they have (authors), or with nothing else (strict).",
 )
 @click.option("--seed", type=Whole(min=0), help="Of initialisation, crops and dropout.")
-@out_option("mine", "Where models of a changed card go: OUT/models/NAME; use them with --zoo OUT.")
+@out_option(
+    "mine",
+    "Where models of a changed card go: OUT/models/NAME; use them with --zoo OUT.",
+    is_needed=False,
+)
 @click.option("--fresh", is_flag=True, help="Begin again, even where a training can go on.")
 @options("device")
 def command(

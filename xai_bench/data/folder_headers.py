@@ -51,7 +51,7 @@ def remembered_headers(key: str, files: Sequence[str], read: Callable[[], Header
 
 def _decoded(path: Path) -> Headers:
     """Raises OSError, and ValueError or its like for a file that says something else."""
-    noted: dict[str, Any] = json.loads(path.read_bytes())
+    noted: dict[str, Any] = json.loads(storage.regular(path).read_bytes())
     if noted["version"] != _VERSION:
         raise ValueError
     headers = {}

@@ -12,6 +12,7 @@ from typing import final
 from xai_bench.data.header_facts import age_of, sex_of
 from xai_bench.errors import DatasetError
 from xai_bench.names import few
+from xai_bench.storage import regular
 
 __all__ = ["LabelRow", "LabelTable", "read_labels"]
 
@@ -132,7 +133,7 @@ def read_labels(path: Path) -> LabelTable:
 
 
 def _read_file(path: Path) -> LabelTable:
-    if path.stat().st_size > _MAX_BYTES:
+    if regular(path).stat().st_size > _MAX_BYTES:
         raise DatasetError(f"{path} is too large to be a table of labels")
     try:
         text = path.read_bytes().decode("utf-8-sig")

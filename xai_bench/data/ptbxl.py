@@ -18,6 +18,7 @@ from xai_bench.data.normalise import Form
 from xai_bench.data.source import Index, Record
 from xai_bench.data.wfdb_record import read_record
 from xai_bench.errors import DatasetError, RecordingError
+from xai_bench.storage import regular
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -122,7 +123,7 @@ def _read_table(path: Path, columns: list[str]) -> pd.DataFrame:
     import pandas as pd  # slow to import
 
     try:
-        table = pd.read_csv(path, low_memory=False)
+        table = pd.read_csv(regular(path), low_memory=False)
     except OSError as error:
         raise DatasetError(f"cannot read {path}: {error.strerror}") from None
     except ValueError as error:  # pandas' parser errors and UnicodeDecodeError are of this kind

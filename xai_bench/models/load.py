@@ -93,7 +93,11 @@ def _content(card: ModelCard, folder: Path) -> str:
     """Of the card, and of the Python beside it where the card has code of its own."""
     if not card.target.startswith("./"):
         return card.fingerprint()
-    files = b"".join(sha256(path.read_bytes()).digest() for path in sorted(folder.glob("*.py")))
+    code = sorted(folder.glob("*.py"))
+    try:
+        files = b"".join(sha256(storage.regular(path).read_bytes()).digest() for path in code)
+    except OSError as error:
+        raise CardError(f"code in {folder} cannot be read: {error.strerror}") from error
     return sha256(card.fingerprint().encode() + files).hexdigest()
 
 
@@ -110,10 +114,8 @@ def _read_weights(card: ModelCard, folder: Path) -> dict[str, Tensor]:
     if card.weights is None:
         raise WeightsError(f"{folder} has no weights yet; make them: xai-bench train {folder}")
     path = _weights_file(card.weights, folder)
-    if path.exists() and not path.is_file():  # a pipe would be waited for, a device never ends
-        raise WeightsError(f"weights {path} cannot be read: it is no file")
     try:
-        content = path.read_bytes()
+        content = storage.regular(path).read_bytes()
     except OSError as error:
         raise WeightsError(f"weights {path} cannot be read: {error.strerror}") from error
     found = sha256(content).hexdigest()

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tempfile
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, partial
@@ -101,8 +100,7 @@ def open_run(path: str | Path) -> Path:
     run = Path(path)
     with storage.writing(run):
         run.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=run):
-            pass
+    storage.check_writable(run)
     return run
 
 

@@ -341,7 +341,7 @@ def stored_leaderboard(
         if made["made_of"] != _made_of(run, cells, flags):
             return None
         for name, sha256 in made["sha256"].items():
-            if _sha256((run / name).read_text(encoding="utf-8")) != sha256:
+            if _sha256(storage.regular(run / name).read_text(encoding="utf-8")) != sha256:
                 return None
         return storage.read_table(run / "leaderboard.csv", _STORED, "make it again")
     except (InputError, OSError, KeyError, AttributeError, ValueError):

@@ -87,12 +87,21 @@ class Shards:
         """Where whoever scores recordings puts the scores."""
         self._files: dict[range, Path] = {}
         for path in sorted(folder.glob("*.arrow")):
-            rows = _rows(path)
-            if rows and all(rows.start >= other.stop for other in self._files):
+            if rows := _rows(path):
                 self._files[rows] = path
 
     def missing(self, count: int, block: int) -> list[range]:
-        """Which of `count` recordings have no scores yet, in runs that begin with a block."""
+        """Which of `count` recordings have no scores yet, in runs that begin with a block.
+
+        Scores of other recordings, and of some that others are of already, are passed over from
+        here on: a file may be called anything.
+        """
+        found, self._files = self._files, {}
+        stop = 0
+        for rows in sorted(found, key=lambda rows: (rows.start, rows.stop)):
+            if stop <= rows.start and rows.stop <= count:
+                self._files[rows] = found[rows]
+                stop = rows.stop
         scored = {row for rows in self._files for row in rows}
         runs: list[range] = []
         for start in range(0, count, block):
@@ -124,7 +133,7 @@ class Shards:
         files = [self._files[rows] for rows in sorted(self._files, key=lambda rows: rows.start)]
         try:
             # Mapped: no more is copied than the rows of this method.
-            maps = [pa.memory_map(str(file)) for file in files]
+            maps = [pa.memory_map(str(storage.regular(file))) for file in files]
             whole = pa.concat_tables([pa.ipc.open_file(one).read_all() for one in maps])
         except (OSError, ValueError) as error:
             why = " ".join(str(error).split())[:200]

@@ -19,6 +19,7 @@ import torch
 from torch import Tensor
 
 from xai_bench.errors import WeightsError
+from xai_bench.storage import regular
 from xai_bench.torch_files.old_torch_file import is_old_file, read_old_file
 from xai_bench.torch_files.pickled_data import (
     Call,
@@ -222,7 +223,7 @@ def _are_counts(values: Any) -> bool:
 
 def _read(path: Path) -> bytes:
     try:
-        with path.open("rb") as file:
+        with regular(path).open("rb") as file:
             content = file.read(_LARGEST_BYTES + 1)
     except OSError as error:
         raise WeightsError(f"checkpoint {path} cannot be read: {error.strerror}") from error

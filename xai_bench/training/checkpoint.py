@@ -81,7 +81,7 @@ class State:
         Raises InputError for a file that has the key and not the tensors.
         """
         try:
-            with safe_open(folder / FILE, framework="pt") as file:
+            with safe_open(storage.regular(folder / FILE), framework="pt") as file:
                 facts = json.loads(file.metadata()["facts"])
                 if facts["key"] != key:
                     return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 import torch
 
 from tests.lightning_checkpoints import VARIANTS, Variant, checkpoint, save
+from tests.no_regular_files import NO_FILES
 from xai_bench.errors import WeightsError
 from xai_bench.models.imported.lightning import read_checkpoint
 from xai_bench.torch_files import torch_archive
@@ -34,6 +36,12 @@ def test_tensors_and_values_come_back_as_they_were(tmp_path: Path, variant: Vari
     assert read.hyper_parameters == content["hyper_parameters"]
     assert read.tensors.keys() == content["state_dict"].keys()
     assert all(torch.equal(read.tensors[k], v) for k, v in content["state_dict"].items())
+
+
+@pytest.mark.parametrize("make", NO_FILES)
+def test_a_pipe_and_a_device_are_refused(tmp_path: Path, make: Callable[[Path], None]) -> None:
+    make(tmp_path / "a.ckpt")
+    _refused(tmp_path / "a.ckpt", "cannot be read: it is no regular file")
 
 
 def test_any_other_file_is_refused(tmp_path: Path) -> None:

@@ -222,6 +222,11 @@ def test_the_windows_of_the_largest_and_lowest_sums(windows: Windows) -> None:
         (Windows(most=1, seconds=-1.0), "-100 samples"),
         (Windows(most=1, stride=0.001), "less than a sample"),
         (Windows(most=1, stride=-1.0), "less than a sample"),
+        (Windows(most=1, stride=10.1), "more than the recording has"),
+        (Windows(most=1, stride=1e300), "more than the recording has"),
+        (Windows(most=1, stride=1e308), "more than the recording has"),
+        (Windows(most=1, seconds=1e300), "1e\\+302 samples"),
+        (Windows(most=1, seconds=1e308), "inf samples"),
     ],
 )
 def test_windows_that_are_none_are_refused(windows: Windows, reason: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -171,14 +172,19 @@ def top_segments(
     they share twice. Raises InputError for windows that are none.
     """
     samples = attribution.shape[1]
-    width, step = round(windows.seconds * rate_hz), round(windows.stride * rate_hz)
-    if not 1 <= width <= samples:
+    wide, apart = (_samples(s, rate_hz) for s in (windows.seconds, windows.stride))
+    if not 1 <= wide <= samples:
         raise InputError(
-            f"a window of {windows.seconds:g} s has {width} samples at {rate_hz:g} Hz; it must "
-            f"have 1 to {samples}"
+            f"a window of {windows.seconds:g} s has {wide:.15g} samples at {rate_hz:g} Hz; it "
+            f"must have 1 to {samples}"
         )
-    if step < 1:
-        raise InputError(f"a stride of {windows.stride:g} s is less than a sample")
+    if not 1 <= apart <= samples:
+        what = "more than the recording has" if apart > samples else "less than a sample"
+        raise InputError(
+            f"a stride of {windows.stride:g} s is {what}; it must have 1 to {samples} samples at "
+            f"{rate_hz:g} Hz"
+        )
+    width, step = int(wide), int(apart)
     starts = np.arange(0, samples - width + 1, step)
     total = np.pad(attribution.astype(np.float64).cumsum(axis=1), ((0, 0), (1, 0)))
     sums = total[:, starts + width] - total[:, starts]
@@ -192,3 +198,9 @@ def top_segments(
             for i in (*highest, *lowest)
         ]
     return found
+
+
+def _samples(seconds: float, rate_hz: float) -> float:
+    """The nearest whole number; infinity stays what it is."""
+    exact = seconds * rate_hz
+    return round(exact) if math.isfinite(exact) else exact
