@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import Call
 from tests.report.groups.grouped_cells import grouped_cells
 from tests.results.made_cells import cell
@@ -28,3 +30,16 @@ def test_a_run_from_before_outcomes_were_stored_says_so(xai_bench: Call, tmp_pat
     shown = xai_bench("show", tmp_path, "--by", "outcome")
     assert (shown.status, shown.out) == (2, "")
     assert "no cell knows the outcome of its recordings" in shown.err
+
+
+def test_show_reads_no_object_store(xai_bench: Call) -> None:
+    done = xai_bench("show", "s3://bucket/run")
+    assert (done.status, done.out) == (2, "")
+    assert "show reads folders: copy the run from the store first" in done.err
+
+
+@pytest.mark.parametrize("n", ["\u0665", "1_0", " 5 ", "+5"])
+def test_numbers_of_recordings_are_plain_digits(xai_bench: Call, n: str) -> None:
+    done = xai_bench("compare", "--n", n)
+    assert done.status == 2
+    assert "--n wants a positive whole number or 'all'" in done.err

@@ -262,6 +262,14 @@ def test_hostile_tables(tmp_path: Path, text: str, reason: str) -> None:
     assert len(str(refused.value)) < 400
 
 
+def test_nan_that_signals_is_nan_without_a_warning(tmp_path: Path, microvolt: Microvolt) -> None:
+    values = (microvolt / 1000).astype(np.float64)
+    values[0].view(np.uint64)[:] = 0x7FF0000000000001
+    np.save(tmp_path / "a.npy", values)
+    with pytest.raises(RecordingError, match="missing"):
+        load_record(tmp_path / "a.npy", recorded_hz=100.0)
+
+
 def test_bytes_are_no_table(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes(b"\xff\xfe\x80" * 100)
     with pytest.raises(RecordingError, match="no text in UTF-8"):

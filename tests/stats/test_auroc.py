@@ -1,10 +1,18 @@
 """The area under the ROC curve against scikit-learn and a literal bootstrap."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from xai_bench.stats import auroc, auroc_difference_interval, auroc_interval
+from xai_bench.stats import (
+    auroc,
+    auroc_difference_interval,
+    auroc_interval,
+    mean_auroc_interval,
+)
+from xai_bench.stats.bootstrap import draw_patients
 
 
 def test_auroc_is_sklearns_with_ties() -> None:
@@ -48,3 +56,18 @@ def test_a_difference_is_that_of_a_literal_bootstrap_that_draws_patients_once_fo
     assert found == pytest.approx(expected, abs=0.015)
     # Of the same scores, in whatever unit, nothing differs in any resample.
     assert auroc_difference_interval(first, 2 * first + 1, label, list(patients)) == (0.0, 0.0)
+
+
+def test_memory_of_an_interval_does_not_grow_with_a_cohort() -> None:
+    n = 4096
+    rng = np.random.default_rng(0)
+    truth = (rng.random((n, 1)) < 0.3).astype(np.int64)
+    log_odds, patients = rng.normal(size=(n, 1)) + truth, [f"p{k}" for k in range(n)]
+    draw_patients(n, 0)  # kept for the next interval
+    tracemalloc.start()
+    try:
+        mean_auroc_interval(log_odds, truth, patients)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 50e6

@@ -47,7 +47,7 @@ def count(option: str, text: str) -> int | None:
     """A positive whole number, or None for "all". Raises InputError naming the option."""
     if text == "all":
         return None
-    if not text.isdecimal() or len(text) > _MOST_DIGITS or int(text) == 0:
+    if not (text.isascii() and text.isdecimal()) or len(text) > _MOST_DIGITS or int(text) == 0:
         raise InputError(
             f"{option} wants a positive whole number or 'all', not '{shortened(text)}'"
         )

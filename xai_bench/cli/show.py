@@ -54,6 +54,8 @@ def command(
     from xai_bench.report.scored_metrics import scored_metrics
     from xai_bench.results import leaderboard, read_cells, stored_leaderboard, to_csv, widen
 
+    if len(first := "".join(run.parts[:1])) > 2 and first.endswith(":") and not run.is_dir():
+        raise InputError("show reads folders: copy the run from the store first")
     cells = read_cells(run)
     if not cells:
         raise InputError(f"no cells in '{run}'; score some: xai-bench run --out {run}")

@@ -79,7 +79,8 @@ def read_table(
         leads = find_leads(table.names or _NAMES[len(signal)])
         frames = signal.shape[1]
         needed = frames_to_read(frames, rate_hz, form)
-        millivolt = signal[list(leads.rows), :needed] * _MILLIVOLT[unit]
+        with np.errstate(invalid="ignore"):  # NaN may be of the kind that signals
+            millivolt = signal[list(leads.rows), :needed] * _MILLIVOLT[unit]
         if np.abs(millivolt[np.isfinite(millivolt)]).max(initial=0.0) > _MAX_VALUE:
             raise RecordingError("holds numbers that are no millivolts")
         amplitude = amplitude_mv(leads.twelve(millivolt)) if np.isfinite(millivolt).all() else 0.0

@@ -23,7 +23,7 @@ __all__ += [
 __all__ += ["resamples", "skill", "statistic", "statistic_interval"]
 
 RESAMPLES = 2000
-_PART = 1 << 25
+_PART = 1 << 22
 FEWEST_PATIENTS = 5
 Statistic = Literal["mean", "p50", "p95"]
 _QUANTILE = {"p50": 0.50, "p95": 0.95}
