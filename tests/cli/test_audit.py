@@ -102,7 +102,7 @@ def test_recordings_of_a_folder_are_audited(
     )  # fmt: skip
     assert done.status == 0, done.err
     page = (out / "README.md").read_text()
-    assert "recordings of ptbxl_mini" in page
+    assert "recordings of ptbxl\\_mini" in page
     assert f"--data {folder} --split all" in page
     rows = list(csv.DictReader((out / "audit.csv").read_text().splitlines()))
     reasons = {row["quantity"]: row["reason"] for row in rows}

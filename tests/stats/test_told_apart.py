@@ -69,9 +69,14 @@ def test_nothing_else_compares_a_p_with_a_level() -> None:
             r"""p(_holm)?["']?\]?\s*(<|>|<=|>=)\s*(0?\.05|ALPHA|_ALPHA|SIGNIFICANT)""", line
         )
     ]
-    assert wrong == ["report/stability/wording.py: " + _WHICH_HALF]
+    assert wrong == [
+        "report/metric_audit/own_p.py: " + _ITS_OWN,
+        "report/stability/wording.py: " + _WHICH_HALF,
+    ]
 
 
+_ITS_OWN = 'above = sure[sure["p"] >= ALPHA]'
+"""Says beside verdicts by intervals which of them their own p would not give."""
 _WHICH_HALF = """return f"{size} reaches 0, {'though ' if pair['p_holm'] < ALPHA else ''}{p}\""""
 """Says which half of the rule failed, after the rule was asked."""
 

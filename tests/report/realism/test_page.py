@@ -67,7 +67,7 @@ def test_the_folder_holds_page_tables_and_pictures(tmp_path: Path, shared_data: 
     for path in out.glob("*.png"):
         assert path.stat().st_size < 500_000
         assert f"({path.name})" in page
-    real = r"- Real: 8 recordings of ptbxl_mini-\w+ \(those labelled NORM alone, of 10\)\.\n"
+    real = r"- Real: 8 recordings of ptbxl\\_mini-\w+ \(those labelled NORM alone, of 10\)\.\n"
     assert re.search(real, page)
     assert "1: no file for a model of 500 Hz" in page
     assert "1. **" in page
