@@ -16,6 +16,7 @@ from xai_bench.presets import PRESETS
 from xai_bench.scoring import model_quality
 
 
+@pytest.mark.slow
 def test_run_ends_with_tables_and_paths_and_show_repeats_them(
     xai_bench: Call, tmp_path: Path
 ) -> None:
@@ -137,6 +138,7 @@ def test_recordings_of_ones_own_that_cannot_be_used_are_named_and_the_rest_score
     assert "3 of 4 recordings can be used" in checked.out
 
 
+@pytest.mark.slow
 def test_few_recordings_are_told_what_they_cannot_see_and_methods_are_tested(
     xai_bench: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -160,6 +160,7 @@ def test_a_recording_scores_alike_alone_and_among_others() -> None:
     assert alone.score.tolist() == together[together.record_id == "r2"].score.tolist()
 
 
+@pytest.mark.slow
 def test_every_metric_scores_the_explained_class_of_several() -> None:
     """A class of a multi-label model scores as a binary model with the same log-odds does."""
     given = recordings(2, evidence=True)[1:]

@@ -58,6 +58,7 @@ def test_a_difference_is_that_of_a_literal_bootstrap_that_draws_patients_once_fo
     assert auroc_difference_interval(first, 2 * first + 1, label, list(patients)) == (0.0, 0.0)
 
 
+@pytest.mark.slow
 def test_memory_of_an_interval_does_not_grow_with_a_cohort() -> None:
     n = 4096
     rng = np.random.default_rng(0)

@@ -504,6 +504,7 @@ def test_a_key_can_be_had_from_what_stands_beside_the_scores(zoo: Zoo, tmp_path:
         assert cell_protocol(facts) == facts["protocol"]
 
 
+@pytest.mark.slow
 def test_data_sets_in_folders_of_one_name_are_two(zoo: Zoo, tmp_path: Path) -> None:
     for seed in (1, 2):
         make_dataset(tmp_path / str(seed) / "records", n=4, seed=seed)
@@ -588,6 +589,7 @@ class TestOnce:
         assert path.read_text() == before
 
 
+@pytest.mark.slow
 def test_every_committed_cell_is_what_it_is_keyed_by() -> None:
     runs = Path(__file__).parents[2] / "runs"
     cells = read_cells(runs)

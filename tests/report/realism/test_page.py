@@ -90,6 +90,7 @@ def test_the_folder_of_recordings_that_are_alike(
     assert all(f"({name})" in page for name in pictures)
 
 
+@pytest.mark.slow
 def test_a_folder_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("xai_bench.report.realism.page._PAIRS", 1)
     (tmp_path / "out").write_text("a file")

@@ -90,6 +90,7 @@ def scored(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return ids
 
 
+@pytest.mark.slow
 def test_scores_of_workers_are_those_of_one_to_the_last_bit(
     zoo: Zoo, tmp_path: Path, alone: Path
 ) -> None:
