@@ -71,6 +71,7 @@ def test_a_grid_with_its_controls_and_a_pair_that_cannot_work(zoo: Zoo, tmp_path
     assert (mass["random"] < 0.5).all()
 
 
+@pytest.mark.slow
 def test_cells_know_what_the_model_made_of_each_recording(zoo: Zoo, tmp_path: Path) -> None:
     known = []
     for workers in (1, 2):
@@ -457,6 +458,7 @@ def test_an_interruption_keeps_the_finished_models(zoo: Zoo, tmp_path: Path) -> 
     assert _run(zoo, tmp_path).reused == 4
 
 
+@pytest.mark.slow
 def test_scores_of_a_recording_do_not_depend_on_the_others(zoo: Zoo, tmp_path: Path) -> None:
     metrics = "faithfulness_correlation,max_sensitivity,sparseness"
     few = _run(zoo, tmp_path, method="ig", n=2, metrics=metrics)

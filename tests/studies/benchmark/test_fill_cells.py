@@ -106,6 +106,7 @@ def test_scores_of_workers_are_those_of_one_to_the_last_bit(
     assert other != cell_key(facts | {"method": "saliency"}), "bits are those of so many rows"
 
 
+@pytest.mark.slow
 def test_a_run_that_is_killed_goes_on_with_the_rest(
     zoo: Zoo, tmp_path: Path, alone: Path, scored: list[str]
 ) -> None:
@@ -129,6 +130,7 @@ def test_a_run_that_is_killed_goes_on_with_the_rest(
     _assert_same(tmp_path, alone)
 
 
+@pytest.mark.slow
 def test_a_time_limit_ends_a_run_that_the_next_goes_on_with(
     zoo: Zoo, tmp_path: Path, alone: Path, scored: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
