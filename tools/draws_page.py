@@ -11,7 +11,7 @@ import pandas as pd
 
 from tools.draw_shares import METHOD, METRIC, POOLED, RANDOM_NETS, TENTH, draw_shares, read_draws
 from xai_bench.report.markdown import markdown_table
-from xai_bench.report.stability.wording import listed
+from xai_bench.report.stability.wording import listed, n_of
 from xai_bench.report.table import Column, Row, Table, columns, text_cells
 from xai_bench.stats import FEWEST_PATIENTS, RESAMPLES
 
@@ -44,7 +44,7 @@ def draws_page(root: Path) -> str:
             "as none. A share of 100 so says that recordings are not seen to differ by more than "
             "draws do, not that they are alike.\n",
             "\n## Random nets\n\n"
-            f"{_span(nets['n'])} recordings under {_draws(scores, RANDOM_NETS)} cascades that all "
+            f"{n_of(nets)} recordings under {_draws(scores, RANDOM_NETS)} cascades that all "
             "share. Means: of recordings, lowest and highest of the draws. sd: of recordings; of "
             "what a draw does to all recordings alike; of the rest. Share: of both parts of draws, "
             f"with one for each recording and with as many as the card has: {facts['draws']}, and "
@@ -52,13 +52,13 @@ def draws_page(root: Path) -> str:
             "which ig-16 alone is measured.\n\n",
             markdown_table(_nets_table(nets)),
             "\n## Sets and noise of metrics\n\n"
-            f"As their cards have them: {_span(metrics['n'])} recordings, "
+            f"As their cards have them: {n_of(metrics)} recordings, "
             f"{_draws(scores, METRIC)} seeds of a run. Pooled: of all recordings and methods of "
             "the row, one less the intraclass correlation, as the audit of metrics has it. "
             f"{_beside_pooled(metrics, each)}\n\n",
             markdown_table(_pooled_table(metrics, each)),
             "\n## Masks, points and noise of methods\n\n"
-            f"{facts['masks_model']}, {_span(methods['n'])} recordings (of localisation those "
+            f"{facts['masks_model']}, {n_of(methods)} recordings (of localisation those "
             f"with planted evidence), {_draws(scores, METHOD)} seeds of a run; metrics that draw "
             "nothing. sd: over seeds, of one recording; of the mean of all. expected-gradients "
             "draws nothing, it integrates from all of its background, and has no row.\n\n",
@@ -99,7 +99,7 @@ def draws_caveat(
     rest = f" {listed([f'`{name}`' for name in unknown])} draw too and were not measured." * bool(
         unknown
     )
-    measure = f"[n = {_span(measured['n'])}, fold 10]({RESULTS}), percent with 95 % intervals"
+    measure = f"[n = {n_of(measured)}, fold 10]({RESULTS}), percent with 95 % intervals"
     return (
         "\nDraws (of random nets, of sets) make by estimate more than a tenth of the variance of "
         f"one recording's score for {len(above)} of the {len(measured)} places (metric, net, "
@@ -115,11 +115,6 @@ def _percent(row: Mapping[Any, Any]) -> str:
         return "–"
     value, *ends = (f"{100 * row[name]:.0f}" for name in ("share", "low", "high"))
     return f"{value} ({' – '.join(ends)})" if math.isfinite(row["low"]) else value
-
-
-def _span(counts: pd.Series) -> str:
-    low, high = counts.min(), counts.max()
-    return f"{low}" if low == high else f"{low} to {high}"
 
 
 def _draws(scores: pd.DataFrame, source: str) -> int:

@@ -191,7 +191,11 @@ def test_errors_name_the_url_and_no_folder_of_this_machine(folder: Path, tempora
     [
         ("memory://nothing/here", DatasetError, "no data 'memory://nothing/here': nothing is ther"),
         ("nowhere://b/x", InputError, "nowhere://b/x cannot be used: Protocol not known: nowhere"),
-        ("file:///tmp/mine", DatasetError, "file:///tmp/mine is a folder of this machine: give /t"),
+        (
+            "file:///a/folder",
+            DatasetError,
+            "file:///a/folder is a folder of this machine: give /a/",
+        ),
     ],
 )
 def test_a_url_that_cannot_be_used_is_one_line(url: str, kind: type[Exception], said: str) -> None:

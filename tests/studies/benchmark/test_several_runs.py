@@ -80,6 +80,20 @@ def _started(do: Callable[[], object]) -> int:
     return process
 
 
+def _stopped_midway(zoo: Zoo, out: Path | str, begun: Path) -> int:
+    """A process whose run has kept a block of two recordings, and not the next."""
+
+    def stop(step: str, done: int, total: int) -> None:
+        if step == "scoring" and done > 8:
+            begun.touch()
+            signal.pause()
+
+    process = _started(lambda: _run(zoo, out, progress=stop))
+    while not begun.exists():
+        time.sleep(0.01)
+    return process
+
+
 def _assert_whole(out: Path, log: Path, cells: int) -> None:
     counts = Counter(log.read_text().splitlines())
     assert set(counts.values()) == {1}, counts.most_common(3)
@@ -112,14 +126,7 @@ def test_what_a_killed_run_was_at_is_scored_by_the_one_that_waits(
 ) -> None:
     out = tmp_path / "out"
 
-    def stop(step: str, done: int, total: int) -> None:
-        if step == "scoring" and done > 8:  # a block of two recordings is kept, and one is not
-            (tmp_path / "begun").touch()
-            signal.pause()
-
-    killed = _started(lambda: _run(zoo, out, progress=stop))
-    while not (tmp_path / "begun").exists():
-        time.sleep(0.01)
+    killed = _stopped_midway(zoo, out, tmp_path / "begun")
     log.write_text("")
     said: list[str] = []
 
@@ -225,14 +232,7 @@ class TestInAStore:
     def test_what_a_killed_run_was_at_is_gone_on_with_by_one_that_waits(
         self, zoo: Zoo, url: str, log: Path, tmp_path: Path
     ) -> None:
-        def stop(step: str, done: int, total: int) -> None:
-            if step == "scoring" and done > 8:  # a block of two recordings is kept, and one is not
-                (tmp_path / "begun").touch()
-                signal.pause()
-
-        killed = _started(lambda: _run(zoo, url, progress=stop))
-        while not (tmp_path / "begun").exists():
-            time.sleep(0.01)
+        killed = _stopped_midway(zoo, url, tmp_path / "begun")
         log.write_text("")
 
         def kill(step: str, done: int, total: int) -> None:
