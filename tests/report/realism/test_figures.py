@@ -7,8 +7,8 @@ import pandas as pd
 
 from tests.data.literal import RATE, ecg, recordings
 from tests.studies.realism.feature_tables import COLUMNS, noise
+from xai_bench.data.ecg_features import measure
 from xai_bench.report.realism.figures import draw_amplitudes, draw_pair, draw_spectra, nearest
-from xai_bench.studies.realism.features import measure
 from xai_bench.types import LEADS
 
 

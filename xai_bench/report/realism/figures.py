@@ -11,6 +11,7 @@ from jaxtyping import Float32, Float64
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from xai_bench.data.ecg_features import BANDS
 from xai_bench.report.figures.ecg_paper import (
     LEAD_IN,
     MM_PER_INCH,
@@ -21,7 +22,6 @@ from xai_bench.report.figures.ecg_paper import (
     write,
 )
 from xai_bench.report.figures.style import AGAINST, INK, open_axes
-from xai_bench.studies.realism.features import BANDS
 from xai_bench.types import LEADS, Recordings
 
 __all__ = ["DPI", "draw_amplitudes", "draw_pair", "draw_spectra", "nearest"]

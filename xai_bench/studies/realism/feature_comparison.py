@@ -7,7 +7,7 @@ import pandas as pd
 import scipy
 from jaxtyping import Float64
 
-from xai_bench.studies.realism.features import UNITS
+from xai_bench.data.ecg_features import UNITS
 
 __all__ = ["FEWEST", "compare"]
 

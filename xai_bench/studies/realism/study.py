@@ -11,6 +11,7 @@ from typing import Any, final
 import numpy as np
 import pandas as pd
 
+from xai_bench.data.ecg_features import measure
 from xai_bench.data.load import SYNTHETIC
 from xai_bench.devices import pick_device
 from xai_bench.errors import InputError
@@ -26,7 +27,6 @@ from xai_bench.studies.realism.compared_recordings import (
 )
 from xai_bench.studies.realism.comparison_table import SCHEMA, comparison_rows
 from xai_bench.studies.realism.feature_comparison import compare
-from xai_bench.studies.realism.features import measure
 from xai_bench.studies.realism.model_percentiles import ModelPercentiles, model_percentiles
 from xai_bench.studies.realism.two_sample_test import TwoSample, two_sample
 from xai_bench.types import Progress, Recordings, silent

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float64, Int64
 
+from xai_bench.data.ecg_features import BANDS
 from xai_bench.stats import FEWEST_PATIENTS, auroc, auroc_interval
-from xai_bench.studies.realism.features import BANDS
 
 __all__ = ["GROUPS", "TwoSample", "two_sample"]
 

@@ -27,7 +27,7 @@ from tests.data.literal import (
     triangle,
 )
 from xai_bench.data.beat_finder import INDEPENDENT
-from xai_bench.studies.realism.features import BANDS, UNITS, band_rms, measure, measure_one
+from xai_bench.data.ecg_features import BANDS, UNITS, band_rms, measure, measure_one
 from xai_bench.types import LEADS
 
 
