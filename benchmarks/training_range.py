@@ -1,21 +1,20 @@
-"""What models of embedded data were trained on: ranges over folds 1 to 8 of its recordings.
+"""What the shipped models were trained on: ranges over folds 1 to 8 of the synthetic recordings.
 
-    python benchmarks/training_range.py [synthetic-ode]
+    python benchmarks/training_range.py
 
-The two lines go into the `SignalRange` of that data set.
+The two lines go into `SYNTHETIC` of xai_bench/data/signal_range.py.
 """
 
 from __future__ import annotations
 
 import math
-import sys
 
-from xai_bench.data import SYNTHETIC, load_data
+from xai_bench.data import load_data
 from xai_bench.data.signal_range import SignalRange
 
 
 def main() -> None:
-    recordings = load_data(sys.argv[1] if sys.argv[1:] else SYNTHETIC, split="train", n=None)
+    recordings = load_data("synthetic", split="train", n=None)
     found = SignalRange.of(recordings)
     slow, fast = found.beats_per_minute
     small, large = found.span_mv

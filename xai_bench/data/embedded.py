@@ -40,7 +40,7 @@ EMBEDDED = {
     ),
     OdeSource.name: Embedded(
         source=OdeSource,
-        range=RANGE_OF_SYNTHETIC,
+        range=RANGE_OF_SYNTHETIC,  # of the same cohort; no shipped model was trained on these
         summary="the same cohort by a second generator: a dipole driven by McSharry's equations",
     ),
 }
