@@ -10,6 +10,7 @@ from typing import TypeGuard, final
 from xai_bench.data.beats.beat_form import BEAT_FORM
 from xai_bench.data.beats.synthetic_beats import SyntheticBeats
 from xai_bench.data.normalise import Form
+from xai_bench.data.ode import OdeSource
 from xai_bench.data.signal_range import SYNTHETIC as RANGE_OF_SYNTHETIC
 from xai_bench.data.signal_range import SignalRange
 from xai_bench.data.source import Source
@@ -60,6 +61,11 @@ EMBEDDED = {
         summary="20 000 generated beats of 1 s in MLII and V1, of the AAMI classes N, S, V and F",
         form=BEAT_FORM,
         leads=SyntheticBeats.leads,
+    ),
+    OdeSource.name: Embedded(
+        source=OdeSource,
+        range=RANGE_OF_SYNTHETIC,  # of the same cohort; no shipped model was trained on these
+        summary="the same cohort by a second generator: a dipole driven by McSharry's equations",
     ),
 }
 """Every embedded data set by its name, in the order of lists."""
