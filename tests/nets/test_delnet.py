@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import torch
 from torch.nn import functional
 
@@ -21,8 +23,7 @@ def test_parameter_count() -> None:
         for before, after in zip((1, *WIDTHS), WIDTHS, strict=False)
     )
     up = sum(
-        3 * (here + below) * here + 3 * here * here + 4 * here
-        for here, below in zip(WIDTHS, WIDTHS[1:], strict=False)
+        3 * (here + below) * here + 3 * here * here + 4 * here for here, below in pairwise(WIDTHS)
     )
     assert down + up + 12 * 3 + 3 == 88_123
     assert sum(p.numel() for p in _net().parameters()) == 88_123

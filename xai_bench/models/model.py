@@ -14,7 +14,8 @@ from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
 from xai_bench.cards import ModelCard
-from xai_bench.data.signal_range import PHYSIOLOGICAL, SYNTHETIC, SignalRange
+from xai_bench.data.embedded import trained_on
+from xai_bench.data.signal_range import PHYSIOLOGICAL, SignalRange
 from xai_bench.devices import (
     is_out_of_memory,
     peak_bytes,
@@ -67,6 +68,8 @@ class Model:
     seconds: float
     normalisation: Normalisation
     device: torch.device
+    leads: tuple[str, ...] = LEADS
+    """What the lead axis of z holds, in order."""
     content: str | None
     """Hash of all that its scores depend on; None where that is not known."""
     new_net: Callable[[], nn.Module]
@@ -84,6 +87,8 @@ class Model:
 
     def __repr__(self) -> str:
         reads = f"{self.seconds:g} s at {self.rate_hz:g} Hz"
+        if self.leads != LEADS:
+            reads = f"{', '.join(self.leads)}, {reads}"
         return f"Model({self.name!r}: {', '.join(self.task.classes)}; reads {reads})"
 
     @classmethod
@@ -105,17 +110,18 @@ class Model:
             name=name,
             net=net,
             task=card.task,
+            leads=tuple(card.input.leads),
             rate_hz=card.input.rate_hz,
             seconds=card.input.seconds,
-            normalisation=normalisation(card.input.normalisation, rate_hz=card.input.rate_hz),
+            normalisation=normalisation(
+                card.input.normalisation, rate_hz=card.input.rate_hz, leads=card.input.leads
+            ),
             device=device,
             content=content or card.fingerprint(),
             new_net=lambda: build_net(card, code),
             cam_layer_path=card.cam_layer,
             card=card,
-            trained_on=SYNTHETIC
-            if card.recipe and card.recipe.data == "synthetic"
-            else PHYSIOLOGICAL,
+            trained_on=(trained_on(card.recipe.data) if card.recipe else None) or PHYSIOLOGICAL,
         )
 
     def with_net(self, net: nn.Module, device: torch.device | None = None) -> Model:
@@ -155,7 +161,7 @@ class Model:
     @property
     def shape(self) -> tuple[int, int]:
         """Leads and samples of the recordings that the model reads."""
-        return len(LEADS), self.samples
+        return len(self.leads), self.samples
 
     @cached_property
     def outputs(self) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from xai_bench.models.waves.painted_waves import painted, seen_by_leads
@@ -21,7 +23,7 @@ def _scores(**spans: list[tuple[int, int]]) -> np.ndarray:
 def _names(labels: np.ndarray) -> list[tuple[str, int]]:
     """Label and length of each run."""
     edges = [0, *(np.flatnonzero(np.diff(labels)) + 1).tolist(), len(labels)]
-    return [(WAVES[labels[a]], b - a) for a, b in zip(edges, edges[1:], strict=False)]
+    return [(WAVES[labels[a]], b - a) for a, b in pairwise(edges)]
 
 
 def test_what_lies_between_is_named_by_its_neighbours() -> None:
