@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeGuard, final
 
 from xai_bench.data.normalise import Form
+from xai_bench.data.ode import OdeSource
 from xai_bench.data.signal_range import SYNTHETIC as RANGE_OF_SYNTHETIC
 from xai_bench.data.signal_range import SignalRange
 from xai_bench.data.source import Source
@@ -39,6 +40,11 @@ EMBEDDED = {
         source=SyntheticSource,
         range=RANGE_OF_SYNTHETIC,
         summary="10 000 generated recordings, shaped as PTB-XL, with planted evidence",
+    ),
+    OdeSource.name: Embedded(
+        source=OdeSource,
+        range=RANGE_OF_SYNTHETIC,
+        summary="the same cohort by a second generator: a dipole driven by McSharry's equations",
     ),
 }
 """Every embedded data set by its name, in the order of lists."""
