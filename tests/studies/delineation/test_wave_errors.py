@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+from typing import Any
+
 import numpy as np
+import pandas as pd
 import pytest
 
 from xai_bench.studies.delineation.wave_errors import (
@@ -79,24 +83,27 @@ def test_measures_of_all_waves_together() -> None:
         matches_of(known, _labels(1.01, 2.02, 3.03), 500.0),
         matches_of(known, _labels(1, 2, 3, 4, 5), 500.0),
     ]
-    rows = error_rows(each, ["a", "b"]).set_index(["wave", "measure"])
-    qrs = rows.loc["QRS"]
+    rows = _by_measure(error_rows(each, ["a", "b"]))
     late = [10, 20, 30, 0, 0, 0, 0]
-    assert qrs.loc["sensitivity", "value"] == pytest.approx(7 / 8)
-    assert qrs.loc["ppv", "value"] == pytest.approx(7 / 8)
+    expected = {"sensitivity": 7 / 8, "ppv": 7 / 8}
     for edge in ("onset", "offset"):
-        assert qrs.loc[f"{edge}_mean", "value"] == pytest.approx(np.mean(late))
-        assert qrs.loc[f"{edge}_sd", "value"] == pytest.approx(np.std(late))
-    assert qrs["n"].tolist() == [8, 8, 7, 7, 7, 7]
-    assert qrs["low"].isna().all()  # two patients
-    assert rows.loc["P", "reason"].tolist() == ["no such waves"] * len(MEASURES)
+        expected |= {f"{edge}_mean": float(np.mean(late)), f"{edge}_sd": float(np.std(late))}
+    for measure, value in expected.items():
+        assert rows["QRS", measure]["value"] == pytest.approx(value)
+        assert np.isnan(rows["QRS", measure]["low"])  # two patients
+        assert rows["P", measure]["reason"] == "no such waves"
+    assert [rows["QRS", measure]["n"] for measure in MEASURES] == [8, 8, 7, 7, 7, 7]
+
+
+def _by_measure(rows: pd.DataFrame) -> dict[tuple[str, str], dict[Hashable, Any]]:
+    return {(row["wave"], row["measure"]): dict(row) for row in rows.to_dict("records")}
 
 
 def test_the_interval_is_over_resamples_of_patients() -> None:
     known = _labels(*range(1, 9))
     each = [matches_of(known, _labels(*range(1, 9 - i % 3)), 500.0) for i in range(12)]
     rows = error_rows(each, [f"p{i // 2}" for i in range(12)])
-    sensitivity = rows.set_index(["wave", "measure"]).loc[("QRS", "sensitivity")]
+    sensitivity = _by_measure(rows)["QRS", "sensitivity"]
     hits = np.array([8 - i % 3 for i in range(12)]).reshape(6, 2).sum(axis=1)
     drawn = np.random.default_rng(1).integers(6, size=(4000, 6))
     low, high = np.quantile(hits[drawn].sum(axis=1) / 96, [0.025, 0.975])

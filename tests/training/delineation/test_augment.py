@@ -7,7 +7,7 @@ import pytest
 
 from xai_bench.training.delineation import augment as rules
 from xai_bench.training.delineation.augment import Trace, augment
-from xai_bench.training.delineation.segments import put_together, take_apart
+from xai_bench.training.delineation.segments import Segment, put_together, take_apart
 from xai_bench.types import WAVES
 
 RATE_HZ = 250.0
@@ -26,12 +26,12 @@ def _trace(beats: int = 6, t: float = 1.0) -> Trace:
     return Trace(np.concatenate(lead), np.concatenate(labels), RATE_HZ)
 
 
-def _parts() -> list[rules.Segment]:
+def _parts() -> list[Segment]:
     trace = _trace()
     return take_apart(trace.lead, trace.labels)[1]
 
 
-def _waves(parts: list[rules.Segment]) -> list[int]:
+def _waves(parts: list[Segment]) -> list[int]:
     return [part.wave for part in parts]
 
 

@@ -60,7 +60,7 @@ class DelNetReader:
 
 @cache
 def shipped() -> DelNetReader:
-    """With the weights of the package (xai_bench/models/waves/README.md). Raises WeightsError."""
+    """With the weights of the package, made by tools/train_delnet.py. Raises WeightsError."""
     return DelNetReader(read_net(WEIGHTS, _SHA256))
 
 

@@ -12,7 +12,6 @@ from xai_bench.printable import printable
 from xai_bench.report.delineation.figures import draw_errors, draw_waves
 from xai_bench.report.figures.write_figure import write_figure
 from xai_bench.studies.delineation.study import ReadWaves
-from xai_bench.types import LEADS
 
 __all__ = ["save_png", "write_waves"]
 
@@ -28,13 +27,13 @@ def write_waves(found: ReadWaves, out: Path) -> None:
     storage.write_file(out / "waves.csv", found.table.to_csv(index=False, lineterminator="\n"))
     save_png(draw_errors(found.table), out / "errors.png")
     recordings = found.recordings
-    lead = LEADS.index(_LEAD) if recordings.microvolt.shape[1] == len(LEADS) else 0
+    lead = recordings.leads.index(_LEAD) if _LEAD in recordings.leads else 0
     for row, name in enumerate(recordings.record_id[:_DRAWN]):
         figure = draw_waves(
             recordings[row : row + 1].signal[0, lead],
             recordings.rate_hz,
             {reader: labels[row] for reader, labels in found.labels.items()},
-            f"{printable(name)} of {recordings.name}",
+            f"{printable(name)} of {recordings.name}, lead {recordings.leads[lead]}",
         )
         save_png(figure, out / f"recording_{row + 1}.png")
 

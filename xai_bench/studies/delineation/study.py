@@ -53,9 +53,10 @@ def compare_readers(
         pairs = zip(labels[reference], labels[name], strict=True)
         each = [matches_of(known, found, recordings.rate_hz) for known, found in pairs]
         rows = error_rows(each, recordings.patient_id)
-        facts = (recordings.name, recordings.rate_hz, reference, name)
-        for column, value in zip(("data", "rate_hz", "reference", "reader"), facts, strict=True):
-            rows.insert(rows.columns.get_loc("wave"), column, value)
+        rows.insert(0, "reader", name)
+        rows.insert(0, "reference", reference)
+        rows.insert(0, "rate_hz", recordings.rate_hz)
+        rows.insert(0, "data", recordings.name)
         parts.append(rows)
     return ReadWaves(
         recordings=recordings,
