@@ -2,7 +2,7 @@
 
     python benchmarks/delineators.py disagree [FOLDER[=LABELS] ...]
     python benchmarks/delineators.py errors [--real FOLDER[=LABELS] ...] [--beats FOLDER ...]
-        [--also NAME=WEIGHTS ...]
+    python benchmarks/delineators.py also NAME=WEIGHTS ... [--real FOLDER[=LABELS] ...]
 
 disagree: healthy synthetic recordings of fold 9 at 500 and 100 Hz, generated recordings where the
 extra `deepfake` is installed, and folders of real ones at 500 Hz with their labels, where given.
@@ -10,8 +10,8 @@ Writes benchmarks/results/delineators.md. About 0.1 s a recording on one core.
 
 errors: every reader of waves on held-out synthetic recordings at 500 and 100 Hz, on those of a
 generator that none was made with, on findings planted into real recordings, on real recordings
-beside openecg, and on beats that cardiologists marked; --also names other weights of delnet. Writes
-benchmarks/results/wave_errors.csv, .md and .png. About half a second a recording on one core.
+beside openecg, and on beats that cardiologists marked. Writes benchmarks/results/wave_errors.csv,
+.md and .png. About half a second a recording on one core. also: adds other weights of delnet.
 """
 
 from __future__ import annotations
@@ -192,27 +192,31 @@ def beside(name: str, recordings: Recordings, readers: Readers, reference: str) 
     return compare_readers(named, readers, reference=reference)
 
 
-def of_generators(readers: Readers, own: Readers) -> list[ReadWaves]:
-    found = []
+def of_generators(readers: Readers) -> Iterator[ReadWaves]:
     for name, rate_hz in (("synthetic", 500.0), ("synthetic", 100.0), ("synthetic-ode", 500.0)):
         recordings = load_data(name, n=COHORT, rate_hz=rate_hz)
-        found.append(beside(f"{name}, {rate_hz:g} Hz", recordings, {**readers, **own}, "planted"))
-    return found
+        yield beside(f"{name}, {rate_hz:g} Hz", recordings, readers, "planted")
 
 
-def of_folder(folder: str, readers: Readers, own: Readers) -> list[ReadWaves]:
-    """Findings planted into its normal recordings, whose waves our rules found before; and all of
-    them beside openecg, which is no truth."""
+def planted_into(folder: str, readers: Readers) -> ReadWaves:
+    """Findings planted into normal recordings of a folder, whose waves our rules found before."""
     path, _, labels = folder.partition("=")
-    table = labels or None
-    name = Path(path).resolve().parent.name
-    planted = load_data(f"planted:{path}", labels=table, split="all", n=PLANTED, rate_hz=500.0)
-    real = load_data(path, labels=table, split="all", rate_hz=500.0, length="crop")
-    others = {key: read for key, read in {**readers, **own}.items() if key != "openecg"}
-    return [
-        beside(f"planted into {name}, 500 Hz", planted, readers, "planted"),
-        beside(f"{name}, 500 Hz", real, others, "openecg"),
-    ]
+    planted = load_data(
+        f"planted:{path}", labels=labels or None, split="all", n=PLANTED, rate_hz=500.0
+    )
+    return beside(f"planted into {named(path)}, 500 Hz", planted, readers, "planted")
+
+
+def beside_openecg(folder: str, readers: Readers) -> ReadWaves:
+    """Recordings of a folder beside openecg, which is no truth."""
+    path, _, labels = folder.partition("=")
+    real = load_data(path, labels=labels or None, split="all", rate_hz=500.0, length="crop")
+    others = {key: read for key, read in readers.items() if key != "openecg"}
+    return beside(f"{named(path)}, 500 Hz", real, others, "openecg")
+
+
+def named(path: str) -> str:
+    return "/".join(Path(path).parts[-2:])
 
 
 def of_beats(folder: str, readers: Readers) -> Iterator[pd.DataFrame]:
@@ -248,19 +252,33 @@ def of_beats(folder: str, readers: Readers) -> Iterator[pd.DataFrame]:
             yield rows
 
 
-def errors(real: Sequence[str], beats: Sequence[str], also: Sequence[str]) -> None:
+def errors(real: Sequence[str], beats: Sequence[str]) -> None:
     readers: Readers = {name: find_reader(name) for name in WAVE_READERS}
-    pairs = (one.split("=", 1) for one in also)
-    own: Readers = {name: DelNetReader(read_net(Path(path))) for name, path in pairs}
-    found = of_generators(readers, own)
+    tables = [one.table for one in of_generators(readers)]
     for folder in real:
-        found += of_folder(folder, readers, own)
-    tables = [one.table for one in found]
+        tables += [planted_into(folder, readers).table, beside_openecg(folder, readers).table]
     for folder in beats:
         tables += of_beats(folder, readers)
-    table = pd.concat(tables, ignore_index=True)
+    write_errors(pd.concat(tables, ignore_index=True))
+
+
+def also(real: Sequence[str], weights: Sequence[str]) -> None:
+    pairs = (one.split("=", 1) for one in weights)
+    own: Readers = {name: DelNetReader(read_net(Path(path))) for name, path in pairs}
+    before = read_errors()
+    tables = [before[~before["reader"].isin(list(own))]]
+    tables += [one.table for one in of_generators(own)]
+    tables += [beside_openecg(folder, own).table for folder in real]
+    write_errors(pd.concat(tables, ignore_index=True))
+
+
+def read_errors() -> pd.DataFrame:
+    return pd.read_csv(BESIDE).fillna({"reason": ""})
+
+
+def write_errors(table: pd.DataFrame) -> None:
     storage.write_file(BESIDE, table.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
-    page_of_errors(table)
+    page_of_errors(read_errors())
 
 
 def page_of_errors(table: pd.DataFrame) -> None:
@@ -291,8 +309,11 @@ def main() -> None:
     verbs = parser.add_subparsers(dest="verb", required=True)
     verbs.add_parser("disagree").add_argument("folders", nargs="*")
     of_errors = verbs.add_parser("errors")
-    for option in ("--real", "--beats", "--also"):
-        of_errors.add_argument(option, nargs="*", default=[])
+    of_also = verbs.add_parser("also")
+    of_also.add_argument("weights", nargs="+")
+    for one in (of_errors, of_also):
+        one.add_argument("--real", nargs="*", default=[])
+    of_errors.add_argument("--beats", nargs="*", default=[])
     verbs.add_parser("page")
     given = parser.parse_args()
     if second_reader() is None:
@@ -300,9 +321,11 @@ def main() -> None:
     if given.verb == "disagree":
         disagree(given.folders)
     elif given.verb == "errors":
-        errors(given.real, given.beats, given.also)
+        errors(given.real, given.beats)
+    elif given.verb == "also":
+        also(given.real, given.weights)
     else:
-        page_of_errors(pd.read_csv(BESIDE).fillna({"reason": ""}))
+        page_of_errors(read_errors())
 
 
 if __name__ == "__main__":

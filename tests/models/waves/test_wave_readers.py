@@ -15,7 +15,7 @@ from xai_bench.data.delineate import delineate_recording, waves_of
 from xai_bench.data.second_opinion import second_reader
 from xai_bench.data.wave_names import WAVE_READERS
 from xai_bench.errors import InputError, UnknownNameError, WeightsError
-from xai_bench.models.waves import find_reader, with_waves
+from xai_bench.models.waves import find_reader, openecg_reader, with_waves
 from xai_bench.models.waves.delnet_reader import DelNetReader, read_net
 from xai_bench.models.waves.openecg_reader import read_openecg
 from xai_bench.nets.delnet import DelNet
@@ -111,14 +111,31 @@ class TestDelNet:
             read_net(tmp_path / "other.safetensors")
 
 
-@pytest.mark.skipif(second_reader() is None, reason="openecg or onnxruntime is not installed")
-def test_openecg_is_outvoted_by_two_leads_of_three(synthetic: Recordings) -> None:
-    signal = synthetic.signal[0]
-    alone = read_openecg(signal[[1]], 500.0)
-    flat = np.zeros_like(signal[[0]])
-    np.testing.assert_array_equal(read_openecg(signal[[1, 1]], 500.0), alone)
-    assert (alone == WAVES.index("QRS")).any()
-    assert not (read_openecg(np.concatenate([flat, flat, signal[[1]]]), 500.0) == 3).any()
+class TestOpenecg:
+    def test_half_of_the_leads_decide(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def read_lead(lead: np.ndarray) -> np.ndarray:
+            """A QRS at the peak of a lead."""
+            labels = np.full(len(lead), WAVES.index("TP"), dtype=np.int8)
+            labels[int(lead.argmax()) - 20 : int(lead.argmax()) + 20] = WAVES.index("QRS")
+            return labels
+
+        monkeypatch.setattr(openecg_reader, "read_lead", read_lead)
+        leads = np.zeros((3, 2000))
+        leads[[0, 1, 2], [500, 500, 1200]] = 1.0
+        leads += np.sin(np.arange(2000) / 20) / 10
+        (start, *_, stop) = np.flatnonzero(read_openecg(leads, 500.0) == WAVES.index("QRS"))
+        assert (start, stop) == (480, 519)
+        both = read_openecg(leads[[0, 2]], 500.0) == WAVES.index("QRS")
+        assert set(np.flatnonzero(np.diff(both.astype(int)))) == {479, 519, 1179, 1219}
+
+    def test_flat_leads_are_not_asked(self) -> None:
+        assert not read_openecg(np.full((2, 1000), 0.7), 500.0).any()
+
+    @pytest.mark.skipif(second_reader() is None, reason="openecg is not installed")
+    def test_finds_planted_beats(self, synthetic: Recordings) -> None:
+        known, labels = waves_of(synthetic)[0], read_openecg(synthetic.signal[0], 500.0)
+        qrs = matches_of(known, labels, 500.0)["QRS"]
+        assert qrs.hit >= qrs.known - 1 > 5
 
 
 @pytest.mark.skipif(not TWO.with_suffix(".dat").exists(), reason="no real recordings here")

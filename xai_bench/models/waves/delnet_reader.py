@@ -14,26 +14,22 @@ from safetensors import SafetensorError
 from safetensors.torch import load
 
 from xai_bench import storage
-from xai_bench.data.beat_finder import independent
 from xai_bench.errors import WeightsError
-from xai_bench.models.waves.lead_scale import LEAST_MILLIVOLT, lead_scale, normalised
+from xai_bench.models.waves.lead_scale import normalised, readable
 from xai_bench.models.waves.painted_waves import painted, seen_by_leads
 from xai_bench.nets.delnet import STRIDE, DelNet
 
 __all__ = ["RATE_HZ", "WEIGHTS", "DelNetReader", "read_net", "shipped"]
 
 WEIGHTS = Path(__file__).with_name("delnet.safetensors")
-_SHA256 = "SHA"
+_SHA256 = "416a51a6a7267774252661ea6fc095c613ad450d9dc13ec8a837600d27ce523e"
 RATE_HZ = 250.0
 """At which the net reads."""
 
 
 class DelNetReader:
-    """Reads leads one by one; a sample lies in the wave with the highest mean of the leads.
-
-    Of twelve leads eight are asked, because the other four are sums of two; a lead that ranges
-    less than 0.02 mV in a second is not.
-    """
+    """Reads `readable` leads one by one; a sample lies in the wave with the highest mean of them,
+    if that is a half or more."""
 
     def __init__(self, net: DelNet) -> None:
         self._net = net.eval()
@@ -44,8 +40,7 @@ class DelNetReader:
         from scipy.signal import resample_poly  # slow to import
 
         samples = millivolt.shape[1]
-        rows = millivolt[independent(len(millivolt))].astype(np.float64)
-        rows = rows[[lead_scale(lead, rate_hz) >= LEAST_MILLIVOLT for lead in rows]]
+        rows = readable(millivolt, rate_hz)
         if len(rows) == 0:
             return np.zeros(samples, dtype=np.int8)
         ratio = Fraction(RATE_HZ / rate_hz).limit_denominator(1000)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from jaxtyping import Float, Float32
+from jaxtyping import Float, Float32, Float64
 
-__all__ = ["LEAST_MILLIVOLT", "lead_scale", "normalised"]
+from xai_bench.data.beat_finder import independent
 
-LEAST_MILLIVOLT = 0.02
+__all__ = ["lead_scale", "normalised", "readable"]
+
+_LEAST_MILLIVOLT = 0.02
 """Millivolt within a second; a lead with less holds no heart."""
 
 
@@ -22,4 +24,13 @@ def lead_scale(lead: Float[np.ndarray, " time"], rate_hz: float) -> float:
 def normalised(lead: Float[np.ndarray, " time"], rate_hz: float) -> Float32[np.ndarray, " time"]:
     """About its median, in units of `lead_scale`, which is at least 0.02 mV."""
     centred = lead - np.median(lead)
-    return np.asarray(centred / max(lead_scale(lead, rate_hz), LEAST_MILLIVOLT), dtype=np.float32)
+    return np.asarray(centred / max(lead_scale(lead, rate_hz), _LEAST_MILLIVOLT), dtype=np.float32)
+
+
+def readable(
+    millivolt: Float[np.ndarray, "lead time"], rate_hz: float
+) -> Float64[np.ndarray, "kept time"]:
+    """The leads that are asked: no sums of others, so eight of twelve, and none of less than 0.02
+    mV a second, in which a reader finds what is not there."""
+    rows = millivolt[independent(len(millivolt))].astype(np.float64)
+    return rows[[lead_scale(lead, rate_hz) >= _LEAST_MILLIVOLT for lead in rows]]
