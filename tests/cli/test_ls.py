@@ -19,6 +19,7 @@ from xai_bench.zoo import Zoo
         ("methods", [*METHODS, *(f"METHOD@{k}" for k in (*DERIVED, *BASELINES[1:]))]),
         ("metrics", [*(metric.name for metric in Zoo().every_metric()), "METRIC@BASELINE"]),
         ("datasets", ["synthetic", "PTB-XL", "WFDB"]),
+        ("waves", ["planted", "rules", "delnet", "openecg"]),
     ],
 )
 def test_every_name_is_listed(xai_bench: Call, what: str, names: list[str]) -> None:
@@ -32,7 +33,8 @@ def test_ls_alone_says_in_one_line_what_can_be_listed(xai_bench: Call) -> None:
     done = xai_bench("ls")
     assert done.status == 2
     assert done.err == (
-        "error: ls lists models, methods, metrics, datasets; say which: xai-bench ls models\n"
+        "error: ls lists models, methods, metrics, datasets, waves; say which: "
+        "xai-bench ls models\n"
     )
 
 

@@ -48,7 +48,7 @@ __all__ = ["command"]
     "Of --segments, in seconds; windows that overlap count what they share twice.",
     Amount(min=0, min_open=True),
 )
-@options("labels", "length", "gain", "seed", "device", "zoo")
+@options("waves", "labels", "length", "gain", "seed", "device", "zoo")
 def command(out: Path, segments: int | None, window: float, stride: float, **given: Any) -> None:
     """Draw 12 leads at 25 mm/s and 10 mm/mV with signed attribution as colour behind them.
 

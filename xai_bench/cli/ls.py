@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from xai_bench.cli.options import options, print_tables
+from xai_bench.data.wave_names import PLANTED_WAVES, WAVE_READERS
 from xai_bench.errors import InputError, XaiBenchError
 from xai_bench.types import BASELINES, ZERO
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
-_LISTED = ("models", "methods", "metrics", "datasets")
+_LISTED = ("models", "methods", "metrics", "datasets", "waves")
 Rows = Iterator[tuple[str, ...]]
 
 _METHODS = Path(__file__).parents[1] / "methods" / "methods.csv"
@@ -39,6 +40,7 @@ def command(what: str | None, zoo: Zoo) -> None:
         "methods": _methods,
         "metrics": _metrics,
         "datasets": _datasets,
+        "waves": _waves,
     }[what](zoo)
     columns = [
         Column(heading=name, kind="words" if name == "summary" else "name") for name in header
@@ -118,3 +120,9 @@ def _datasets(zoo: Zoo) -> Rows:
         "PATH",
         "SCP-ECG (.scp); with 'xai-bench[formats]': DICOM (.dcm), EDF (.edf), HL7 aECG (.xml)",
     )
+
+
+def _waves(zoo: Zoo) -> Rows:
+    yield "reader", "summary"
+    yield PLANTED_WAVES, "the truth; of synthetic and planted recordings only"
+    yield from WAVE_READERS.items()

@@ -53,7 +53,7 @@ _ENOUGH = 64
     callback=lambda context, parameter, text: text and parse_duration(text),
     help="Such as 30m or 2h; then the run ends, and the same command goes on from there.",
 )
-@options("length", "gain")
+@options("length", "gain", "waves")
 @click.option(
     "--strict", is_flag=True, help="A recording that cannot be read is an error and not left out."
 )

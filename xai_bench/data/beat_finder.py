@@ -9,12 +9,15 @@ import numpy as np
 import scipy
 from jaxtyping import Bool, Float, Float64, Int64
 
+from xai_bench.types import LEADS
+
 __all__ = [
     "FINE_HZ",
     "INDEPENDENT",
     "Beats",
     "at_fine_rate",
     "find_beats",
+    "independent",
     "median_beat",
     "reach",
     "stack_beats",
@@ -25,6 +28,7 @@ FINE_HZ = 500.0
 
 INDEPENDENT = [0, 1, 6, 7, 8, 9, 10, 11]
 """Rows of I, II and V1..V6; the other four leads are sums of the first two."""
+
 
 _BAND_HZ = (5.0, 30.0)
 _SMOOTH = 0.08
@@ -77,6 +81,11 @@ def at_fine_rate(
     return fine
 
 
+def independent(leads: int) -> list[int]:
+    """Rows of so many leads that are no sums of others: INDEPENDENT of twelve, of others all."""
+    return INDEPENDENT if leads == len(LEADS) else list(range(leads))
+
+
 def find_beats(millivolt: Signal, rate_hz: float, *, refractory: float = _REFRACTORY) -> Beats:
     """Peaks of the spatial slope between 5 and 30 Hz, all leads together.
 
@@ -86,8 +95,7 @@ def find_beats(millivolt: Signal, rate_hz: float, *, refractory: float = _REFRAC
     with it below 0.9, or comes before 0.8 of the usual interval, is not typical.
     """
     sos = scipy.signal.butter(2, _BAND_HZ, "bandpass", fs=rate_hz, output="sos")
-    independent = millivolt[INDEPENDENT] if len(millivolt) == 12 else millivolt
-    band = scipy.signal.sosfiltfilt(sos, independent)
+    band = scipy.signal.sosfiltfilt(sos, millivolt[independent(len(millivolt))])
     slope = np.linalg.norm(np.gradient(band, axis=1), axis=0)
     width = round(_SMOOTH * rate_hz)
     activity = np.convolve(slope, np.full(width, 1 / width), mode="same")
@@ -140,7 +148,7 @@ def median_beat(
 
 
 def _align(
-    band: Float64[np.ndarray, "8 time"], at: Int64[np.ndarray, " beat"], rate_hz: float
+    band: Float64[np.ndarray, "kept time"], at: Int64[np.ndarray, " beat"], rate_hz: float
 ) -> tuple[Int64[np.ndarray, " beat"], Float64[np.ndarray, " beat"]]:
     half, slack = round(_QRS * rate_hz), round(_SLACK * rate_hz)
     shifts = np.arange(-slack, slack + 1)

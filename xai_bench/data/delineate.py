@@ -12,10 +12,10 @@ from jaxtyping import Bool, Float, Float64, Int8
 
 from xai_bench.data.beat_finder import (
     FINE_HZ,
-    INDEPENDENT,
     Beats,
     at_fine_rate,
     find_beats,
+    independent,
     median_beat,
     reach,
     stack_beats,
@@ -170,7 +170,8 @@ def _agreement(
         fiducial + round(edge * FINE_HZ)
         for edge in (common.p_onset - _BESIDE_P, common.p_end + _BESIDE_P)
     )
-    parts = scipy.signal.detrend(stack[:, INDEPENDENT, max(first, 0) : stop], axis=2)
+    rows = independent(stack.shape[1])
+    parts = scipy.signal.detrend(stack[:, rows, max(first, 0) : stop], axis=2)
     parts = parts.reshape(len(parts), -1)
     others = np.stack([np.median(np.delete(parts, i, axis=0), axis=0) for i in range(len(parts))])
     size = np.linalg.norm(parts, axis=1) * np.linalg.norm(others, axis=1)

@@ -59,6 +59,9 @@ class Inputs:
     """A table of labels, see `load_data`."""
     gain: float | None = None
     """Of WFDB leads that are not calibrated, see `load_data`."""
+    waves: str | None = None
+    """Who says which waves there are, see `models.waves`; if not given, what was planted, or else
+    the rules."""
     strict: bool = False
     """Whether a recording that cannot be read is an error and not passed over."""
     device: str | None = None
@@ -128,28 +131,33 @@ class Inputs:
         rate = model.rate_hz if rate_hz is None else rate_hz
         count = None if self.n is None else max(self.n, at_least)
         key = ("recordings", model.task, rate, model.seconds, model.leads, count)
+        return self._opened(key, lambda: self._load(model, rate, count))
+
+    def _load(self, model: Model, rate_hz: float, count: int | None) -> Recordings:
         try:
-            return self._opened(
-                key,
-                lambda: load_data(
-                    self.given or self.data,
-                    n=count,
-                    split=self.split,
-                    fold=self.fold,
-                    task=model.task,
-                    seed=self.seed,
-                    rate_hz=rate,
-                    seconds=model.seconds,
-                    leads=model.leads,
-                    length=self.length,
-                    labels=self.labels,
-                    gain=self.gain,
-                    strict=self.strict,
-                    progress=lambda k, total: self.progress("reading recordings", k, total),
-                ),
+            found = load_data(
+                self.given or self.data,
+                n=count,
+                split=self.split,
+                fold=self.fold,
+                task=model.task,
+                seed=self.seed,
+                rate_hz=rate_hz,
+                seconds=model.seconds,
+                leads=model.leads,
+                length=self.length,
+                labels=self.labels,
+                gain=self.gain,
+                strict=self.strict,
+                progress=lambda k, total: self.progress("reading recordings", k, total),
             )
         except LeadsError as error:
             raise error.of_model(model.name) from None
+        if self.waves is None:
+            return found
+        from xai_bench.models.waves import with_waves  # scipy.signal is slow to import
+
+        return with_waves(found, self.waves, self.progress)
 
     def embedded_test_fold(self, model: Model) -> str:
         """Fingerprint of the embedded data in the form that a model reads, where their fold 10 is

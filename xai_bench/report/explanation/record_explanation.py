@@ -14,10 +14,12 @@ from xai_bench.data import Length, load_data, load_record
 from xai_bench.data.delineate import waves_of
 from xai_bench.data.signal_range import measure, unlike
 from xai_bench.data.table_record import Unit
+from xai_bench.data.wave_names import PLANTED_WAVES
 from xai_bench.errors import InputError, LeadsError, RecordingError
 from xai_bench.methods import Methods, find_methods
 from xai_bench.methods.attribute import attribute
 from xai_bench.models import Model
+from xai_bench.models.waves import with_waves
 from xai_bench.report.explanation.attribution_regions import (
     Region,
     Shares,
@@ -84,6 +86,7 @@ def explain(
     gain: float | None = None,
     labels: str | Path | None = None,
     windows: Windows | None = None,
+    waves: str | None = None,
     seed: int = 0,
     device: str | None = None,
     zoo: Zoo | None = None,
@@ -94,6 +97,8 @@ def explain(
     record: a path, as in `load_record`, or Recordings of one: `recordings[[3]]`.
     method: one, or several ("native,ig") side by side, see `find_methods`.
     length, recorded_hz, unit, gain, labels: as in `load_record`.
+    waves: who says which waves there are, see `models.waves`; if not given, what was planted, or
+        else the rules.
     windows: of each lead, those with the largest and the lowest sums get boxes.
 
     Raises XaiBenchError.
@@ -118,6 +123,8 @@ def explain(
             )
     except LeadsError as error:
         raise error.of_model(loaded.name) from None
+    if waves is not None:
+        recording = with_waves(recording, waves)
     found = [attribute(loaded, recording, one, target=target, seed=seed) for one in methods]
     if not np.isfinite(found[0].log_odds[0]):
         raise RecordingError(
@@ -125,15 +132,14 @@ def explain(
             f"{found[0].log_odds[0]:g}, so there is nothing to explain; look for an "
             "overflow in its net"
         )
-    waves = waves_of(recording)[0]
-    delineated = "delineated" if waves.any() else "none found"
-    known = delineated if recording.waves is None else "as its source gives them"
+    wave_labels = waves_of(recording)[0]
+    known = _how_known(recording, waves) if wave_labels.any() else "none found"
     explained = loaded.task.classes[int(found[0].target[0])]
     of_methods = ((one.name, one.remark(loaded)) for one in methods)
     names = ", ".join(f"{name} ({remark})" if remark else name for name, remark in of_methods)
     verdict = f"target {explained}, P = {float(scipy.special.expit(found[0].log_odds[0])):.2f}"
     title = f"{recording.record_id[0]} · {verdict} · {names} of {loaded.name}"
-    by_method = tuple(_stands_out(one, waves, loaded.leads) for one in found)
+    by_method = tuple(_stands_out(one, wave_labels, loaded.leads) for one in found)
     remarks = _remarks(loaded, recording)
     panels = [
         Panel(
@@ -156,7 +162,7 @@ def explain(
         leads=recording.leads,
     )
     save_figure(figure, path)
-    qrs = waves == WAVES.index("QRS")
+    qrs = wave_labels == WAVES.index("QRS")
     return Explanation(
         title=title,
         origin=recording.origin,
@@ -166,6 +172,12 @@ def explain(
         remarks=remarks,
         by_method=by_method,
     )
+
+
+def _how_known(recording: Recordings, waves: str | None) -> str:
+    if waves is not None and waves != PLANTED_WAVES:
+        return f"as {waves} finds them"
+    return "delineated" if recording.waves is None else "as its source gives them"
 
 
 def _remarks(model: Model, recording: Recordings) -> tuple[str, ...]:
