@@ -68,6 +68,8 @@ class Model:
     seconds: float
     normalisation: Normalisation
     device: torch.device
+    leads: tuple[str, ...] = LEADS
+    """What the lead axis of z holds, in order."""
     content: str | None
     """Hash of all that its scores depend on; None where that is not known."""
     new_net: Callable[[], nn.Module]
@@ -85,6 +87,8 @@ class Model:
 
     def __repr__(self) -> str:
         reads = f"{self.seconds:g} s at {self.rate_hz:g} Hz"
+        if self.leads != LEADS:
+            reads = f"{', '.join(self.leads)}, {reads}"
         return f"Model({self.name!r}: {', '.join(self.task.classes)}; reads {reads})"
 
     @classmethod
@@ -106,9 +110,12 @@ class Model:
             name=name,
             net=net,
             task=card.task,
+            leads=tuple(card.input.leads),
             rate_hz=card.input.rate_hz,
             seconds=card.input.seconds,
-            normalisation=normalisation(card.input.normalisation, rate_hz=card.input.rate_hz),
+            normalisation=normalisation(
+                card.input.normalisation, rate_hz=card.input.rate_hz, leads=card.input.leads
+            ),
             device=device,
             content=content or card.fingerprint(),
             new_net=lambda: build_net(card, code),
@@ -154,7 +161,7 @@ class Model:
     @property
     def shape(self) -> tuple[int, int]:
         """Leads and samples of the recordings that the model reads."""
-        return len(LEADS), self.samples
+        return len(self.leads), self.samples
 
     @cached_property
     def outputs(self) -> int:

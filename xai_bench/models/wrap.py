@@ -23,7 +23,7 @@ from xai_bench.nets.fresh import initialise
 from xai_bench.nets.windowed import Combine, Windowed
 from xai_bench.randomness import seed_for
 from xai_bench.tasks import task_of_classes
-from xai_bench.types import Recordings
+from xai_bench.types import LEADS, Recordings, check_leads
 
 __all__ = ["net_inside", "wrap"]
 
@@ -34,6 +34,7 @@ def wrap(
     *,
     rate_hz: float,
     seconds: float = 10.0,
+    leads: Sequence[str] = LEADS,
     normalise: str | Sequence[Step | Mapping[str, Any]] | Callable[[Tensor], Tensor] = "zscore",
     multilabel: bool = False,
     cam_layer: str | nn.Module | None = None,
@@ -48,12 +49,14 @@ def wrap(
 ) -> Model:
     """A Model around a copy of any trained torch module.
 
-    net: from z (record, lead, time) to logits (record, output), leads as in `types.LEADS`. Of a
-        tuple or dict of outputs, the only one that can be the logits is taken.
+    net: from z (record, lead, time) to logits (record, output). Of a tuple or dict of outputs, the
+        only one that can be the logits is taken.
     classes: one that the net detects with one logit; two, of one logit (of the second) or two;
         more, a logit each. They exclude each other (softmax) unless `multilabel`. Where they are
         labels of the recordings, it is measured how well the net classifies.
     rate_hz, seconds: of the recordings that the net reads.
+    leads: that the net reads, in its order, where they are not the twelve (`types.LEADS`):
+        ["MLII", "V1"]; recordings must have leads of these names.
     normalise: from millivolt to z. "zscore", "none", steps as in a card
         ([{"step": "band-pass", ...}, ...]), or a function of a tensor that passes gradients.
     cam_layer: the layer that Grad-CAM reads, or its path ("layer4.conv2").
@@ -85,7 +88,8 @@ def wrap(
     if kinds - {"torch.float32"}:
         raise InputError(f"model '{called}': its weights are {', '.join(kinds)}; give net.float()")
     task = task_of_classes(classes, multilabel=multilabel)
-    normalised = _normalisation(normalise, rate_hz)
+    named = _leads(leads, called)
+    normalised = _normalisation(normalise, rate_hz, named)
     native_key = content_key(native) if native is not None else "none"
     layer = _path(net, cam_layer)
     key = content_key(net)
@@ -104,15 +108,17 @@ def wrap(
         layer = None if layer is None else f"net.{layer}"
     parts = (key, native_key, normalised.key())
     settings = (task, rate_hz, seconds, layer, window_seconds, step_seconds, combine)
+    of_leads = () if named == LEADS else (named,)  # the twelve change no key of before
     model = Model(
         name=called,
         net=outside,
         task=task,
         rate_hz=float(rate_hz),
         seconds=float(seconds),
+        leads=named,
         normalisation=normalised,
         device=place,
-        content=None if None in parts else content_key([*parts, repr(settings)]),
+        content=None if None in parts else content_key([*parts, repr(settings + of_leads)]),
         new_net=lambda: _fresh(outside),
         cam_layer_path=layer,
         generate=None if native is None else _generate(native),
@@ -154,12 +160,21 @@ class _Logits(nn.Module):
         return fitting[0]
 
 
+def _leads(given: Sequence[str], name: str) -> tuple[str, ...]:
+    try:
+        return tuple(check_leads([str(lead) for lead in given]))
+    except ValueError as error:
+        raise InputError(f"model '{name}': leads= {error}") from None
+
+
 def _normalisation(
-    given: str | Sequence[Step | Mapping[str, Any]] | Callable[[Tensor], Tensor], rate_hz: float
+    given: str | Sequence[Step | Mapping[str, Any]] | Callable[[Tensor], Tensor],
+    rate_hz: float,
+    leads: tuple[str, ...],
 ) -> Normalisation:
     if callable(given) and not isinstance(given, Normalisation):
         return FromFunction(given, key=content_key(given))
-    return normalisation(given, rate_hz=rate_hz)
+    return normalisation(given, rate_hz=rate_hz, leads=leads)
 
 
 def _path(net: nn.Module, layer: str | nn.Module | None) -> str | None:

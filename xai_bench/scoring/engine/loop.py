@@ -63,6 +63,7 @@ def score_blocks(
     references: the first recordings of the run, for metrics that compare with others; those of
         `recordings` if not given.
     """
+    recordings = recordings.of_leads(model.leads)
     forward = forward or Forward(model)
     scorers = {metric.name: build_scorer(metric, engine) for metric in metrics}
     most_references = max((scorer.references for scorer in scorers.values()), default=0)
