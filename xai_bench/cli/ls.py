@@ -11,6 +11,7 @@ import click
 
 from xai_bench.cli.options import options, print_tables
 from xai_bench.errors import InputError, XaiBenchError
+from xai_bench.presets import PRESETS
 from xai_bench.types import BASELINES, ZERO
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
-_LISTED = ("models", "methods", "metrics", "datasets")
+_LISTED = ("models", "methods", "metrics", "datasets", "protocols")
 Rows = Iterator[tuple[str, ...]]
 
 _METHODS = Path(__file__).parents[1] / "methods" / "methods.csv"
@@ -39,6 +40,7 @@ def command(what: str | None, zoo: Zoo) -> None:
         "methods": _methods,
         "metrics": _metrics,
         "datasets": _datasets,
+        "protocols": _protocols,
     }[what](zoo)
     columns = [
         Column(heading=name, kind="words" if name == "summary" else "name") for name in header
@@ -117,3 +119,13 @@ def _datasets(zoo: Zoo) -> Rows:
         "PATH",
         "SCP-ECG (.scp); with 'xai-bench[formats]': DICOM (.dcm), EDF (.edf), HL7 aECG (.xml)",
     )
+
+
+def _protocols(zoo: Zoo) -> Rows:
+    yield "protocol", "of", "summary"
+    for name, protocol in PRESETS.protocol.items():
+        yield name, "", protocol.summary
+        facts = {"recordings": protocol.form} | protocol.model_dump()
+        for of in ("recordings", "data", "models", "methods", "metrics", "target", "n", "cite"):
+            value = facts[of]
+            yield "", of, ", ".join(value) if isinstance(value, tuple) else str(value)
