@@ -84,6 +84,11 @@ class Report(_Table):
     """Metric -> what the best method in it is."""
 
 
+class Probe(_Table):
+    models: Names
+    n: Count
+
+
 class Presets(_Table):
     run: Run
     protocol: dict[str, Protocol]
@@ -95,6 +100,7 @@ class Presets(_Table):
     method_accuracy: Cohort
     baselines: Baselines
     realism: Realism
+    probe: Probe
     report: Report
 
 
