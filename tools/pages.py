@@ -252,18 +252,17 @@ def _table(columns: Iterable[tuple[str, Kind]], rows: Sequence[Row]) -> str:
     return markdown_table(Table(title="", columns=shown, rows=rows))
 
 
-def _leads(card: ModelCard) -> str:
-    return "12 leads" if card.input.leads == list(LEADS) else ", ".join(card.input.leads)
+def _reads(card: ModelCard) -> str:
+    form = card.input
+    leads = "12 leads" if form.leads == list(LEADS) else ", ".join(form.leads)
+    return f"{leads}, {form.seconds:g} s at {form.rate_hz:g} Hz, in millivolt"
 
 
 def _model_page(name: str, card: ModelCard, real: Transfer) -> str:
     facts = [
         ("net", f"`{card.target}`"),
         ("parameters", f"{_parameters(card):,}"),
-        (
-            "reads",
-            f"{_leads(card)}, {card.input.seconds:g} s at {card.input.rate_hz:g} Hz, in millivolt",
-        ),
+        ("reads", _reads(card)),
         ("normalisation", _normalisation(card)),
         ("task", card.task.name),
         *(_truth(card) if _is_known(card) else _measured(card)),

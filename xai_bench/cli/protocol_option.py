@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from xai_bench.cli.options import Option
 from xai_bench.errors import InputError, UnknownNameError
 from xai_bench.presets import Protocol
 from xai_bench.types import LEADS
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["check_form", "protocol_option"]
 
 
-def protocol_option(protocols: Mapping[str, Protocol]) -> Any:
+def protocol_option(protocols: Mapping[str, Protocol]) -> Option[Any]:
     """An option that sets the defaults of --model, --method, --data, --n, --target and --metrics;
     what is given explicitly stands. Raises UnknownNameError."""
 

@@ -53,7 +53,9 @@ def test_behind_the_mean_beat_is_the_mean_map_and_below_it_the_evidence() -> Non
     mean_beats._draw(axes, beats[TARGET == 1], MAPS["b"][TARGET == 1, 0].mean(axis=0))
     trace, evidence = axes.lines
     np.testing.assert_allclose(
-        trace.get_ydata(), beats.signal[[1, 3, 5], 0].mean(axis=0), rtol=1e-5
+        np.asarray(trace.get_ydata(), dtype=float),
+        beats.signal[[1, 3, 5], 0].mean(axis=0),
+        rtol=1e-5,
     )
     there = np.isfinite(np.asarray(evidence.get_ydata(), dtype=float))
     assert np.flatnonzero(there).tolist() == list(range(100, 160))
