@@ -16,7 +16,7 @@ from tools.draws_page import RESULTS as DRAWS
 from tools.draws_page import draws_page
 from tools.quoted_numbers import HAND_WRITTEN, check_numbers, with_numbers
 from tools.readme_blocks import excerpt_rows, picture, with_blocks
-from tools.real_recordings import MEAN
+from tools.real_recordings import MEAN, trained_models
 from tools.scaling_page import scaling_page
 from tools.study_pages import study_pages
 from tools.transfer import Transfer, interval_text
@@ -39,7 +39,7 @@ from xai_bench.report.markdown import markdown_table
 from xai_bench.report.table import Cell, Column, Kind, Row, Table
 from xai_bench.results import read_cells, to_csv, write_leaderboard
 from xai_bench.tasks import SUPERCLASSES
-from xai_bench.types import BASELINES, ZERO
+from xai_bench.types import BASELINES, LEADS, ZERO
 from xai_bench.zoo import FAMILIES, Metric, Zoo
 
 __all__ = ["main", "pages"]
@@ -60,8 +60,7 @@ def pages(root: Path = ROOT) -> dict[Path, str]:
         raise error
     cards = {name: zoo.model_card(name)[0] for name in zoo.model_folders()}
     excerpt = excerpt_rows(root)
-    trained = {name: card for name, card in cards.items() if card.weights is not None}
-    real = Transfer.read(root, trained)
+    real = Transfer.read(root, {name: cards[name] for name in trained_models(zoo)})
     found = {
         root / "models" / "README.md": _models_page(cards, real),
         root / "metrics" / "README.md": _metrics_page(zoo),
@@ -253,14 +252,21 @@ def _table(columns: Iterable[tuple[str, Kind]], rows: Sequence[Row]) -> str:
     return markdown_table(Table(title="", columns=shown, rows=rows))
 
 
+def _reads(card: ModelCard) -> str:
+    form = card.input
+    leads = "12 leads" if form.leads == list(LEADS) else ", ".join(form.leads)
+    return f"{leads}, {form.seconds:g} s at {form.rate_hz:g} Hz, in millivolt"
+
+
 def _model_page(name: str, card: ModelCard, real: Transfer) -> str:
     facts = [
         ("net", f"`{card.target}`"),
         ("parameters", f"{_parameters(card):,}"),
-        ("reads", f"12 leads, {card.input.seconds:g} s at {card.input.rate_hz:g} Hz, in millivolt"),
+        ("reads", _reads(card)),
         ("normalisation", _normalisation(card)),
         ("task", card.task.name),
-        *(_truth(card) if _is_known(card) else [*_measured(card), *real.facts(name)]),
+        *(_truth(card) if _is_known(card) else _measured(card)),
+        *(real.facts(name) if name in real.cards else ()),
         ("weights" if card.origin or _is_known(card) else "trained on", _history(card)),
         ("licence", card.licence),
         ("source", f"`{card.cite}` in [references.bib](../../metrics/references.bib)"),

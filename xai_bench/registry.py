@@ -83,6 +83,7 @@ _SCORERS = {
         "peak-memory": "PeakMemory",
         "seconds": "Seconds",
     },
+    "stability.consistency": {"consistency": "Consistency"},
     "stability.noise_stability": {
         "average-sensitivity": "AverageSensitivity",
         "local-lipschitz": "LocalLipschitz",
@@ -99,6 +100,7 @@ _SCORERS = {
 
 REGISTERED: dict[Kind, dict[str, str]] = {
     "net": {
+        "beat-cnn": "xai_bench.nets.beat_cnn:BeatCNN",
         "conv2d": "xai_bench.nets.conv2d:ECGConv2d",
         "ecgresnet": "xai_bench.nets.ecgresnet:ECGResNet",
         "fcn": "xai_bench.nets.fcn:FCN",

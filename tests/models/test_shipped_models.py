@@ -29,8 +29,15 @@ def _data(card: ModelCard) -> str:
     return card.recipe.data
 
 
-def _test_fold(model: Model, data: str) -> Recordings:
-    return load_data(data, task=model.task, rate_hz=model.rate_hz, seconds=model.seconds)
+def _test_fold(model: Model, data: str, n: int | None = None) -> Recordings:
+    return load_data(
+        data,
+        n=n,
+        task=model.task,
+        rate_hz=model.rate_hz,
+        seconds=model.seconds,
+        leads=model.leads,
+    )
 
 
 def _claimed(name: str) -> object:
@@ -64,7 +71,7 @@ def test_claims_of_a_mix_are_recomputed_on_its_fold_10(name: str) -> None:
     assert model.card.recipe is not None
     assert list(model.card.claims.mix) == list(model.card.recipe.mix)
     for data, claims in model.card.claims.mix.items():
-        source = open_source(data, rate_hz=model.rate_hz, seconds=model.seconds)
+        source = open_source(data, rate_hz=model.rate_hz, seconds=model.seconds, leads=model.leads)
         assert claims.source == source.fingerprint()
         given, truth = labelled(_test_fold(model, data), model.task)
         log_odds = predict(model, given)
@@ -80,7 +87,9 @@ class TestEveryCard:
         card, _ = Zoo().model_card(name)
         assert card.claims is not None
         form = card.input
-        source = open_source(_data(card), rate_hz=form.rate_hz, seconds=form.seconds)
+        source = open_source(
+            _data(card), rate_hz=form.rate_hz, seconds=form.seconds, leads=form.leads
+        )
         assert card.claims.source == source.fingerprint()
 
     def test_probe_reproduces(self, name: str) -> None:
@@ -106,7 +115,8 @@ class TestEveryCard:
         model = load_model(name, device="cpu")
         if not model.is_native:
             pytest.skip("a black box")
-        given = load_data("synthetic", task=model.task, n=8)
+        assert model.card is not None
+        given = _test_fold(model, _data(model.card), n=8)
         z = model.normalise(torch.from_numpy(given.signal))
         with torch.inference_mode():
             W, b = model.native(z)

@@ -12,6 +12,7 @@ import click
 from xai_bench.cli.options import options, print_tables
 from xai_bench.data.wave_names import PLANTED_WAVES, WAVE_READERS
 from xai_bench.errors import InputError, XaiBenchError
+from xai_bench.presets import PRESETS
 from xai_bench.types import BASELINES, ZERO
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
-_LISTED = ("models", "methods", "metrics", "datasets", "waves")
+_LISTED = ("models", "methods", "metrics", "datasets", "waves", "protocols")
 Rows = Iterator[tuple[str, ...]]
 
 _METHODS = Path(__file__).parents[1] / "methods" / "methods.csv"
@@ -41,6 +42,7 @@ def command(what: str | None, zoo: Zoo) -> None:
         "metrics": _metrics,
         "datasets": _datasets,
         "waves": _waves,
+        "protocols": _protocols,
     }[what](zoo)
     columns = [
         Column(heading=name, kind="words" if name == "summary" else "name") for name in header
@@ -126,3 +128,13 @@ def _waves(zoo: Zoo) -> Rows:
     yield "reader", "summary"
     yield PLANTED_WAVES, "the truth; of synthetic and planted recordings only"
     yield from WAVE_READERS.items()
+
+
+def _protocols(zoo: Zoo) -> Rows:
+    yield "protocol", "of", "summary"
+    for name, protocol in PRESETS.protocol.items():
+        yield name, "", protocol.summary
+        facts = {"recordings": protocol.form} | protocol.model_dump()
+        for of in ("recordings", "data", "models", "methods", "metrics", "target", "n", "cite"):
+            value = facts[of]
+            yield "", of, ", ".join(value) if isinstance(value, tuple) else str(value)

@@ -36,6 +36,7 @@ from xai_bench.methods.native import Native, NativeCentred, NativeClass, NativeW
 from xai_bench.methods.perturbation.gradient_shapley import SHAP
 from xai_bench.methods.perturbation.lime import LIME
 from xai_bench.methods.perturbation.occlusion import FeatureAblation, Occlusion, WaveAblation
+from xai_bench.methods.perturbation.permutation_importance import PermutationImportance
 from xai_bench.methods.perturbation.rise import RISE
 from xai_bench.methods.perturbation.shapley import (
     KernelSHAP,
@@ -101,6 +102,7 @@ METHODS: dict[str, Method] = {
         Occlusion(),
         FeatureAblation(),
         WaveAblation(),
+        PermutationImportance(),
         RISE(),
         Random(),
         Amplitude(),

@@ -29,7 +29,10 @@ _FAMILIES = {
     "#CC79A7": ("gradcam", "gradcam-plus-plus", "hirescam", "guided-gradcam"),
     "#E69F00": ("ig-16", "ig", "expected-gradients", "gradient-shap"),
     "#56B4E9": ("lrp-composite", "lrp-epsilon", "lrp-gamma"),
-    "#8c7a00": ("occlusion", "feature-ablation", "wave-ablation", "lime", "rise"),
+    "#8c7a00": (
+        *("occlusion", "feature-ablation", "wave-ablation", "lime", "rise"),
+        "permutation-importance",
+    ),
     INK: (
         *("kernelshap", "shapley-sampling", "permutation-shap"),
         *("lead-shapley", "temporal-shapley"),
