@@ -29,7 +29,8 @@ class Needs(Enum):
     EVIDENCE = "needs recordings with planted evidence"
     TRUTH = "needs a net whose exact attribution is known"
     RULES = "needs a rule for every operation of the net"
-    GRADIENT = "needs a net whose gradients reach its input"
+    CLAUSES = "needs a net of clauses, such as that of tsetlin-pvc"
+    GRADIENT = "needs a gradient"
 
 
 class Reads(Enum):
@@ -138,11 +139,12 @@ class Method(ABC):
             Needs.EVIDENCE: evidence,
             Needs.TRUTH: model.is_known,
             Needs.RULES: True,  # methods that need them look at the net themselves
+            Needs.CLAUSES: model.has_clauses,
             Needs.GRADIENT: Needs.GRADIENT not in self.needs or not model.gradient_flaw,
         }
         missing = sorted(need.value for need in self.needs if not offered[need])
-        if missing and not offered[Needs.GRADIENT]:
-            missing.append(model.gradient_flaw)
+        if not offered[Needs.GRADIENT]:
+            missing.append(f"'{model.name}' has none at its input: {model.gradient_flaw}")
         return f"{self.name} {'; '.join(missing)}" if missing else None
 
     @property

@@ -25,9 +25,10 @@ from xai_bench.devices import (
 from xai_bench.errors import CardError, InputError
 from xai_bench.memo import Memo
 from xai_bench.models.normalisation import Normalisation, normalisation
-from xai_bench.nets.base import Batch, KnownNet, Logits, NativeNet
+from xai_bench.nets.base import Batch, KnownNet, Logits, NativeNet, PredictOnly
 from xai_bench.nets.fresh import settle
 from xai_bench.nets.local import LocalForward
+from xai_bench.nets.tsetlin import Tsetlin
 from xai_bench.nets.windowed import Windowed
 from xai_bench.randomness import seed_for
 from xai_bench.registry import resolve
@@ -179,6 +180,8 @@ class Model:
     @cached_property
     def gradient_flaw(self) -> str:
         """Why no gradient of the log-odds reaches z, or ""."""
+        if isinstance(self.net, PredictOnly):
+            return self.net.no_gradient
         drawn = torch.Generator().manual_seed(0)
         with torch.inference_mode(False), torch.enable_grad():
             z = torch.randn(2, *self.shape, generator=drawn).to(self.device).requires_grad_()
@@ -328,6 +331,22 @@ class Model:
         if not isinstance(self.net, KnownNet):
             raise InputError(f"model '{self.name}': the exact attribution of its net is not known")
         return self.explained(self.net.truth(z), target)
+
+    @property
+    def has_clauses(self) -> bool:
+        """Whether the net is one of clauses, whose votes are its explanation."""
+        return isinstance(self.net, Tsetlin)
+
+    def votes(self, z: Batch, target: Target = 1) -> tuple[Batch, PerRecord]:
+        """What clauses make each sample add to the log-odds of class `target`, and the bias that no
+        clause adds: the sum of the first, plus the second, is log_odds(z, target).
+
+        Raises InputError for a net that has no clauses.
+        """
+        if not isinstance(self.net, Tsetlin):
+            raise InputError(f"model '{self.name}': its net has no clauses")
+        bias = self.net.shift.expand(len(z), -1)
+        return self.explained(self.net.votes(z), target), self.explained(bias, target)
 
     def native_pass(self, z: Batch) -> tuple[Logits, Int64[Tensor, " record"], Batch, PerRecord]:
         """Logits, targets, and W and b of those targets, from one forward pass.
