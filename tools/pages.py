@@ -22,8 +22,8 @@ from tools.study_pages import study_pages
 from tools.transfer import Transfer, interval_text
 from xai_bench import storage
 from xai_bench.cards import (
-    ClauseRecipe,
     BandPassStep,
+    ClauseRecipe,
     ModelCard,
     ScaleStep,
     StandardiseStep,
