@@ -33,6 +33,10 @@ def _test_fold(model: Model, data: str) -> Recordings:
     return load_data(data, task=model.task, rate_hz=model.rate_hz, seconds=model.seconds)
 
 
+def _is_mixed(card: ModelCard) -> bool:
+    return card.recipe is not None and len(card.recipe.shares) > 1
+
+
 def _claimed(name: str) -> object:
     return pytest.param(name, marks=[] if name == QUICK else [pytest.mark.slow])
 
@@ -56,9 +60,7 @@ def test_claimed_auroc_is_recomputed_on_fold_10(name: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.skipif(find_spec("deepfake_ecg") is None, reason="recordings need deepfake_ecg")
-@pytest.mark.parametrize(
-    "name", [n for n in MODELS if len(Zoo().model_card(n)[0].recipe.shares) > 1]
-)  # type: ignore[union-attr]
+@pytest.mark.parametrize("name", [n for n in MODELS if _is_mixed(CARDS[n])])
 def test_claims_of_a_mix_are_recomputed_on_its_fold_10(name: str) -> None:
     model = load_model(name, device="cpu")
     assert model.card is not None

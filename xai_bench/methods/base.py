@@ -15,6 +15,7 @@ from torch import Tensor
 from xai_bench.models import Model
 
 __all__ = ["Batch", "CannotExplain", "FromZero", "Method", "Needs", "Pass", "Reads"]
+__all__ += ["without_gradient"]
 
 
 class CannotExplain(Exception):  # noqa: N818 - not an error: what would explain has no score
@@ -31,6 +32,11 @@ class Needs(Enum):
     RULES = "needs a rule for every operation of the net"
     CLAUSES = "needs a net of clauses, such as that of tsetlin-pvc"
     GRADIENT = "needs a gradient"
+
+
+def without_gradient(model: Model) -> str:
+    """That a model has no gradient, and why."""
+    return f"'{model.name}' has none at its input: {model.gradient_flaw}"
 
 
 class Reads(Enum):
@@ -144,7 +150,7 @@ class Method(ABC):
         }
         missing = sorted(need.value for need in self.needs if not offered[need])
         if not offered[Needs.GRADIENT]:
-            missing.append(f"'{model.name}' has none at its input: {model.gradient_flaw}")
+            missing.append(without_gradient(model))
         return f"{self.name} {'; '.join(missing)}" if missing else None
 
     @property

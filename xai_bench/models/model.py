@@ -38,6 +38,7 @@ from xai_bench.types import LEADS
 
 __all__ = ["Model", "build_net"]
 
+
 _GRADIENT_ROWS = tuple(2**k for k in range(3, 9))
 """Numbers of rows with gradients that are tried on CUDA."""
 
@@ -71,8 +72,9 @@ class Model:
     device: torch.device
     content: str | None
     """Hash of all that its scores depend on; None where that is not known."""
-    new_net: Callable[[], nn.Module]
-    """Makes the net before any training; draws from torch's global generator."""
+    new_net: Callable[[], nn.Module] | None
+    """Makes the net before any training; draws from torch's global generator. None of what was
+    fitted elsewhere and has no state before it."""
     cam_layer_path: str | None = None
     """Where in the net the convolution is that Grad-CAM reads."""
     generate: Callable[[nn.Module, Batch], Generated] | None = None
@@ -242,7 +244,8 @@ class Model:
     def before_training(self, seed: int) -> Model:
         """The net before any training, with the weights of a seed.
 
-        Its batch norms have the statistics of white noise, see `settle`.
+        Its batch norms have the statistics of white noise, see `settle`. Raises InputError where
+        there is no such net, see `new_net`.
         """
         return self._before_training(seed)
 
@@ -253,6 +256,10 @@ class Model:
         return lru_cache(maxsize=max(most, 2))(self._new)
 
     def _new(self, seed: int) -> Model:
+        if self.new_net is None:
+            raise InputError(
+                f"model '{self.name}' was fitted elsewhere: it has no state before training"
+            )
         with torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(seed_for(seed, "", "untrained"))
             net = self.new_net().eval()
