@@ -26,7 +26,7 @@ from xai_bench.errors import CardError
 from xai_bench.registry import short_name
 from xai_bench.storage import regular
 from xai_bench.tasks import Task, find_task, task_of_classes
-from xai_bench.types import LEADS
+from xai_bench.types import LEADS, check_leads
 
 __all__ = ["AnyRecipe", "BandPassStep", "ClauseRecipe", "Facts", "Fast", "MetricCard"]
 __all__ += ["ModelCard", "QuantusCall", "Recipe", "ScaleStep", "StandardiseStep", "Step"]
@@ -97,12 +97,8 @@ class StandardiseStep(Facts):
     """Each lead minus a fixed mean, over a fixed standard deviation, in the order of leads."""
 
     step: Literal["standardise"]
-    mean: list[Annotated[float, Field(allow_inf_nan=False)]] = Field(
-        min_length=len(LEADS), max_length=len(LEADS)
-    )
-    sd: list[Annotated[float, Field(gt=0, allow_inf_nan=False)]] = Field(
-        min_length=len(LEADS), max_length=len(LEADS)
-    )
+    mean: list[Annotated[float, Field(allow_inf_nan=False)]]
+    sd: list[Annotated[float, Field(gt=0, allow_inf_nan=False)]]
 
 
 class ScaleStep(Facts):
@@ -127,6 +123,11 @@ class Input(Facts):
 
     rate_hz: float = Field(ge=1, le=100_000)
     seconds: float = Field(gt=0, le=86_400)
+    leads: Annotated[list[str], AfterValidator(check_leads)] = Field(
+        default=list(LEADS), exclude_if=lambda leads: leads == list(LEADS)
+    )
+    """What the lead axis holds, in order: names that recordings have, the twelve if none are
+    named."""
     normalisation: Annotated[
         Annotated[Literal["zscore", "none"], Tag("name")] | Annotated[Steps, Tag("steps")],
         Discriminator(lambda given: "steps" if isinstance(given, list) else "name"),
@@ -145,6 +146,18 @@ class Input(Facts):
                     f"band-pass: {step.low_hz:g} to {step.high_hz:g} Hz is no band below half the "
                     f"rate, {self.rate_hz / 2:g} Hz"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _a_number_a_lead(self) -> Input:
+        for step in self.normalisation if isinstance(self.normalisation, list) else []:
+            if not isinstance(step, StandardiseStep):
+                continue
+            for name, values in (("mean", step.mean), ("sd", step.sd)):
+                if len(values) != len(self.leads):
+                    raise ValueError(
+                        f"standardise: {name} has {len(values)} numbers for {len(self.leads)} leads"
+                    )
         return self
 
     @model_validator(mode="after")
@@ -454,9 +467,13 @@ def read_card(path: Path, kind: type[CardT]) -> CardT:
         raise CardError(f"{path}: {_first_fault(error, kind)}") from None
 
 
-def read_steps(given: Sequence[Any], rate_hz: float) -> list[Step]:
-    """The steps of a normalisation at this rate, checked as those of a card. Raises CardError."""
-    table = {"rate_hz": float(rate_hz), "seconds": 1.0, "normalisation": list(given)}
+def read_steps(given: Sequence[Any], rate_hz: float, leads: Sequence[str] = LEADS) -> list[Step]:
+    """The steps of a normalisation of these leads at this rate, checked as those of a card.
+
+    Raises CardError.
+    """
+    table = {"rate_hz": float(rate_hz), "seconds": 1.0, "leads": list(leads)}
+    table["normalisation"] = list(given)
     try:
         steps = Input.model_validate(table).normalisation
     except ValidationError as error:

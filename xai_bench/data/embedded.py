@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeGuard, final
 
+from xai_bench.data.normalise import Form
 from xai_bench.data.signal_range import SYNTHETIC as RANGE_OF_SYNTHETIC
 from xai_bench.data.signal_range import SignalRange
 from xai_bench.data.source import Source
@@ -29,6 +30,8 @@ class Embedded:
     range: SignalRange
     """Of its recordings: a model that was trained on them knows no others."""
     summary: str
+    form: Form = Form()  # noqa: RUF009 - frozen
+    """Its usual rate and length."""
 
 
 EMBEDDED = {

@@ -13,6 +13,7 @@ from jaxtyping import Bool, Float, Int8, Int64
 from torch import Tensor
 
 from xai_bench.models import Model
+from xai_bench.types import LEADS
 
 __all__ = ["Batch", "CannotExplain", "FromZero", "Method", "Needs", "Pass", "Reads"]
 __all__ += ["without_gradient"]
@@ -63,6 +64,8 @@ class Batch:
     """Normalised recordings."""
     target: Int64[Tensor, " record"]
     """The class whose log-odds are explained."""
+    leads: tuple[str, ...] = LEADS
+    """What the lead axis of `z` holds."""
     seeds: tuple[int, ...] = ()
     """One seed a recording, so that a draw does not depend on the rest of the batch; empty for
     methods that draw nothing."""
@@ -105,6 +108,7 @@ class Batch:
         return Batch(
             z=z,
             target=self.target[rows],
+            leads=self.leads,
             seeds=seeds,
             recording_seeds=None if self.recording_seeds is None else self.recording_seeds[rows],
             evidence=None if self.evidence is None else self.evidence[rows],

@@ -97,7 +97,7 @@ def _order(estimator: Any, classes: Sequence[str], name: str) -> list[int]:
     known = getattr(estimator, "classes_", None)
     if known is None:
         raise InputError(
-            f"model '{name}': {type(estimator).__name__} is not fitted, or is no classifier: it has "
+            f"model '{name}': {type(estimator).__name__} is not fitted, or no classifier: it has "
             "no classes_; fit it first"
         )
     own = [str(one) for one in known] if np.ndim(known) == 1 else []

@@ -70,6 +70,8 @@ class Model:
     seconds: float
     normalisation: Normalisation
     device: torch.device
+    leads: tuple[str, ...] = LEADS
+    """What the lead axis of z holds, in order."""
     content: str | None
     """Hash of all that its scores depend on; None where that is not known."""
     new_net: Callable[[], nn.Module] | None
@@ -88,6 +90,8 @@ class Model:
 
     def __repr__(self) -> str:
         reads = f"{self.seconds:g} s at {self.rate_hz:g} Hz"
+        if self.leads != LEADS:
+            reads = f"{', '.join(self.leads)}, {reads}"
         return f"Model({self.name!r}: {', '.join(self.task.classes)}; reads {reads})"
 
     @classmethod
@@ -109,9 +113,12 @@ class Model:
             name=name,
             net=net,
             task=card.task,
+            leads=tuple(card.input.leads),
             rate_hz=card.input.rate_hz,
             seconds=card.input.seconds,
-            normalisation=normalisation(card.input.normalisation, rate_hz=card.input.rate_hz),
+            normalisation=normalisation(
+                card.input.normalisation, rate_hz=card.input.rate_hz, leads=card.input.leads
+            ),
             device=device,
             content=content or card.fingerprint(),
             new_net=lambda: build_net(card, code),
@@ -157,7 +164,7 @@ class Model:
     @property
     def shape(self) -> tuple[int, int]:
         """Leads and samples of the recordings that the model reads."""
-        return len(LEADS), self.samples
+        return len(self.leads), self.samples
 
     @cached_property
     def outputs(self) -> int:

@@ -24,7 +24,7 @@ from xai_bench.nets.fresh import initialise
 from xai_bench.nets.windowed import Combine, Windowed
 from xai_bench.randomness import seed_for
 from xai_bench.tasks import task_of_classes
-from xai_bench.types import Recordings
+from xai_bench.types import LEADS, Recordings, check_leads
 
 __all__ = ["net_inside", "wrap"]
 
@@ -35,6 +35,7 @@ def wrap(
     *,
     rate_hz: float,
     seconds: float = 10.0,
+    leads: Sequence[str] = LEADS,
     normalise: str | Sequence[Step | Mapping[str, Any]] | Callable[[Tensor], Tensor] | None = None,
     features: Features | None = None,
     multilabel: bool = False,
@@ -51,16 +52,18 @@ def wrap(
     """A Model around a copy of any trained torch module, or of a fitted classifier or pipeline of
     scikit-learn.
 
-    net: a module from z (record, lead, time) to logits (record, output), leads as in `types.LEADS`. Of a
-        tuple or dict of outputs, the only one that can be the logits is taken. A classifier reads
-        the samples of z, lead after lead, or `features` of them; its log-odds are those of its
-        probabilities, held within 1e-6 of 0 and 1, or its decision function where it has none. It
-        has no gradient: methods that need one are skipped.
+    net: a module from z (record, lead, time) to logits (record, output). Of a tuple or dict of
+        outputs, the only one that can be the logits is taken. A classifier reads the samples of z,
+        lead after lead, or `features` of them; its log-odds are those of its probabilities, held
+        within 1e-6 of 0 and 1, or its decision function where it has none. It has no gradient:
+        methods that need one are skipped.
     classes: one that the net detects with one logit; two, of one logit (of the second) or two;
         more, a logit each. They exclude each other (softmax) unless `multilabel`. Where they are
         labels of the recordings, it is measured how well the net classifies. A classifier's own
         classes_ must have these names, or be numbers from 0.
     rate_hz, seconds: of the recordings that the net reads.
+    leads: that the net reads, in its order, where they are not the twelve (`types.LEADS`):
+        ["MLII", "V1"]; recordings must have leads of these names.
     normalise: from millivolt to z. "zscore" (of a module, if nothing is said), "none" (of a
         classifier: it reads millivolt), steps as in a card ([{"step": "band-pass", ...}, ...]), or
         a function of a tensor that passes gradients.
@@ -96,8 +99,8 @@ def wrap(
     if not isinstance(net, nn.Module) or isinstance(net, torch.jit.ScriptModule):
         what = net.__name__ if isinstance(net, type) else type(net).__name__
         raise InputError(
-            f"wrap takes a trained torch Module or a fitted classifier of scikit-learn, not {what}; "
-            "no class and no script"
+            f"wrap takes a trained torch Module, or a fitted classifier of scikit-learn, not "
+            f"{what}; no class and no script"
         )
     if normalise is None:
         normalise = "none" if isinstance(net, EstimatorNet) else "zscore"
@@ -109,7 +112,8 @@ def wrap(
     if kinds - {"torch.float32"}:
         raise InputError(f"model '{called}': its weights are {', '.join(kinds)}; give net.float()")
     task = task_of_classes(classes, multilabel=multilabel)
-    normalised = _normalisation(normalise, rate_hz)
+    named = _leads(leads, called)
+    normalised = _normalisation(normalise, rate_hz, named)
     native_key = content_key(native) if native is not None else "none"
     layer = _path(net, cam_layer)
     key = content_key(net)
@@ -128,15 +132,17 @@ def wrap(
         layer = None if layer is None else f"net.{layer}"
     parts = (key, native_key, normalised.key())
     settings = (task, rate_hz, seconds, layer, window_seconds, step_seconds, combine)
+    of_leads = () if named == LEADS else (named,)  # the twelve change no key of before
     model = Model(
         name=called,
         net=outside,
         task=task,
         rate_hz=float(rate_hz),
         seconds=float(seconds),
+        leads=named,
         normalisation=normalised,
         device=place,
-        content=None if None in parts else content_key([*parts, repr(settings)]),
+        content=None if None in parts else content_key([*parts, repr(settings + of_leads)]),
         new_net=None if isinstance(inside, EstimatorNet) else lambda: _fresh(outside),
         cam_layer_path=layer,
         generate=None if native is None else _generate(native),
@@ -178,12 +184,21 @@ class _Logits(nn.Module):
         return fitting[0]
 
 
+def _leads(given: Sequence[str], name: str) -> tuple[str, ...]:
+    try:
+        return tuple(check_leads([str(lead) for lead in given]))
+    except ValueError as error:
+        raise InputError(f"model '{name}': leads= {error}") from None
+
+
 def _normalisation(
-    given: str | Sequence[Step | Mapping[str, Any]] | Callable[[Tensor], Tensor], rate_hz: float
+    given: str | Sequence[Step | Mapping[str, Any]] | Callable[[Tensor], Tensor],
+    rate_hz: float,
+    leads: tuple[str, ...],
 ) -> Normalisation:
     if callable(given) and not isinstance(given, Normalisation):
         return FromFunction(given, key=content_key(given))
-    return normalisation(given, rate_hz=rate_hz)
+    return normalisation(given, rate_hz=rate_hz, leads=leads)
 
 
 def _path(net: nn.Module, layer: str | nn.Module | None) -> str | None:

@@ -114,6 +114,7 @@ def _load(card: ModelCard, data: str | Path, split: str, progress: Progress | No
         task=task,
         rate_hz=card.input.rate_hz,
         seconds=card.input.seconds,
+        leads=card.input.leads,
         progress=progress and (lambda *k: progress(f"{split} recordings of {data}", *k)),
     )
     kept, truth = labelled(recordings, task)
@@ -355,7 +356,8 @@ def _discrimination(log_odds: Float[np.ndarray, "record column"], fold: Fold) ->
 
 
 def _source(card: ModelCard, name: str) -> str:
-    source = open_source(name, rate_hz=card.input.rate_hz, seconds=card.input.seconds)
+    read = card.input
+    source = open_source(name, rate_hz=read.rate_hz, seconds=read.seconds, leads=read.leads)
     return source.fingerprint()
 
 

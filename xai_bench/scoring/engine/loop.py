@@ -58,6 +58,7 @@ def score_blocks(
     first: the place in the run of the first of the recordings; a metric whose card says so is
         measured on the first recordings of a run alone, see `most_recordings`.
     """
+    recordings = recordings.of_leads(model.leads)
     forward = forward or Forward(model)
     scorers = {metric.name: build_scorer(metric, engine) for metric in metrics}
     named = {method.name: method for method in methods}

@@ -370,8 +370,7 @@ def scores_can_be_found_again(it: ExaminedModel) -> Answer:
     if not it.model.reusable:
         return remark(
             "what its scores depend on cannot be known, so they are never reused; give the net and "
-            "normalise= as modules and functions of a file (a classifier that keeps its state in C, "
-            "as trees do, hides it)"
+            "normalise= as modules and functions of a file (trees of scikit-learn hide theirs)"
         )
     return ok()
 
