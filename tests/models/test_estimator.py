@@ -187,7 +187,9 @@ def test_check_and_run_are_honest_about_it(logistic: Pipeline, tmp_path: Any) ->
     )
     cells = {cell.method: cell for cell in map(read_cell, done.cells)}
     assert cells["saliency"].status == cells["occlusion@untrained"].status == "skipped"
-    scores = cells["occlusion"].scores.set_index("metric")
+    of_occlusion = cells["occlusion"].scores
+    assert of_occlusion is not None
+    scores = of_occlusion.set_index("metric")
     assert (scores.loc["deletion"].status == "ok").all()
     assert set(scores.loc["mprt"].reason) == {"the net has no weights that could be randomised"}
 

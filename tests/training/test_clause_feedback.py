@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -11,7 +13,7 @@ from xai_bench.training.clause_feedback import Automata
 class Literal:
     """Granmo 2018, tables 2 and 3, one automaton at a time; the draws are those of `Automata`."""
 
-    def __init__(self, clauses: int, literals: int, seed: int, **settings: float) -> None:
+    def __init__(self, clauses: int, literals: int, seed: int, **settings: Any) -> None:
         self.states = [[-1] * literals for _ in range(clauses)]
         self.rng = np.random.default_rng(seed)
         self.margin, self.s = settings["margin"], settings["specificity"]

@@ -77,11 +77,7 @@ def _level(low: float, high: float) -> str:
 def _rise(low: float, high: float) -> str:
     """A rise that is negative is a fall."""
     if high == inf:
-        return (
-            f"rises by more than {_mv(low)} mV"
-            if low >= 0
-            else f"falls by less than {_mv(-low)} mV"
-        )
+        return f"rises by more than {_mv(low)} mV" if low >= 0 else _less(low)
     if low == -inf:
         if high <= 0:
             return f"falls by {_mv(-high)} mV or more" if high else "does not rise"
@@ -91,6 +87,10 @@ def _rise(low: float, high: float) -> str:
     if low >= 0:
         return f"rises by {_mv(low)} to {_mv(high)} mV"
     return f"falls by less than {_mv(-low)} and rises by {_mv(high)} mV at most"
+
+
+def _less(low: float) -> str:
+    return f"falls by less than {_mv(-low)} mV"
 
 
 def _mv(value: float) -> str:
