@@ -11,7 +11,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from xai_bench.report.clause_rules.findings import rule_title
+from xai_bench.report.clause_rules.findings import (
+    rule_title,
+    strongest_rules,
+    telling_conditions,
+)
 from xai_bench.report.figures.style import AGAINST, CONTROL, FOR, GREY, INK, open_axes
 from xai_bench.studies.clause_rules import AskedRecording, ClauseRules, Condition, Rule
 
@@ -19,6 +23,9 @@ __all__ = ["DPI", "draw_rules"]
 
 DPI = 140
 _ACROSS = 3
+_FAINT = 0.3
+_TAIL = 0.12
+"""Of a mark, as a share of the height of a panel."""
 _WIDTH, _HEIGHT = 3.6, 2.5
 """Inches of a panel."""
 
@@ -27,10 +34,11 @@ def draw_rules(found: ClauseRules, most: int) -> Figure:
     """A panel for each of the strongest rules, of those that are true of the recording if one was
     asked about; that recording, with its votes, stands first.
 
-    A bar is what a rule allows of a sample, without end where there is no bound; a line between two
-    samples is a rise that it demands, or one that it forbids (dashed).
+    A mark is a bound of a sample, and its tail points to what is allowed; a line between two
+    samples is a rise that is demanded, dotted one that is the most allowed. Conditions that keep
+    few recordings of the other class out are faint.
     """
-    rules = [rule for rule in found.rules if rule.conditions and rule.is_true is not False][:most]
+    rules = strongest_rules(found, most)
     panels = len(rules) + (found.asked is not None)
     lines, leads = -(-panels // _ACROSS), len(found.leads)
     size = _WIDTH * min(_ACROSS, panels), _HEIGHT * lines * leads + 0.5
@@ -60,7 +68,7 @@ def draw_rules(found: ClauseRules, most: int) -> Figure:
                 title = rule_title(rule, found.classes)
             if lead == 0:
                 axes.set_title(title, size=8.5, color=INK)
-    figure.legend(handles=_legend(found), loc="outside lower center", ncols=5, fontsize=8.5,
+    figure.legend(handles=_legend(found), loc="outside lower center", ncols=4, fontsize=8.5,
                   frameon=False)  # fmt: skip
     return figure
 
@@ -80,30 +88,33 @@ def _draw_rule(axes: Axes, found: ClauseRules, rule: Rule, lead: int) -> None:
     axes.plot(found.seconds, positive, color=INK, lw=1.2)
     colour = FOR if rule.votes_for else AGAINST
     follows = positive if rule.votes_for else others
+    telling = telling_conditions(rule)
     for condition in rule.conditions:
         if condition.lead != found.leads[lead]:
             continue
+        alpha = 1.0 if condition in telling else _FAINT
         if condition.kind == "level":
-            _draw_level(axes, condition, colour)
+            _draw_level(axes, condition, colour, alpha)
         else:
-            _draw_rise(axes, condition, colour, found.seconds, follows)
+            _draw_rise(axes, condition, colour, alpha, found.seconds, follows)
 
 
-def _draw_level(axes: Axes, condition: Condition, colour: str) -> None:
+def _draw_level(axes: Axes, condition: Condition, colour: str, alpha: float) -> None:
     low, high = axes.get_ylim()
-    begin, end = max(condition.low, low), min(condition.high, high)
-    axes.plot([condition.begin_s] * 2, [begin, end], color=colour, lw=2.2, alpha=0.55,
-              solid_capstyle="butt", zorder=3)  # fmt: skip
-    for bound, is_low in ((condition.low, True), (condition.high, False)):
-        if abs(bound) < inf and low < bound < high:
-            axes.plot([condition.begin_s], [bound], marker="^" if is_low else "v", color=colour,
-                      ms=4.5, zorder=4)  # fmt: skip
+    tail = _TAIL * (high - low)
+    for bound, way, marker in ((condition.low, tail, "^"), (condition.high, -tail, "v")):
+        if low < bound < high:
+            axes.plot([condition.begin_s] * 2, [bound, bound + way], color=colour, lw=2.0,
+                      alpha=alpha, solid_capstyle="butt", zorder=3)  # fmt: skip
+            axes.plot([condition.begin_s], [bound], marker=marker, color=colour, ms=4.5,
+                      alpha=alpha, zorder=4)  # fmt: skip
 
 
 def _draw_rise(
     axes: Axes,
     condition: Condition,
     colour: str,
+    alpha: float,
     seconds: Float[np.ndarray, " time"],
     mean: Float[np.ndarray, " time"],
 ) -> None:
@@ -112,7 +123,7 @@ def _draw_rise(
     for bound, dashes in ((condition.low, "-"), (condition.high, ":")):
         if abs(bound) < inf:
             axes.plot([condition.begin_s, condition.end_s], [start, start + bound], color=colour,
-                      lw=2.0, ls=dashes, zorder=4)  # fmt: skip
+                      lw=2.0, ls=dashes, alpha=alpha, zorder=4)  # fmt: skip
 
 
 def _draw_asked(axes: Axes, found: ClauseRules, asked: AskedRecording, lead: int) -> None:
@@ -138,5 +149,8 @@ def _legend(found: ClauseRules) -> Sequence[Line2D]:
         Line2D([], [], color=CONTROL, ls="--", label=f"mean {others}"),
         Line2D([], [], color=FOR, lw=3, label=f"votes for {positive}"),
         Line2D([], [], color=AGAINST, lw=3, label=f"votes against {positive}"),
-        Line2D([], [], color=GREY, ls=":", lw=2, label="rise at most (solid: more than)"),
+        Line2D([], [], color=GREY, marker="^", lw=0, label="above"),
+        Line2D([], [], color=GREY, marker="v", lw=0, label="at most"),
+        Line2D([], [], color=GREY, lw=2, label="rise of more than"),
+        Line2D([], [], color=GREY, ls=":", lw=2, label="rise of at most"),
     ]

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import zip_longest
 from math import inf
 
 from xai_bench.studies.clause_rules import ClauseRules, Condition, Rule
 
-__all__ = ["condition_text", "rule_text", "rule_title", "sentences"]
+__all__ = ["condition_text", "rule_text", "rule_title", "sentences", "strongest_rules"]
+__all__ += ["telling_conditions"]
+
+_TOLD = 4
+"""Conditions of a rule that are told, of those that keep most recordings of the other class out."""
 
 
 def sentences(found: ClauseRules, most: int) -> Iterator[str]:
@@ -20,7 +25,6 @@ def sentences(found: ClauseRules, most: int) -> Iterator[str]:
         f"changes the log-odds by {found.log_odds_of_a_vote:.3g}, and without any they are "
         f"{found.log_odds_of_no_vote:.3g}."
     )
-    chosen = found.rules
     if found.record_id:
         votes_for, against = found.votes
         yield (
@@ -28,24 +32,39 @@ def sentences(found: ClauseRules, most: int) -> Iterator[str]:
             f"{against} of {count // 2} against it: log-odds {found.log_odds:.3g}, which says "
             f"{positive if found.log_odds > 0 else negative}."
         )
-        chosen = tuple(rule for rule in found.rules if rule.is_true)
-    shown = [rule for rule in chosen if rule.conditions][:most]
-    for rule in shown:
+    for rule in strongest_rules(found, most):
         yield rule_text(rule, found.classes)
-    rest = len(chosen) - len(shown)
-    if rest:
-        yield f"{rest} more {'are true' if found.record_id else 'rules'}."
+
+
+def strongest_rules(found: ClauseRules, most: int) -> list[Rule]:
+    """Those for and those against in turn, the strongest first; of a recording that was asked about
+    those that are true of it."""
+    chosen = [rule for rule in found.rules if rule.conditions and rule.is_true is not False]
+    sides = ([rule for rule in chosen if rule.votes_for == side] for side in (True, False))
+    in_turn = [rule for pair in zip_longest(*sides) for rule in pair if rule is not None]
+    return in_turn[:most]
 
 
 def rule_text(rule: Rule, classes: tuple[str, ...]) -> str:
     """Such as "For V: MLII above 0.4 mV 60 ms before R; ... True of 38 % of V and 2 % of N"."""
     side = f"{'For' if rule.votes_for else 'Against'} {classes[1]}"
-    demanded = "; ".join(map(condition_text, rule.conditions)) or "never true"
+    telling = telling_conditions(rule)
+    demanded = "; ".join(map(condition_text, telling)) or "never true"
+    rest = [one.of_opposed for one in rule.conditions if one not in telling]
+    if rest:
+        opposed = classes[0] if rule.votes_for else classes[1]
+        demanded += f"; and {len(rest)} more, each true of {min(rest):.0%} or more of {opposed}"
     shares = (
         f"{share.share:.0%} of {share.n} {name}"
         for share, name in ((rule.of_positive, classes[1]), (rule.of_others, classes[0]))
     )
     return f"{side}: {demanded}. True of {' and of '.join(shares)}."
+
+
+def telling_conditions(rule: Rule) -> list[Condition]:
+    """Those that keep most recordings of the other class out, in the order of time."""
+    by_use = sorted(rule.conditions, key=lambda one: one.of_opposed)[:_TOLD]
+    return [one for one in rule.conditions if one in by_use]
 
 
 def rule_title(rule: Rule, classes: tuple[str, ...]) -> str:

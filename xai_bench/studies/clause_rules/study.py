@@ -11,6 +11,7 @@ from typing import final
 import numpy as np
 import torch
 from jaxtyping import Bool, Float, Float64
+from torch import Tensor
 
 from xai_bench.data import load_record
 from xai_bench.errors import DatasetError, InputError
@@ -42,6 +43,9 @@ class Condition:
     low: float
     high: float
     """In units of z; -inf and inf where there is no bound."""
+    of_opposed: float
+    """Share of recordings of the class that its rule votes against which fulfil it: the smaller,
+    the more it keeps out."""
 
 
 @final
@@ -168,8 +172,9 @@ def clause_rules(
             f"{len(recordings)} recordings of {recordings.name}, of which {int(is_positive.sum())} "
             f"are {opened.task.classes[1]}: rules are compared between the two classes"
         )
-    is_true = np.concatenate(list(_true(opened, net, recordings, progress)))
-    of_record = None if record is None else next(iter(_true(opened, net, record, silent)))[0]
+    features = torch.cat(list(_coded(opened, net, recordings, progress)))
+    is_true = net.clauses(features).cpu().numpy()
+    of_record = None if record is None else _true(opened, net, record)
     means = [
         _mean(opened, recordings[np.flatnonzero(rows).tolist()])
         for rows in (is_positive, ~is_positive)
@@ -184,7 +189,7 @@ def clause_rules(
             of_others=_share(is_true[~is_positive, clause], patients[~is_positive]),
             is_true=None if of_record is None else bool(of_record[clause]),
         )
-        for clause, conditions in enumerate(_conditions(opened, net))
+        for clause, conditions in enumerate(_conditions(opened, net, features, is_positive))
     ]
     return ClauseRules(
         model=opened.name,
@@ -229,15 +234,22 @@ def _own_data(model: Model) -> str:
     return model.card.recipe.data
 
 
-@torch.inference_mode()
-def _true(
+@torch.no_grad()
+def _coded(
     model: Model, net: Tsetlin, recordings: Recordings, progress: Progress
-) -> Iterator[Bool[np.ndarray, "record clause"]]:
-    """Which clauses are true, some recordings at a time."""
+) -> Iterator[Bool[Tensor, "record feature"]]:
+    """What clauses read, some recordings at a time."""
     for first in range(0, len(recordings), _ROWS):
         millivolt = torch.from_numpy(recordings[first : first + _ROWS].signal)
-        yield net.true_clauses(model.normalise(millivolt)).cpu().numpy()
+        yield net.code(model.normalise(millivolt))
         progress("looking which rules are true", first, len(recordings))
+
+
+@torch.no_grad()
+def _true(model: Model, net: Tsetlin, record: Recordings) -> Bool[np.ndarray, " clause"]:
+    z = model.normalise(torch.from_numpy(record.signal))
+    true: np.ndarray = net.true_clauses(z)[0].cpu().numpy()
+    return true
 
 
 def _share(is_true: Bool[np.ndarray, " record"], patients: np.ndarray) -> Share:
@@ -246,31 +258,44 @@ def _share(is_true: Bool[np.ndarray, " record"], patients: np.ndarray) -> Share:
     return Share(share=float(values.mean()), ci_low=low, ci_high=high, n=len(values))
 
 
-def _conditions(model: Model, net: Tsetlin) -> Iterator[tuple[Condition, ...]]:
+def _conditions(
+    model: Model,
+    net: Tsetlin,
+    features: Bool[Tensor, "record feature"],
+    is_positive: Bool[np.ndarray, " record"],
+) -> Iterator[tuple[Condition, ...]]:
     """Of each clause what it demands, by time."""
-    features = net.code.features()
-    for included in net.clauses.included.cpu().numpy() > 0:
-        yield _simplified(model, net, features, included)
+    known = net.code.features()
+    all_included = net.clauses.included.cpu().numpy() > 0
+    literals = torch.cat([features, ~features], dim=1).cpu().numpy()
+    sides = literals[~is_positive], literals[is_positive]
+    for clause, included in enumerate(all_included):
+        opposed = sides[clause >= len(all_included) // 2]
+        yield _simplified(model, net, known, included, opposed)
 
 
 def _simplified(
-    model: Model, net: Tsetlin, features: Sequence[Feature], included: Bool[np.ndarray, " literal"]
+    model: Model,
+    net: Tsetlin,
+    features: Sequence[Feature],
+    included: Bool[np.ndarray, " literal"],
+    opposed: Bool[np.ndarray, "record literal"],
 ) -> tuple[Condition, ...]:
-    """The literals of one sample, or of one rise, are its bounds: the narrowest of them count."""
-    bounds: dict[tuple[int, Kind, int], tuple[float, float]] = {}
+    """The literals of one sample, or of one rise, are its bounds: the narrowest of them count.
+
+    opposed: literals of the recordings of the class that the clause votes against.
+    """
+    together: dict[tuple[int, Kind, int], list[int]] = {}
     for literal in np.flatnonzero(included).tolist():
         feature = features[literal % len(features)]
-        key = feature.lead, feature.kind, feature.sample
-        low, high = bounds.get(key, (-inf, inf))
-        if literal < len(features):
-            low = max(low, feature.above)
-        else:
-            high = min(high, feature.above)
+        together.setdefault((feature.lead, feature.kind, feature.sample), []).append(literal)
+    found = []
+    for (lead, kind, sample), literals in together.items():
+        above = [(one < len(features), features[one % len(features)].above) for one in literals]
+        low = max((bound for asserted, bound in above if asserted), default=-inf)
+        high = min((bound for asserted, bound in above if not asserted), default=inf)
         if low >= high:
             return ()
-        bounds[key] = low, high
-    found = []
-    for (lead, kind, sample), (low, high) in bounds.items():
         end = sample + net.code.rise_samples * (kind == "rise")
         found.append(
             Condition(
@@ -280,6 +305,7 @@ def _simplified(
                 end_s=(end - net.r_sample) / model.rate_hz,
                 low=low,
                 high=high,
+                of_opposed=float(opposed[:, literals].all(axis=1).mean()),
             )
         )
     return tuple(sorted(found, key=lambda one: (one.begin_s, one.end_s, one.lead)))
