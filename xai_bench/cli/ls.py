@@ -109,6 +109,7 @@ def _datasets(zoo: Zoo) -> Rows:
         "findings planted into generated normal recordings; with 'xai-bench[deepfake]'",
     )
     yield "planted:PATH", "findings planted into the normal recordings of a folder (--labels)"
+    yield "mitbih:PATH", "beats of a folder of annotated records (.hea, .dat, .atr), AAMI classes"
     for name in zoo.own("datasets"):
         yield name, "recordings of a zoo or a package"
     yield "PATH", "a PTB-XL folder (has ptbxl_database.csv): official folds, 100 or 500 Hz"

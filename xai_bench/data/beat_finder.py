@@ -38,7 +38,7 @@ _EARLY, _LATE = 0.8, 1.6
 _BEFORE, _AFTER = 0.4, 0.6
 _NEXT_P = 0.24
 
-Signal = Float64[np.ndarray, "12 time"]
+Signal = Float64[np.ndarray, "lead time"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -67,11 +67,11 @@ class Beats:
 
 
 def at_fine_rate(
-    millivolt: Float[np.ndarray, "12 time"], rate_hz: float
-) -> Float64[np.ndarray, "12 fine"]:
+    millivolt: Float[np.ndarray, "lead time"], rate_hz: float
+) -> Float64[np.ndarray, "lead fine"]:
     """Resampled to FINE_HZ."""
     up = Fraction(FINE_HZ / rate_hz).limit_denominator(1000)
-    fine: Float64[np.ndarray, "12 fine"] = scipy.signal.resample_poly(
+    fine: Float64[np.ndarray, "lead fine"] = scipy.signal.resample_poly(
         millivolt.astype(np.float64), up.numerator, up.denominator, axis=1, padtype="line"
     )
     return fine
@@ -86,7 +86,8 @@ def find_beats(millivolt: Signal, rate_hz: float, *, refractory: float = _REFRAC
     with it below 0.9, or comes before 0.8 of the usual interval, is not typical.
     """
     sos = scipy.signal.butter(2, _BAND_HZ, "bandpass", fs=rate_hz, output="sos")
-    band = scipy.signal.sosfiltfilt(sos, millivolt[INDEPENDENT])
+    independent = millivolt[INDEPENDENT] if len(millivolt) == 12 else millivolt
+    band = scipy.signal.sosfiltfilt(sos, independent)
     slope = np.linalg.norm(np.gradient(band, axis=1), axis=0)
     width = round(_SMOOTH * rate_hz)
     activity = np.convolve(slope, np.full(width, 1 / width), mode="same")
@@ -109,7 +110,7 @@ def find_beats(millivolt: Signal, rate_hz: float, *, refractory: float = _REFRAC
 
 def stack_beats(
     millivolt: Signal, beats: Beats
-) -> tuple[Float64[np.ndarray, "beat 12 sample"], int]:
+) -> tuple[Float64[np.ndarray, "beat lead sample"], int]:
     """The typical beats that are there whole, each about its own mean; and the sample of the QRS.
 
     Each reaches as far as `reach` says of the usual interval.
@@ -130,9 +131,11 @@ def reach(rr: float, rate_hz: float) -> tuple[int, int]:
     return round(_BEFORE * rate_hz), round(min(_AFTER, max(rr - _NEXT_P, _NEXT_P)) * rate_hz)
 
 
-def median_beat(stack: Float64[np.ndarray, "beat 12 sample"]) -> Float64[np.ndarray, "12 sample"]:
+def median_beat(
+    stack: Float64[np.ndarray, "beat lead sample"],
+) -> Float64[np.ndarray, "lead sample"]:
     """Sample by sample over beats."""
-    middle: Float64[np.ndarray, "12 sample"] = np.median(stack, axis=0)
+    middle: Float64[np.ndarray, "lead sample"] = np.median(stack, axis=0)
     return middle
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from xai_bench.data.beats import BEAT_FORM, BeatFolder, beats_place
 from xai_bench.data.cache import Cached
 from xai_bench.data.embedded import EMBEDDED, SYNTHETIC, is_embedded
 from xai_bench.data.folder_source import FolderSource
@@ -61,8 +62,8 @@ def open_source(
 ) -> Source:
     """The source that `data` names: an embedded one ("synthetic"), a PTB-XL folder, any folder of
     recordings, on this machine or in an object store (s3://bucket/records), "planted:FOLDER",
-    whose normal recordings have findings planted into them, or "planted:deepfake", of generated
-    recordings.
+    whose normal recordings have findings planted into them, "planted:deepfake", of generated
+    recordings, or "mitbih:FOLDER", beats of annotated records.
 
     rate_hz, seconds, leads, labels: see `load_data`.
 
@@ -85,6 +86,8 @@ def _form(
     usual = Form()
     if is_embedded(data):
         usual = EMBEDDED[data].form
+    elif beats_place(data) is not None:
+        usual = BEAT_FORM
     elif isinstance(data, Recordings) and data.leads != LEADS:
         usual = Form(rate_hz=data.rate_hz, seconds=data.seconds)
     return Form(
@@ -99,6 +102,13 @@ def _opened(
     data: str | Path, form: Form, labels: str | Path | None, leads: Sequence[str] | None
 ) -> tuple[Source, FolderSource | None]:
     """What `data` names, and the folder if its recordings are those of one, row by row."""
+    beats = beats_place(data)
+    if beats is not None:
+        if labels is not None:
+            raise DatasetError(
+                f"{data}: beats have the labels of their annotations; leave out --labels"
+            )
+        return BeatFolder(Path(beats), form, leads), None
     source, folder = _with_all_leads(data, form, labels)
     if leads is None or tuple(leads) == source.leads:
         return source, folder
@@ -274,7 +284,8 @@ def load_record(
     labels: str | Path | None = None,
 ) -> Recordings:
     """One recording, brought to `rate_hz`, `seconds` and `leads` as by `load_data`: a file, or
-    "synthetic:00012" by its id, or "planted:FOLDER:RECORD_ID+AMI" with what is planted into it.
+    "synthetic:00012" by its id, "planted:FOLDER:RECORD_ID+AMI" with what is planted into it, or
+    "mitbih:FOLDER:208:000123", the beat of record 208 whose R peak is at sample 123.
 
     A WFDB record, with or without suffix; DICOM (.dcm), EDF (.edf), HL7 aECG (.xml) or SCP-ECG
     (.scp); a CSV of 12 columns or 12 rows, best with the names of the leads; or an NPY array
@@ -288,9 +299,12 @@ def load_record(
 
     Raises RecordingError when it cannot be read, LeadsError where it does not have the leads.
     """
+    beats = beats_place(path) is not None
+    name = path if beats else str(path).partition(":")[0]
     found = _load_record(
         path,
-        _form(str(path).partition(":")[0], rate_hz, seconds, length=length, gain=gain),
+        _form(name, rate_hz, seconds, length=length, gain=gain),
+        leads=leads,
         recorded_hz=recorded_hz,
         unit=unit,
         labels=labels,
@@ -302,6 +316,7 @@ def _load_record(
     path: str | Path,
     form: Form,
     *,
+    leads: Sequence[str] | None,
     recorded_hz: float | None,
     unit: Unit | None,
     labels: str | Path | None,
@@ -312,6 +327,13 @@ def _load_record(
         if recorded_hz is not None or unit is not None:
             raise RecordingError(f"{path}: its rate and its unit are known; leave out both")
         return _planted_record(str(path), form, labels)
+    beats = beats_place(path)
+    if beats is not None:
+        folder, _, record_id = beats.rpartition(":")
+        folder, _, name = folder.rpartition(":")
+        if not folder:
+            raise RecordingError(f"{path} names no beat; give mitbih:FOLDER:RECORD:SAMPLE")
+        return _by_id(BeatFolder(Path(folder), form, leads), f"{name}:{record_id}", path)
     if labels is not None:
         raise RecordingError(
             f"{path}: a table of labels goes with planted:FOLDER:RECORD_ID; one recording has none"
@@ -327,15 +349,8 @@ def _load_record(
         )
     name, _, record_id = str(path).partition(":")
     if is_embedded(name) and record_id:
-        source = _open(name, form)
-        if record_id not in source.index.record_id:
-            ids = source.index.record_id
-            raise RecordingError(f"{path}: no such recording; ids are {ids[0]} to {ids[-1]}")
-        row = source.index.record_id.index(record_id)
-        fields = source.room_for(1)
-        source.read_into(row, fields, 0)
-        found = _gather(source, [row], fields, [])
-        return replace(found, origin=f"Made: {form.seconds:g} s at {form.rate_hz:g} Hz.")
+        made = f"Made: {form.seconds:g} s at {form.rate_hz:g} Hz."
+        return replace(_by_id(_open(name, form), record_id, path), origin=made)
     if window is None and form.length == "windows":
         raise RecordingError(
             f"{path}: of its windows one is wanted, such as {path}@{form.seconds:g}s; "
@@ -365,6 +380,17 @@ def _load_record(
         sex=None if facts.sex is None else (facts.sex,),
         origin=record.origin,
     )
+
+
+def _by_id(source: Source, record_id: str, path: str | Path) -> Recordings:
+    """One recording of a source."""
+    ids = source.index.record_id
+    if record_id not in ids:
+        raise RecordingError(f"{path}: no such recording; ids are {ids[0]} to {ids[-1]}")
+    row = ids.index(record_id)
+    record = source.read(row)
+    fields = {name: getattr(record, name)[np.newaxis] for name in source.layout}
+    return replace(_gather(source, [row], fields, []), origin=record.origin)
 
 
 def _labels(source: Source) -> frozenset[str]:

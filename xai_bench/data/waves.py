@@ -24,8 +24,8 @@ _LEAST_WAVE = 0.03  # millivolt, all leads together
 
 NAN = float("nan")
 
-Beat = Float64[np.ndarray, "12 sample"]
-Part = Float64[np.ndarray, "12 part"]
+Beat = Float64[np.ndarray, "lead sample"]
+Part = Float64[np.ndarray, "lead part"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from xai_bench.data import Length, load_data, load_record
 from xai_bench.data.delineate import waves_of
 from xai_bench.data.signal_range import measure, unlike
 from xai_bench.data.table_record import Unit
-from xai_bench.errors import InputError, RecordingError
+from xai_bench.errors import InputError, LeadsError, RecordingError
 from xai_bench.methods import Methods, find_methods
 from xai_bench.methods.attribute import attribute
 from xai_bench.models import Model
@@ -60,6 +60,8 @@ class Explanation:
     """Recording, target, its probability, methods and model."""
     origin: str
     """What was read, and what was done to it."""
+    leads: tuple[str, ...]
+    """Those that the model reads."""
     waves: str
     """How the waves are known."""
     beats: int
@@ -102,16 +104,20 @@ def explain(
     methods = find_methods(method, zoo, record if isinstance(record, Recordings) else None)
     loaded = Inputs(device=device, zoo=zoo).model(model)
     form: dict[str, Any] = {"rate_hz": loaded.rate_hz, "seconds": loaded.seconds, "length": length}
-    if isinstance(record, Recordings):
-        if len(record) != 1:
-            raise InputError(
-                f"explain draws one recording, {len(record)} were given; pick one: recordings[[0]]"
-            )
-        recording = load_data(record, split="all", labels=labels, **form)
-    else:
-        recording = load_record(
-            record, **form, recorded_hz=recorded_hz, unit=unit, gain=gain, labels=labels
+    form["leads"] = loaded.leads
+    if isinstance(record, Recordings) and len(record) != 1:
+        raise InputError(
+            f"explain draws one recording, {len(record)} were given; pick one: recordings[[0]]"
         )
+    try:
+        if isinstance(record, Recordings):
+            recording = load_data(record, split="all", labels=labels, **form)
+        else:
+            recording = load_record(
+                record, **form, recorded_hz=recorded_hz, unit=unit, gain=gain, labels=labels
+            )
+    except LeadsError as error:
+        raise error.of_model(loaded.name) from None
     found = [attribute(loaded, recording, one, target=target, seed=seed) for one in methods]
     if not np.isfinite(found[0].log_odds[0]):
         raise RecordingError(
@@ -127,7 +133,7 @@ def explain(
     names = ", ".join(f"{name} ({remark})" if remark else name for name, remark in of_methods)
     verdict = f"target {explained}, P = {float(scipy.special.expit(found[0].log_odds[0])):.2f}"
     title = f"{recording.record_id[0]} · {verdict} · {names} of {loaded.name}"
-    by_method = tuple(_stands_out(one, waves) for one in found)
+    by_method = tuple(_stands_out(one, waves, loaded.leads) for one in found)
     remarks = _remarks(loaded, recording)
     panels = [
         Panel(
@@ -147,12 +153,14 @@ def explain(
         panels=panels,
         title=title,
         notes=[*remarks, *_notes(recording, known, windows)],
+        leads=recording.leads,
     )
     save_figure(figure, path)
     qrs = waves == WAVES.index("QRS")
     return Explanation(
         title=title,
         origin=recording.origin,
+        leads=recording.leads,
         waves=known,
         beats=int((np.diff(qrs.astype(np.int8), prepend=0) == 1).sum()),
         remarks=remarks,
@@ -161,14 +169,18 @@ def explain(
 
 
 def _remarks(model: Model, recording: Recordings) -> tuple[str, ...]:
-    found = unlike(measure(recording.signal[0], recording.rate_hz), model.trained_on)
+    found = unlike(
+        measure(recording.signal[0], recording.rate_hz, recording.leads), model.trained_on
+    )
     if not found:
         return recording.remarks
     line = f"{model.name}: this recording is unlike {model.trained_on.source}: {found}"
     return (*recording.remarks, line)
 
 
-def _stands_out(found: Attributions, waves: Int8[np.ndarray, " time"]) -> MethodExplanation:
+def _stands_out(
+    found: Attributions, waves: Int8[np.ndarray, " time"], leads: tuple[str, ...]
+) -> MethodExplanation:
     values = found.values[0]
     problem = found.invalid(0)
     return MethodExplanation(
@@ -176,8 +188,8 @@ def _stands_out(found: Attributions, waves: Int8[np.ndarray, " time"]) -> Method
         what="evidence" if _is_additive(found) and problem is None else "attribution",
         problem=problem,
         shares=share_out(values, waves),
-        strongest_for=strongest(values, waves, sign=1, most=_MOST_FOR),
-        strongest_against=strongest(values, waves, sign=-1, most=_MOST_AGAINST),
+        strongest_for=strongest(values, waves, sign=1, most=_MOST_FOR, leads=leads),
+        strongest_against=strongest(values, waves, sign=-1, most=_MOST_AGAINST, leads=leads),
     )
 
 
