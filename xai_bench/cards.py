@@ -28,9 +28,9 @@ from xai_bench.storage import regular
 from xai_bench.tasks import Task, find_task, task_of_classes
 from xai_bench.types import LEADS, check_leads
 
-__all__ = ["BandPassStep", "Facts", "Fast", "MetricCard", "ModelCard", "QuantusCall", "Recipe"]
-__all__ += ["ScaleStep", "StandardiseStep", "Step", "ZScoreStep", "read_card", "read_steps"]
-__all__ += ["recipes_differ"]
+__all__ = ["AnyRecipe", "BandPassStep", "ClauseRecipe", "Facts", "Fast", "MetricCard"]
+__all__ += ["ModelCard", "QuantusCall", "Recipe", "ScaleStep", "StandardiseStep", "Step"]
+__all__ += ["ZScoreStep", "read_card", "read_steps", "recipes_differ"]
 
 Target = Annotated[str, AfterValidator(short_name)]
 """Code: a registered short name, or "./net.py:Net" in a file beside the card. What is registered
@@ -221,12 +221,45 @@ class Origin(Facts):
     variant: str
 
 
-class Recipe(Facts):
-    """How the weights are made; `xai-bench train` needs nothing else."""
+class AnyRecipe(Facts):
+    """How weights are made, whatever learns."""
 
     data: str
     seed: int = Field(ge=0, lt=2**63)
     epochs: int = Field(gt=0, le=100_000)
+
+    @property
+    def shares(self) -> dict[str, float]:
+        """Name of data -> share of an epoch's recordings; `data` first."""
+        return {self.data: 1.0}
+
+    @property
+    def recordings(self) -> str:
+        """What was trained on, in words: data, and how they were changed."""
+        return self.data
+
+    @property
+    def all_epochs(self) -> int:
+        return self.epochs
+
+
+class ClauseRecipe(AnyRecipe):
+    """Of a net of clauses, which learns by feedback and not by gradients: see `Automata` of
+    training.clause_feedback."""
+
+    epoch_recordings: int = Field(gt=1, le=10**9)
+    """Recordings of an epoch, half of them of either class."""
+    margin: int = Field(gt=0, le=10_000)
+    """T: votes beyond which a clause is not taught any more."""
+    specificity: float = Field(gt=1, le=10_000)
+    """s: the larger, the more literals a clause demands."""
+    most_literals: int = Field(gt=0, le=10_000)
+    """Literals from which on a clause is taught to demand fewer."""
+
+
+class Recipe(AnyRecipe):
+    """Of a net that learns by gradients; `xai-bench train` needs nothing else."""
+
     batch_size: int = Field(gt=1, le=100_000)
     crop_seconds: float = Field(gt=0, le=86_400)
     learning_rate: float = Field(gt=0, le=100)
@@ -283,6 +316,10 @@ class Recipe(Facts):
         changed = f", {self.randomised:.0%} of them randomised" if self.randomised else ""
         return f"{data}{changed}"
 
+    @property
+    def all_epochs(self) -> int:
+        return self.epochs + self.whole_epochs
+
 
 class ClaimsOfMix(Facts):
     """The same on fold 10 of other data that were trained on."""
@@ -310,6 +347,12 @@ class Claims(Facts):
     """On what else was trained on, by name."""
 
 
+def _kind_of_recipe(given: object) -> str:
+    if isinstance(given, AnyRecipe):
+        return "clauses" if isinstance(given, ClauseRecipe) else "gradients"
+    return "clauses" if isinstance(given, dict) and "margin" in given else "gradients"
+
+
 class ModelCard(Facts):
     """models/NAME/card.toml: a trained model. The folder is its name."""
 
@@ -321,7 +364,13 @@ class ModelCard(Facts):
     params: Params
     input: Input
     labels: Labels
-    recipe: Recipe | None = None
+    recipe: (
+        Annotated[
+            Annotated[Recipe, Tag("gradients")] | Annotated[ClauseRecipe, Tag("clauses")],
+            Discriminator(_kind_of_recipe),
+        ]
+        | None
+    ) = None
     origin: Origin | None = None
     weights: Weights | None = None
     claims: Claims | None = None
@@ -481,8 +530,7 @@ def recipes_differ(cards: Mapping[str, ModelCard]) -> str:
     groups: dict[str, dict[str, int]] = {}
     for name, card in cards.items():
         if card.recipe is not None:
-            all_epochs = card.recipe.epochs + card.recipe.whole_epochs
-            groups.setdefault(card.recipe.recordings, {})[name] = all_epochs
+            groups.setdefault(card.recipe.recordings, {})[name] = card.recipe.all_epochs
     if len(groups) < 2:
         return ""
     parts = []

@@ -114,6 +114,7 @@ REGISTERED: dict[Kind, dict[str, str]] = {
         "known-morphology": "xai_bench.nets.known_morphology:KnownMorphology",
         "lstm": "xai_bench.nets.lstm:LSTM",
         "resnet1d": "xai_bench.nets.resnet1d:ResNet1dWang",
+        "tsetlin": "xai_bench.nets.tsetlin:Tsetlin",
         "xresnet1d": "xai_bench.nets.xresnet1d:XResNet1d",
     },
     "scorer": {

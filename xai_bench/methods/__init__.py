@@ -12,6 +12,7 @@ from xai_bench.errors import InputError, UnknownNameError
 from xai_bench.methods.base import Batch, Method, Needs
 from xai_bench.methods.baseline_recordings import Against, against
 from xai_bench.methods.cam import GradCAM, GradCAMPlusPlus, HiResCAM
+from xai_bench.methods.clauses import ClauseVotes
 from xai_bench.methods.controls import (
     Amplitude,
     Oracle,
@@ -74,6 +75,7 @@ METHODS: dict[str, Method] = {
         NativeWeights(),
         NativeCentred(),
         NativeClass(),
+        ClauseVotes(),
         Saliency(),
         InputXGradient(),
         IntegratedGradients("ig", steps=32),

@@ -16,6 +16,7 @@ from xai_bench.models import Model
 from xai_bench.types import LEADS
 
 __all__ = ["Batch", "CannotExplain", "FromZero", "Method", "Needs", "Pass", "Reads"]
+__all__ += ["without_gradient"]
 
 
 class CannotExplain(Exception):  # noqa: N818 - not an error: what would explain has no score
@@ -30,7 +31,13 @@ class Needs(Enum):
     EVIDENCE = "needs recordings with planted evidence"
     TRUTH = "needs a net whose exact attribution is known"
     RULES = "needs a rule for every operation of the net"
-    GRADIENT = "needs a net whose gradients reach its input"
+    CLAUSES = "needs a net of clauses, such as that of tsetlin-pvc"
+    GRADIENT = "needs a gradient"
+
+
+def without_gradient(model: Model) -> str:
+    """That a model has no gradient, and why."""
+    return f"'{model.name}' has none at its input: {model.gradient_flaw}"
 
 
 class Reads(Enum):
@@ -142,11 +149,12 @@ class Method(ABC):
             Needs.EVIDENCE: evidence,
             Needs.TRUTH: model.is_known,
             Needs.RULES: True,  # methods that need them look at the net themselves
+            Needs.CLAUSES: model.has_clauses,
             Needs.GRADIENT: Needs.GRADIENT not in self.needs or not model.gradient_flaw,
         }
         missing = sorted(need.value for need in self.needs if not offered[need])
-        if missing and not offered[Needs.GRADIENT]:
-            missing.append(model.gradient_flaw)
+        if not offered[Needs.GRADIENT]:
+            missing.append(without_gradient(model))
         return f"{self.name} {'; '.join(missing)}" if missing else None
 
     @property

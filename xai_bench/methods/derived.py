@@ -74,6 +74,11 @@ class Untrained(Derived):
     source = "adebayo2018sanity"
     asks_what_was_learnt = False
 
+    def unsupported(self, model: Model, *, evidence: bool) -> str | None:
+        if model.new_net is None:
+            return f"{self.name} needs a net to draw anew, and '{model.name}' was fitted elsewhere"
+        return super().unsupported(model, evidence=evidence)
+
     def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
         assert batch.recording_seeds is not None, "set wherever recordings are explained"
         rows_of: dict[int, list[int]] = {}
