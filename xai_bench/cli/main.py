@@ -31,6 +31,7 @@ _VERBS = {
     "accuracy": "Compare methods with the truth about nets whose truth is known.",
     "baselines": "Remove samples to other baselines, and see which conclusions hold.",
     "audit": "Ask explanations that nets write themselves what they are worth.",
+    "gates": "Ask gates on channels whether they say which channels matter.",
     "rankings": "Compare the order of methods on one data set with that on another.",
     "replicate": "Say which order of two methods holds on every fold and training.",
     "report": "Write runs, comparisons and audits as one page to open and pass on.",
