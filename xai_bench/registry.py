@@ -104,6 +104,7 @@ REGISTERED: dict[Kind, dict[str, str]] = {
         "conv2d": "xai_bench.nets.conv2d:ECGConv2d",
         "ecgresnet": "xai_bench.nets.ecgresnet:ECGResNet",
         "fcn": "xai_bench.nets.fcn:FCN",
+        "ia-resnet": "xai_bench.nets.ia_resnet:IAResNet",
         "imn": "xai_bench.nets.imn:ECGIMN",
         "imn-direct": "xai_bench.nets.imn_direct:ECGIMNDirect",
         "inception1d": "xai_bench.nets.inception1d:Inception1d",
@@ -115,6 +116,7 @@ REGISTERED: dict[Kind, dict[str, str]] = {
         "lstm": "xai_bench.nets.lstm:LSTM",
         "resnet1d": "xai_bench.nets.resnet1d:ResNet1dWang",
         "tsetlin": "xai_bench.nets.tsetlin:Tsetlin",
+        "sevgg-lstm": "xai_bench.nets.sevgg_lstm:SEVGGLSTM",
         "xresnet1d": "xai_bench.nets.xresnet1d:XResNet1d",
     },
     "scorer": {

@@ -33,6 +33,7 @@ _VERBS = {
     "probe": "Look for clinical concepts in the features of nets and in their answers.",
     "rules": "Say what the clauses of a Tsetlin machine demand, in words.",
     "audit": "Ask explanations that nets write themselves what they are worth.",
+    "gates": "Ask gates on channels whether they say which channels matter.",
     "rankings": "Compare the order of methods on one data set with that on another.",
     "replicate": "Say which order of two methods holds on every fold and training.",
     "report": "Write runs, comparisons and audits as one page to open and pass on.",

@@ -13,6 +13,7 @@ from xai_bench.methods.base import Batch, Method, Needs
 from xai_bench.methods.baseline_recordings import Against, against
 from xai_bench.methods.cam import GradCAM, GradCAMPlusPlus, HiResCAM
 from xai_bench.methods.clauses import ClauseVotes
+from xai_bench.methods.channel_gate_map import GatesMap
 from xai_bench.methods.controls import (
     Amplitude,
     Oracle,
@@ -76,6 +77,7 @@ METHODS: dict[str, Method] = {
         NativeCentred(),
         NativeClass(),
         ClauseVotes(),
+        GatesMap(),
         Saliency(),
         InputXGradient(),
         IntegratedGradients("ig", steps=32),

@@ -27,6 +27,7 @@ class Needs(Enum):
     """What a method cannot work without, and how its absence is put in words."""
 
     WEIGHTS = "needs a net that generates its own weights"
+    GATES = "needs a net with gates on its channels (ChannelGate)"
     CAM_LAYER = "needs a cam_layer in the model card"
     EVIDENCE = "needs recordings with planted evidence"
     TRUTH = "needs a net whose exact attribution is known"
@@ -145,6 +146,7 @@ class Method(ABC):
         """Why this method cannot explain `model` on such recordings, or None if it can."""
         offered = {
             Needs.WEIGHTS: model.is_native,
+            Needs.GATES: model.is_gated,
             Needs.CAM_LAYER: model.cam_layer is not None,
             Needs.EVIDENCE: evidence,
             Needs.TRUTH: model.is_known,

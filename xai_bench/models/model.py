@@ -27,6 +27,7 @@ from xai_bench.errors import CardError, InputError
 from xai_bench.memo import Memo
 from xai_bench.models.normalisation import Normalisation, normalisation
 from xai_bench.nets.base import Batch, KnownNet, Logits, NativeNet, PredictOnly
+from xai_bench.nets.channel_gates import GatedBlock, gated_blocks, read_gates
 from xai_bench.nets.fresh import settle
 from xai_bench.nets.local import LocalForward
 from xai_bench.nets.tsetlin import Tsetlin
@@ -151,6 +152,11 @@ class Model:
     def is_known(self) -> bool:
         """Whether the net's exact attribution is known, see `truth`."""
         return isinstance(self.net, KnownNet) and self.linear_in_logits
+
+    @property
+    def is_gated(self) -> bool:
+        """Whether the net has layers that multiply channels by gates of its own."""
+        return bool(gated_blocks(self.net))
 
     @property
     def linear_in_logits(self) -> bool:
@@ -360,6 +366,14 @@ class Model:
             raise InputError(f"model '{self.name}': its net has no clauses")
         bias = self.net.shift.expand(len(z), -1)
         return self.explained(self.net.votes(z), target), self.explained(bias, target)
+
+    def gates(self, z: Batch) -> dict[str, GatedBlock]:
+        """The gates of each recording and the maps they multiply, by block, from one pass.
+
+        Empty for a net without a `ChannelGate`. Raises InputError for one whose gates are not one
+        set a recording.
+        """
+        return read_gates(self.net, z)
 
     def native_pass(self, z: Batch) -> tuple[Logits, Int64[Tensor, " record"], Batch, PerRecord]:
         """Logits, targets, and W and b of those targets, from one forward pass.
