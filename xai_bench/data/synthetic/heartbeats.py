@@ -72,12 +72,13 @@ def lay_out_each(
 ) -> Beats:
     """Place every wave of every beat, adapting PR, QT and T to the interval before it.
 
-    kind: which of the hearts each beat is of. QT grows by 0.154 s for each second of the interval (Sagie et al., Am. J. Cardiol. 1992). Breath
-    changes the size of a beat by 4.5 % and turns the heart; each beat has a size of its own.
+    kind: which of the hearts each beat is of. QT grows by 0.154 s for each second of the interval
+    (Sagie et al., Am. J. Cardiol. 1992). Breath changes the size of a beat by 4.5 % and turns the
+    heart; each beat has a size of its own.
     """
 
     def per_beat(name: str) -> Times:
-        return np.array([float(getattr(heart, name)) for heart in hearts])[kind]
+        return np.asarray(np.array([float(getattr(heart, name)) for heart in hearts])[kind])
 
     rr = np.clip(rhythm.rr_interval, 0.40, 1.50)
     p_onset = -np.minimum(per_beat("pr_interval"), 0.42 * rr + 0.05)

@@ -12,7 +12,8 @@ from jaxtyping import Bool, Float64, Int8
 
 from xai_bench.randomness import seed_for
 
-__all__ = ["BLOCKS", "FOCI", "MECHANISMS", "Tachycardias", "draw_tachycardias"]
+__all__ = ["BLOCKS", "DISEASES", "FOCI", "MECHANISMS", "REENTRY", "Tachycardias"]
+__all__ += ["draw_tachycardias"]
 
 FOCI = {
     "right outflow tract": ((-2.4, 4.4, -50.0), 64.0),
@@ -31,6 +32,10 @@ FOCI = {
 left ventricle), and cm/s in which it spreads; by hand. From the apex all chest leads are negative
 and the axis points to the right shoulder; from the mitral ring all chest leads are positive."""
 
+REENTRY = "bundle branches"
+"""A VT that goes round through the bundle branches: its QRS is that of the patient's aberrancy, and
+only the atria tell."""
+
 MECHANISMS = {"AVNRT": 0.35, "AVRT": 0.20, "AT": 0.25, "AFIB": 0.20}
 """Of a tachycardia from above the ventricles, with its share: P hidden in QRS, after it, before it,
 and fibrillating atria."""
@@ -38,6 +43,10 @@ and fibrillating atria."""
 BLOCKS = {"RBBB": 0.60, "LBBB": 0.30, "RBBB and LAFB": 0.10}
 """The bundle that does not follow a fast rate, with its share."""
 
+DISEASES = {"": 0.50, "AMI": 0.14, "IMI": 0.14, "LVH": 0.14, "NDT": 0.08}
+"""A finding of `cohort.FINDINGS` that the patient has whatever the rhythm, with its share."""
+
+_REENTRIES = 0.12  # share of ventricular tachycardias
 _REGULAR = {name: share for name, share in MECHANISMS.items() if name != "AFIB"}
 _DISSOCIATED = 0.60  # share of ventricular tachycardias whose beats do not reach the atria
 _RATE, _RATE_SD, _RATES = 172.0, 22.0, (130.0, 220.0)
@@ -58,7 +67,7 @@ class Tachycardias:
     ventricular: Bool[np.ndarray, " record"]
     """VT; else SVT. All recordings of a patient are of one kind."""
     focus: tuple[str, ...]
-    """A name in `FOCI`: where the patient's VT begins, if it is one."""
+    """A name in `FOCI`, or REENTRY: where the patient's VT begins, if it is one."""
     dissociated: Bool[np.ndarray, " record"]
     """Whether the atria keep their own rate in VT."""
     mechanism: tuple[str, ...]
@@ -66,6 +75,8 @@ class Tachycardias:
     is regular as VT is."""
     block: tuple[str, ...]
     """A name in `BLOCKS`: the patient's aberrancy."""
+    disease: tuple[str, ...]
+    """A name in `DISEASES`, drawn alike for VT and SVT."""
     rate: Float64[np.ndarray, " record"]
     """Beats of the ventricles a minute, 130 to 220; drawn alike for VT and SVT."""
     fold: Int8[np.ndarray, " record"]
@@ -81,7 +92,7 @@ class Tachycardias:
 def draw_tachycardias(seed: int, patients: int, each: int) -> Tachycardias:
     """The first `patients` of this seed with `each` recordings, which lie side by side.
 
-    Half have VT. Shares are by hand; foci are drawn alike. A patient's rate differs between two
+    Half have VT. Shares are by hand; each focus has the same. A patient's rate differs between two
     recordings by 6 % (SD).
     """
 
@@ -104,6 +115,8 @@ def draw_tachycardias(seed: int, patients: int, each: int) -> Tachycardias:
     most = np.where(np.array(mechanism) == "AFIB", _FASTEST_FIBRILLATION, _RATES[1])
     rate = np.clip(usual[:, None] * (1.0 + np.stack(change, axis=1)), _RATES[0], most[:, None])
 
+    foci = dict.fromkeys(FOCI, (1.0 - _REENTRIES) / len(FOCI)) | {REENTRY: _REENTRIES}
+
     names = [f"T{patient + 1:04d}" for patient in range(patients)]
     rows = np.repeat(np.arange(patients), each)
 
@@ -116,10 +129,11 @@ def draw_tachycardias(seed: int, patients: int, each: int) -> Tachycardias:
         age=np.clip(column("age").normal(60.0, 15.0, patients), 18.0, 95.0)[rows],
         male=(column("sex").random(patients) < 0.6)[rows],
         ventricular=ventricular[rows],
-        focus=repeated(choice("focus", dict.fromkeys(FOCI, 1.0))),
+        focus=repeated(choice("focus", foci)),
         dissociated=(column("dissociated").random(patients) < _DISSOCIATED)[rows],
         mechanism=repeated(mechanism),
         block=repeated(choice("block", BLOCKS)),
+        disease=repeated(choice("disease", DISEASES)),
         rate=rate.ravel(),
         fold=(rows % _FOLDS + 1).astype(np.int8),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from functools import cached_property
 from typing import final
 
@@ -21,7 +22,12 @@ from xai_bench.data.synthetic.patient import Patient, draw_patient
 from xai_bench.data.synthetic.rhythm import Rhythm
 from xai_bench.data.synthetic.sampling import Sampling
 from xai_bench.data.synthetic.synthetic_source import evidence
-from xai_bench.data.synthetic.tachycardia_cohort import FOCI, Tachycardias, draw_tachycardias
+from xai_bench.data.synthetic.tachycardia_cohort import (
+    FOCI,
+    REENTRY,
+    Tachycardias,
+    draw_tachycardias,
+)
 from xai_bench.data.synthetic.tachycardia_rhythm import (
     USUAL,
     TachycardiaRhythm,
@@ -50,7 +56,10 @@ class TachycardiaSource(Source):
     VT: beats from a focus in the ventricles, of which the atria know nothing or which run back to
     them; now and then a sinus beat captures the ventricles, or fuses. SVT: beats from above, whose
     P comes before, within or after QRS or is lost in fibrillation, and which find a bundle branch
-    blocked. Sizes as in `SyntheticSource`; not for clinical conclusions.
+    blocked. Half of the patients, of VT as of SVT, have had an infarct or have hypertrophy or a
+    flat T besides. In one VT of eight QRS is that of an aberrancy (`REENTRY`), and where such beats
+    also run back to the atria nothing tells it from SVT. Sizes as in `SyntheticSource`; not for
+    clinical conclusions.
 
     The twin of a VT is no healthy recording, which would have other beats at other times. It is
     what the class is asked against: the same patient with a beat at each of the same moments, but
@@ -118,6 +127,7 @@ class TachycardiaSource(Source):
             male=bool(cohort.male[row]),
             difficulty=Difficulty(),
         )
+        patient = replace(patient, heart=self._diseased(patient.heart, row))
         blocked = self._blocked(patient.heart, row)
         mechanism = cohort.mechanism[row]
         of_rhythm, rate = self._generator(record_id, "rhythm"), float(cohort.rate[row])
@@ -135,7 +145,7 @@ class TachycardiaSource(Source):
                 dissociated=bool(cohort.dissociated[row]),
                 pr_interval=patient.heart.pr_interval,
             )
-            focal = self._focal(patient.heart, row)
+            focal = self._focal(patient.heart, blocked, row)
             hearts = (focal, patient.heart, _fused(focal, patient.heart))
             beats = _ventricles(hearts, rhythm.kind, patient, rhythm.beats)
             backwards = not cohort.dissociated[row]
@@ -161,12 +171,21 @@ class TachycardiaSource(Source):
             waves=_label(beats, rhythm, sampling),
         )
 
-    def _focal(self, heart: Heart, row: int) -> Heart:
+    def _diseased(self, heart: Heart, row: int) -> Heart:
+        """The patient's heart in sinus rhythm."""
+        if not self._cohort.disease[row]:
+            return heart
+        rng = self._generator(self._cohort.patient_id[row], "disease")
+        return plant(heart, self._cohort.disease[row], float(rng.uniform(0.3, 1.0)), rng)
+
+    def _focal(self, heart: Heart, blocked: Heart, row: int) -> Heart:
         """The patient's beats from the ventricles."""
+        if self._cohort.focus[row] == REENTRY:
+            return blocked
         rng = self._generator(self._cohort.patient_id[row], "focus")
         (along, radius, angle), speed = FOCI[self._cohort.focus[row]]
         focus = (along + rng.normal(0.0, 0.4), radius, angle + rng.normal(0.0, 12.0))
-        beat = from_focus(heart, focus, speed * float(np.exp(rng.normal(0.0, 0.10))))
+        beat = from_focus(heart, focus, speed * float(np.exp(rng.normal(0.0, 0.15))))
         beat.force *= _FOCAL_FORCE
         return beat
 
@@ -175,6 +194,10 @@ class TachycardiaSource(Source):
         rng = self._generator(self._cohort.patient_id[row], "aberrancy")
         for finding in self._cohort.block[row].split(" and "):
             heart = plant(heart, finding, float(rng.uniform(0.8, 1.0)), rng)
+        # How slow the muscle is differs between patients, and drugs slow it.
+        slowed = float(np.exp(rng.normal(0.05, 0.12)))
+        heart.activation *= slowed
+        heart.width *= slowed
         return heart
 
     @cached_property
