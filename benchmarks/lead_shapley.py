@@ -5,7 +5,7 @@ them: what any sampling of coalitions would have found follows from them and tak
 values are those of `lead-shapley`. Of gradient methods, which ask another question, the sums over
 leads are compared with the same values.
 
-Writes benchmarks/results/lead_shapley.csv, lead_shapley.md and lead_shapley.png; ten minutes of a
+Writes benchmarks/results/lead_shapley.csv, lead_shapley.md and lead_shapley.png; two minutes of a
 core.
 
     python benchmarks/lead_shapley.py
@@ -42,7 +42,7 @@ from xai_bench.stats import statistic_interval
 from xai_bench.storage import write_file
 from xai_bench.types import LEADS, Recordings
 
-MODEL, DATA, RECORDINGS = "cnn-lstm", "synthetic-tachycardia", 100
+MODEL, DATA, RECORDINGS = "cnn-lstm", "synthetic-tachycardia", 40
 BUDGETS = (24, 50, 100, 200, 500, 1000, 2000)
 """Coalitions. Captum's KernelShap draws 25 where nothing is said, Lundberg's `shap` of 12 players
 2072; what the paper drew is not known."""
