@@ -211,15 +211,18 @@ def _tasks(rule: Rule) -> dict[str, Task]:
     )
     # As Strodthoff et al. 2021 evaluate them: a recording without a superclass is left out.
     every = MultilabelTask(name="superclass", classes=SUPERCLASSES, has_none=False)
+    # Of `synthetic-tachycardia`: does a fast rhythm with wide QRS begin in the ventricles?
+    tachycardia = BinaryTask(name="vt_vs_svt", negative="SVT", positive="VT", rule=rule)
     beats = (
         BinaryTask(name="pvc", negative="N", positive="V", rule="strict"),
         MulticlassTask(name="aami", classes=BEATS),
     )
-    return {task.name: task for task in (*binary, every, *beats)}
+    return {task.name: task for task in (*binary, every, tachycardia, *beats)}
 
 
 TASKS = _tasks("authors")
-"""Every task of PTB-XL's superclasses by its name, with the authors' rule, and those of beats."""
+"""Every task by its name, with the authors' rule: those of PTB-XL's superclasses, VT or SVT, and
+those of beats."""
 
 
 def find_task(name: str, rule: Rule = "authors") -> Task:

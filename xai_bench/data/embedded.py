@@ -12,9 +12,11 @@ from xai_bench.data.beats.synthetic_beats import SyntheticBeats
 from xai_bench.data.normalise import Form
 from xai_bench.data.ode import OdeSource
 from xai_bench.data.signal_range import SYNTHETIC as RANGE_OF_SYNTHETIC
+from xai_bench.data.signal_range import TACHYCARDIA as RANGE_OF_TACHYCARDIA
 from xai_bench.data.signal_range import SignalRange
 from xai_bench.data.source import Source
 from xai_bench.data.synthetic import SyntheticSource
+from xai_bench.data.synthetic.tachycardia_source import TachycardiaSource
 from xai_bench.types import LEADS, Recordings
 
 __all__ = ["EMBEDDED", "SYNTHETIC", "Embedded", "is_embedded", "trained_on"]
@@ -66,6 +68,11 @@ EMBEDDED = {
         source=OdeSource,
         range=RANGE_OF_SYNTHETIC,  # of the same cohort; no shipped model was trained on these
         summary="the same cohort by a second generator: a dipole driven by McSharry's equations",
+    ),
+    TachycardiaSource.name: Embedded(
+        source=TachycardiaSource,
+        range=RANGE_OF_TACHYCARDIA,
+        summary="3000 generated wide-complex tachycardias of 1500 patients: VT or SVT (vt_vs_svt)",
     ),
 }
 """Every embedded data set by its name, in the order of lists."""

@@ -9,8 +9,7 @@ import torch
 from jaxtyping import Float, Int8
 from torch import Tensor
 
-from xai_bench.data import EMBEDDED, load_data
-from xai_bench.data.embedded import SYNTHETIC
+from xai_bench.data import EMBEDDED, SYNTHETIC, load_data, open_source
 from xai_bench.errors import InputError
 from xai_bench.methods.base import Batch, Method, Pass, Reads
 from xai_bench.models import Model
@@ -62,7 +61,7 @@ def background_recordings(
 ) -> Recordings:
     """The sixteen, of a task, in the form that a model reads. Raises InputError, see
     `no_background`."""
-    data = _embedded(seconds, leads)
+    data = _embedded(task, seconds, leads)
     if data is None:
         raise InputError(_NONE.format(leads=", ".join(leads), seconds=f"{seconds:g}"))
     return load_data(
@@ -81,16 +80,26 @@ _NONE = "no embedded data have recordings of {leads} and {seconds} s to compare 
 
 def no_background(model: Model) -> str:
     """Why there are no recordings to compare with, of what a model reads; "" where there are."""
-    if _embedded(model.seconds, model.leads) is not None:
+    if _embedded(model.task, model.seconds, model.leads) is not None:
         return ""
     return _NONE.format(leads=", ".join(model.leads), seconds=f"{model.seconds:g}")
 
 
-def _embedded(seconds: float, leads: tuple[str, ...]) -> str | None:
-    """The embedded data that have these leads, if any do: beats where those are that long."""
+def _embedded(task: Task, seconds: float, leads: tuple[str, ...]) -> str | None:
+    """The embedded data that have these leads, if any do: of that length and with all classes of
+    the task before others."""
     wanted = {lead.casefold() for lead in leads}
-    able = [
-        name for name, one in EMBEDDED.items() if wanted <= {lead.casefold() for lead in one.leads}
-    ]
-    of_length = [name for name in able if EMBEDDED[name].form.seconds == seconds]
-    return next(iter([*of_length, *(name for name in able if name == SYNTHETIC)]), None)
+    able = {
+        name: one
+        for name, one in EMBEDDED.items()
+        if wanted <= {lead.casefold() for lead in one.leads}
+    }
+    of_length = [name for name, one in able.items() if one.form.seconds == seconds]
+    with_classes = [name for name in of_length if _has_classes(name, task)]
+    usual = [name for name in able if name == SYNTHETIC]
+    return next(iter([*with_classes, *of_length, *usual]), None)
+
+
+def _has_classes(name: str, task: Task) -> bool:
+    labels = open_source(name).index.labels or ()
+    return set(task.classes) <= frozenset().union(*labels)
