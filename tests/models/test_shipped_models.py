@@ -8,9 +8,12 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from xai_bench import load_data, load_model
+from xai_bench.cards import ModelCard
 from xai_bench.data import open_source
+from xai_bench.models import Model
 from xai_bench.scoring.model_quality import labelled, predict
 from xai_bench.stats import auroc, mean_auroc, mean_auroc_interval
+from xai_bench.types import Recordings
 from xai_bench.zoo import Zoo
 
 CARDS = {name: Zoo().model_card(name)[0] for name in Zoo().model_folders()}
@@ -18,6 +21,16 @@ MODELS = [name for name, card in CARDS.items() if card.origin is None and card.w
 """Those that we trained; weights of others are nowhere in this repository."""
 QUICK = "xresnet1d"
 """The net that is through fold 10 soonest; claims of the others are left to `make claims`."""
+
+
+def _data(card: ModelCard) -> str:
+    """The embedded data that a card's claims are of."""
+    assert card.recipe is not None
+    return card.recipe.data
+
+
+def _test_fold(model: Model, data: str) -> Recordings:
+    return load_data(data, task=model.task, rate_hz=model.rate_hz, seconds=model.seconds)
 
 
 def _claimed(name: str) -> object:
@@ -30,7 +43,7 @@ def test_claimed_auroc_is_recomputed_on_fold_10(name: str) -> None:
     assert model.card is not None
     claims = model.card.claims
     assert claims is not None
-    given, truth = labelled(load_data("synthetic", task=model.task), model.task)
+    given, truth = labelled(_test_fold(model, _data(model.card)), model.task)
     log_odds = predict(model, given)
     assert len(given) == claims.n
     assert mean_auroc(log_odds, truth) == pytest.approx(claims.auroc, abs=2e-4)
@@ -53,7 +66,7 @@ def test_claims_of_a_mix_are_recomputed_on_its_fold_10(name: str) -> None:
     for data, claims in model.card.claims.mix.items():
         source = open_source(data, rate_hz=model.rate_hz, seconds=model.seconds)
         assert claims.source == source.fingerprint()
-        given, truth = labelled(load_data(data, task=model.task), model.task)
+        given, truth = labelled(_test_fold(model, data), model.task)
         log_odds = predict(model, given)
         assert len(given) == claims.n
         assert mean_auroc(log_odds, truth) == pytest.approx(claims.auroc, abs=2e-4)
@@ -67,7 +80,7 @@ class TestEveryCard:
         card, _ = Zoo().model_card(name)
         assert card.claims is not None
         form = card.input
-        source = open_source("synthetic", rate_hz=form.rate_hz, seconds=form.seconds)
+        source = open_source(_data(card), rate_hz=form.rate_hz, seconds=form.seconds)
         assert card.claims.source == source.fingerprint()
 
     def test_probe_reproduces(self, name: str) -> None:

@@ -23,7 +23,8 @@ from tests.recordings import recordings
 from tests.tiny_zoo import tiny_zoo, write_model
 from xai_bench import load_data, load_model, run
 from xai_bench.data import make_dataset
-from xai_bench.data.signal_range import SYNTHETIC
+from xai_bench.data.embedded import EMBEDDED
+from xai_bench.data.signal_range import SYNTHETIC as RANGE
 from xai_bench.errors import InputError, OutputError, UnknownNameError, XaiBenchError
 from xai_bench.methods.gradients import Saliency
 from xai_bench.models import Model, zscore
@@ -139,8 +140,8 @@ def test_recordings_unlike_the_training_set_are_named_once_and_for_all(
     zoo: Zoo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert _run(zoo, tmp_path, out=tmp_path / "usual").remarks == ()
-    narrow = replace(SYNTHETIC, beats_per_minute=(1.0, 2.0))
-    monkeypatch.setattr("xai_bench.models.model.SYNTHETIC", narrow)
+    narrow = replace(RANGE, beats_per_minute=(1.0, 2.0))
+    monkeypatch.setitem(EMBEDDED, "synthetic", replace(EMBEDDED["synthetic"], range=narrow))
     done = _run(zoo, tmp_path)
     (line,) = done.remarks
     assert line.startswith("linear: 4 of 4 recordings are unlike its training recordings: ")

@@ -101,10 +101,9 @@ def _metrics(zoo: Zoo) -> Rows:
 
 def _datasets(zoo: Zoo) -> Rows:
     yield "dataset", "summary"
-    yield (
-        "synthetic",
-        "10 000 generated recordings, shaped as PTB-XL, with planted evidence",
-    )
+    from xai_bench.data.embedded import EMBEDDED  # imports scipy
+
+    yield from ((name, embedded.summary) for name, embedded in EMBEDDED.items())
     yield (
         "planted:deepfake",
         "findings planted into generated normal recordings; with 'xai-bench[deepfake]'",

@@ -30,6 +30,7 @@ _VERBS = {
     "dose": "Plant lesions of rising dose, and see whether log-odds and attribution follow.",
     "accuracy": "Compare methods with the truth about nets whose truth is known.",
     "baselines": "Remove samples to other baselines, and see which conclusions hold.",
+    "probe": "Look for clinical concepts in the features of nets and in their answers.",
     "audit": "Ask explanations that nets write themselves what they are worth.",
     "rankings": "Compare the order of methods on one data set with that on another.",
     "replicate": "Say which order of two methods holds on every fold and training.",

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from xai_bench.data.cache import Cached
+from xai_bench.data.embedded import EMBEDDED, SYNTHETIC, is_embedded
 from xai_bench.data.folder_source import FolderSource
 from xai_bench.data.formats import (
     FORMATS,
@@ -31,7 +32,6 @@ from xai_bench.data.remote_files import RemoteFiles
 from xai_bench.data.select import SPLITS, order
 from xai_bench.data.source import Source
 from xai_bench.data.statements import meaning
-from xai_bench.data.synthetic import SyntheticSource
 from xai_bench.data.table_record import SUFFIXES, Unit, read_table
 from xai_bench.data.wfdb_header import is_file
 from xai_bench.data.wfdb_record import header_of, read_record
@@ -39,13 +39,10 @@ from xai_bench.errors import DatasetError, RecordingError, UnknownNameError
 from xai_bench.object_store import is_url
 from xai_bench.printable import storable
 from xai_bench.stored_rows import StoredRows
-from xai_bench.tasks import SUPERCLASSES, Task, find_task
+from xai_bench.tasks import Task, find_task
 from xai_bench.types import Recordings, check_recordings
 
-__all__ = ["SYNTHETIC", "load_data", "load_record", "open_source"]
-
-SYNTHETIC = "synthetic"
-"""The name of the embedded data set."""
+__all__ = ["load_data", "load_record", "open_source"]
 
 _SOON = 64
 """Recordings whose files are brought together from an object store."""
@@ -60,9 +57,10 @@ def open_source(
     gain: float | None = None,
     labels: str | Path | None = None,
 ) -> Source:
-    """The source that `data` names: "synthetic", a PTB-XL folder, any folder of recordings, on this
-    machine or in an object store (s3://bucket/records), "planted:FOLDER", whose normal recordings
-    have findings planted into them, or "planted:deepfake", of generated recordings.
+    """The source that `data` names: an embedded one ("synthetic"), a PTB-XL folder, any folder of
+    recordings, on this machine or in an object store (s3://bucket/records), "planted:FOLDER",
+    whose normal recordings have findings planted into them, or "planted:deepfake", of generated
+    recordings.
 
     labels: a table, see `load_data`.
 
@@ -103,8 +101,8 @@ def _labelled(opened: Source, labels: str | Path | None, form: Form) -> Source:
 
 
 def _open(data: str | Path, form: Form) -> Source:
-    if data == SYNTHETIC:
-        return SyntheticSource(rate_hz=form.rate_hz, seconds=form.seconds)
+    if is_embedded(data):
+        return EMBEDDED[data].source(rate_hz=form.rate_hz, seconds=form.seconds)
     if is_url(data):
         return _open_remote(RemoteFiles(str(data)), form)
     folder = Path(data)
@@ -171,8 +169,6 @@ def load_data(
         raise DatasetError(f"{n} recordings of {name} were asked for; ask for 1 or more")
     folds = SPLITS[split] if fold is None else (fold,) if isinstance(fold, int) else fold
     chosen_task = find_task(task) if isinstance(task, str) else task
-    if data == SYNTHETIC and chosen_task and set(chosen_task.classes).isdisjoint(SUPERCLASSES):
-        chosen_task = None  # no class of it is ever planted: one recording is as good as another
     form = Form(rate_hz=rate_hz, seconds=seconds, length=length, gain=gain)
     if isinstance(data, Recordings):
         if labels is not None:
@@ -185,6 +181,8 @@ def load_data(
         return choose(data, form, n=n, task=chosen_task, folds=folds, seed=seed, progress=progress)
     opened, folder = _opened(data, form, labels)
     source = Cached(opened)
+    if is_embedded(data) and chosen_task and set(chosen_task.classes).isdisjoint(_labels(source)):
+        chosen_task = None  # no class of it is ever planted: one recording is as good as another
 
     candidates = order(source.index, task=chosen_task, folds=folds, seed=seed)
     wanted = len(candidates) if n is None else min(n, len(candidates))
@@ -271,8 +269,8 @@ def load_record(
             f"{path}: --rate and --unit are for CSV and NPY; what else can be read states its own"
         )
     name, _, record_id = str(path).partition(":")
-    if name == SYNTHETIC and record_id:
-        source = open_source(SYNTHETIC, rate_hz=rate_hz, seconds=seconds)
+    if is_embedded(name) and record_id:
+        source = open_source(name, rate_hz=rate_hz, seconds=seconds)
         if record_id not in source.index.record_id:
             ids = source.index.record_id
             raise RecordingError(f"{path}: no such recording; ids are {ids[0]} to {ids[-1]}")
@@ -311,6 +309,11 @@ def load_record(
         sex=None if facts.sex is None else (facts.sex,),
         origin=record.origin,
     )
+
+
+def _labels(source: Source) -> frozenset[str]:
+    """Every label that a recording of a source has."""
+    return frozenset().union(*(source.index.labels or ()))
 
 
 def _is_unknown(file: Path) -> bool:

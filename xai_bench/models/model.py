@@ -14,7 +14,8 @@ from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
 from xai_bench.cards import ModelCard
-from xai_bench.data.signal_range import PHYSIOLOGICAL, SYNTHETIC, SignalRange
+from xai_bench.data.embedded import trained_on
+from xai_bench.data.signal_range import PHYSIOLOGICAL, SignalRange
 from xai_bench.devices import (
     is_out_of_memory,
     peak_bytes,
@@ -113,9 +114,7 @@ class Model:
             new_net=lambda: build_net(card, code),
             cam_layer_path=card.cam_layer,
             card=card,
-            trained_on=SYNTHETIC
-            if card.recipe and card.recipe.data == "synthetic"
-            else PHYSIOLOGICAL,
+            trained_on=(trained_on(card.recipe.data) if card.recipe else None) or PHYSIOLOGICAL,
         )
 
     def with_net(self, net: nn.Module, device: torch.device | None = None) -> Model:

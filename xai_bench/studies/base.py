@@ -13,7 +13,7 @@ from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
 from xai_bench.cards import recipes_differ
-from xai_bench.data import SPLITS, SYNTHETIC, Length, load_data, open_source
+from xai_bench.data import SPLITS, Length, is_embedded, load_data, open_source
 from xai_bench.data.signal_range import Measured, measure_each
 from xai_bench.devices import pick_device
 from xai_bench.errors import DatasetError, InputError
@@ -153,9 +153,9 @@ class Inputs:
         folds = (self.fold,) if isinstance(self.fold, int) else self.fold
         chosen = SPLITS.get(self.split) if folds is None else folds
         of_test = chosen is not None and set(chosen) == {10}
-        if self.data != SYNTHETIC or self.given is not None or self.labels or not of_test:
+        if self.given is not None or self.labels or not of_test or not is_embedded(self.data):
             return ""
-        return open_source(SYNTHETIC, rate_hz=model.rate_hz, seconds=model.seconds).fingerprint()
+        return open_source(self.data, rate_hz=model.rate_hz, seconds=model.seconds).fingerprint()
 
     def measured(self, recordings: Recordings) -> list[Measured]:
         """Rhythm and amplitude of each recording, found out once."""

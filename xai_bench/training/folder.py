@@ -12,7 +12,7 @@ from torch import Tensor
 
 from xai_bench import storage
 from xai_bench.cards import ModelCard, Recipe, read_card
-from xai_bench.data import SYNTHETIC
+from xai_bench.data import is_embedded
 from xai_bench.errors import InputError
 from xai_bench.tasks import find_task
 
@@ -21,7 +21,7 @@ __all__ = ["data_name", "derive", "read_recipe", "write_trained"]
 
 def data_name(data: str | Path) -> str:
     """What a card calls its data: a folder by its name, wherever it is."""
-    return str(data) if data == SYNTHETIC else Path(data).resolve().name
+    return data if is_embedded(data) else Path(data).resolve().name
 
 
 def read_recipe(folder: Path) -> tuple[ModelCard, Recipe]:

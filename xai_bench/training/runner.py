@@ -14,7 +14,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from xai_bench.cards import ModelCard, Recipe
-from xai_bench.data import SYNTHETIC, load_data, open_source
+from xai_bench.data import is_embedded, load_data, open_source
 from xai_bench.devices import float32_policy, pick_device
 from xai_bench.errors import CardError, DatasetError, InputError, RunError
 from xai_bench.models import Model, build_net
@@ -60,7 +60,7 @@ def train(
             f"{folder}: crops of {recipe.crop_seconds:g} s do not fit recordings of "
             f"{card.input.seconds:g} s"
         )
-    if data is None and recipe.data != SYNTHETIC:
+    if data is None and not is_embedded(recipe.data):
         raise InputError(f"{folder} is trained on '{recipe.data}'; say where: --data PATH")
     if data is not None and data_name(data) != recipe.data:
         raise InputError(
@@ -76,13 +76,11 @@ def train(
         sources={
             name: _source(card, name)
             for name in recipe.shares
-            if name != recipe.data or (data or SYNTHETIC) == SYNTHETIC
+            if name != recipe.data or is_embedded(name)
         },
         **{
             split: {
-                name: _load(
-                    card, data or SYNTHETIC if name == recipe.data else name, split, progress
-                )
+                name: _load(card, data or name if name == recipe.data else name, split, progress)
                 for name in recipe.shares
             }
             for split in _SPLITS

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from xai_bench.data import load_data
-from xai_bench.data.load import SYNTHETIC
+from xai_bench.data.embedded import is_embedded
 from xai_bench.data.synthetic.synthetic_source import EVIDENCE_MILLIVOLT
 from xai_bench.errors import CardError, UnknownNameError, XaiBenchError
 from xai_bench.methods import find_methods
@@ -68,7 +68,7 @@ def recordings_section(cells: Sequence[RunCell], recordings: Recordings | None) 
     blocks = [
         {
             "name": name,
-            "synthetic": name == SYNTHETIC,
+            "synthetic": is_embedded(name),
             **{fact: cell.provenance.get(fact) for fact in ("n", "target", "seed")},
             "fingerprint": fingerprint[:12],
             "left_out": cell.provenance.get("left_out", []),

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from xai_bench.data import SPLITS, load_data, open_source
-from xai_bench.data.load import SYNTHETIC
+from xai_bench.data.embedded import is_embedded
 from xai_bench.data.planted.open_planted import planted_place
 from xai_bench.data.select import order
 from xai_bench.data.source import Index
@@ -42,7 +42,7 @@ def all_real(
 
     Raises DatasetError when none can be used.
     """
-    if data == SYNTHETIC or (isinstance(data, str | Path) and planted_place(data) is not None):
+    if is_embedded(data) or (isinstance(data, str | Path) and planted_place(data) is not None):
         raise DatasetError(f"--real '{data}' is not real; give a PTB-XL or a WFDB folder")
 
     def read(rate_hz: float) -> Recordings:

@@ -14,7 +14,7 @@ import scipy
 import torch
 from jaxtyping import Float64
 
-from xai_bench.data.load import SYNTHETIC
+from xai_bench.data.embedded import SYNTHETIC
 from xai_bench.memo import Memo
 from xai_bench.models import Model
 from xai_bench.studies.realism.compared_recordings import NORMAL, all_real, made_of_class

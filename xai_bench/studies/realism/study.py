@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from xai_bench.data.ecg_features import measure
-from xai_bench.data.load import SYNTHETIC
+from xai_bench.data.embedded import SYNTHETIC
 from xai_bench.devices import pick_device
 from xai_bench.errors import InputError
 from xai_bench.presets import PRESETS
