@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
@@ -35,6 +36,7 @@ from xai_bench.methods import DERIVED, METHODS
 from xai_bench.methods.baseline_recordings import ABOUT
 from xai_bench.models import build_net
 from xai_bench.nets.base import KnownNet
+from xai_bench.report.explanation.grounded_report import report_schema
 from xai_bench.report.formats import ARROWS
 from xai_bench.report.markdown import markdown_table
 from xai_bench.report.table import Cell, Column, Kind, Row, Table
@@ -68,6 +70,7 @@ def pages(root: Path = ROOT) -> dict[Path, str]:
         root / "README.md": with_blocks(root, excerpt, cards),
         root / "docs" / "leaderboard.svg": picture(excerpt),
         root / "docs" / "labels.md": _labels_page(),
+        root / "docs" / "schema" / "explanation-report.schema.json": _report_schema(),
         root / DRAWS: draws_page(root),
         root / "docs" / "scaling.md": scaling_page(root),
         root / "xai_bench" / "methods" / "methods.csv": _methods_list(),
@@ -112,6 +115,11 @@ def main() -> int:
     for page in HAND_WRITTEN:
         storage.write_file(ROOT / page, with_numbers(ROOT, Path(page)))
     return 0
+
+
+def _report_schema() -> str:
+    """What `xai-bench explain --report report.json` writes."""
+    return json.dumps(report_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
 def _methods_list() -> str:

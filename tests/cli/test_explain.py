@@ -137,3 +137,15 @@ def test_waves_are_those_of_the_reader_that_is_named(xai_bench: Call, tmp_path: 
     assert done.status == 0, done.err
     assert "Waves: as rules finds them." in done.out
     assert "waves are those that rules finds" in done.out
+
+
+def test_a_report_is_written_beside_the_picture(xai_bench: Call, tmp_path: Path) -> None:
+    tiny_zoo(tmp_path / "zoo")
+    report = tmp_path / "report.md"
+    done = xai_bench(
+        "explain", "--model", "linear", "--method", "saliency", "--record", "synthetic:00012",
+        "--out", tmp_path / "a.svg", "--report", report, *own_zoo(tmp_path),
+    )  # fmt: skip
+    assert done.status == 0, done.err
+    assert done.out.splitlines()[-2:] == [str(tmp_path / "a.svg"), str(report)]
+    assert "## What it rests on: saliency" in report.read_text(encoding="utf-8")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import scipy
-from jaxtyping import Int8
 
 from xai_bench.data import Length, load_data, load_record
 from xai_bench.data.delineate import waves_of
@@ -20,38 +20,21 @@ from xai_bench.methods import Methods, find_methods
 from xai_bench.methods.attribute import attribute
 from xai_bench.models import Model
 from xai_bench.models.waves import with_waves
-from xai_bench.report.explanation.attribution_regions import (
-    Region,
-    Shares,
-    Windows,
-    share_out,
-    strongest,
-    top_segments,
+from xai_bench.report.explanation.attribution_regions import Windows, top_segments
+from xai_bench.report.explanation.grounded_report import ExplanationReport, grounded_report
+from xai_bench.report.explanation.method_explanation import (
+    MethodExplanation,
+    is_additive,
+    stands_out,
 )
+from xai_bench.report.explanation.report_file import check_report, write_report
 from xai_bench.report.figures.ecg_paper import check_suffix, save_figure
 from xai_bench.report.figures.recording_page import Panel, draw_recording
 from xai_bench.studies.base import Inputs
-from xai_bench.types import WAVES, Attributions, Recordings
+from xai_bench.types import WAVES, Recordings
 from xai_bench.zoo import Zoo
 
 __all__ = ["Explanation", "MethodExplanation", "explain"]
-
-_MOST_FOR, _MOST_AGAINST = 5, 3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class MethodExplanation:
-    """What stands out in the attribution of one method."""
-
-    method: str
-    what: str
-    """"evidence" where the attribution sums to log-odds, else "attribution"."""
-    problem: str | None
-    """Why the attribution is not what it promises, or None."""
-    shares: Shares
-    strongest_for: list[Region]
-    strongest_against: list[Region]
-    """Largest share first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -71,6 +54,8 @@ class Explanation:
     """In what the recording is unlike those that the model was trained on, and what else a reader
     must know."""
     by_method: tuple[MethodExplanation, ...]
+    report: ExplanationReport | None = None
+    """What was measured, and how well it agrees, where a report was asked for."""
 
 
 def explain(
@@ -79,6 +64,7 @@ def explain(
     method: Methods = "native",
     *,
     out: str | Path,
+    report: str | Path | None = None,
     target: str = "predicted",
     length: Length = "exact",
     recorded_hz: float | None = None,
@@ -96,6 +82,8 @@ def explain(
     model: a name, a folder, or what `wrap` and `load_model` return.
     record: a path, as in `load_record`, or Recordings of one: `recordings[[3]]`.
     method: one, or several ("native,ig") side by side, see `find_methods`.
+    report: a Markdown (.md) or JSON (.json) file for what is measured of the recording, what each
+        method rests on, and how far the two agree, see `ExplanationReport`.
     length, recorded_hz, unit, gain, labels: as in `load_record`.
     waves: who says which waves there are, see `models.waves`; if not given, what was planted, or
         else the rules.
@@ -105,6 +93,8 @@ def explain(
     """
     path = Path(out)
     check_suffix(path)
+    if report is not None:
+        check_report(Path(report))
     zoo = zoo or Zoo()
     methods = find_methods(method, zoo, record if isinstance(record, Recordings) else None)
     loaded = Inputs(device=device, zoo=zoo).model(model)
@@ -139,19 +129,19 @@ def explain(
     names = ", ".join(f"{name} ({remark})" if remark else name for name, remark in of_methods)
     verdict = f"target {explained}, P = {float(scipy.special.expit(found[0].log_odds[0])):.2f}"
     title = f"{recording.record_id[0]} · {verdict} · {names} of {loaded.name}"
-    by_method = tuple(_stands_out(one, wave_labels, loaded.leads) for one in found)
+    by_method = tuple(stands_out(one, wave_labels, loaded.leads) for one in found)
     remarks = _remarks(loaded, recording)
     panels = [
         Panel(
             attribution=one.values[0],
             label="contribution to the log-odds, per sample"
-            if _is_additive(one)
+            if is_additive(one)
             else f"{one.method}, per sample",
             name=one.method,
-            shares=stands_out.shares,
+            shares=shown.shares,
             segments=top_segments(one.values[0], recording.rate_hz, windows) if windows else (),
         )
-        for one, stands_out in zip(found, by_method, strict=True)
+        for one, shown in zip(found, by_method, strict=True)
     ]
     figure = draw_recording(
         recording.signal[0],
@@ -163,7 +153,7 @@ def explain(
     )
     save_figure(figure, path)
     qrs = wave_labels == WAVES.index("QRS")
-    return Explanation(
+    explanation = Explanation(
         title=title,
         origin=recording.origin,
         leads=recording.leads,
@@ -172,6 +162,21 @@ def explain(
         remarks=remarks,
         by_method=by_method,
     )
+    if report is None:
+        return explanation
+    written = grounded_report(
+        loaded,
+        recording,
+        wave_labels,
+        found[0],
+        by_method,
+        how_waves_are_known=known,
+        beats=explanation.beats,
+        remarks=remarks,
+        picture=os.path.relpath(path, Path(report).parent),
+    )
+    write_report(written, Path(report))
+    return replace(explanation, report=written)
 
 
 def _how_known(recording: Recordings, waves: str | None) -> str:
@@ -188,26 +193,6 @@ def _remarks(model: Model, recording: Recordings) -> tuple[str, ...]:
         return recording.remarks
     line = f"{model.name}: this recording is unlike {model.trained_on.source}: {found}"
     return (*recording.remarks, line)
-
-
-def _stands_out(
-    found: Attributions, waves: Int8[np.ndarray, " time"], leads: tuple[str, ...]
-) -> MethodExplanation:
-    values = found.values[0]
-    problem = found.invalid(0)
-    return MethodExplanation(
-        method=found.method,
-        what="evidence" if _is_additive(found) and problem is None else "attribution",
-        problem=problem,
-        shares=share_out(values, waves),
-        strongest_for=strongest(values, waves, sign=1, most=_MOST_FOR, leads=leads),
-        strongest_against=strongest(values, waves, sign=-1, most=_MOST_AGAINST, leads=leads),
-    )
-
-
-def _is_additive(found: Attributions) -> bool:
-    """Only a method that promises a sum attributes log-odds; a gradient or a CAM does not."""
-    return not np.isnan(found.residual[0])
 
 
 def _notes(recording: Recordings, known: str, windows: Windows | None) -> list[str]:
