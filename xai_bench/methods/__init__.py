@@ -12,8 +12,8 @@ from xai_bench.errors import InputError, UnknownNameError
 from xai_bench.methods.base import Batch, Method, Needs
 from xai_bench.methods.baseline_recordings import Against, against
 from xai_bench.methods.cam import GradCAM, GradCAMPlusPlus, HiResCAM
-from xai_bench.methods.clauses import ClauseVotes
 from xai_bench.methods.channel_gate_map import GatesMap
+from xai_bench.methods.clauses import ClauseVotes
 from xai_bench.methods.controls import (
     Amplitude,
     Oracle,
