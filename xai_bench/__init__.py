@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from xai_bench.studies.probe import probe
     from xai_bench.studies.rankings import rankings
     from xai_bench.studies.stability.study import compare
+    from xai_bench.studies.territories import territories
     from xai_bench.types import Attributions, Recordings
 
 _HOME = {
@@ -56,6 +57,7 @@ _HOME = {
     "recordings": "xai_bench.data",
     "run": "xai_bench.studies.benchmark",
     "score": "xai_bench.scoring.score",
+    "territories": "xai_bench.studies.territories",
     "wrap": "xai_bench.models.wrap",
     "write_report": "xai_bench.report.html",
 }
@@ -75,7 +77,7 @@ __all__ = [
 ]
 __all__ += ["load_model", "load_record", "method_accuracy", "metric", "native_attributions"]
 __all__ += ["plant", "probe", "rankings"]
-__all__ += ["recordings", "run", "score", "wrap", "write_report"]
+__all__ += ["recordings", "run", "score", "territories", "wrap", "write_report"]
 
 
 def __getattr__(name: str) -> Any:

@@ -32,6 +32,7 @@ _VERBS = {
     "baselines": "Remove samples to other baselines, and see which conclusions hold.",
     "probe": "Look for clinical concepts in the features of nets and in their answers.",
     "rules": "Say what the clauses of a Tsetlin machine demand, in words.",
+    "territories": "Ask which muscle explanations of an infarct point at.",
     "audit": "Ask explanations that nets write themselves what they are worth.",
     "gates": "Ask gates on channels whether they say which channels matter.",
     "rankings": "Compare the order of methods on one data set with that on another.",

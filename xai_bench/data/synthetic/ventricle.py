@@ -23,7 +23,6 @@ from xai_bench.data.synthetic.heart import POSITION, Spread, along_and_across, p
 
 __all__ = ["Muscle", "ventricles"]
 
-Points = Float64[np.ndarray, "point 3"]
 Steps = tuple[int, ...]
 
 _EDGE = 0.2  # cm
@@ -40,14 +39,19 @@ _OFF_AXIS, _TOWARDS = 2.0, -97.0  # cm and degrees by which the right ventricle 
 class Muscle:
     """Cubes of muscle and the ways between them."""
 
-    def __init__(self, inside: Bool[np.ndarray, "x y z"], origin: Points, edge: float) -> None:
+    def __init__(
+        self, inside: Bool[np.ndarray, "x y z"], origin: Float64[np.ndarray, "1 3"], edge: float
+    ) -> None:
         """inside: cubes that are muscle; origin: centre (1, 3) of the first; edge in cm."""
-        self._points: Points = origin + edge * np.argwhere(inside)
+        self._points: Float64[np.ndarray, "cube 3"] = origin + edge * np.argwhere(inside)
         self._ways = _ways(inside, edge)
 
     def arrival(
-        self, entries: Points, starts: Float64[np.ndarray, " entry"], speed: float
-    ) -> Float64[np.ndarray, " point"]:
+        self,
+        entries: Float64[np.ndarray, "entry 3"],
+        starts: Float64[np.ndarray, " entry"],
+        speed: float,
+    ) -> Float64[np.ndarray, " cube"]:
         """Seconds at which each cube is reached; inf where no muscle leads there.
 
         entries: cm, each taken to the nearest cube; starts: seconds; speed: cm/s.
@@ -56,13 +60,13 @@ class Muscle:
         seconds = dijkstra(self._ways, indices=first) / speed
         return np.asarray((starts[:, None] + seconds).min(axis=0))
 
-    def nearest(self, points: Points) -> Int64[np.ndarray, " point"]:
+    def nearest(self, points: Float64[np.ndarray, "point 3"]) -> Int64[np.ndarray, " point"]:
         """The cube that each of these points lies in, or is nearest to."""
         away = np.linalg.norm(points[:, None] - self._points, axis=2)
         return np.asarray(away.argmin(axis=1))
 
     @property
-    def points(self) -> Points:
+    def points(self) -> Float64[np.ndarray, "cube 3"]:
         """Centres of the cubes, cm."""
         return self._points
 

@@ -288,6 +288,7 @@ def _segments(parts: list[_Scores]) -> pd.DataFrame:
             "lost": one.infarct.signals.lost[LEFT][k],
         }
         for one in parts
+        if one.reading in ("missing", _NO_MAP)
         for k, segment in enumerate(SOURCES[LEFT])
     ]
     table = pd.DataFrame(rows)
@@ -295,4 +296,4 @@ def _segments(parts: list[_Scores]) -> pd.DataFrame:
     mean = table.groupby(keys, sort=False).agg(
         score=("score", "mean"), lost=("lost", "mean"), n=("score", "size")
     )
-    return mean.reset_index().round({"score": 4, "lost": 4}).astype(SEGMENTS)
+    return mean.reset_index().round({"score": 3, "lost": 3}).astype(SEGMENTS)
