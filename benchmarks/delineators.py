@@ -12,8 +12,8 @@ Writes benchmarks/results/delineators.md. About 0.1 s a recording on one core.
 The other verbs measure by how much readers of waves err: on held-out synthetic recordings at 500
 and 100 Hz and on those of a generator that none was made with; on findings planted into real
 recordings, and on real recordings beside openecg; on beats that cardiologists marked. Each puts its
-rows into benchmarks/results/wave_errors.csv and renders .md and .png; about half a second a
-recording on one core. NAME=WEIGHTS is delnet with other weights.
+rows into benchmarks/results/wave_errors.csv, of which page renders .md and .png. About half a
+second a recording on one core. NAME=WEIGHTS is delnet with other weights.
 """
 
 from __future__ import annotations
@@ -256,7 +256,6 @@ def of_beats(folder: str, readers: Readers) -> Iterator[pd.DataFrame]:
 def put_in(tables: Iterable[pd.DataFrame]) -> None:
     """Add rows to the table, in place of those of the same data and reader."""
     for made in tables:
-        made["reason"] = made["reason"].astype(str)
         with storage.alone(TABLE.with_suffix(".lock")):
             table = made
             if TABLE.exists():
@@ -268,11 +267,10 @@ def put_in(tables: Iterable[pd.DataFrame]) -> None:
             table = ordered(table)
             text = table.to_csv(index=False, float_format="%.6g", lineterminator="\n")
             storage.write_file(TABLE, text)
-            page_of_errors(read_errors())
 
 
 def read_errors() -> pd.DataFrame:
-    return pd.read_csv(TABLE).fillna({"reason": ""})
+    return pd.read_csv(TABLE, converters={"reason": str})
 
 
 def ordered(table: pd.DataFrame) -> pd.DataFrame:
