@@ -45,6 +45,10 @@ def test_without_planted_waves_another_reference_must_be_named() -> None:
         compare_readers(recordings(2), {"t": _all_t})
     found = compare_readers(recordings(2), {"t": _all_t}, reference="rules")
     assert list(found.labels) == ["rules", "t"]
+    both = compare_readers(recordings(2), {"rules": _all_t, "t": _all_t}, reference="rules")
+    assert set(both.table["reader"]) == {"t"}
+    with pytest.raises(InputError, match="rules is the reference; name another reader"):
+        compare_readers(recordings(2), {"rules": _all_t}, reference="rules")
 
 
 def test_a_study_reads_the_waves_that_are_asked_for() -> None:

@@ -16,7 +16,9 @@ __all__ = ["error_table"]
 def error_table(table: pd.DataFrame) -> Table:
     """One line for a reader and wave of one data set: `studies.delineation`'s rows."""
     rows = []
-    for (wave, reader), part in table.groupby(["wave", "reader"], sort=False):
+    waves = {wave: place for place, wave in enumerate(dict.fromkeys(table["wave"]))}
+    by_wave = table.sort_values("wave", key=lambda names: names.map(waves), kind="stable")
+    for (wave, reader), part in by_wave.groupby(["wave", "reader"], sort=False):
         of = {str(one["measure"]): one.to_dict() for _, one in part.iterrows()}
         cells = [_share(of[name]) for name in ("sensitivity", "ppv")]
         cells += [_late(of, edge) for edge in ("onset", "offset")]
@@ -44,6 +46,8 @@ def _share(row: dict[Hashable, Any]) -> Cell:
 
 
 def _late(of: dict[str, dict[Hashable, Any]], edge: str) -> Cell:
+    if f"{edge}_mean" not in of:
+        return Cell(reason="the reference has no edges")
     mean, sd = of[f"{edge}_mean"], of[f"{edge}_sd"]
     if mean["reason"]:
         return Cell(reason=mean["reason"])

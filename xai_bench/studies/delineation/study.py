@@ -11,6 +11,7 @@ import pandas as pd
 from jaxtyping import Int8
 
 from xai_bench.data.wave_names import PLANTED_WAVES
+from xai_bench.errors import InputError
 from xai_bench.models.waves.wave_readers import WaveReader, read_waves, with_waves
 from xai_bench.studies.delineation.wave_errors import error_rows, matches_of
 from xai_bench.types import Progress, Recordings, silent
@@ -41,15 +42,18 @@ def compare_readers(
 ) -> ReadWaves:
     """Every reader on every recording, in their order, beside "planted" or one of WAVE_READERS.
 
+    A reader that is the reference is not compared with itself.
     Raises InputError where nothing is planted and no other reference is named, DatasetError where a
     reader is not installed, UnknownNameError, WeightsError.
     """
     labels = {reference: np.asarray(with_waves(recordings, reference, progress).waves)}
-    for name, read in readers.items():
-        if name != reference:
-            labels[name] = read_waves(recordings, name, read, progress)
+    compared = {name: read for name, read in readers.items() if name != reference}
+    if not compared:
+        raise InputError(f"{reference} is the reference; name another reader to compare with it")
+    for name, read in compared.items():
+        labels[name] = read_waves(recordings, name, read, progress)
     parts = []
-    for name in readers:
+    for name in compared:
         pairs = zip(labels[reference], labels[name], strict=True)
         each = [matches_of(known, found, recordings.rate_hz) for known, found in pairs]
         rows = error_rows(each, recordings.patient_id)
