@@ -31,6 +31,7 @@ from xai_bench.cards import (
     Step,
     ZScoreStep,
 )
+from xai_bench.data import SYNTHETIC, is_embedded
 from xai_bench.data.statements import table_rows
 from xai_bench.methods import DERIVED, METHODS
 from xai_bench.methods.baseline_recordings import ABOUT
@@ -291,7 +292,9 @@ def _model_page(name: str, card: ModelCard, real: Transfer) -> str:
     else:
         text += "\nWeights are fetched when they are first asked for. "
     text += "For research on explanations, not for diagnosis.\n\n"
-    text += f"    xai-bench run --model {name} --method saliency\n"
+    of = card.recipe.data if card.recipe is not None else SYNTHETIC
+    data = f" --data {of}" if is_embedded(of) and of != SYNTHETIC else ""
+    text += f"    xai-bench run --model {name} --method saliency{data}\n"
     return text + (f"    xai-bench train models/{name}\n" if card.recipe else "")
 
 

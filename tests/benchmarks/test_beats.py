@@ -41,7 +41,7 @@ def test_pairs_are_counted_by_who_is_ahead_and_told_apart() -> None:
         {"first": "saliency", "second": "kernelshap", "apart": True},
         {"first": "ig-16", "second": "kernelshap", "apart": False},
         {"first": "permutation-importance", "second": "saliency", "apart": True},
-        {"first": "deeplift", "second": "kernelshap-samples", "apart": True},
+        {"first": "deeplift", "second": "kernelshap-fine", "apart": True},
     ]
     said = BEATS["_said"](pd.DataFrame([names | row for row in rows]), "m", "d", "clutter", "")
     assert "of 3 pairs the second is less cluttered in 1, the first in 1 " in said

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from tests.cli.conftest import Call, own_zoo
@@ -70,3 +71,20 @@ def test_a_model_that_reads_other_recordings_is_refused_by_name(
         "error: protocol beat-mitbih is of 1 s at 360 Hz of MLII; model 'linear' reads 10 s at "
         "100 Hz of the twelve leads\n",
     )
+
+
+@pytest.mark.slow
+def test_the_protocol_runs_on_real_beats(
+    xai_bench: Call, shared_data: Path, tmp_path: Path
+) -> None:
+    data = f"mitbih:{shared_data / 'mitbih'}"
+    done = xai_bench(
+        "run", "--protocol", "beat-mitbih", "--data", data, "--split", "all", "--n", "12",
+        "--method", "saliency,deeplift", "--workers", "1", "--out", tmp_path,
+        "--metrics", "clutter,consistency,consistency_gap",
+    )  # fmt: skip
+    assert done.status == 0, done.err
+    table = pd.read_csv(tmp_path / "leaderboard.csv").set_index(["method", "metric"])["mean"]
+    assert table["amplitude", "consistency"] > table["random", "consistency"]
+    assert abs(table["random", "consistency"]) < 0.1
+    assert -0.5 < table["deeplift", "consistency_gap"] <= 2
