@@ -6,7 +6,7 @@ export OMP_WAIT_POLICY := passive
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist worksteal
 TRAIN := OMP_NUM_THREADS=1 $(BIN)/xai-bench train
 
-.PHONY: dist smoke test-min audit-dependencies fuzz accuracy baselines dose demo test test-all check claims weights reference replication trust trust-real trust-real-audits audit stability transfer realism real real-scores page report coverage parity bench cluster scaling gpu clean
+.PHONY: probe dist smoke test-min audit-dependencies fuzz accuracy baselines dose demo test test-all check claims weights reference replication trust trust-real trust-real-audits audit stability transfer realism real real-scores page report coverage parity bench cluster scaling gpu clean
 
 demo: .venv/installed        ## the main job on the embedded data
 	$(BIN)/xai-bench run --model imn --method native --out demo-runs
@@ -109,6 +109,9 @@ DOSED := --model imn,imn-categorical,resnet1d,conv2d \
 
 dose: .venv/installed        ## do log-odds and attribution follow planted doses? docs/dose_response/
 	$(DOSE) $(DOSED) --out docs/dose_response
+
+probe: .venv/installed       ## what nets know of a recording; docs/probe/
+	OMP_NUM_THREADS=1 $(BIN)/xai-bench probe --out docs/probe
 
 transfer: .venv/installed    ## how well nets do on real recordings of PTB-XL; models/ptbxl.csv
 	OMP_NUM_THREADS=1 $(BIN)/python -m tools.real_recordings $(REAL)
@@ -229,6 +232,9 @@ coverage: .venv/installed    ## do intervals hold the truth as often as they say
 
 parity: .venv/installed      ## every fast scorer against Quantus; one table
 	$(BIN)/python benchmarks/parity.py
+
+tsetlin: .venv/installed     ## a Tsetlin machine beside other models of beats; results/tsetlin.md
+	$(BIN)/python benchmarks/tsetlin.py $(wildcard ../shared/data/mitbih ../shared/data/mitbih_mini)
 
 bench: .venv/installed       ## speed; results go to benchmarks/results/
 	$(BIN)/python benchmarks/native_w.py

@@ -19,6 +19,8 @@ from xai_bench.report.method_accuracy.findings import AccuracyFindings
 from xai_bench.report.method_accuracy.page import render as render_accuracy
 from xai_bench.report.metric_audit.page import render as render_metric_audit
 from xai_bench.report.native_audit.page import render as render_native_audit
+from xai_bench.report.probe.findings import ProbeFindings
+from xai_bench.report.probe.page import render as render_probe
 from xai_bench.report.rankings.page import read_rankings
 from xai_bench.report.rankings.page import render as render_rankings
 from xai_bench.report.realism.comparisons_page import render_comparisons
@@ -33,6 +35,7 @@ from xai_bench.studies.metric_audit import MetricAudit
 from xai_bench.studies.metric_audit.core_choice import SCHEMA as CORE
 from xai_bench.studies.metric_audit.redundancy import SCHEMA as REDUNDANCY
 from xai_bench.studies.native_audit import SCHEMA as AUDIT
+from xai_bench.studies.probe.probe_measures import SCHEMA as PROBE
 from xai_bench.studies.realism.comparison_table import SCHEMA as REALISM
 from xai_bench.studies.replication import SCHEMA as REPLICATION
 from xai_bench.studies.stability.schema import SCHEMA as STABILITY
@@ -88,6 +91,10 @@ def _native_audit(folder: Path) -> str:
     return render_native_audit(found, command=_command(folder), picture="audit.png")
 
 
+def _probe(folder: Path) -> str:
+    return render_probe(ProbeFindings(read_study(folder, PROBE)), _command(folder))
+
+
 def _rankings(folder: Path) -> str:
     return render_rankings(read_rankings(folder))
 
@@ -122,12 +129,14 @@ STUDIES: dict[str, Callable[[Path], str]] = {
     "dose_response": _dose,
     "initialisations": _stability,
     "metric_audit": _metric_audit,
+    "probe": _probe,
     "realism": _realism,
     "replication": _replication,
     "stability": _stability,
     "real/audit": _native_audit,
     "real/dose": _dose,
     "real/dose-ecgresnet": _dose,
+    "real/probe": _probe,
     "real/rankings": _rankings,
     "real/stability": _stability,
 }

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from xai_bench.studies.dose_response import dose_response
     from xai_bench.studies.method_accuracy import method_accuracy
     from xai_bench.studies.native_audit import audit
+    from xai_bench.studies.probe import probe
     from xai_bench.studies.rankings import rankings
     from xai_bench.studies.stability.study import compare
     from xai_bench.types import Attributions, Recordings
@@ -50,6 +51,7 @@ _HOME = {
     "metric": "xai_bench.scoring.metric_objects",
     "native_attributions": "xai_bench.methods.native_pass",
     "plant": "xai_bench.data.planted",
+    "probe": "xai_bench.studies.probe",
     "rankings": "xai_bench.studies.rankings",
     "recordings": "xai_bench.data",
     "run": "xai_bench.studies.benchmark",
@@ -72,7 +74,7 @@ __all__ = [
     "load_data",
 ]
 __all__ += ["load_model", "load_record", "method_accuracy", "metric", "native_attributions"]
-__all__ += ["plant", "rankings"]
+__all__ += ["plant", "probe", "rankings"]
 __all__ += ["recordings", "run", "score", "wrap", "write_report"]
 
 

@@ -64,6 +64,11 @@ class Report(_Table):
     """Metric -> what the best method in it is."""
 
 
+class Probe(_Table):
+    models: Names
+    n: Count
+
+
 class Presets(_Table):
     run: Run
     metrics: Metrics
@@ -74,6 +79,7 @@ class Presets(_Table):
     method_accuracy: Cohort
     baselines: Baselines
     realism: Realism
+    probe: Probe
     report: Report
 
 

@@ -31,6 +31,7 @@ _VERBS = {
     "accuracy": "Compare methods with the truth about nets whose truth is known.",
     "baselines": "Remove samples to other baselines, and see which conclusions hold.",
     "rules": "Say what the clauses of a Tsetlin machine demand, in words.",
+    "probe": "Look for clinical concepts in the features of nets and in their answers.",
     "audit": "Ask explanations that nets write themselves what they are worth.",
     "rankings": "Compare the order of methods on one data set with that on another.",
     "replicate": "Say which order of two methods holds on every fold and training.",

@@ -1,0 +1,1 @@
+"""Pages of the study of concepts."""
