@@ -93,7 +93,7 @@ def test_training_writes_what_loads_and_twice_the_same(folder: Path) -> None:
 def test_another_net_is_refused(folder: Path) -> None:
     text = CARD.replace('"tsetlin"', '"known-linear"', 1)
     begin, end = text.index("[params]"), text.index("[input]")
-    (folder / "card.toml").write_text(text[:begin] + text[end:], encoding="utf-8")
+    (folder / "card.toml").write_text(f"{text[:begin]}[params]\n{text[end:]}", encoding="utf-8")
     with pytest.raises(CardError, match="feedback trains nets of clauses, and 'known-linear' is"):
         train(folder, device="cpu")
 
