@@ -6,7 +6,7 @@ export OMP_WAIT_POLICY := passive
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist worksteal
 TRAIN := OMP_NUM_THREADS=1 $(BIN)/xai-bench train
 
-.PHONY: beats ode territories probe dist smoke test-min audit-dependencies fuzz accuracy baselines dose demo test test-all check claims weights reference replication trust trust-real trust-real-audits audit stability transfer realism real real-scores page report coverage parity bench cluster scaling gpu clean
+.PHONY: tsetlin beats ode territories probe dist smoke test-min audit-dependencies fuzz accuracy baselines dose demo test test-all check claims weights reference replication trust trust-real trust-real-audits audit stability transfer realism real real-scores page report coverage parity bench cluster scaling gpu clean
 
 demo: .venv/installed        ## the main job on the embedded data
 	$(BIN)/xai-bench run --model imn --method native --out demo-runs
@@ -253,6 +253,9 @@ coverage: .venv/installed    ## do intervals hold the truth as often as they say
 
 parity: .venv/installed      ## every fast scorer against Quantus; one table
 	$(BIN)/python benchmarks/parity.py
+
+tsetlin: .venv/installed     ## a Tsetlin machine beside other models of beats; results/tsetlin.md
+	$(BIN)/python benchmarks/tsetlin.py $(wildcard ../shared/data/mitbih ../shared/data/mitbih_mini)
 
 bench: .venv/installed       ## speed; results go to benchmarks/results/
 	$(BIN)/python benchmarks/native_w.py

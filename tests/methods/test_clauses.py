@@ -63,7 +63,7 @@ def test_methods_that_need_a_gradient_are_refused_with_words(model: Model) -> No
 
 def test_clauses_that_are_drawn_anew_have_other_maps(model: Model, three: Recordings) -> None:
     """What randomises weights finds the clauses, and a machine before training has some."""
-    methods = find_methods("clauses,clauses@untrained,occlusion")
+    methods = find_methods("clauses,clauses@untrained")
     metrics = Zoo().metrics("mprt")
     tables = score_methods(model, three, methods, metrics=metrics)
     found = tables["clauses"]

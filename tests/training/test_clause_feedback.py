@@ -40,7 +40,7 @@ class Literal:
                 for k, value in enumerate(literals):
                     if not value and self.states[clause][k] < 0:
                         self.states[clause][k] += 1
-        return chance
+        return float(chance)
 
     def _type_1(self, states: list[int], literals: list[bool], is_true: bool) -> None:
         rewarded = is_true and sum(state >= 0 for state in states) <= self.most

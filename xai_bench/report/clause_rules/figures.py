@@ -1,4 +1,4 @@
-"""Rules as patterns over the mean beats of both classes, and the beat that was asked about."""
+"""Rules as patterns over the beats of which they are true, and the beat that was asked about."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def draw_rules(found: ClauseRules, most: int) -> Figure:
     size = _WIDTH * min(_ACROSS, panels), _HEIGHT * lines * leads + 0.5
     figure = Figure(figsize=size, layout="constrained")
     grid = figure.subplots(lines * leads, min(_ACROSS, panels), squeeze=False, sharex=True)
-    bounds = [_bounds(found, lead) for lead in range(leads)]
+    bounds = [_bounds(found, rules, lead) for lead in range(leads)]
     for place in range(lines * min(_ACROSS, panels)):
         line, column = divmod(place, min(_ACROSS, panels))
         for lead in range(leads):
@@ -73,21 +73,21 @@ def draw_rules(found: ClauseRules, most: int) -> Figure:
     return figure
 
 
-def _bounds(found: ClauseRules, lead: int) -> tuple[float, float]:
+def _bounds(found: ClauseRules, rules: Sequence[Rule], lead: int) -> tuple[float, float]:
     shown = [found.mean_positive[lead], found.mean_others[lead]]
+    shown += [rule.mean_true[lead] for rule in rules]
     if found.asked is not None:
         shown.append(found.asked.z[lead])
-    low, high = (float(one) for one in (np.min(shown), np.max(shown)))
+    low, high = (float(one) for one in (np.nanmin(shown), np.nanmax(shown)))
     spare = 0.25 * (high - low)
     return low - spare, high + spare
 
 
 def _draw_rule(axes: Axes, found: ClauseRules, rule: Rule, lead: int) -> None:
-    positive, others = found.mean_positive[lead], found.mean_others[lead]
-    axes.plot(found.seconds, others, color=CONTROL, lw=1.2, ls="--")
-    axes.plot(found.seconds, positive, color=INK, lw=1.2)
+    opposed = found.mean_others if rule.votes_for else found.mean_positive
+    axes.plot(found.seconds, opposed[lead], color=CONTROL, lw=1.2, ls="--")
+    axes.plot(found.seconds, rule.mean_true[lead], color=INK, lw=1.2)
     colour = FOR if rule.votes_for else AGAINST
-    follows = positive if rule.votes_for else others
     telling = telling_conditions(rule)
     for condition in rule.conditions:
         if condition.lead != found.leads[lead]:
@@ -96,7 +96,7 @@ def _draw_rule(axes: Axes, found: ClauseRules, rule: Rule, lead: int) -> None:
         if condition.kind == "level":
             _draw_level(axes, condition, colour, alpha)
         else:
-            _draw_rise(axes, condition, colour, alpha, found.seconds, follows)
+            _draw_rise(axes, condition, colour, alpha, found.seconds, rule.mean_true[lead])
 
 
 def _draw_level(axes: Axes, condition: Condition, colour: str, alpha: float) -> None:
@@ -143,10 +143,10 @@ def _draw_asked(axes: Axes, found: ClauseRules, asked: AskedRecording, lead: int
 
 
 def _legend(found: ClauseRules) -> Sequence[Line2D]:
-    positive, others = found.classes[1], found.classes[0]
+    positive = found.classes[1]
     return [
-        Line2D([], [], color=INK, label=f"mean {positive}"),
-        Line2D([], [], color=CONTROL, ls="--", label=f"mean {others}"),
+        Line2D([], [], color=INK, label="mean of its class where it is true"),
+        Line2D([], [], color=CONTROL, ls="--", label="mean of the other class"),
         Line2D([], [], color=FOR, lw=3, label=f"votes for {positive}"),
         Line2D([], [], color=AGAINST, lw=3, label=f"votes against {positive}"),
         Line2D([], [], color=GREY, marker="^", lw=0, label="above"),

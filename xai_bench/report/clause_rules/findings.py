@@ -82,7 +82,8 @@ def condition_text(condition: Condition) -> str:
         bounds = _level(condition.low, condition.high)
         return f"{condition.lead} {bounds} {_time(condition.begin_s)}"
     bounds = _rise(condition.low, condition.high)
-    return f"{condition.lead} {bounds} from {_time(condition.begin_s)} to {_time(condition.end_s)}"
+    begin, end = (_time(one).removeprefix("at ") for one in (condition.begin_s, condition.end_s))
+    return f"{condition.lead} {bounds} from {begin} to {end}"
 
 
 def _level(low: float, high: float) -> str:

@@ -23,7 +23,7 @@ AGAINST, FOR = "#1f86c9", "#e8641b"
 _MARKERS = "osD^vPX*<>"
 _CONTROL_MARKERS = "x+1234|"
 _FAMILIES = {
-    LOW: ("native", "native-weights", "native-centred", "native-class", "gates"),
+    LOW: ("native", "native-weights", "native-centred", "native-class", "gates", "clauses"),
     HIGH: ("input-x-gradient", "deeplift", "deepshap"),
     "#009E73": ("saliency", "smoothgrad", "vargrad", "guided-backprop"),
     "#CC79A7": ("gradcam", "gradcam-plus-plus", "hirescam", "guided-gradcam"),

@@ -60,7 +60,7 @@ class Share:
 
 
 @final
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Rule:
     """A clause, in the order of the net."""
 
@@ -72,6 +72,9 @@ class Rule:
     of_positive: Share
     """Recordings of class 1 of which it is true."""
     of_others: Share
+    mean_true: Float[np.ndarray, "lead time"]
+    """The mean of the recordings of its class of which it is true, as the net reads them; NaN where
+    there is none."""
     is_true: bool | None
     """Of the recording that was asked about; None where none was."""
 
@@ -175,18 +178,16 @@ def clause_rules(
     features = torch.cat(list(_coded(opened, net, recordings, progress)))
     is_true = net.clauses(features).cpu().numpy()
     of_record = None if record is None else _true(opened, net, record)
-    means = [
-        _mean(opened, recordings[np.flatnonzero(rows).tolist()])
-        for rows in (is_positive, ~is_positive)
-    ]
-    patients = np.array(recordings.patient_id)
+    z = opened.normalise(torch.from_numpy(recordings.signal)).cpu().numpy()
+    patients, half = np.array(recordings.patient_id), len(net.clauses.included) // 2
     rules = [
         Rule(
             clause=clause,
-            votes_for=clause < len(net.clauses.included) // 2,
+            votes_for=clause < half,
             conditions=conditions,
             of_positive=_share(is_true[is_positive, clause], patients[is_positive]),
             of_others=_share(is_true[~is_positive, clause], patients[~is_positive]),
+            mean_true=_mean(z, is_true[:, clause] & (is_positive == (clause < half))),
             is_true=None if of_record is None else bool(of_record[clause]),
         )
         for clause, conditions in enumerate(_conditions(opened, net, features, is_positive))
@@ -199,19 +200,19 @@ def clause_rules(
         log_odds_of_no_vote=float(net.shift),
         rules=tuple(sorted(rules, key=lambda rule: -rule.difference)),
         seconds=(np.arange(opened.samples) - net.r_sample) / opened.rate_hz,
-        mean_positive=means[0],
-        mean_others=means[1],
+        mean_positive=_mean(z, is_positive),
+        mean_others=_mean(z, ~is_positive),
         leads=opened.leads,
         asked=None if record is None else _asked(opened, record),
     )
 
 
-def _mean(model: Model, recordings: Recordings) -> Float[np.ndarray, "lead time"]:
-    total = torch.zeros(model.shape, dtype=torch.float64)
-    for first in range(0, len(recordings), _ROWS):
-        z = model.normalise(torch.from_numpy(recordings[first : first + _ROWS].signal))
-        total += z.double().sum(dim=0).cpu()
-    mean: np.ndarray = (total / len(recordings)).numpy()
+def _mean(
+    z: Float[np.ndarray, "record lead time"], rows: Bool[np.ndarray, " record"]
+) -> Float[np.ndarray, "lead time"]:
+    if not rows.any():
+        return np.full(z.shape[1:], np.nan)
+    mean: np.ndarray = z[rows].mean(axis=0, dtype=np.float64)
     return mean
 
 
