@@ -131,7 +131,10 @@ def read_gates(net: nn.Module, z: Tensor) -> dict[str, GatedBlock]:
 
 @contextmanager
 def other_gates(block: ChannelGate, gates: Gates) -> Iterator[None]:
-    """Within the block of code the layer multiplies by these gates instead of its own."""
+    """Within the block of code the layer multiplies by these gates instead of its own.
+
+    Several sets of gates for the maps of one recording make as many versions of it.
+    """
 
     def multiply(_: nn.Module, inputs: tuple[Tensor, ...], __: Tensor) -> Tensor:
         return _times(inputs[0], gates)

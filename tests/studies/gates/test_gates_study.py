@@ -137,6 +137,22 @@ def test_effects_of_a_net_with_several_blocks_are_those_of_passes_without_a_chan
     }
 
 
+def test_a_net_that_cannot_go_on_with_several_versions_is_asked_one_by_one() -> None:
+    class Concatenates(Gated):
+        def forward(self, z: torch.Tensor) -> torch.Tensor:
+            both = torch.cat([self.gate(z.relu()), z], dim=1)
+            logits: torch.Tensor = (both[:, :12].mean(2) * self.w).sum(1, keepdim=True)
+            return logits
+
+    z, target = torch.randn(2, 12, 1000), torch.ones(2, dtype=torch.int64)
+    found = []
+    for net in (Gated(), Concatenates()):
+        model = closed_form(net)
+        own = model.gates(z)["gate"].gates
+        found.append(torch.stack([*removal_effects(model, "gate", own, z, target)]))
+    torch.testing.assert_close(found[0], found[1])
+
+
 def test_every_block_has_all_rows_and_the_floor_is_low() -> None:
     table = gated_study().table
     rows = select(table, block="gate", measure="agreement", second="removal")

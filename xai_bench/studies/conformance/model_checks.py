@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import final
 
@@ -148,6 +148,11 @@ def alone_as_in_company(it: ExaminedModel) -> Answer:
     maps = worst_change(
         torch.cat([it.saliency(it.z[k : k + 1]) for k in range(len(it.z))]), it.saliency(it.z)
     )
+    if answers <= _ALIKE < maps and _alike_in_float64(it):
+        return remark(
+            f"saliency moves by {maps:.0%} and not in float64: a maximum of values that are nearly "
+            "equal, as of max pooling, where rounding chooses and gradients jump"
+        )
     if max(answers, maps) > _ALIKE:
         return problem(
             f"what it says of a recording depends on the others in its batch (logits by "
@@ -155,6 +160,18 @@ def alone_as_in_company(it: ExaminedModel) -> Answer:
             "track_running_stats=True, anything else must not mix recordings"
         )
     return ok(f"saliency moves by {maps:.1g}")
+
+
+def _alike_in_float64(it: ExaminedModel) -> bool:
+    """Whether gradients of a recording alone are those in company where nothing is rounded."""
+    exact = it.model.with_net(copy.deepcopy(it.model.net).double())
+    z = it.z.double()
+    in_double = replace(it, model=exact)
+    try:
+        alone = torch.cat([in_double.saliency(z[k : k + 1]) for k in range(len(z))])
+        return worst_change(alone, in_double.saliency(z)) <= _ALIKE
+    except RuntimeError:  # such as of a net that makes float32 itself
+        return False
 
 
 def float32_as_float64(it: ExaminedModel) -> Answer:

@@ -42,20 +42,28 @@ def removal_effects(
     """
     channels = gates.shape[1]
     rows = rows_of_a_pass(model.device, "versions")
+    together = _grows_at(model, block, gates, z, target)
     for row, own in enumerate(gates):
         without = own.expand(channels, -1) * (1 - torch.eye(channels, device=own.device))
         versions = torch.cat([own[None], without])
-        of = [
-            log_odds_with(
-                model,
-                z[row].expand(len(part), -1, -1),
-                target[row].expand(len(part)),
-                {block: part},
-            )
-            for part in versions.split(rows)
-        ]
+        of = []
+        for part in versions.split(rows):
+            given = z[row].expand(1 if together else len(part), -1, -1)
+            targets = target[row].expand(len(part))
+            of.append(log_odds_with(model, given, targets, {block: part}))
         found = torch.cat(of)
         yield found[0] - found[1:]
+
+
+def _grows_at(model: Model, block: str, gates: Gates, z: Batch, target: Targets) -> bool:
+    """Whether a pass of one recording may become one of several versions at the block, so that what
+    stands before it is computed once; not where a net concatenates around it, for one."""
+    pair = gates[:1].expand(2, -1)
+    try:
+        found = log_odds_with(model, z[:1], target[:1].expand(2), {block: pair})
+    except (RuntimeError, ValueError):
+        return False
+    return found.shape == (2,)
 
 
 def gradient_times_maps(model: Model, z: Batch, target: Targets) -> dict[str, PerChannel]:
