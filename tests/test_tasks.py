@@ -25,13 +25,14 @@ def every_set_of_superclasses() -> Iterator[frozenset[str]]:
         yield from map(frozenset, combinations(SUPERCLASSES, size))
 
 
-def test_the_five_tasks() -> None:
+def test_the_six_tasks() -> None:
     assert {name: task.classes for name, task in TASKS.items()} == {
         "norm_vs_mi": ("NORM", "MI"),
         "norm_vs_sttc": ("NORM", "STTC"),
         "norm_vs_cd": ("NORM", "CD"),
         "norm_vs_hyp": ("NORM", "HYP"),
         "superclass": ("NORM", "MI", "STTC", "CD", "HYP"),
+        "vt_vs_svt": ("SVT", "VT"),
     }
     assert all(task.name == name for name, task in TASKS.items())
     assert [name for name, task in TASKS.items() if task.multilabel] == ["superclass"]

@@ -99,6 +99,7 @@ _SCORERS = {
 
 REGISTERED: dict[Kind, dict[str, str]] = {
     "net": {
+        "cnn-lstm": "xai_bench.nets.cnn_lstm:CNNLSTM",
         "conv2d": "xai_bench.nets.conv2d:ECGConv2d",
         "ecgresnet": "xai_bench.nets.ecgresnet:ECGResNet",
         "fcn": "xai_bench.nets.fcn:FCN",

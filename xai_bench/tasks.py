@@ -204,11 +204,13 @@ def _tasks(rule: Rule) -> dict[str, Task]:
     )
     # As Strodthoff et al. 2021 evaluate them: a recording without a superclass is left out.
     every = MultilabelTask(name="superclass", classes=SUPERCLASSES, has_none=False)
-    return {task.name: task for task in (*binary, every)}
+    # Of `synthetic-tachycardia`: does a fast rhythm with wide QRS begin in the ventricles?
+    tachycardia = BinaryTask(name="vt_vs_svt", negative="SVT", positive="VT", rule=rule)
+    return {task.name: task for task in (*binary, every, tachycardia)}
 
 
 TASKS = _tasks("authors")
-"""Every task of PTB-XL's superclasses by its name, with the authors' rule."""
+"""Every task by its name, with the authors' rule: those of PTB-XL's superclasses, and VT or SVT."""
 
 
 def find_task(name: str, rule: Rule = "authors") -> Task:

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import TypeGuard, final
 
 from xai_bench.data.signal_range import SYNTHETIC as RANGE_OF_SYNTHETIC
+from xai_bench.data.signal_range import TACHYCARDIA as RANGE_OF_TACHYCARDIA
 from xai_bench.data.signal_range import SignalRange
 from xai_bench.data.source import Source
 from xai_bench.data.synthetic import SyntheticSource
+from xai_bench.data.synthetic.tachycardia_source import TachycardiaSource
 from xai_bench.types import Recordings
 
 __all__ = ["EMBEDDED", "SYNTHETIC", "Embedded", "is_embedded", "trained_on"]
@@ -36,6 +38,11 @@ EMBEDDED = {
         source=SyntheticSource,
         range=RANGE_OF_SYNTHETIC,
         summary="10 000 generated recordings, shaped as PTB-XL, with planted evidence",
+    ),
+    TachycardiaSource.name: Embedded(
+        source=TachycardiaSource,
+        range=RANGE_OF_TACHYCARDIA,
+        summary="3000 generated wide-complex tachycardias of 1500 patients: VT or SVT (vt_vs_svt)",
     ),
 }
 """Every embedded data set by its name, in the order of lists."""

@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Float, Int8
 from torch import Tensor
 
-from xai_bench.data import load_data
+from xai_bench.data import EMBEDDED, SYNTHETIC, load_data, open_source
 from xai_bench.methods.base import Batch, Method, Pass, Reads
 from xai_bench.models import Model
 from xai_bench.tasks import Task
@@ -22,7 +22,7 @@ BACKGROUND = 16
 
 
 def background(model: Model) -> Float[Tensor, "16 lead time"]:
-    """Sixteen synthetic recordings of fold 9, normalised; the classes of the task in turn.
+    """Sixteen embedded recordings of fold 9, normalised; the classes of the task in turn.
 
     Always the same ones, whatever is explained, so that an attribution depends on nothing but its
     recording and its seed.
@@ -54,5 +54,14 @@ def _recordings(model: Model) -> Recordings:
 def background_recordings(task: Task, rate_hz: float, seconds: float) -> Recordings:
     """The sixteen, of a task, in the form that a model reads."""
     return load_data(
-        "synthetic", n=BACKGROUND, split="validation", task=task, rate_hz=rate_hz, seconds=seconds
+        _data(task), n=BACKGROUND, split="validation", task=task, rate_hz=rate_hz, seconds=seconds
     )
+
+
+def _data(task: Task) -> str:
+    """The embedded data that have all classes of a task; the usual ones where none have."""
+    for name in EMBEDDED:
+        labels = open_source(name).index.labels or ()
+        if set(task.classes) <= frozenset().union(*labels):
+            return name
+    return SYNTHETIC

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +15,8 @@ from xai_bench.data.synthetic.rhythm import Rhythm
 from xai_bench.data.synthetic.sampling import Sampling
 from xai_bench.types import WAVES
 
-__all__ = ["R_PEAK", "Beats", "label", "lay_out", "qrs_courses", "render", "slow_courses"]
+__all__ = ["R_PEAK", "Beats", "label", "lay_out", "lay_out_each", "qrs_courses", "render"]
+__all__ += ["slow_courses"]
 
 R_PEAK = 0.040
 """Seconds from the onset of QRS to the R peak of the average heart."""
@@ -60,16 +62,23 @@ class Beats:
 
 
 def lay_out(sinus: Heart, ventricular: Heart, field: LeadField, rhythm: Rhythm) -> Beats:
+    """As `lay_out_each`: the beats that are `rhythm.ventricular` are those of another heart."""
+    kind = rhythm.ventricular.astype(np.int8)
+    return lay_out_each((sinus, ventricular), kind, field, rhythm)
+
+
+def lay_out_each(
+    hearts: Sequence[Heart], kind: Int8[np.ndarray, " beat"], field: LeadField, rhythm: Rhythm
+) -> Beats:
     """Place every wave of every beat, adapting PR, QT and T to the interval before it.
 
-    QT grows by 0.154 s for each second of the interval (Sagie et al., Am. J. Cardiol. 1992). Breath
-    changes the size of a beat by 4.5 % and turns the heart; each beat has a size of its own.
+    kind: which of the hearts each beat is of. QT grows by 0.154 s for each second of the interval
+    (Sagie et al., Am. J. Cardiol. 1992). Breath changes the size of a beat by 4.5 % and turns the
+    heart; each beat has a size of its own.
     """
-    hearts = (sinus, ventricular)
-    kind = rhythm.ventricular.astype(np.int8)
 
     def per_beat(name: str) -> Times:
-        return np.array([float(getattr(heart, name)) for heart in hearts])[kind]
+        return np.asarray(np.array([float(getattr(heart, name)) for heart in hearts])[kind])
 
     rr = np.clip(rhythm.rr_interval, 0.40, 1.50)
     p_onset = -np.minimum(per_beat("pr_interval"), 0.42 * rr + 0.05)

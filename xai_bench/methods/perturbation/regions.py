@@ -44,6 +44,8 @@ class Regions:
     windows: Int64[Tensor, "region 4"] | None = None
     """Where each region is a rectangle, the same in all recordings, as in `windows`; in main
     memory."""
+    of_lead: Int64[Tensor, "record lead"] | None = None
+    """Where no lead is cut: the number of the region that each is in."""
 
     def __len__(self) -> int:
         return len(self.names)
@@ -56,7 +58,8 @@ class Regions:
         """
         order = permutations(batch.own_seeds, 1, len(self)).squeeze(1)
         index = order.gather(1, self.index.flatten(1)).reshape(self.index.shape)
-        return Regions(index=index, names=tuple(map(str, range(len(self)))))
+        of_lead = None if self.of_lead is None else order.gather(1, self.of_lead)
+        return Regions(index=index, names=tuple(map(str, range(len(self)))), of_lead=of_lead)
 
     def sums(
         self, attribution: Float[Tensor, "record lead time"]
@@ -105,11 +108,12 @@ def divide(kind: str, batch: Batch) -> Regions:
         return _shared(segment.expand(len(LEADS), -1), numbers, batch, all_leads)
     if kind == "leads":
         whole = grid_windows(len(LEADS), samples, segments=1)
-        return _shared(lead.expand(-1, samples), LEADS, batch, whole)
+        return _shared(lead.expand(-1, samples), LEADS, batch, whole, whole_leads=True)
     if kind == "lead-groups":
         group = {name: i for i, members in enumerate(LEAD_GROUPS.values()) for name in members}
         of_lead = sent([group[name] for name in LEADS], device)
-        return _shared(of_lead[:, None].expand(-1, samples), tuple(LEAD_GROUPS), batch)
+        index = of_lead[:, None].expand(-1, samples)
+        return _shared(index, tuple(LEAD_GROUPS), batch, whole_leads=True)
     if kind == "waves":
         assert batch.waves is not None, "make_batch finds the waves of every recording"
         of_label = [_WAVES.index(name) if name in _WAVES else len(_WAVES) for name in WAVES]
@@ -125,10 +129,13 @@ def _shared(
     names: list[str] | tuple[str, ...],
     batch: Batch,
     windows: Int64[Tensor, "region 4"] | None = None,
+    *,
+    whole_leads: bool = False,
 ) -> Regions:
     """The same regions for all recordings."""
     every = index.expand(len(batch.z), -1, -1)
-    return Regions(index=every, names=tuple(names), windows=windows)
+    of_lead = every[:, :, 0] if whole_leads else None
+    return Regions(index=every, names=tuple(names), windows=windows, of_lead=of_lead)
 
 
 def _product(leads: tuple[str, ...], parts: list[str] | tuple[str, ...]) -> tuple[str, ...]:
