@@ -6,7 +6,7 @@ net of the same layers is trained twice: on four fifths of the recordings, and o
 fifths of the patients. Both are asked about the recordings that they did not see, and about 300
 recordings of 150 patients that neither split knows of. Each cohort is another.
 
-Writes benchmarks/results/subject_wise.csv and subject_wise.md; ten minutes of a core.
+Writes benchmarks/results/subject_wise.csv and subject_wise.md; three minutes of a core.
 
     python benchmarks/subject_wise.py
 """
