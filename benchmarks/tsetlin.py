@@ -13,6 +13,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -93,7 +94,7 @@ def rows(
 
 
 def classified(folders: list[str]) -> pd.DataFrame:
-    found = []
+    found: list[dict[str, Any]] = []
     held_out = beats(BEATS, "test")
     real = [beats(f"mitbih:{folder}", "all") for folder in folders]
     for model in models():

@@ -128,7 +128,7 @@ def test_what_cannot_be_made() -> None:
         ({"patients": 0}, "and 1 or more"),
     ):
         with pytest.raises(DatasetError, match=said):
-            SyntheticBeats(**options)  # type: ignore[arg-type]
+            SyntheticBeats(**options)
 
 
 def test_fingerprints_tell_rate_seed_and_size() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import inf
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -73,8 +74,8 @@ def test_bounds_of_one_sample_are_put_together_and_contradictions_are_never_true
     included = net.clauses.included  # type: ignore[union-attr]
     included.zero_()  # type: ignore[operator]
     low, high = names.index(("level", 3, 0.0)), names.index(("level", 3, 1.0))
-    included[0, low] = included[0, high + len(names)] = 1  # type: ignore[operator, index]
-    included[1, high] = included[1, low + len(names)] = 1  # type: ignore[operator, index]
+    included[0, low] = included[0, high + len(names)] = 1  # type: ignore[operator]
+    included[1, high] = included[1, low + len(names)] = 1  # type: ignore[operator]
     found = {rule.clause: rule for rule in clause_rules(model, data=five, split="all").rules}
     (one,) = found[0].conditions
     assert (one.low, one.high) == (0.0, 1.0)
@@ -117,7 +118,9 @@ def test_rules_in_words(model: Model, five: Recordings) -> None:
         ("rise", -0.2, 0.1, "falls by less than 0.2 and rises by 0.1 mV at most from R"),
     ],
 )
-def test_bounds_in_words(kind: str, low: float, high: float, said: str) -> None:
+def test_bounds_in_words(
+    kind: Literal["level", "rise"], low: float, high: float, said: str
+) -> None:
     one = Condition(
         lead="V1",
         kind=kind,
@@ -125,7 +128,7 @@ def test_bounds_in_words(kind: str, low: float, high: float, said: str) -> None:
         end_s=0.1,
         low=low,
         high=high,
-        of_opposed=0.5,  # type: ignore[arg-type]
+        of_opposed=0.5,
     )
     assert condition_text(one).startswith(f"V1 {said}")
 
