@@ -60,7 +60,8 @@ def study_pages(root: Path) -> dict[Path, str]:
     names = [name for name in STUDIES if (docs / name).is_dir()]
     found = {docs / name / "README.md": study_page(docs, name) for name in names}
     found |= {docs / "real" / "README.md": real_page.render(docs / "real")}
-    found |= {docs / "ode" / "README.md": ode_page.render(docs / "ode")}
+    if (docs / "ode" / "rankings").is_dir():
+        found |= {docs / "ode" / "README.md": ode_page.render(docs / "ode")}
     return found | trust_between.pages(root)
 
 

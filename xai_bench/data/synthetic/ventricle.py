@@ -74,7 +74,7 @@ class Muscle:
         """Seconds after the first entry at which each source of the heart is reached."""
         entries = np.stack([point_at(*where) for where, _ in spread.entries])
         starts = np.array([start for _, start in spread.entries])
-        return self.arrival(entries, starts, spread.speed)[self.nearest(POSITION)]
+        return np.asarray(self.arrival(entries, starts, spread.speed)[self.nearest(POSITION)])
 
 
 def ventricles() -> Muscle:
