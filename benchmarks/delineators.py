@@ -309,7 +309,7 @@ def page_of_errors(table: pd.DataFrame) -> None:
     for (_, reference), part in table.groupby(["data", "reference"], sort=False):
         made = error_table(part)
         text += [f"## {part['data'].iloc[0]}, beside: {reference}", ""]
-        text += [*markdown_table(replace(made, title="")), ""]
+        text += [markdown_table(made)]
     text += ["## What the papers report, of other recordings", "", "| source | wave | figures |"]
     text += ["| --- | --- | --- |", *(f"| {' | '.join(row)} |" for row in PUBLISHED), ""]
     storage.write_file(TABLE.with_suffix(".md"), "\n".join(text))
