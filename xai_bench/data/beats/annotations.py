@@ -83,13 +83,14 @@ def _marks(content: bytes, name: str) -> list[tuple[int, int]]:
     while at < len(words) and words[at]:
         code, step = words[at] >> 10, words[at] & 1023
         at += 1
-        if code == _SKIP and at + 1 < len(words):
-            skipped = words[at] << 16 | words[at + 1]
+        if code == _SKIP:
+            high, low = (*words[at : at + 2], 0, 0)[:2]
+            skipped = high << 16 | low
             time += skipped - (1 << 32) * (skipped >> 31)
             at += 2
         elif code == _AUX:
             at += (step + 1) // 2
-        elif code not in (_SKIP, _NUM, _SUB, _CHN):
+        elif code not in (_NUM, _SUB, _CHN):
             time += step
             marks.append((time, code))
     if at >= len(words):

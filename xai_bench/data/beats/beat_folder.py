@@ -87,9 +87,8 @@ class BeatFolder(Source):
                 found = "is a file, not a folder" if folder.exists() else "does not exist"
                 raise DatasetError(f"no records in '{folder}': it {found}")
             headers = sorted(path for path in folder.iterdir() if path.suffix == ".hea")
-        except (OSError, ValueError) as error:  # the latter of a name with a NUL in it
-            why = error.strerror if isinstance(error, OSError) else error
-            raise DatasetError(f"cannot look into {folder}: {why}") from None
+        except OSError as error:
+            raise DatasetError(f"cannot look into {folder}: {error.strerror}") from None
         self._headers = [path for path in headers if path.with_suffix(".atr").exists()]
         if not self._headers:
             raise DatasetError(

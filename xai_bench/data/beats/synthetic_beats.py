@@ -203,6 +203,7 @@ def _peaks(
             rhythm,
             r_time=rhythm.r_time[: len(kinds)],
             rr_interval=rhythm.rr_interval[: len(kinds)],
+            ventricular=rhythm.ventricular[: len(kinds)],
             gain=rhythm.gain[: len(kinds)],
         ),
     )
