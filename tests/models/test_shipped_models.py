@@ -68,7 +68,7 @@ def test_claims_of_a_mix_are_recomputed_on_its_fold_10(name: str) -> None:
     assert isinstance(model.card.recipe, Recipe)
     assert list(model.card.claims.mix) == list(model.card.recipe.mix)
     for data, claims in model.card.claims.mix.items():
-        source = open_source(data, rate_hz=model.rate_hz, seconds=model.seconds)
+        source = open_source(data, rate_hz=model.rate_hz, seconds=model.seconds, leads=model.leads)
         assert claims.source == source.fingerprint()
         given, truth = labelled(_test_fold(model, data), model.task)
         log_odds = predict(model, given)
@@ -84,7 +84,9 @@ class TestEveryCard:
         card, _ = Zoo().model_card(name)
         assert card.claims is not None
         form = card.input
-        source = open_source(_data(card), rate_hz=form.rate_hz, seconds=form.seconds)
+        source = open_source(
+            _data(card), rate_hz=form.rate_hz, seconds=form.seconds, leads=form.leads
+        )
         assert card.claims.source == source.fingerprint()
 
     def test_probe_reproduces(self, name: str) -> None:
