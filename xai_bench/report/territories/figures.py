@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -159,7 +162,7 @@ def draw_wall_times(table: pd.DataFrame) -> Figure:
     return figure
 
 
-def _name(axes: Axes, row: dict[str, object], most: float) -> None:
+def _name(axes: Axes, row: Mapping[Any, Any], most: float) -> None:
     at = (float(str(row["straight_ms"])), float(str(row["wall_ms"])))
     text = f"{row['segment']} "
     axes.text(at[0] - 0.01 * most, at[1], text, ha="right", va="center", size=8, color=INK)

@@ -30,7 +30,7 @@ def model_table(result: StudyResult, model: str) -> Table:
             if measure not in known.index:
                 cells.append(Cell(text="–"))
                 continue
-            row = known.loc[measure]
+            row = known.loc[[measure]].iloc[0]
             reason = str(row["reason"]) if row["n_failed"] else ""
             cells.append(
                 estimate_cell(
@@ -81,12 +81,15 @@ def wall_table(table: pd.DataFrame) -> Table:
     rows = []
     for name, of_one in table[table["used"]].groupby("spread", sort=False):
         later = of_one["wall_ms"] - of_one["straight_ms"]
-        most = later.idxmax()
+        most = int(later.to_numpy().argmax())
         rows.append(
             text_row(
                 *(str(name), f"{len(of_one)}"),
                 *(f"{of_one[column].max():.0f}" for column in ("straight_ms", "wall_ms")),
-                *(f"{later.median():+.1f}", f"{later[most]:+.1f} ({of_one['segment'][most]})"),
+                *(
+                    f"{later.median():+.1f}",
+                    f"{later.iloc[most]:+.1f} ({of_one['segment'].iloc[most]})",
+                ),
             )
         )
     headings = (
