@@ -127,6 +127,7 @@ def test_the_markdown_shows_the_same(report: ExplanationReport) -> None:
     assert f"| heart rate | {rate:.0f} /min | 50 to 100 /min | normal |" in page
 
 
+@pytest.mark.slow
 def test_noise_is_reported_as_nothing_measured(tmp_path: Path, zoo: Zoo) -> None:
     noise = np.random.default_rng(0).standard_normal((12, 1000))
     np.save(tmp_path / "noise.npy", noise)

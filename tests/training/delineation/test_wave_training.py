@@ -24,6 +24,7 @@ def test_the_same_recipe_gives_the_same_net_whatever_was_drawn_before() -> None:
         assert torch.equal(value, second.state_dict()[name]), name
 
 
+@pytest.mark.slow
 def test_the_best_epoch_of_fold_9_is_kept() -> None:
     _, history = train_waves(SMALL)
     assert len(history.loss) == len(history.jaccard) == 2
