@@ -30,7 +30,13 @@ def _data(card: ModelCard) -> str:
 
 
 def _test_fold(model: Model, data: str) -> Recordings:
-    return load_data(data, task=model.task, rate_hz=model.rate_hz, seconds=model.seconds)
+    return load_data(
+        data,
+        task=model.task,
+        rate_hz=model.rate_hz,
+        seconds=model.seconds,
+        leads=model.leads,
+    )
 
 
 def _is_mixed(card: ModelCard) -> bool:
