@@ -65,7 +65,8 @@ def test_clauses_that_are_drawn_anew_have_other_maps(model: Model, three: Record
     """What randomises weights finds the clauses, and a machine before training has some."""
     methods = find_methods("clauses,clauses@untrained")
     metrics = Zoo().metrics("mprt")
-    tables = score_methods(model, three, methods, metrics=metrics)
+    # Of the third no clause is true: its map is zero everywhere, and has no rank correlation.
+    tables = score_methods(model, three[:2], methods, metrics=metrics)
     found = tables["clauses"]
     assert found["status"].tolist() == ["ok", "ok", "failed"]
     assert found["reason"].iloc[2] == "the attribution is zero everywhere"  # no clause is true
