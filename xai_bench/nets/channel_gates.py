@@ -146,5 +146,7 @@ def other_gates(block: ChannelGate, gates: Gates) -> Iterator[None]:
         hook.remove()
 
 
-def _times(maps: GatedMaps, gates: Gates) -> GatedMaps:
+def _times(
+    maps: Float[Tensor, "#record channel *place"], gates: Float[Tensor, "#record channel"]
+) -> Float[Tensor, "#record channel *place"]:
     return maps * gates.reshape(*gates.shape, *[1] * (maps.dim() - 2))

@@ -20,7 +20,7 @@ from xai_bench.studies.gates.study import GATES, REMOVAL, SAYERS
 
 __all__ = ["DPI", "draw_gates"]
 
-DPI = 110
+DPI = 90
 _ROW, _PANEL, _LABEL, _GAP, _HEAD, _FOOT, _BETWEEN = 0.3, 2.3, 2.2, 0.25, 0.75, 0.75, 0.75
 """Inches."""
 

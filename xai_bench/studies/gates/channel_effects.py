@@ -22,14 +22,20 @@ PerChannel = Float[Tensor, "record channel"]
 
 @torch.inference_mode()
 def log_odds_with(
-    model: Model, z: Batch, target: Targets, gates: Mapping[str, Gates]
-) -> Float[Tensor, " record"]:
-    """Log-odds of the targets where blocks have these gates in the place of their own."""
+    model: Model,
+    z: Batch,
+    target: Int64[Tensor, " version"],
+    gates: Mapping[str, Float[Tensor, "version channel"]],
+) -> Float[Tensor, " version"]:
+    """Log-odds of the targets where blocks have these gates in the place of their own.
+
+    z: one for each target and set of gates, or one for all.
+    """
     blocks = gated_blocks(model.net)
     with ExitStack() as replaced:
         for name, given in gates.items():
             replaced.enter_context(other_gates(blocks[name], given))
-        return model.log_odds(z, target).double()
+        return model.log_odds_of(model.net(z), target).double()
 
 
 @torch.inference_mode()
@@ -61,7 +67,7 @@ def _grows_at(model: Model, block: str, gates: Gates, z: Batch, target: Targets)
     pair = gates[:1].expand(2, -1)
     try:
         found = log_odds_with(model, z[:1], target[:1].expand(2), {block: pair})
-    except (RuntimeError, ValueError):
+    except (RuntimeError, TypeError, ValueError):
         return False
     return found.shape == (2,)
 

@@ -271,9 +271,13 @@ def _deviations(asked: _Asked, block: str, own: Tensor, of_net: str) -> Iterator
         of_class = np.where(target == number, squares, np.nan)
         reason = "no recording of this class"
         yield _key(block, "deviation", name, of_net) | asked.estimate(of_class, reason)
-    every = squares.mean() + float(means.var(correction=0))
-    share = squares / every if every > 0 else np.full(len(squares), np.nan)
-    yield _key(block, "between", "", of_net) | asked.estimate(share, "all gates are equal")
+    found = asked.estimate(squares)
+    spread = float(means.var(correction=0))
+    for name in ("value", "ci_low", "ci_high"):
+        every = found[name] + spread
+        found[name] = found[name] / every if every > 0 else np.nan
+    reason = "all gates are equal" if np.isnan(found["value"]) else ""
+    yield _key(block, "between", "", of_net) | found | {"reason": reason}
 
 
 def _without_own_gates(asked: _Asked) -> Iterator[dict[str, Any]]:
