@@ -257,7 +257,8 @@ def drawn(table: pd.DataFrame) -> bytes:
         left.axhline(value, color=INK, linestyle=line, linewidth=1, label=f"{name}, sums")
     left.set(xscale="log", yscale="log", xlabel="coalitions of 4096", ylabel="relative error")
     left.set_title("Sampled values against exact ones", fontsize=10, loc="left")
-    left.legend(fontsize=7, frameon=False)
+    left.set_ylim(bottom=0.008)
+    left.legend(fontsize=7, frameon=False, loc="lower left")
     place = np.arange(PLAYERS)
     for name, colour, shift in (("VT", LOW, -0.2), ("SVT", HIGH, 0.2)):
         rows = table[table.what == f"importance {name}"]
