@@ -49,7 +49,7 @@ def _late(of: dict[str, dict[Hashable, Any]], edge: str) -> Cell:
     if f"{edge}_mean" not in of:
         return Cell(reason="the reference has no edges")
     mean, sd = of[f"{edge}_mean"], of[f"{edge}_sd"]
-    if mean["reason"]:
+    if pd.isna(mean["value"]):
         return Cell(reason=mean["reason"])
     interval = "" if pd.isna(mean["low"]) else f"{mean['low']:.1f} – {mean['high']:.1f}"
     return Cell(text=f"{mean['value']:.1f} ± {sd['value']:.1f}", interval=interval)
