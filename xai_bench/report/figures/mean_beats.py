@@ -10,7 +10,11 @@ from jaxtyping import Float32, Int64
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from xai_bench.report.figures.attribution_colours import colour_scale, draw_bar, draw_colours
+from xai_bench.report.figures.attribution_colours import (
+    colour_scale,
+    draw_bar,
+    draw_colours,
+)
 from xai_bench.report.figures.ecg_paper import MM_PER_INCH
 from xai_bench.report.figures.style import GREY, INK
 from xai_bench.report.figures.write_figure import write_figure
@@ -21,7 +25,10 @@ __all__ = ["draw_mean_beats"]
 
 _WIDTH, _HEIGHT = 78.0, 15.0
 """Millimetres of a panel."""
-_LEFT, _TOP, _BOTTOM, _GAP = 52.0, 22.0, 30.0, 3.0
+_LEFT, _TOP, _BOTTOM, _GAP = 52.0, 18.0, 32.0, 3.0
+_LEAST_WIDE = 212.0
+"""The bar of colours with its words."""
+_TICK_S = 0.2
 _HALF = 0.5
 """Evidence is drawn where this share of the beats has it."""
 
@@ -40,7 +47,7 @@ def draw_mean_beats(
     evidence. maps: attributions for `target`, by method. A class without a beat is left out.
     """
     classes = [k for k in range(len(task.classes)) if (target == k).any()]
-    wide = _LEFT + len(classes) * (_WIDTH + _GAP)
+    wide = max(_LEFT + len(classes) * (_WIDTH + _GAP), _LEAST_WIDE)
     high = _TOP + len(maps) * (_HEIGHT + _GAP) + _BOTTOM
     figure = Figure(figsize=(wide / MM_PER_INCH, high / MM_PER_INCH), dpi=110, facecolor="white")
     figure.text(4 / wide, 1 - 6 / high, title, size=11, color=INK, va="center")
@@ -54,6 +61,8 @@ def draw_mean_beats(
             of_class = target == k
             _draw(axes, beats[of_class], of_method[of_class, 0].mean(axis=0))
             axes.tick_params(labelbottom=row == len(maps) - 1)
+            if row == len(maps) - 1:
+                axes.set_xlabel("seconds", size=8, color=GREY)
             if row == 0:
                 count = int(of_class.sum())
                 said = f"{task.classes[k]}: {count} beat{'s' if count > 1 else ''}"
@@ -81,7 +90,8 @@ def _draw(axes: Axes, beats: Recordings, mean_map: Float32[np.ndarray, " time"])
         share = np.asarray(beats.evidence[:, 0]).mean(axis=0)
         there = np.where(share >= _HALF, low - room, np.nan)
         axes.plot(time, there, color=INK, linewidth=2.5, solid_capstyle="butt", zorder=4)
-    axes.set(xlim=(0, len(mean) / rate), ylim=edges, yticks=[])
+    ticks = np.arange(0, len(mean) / rate - _TICK_S / 2, _TICK_S)
+    axes.set(xlim=(0, len(mean) / rate), ylim=edges, yticks=[], xticks=ticks)
     axes.tick_params(length=2, labelsize=8, colors=GREY)
     for spine in axes.spines.values():
         spine.set_color(GREY)
