@@ -259,11 +259,11 @@ def _measured_table(table: pd.DataFrame) -> str:
         values = _numbers_of(some)
         digits = 1 if name == "heart rate" else 0
         middle = values["median"]
-        low, median, high = (f"{middle[end]:.{digits}f}" for end in ("low", "mean", "high"))
+        low, median, high = (_decimals(middle[end], digits) for end in ("low", "mean", "high"))
         rows.append(
             (
                 *(str(data), str(name), f"{values['bias']['n']:.0f}"),
-                *(f"{values[what]['mean']:.{digits}f}" for what in ("bias", "sd")),
+                *(_decimals(values[what]["mean"], digits) for what in ("bias", "sd")),
                 f"{median} ({low} to {high})",
                 f"{values['not measured']['mean']:.0f}",
             )
@@ -302,6 +302,11 @@ def _agreement_table(table: pd.DataFrame) -> str:
         rows.append((str(data), str(model), str(method), f"{most:.0f}", *cells))
     headings = columns("recordings", "model", "method", kind="name")
     return markdown_table(text_table("", [*headings, *columns("n", *names.values())], rows))
+
+
+def _decimals(value: float, digits: int) -> str:
+    """Without a minus before zero."""
+    return f"{round(value, digits) + 0.0:.{digits}f}"
 
 
 def _with_interval(number: dict[str, float]) -> str:
