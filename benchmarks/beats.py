@@ -36,6 +36,7 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 
 from xai_bench import load_data, load_model
+from xai_bench.cards import Recipe
 from xai_bench.methods import Batch, Method, find_methods
 from xai_bench.methods.attribute import explain_batch, make_batch
 from xai_bench.methods.background import background
@@ -119,7 +120,7 @@ def of_records(given: Recordings, records: Sequence[str]) -> Recordings:
 def trained_on(beats: Recordings, like: Model) -> Model:
     """A net of the same card, trained on all of these beats for as many epochs as the card says."""
     assert like.card is not None
-    assert like.card.recipe is not None
+    assert isinstance(like.card.recipe, Recipe)
     recipe = like.card.recipe
     kept, truth = labelled(beats, like.task)
     with torch.random.fork_rng(devices=[]):
