@@ -42,7 +42,6 @@ from xai_bench.data.second_opinion import (
     second_reader,
 )
 from xai_bench.data.synthetic import SyntheticSource
-from xai_bench.data.wave_names import WAVE_READERS
 from xai_bench.errors import DatasetError
 from xai_bench.models.waves import WaveReader, find_reader
 from xai_bench.models.waves.delnet_reader import DelNetReader, read_net
@@ -58,6 +57,7 @@ from xai_bench.studies.delineation.wave_errors import (
     spans_of,
 )
 from xai_bench.types import LEADS, Recordings
+from xai_bench.wave_names import WAVE_READERS
 
 RESULT = Path(__file__).parent / "results" / "delineators.md"
 SECONDS = 10.0

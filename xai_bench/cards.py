@@ -481,10 +481,14 @@ def read_steps(given: Sequence[Any], rate_hz: float, leads: Sequence[str] = LEAD
     return [step for step in steps if isinstance(step, Step)]
 
 
+_KINDS_OF_RECIPE = ("gradients", "clauses")
+"""Tags of a union, which no card has as a key."""
+
+
 def _first_fault(error: ValidationError, kind: type[BaseModel]) -> str:
     """Key and fault; a misspelt key is also a missing one, and its own name helps more."""
     first = min(error.errors(), key=lambda found: found["type"] != "extra_forbidden")
-    key = ".".join(str(part) for part in first["loc"])
+    key = ".".join(str(part) for part in first["loc"] if part not in _KINDS_OF_RECIPE)
     if first["type"] == "extra_forbidden":
         allowed = ", ".join(_table(kind, first["loc"][:-1]).model_fields)
         return f"unknown key '{key}'. Allowed: {allowed}"

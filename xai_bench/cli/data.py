@@ -23,10 +23,10 @@ from xai_bench.cli.options import (
     print_text,
 )
 from xai_bench.cli.suggesting import Suggesting
-from xai_bench.data.wave_names import PLANTED_WAVES
 from xai_bench.errors import DatasetError
 from xai_bench.presets import PRESETS
 from xai_bench.tasks import SUPERCLASSES
+from xai_bench.wave_names import PLANTED_WAVES
 
 __all__ = ["command"]
 

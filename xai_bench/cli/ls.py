@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import click
 
 from xai_bench.cli.options import options, print_tables
-from xai_bench.data.wave_names import PLANTED_WAVES, WAVE_READERS
 from xai_bench.errors import InputError, XaiBenchError
 from xai_bench.presets import PRESETS
 from xai_bench.types import BASELINES, ZERO
+from xai_bench.wave_names import PLANTED_WAVES, WAVE_READERS
 
 if TYPE_CHECKING:
     from xai_bench.zoo import Zoo

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from xai_bench.cli.numbers import Amount, Whole, shortened
-from xai_bench.data.wave_names import PLANTED_WAVES, WAVE_READERS
 from xai_bench.errors import InputError
 from xai_bench.printable import printable
+from xai_bench.wave_names import PLANTED_WAVES, WAVE_READERS
 
 if TYPE_CHECKING:
     from xai_bench.report.table import Table

@@ -13,7 +13,6 @@ from tests.recordings import recordings
 from xai_bench.data import load_data
 from xai_bench.data.delineate import delineate_recording, waves_of
 from xai_bench.data.second_opinion import second_reader
-from xai_bench.data.wave_names import WAVE_READERS
 from xai_bench.errors import InputError, UnknownNameError, WeightsError
 from xai_bench.models.waves import find_reader, openecg_reader, with_waves
 from xai_bench.models.waves.delnet_reader import DelNetReader, read_net
@@ -21,6 +20,7 @@ from xai_bench.models.waves.openecg_reader import read_openecg
 from xai_bench.nets.delnet import DelNet
 from xai_bench.studies.delineation import matches_of
 from xai_bench.types import WAVES, Recordings
+from xai_bench.wave_names import WAVE_READERS
 
 TWO = Path(__file__).parents[3] / ".." / "shared" / "data" / "mitbih_mini" / "100"
 

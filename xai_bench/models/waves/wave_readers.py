@@ -9,11 +9,11 @@ import numpy as np
 from jaxtyping import Float, Int8
 
 from xai_bench.data.delineate import delineate_recording
-from xai_bench.data.wave_names import PLANTED_WAVES, WAVE_READERS
 from xai_bench.errors import InputError, UnknownNameError
 from xai_bench.models.waves.delnet_reader import shipped
 from xai_bench.models.waves.openecg_reader import read_openecg
 from xai_bench.types import Progress, Recordings, silent
+from xai_bench.wave_names import PLANTED_WAVES, WAVE_READERS
 
 __all__ = ["WaveReader", "find_reader", "read_waves", "with_waves"]
 

@@ -14,7 +14,6 @@ from xai_bench.data import Length, load_data, load_record
 from xai_bench.data.delineate import waves_of
 from xai_bench.data.signal_range import measure, unlike
 from xai_bench.data.table_record import Unit
-from xai_bench.data.wave_names import PLANTED_WAVES
 from xai_bench.errors import InputError, LeadsError, RecordingError
 from xai_bench.methods import Methods, find_methods
 from xai_bench.methods.attribute import attribute
@@ -32,6 +31,7 @@ from xai_bench.report.figures.ecg_paper import check_suffix, save_figure
 from xai_bench.report.figures.recording_page import Panel, draw_recording
 from xai_bench.studies.base import Inputs
 from xai_bench.types import WAVES, Recordings
+from xai_bench.wave_names import PLANTED_WAVES
 from xai_bench.zoo import Zoo
 
 __all__ = ["Explanation", "MethodExplanation", "explain"]

@@ -12,10 +12,10 @@ import pandas as pd
 from xai_bench.report.formats import span
 from xai_bench.report.stability.wording import listed, of_row
 from xai_bench.results.study_tables import StudyResult, select
-from xai_bench.stats import ALPHA
+from xai_bench.stats import ALPHA, told_apart
 from xai_bench.studies.probe.concepts import CONCEPTS
 
-__all__ = ["ProbeFindings"]
+__all__ = ["ProbeFindings", "follows"]
 
 
 @final
@@ -95,11 +95,11 @@ class ProbeFindings:
         about = self.result.facts["models"][model]
         rows = {c: self.row(model, c, "sensitivity") for c in CONCEPTS}
         tested = {c: row for c, row in rows.items() if row is not None}
-        shown = {c: row for c, row in tested.items() if row["p_holm"] < ALPHA}
+        shown = {c: row for c, row in tested.items() if follows(row)}
         order = sorted(shown, key=lambda c: -abs(shown[c]["value"]))
         texts = [f"{c} {of_row(shown[c])}" for c in order]
         where = f"{model}: the log-odds of {about['explained']} follow"
-        rule = f"random concepts, Holm p below {ALPHA}, over all nets and concepts"
+        rule = f"random concepts (interval, and Holm p below {ALPHA} over all nets and concepts)"
         if not texts:
             return f"{where} none of {len(tested)} concepts more than {rule}.{self._note(model)}"
         return (
@@ -114,3 +114,8 @@ class ProbeFindings:
             " A native net is hardly asked by this: what changes W by as much at all times does "
             "not change the sum of W * z in leads whose mean is zero."
         )
+
+
+def follows(row: pd.Series) -> bool:
+    """Whether the log-odds follow a concept, by a row of its sensitivity."""
+    return told_apart(float(row["p_holm"]), float(row["ci_low"]), float(row["ci_high"]))

@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Int8
 
-from xai_bench.data.wave_names import PLANTED_WAVES
 from xai_bench.errors import InputError
 from xai_bench.models.waves.wave_readers import WaveReader, read_waves, with_waves
 from xai_bench.studies.delineation.wave_errors import error_rows, matches_of
 from xai_bench.types import Progress, Recordings, silent
+from xai_bench.wave_names import PLANTED_WAVES
 
 __all__ = ["ReadWaves", "compare_readers"]
 
