@@ -6,7 +6,7 @@ export OMP_WAIT_POLICY := passive
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist worksteal
 TRAIN := OMP_NUM_THREADS=1 $(BIN)/xai-bench train
 
-.PHONY: ode territories probe dist smoke test-min audit-dependencies fuzz accuracy baselines dose demo test test-all check claims weights reference replication trust trust-real trust-real-audits audit stability transfer realism real real-scores page report coverage parity bench cluster scaling gpu clean
+.PHONY: gates tsetlin beats ode territories probe dist smoke test-min audit-dependencies fuzz accuracy baselines dose demo test test-all check claims weights reference replication trust trust-real trust-real-audits audit stability transfer realism real real-scores page report coverage parity bench cluster scaling gpu clean
 
 demo: .venv/installed        ## the main job on the embedded data
 	$(BIN)/xai-bench run --model imn --method native --out demo-runs
@@ -116,6 +116,13 @@ territories: .venv/installed ## which muscle do explanations of infarcts point a
 probe: .venv/installed       ## what nets know of a recording; docs/probe/
 	OMP_NUM_THREADS=1 $(BIN)/xai-bench probe --out docs/probe
 
+beats: .venv/installed       ## made and real beats of MIT-BIH, by the protocol beat-mitbih; results/beats.md
+	$(BIN)/python benchmarks/beats.py
+
+gates: .venv/installed       ## do gates say which channels matter? docs/gates/
+	for net in sevgg-lstm ia-resnet; do \
+		OMP_NUM_THREADS=1 $(BIN)/xai-bench gates $$net --out docs/gates/$$net || exit 1; done
+
 transfer: .venv/installed    ## how well nets do on real recordings of PTB-XL; models/ptbxl.csv
 	OMP_NUM_THREADS=1 $(BIN)/python -m tools.real_recordings $(REAL)
 	$(BIN)/python -m tools.pages
@@ -170,6 +177,8 @@ real-scores:
 		--questions input,methods,weights,beats --workers 2 --out docs/real/stability
 	OMP_NUM_THREADS=1 $(BIN)/xai-bench audit imn $(subst $(comma), ,$(OWN_NETS)) $(ON_PTBXL) \
 		--n 16 --out docs/real/audit
+	for net in sevgg-lstm ia-resnet; do OMP_NUM_THREADS=1 $(BIN)/xai-bench gates $$net $(ON_PTBXL) \
+		--n all --out docs/real/gates-$$net || exit 1; done
 	$(DOSE) $(DOSED) $(ON_PTBXL) --out docs/real/dose
 	[ ! -d "$(REAL)/ecgresnet" ] || $(DOSE) --model ecgresnet-relu $(ON_PTBXL) \
 		--lesion st-elevation-anterior,q-wave-anterior,st-depression,muscle,wander \
@@ -250,6 +259,9 @@ coverage: .venv/installed    ## do intervals hold the truth as often as they say
 
 parity: .venv/installed      ## every fast scorer against Quantus; one table
 	$(BIN)/python benchmarks/parity.py
+
+tsetlin: .venv/installed     ## a Tsetlin machine beside other models of beats; results/tsetlin.md
+	$(BIN)/python benchmarks/tsetlin.py $(wildcard ../shared/data/mitbih ../shared/data/mitbih_mini)
 
 bench: .venv/installed       ## speed; results go to benchmarks/results/
 	$(BIN)/python benchmarks/native_w.py

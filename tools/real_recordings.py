@@ -1,7 +1,8 @@
 """How well every net tells real recordings apart: models/ptbxl.csv and ptbxl_log_odds.csv.
 
-    python -m tools.real_recordings FOLDER
+    python -m tools.real_recordings FOLDER [MODEL ...]
 
+Of all nets, or of those that are named, and then the rest of the tables stays.
 FOLDER has recordings of PTB-XL in ptbxl_real/ (records100/, records500/, challenge/) and
 ptbxl_mini/, each named by its ecg_id, and ptbxl_real/labels/*.csv with that number and a column of
 0 and 1 for each superclass. A recording that is there twice counts once. Real recordings are no
@@ -27,6 +28,7 @@ from jaxtyping import Bool, Float, Int
 from xai_bench import load_data, load_model
 from xai_bench.data.cache import cache_folder
 from xai_bench.data.wfdb_header import read_header
+from xai_bench.errors import InputError
 from xai_bench.models import Model
 from xai_bench.report.progress_bar import progress
 from xai_bench.scoring.model_quality import labelled, predict
@@ -36,7 +38,8 @@ from xai_bench.types import Recordings
 from xai_bench.zoo import Zoo
 
 __all__ = ["LOG_ODDS", "MEAN", "NORMAL", "NORM_VS_MI", "TABLE", "contrast", "foreign_models"]
-__all__ += ["measured", "mended", "read_ptbxl", "take_weights", "trained_models", "weights_of"]
+__all__ += ["measured", "mended", "read_ptbxl", "take_weights", "trained_models"]
+__all__ += ["weights_of", "with_rest"]
 
 TABLE = Path("models", "ptbxl.csv")
 LOG_ODDS = Path("models", "ptbxl_log_odds.csv")
@@ -65,8 +68,14 @@ def foreign_models(zoo: Zoo) -> list[str]:
 
 
 def trained_models(zoo: Zoo) -> list[str]:
-    """The models of the package that have weights; those of known nets are written in code."""
-    return [name for name in zoo.model_folders() if zoo.model_card(name)[0].weights is not None]
+    """The models of the package that have weights and are asked about PTB-XL's superclasses; the
+    weights of known nets are written in code."""
+    cards = {name: zoo.model_card(name)[0] for name in zoo.model_folders()}
+    return [
+        name
+        for name, card in cards.items()
+        if card.weights is not None and set(card.task.classes) <= set(SUPERCLASSES)
+    ]
 
 
 def weights_of(name: str, zoo: Zoo) -> str:
@@ -239,11 +248,40 @@ def take_weights(folder: Path) -> None:
             shutil.copyfile(path, fetched)
 
 
+def with_rest(
+    found: tuple[pd.DataFrame, pd.DataFrame],
+    known: tuple[pd.DataFrame, pd.DataFrame],
+    order: Sequence[str],
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The tables of some models, and of the others what is known already, models in order.
+
+    Raises InputError where these are of other recordings.
+    """
+    table, log_odds = found
+    old_table, old_log_odds = known
+    about = [*log_odds.columns[:3]]
+    if not log_odds[about].astype(str).equals(old_log_odds[about].astype(str)):
+        raise InputError(f"{LOG_ODDS} is of other recordings than these; leave the names out")
+    rows = pd.concat([table, old_table[~old_table["model"].isin(table["model"])]])
+    place = {name: k for k, name in enumerate(order)}
+    rows = rows.sort_values("model", key=lambda names: names.map(place), kind="stable")
+    every = pd.concat([log_odds, old_log_odds.drop(columns=[*log_odds], errors="ignore")], axis=1)
+    columns = sorted(every.columns[3:], key=lambda name: place.get(name.split(":")[0], len(place)))
+    # Of models that are no more there is nothing to say.
+    rows = rows[rows["model"].isin(place)].reset_index(drop=True)
+    return rows, every[about + [name for name in columns if name.split(":")[0] in place]]
+
+
 def main() -> int:
     """Write the tables."""
-    folder, root, zoo = Path(sys.argv[1]), Path(__file__).parents[1], Zoo()
+    folder, names = Path(sys.argv[1]), sys.argv[2:]
+    root, zoo = Path(__file__).parents[1], Zoo()
     take_weights(folder / "ecgresnet")
-    table, log_odds = measured(folder, trained_models(zoo), zoo)
+    order = trained_models(zoo)
+    table, log_odds = measured(folder, names or order, zoo)
+    if names:
+        known = pd.read_csv(root / TABLE), pd.read_csv(root / LOG_ODDS)
+        table, log_odds = with_rest((table, log_odds), known, order)
     table.round(4).to_csv(root / TABLE, index=False)
     log_odds.round(4).to_csv(root / LOG_ODDS, index=False)
     return 0

@@ -15,6 +15,7 @@ from xai_bench.report.baselines.page import read_baselines
 from xai_bench.report.baselines.page import render as render_baselines
 from xai_bench.report.dose_response.findings import DoseFindings
 from xai_bench.report.dose_response.page import render as render_dose
+from xai_bench.report.gates.page import render as render_gates
 from xai_bench.report.method_accuracy.findings import AccuracyFindings
 from xai_bench.report.method_accuracy.page import render as render_accuracy
 from xai_bench.report.metric_audit.page import render as render_metric_audit
@@ -31,6 +32,7 @@ from xai_bench.report.territories.page import read_territories
 from xai_bench.report.territories.page import render as render_territories
 from xai_bench.results.study_tables import read_study
 from xai_bench.studies.dose_response.dose_measures import SCHEMA as DOSE
+from xai_bench.studies.gates import SCHEMA as GATES
 from xai_bench.studies.method_accuracy.accuracy_measures import SCHEMA as ACCURACY
 from xai_bench.studies.metric_audit import SCHEMA as TRUST
 from xai_bench.studies.metric_audit import MetricAudit
@@ -85,6 +87,10 @@ def _dose(folder: Path) -> str:
     return render_dose(DoseFindings(read_study(folder, DOSE)), _command(folder))
 
 
+def _gates(folder: Path) -> str:
+    return render_gates(read_study(folder, GATES))
+
+
 def _stability(folder: Path) -> str:
     return render_stability(StabilityFindings(read_study(folder, STABILITY)), _command(folder))
 
@@ -134,6 +140,8 @@ STUDIES: dict[str, Callable[[Path], str]] = {
     "baselines": _baselines,
     "baselines/shap": _baselines,
     "dose_response": _dose,
+    "gates/ia-resnet": _gates,
+    "gates/sevgg-lstm": _gates,
     "initialisations": _stability,
     "metric_audit": _metric_audit,
     "probe": _probe,
@@ -145,6 +153,8 @@ STUDIES: dict[str, Callable[[Path], str]] = {
     "real/audit": _native_audit,
     "real/dose": _dose,
     "real/dose-ecgresnet": _dose,
+    "real/gates-ia-resnet": _gates,
+    "real/gates-sevgg-lstm": _gates,
     "real/probe": _probe,
     "real/rankings": _rankings,
     "real/stability": _stability,

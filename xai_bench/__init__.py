@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from xai_bench.scoring.score import score
     from xai_bench.studies.baselines import baseline_dependence
     from xai_bench.studies.benchmark import run
+    from xai_bench.studies.clause_rules import clause_rules
     from xai_bench.studies.conformance import check, checks
     from xai_bench.studies.dose_response import dose_response
     from xai_bench.studies.method_accuracy import method_accuracy
@@ -40,6 +41,7 @@ _HOME = {
     "baseline_dependence": "xai_bench.studies.baselines",
     "check": "xai_bench.studies.conformance",
     "checks": "xai_bench.studies.conformance",
+    "clause_rules": "xai_bench.studies.clause_rules",
     "compare": "xai_bench.studies.stability.study",
     "dose_response": "xai_bench.studies.dose_response",
     "explain": "xai_bench.report.explanation.record_explanation",
@@ -67,6 +69,7 @@ __all__ = [
     "baseline_dependence",
     "check",
     "checks",
+    "clause_rules",
     "compare",
     "dose_response",
     "explain",

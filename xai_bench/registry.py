@@ -83,6 +83,7 @@ _SCORERS = {
         "peak-memory": "PeakMemory",
         "seconds": "Seconds",
     },
+    "stability.consistency": {"consistency": "Consistency"},
     "stability.noise_stability": {
         "average-sensitivity": "AverageSensitivity",
         "local-lipschitz": "LocalLipschitz",
@@ -99,9 +100,12 @@ _SCORERS = {
 
 REGISTERED: dict[Kind, dict[str, str]] = {
     "net": {
+        "beat-cnn": "xai_bench.nets.beat_cnn:BeatCNN",
+        "cnn-lstm": "xai_bench.nets.cnn_lstm:CNNLSTM",
         "conv2d": "xai_bench.nets.conv2d:ECGConv2d",
         "ecgresnet": "xai_bench.nets.ecgresnet:ECGResNet",
         "fcn": "xai_bench.nets.fcn:FCN",
+        "ia-resnet": "xai_bench.nets.ia_resnet:IAResNet",
         "imn": "xai_bench.nets.imn:ECGIMN",
         "imn-direct": "xai_bench.nets.imn_direct:ECGIMNDirect",
         "inception1d": "xai_bench.nets.inception1d:Inception1d",
@@ -112,6 +116,8 @@ REGISTERED: dict[Kind, dict[str, str]] = {
         "known-morphology": "xai_bench.nets.known_morphology:KnownMorphology",
         "lstm": "xai_bench.nets.lstm:LSTM",
         "resnet1d": "xai_bench.nets.resnet1d:ResNet1dWang",
+        "tsetlin": "xai_bench.nets.tsetlin:Tsetlin",
+        "sevgg-lstm": "xai_bench.nets.sevgg_lstm:SEVGGLSTM",
         "xresnet1d": "xai_bench.nets.xresnet1d:XResNet1d",
     },
     "scorer": {

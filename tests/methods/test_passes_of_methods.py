@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from tests.closed_forms import batch, closed_form
+from tests.gated_net import Gated
 from tests.methods.dense import small
 from xai_bench import devices
 from xai_bench.methods import DERIVED, METHODS, Needs
@@ -23,12 +24,16 @@ _SHORT = {"rate_hz": 100.0, "seconds": 2.0, "normalisation": "zscore"}
 def _explained_by(needs: frozenset[Needs]) -> Model:
     if Needs.WEIGHTS in needs:
         return closed_form(ECGIMN(outputs=2), input=_SHORT)
+    if Needs.GATES in needs:
+        return closed_form(Gated(), input=_SHORT)
     if Needs.TRUTH in needs:
         return closed_form(KnownAdditive(samples=200), input=_SHORT)
     return closed_form(small().float(), cam_layer="norm", input=_SHORT)
 
 
-@pytest.mark.parametrize("name", sorted(METHODS.keys() - {"lead-shapley", "temporal-shapley"}))
+@pytest.mark.parametrize(
+    "name", sorted(METHODS.keys() - {"lead-shapley", "temporal-shapley", "clauses"})
+)
 def test_passes_of_an_explanation(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(devices._ROWS["versions"], "cpu", 256)
     method = METHODS[name]

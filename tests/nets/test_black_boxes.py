@@ -11,9 +11,11 @@ from xai_bench.nets.base import LinearHead
 
 KINDS = {
     "fcn": "FCN",
+    "ia_resnet": "IAResNet",
     "inception1d": "Inception1d",
     "lstm": "LSTM",
     "resnet1d": "ResNet1dWang",
+    "sevgg_lstm": "SEVGGLSTM",
     "xresnet1d": "XResNet1d",
 }
 Z = torch.randn(2, 12, 1000, generator=torch.Generator().manual_seed(0))

@@ -20,7 +20,9 @@ from tools.real_recordings import (
     measured,
     mended,
     trained_models,
+    with_rest,
 )
+from xai_bench.errors import InputError
 from xai_bench.tasks import SUPERCLASSES
 from xai_bench.zoo import Zoo
 
@@ -163,3 +165,23 @@ def test_the_excerpt_of_the_real_run_is_that_of_its_leaderboard() -> None:
             shown = f"{row['mean']:.3f} [{row['ci_low']:.3f}, {row['ci_high']:.3f}]"
             assert cell == shown
         assert int(n) == board[method.strip("`"), "comprehensiveness"]["n"]
+
+
+def test_some_models_are_measured_anew_and_the_rest_stays() -> None:
+    about = {"ecg_id": [1, 2], "labels": ["MI", "NORM"], "gain": [1000, 200]}
+    known = (
+        pd.DataFrame({"model": ["a", "b", "gone"], "auroc": [0.1, 0.2, 0.3]}),
+        pd.DataFrame(about | {"a": [1.0, 2.0], "b:MI": [3.0, 4.0], "gone": [5.0, 6.0]}),
+    )
+    found = (
+        pd.DataFrame({"model": ["c", "a"], "auroc": [0.9, 0.8]}),
+        pd.DataFrame(about | {"c": [7.0, 8.0], "a": [9.0, 9.5]}),
+    )
+    table, log_odds = with_rest(found, known, ["a", "b", "c"])
+    assert dict(zip(table["model"], table["auroc"], strict=True)) == {"a": 0.8, "b": 0.2, "c": 0.9}
+    assert list(table["model"]) == ["a", "b", "c"]
+    assert list(log_odds) == ["ecg_id", "labels", "gain", "a", "b:MI", "c"]
+    assert log_odds["a"].tolist() == [9.0, 9.5]
+    assert log_odds["b:MI"].tolist() == [3.0, 4.0]
+    with pytest.raises(InputError, match="is of other recordings than these"):
+        with_rest((found[0], found[1].assign(ecg_id=[1, 3])), known, ["a", "b", "c"])

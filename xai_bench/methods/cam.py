@@ -16,7 +16,8 @@ from xai_bench.methods.shared_pass import OnePassMethod, kept_activation, one_pa
 from xai_bench.models import Model
 from xai_bench.nets.pooled import PooledNet
 
-__all__ = ["ActivationMap", "GradCAM", "GradCAMPlusPlus", "HiResCAM", "lost_leads", "why_no_map"]
+__all__ = ["ActivationMap", "GradCAM", "GradCAMPlusPlus", "HiResCAM", "enlarged"]
+__all__ += ["lost_leads", "why_no_map"]
 
 Maps = Float[Tensor, "record channel *place"]
 """Activations of a layer, or gradients with respect to them."""
@@ -45,11 +46,7 @@ class ActivationMap(OnePassMethod):
 
     def read(self, batch: Batch, passed: Pass) -> Float[Tensor, "record lead time"]:
         found = self.map(passed[Reads.ACTIVATION], passed[Reads.ACTIVATION_GRADIENT])
-        leads, samples = batch.z.shape[1:]
-        if found.dim() == 2:
-            found = found.unsqueeze(1).expand(-1, leads, -1)
-        found = found.unsqueeze(1)
-        return interpolate(found, (leads, samples), mode="bilinear", align_corners=False)[:, 0]
+        return enlarged(found, batch.z.shape[1], batch.z.shape[2])
 
     def remark(self, model: Model) -> str:
         return lost_leads(model)
@@ -139,6 +136,19 @@ class HiResCAM(ActivationMap):
             return None
         bias = model.explained(net.fc.bias.expand(len(batch.z), -1), batch.target)
         return passed[Reads.LOG_ODDS] - bias
+
+
+def enlarged(
+    found: Float[Tensor, "record *place"],  # noqa: F821
+    leads: int,
+    samples: int,
+) -> Float[Tensor, "record lead time"]:
+    """A map of places, of time or of leads and time, interpolated to the size of a recording; the
+    same for all leads where it has none."""
+    if found.dim() == 2:
+        found = found.unsqueeze(1).expand(-1, leads, -1)
+    found = found.unsqueeze(1)
+    return interpolate(found, (leads, samples), mode="bilinear", align_corners=False)[:, 0]
 
 
 def why_no_map(model: Model) -> str | None:

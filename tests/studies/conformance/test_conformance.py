@@ -40,10 +40,16 @@ def test_a_model_with_nothing_wrong() -> None:
     assert found.problems == (), found.problems
     said = _found(found)
     assert (found.kind, found.name) == ("model", "plain")
-    assert said["methods apply"][1].startswith("29 of 33; not native, ")
+    assert said["methods apply"][1].startswith("30 of 36; not native, ")
     assert said["native weights are the net"] == ("not asked", "it writes no weights of its own")
     assert said["classifies"][0] == "not asked"
     assert all(parameter.grad is None for parameter in net.parameters())
+
+
+def test_a_maximum_of_equal_values_is_no_mixing_of_recordings() -> None:
+    status, text = _found(_model(faulty.TiedByRounding()))["alone as in company"]
+    assert status == "remark"
+    assert "not in float64: a maximum of values that are nearly equal" in text
 
 
 def test_a_known_net_of_ones_own_and_one_whose_truth_is_wrong() -> None:

@@ -201,7 +201,7 @@ class Heart:
     def qrs_duration(self) -> float:
         """Seconds from the onset of QRS until the last source of note is activated."""
         active = np.linalg.norm(self.force, axis=1) > 0.04
-        return float((self.activation + 2.2 * self.width)[active].max())
+        return float((self.activation + 2.2 * self.width)[active].max(initial=0.0))
 
     @property
     def t_dipole(self) -> Vector:

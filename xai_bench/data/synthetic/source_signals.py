@@ -46,7 +46,8 @@ def source_signals(source: SyntheticSource, row: int) -> SourceSignals:
 def lost(healthy: Heart, sick: Heart) -> Float64[np.ndarray, " source"]:
     """Share of the healthy force of each source that is gone, 0..1."""
     before, after = (np.linalg.norm(heart.force, axis=1) for heart in (healthy, sick))
-    return np.asarray(np.clip(1.0 - after / before, 0.0, 1.0))
+    gone: Float64[np.ndarray, " source"] = np.clip(1.0 - after / before, 0.0, 1.0)
+    return gone
 
 
 def _apart(

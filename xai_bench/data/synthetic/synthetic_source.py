@@ -31,8 +31,8 @@ EVIDENCE_MILLIVOLT = 0.1
 
 
 def evidence(
-    difference: Float64[np.ndarray, "12 time"], threshold: float = EVIDENCE_MILLIVOLT
-) -> Bool[np.ndarray, "12 time"]:
+    difference: Float64[np.ndarray, "lead time"], threshold: float = EVIDENCE_MILLIVOLT
+) -> Bool[np.ndarray, "lead time"]:
     """Samples at which |recording - twin| exceeds `threshold`; both in millivolt, before noise.
 
     Lead by lead, so that a lead that the disease does not reach has no evidence. Thresholds are in

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -162,7 +162,7 @@ def draw_wall_times(table: pd.DataFrame) -> Figure:
     return figure
 
 
-def _name(axes: Axes, row: Mapping[Hashable, Any], most: float) -> None:
-    at = (float(row["straight_ms"]), float(row["wall_ms"]))
+def _name(axes: Axes, row: Mapping[Any, Any], most: float) -> None:
+    at = (float(str(row["straight_ms"])), float(str(row["wall_ms"])))
     text = f"{row['segment']} "
     axes.text(at[0] - 0.01 * most, at[1], text, ha="right", va="center", size=8, color=INK)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pandas as pd
@@ -93,7 +93,7 @@ def _of_walls(table: pd.DataFrame) -> Iterator[str]:
     later = table[table["used"]].assign(later=table["wall_ms"] - table["straight_ms"])
     said = []
     for name, rows in later.groupby("spread", sort=False):
-        most = rows.iloc[int(rows["later"].to_numpy().argmax())]
+        most = rows.sort_values("later", kind="stable").iloc[-1]
         said.append(f"{name} {most['later']:+.0f} ms ({most['segment']})")
     yield (
         "Excitation that keeps to the wall arrives later than by the generator's straight lines; "
@@ -101,7 +101,7 @@ def _of_walls(table: pd.DataFrame) -> Iterator[str]:
     )
 
 
-def _text(row: Mapping[Hashable, Any]) -> str:
+def _text(row: Mapping[Any, Any]) -> str:
     return f"{row['value']:.2f} [{row['ci_low']:.2f}, {row['ci_high']:.2f}]"
 
 

@@ -24,13 +24,13 @@ def model_table(result: StudyResult, model: str) -> Table:
     table = select(result.table, model=model)
     rows = []
     for (reading, method), of_map in table.groupby(["reading", "method"], sort=False):
-        known = {str(row["measure"]): row for row in of_map.to_dict("records")}
+        known = of_map.set_index("measure")
         cells = [Cell(text=str(method)), Cell(text="–" if reading == "none" else str(reading))]
         for measure in ("auroc", "mass", "above_usual"):
-            if measure not in known:
+            if measure not in known.index:
                 cells.append(Cell(text="–"))
                 continue
-            row = known[measure]
+            row = known.loc[[measure]].iloc[0]
             reason = str(row["reason"]) if row["n_failed"] else ""
             cells.append(
                 estimate_cell(
