@@ -93,7 +93,7 @@ def rows(
 
 
 def classified(folders: list[str]) -> pd.DataFrame:
-    found = []
+    found: list[dict[str, object]] = []
     held_out = beats(BEATS, "test")
     real = [beats(f"mitbih:{folder}", "all") for folder in folders]
     for model in models():

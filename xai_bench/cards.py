@@ -347,10 +347,13 @@ class Claims(Facts):
     """On what else was trained on, by name."""
 
 
+_RECIPES: dict[str, type[AnyRecipe]] = {"by gradients": Recipe, "by feedback": ClauseRecipe}
+"""Kinds of recipe by their tags, which are no keys of a card."""
+
+
 def _kind_of_recipe(given: object) -> str:
-    if isinstance(given, AnyRecipe):
-        return "clauses" if isinstance(given, ClauseRecipe) else "gradients"
-    return "clauses" if isinstance(given, dict) and "margin" in given else "gradients"
+    is_feedback = isinstance(given, ClauseRecipe) or (isinstance(given, dict) and "margin" in given)
+    return "by feedback" if is_feedback else "by gradients"
 
 
 class ModelCard(Facts):
@@ -366,7 +369,7 @@ class ModelCard(Facts):
     labels: Labels
     recipe: (
         Annotated[
-            Annotated[Recipe, Tag("gradients")] | Annotated[ClauseRecipe, Tag("clauses")],
+            Annotated[Recipe, Tag("by gradients")] | Annotated[ClauseRecipe, Tag("by feedback")],
             Discriminator(_kind_of_recipe),
         ]
         | None
@@ -484,7 +487,7 @@ def read_steps(given: Sequence[Any], rate_hz: float, leads: Sequence[str] = LEAD
 def _first_fault(error: ValidationError, kind: type[BaseModel]) -> str:
     """Key and fault; a misspelt key is also a missing one, and its own name helps more."""
     first = min(error.errors(), key=lambda found: found["type"] != "extra_forbidden")
-    key = ".".join(str(part) for part in first["loc"])
+    key = ".".join(str(part) for part in first["loc"] if part not in _RECIPES)
     if first["type"] == "extra_forbidden":
         allowed = ", ".join(_table(kind, first["loc"][:-1]).model_fields)
         return f"unknown key '{key}'. Allowed: {allowed}"
@@ -496,6 +499,9 @@ def _table(kind: type[BaseModel], keys: tuple[int | str, ...]) -> type[BaseModel
     """The schema of the table that `keys` lead to."""
     candidates = [kind]
     for key in keys:
+        if key in _RECIPES:
+            candidates = [_RECIPES[str(key)]]
+            continue
         inner = [
             found
             for table in candidates

@@ -35,7 +35,7 @@ def test_attribution_is_that_of_the_votes_and_turns_with_the_class(
     model: Model, three: Recordings
 ) -> None:
     for_v, for_n = (xb.attribute(model, three, "clauses", target=name) for name in ("V", "N"))
-    expected = [[1, 0.5, -3, 0.5, 1], [1, 0.5, 0, 0.5, 1], [0] * 5]
+    expected = [[1.0, 0.5, -3.0, 0.5, 1.0], [1.0, 0.5, 0.0, 0.5, 1.0], [0.0] * 5]
     np.testing.assert_allclose(for_v.values[:, 0], expected, atol=1e-6)
     np.testing.assert_allclose(for_n.values, -for_v.values, atol=1e-6)
     np.testing.assert_allclose(for_v.log_odds, [0.25, 3.25, 0.25])

@@ -184,8 +184,16 @@ def test_batch_statistics_of_the_input_and_probabilities_are_refused() -> None:
 @pytest.mark.parametrize(
     ("net", "given", "message"),
     [
-        (None, {}, "takes a trained torch Module, not NoneType"),
-        (Small, {}, "takes a trained torch Module, not Small"),
+        (
+            None,
+            {},
+            "or a fitted classifier of scikit-learn, not NoneType",
+        ),
+        (
+            Small,
+            {},
+            "or a fitted classifier of scikit-learn, not Small",
+        ),
         (small().half(), {}, r"give net.float\(\)"),
         (nn.Sequential(nn.LazyConv1d(2, 3)), {}, "not initialised"),
         (small(), {"combine": "median"}, "combine= is 'median', not maximum or mean"),

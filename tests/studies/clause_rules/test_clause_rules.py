@@ -12,6 +12,8 @@ import xai_bench as xb
 from tests.nets.test_tsetlin import BOTH, FOR_ALONE, NEITHER, hand_made
 from xai_bench.errors import DatasetError, InputError
 from xai_bench.models import Model
+from xai_bench.nets.thermometer import Kind
+from xai_bench.nets.tsetlin import Tsetlin
 from xai_bench.report.clause_rules.figures import draw_rules
 from xai_bench.report.clause_rules.findings import condition_text, sentences, strongest_rules
 from xai_bench.studies.clause_rules import Condition, clause_rules
@@ -68,13 +70,14 @@ def test_bounds_of_one_sample_are_put_together_and_contradictions_are_never_true
     model: Model, five: Recordings
 ) -> None:
     net = model.net
-    features = net.code.features()  # type: ignore[operator, union-attr]
+    assert isinstance(net, Tsetlin)
+    features = net.code.features()
     names = [(one.kind, one.sample, one.above) for one in features]
-    included = net.clauses.included  # type: ignore[union-attr]
-    included.zero_()  # type: ignore[operator]
+    included = net.clauses.included
+    included.zero_()
     low, high = names.index(("level", 3, 0.0)), names.index(("level", 3, 1.0))
-    included[0, low] = included[0, high + len(names)] = 1  # type: ignore[operator, index]
-    included[1, high] = included[1, low + len(names)] = 1  # type: ignore[operator, index]
+    included[0, low] = included[0, high + len(names)] = 1
+    included[1, high] = included[1, low + len(names)] = 1
     found = {rule.clause: rule for rule in clause_rules(model, data=five, split="all").rules}
     (one,) = found[0].conditions
     assert (one.low, one.high) == (0.0, 1.0)
@@ -117,7 +120,7 @@ def test_rules_in_words(model: Model, five: Recordings) -> None:
         ("rise", -0.2, 0.1, "falls by less than 0.2 and rises by 0.1 mV at most from R"),
     ],
 )
-def test_bounds_in_words(kind: str, low: float, high: float, said: str) -> None:
+def test_bounds_in_words(kind: Kind, low: float, high: float, said: str) -> None:
     one = Condition(
         lead="V1",
         kind=kind,
@@ -125,7 +128,7 @@ def test_bounds_in_words(kind: str, low: float, high: float, said: str) -> None:
         end_s=0.1,
         low=low,
         high=high,
-        of_opposed=0.5,  # type: ignore[arg-type]
+        of_opposed=0.5,
     )
     assert condition_text(one).startswith(f"V1 {said}")
 
