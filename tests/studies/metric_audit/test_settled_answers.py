@@ -24,6 +24,7 @@ def test_a_map_of_an_untrained_net_does_not_depend_on_the_weights_of_the_trained
     model = load_model("resnet1d")
     (method,) = find_methods("saliency@untrained")
     given = batch(rows=2)
+    assert model.new_net is not None
     torch.manual_seed(0)
     assert model.new_net is not None
     other = model.with_net(model.new_net())
