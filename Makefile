@@ -6,7 +6,7 @@ export OMP_WAIT_POLICY := passive
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist worksteal
 TRAIN := OMP_NUM_THREADS=1 $(BIN)/xai-bench train
 
-.PHONY: probe dist smoke test-min audit-dependencies fuzz accuracy baselines dose demo test test-all check claims weights reference replication gates trust trust-real trust-real-audits audit stability transfer realism real real-scores page report coverage parity bench cluster scaling gpu clean
+.PHONY: gates tsetlin beats ode territories probe dist smoke test-min audit-dependencies fuzz accuracy baselines dose demo test test-all check claims weights reference replication trust trust-real trust-real-audits audit stability transfer realism real real-scores page report coverage parity bench cluster scaling gpu clean
 
 demo: .venv/installed        ## the main job on the embedded data
 	$(BIN)/xai-bench run --model imn --method native --out demo-runs
@@ -110,8 +110,14 @@ DOSED := --model imn,imn-categorical,resnet1d,conv2d \
 dose: .venv/installed        ## do log-odds and attribution follow planted doses? docs/dose_response/
 	$(DOSE) $(DOSED) --out docs/dose_response
 
+territories: .venv/installed ## which muscle do explanations of infarcts point at? docs/territories/
+	OMP_NUM_THREADS=1 $(BIN)/xai-bench territories --out docs/territories
+
 probe: .venv/installed       ## what nets know of a recording; docs/probe/
 	OMP_NUM_THREADS=1 $(BIN)/xai-bench probe --out docs/probe
+
+beats: .venv/installed       ## made and real beats of MIT-BIH, by the protocol beat-mitbih; results/beats.md
+	$(BIN)/python benchmarks/beats.py
 
 gates: .venv/installed       ## do gates say which channels matter? docs/gates/
 	for net in sevgg-lstm ia-resnet; do \
@@ -180,6 +186,21 @@ real-scores:
 	OMP_NUM_THREADS=1 $(BIN)/xai-bench rankings $(REAL_RUN) --out docs/real/rankings
 	$(BIN)/python -m tools.real_page $(REAL_RUN) real-data $(REAL_NETS)
 
+# The synthetic side is the reference run; cells are kept in ode-run/, which is not committed.
+ODE_METRICS := deletion,insertion,insertion_log_odds,pixel_flipping,faithfulness_correlation
+ODE_METRICS := $(ODE_METRICS),twin_patching,completeness,sparseness,relevance_mass,roc_auc
+ON_ODE := OMP_NUM_THREADS=1 $(BIN)/xai-bench run --n 24 --out ode-run --metrics $(ODE_METRICS)
+
+ode: .venv/installed         ## do results depend on the generator? docs/ode/
+	[ ! -d "$(REAL)" ] || $(BIN)/python -m tools.real_folders $(REAL) real-data
+	for on in "--data synthetic-ode" $(if $(wildcard $(REAL)),"$(ON_PLANTED)"); do \
+		$(ON_ODE) $$on --model imn --method native,input-x-gradient,ig-16,saliency,gradcam \
+		&& $(ON_ODE) $$on --model resnet1d \
+			--method input-x-gradient,ig-16,saliency,gradcam,deeplift,lrp-epsilon || exit 1; \
+	done
+	OMP_NUM_THREADS=1 $(BIN)/xai-bench rankings runs ode-run --out docs/ode/rankings
+	OMP_NUM_THREADS=1 $(BIN)/python -m tools.ode_page
+
 # Cells are kept in trust-real-run/, recordings in real-data/; neither is committed.
 trust-real: .venv/installed  ## are verdicts on metrics the same there? docs/real/metric_audit/
 	@if [ -d "$(REAL)" ]; then $(MAKE) --no-print-directory trust-real-audits; \
@@ -238,6 +259,9 @@ coverage: .venv/installed    ## do intervals hold the truth as often as they say
 
 parity: .venv/installed      ## every fast scorer against Quantus; one table
 	$(BIN)/python benchmarks/parity.py
+
+tsetlin: .venv/installed     ## a Tsetlin machine beside other models of beats; results/tsetlin.md
+	$(BIN)/python benchmarks/tsetlin.py $(wildcard ../shared/data/mitbih ../shared/data/mitbih_mini)
 
 bench: .venv/installed       ## speed; results go to benchmarks/results/
 	$(BIN)/python benchmarks/native_w.py

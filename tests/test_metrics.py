@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from tests.closed_forms import SUPERCLASS, FiveLinear, Quadratic, closed_form
+from tests.recordings import recordings
 from tests.scoring.cases import case, value
 from xai_bench.methods import METHODS
 from xai_bench.methods.gradients import InputXGradient
@@ -26,6 +27,7 @@ def test_scores_lie_in_the_cards_range(metric: Metric) -> None:
     evidence[:, 3, 200:260] = True
     waves = torch.full((1, 1000), WAVES.index("TP"), dtype=torch.int8)
     waves[:, 190:270] = WAVES.index("ST")
+    waves[:, 180:190] = WAVES.index("QRS")
     several_classes = metric.name == "random_logit"
     model = closed_form(FiveLinear(), **SUPERCLASS) if several_classes else closed_form(Quadratic())
     low, high = metric.card.range
@@ -37,6 +39,7 @@ def test_scores_lie_in_the_cards_range(metric: Metric) -> None:
             evidence=evidence,
             twin=torch.zeros(1, 12, 1000),
             waves=waves,
+            others=recordings(8, evidence=True),
         ),
     )
     assert math.isfinite(found)

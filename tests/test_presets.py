@@ -1,11 +1,16 @@
 """What presets name is there, and a key that nobody reads fails."""
 
+from pathlib import Path
+
 import pytest
 from pydantic import ValidationError
 
+from xai_bench.data import EMBEDDED
 from xai_bench.methods import find_methods
 from xai_bench.presets import PRESETS, Presets
 from xai_bench.zoo import Zoo
+
+BIBLIOGRAPHY = Path(__file__).parents[1] / "metrics" / "references.bib"
 
 
 @pytest.mark.parametrize(
@@ -69,3 +74,17 @@ def test_lesions_and_doses_can_be_planted() -> None:
 
     assert set(PRESETS.dose_response.lesions) <= set(LESIONS)
     assert check_doses(PRESETS.dose_response.doses) == PRESETS.dose_response.doses
+
+
+@pytest.mark.parametrize("name", PRESETS.protocol)
+def test_what_a_protocol_names_is_there_and_of_its_form(name: str) -> None:
+    protocol, zoo = PRESETS.protocol[name], Zoo()
+    assert [method.name for method in find_methods(protocol.methods)] == list(protocol.methods)
+    assert {metric.name for metric in zoo.metrics(protocol.metrics)} == set(protocol.metrics)
+    assert protocol.data in EMBEDDED
+    for model in protocol.models:
+        card, _ = zoo.model_card(model)
+        form = card.input
+        assert (form.rate_hz, form.seconds) == (protocol.rate_hz, protocol.seconds)
+        assert tuple(form.leads) == protocol.leads
+    assert f"{{{protocol.cite},\n" in BIBLIOGRAPHY.read_text(encoding="utf-8")

@@ -27,7 +27,7 @@ BELOW = {
         "stats",
     ),
     *("durations", "torch_files", "workers", "ray_workers", "executors"),
-    *("printable", "spreadsheet_cells", "object_store"),
+    *("printable", "spreadsheet_cells", "object_store", "wave_names"),
 }
 """These stand below all rooms and import none of them."""
 ORDER = ["nets", "data", "models", "methods", "scoring", "results", "studies", "report"]

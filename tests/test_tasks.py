@@ -25,13 +25,16 @@ def every_set_of_superclasses() -> Iterator[frozenset[str]]:
         yield from map(frozenset, combinations(SUPERCLASSES, size))
 
 
-def test_the_five_tasks() -> None:
+def test_the_tasks() -> None:
     assert {name: task.classes for name, task in TASKS.items()} == {
         "norm_vs_mi": ("NORM", "MI"),
         "norm_vs_sttc": ("NORM", "STTC"),
         "norm_vs_cd": ("NORM", "CD"),
         "norm_vs_hyp": ("NORM", "HYP"),
         "superclass": ("NORM", "MI", "STTC", "CD", "HYP"),
+        "vt_vs_svt": ("SVT", "VT"),
+        "pvc": ("N", "V"),
+        "aami": ("N", "S", "V", "F"),
     }
     assert all(task.name == name for name, task in TASKS.items())
     assert [name for name, task in TASKS.items() if task.multilabel] == ["superclass"]
@@ -86,6 +89,17 @@ def test_tasks_of_one_name_and_rule_are_equal(rule: Rule) -> None:
     assert isinstance(task, BinaryTask)
     assert task.rule == rule
     assert find_task("norm_vs_mi", "authors") != find_task("norm_vs_mi", "strict")
+
+
+def test_tasks_of_beats() -> None:
+    pvc, aami = find_task("pvc"), find_task("aami")
+    assert isinstance(pvc, BinaryTask)
+    assert pvc.rule == "strict"
+    labels = [frozenset({kind}) for kind in "NSVFQ"]
+    assert [pvc.label(one) for one in labels] == [0, None, 1, None, None]
+    assert [aami.label(one) for one in labels] == [0, 1, 2, 3, None]
+    assert (pvc.normal, aami.normal) == (0, 0)
+    assert aami.outcome(frozenset({"V"}), 0, called=True) == "missed"
 
 
 def test_unknown_task_teaches() -> None:

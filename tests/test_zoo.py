@@ -86,12 +86,14 @@ def test_every_model_card_fits_its_net_and_cites_a_known_source(name: str) -> No
             lambda layer, given, out: maps.append(out)
         )
         with torch.inference_mode():
-            net.eval()(torch.randn(1, 12, 1000, generator=torch.Generator().manual_seed(0)))
+            leads, samples = len(card.input.leads), round(card.input.rate_hz * card.input.seconds)
+            drawn = torch.Generator().manual_seed(0)
+            net.eval()(torch.randn(1, leads, samples, generator=drawn))
         hook.remove()
         (map_,) = maps
         # (record, channel, lead, step) or (record, channel, step), with a step for each 100 ms.
-        assert map_.dim() == 3 or map_.shape[2] == 12
-        assert map_.shape[-1] >= 100
+        assert map_.dim() == 3 or map_.shape[2] == leads
+        assert map_.shape[-1] >= 10 * card.input.seconds
     assert f"{{{card.cite},\n" in (ROOT / "metrics/references.bib").read_text()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
@@ -16,30 +17,33 @@ from tools.draws_page import RESULTS as DRAWS
 from tools.draws_page import draws_page
 from tools.quoted_numbers import HAND_WRITTEN, check_numbers, with_numbers
 from tools.readme_blocks import excerpt_rows, picture, with_blocks
-from tools.real_recordings import MEAN
+from tools.real_recordings import MEAN, trained_models
 from tools.scaling_page import scaling_page
 from tools.study_pages import study_pages
 from tools.transfer import Transfer, interval_text
 from xai_bench import storage
 from xai_bench.cards import (
     BandPassStep,
+    ClauseRecipe,
     ModelCard,
     ScaleStep,
     StandardiseStep,
     Step,
     ZScoreStep,
 )
+from xai_bench.data import SYNTHETIC, is_embedded
 from xai_bench.data.statements import table_rows
 from xai_bench.methods import DERIVED, METHODS
 from xai_bench.methods.baseline_recordings import ABOUT
 from xai_bench.models import build_net
 from xai_bench.nets.base import KnownNet
+from xai_bench.report.explanation.grounded_report import report_schema
 from xai_bench.report.formats import ARROWS
 from xai_bench.report.markdown import markdown_table
 from xai_bench.report.table import Cell, Column, Kind, Row, Table
 from xai_bench.results import read_cells, to_csv, write_leaderboard
 from xai_bench.tasks import SUPERCLASSES
-from xai_bench.types import BASELINES, ZERO
+from xai_bench.types import BASELINES, LEADS, ZERO
 from xai_bench.zoo import FAMILIES, Metric, Zoo
 
 __all__ = ["main", "pages"]
@@ -60,14 +64,14 @@ def pages(root: Path = ROOT) -> dict[Path, str]:
         raise error
     cards = {name: zoo.model_card(name)[0] for name in zoo.model_folders()}
     excerpt = excerpt_rows(root)
-    trained = {name: card for name, card in cards.items() if card.weights is not None}
-    real = Transfer.read(root, trained)
+    real = Transfer.read(root, {name: cards[name] for name in trained_models(zoo)})
     found = {
         root / "models" / "README.md": _models_page(cards, real),
         root / "metrics" / "README.md": _metrics_page(zoo),
         root / "README.md": with_blocks(root, excerpt, cards),
         root / "docs" / "leaderboard.svg": picture(excerpt),
         root / "docs" / "labels.md": _labels_page(),
+        root / "docs" / "schema" / "explanation-report.schema.json": _report_schema(),
         root / DRAWS: draws_page(root),
         root / "docs" / "scaling.md": scaling_page(root),
         root / "xai_bench" / "methods" / "methods.csv": _methods_list(),
@@ -112,6 +116,11 @@ def main() -> int:
     for page in HAND_WRITTEN:
         storage.write_file(ROOT / page, with_numbers(ROOT, Path(page)))
     return 0
+
+
+def _report_schema() -> str:
+    """What `xai-bench explain --report report.json` writes."""
+    return json.dumps(report_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
 def _methods_list() -> str:
@@ -253,14 +262,21 @@ def _table(columns: Iterable[tuple[str, Kind]], rows: Sequence[Row]) -> str:
     return markdown_table(Table(title="", columns=shown, rows=rows))
 
 
+def _reads(card: ModelCard) -> str:
+    form = card.input
+    leads = "12 leads" if form.leads == list(LEADS) else ", ".join(form.leads)
+    return f"{leads}, {form.seconds:g} s at {form.rate_hz:g} Hz, in millivolt"
+
+
 def _model_page(name: str, card: ModelCard, real: Transfer) -> str:
     facts = [
         ("net", f"`{card.target}`"),
         ("parameters", f"{_parameters(card):,}"),
-        ("reads", f"12 leads, {card.input.seconds:g} s at {card.input.rate_hz:g} Hz, in millivolt"),
+        ("reads", _reads(card)),
         ("normalisation", _normalisation(card)),
         ("task", card.task.name),
-        *(_truth(card) if _is_known(card) else [*_measured(card), *real.facts(name)]),
+        *(_truth(card) if _is_known(card) else _measured(card)),
+        *(real.facts(name) if name in real.cards else ()),
         ("weights" if card.origin or _is_known(card) else "trained on", _history(card)),
         ("licence", card.licence),
         ("source", f"`{card.cite}` in [references.bib](../../metrics/references.bib)"),
@@ -276,7 +292,9 @@ def _model_page(name: str, card: ModelCard, real: Transfer) -> str:
     else:
         text += "\nWeights are fetched when they are first asked for. "
     text += "For research on explanations, not for diagnosis.\n\n"
-    text += f"    xai-bench run --model {name} --method saliency\n"
+    of = card.recipe.data if card.recipe is not None else SYNTHETIC
+    data = f" --data {of}" if is_embedded(of) and of != SYNTHETIC else ""
+    text += f"    xai-bench run --model {name} --method saliency{data}\n"
     return text + (f"    xai-bench train models/{name}\n" if card.recipe else "")
 
 
@@ -334,6 +352,13 @@ def _history(card: ModelCard) -> str:
     if card.recipe is None:
         return f"by others: {card.origin.location}" if card.origin else "not recorded"
     recipe = card.recipe
+    if isinstance(recipe, ClauseRecipe):
+        return (
+            f"`{recipe.data}`, folds 1-8, {recipe.epochs} epochs of {recipe.epoch_recordings:,} by "
+            f"feedback (margin {recipe.margin}, specificity {recipe.specificity:g}, clauses of "
+            f"about {recipe.most_literals} conditions at most), seed {recipe.seed}; epoch chosen "
+            "by AUROC on fold 9, log-odds calibrated there"
+        )
     data = ", ".join(f"{share:.0%} `{name}`" for name, share in recipe.shares.items())
     parts = [
         data if recipe.mix else f"`{recipe.data}`",

@@ -27,6 +27,7 @@ __all__ = ["HAND_WRITTEN", "Fault", "check_numbers", "faults_of", "with_numbers"
 HAND_WRITTEN = (
     "README.md",
     "CONTRIBUTING.md",
+    "docs/related.md",
     "docs/scaling.md",
     "docs/real/ecgresnet/README.md",
 )

@@ -10,7 +10,7 @@ import pandas as pd
 
 from tools.draws_page import draws_caveat
 from tools.native_standing import native_pairs, native_standing
-from xai_bench.cards import ModelCard
+from xai_bench.cards import ModelCard, Recipe
 from xai_bench.data import SYNTHETIC
 from xai_bench.presets import PRESETS
 from xai_bench.report.figures.standings import draw_standings, to_svg
@@ -113,7 +113,7 @@ def _draws_of_ranked(root: Path, folder: Path) -> str:
 
 def _about(shown: pd.DataFrame, card: ModelCard) -> str:
     """Of which net and which recordings the numbers are."""
-    assert card.recipe is not None
+    assert isinstance(card.recipe, Recipe)
     recipe = card.recipe
     epochs = recipe.epochs + recipe.whole_epochs
     localised = shown[shown["family"] == "localisation"]

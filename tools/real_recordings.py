@@ -68,8 +68,14 @@ def foreign_models(zoo: Zoo) -> list[str]:
 
 
 def trained_models(zoo: Zoo) -> list[str]:
-    """The models of the package that have weights; those of known nets are written in code."""
-    return [name for name in zoo.model_folders() if zoo.model_card(name)[0].weights is not None]
+    """The models of the package that have weights and are asked about PTB-XL's superclasses; the
+    weights of known nets are written in code."""
+    cards = {name: zoo.model_card(name)[0] for name in zoo.model_folders()}
+    return [
+        name
+        for name, card in cards.items()
+        if card.weights is not None and set(card.task.classes) <= set(SUPERCLASSES)
+    ]
 
 
 def weights_of(name: str, zoo: Zoo) -> str:

@@ -28,14 +28,20 @@ CONSTRAINTS = ROOT / "constraints.txt"
 _WITHOUT_NET = (
     "--version",
     "--help",
-    *("ls models", "ls methods", "ls metrics"),
+    *("ls models", "ls methods", "ls metrics", "ls waves"),
 )
 _WITH_NET = (
     "run --model imn --method native --metrics deletion,sparseness --n 2 --out runs",
     "show runs",
     "report runs --out report.html",
+    "data waves --n 2 --rate 250 --reader delnet",
 )
-_EXPECTED = {"ls models": "resnet1d", "ls methods": "native", "ls metrics": "sparseness"}
+_EXPECTED = {
+    "ls models": "resnet1d",
+    "ls methods": "native",
+    "ls metrics": "sparseness",
+    "ls waves": "delnet",
+}
 _TAKE_TORCH = ("torch", "captum", "quantus")
 _MINUTES = 10
 """Of one command; installing takes the longest."""

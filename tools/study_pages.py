@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from tools import real_page, realism, trust_between
+from tools import ode_page, real_page, realism, trust_between
 from xai_bench.report.baselines.page import read_baselines
 from xai_bench.report.baselines.page import render as render_baselines
 from xai_bench.report.dose_response.findings import DoseFindings
@@ -28,6 +28,8 @@ from xai_bench.report.realism.comparisons_page import render_comparisons
 from xai_bench.report.replication.page import render as render_replication
 from xai_bench.report.stability.findings import StabilityFindings
 from xai_bench.report.stability.page import render as render_stability
+from xai_bench.report.territories.page import read_territories
+from xai_bench.report.territories.page import render as render_territories
 from xai_bench.results.study_tables import read_study
 from xai_bench.studies.dose_response.dose_measures import SCHEMA as DOSE
 from xai_bench.studies.gates import SCHEMA as GATES
@@ -58,6 +60,8 @@ def study_pages(root: Path) -> dict[Path, str]:
     names = [name for name in STUDIES if (docs / name).is_dir()]
     found = {docs / name / "README.md": study_page(docs, name) for name in names}
     found |= {docs / "real" / "README.md": real_page.render(docs / "real")}
+    if (docs / "ode" / "rankings").is_dir():
+        found |= {docs / "ode" / "README.md": ode_page.render(docs / "ode")}
     return found | trust_between.pages(root)
 
 
@@ -105,6 +109,10 @@ def _rankings(folder: Path) -> str:
     return render_rankings(read_rankings(folder))
 
 
+def _territories(folder: Path) -> str:
+    return render_territories(read_territories(folder))
+
+
 def _replication(folder: Path) -> str:
     return render_replication(read_study(folder, REPLICATION)) + _REPLICATED_RUNS
 
@@ -141,6 +149,8 @@ STUDIES: dict[str, Callable[[Path], str]] = {
     "realism": _realism,
     "replication": _replication,
     "stability": _stability,
+    "territories": _territories,
+    "ode/rankings": _rankings,
     "real/audit": _native_audit,
     "real/dose": _dose,
     "real/dose-ecgresnet": _dose,

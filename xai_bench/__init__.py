@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from xai_bench.scoring.score import score
     from xai_bench.studies.baselines import baseline_dependence
     from xai_bench.studies.benchmark import run
+    from xai_bench.studies.clause_rules import clause_rules
     from xai_bench.studies.conformance import check, checks
     from xai_bench.studies.dose_response import dose_response
     from xai_bench.studies.method_accuracy import method_accuracy
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from xai_bench.studies.probe import probe
     from xai_bench.studies.rankings import rankings
     from xai_bench.studies.stability.study import compare
+    from xai_bench.studies.territories import territories
     from xai_bench.types import Attributions, Recordings
 
 _HOME = {
@@ -39,6 +41,7 @@ _HOME = {
     "baseline_dependence": "xai_bench.studies.baselines",
     "check": "xai_bench.studies.conformance",
     "checks": "xai_bench.studies.conformance",
+    "clause_rules": "xai_bench.studies.clause_rules",
     "compare": "xai_bench.studies.stability.study",
     "dose_response": "xai_bench.studies.dose_response",
     "explain": "xai_bench.report.explanation.record_explanation",
@@ -54,6 +57,7 @@ _HOME = {
     "recordings": "xai_bench.data",
     "run": "xai_bench.studies.benchmark",
     "score": "xai_bench.scoring.score",
+    "territories": "xai_bench.studies.territories",
     "wrap": "xai_bench.models.wrap",
     "write_report": "xai_bench.report.html",
 }
@@ -65,6 +69,7 @@ __all__ = [
     "baseline_dependence",
     "check",
     "checks",
+    "clause_rules",
     "compare",
     "dose_response",
     "explain",
@@ -72,7 +77,7 @@ __all__ = [
 ]
 __all__ += ["load_model", "load_record", "method_accuracy", "metric", "native_attributions"]
 __all__ += ["plant", "probe", "rankings"]
-__all__ += ["recordings", "run", "score", "wrap", "write_report"]
+__all__ += ["recordings", "run", "score", "territories", "wrap", "write_report"]
 
 
 def __getattr__(name: str) -> Any:

@@ -26,11 +26,11 @@ from xai_bench.errors import CardError
 from xai_bench.registry import short_name
 from xai_bench.storage import regular
 from xai_bench.tasks import Task, find_task, task_of_classes
-from xai_bench.types import LEADS
+from xai_bench.types import LEADS, check_leads
 
-__all__ = ["BandPassStep", "Facts", "Fast", "MetricCard", "ModelCard", "QuantusCall", "Recipe"]
-__all__ += ["ScaleStep", "StandardiseStep", "Step", "ZScoreStep", "read_card", "read_steps"]
-__all__ += ["recipes_differ"]
+__all__ = ["AnyRecipe", "BandPassStep", "ClauseRecipe", "Facts", "Fast", "MetricCard"]
+__all__ += ["ModelCard", "QuantusCall", "Recipe", "ScaleStep", "StandardiseStep", "Step"]
+__all__ += ["ZScoreStep", "read_card", "read_steps", "recipes_differ"]
 
 Target = Annotated[str, AfterValidator(short_name)]
 """Code: a registered short name, or "./net.py:Net" in a file beside the card. What is registered
@@ -97,12 +97,8 @@ class StandardiseStep(Facts):
     """Each lead minus a fixed mean, over a fixed standard deviation, in the order of leads."""
 
     step: Literal["standardise"]
-    mean: list[Annotated[float, Field(allow_inf_nan=False)]] = Field(
-        min_length=len(LEADS), max_length=len(LEADS)
-    )
-    sd: list[Annotated[float, Field(gt=0, allow_inf_nan=False)]] = Field(
-        min_length=len(LEADS), max_length=len(LEADS)
-    )
+    mean: list[Annotated[float, Field(allow_inf_nan=False)]]
+    sd: list[Annotated[float, Field(gt=0, allow_inf_nan=False)]]
 
 
 class ScaleStep(Facts):
@@ -127,6 +123,11 @@ class Input(Facts):
 
     rate_hz: float = Field(ge=1, le=100_000)
     seconds: float = Field(gt=0, le=86_400)
+    leads: Annotated[list[str], AfterValidator(check_leads)] = Field(
+        default=list(LEADS), exclude_if=lambda leads: leads == list(LEADS)
+    )
+    """What the lead axis holds, in order: names that recordings have, the twelve if none are
+    named."""
     normalisation: Annotated[
         Annotated[Literal["zscore", "none"], Tag("name")] | Annotated[Steps, Tag("steps")],
         Discriminator(lambda given: "steps" if isinstance(given, list) else "name"),
@@ -145,6 +146,18 @@ class Input(Facts):
                     f"band-pass: {step.low_hz:g} to {step.high_hz:g} Hz is no band below half the "
                     f"rate, {self.rate_hz / 2:g} Hz"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _a_number_a_lead(self) -> Input:
+        for step in self.normalisation if isinstance(self.normalisation, list) else []:
+            if not isinstance(step, StandardiseStep):
+                continue
+            for name, values in (("mean", step.mean), ("sd", step.sd)):
+                if len(values) != len(self.leads):
+                    raise ValueError(
+                        f"standardise: {name} has {len(values)} numbers for {len(self.leads)} leads"
+                    )
         return self
 
     @model_validator(mode="after")
@@ -208,12 +221,45 @@ class Origin(Facts):
     variant: str
 
 
-class Recipe(Facts):
-    """How the weights are made; `xai-bench train` needs nothing else."""
+class AnyRecipe(Facts):
+    """How weights are made, whatever learns."""
 
     data: str
     seed: int = Field(ge=0, lt=2**63)
     epochs: int = Field(gt=0, le=100_000)
+
+    @property
+    def shares(self) -> dict[str, float]:
+        """Name of data -> share of an epoch's recordings; `data` first."""
+        return {self.data: 1.0}
+
+    @property
+    def recordings(self) -> str:
+        """What was trained on, in words: data, and how they were changed."""
+        return self.data
+
+    @property
+    def all_epochs(self) -> int:
+        return self.epochs
+
+
+class ClauseRecipe(AnyRecipe):
+    """Of a net of clauses, which learns by feedback and not by gradients: see `Automata` of
+    training.clause_feedback."""
+
+    epoch_recordings: int = Field(gt=1, le=10**9)
+    """Recordings of an epoch, half of them of either class."""
+    margin: int = Field(gt=0, le=10_000)
+    """T: votes beyond which a clause is not taught any more."""
+    specificity: float = Field(gt=1, le=10_000)
+    """s: the larger, the more literals a clause demands."""
+    most_literals: int = Field(gt=0, le=10_000)
+    """Literals from which on a clause is taught to demand fewer."""
+
+
+class Recipe(AnyRecipe):
+    """Of a net that learns by gradients; `xai-bench train` needs nothing else."""
+
     batch_size: int = Field(gt=1, le=100_000)
     crop_seconds: float = Field(gt=0, le=86_400)
     learning_rate: float = Field(gt=0, le=100)
@@ -270,6 +316,10 @@ class Recipe(Facts):
         changed = f", {self.randomised:.0%} of them randomised" if self.randomised else ""
         return f"{data}{changed}"
 
+    @property
+    def all_epochs(self) -> int:
+        return self.epochs + self.whole_epochs
+
 
 class ClaimsOfMix(Facts):
     """The same on fold 10 of other data that were trained on."""
@@ -297,6 +347,12 @@ class Claims(Facts):
     """On what else was trained on, by name."""
 
 
+def _kind_of_recipe(given: object) -> str:
+    if isinstance(given, AnyRecipe):
+        return "clauses" if isinstance(given, ClauseRecipe) else "gradients"
+    return "clauses" if isinstance(given, dict) and "margin" in given else "gradients"
+
+
 class ModelCard(Facts):
     """models/NAME/card.toml: a trained model. The folder is its name."""
 
@@ -308,7 +364,13 @@ class ModelCard(Facts):
     params: Params
     input: Input
     labels: Labels
-    recipe: Recipe | None = None
+    recipe: (
+        Annotated[
+            Annotated[Recipe, Tag("gradients")] | Annotated[ClauseRecipe, Tag("clauses")],
+            Discriminator(_kind_of_recipe),
+        ]
+        | None
+    ) = None
     origin: Origin | None = None
     weights: Weights | None = None
     claims: Claims | None = None
@@ -405,9 +467,13 @@ def read_card(path: Path, kind: type[CardT]) -> CardT:
         raise CardError(f"{path}: {_first_fault(error, kind)}") from None
 
 
-def read_steps(given: Sequence[Any], rate_hz: float) -> list[Step]:
-    """The steps of a normalisation at this rate, checked as those of a card. Raises CardError."""
-    table = {"rate_hz": float(rate_hz), "seconds": 1.0, "normalisation": list(given)}
+def read_steps(given: Sequence[Any], rate_hz: float, leads: Sequence[str] = LEADS) -> list[Step]:
+    """The steps of a normalisation of these leads at this rate, checked as those of a card.
+
+    Raises CardError.
+    """
+    table = {"rate_hz": float(rate_hz), "seconds": 1.0, "leads": list(leads)}
+    table["normalisation"] = list(given)
     try:
         steps = Input.model_validate(table).normalisation
     except ValidationError as error:
@@ -415,10 +481,14 @@ def read_steps(given: Sequence[Any], rate_hz: float) -> list[Step]:
     return [step for step in steps if isinstance(step, Step)]
 
 
+_KINDS_OF_RECIPE = ("gradients", "clauses")
+"""Tags of a union, which no card has as a key."""
+
+
 def _first_fault(error: ValidationError, kind: type[BaseModel]) -> str:
     """Key and fault; a misspelt key is also a missing one, and its own name helps more."""
     first = min(error.errors(), key=lambda found: found["type"] != "extra_forbidden")
-    key = ".".join(str(part) for part in first["loc"])
+    key = ".".join(str(part) for part in first["loc"] if part not in _KINDS_OF_RECIPE)
     if first["type"] == "extra_forbidden":
         allowed = ", ".join(_table(kind, first["loc"][:-1]).model_fields)
         return f"unknown key '{key}'. Allowed: {allowed}"
@@ -464,8 +534,7 @@ def recipes_differ(cards: Mapping[str, ModelCard]) -> str:
     groups: dict[str, dict[str, int]] = {}
     for name, card in cards.items():
         if card.recipe is not None:
-            all_epochs = card.recipe.epochs + card.recipe.whole_epochs
-            groups.setdefault(card.recipe.recordings, {})[name] = all_epochs
+            groups.setdefault(card.recipe.recordings, {})[name] = card.recipe.all_epochs
     if len(groups) < 2:
         return ""
     parts = []

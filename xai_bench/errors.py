@@ -5,6 +5,7 @@ XaiBenchError
 │   ├── UnknownNameError  no such model, method, metric, task, lead ...
 │   ├── CardError         a card.toml or metric card that breaks its schema
 │   ├── WeightsError      weights that are missing, altered or do not fit the net
+│   ├── LeadsError        leads that were asked for and that recordings do not have
 │   ├── RecordingError    one recording that cannot be read or used
 │   └── DatasetError      a whole source of recordings that cannot be used
 └── RunError              the work began and failed (exit status 1)
@@ -16,13 +17,14 @@ A message says what was asked, what was found and what to do, in one line.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 from xai_bench.printable import printable
 
-__all__ = ["CardError", "DatasetError", "DownloadError", "InputError", "OutputError"]
-__all__ += ["RecordingError", "RunError", "UnknownNameError", "WeightsError", "XaiBenchError"]
+__all__ = ["CardError", "DatasetError", "DownloadError", "InputError", "LeadsError"]
+__all__ += ["OutputError", "RecordingError", "RunError", "UnknownNameError", "WeightsError"]
+__all__ += ["XaiBenchError"]
 
 
 class XaiBenchError(Exception):
@@ -57,6 +59,24 @@ class CardError(InputError):
 
 class WeightsError(InputError):
     """Weights that are missing, altered or do not fit the net."""
+
+
+class LeadsError(InputError):
+    """Leads that were asked for, and that the recordings of a data set do not have.
+
+    >>> raise LeadsError("model 'beat-cnn' reads", ["MLII"], "synthetic", ["I", "II"])
+    model 'beat-cnn' reads MLII; recordings of 'synthetic' have I, II
+    """
+
+    def __init__(self, who: str, wanted: Sequence[str], data: str, there: Sequence[str]) -> None:
+        super().__init__(
+            f"{who} {', '.join(wanted)}; recordings of '{data}' have {', '.join(there)}"
+        )
+        self.of = wanted, data, there
+
+    def of_model(self, name: str) -> LeadsError:
+        """The same, of the model that reads these leads."""
+        return LeadsError(f"model '{name}' reads", *self.of)
 
 
 class RecordingError(InputError):

@@ -31,6 +31,26 @@ class Run(Cohort):
     """Controls that are scored beside every method."""
 
 
+class Protocol(Cohort):
+    """A run as a paper, or a field, does it: what `xai-bench run --protocol` asks for."""
+
+    summary: str
+    cite: str
+    data: str
+    """Where no others are given."""
+    leads: Names
+    rate_hz: float
+    seconds: float
+    """What a recording of the protocol is, and so what its models read."""
+    metrics: Names
+    target: str
+
+    @property
+    def form(self) -> str:
+        """What its recordings are, in words."""
+        return f"{self.seconds:g} s at {self.rate_hz:g} Hz of {', '.join(self.leads)}"
+
+
 class Metrics(_Table):
     core: Names
 
@@ -71,6 +91,7 @@ class Probe(_Table):
 
 class Presets(_Table):
     run: Run
+    protocol: dict[str, Protocol]
     metrics: Metrics
     stability: Cohort
     dose_response: DoseResponse

@@ -83,6 +83,7 @@ _SCORERS = {
         "peak-memory": "PeakMemory",
         "seconds": "Seconds",
     },
+    "stability.consistency": {"consistency": "Consistency"},
     "stability.noise_stability": {
         "average-sensitivity": "AverageSensitivity",
         "local-lipschitz": "LocalLipschitz",
@@ -99,6 +100,8 @@ _SCORERS = {
 
 REGISTERED: dict[Kind, dict[str, str]] = {
     "net": {
+        "beat-cnn": "xai_bench.nets.beat_cnn:BeatCNN",
+        "cnn-lstm": "xai_bench.nets.cnn_lstm:CNNLSTM",
         "conv2d": "xai_bench.nets.conv2d:ECGConv2d",
         "ecgresnet": "xai_bench.nets.ecgresnet:ECGResNet",
         "fcn": "xai_bench.nets.fcn:FCN",
@@ -113,6 +116,7 @@ REGISTERED: dict[Kind, dict[str, str]] = {
         "known-morphology": "xai_bench.nets.known_morphology:KnownMorphology",
         "lstm": "xai_bench.nets.lstm:LSTM",
         "resnet1d": "xai_bench.nets.resnet1d:ResNet1dWang",
+        "tsetlin": "xai_bench.nets.tsetlin:Tsetlin",
         "sevgg-lstm": "xai_bench.nets.sevgg_lstm:SEVGGLSTM",
         "xresnet1d": "xai_bench.nets.xresnet1d:XResNet1d",
     },

@@ -9,14 +9,20 @@ from typing import Literal, final
 
 from xai_bench.errors import InputError, UnknownNameError
 
-__all__ = ["NORMAL", "OUTCOMES", "SUPERCLASSES", "TASKS", "UNKNOWN_OUTCOME", "BinaryTask"]
+__all__ = ["BEATS", "NORMAL", "OUTCOMES", "SUPERCLASSES", "TASKS", "UNKNOWN_OUTCOME", "BinaryTask"]
 __all__ += ["MulticlassTask", "MultilabelTask", "Rule", "Task", "find_task", "task_of_classes"]
 
 SUPERCLASSES = ("NORM", "MI", "STTC", "CD", "HYP")
 """The diagnostic superclasses of PTB-XL (Wagner et al. 2020)."""
 
+BEATS = ("N", "S", "V", "F")
+"""Classes of beats by ANSI/AAMI EC57: of the sinus node, supraventricular and ventricular ectopic,
+fusion. Its fifth, Q, is of what no net tells apart: paced and unclassified."""
+
 NORMAL = "NORM"
-"""Among several classes the one that means that nothing was found."""
+"""Among the superclasses the one that means that nothing was found."""
+
+_NORMALS = (NORMAL, BEATS[0])
 
 OUTCOMES = ("detected", "missed", "false alarm", "true negative")
 """What a model makes of a recording, see `Task.outcome`."""
@@ -69,9 +75,10 @@ class Task(ABC):
 
     @property
     def normal(self) -> int | None:
-        """The class that means that nothing was found: class 0 of two, NORM of several; None where
-        every class is a finding."""
-        return self.classes.index(NORMAL) if NORMAL in self.classes else None
+        """The class that means that nothing was found: class 0 of two, of several NORM, or N of
+        beats; None where every class is a finding."""
+        found = [place for place, name in enumerate(self.classes) if name in _NORMALS]
+        return found[0] if len(found) == 1 else None
 
     def present(self, labels: frozenset[str], target: int) -> bool | None:
         """Whether a recording with these labels is of class `target`; None where that is not known,
@@ -204,11 +211,18 @@ def _tasks(rule: Rule) -> dict[str, Task]:
     )
     # As Strodthoff et al. 2021 evaluate them: a recording without a superclass is left out.
     every = MultilabelTask(name="superclass", classes=SUPERCLASSES, has_none=False)
-    return {task.name: task for task in (*binary, every)}
+    # Of `synthetic-tachycardia`: does a fast rhythm with wide QRS begin in the ventricles?
+    tachycardia = BinaryTask(name="vt_vs_svt", negative="SVT", positive="VT", rule=rule)
+    beats = (
+        BinaryTask(name="pvc", negative="N", positive="V", rule="strict"),
+        MulticlassTask(name="aami", classes=BEATS),
+    )
+    return {task.name: task for task in (*binary, every, tachycardia, *beats)}
 
 
 TASKS = _tasks("authors")
-"""Every task of PTB-XL's superclasses by its name, with the authors' rule."""
+"""Every task by its name, with the authors' rule: those of PTB-XL's superclasses, VT or SVT, and
+those of beats."""
 
 
 def find_task(name: str, rule: Rule = "authors") -> Task:

@@ -12,30 +12,36 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Float32, Int8, Int16, Int64
 
-from xai_bench.errors import InputError
+from xai_bench.errors import InputError, LeadsError
 from xai_bench.stored_rows import StoredRows, remembered
 
-__all__ = ["BASELINES", "CONTROLS", "LEADS", "NOT_FINITE", "RESIDUAL_TOLERANCE", "WAVES", "ZERO"]
+__all__ = ["BASELINES", "CONTROLS", "LEADS", "NOT_FINITE", "OF_LEADS", "RESIDUAL_TOLERANCE"]
+__all__ += ["WAVES", "ZERO"]
 __all__ += [
     "Attributions",
     "Progress",
     "Recordings",
+    "check_leads",
     "check_recordings",
     "flaw",
     "incomplete",
     "is_control",
+    "lead_places",
     "silent",
     "to_microvolt",
 ]
 
 LEADS = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6")
-"""The canonical lead order; every array with a lead axis uses it."""
+"""The twelve in canonical order: the lead axis of every recording and model that says nothing
+else of its `leads`."""
 
 WAVES = ("none", "P", "PR", "QRS", "ST", "T", "TP")
 """Names of the wave labels: `waves == WAVES.index("QRS")`."""
 
 RESIDUAL_TOLERANCE = 0.05
 """An attribution that misses the sum it promises by more than this is not scored."""
+
+_MOST_LEADS = 256
 
 NOT_FINITE = "the log-odds are not finite"
 """Of a recording for which the model gives nan or inf: whatever is said of it explains nothing."""
@@ -55,6 +61,9 @@ Signal = Float32[np.ndarray, "record lead time"]
 Microvolt = Int16[np.ndarray, "record lead time"] | Int16[StoredRows, "record lead time"]
 Evidence = Bool[np.ndarray, "record lead time"] | Bool[StoredRows, "record lead time"]
 Waves = Int8[np.ndarray, "record time"] | Int8[StoredRows, "record time"]
+
+OF_LEADS = ("microvolt", "healthy", "evidence")
+"""Fields with an entry a lead."""
 
 _OF_RECORDINGS = (
     *("microvolt", "record_id", "patient_id", "labels", "fold", "age", "sex"),
@@ -89,6 +98,31 @@ def flaw(log_odds: float, residual: float) -> str:
     return incomplete(residual) if math.isfinite(log_odds) else NOT_FINITE
 
 
+def check_leads(names: list[str]) -> list[str]:
+    """The names of leads, if they can be that. Raises ValueError."""
+    if not 1 <= len(names) <= _MOST_LEADS:
+        raise ValueError(f"{len(names)} leads are named, not 1 to {_MOST_LEADS}")
+    strange = [name for name in names if not name.strip() or not name.isprintable()]
+    if strange:
+        raise ValueError(f"{strange[0]!r} is no name of a lead")
+    if len({name.casefold() for name in names}) < len(names):
+        raise ValueError(f"{', '.join(names)}: a lead is named more than once")
+    return names
+
+
+def lead_places(
+    wanted: Sequence[str], there: Sequence[str], *, who: str = "", data: str = ""
+) -> list[int]:
+    """Where the wanted leads are among those of recordings, by name without regard to case.
+
+    who, data: what the error says of who asks and of the data set. Raises LeadsError.
+    """
+    place = {lead.casefold(): row for row, lead in enumerate(there)}
+    if not {lead.casefold() for lead in wanted} <= set(place):
+        raise LeadsError(who or "asked for are the leads", wanted, data, there)
+    return [place[lead.casefold()] for lead in wanted]
+
+
 def to_microvolt(
     millivolt: Float32[np.ndarray, "*axes"],
 ) -> Int16[np.ndarray, "*axes"]:
@@ -99,7 +133,7 @@ def to_microvolt(
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Recordings:
-    """Twelve-lead recordings of one rate and length, with what is known about them.
+    """Recordings of one rate, length and set of leads, with what is known about them.
 
     Samples are integers in microvolt. Those that were loaded stay in a file, and are read where
     they are used (`StoredRows`): take `signal` and `difference`, float32 millivolt in memory, of a
@@ -110,6 +144,8 @@ class Recordings:
     name: str
     """The dataset, as it is called on the command line and in a leaderboard."""
     microvolt: Microvolt
+    leads: tuple[str, ...] = LEADS
+    """What the lead axis holds: the twelve, but for recordings of other leads, such as beats."""
     rate_hz: float
     record_id: tuple[str, ...]
     patient_id: tuple[str, ...]
@@ -141,8 +177,9 @@ class Recordings:
         lengths = {name: len(value) for name, value in known.items() if value is not None}
         if len(set(lengths.values())) != 1:
             raise ValueError(f"Recordings of different lengths: {lengths}")
-        if self.microvolt.shape[1] != len(LEADS):
-            raise ValueError(f"Recordings have {self.microvolt.shape[1]} leads, not {len(LEADS)}")
+        if self.microvolt.shape[1] != len(self.leads):
+            found = self.microvolt.shape[1]
+            raise ValueError(f"Recordings have {found} leads, not {len(self.leads)}")
 
     def __len__(self) -> int:
         return len(self.record_id)
@@ -165,6 +202,22 @@ class Recordings:
             elif values is not None:
                 fewer[name] = values[pick]
         return replace(self, **fewer)
+
+    def of_leads(self, leads: Sequence[str], who: str = "") -> Recordings:
+        """The same recordings with these leads alone, in this order; in memory, where they are
+        not those that are there.
+
+        who: begins the error, see `lead_places`. Raises LeadsError.
+        """
+        if tuple(leads) == self.leads:
+            return self
+        places = lead_places(leads, self.leads, who=who, data=self.name)
+        fewer: dict[str, Any] = {
+            name: np.asarray(values)[:, places]
+            for name in OF_LEADS
+            if (values := getattr(self, name)) is not None
+        }
+        return replace(self, leads=tuple(leads), **fewer)
 
     @property
     def signal(self) -> Signal:
@@ -199,11 +252,18 @@ class Recordings:
     def _fingerprint(self) -> str:
         labels = None if self.labels is None else [sorted(one) for one in self.labels]
         about = repr((self.rate_hz, self.record_id, self.patient_id, labels)).encode()
+        about += self._named_leads
         samples = (self.microvolt, self.healthy, self.evidence, self.waves)
         return remembered(samples, about, self._digest)
 
+    @property
+    def _named_leads(self) -> bytes:
+        """What a fingerprint says of leads: nothing of the twelve, as before there were others."""
+        return b"" if self.leads == LEADS else repr(self.leads).encode()
+
     def _digest(self) -> str:
         digest = hashlib.sha256(f"{self.microvolt.shape}{self.rate_hz}".encode())
+        digest.update(self._named_leads)
         for i, record_id in enumerate(self.record_id):
             digest.update(f"\n{record_id}\t{self.patient_id[i]}".encode())
             if self.labels is not None:

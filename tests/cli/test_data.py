@@ -136,3 +136,26 @@ def test_classes_and_kinds_of_made_recordings_that_cannot_be_compared(
     nowhere = xai_bench(*compare, "--class", "MI", "--made", "planted:", "--out", tmp_path / "out")
     assert nowhere.status == 2
     assert "planted: names no recordings" in nowhere.err
+
+
+def test_readers_of_waves_side_by_side(xai_bench: Call, tmp_path: Path) -> None:
+    out = tmp_path / "waves"
+    compare = ("data", "waves", "--n", "3", "--rate", "250", "--out", out)
+    told = xai_bench(*compare, "--reader", "rules")
+    assert told.status == 0, told.err
+    assert "waves of synthetic at 250 Hz, by planted" in told.out
+    assert "3 recordings of 3 patients" in " ".join(told.out.split())
+    assert (out / "waves.csv").is_file()
+    assert (out / "recording_3.png").is_file()
+    refused = xai_bench(*compare, "--reader", "rulez")
+    assert refused.status == 2
+    assert "no wave reader 'rulez'. Did you mean 'rules'?" in refused.err
+
+
+def test_real_waves_need_a_reference(xai_bench: Call, tmp_path: Path) -> None:
+    made = xai_bench("data", "make", "synthetic", tmp_path / "mine", "--n", "2", "--seed", "4")
+    assert made.status == 0, made.err
+    compare = ("data", "waves", "--data", tmp_path / "mine", "--split", "all", "--rate", "100")
+    refused = xai_bench(*compare, "--reader", "rules", "--out", tmp_path / "waves")
+    assert refused.status == 2
+    assert "has no planted waves; name a reader: rules, delnet, openecg" in refused.err

@@ -126,3 +126,26 @@ def test_a_table_needs_its_rate_and_is_explained_as_the_record_it_was(
     assert "converted to mV." in done.out
     made = xai_bench(*call, "--record", "synthetic:00012", "--out", tmp_path / "b.png")
     assert done.out.split(" · ")[1] == made.out.split(" · ")[1]
+
+
+def test_waves_are_those_of_the_reader_that_is_named(xai_bench: Call, tmp_path: Path) -> None:
+    tiny_zoo(tmp_path / "zoo")
+    explain = ("explain", "--model", "linear", "--method", "wave-ablation", *own_zoo(tmp_path))
+    given = ("--record", "synthetic:00012", "--out", tmp_path / "a.png")
+    assert "Waves: as its source gives them." in xai_bench(*explain, *given).out
+    done = xai_bench(*explain, *given, "--waves", "rules")
+    assert done.status == 0, done.err
+    assert "Waves: as rules finds them." in done.out
+    assert "waves are those that rules finds" in done.out
+
+
+def test_a_report_is_written_beside_the_picture(xai_bench: Call, tmp_path: Path) -> None:
+    tiny_zoo(tmp_path / "zoo")
+    report = tmp_path / "report.md"
+    done = xai_bench(
+        "explain", "--model", "linear", "--method", "saliency", "--record", "synthetic:00012",
+        "--out", tmp_path / "a.svg", "--report", report, *own_zoo(tmp_path),
+    )  # fmt: skip
+    assert done.status == 0, done.err
+    assert done.out.splitlines()[-2:] == [str(tmp_path / "a.svg"), str(report)]
+    assert "## What it rests on: saliency" in report.read_text(encoding="utf-8")

@@ -8,6 +8,7 @@ import pytest
 from tests.cli.conftest import Call
 from tests.no_regular_files import NO_FILES
 from xai_bench.methods import DERIVED, METHODS
+from xai_bench.presets import PRESETS
 from xai_bench.types import BASELINES
 from xai_bench.zoo import Zoo
 
@@ -19,6 +20,8 @@ from xai_bench.zoo import Zoo
         ("methods", [*METHODS, *(f"METHOD@{k}" for k in (*DERIVED, *BASELINES[1:]))]),
         ("metrics", [*(metric.name for metric in Zoo().every_metric()), "METRIC@BASELINE"]),
         ("datasets", ["synthetic", "PTB-XL", "WFDB"]),
+        ("waves", ["planted", "rules", "delnet", "openecg"]),
+        ("protocols", list(PRESETS.protocol)),
     ],
 )
 def test_every_name_is_listed(xai_bench: Call, what: str, names: list[str]) -> None:
@@ -32,7 +35,8 @@ def test_ls_alone_says_in_one_line_what_can_be_listed(xai_bench: Call) -> None:
     done = xai_bench("ls")
     assert done.status == 2
     assert done.err == (
-        "error: ls lists models, methods, metrics, datasets; say which: xai-bench ls models\n"
+        "error: ls lists models, methods, metrics, datasets, waves, protocols; say which: "
+        "xai-bench ls models\n"
     )
 
 

@@ -14,7 +14,7 @@ from xai_bench.data.signal_range import measure_each, unlike
 @pytest.mark.parametrize("name", EMBEDDED)
 class TestEach:
     def test_is_opened_under_its_name(self, name: str) -> None:
-        source = open_source(name, rate_hz=100.0, seconds=10.0)
+        source = open_source(name)
         assert source.name == name
         assert is_embedded(name)
         assert not is_embedded(Path(name))  # a folder may be called so

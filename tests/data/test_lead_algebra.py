@@ -58,7 +58,7 @@ def test_eight_leads_become_twelve() -> None:
     found = find_leads(EIGHT)
     assert found.derived == ("III", "aVR", "aVL", "aVF")
     eight = signal[[LEADS.index(lead) for lead in EIGHT]]
-    np.testing.assert_allclose(found.twelve(eight), signal, atol=1e-12)
+    np.testing.assert_allclose(found.whole(eight), signal, atol=1e-12)
 
 
 @pytest.mark.parametrize("absent", [*combinations(LEADS[:6], 1), *combinations(LEADS[:6], 4)])
@@ -67,14 +67,14 @@ def test_any_two_limb_leads_determine_the_others(absent: tuple[str, ...]) -> Non
     names = [lead for lead in LEADS if lead not in absent]
     found = find_leads(names)
     stored = signal[[LEADS.index(lead) for lead in names]]
-    whole = found.twelve(stored[list(found.rows)])
+    whole = found.whole(stored[list(found.rows)])
     np.testing.assert_allclose(whole, signal, atol=1e-12)
     np.testing.assert_array_equal(whole[[LEADS.index(lead) for lead in names]], stored)
 
 
 def test_twelve_leads_are_left_alone() -> None:
     signal = from_electrodes()
-    assert find_leads(LEADS).twelve(signal) is signal
+    assert find_leads(LEADS).whole(signal) is signal
 
 
 def test_leads_in_canonical_order_break_no_identity() -> None:

@@ -185,7 +185,7 @@ class TestFunctions:
         ([BAND | {"low_hz": 41.0}], CardError, "41 to 40 Hz is no band"),
         ([BAND | {"order": 0}], CardError, "order: Input should be greater than or equal to 1"),
         ([BAND | {"low_hz": float("nan")}], CardError, "low_hz: Input should be greater than 0"),
-        ([FIXED | {"sd": SD[:8]}], CardError, "sd: List should have at least 12 items"),
+        ([FIXED | {"sd": SD[:8]}], CardError, "standardise: sd has 8 numbers for 12 leads"),
         ([FIXED | {"sd": [0.0] * 12}], CardError, "sd.0: Input should be greater than 0"),
         ([FIXED | {"mean": [float("inf")] * 12}], CardError, "mean.0: Input should be a finite"),
         ([{"step": "scale", "factor": 0.0}], CardError, "factor: Input should be greater than 0"),

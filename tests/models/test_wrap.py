@@ -184,8 +184,8 @@ def test_batch_statistics_of_the_input_and_probabilities_are_refused() -> None:
 @pytest.mark.parametrize(
     ("net", "given", "message"),
     [
-        (None, {}, "takes a trained torch Module, not NoneType"),
-        (Small, {}, "takes a trained torch Module, not Small"),
+        (None, {}, "not NoneType; no class and no script"),
+        (Small, {}, "not Small; no class and no script"),
         (small().half(), {}, r"give net.float\(\)"),
         (nn.Sequential(nn.LazyConv1d(2, 3)), {}, "not initialised"),
         (small(), {"combine": "median"}, "combine= is 'median', not maximum or mean"),
@@ -219,7 +219,7 @@ def test_a_net_without_a_gradient_is_explained_by_methods_that_need_none(
         (method,) = find_methods([name])
         reason = method.unsupported(model, evidence=False)
         assert reason is not None
-        assert "needs a net whose gradients reach its input" in reason
+        assert "needs a gradient; " in reason
     assert attribute(model, recordings(1), "occlusion").values.any()
 
 

@@ -11,6 +11,8 @@ from xai_bench.models import Model
 from xai_bench.scoring import Block, Case, Scorer, Unscorable
 from xai_bench.scoring.engine.base import evaluate
 from xai_bench.scoring.engine.forward import Forward
+from xai_bench.scoring.engine.references import References
+from xai_bench.types import Recordings
 from xai_bench.zoo import Metric, Zoo
 
 
@@ -24,8 +26,12 @@ def case(
     waves: torch.Tensor | None = None,
     seed: int = 0,
     target: int = 1,
+    others: Recordings | None = None,
 ) -> Case:
-    """Smooth random recordings in millivolt, explained; one, or as many as `attribution` has."""
+    """Smooth random recordings in millivolt, explained; one, or as many as `attribution` has.
+
+    others: what they are compared with; they are then of class `target`.
+    """
     model, method = model or closed_form(Linear()), method or InputXGradient()
     generator = torch.Generator().manual_seed(11)
     shape = (1, 12, 1000) if attribution is None else attribution.shape
@@ -40,14 +46,19 @@ def case(
     )
     if attribution is None:
         attribution = method.attribute(model, batch)
+    forward = Forward(model, rows=8)
     block = Block(
         model=model,
-        forward=Forward(model, rows=8),
+        forward=forward,
         methods=(method,),
         seed=seed,
         record_id=tuple(f"{row:05d}" for row in range(1, 1 + shape[0])),
         millivolt=millivolt,
         batch=batch,
+        classes=None if others is None else batch.target,
+        references=None
+        if others is None
+        else References(model=model, recordings=others, seed=seed, memo=forward.memo),
     )
     return Case(block=block, method=method, attribution=attribution)
 

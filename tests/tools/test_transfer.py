@@ -39,8 +39,8 @@ def test_numbers_of_other_weights_are_noticed_and_not_shown(real: Transfer) -> N
     for first, second in PAIRS:
         assert f"AUROC of `{first}` minus that of `{second}`" in known
         assert f"AUROC of `{first}` minus that of `{second}`" not in unknown
-    assert " of 11 |" in known
-    assert " of 10 |" in unknown
+    assert " of 13 |" in known
+    assert " of 12 |" in unknown
     # The others are as they were.
     assert changed.auroc_text("resnet1d") == real.auroc_text("resnet1d")
 
@@ -84,12 +84,12 @@ def test_a_difference_is_told_where_its_interval_tells_it(real: Transfer) -> Non
 
 def test_recordings_that_half_of_the_nets_get_wrong_are_named(real: Transfer) -> None:
     names = list(real._first_seeds())
-    assert len(names) == 11
+    assert len(names) == 13
     scores = {name: [-1.0] * 4 + [1.0] * 4 for name in names}
-    for name in names[:6]:
+    for name in names[:7]:
         scores[name][2] = 1.0
-    for name in names[:5]:
+    for name in names[:6]:
         scores[name][7] = -1.0
     (row,) = _of_scores(real, **scores)._hard().rows
     # Log-odds of 0 are no MI: of a NORM that is right.
-    assert [cell.text for cell in row.cells] == ["2", "NORM", "1000", "6 of 11", "right"]
+    assert [cell.text for cell in row.cells] == ["2", "NORM", "1000", "7 of 13", "right"]

@@ -14,7 +14,7 @@ from xai_bench.training.loss import loss, neighbours
 
 def recipe(**change: float) -> Recipe:
     card = ModelCard.model_validate(CARD)
-    assert card.recipe is not None
+    assert isinstance(card.recipe, Recipe)
     return card.recipe.model_copy(update={"l1": 0.0, "local_fidelity": 0.0} | change)
 
 

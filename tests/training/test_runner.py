@@ -135,7 +135,7 @@ def test_training_stops_when_fold_9_gains_nothing(
 
 def test_calibration_centres_the_log_odds(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The mean probability of a logistic fit with an intercept is the share of positives."""
-    literal = runner._Trainer.fit
+    literal = runner._GradientTrainer.fit
 
     def upright(self: Any, **options: bool) -> Any:
         """So few recordings teach nothing: a net that says the opposite is turned round."""
@@ -146,7 +146,7 @@ def test_calibration_centres_the_log_odds(folder: Path, monkeypatch: pytest.Monk
             net.rescale_(-torch.ones(2), torch.zeros(2))
         return net, history
 
-    monkeypatch.setattr(runner._Trainer, "fit", upright)
+    monkeypatch.setattr(runner._GradientTrainer, "fit", upright)
     train(folder, device="cpu")
     model = load_model("quick", device="cpu", zoo=Zoo(folder.parent.parent))
     given, truth = labelled(

@@ -12,10 +12,12 @@ import click
 from xai_bench.cli.numbers import Amount, Whole
 from xai_bench.cli.options import (
     choice_option,
+    count,
     default_option,
     names_option,
     options,
     out_option,
+    print_left_out,
     print_line,
     print_tables,
     print_text,
@@ -24,8 +26,14 @@ from xai_bench.cli.suggesting import Suggesting
 from xai_bench.errors import DatasetError
 from xai_bench.presets import PRESETS
 from xai_bench.tasks import SUPERCLASSES
+from xai_bench.wave_names import PLANTED_WAVES
 
 __all__ = ["command"]
+
+
+def _count(context: click.Context, parameter: click.Parameter, text: str) -> int | None:
+    return count("--n", text)
+
 
 _RATES = {"100": (100,), "500": (500,), "both": (100, 500)}
 
@@ -156,3 +164,39 @@ def realism(real: Path, models: str, rate: float, out: Path, **given: Any) -> No
     if len(found.models.table):
         print_tables(model_table(found.models.table))
     print_line(f"report: {out / 'realism.md'}")
+
+
+@command.command("waves")
+@options("data", "labels", "split", "fold")
+@default_option("--n", "64", "Recordings, or 'all'.", callback=_count)
+@default_option("--rate", 500.0, "Hz.", Amount(min=50))
+@names_option("--reader", ["delnet", "rules"], "Of xai-bench ls waves, comma-separated.")
+@default_option(
+    "--reference", PLANTED_WAVES, "What they are compared with: 'planted', or one of them."
+)
+@options("length", "seed")
+@out_option("waves", "Folder of the table and the pictures.")
+def waves(reader: str, reference: str, n: int | None, rate: float, out: Path, **given: Any) -> None:
+    """Compare who says which waves recordings have.
+
+    \b
+    xai-bench data waves
+    xai-bench data waves --data path/to/records --reader rules,delnet --reference openecg
+    """
+    from xai_bench.data import load_data
+    from xai_bench.models.waves import find_reader
+    from xai_bench.report.delineation.files import write_waves
+    from xai_bench.report.delineation.tables import error_table
+    from xai_bench.report.progress_bar import progress
+    from xai_bench.studies.delineation.study import compare_readers
+
+    readers = {name: find_reader(name) for name in reader.split(",")}
+    with progress() as bar:
+        recordings = load_data(
+            **given, n=n, rate_hz=rate, progress=partial(bar, "reading recordings")
+        )
+        found = compare_readers(recordings, readers, reference=reference, progress=bar)
+        write_waves(found, out)
+    print_left_out(recordings.left_out)
+    print_tables(error_table(found.table))
+    print_line(f"table and pictures: {out}")

@@ -36,6 +36,12 @@ __all__ = ["command"]
 @options("target")
 @out_option("explanation.png", "PNG, SVG or PDF.", is_file=True)
 @click.option(
+    "--report",
+    type=click.Path(path_type=Path),
+    help="Also write what is measured, what each method rests on and how far the two agree: "
+    "report.md or report.json (docs/schema).",
+)
+@click.option(
     "--segments",
     type=Whole(min=1),
     help="Box this many windows of each lead with the largest positive sum, and as many with the "
@@ -48,8 +54,15 @@ __all__ = ["command"]
     "Of --segments, in seconds; windows that overlap count what they share twice.",
     Amount(min=0, min_open=True),
 )
-@options("labels", "length", "gain", "seed", "device", "zoo")
-def command(out: Path, segments: int | None, window: float, stride: float, **given: Any) -> None:
+@options("waves", "labels", "length", "gain", "seed", "device", "zoo")
+def command(
+    out: Path,
+    report: Path | None,
+    segments: int | None,
+    window: float,
+    stride: float,
+    **given: Any,
+) -> None:
     """Draw 12 leads at 25 mm/s and 10 mm/mV with signed attribution as colour behind them.
 
     Beside them stand the shares of leads and waves; the strongest regions are printed as text.
@@ -59,7 +72,9 @@ def command(out: Path, segments: int | None, window: float, stride: float, **giv
     from xai_bench.report.explanation.text import sentences, share_tables
 
     windows = Windows(most=segments, seconds=window, stride=stride) if segments else None
-    explained = explain(**given, out=out, windows=windows)
+    explained = explain(**given, out=out, report=report, windows=windows)
     print_text("\n".join(sentences(explained)))
     print_tables(*share_tables(explained))
     print_text(str(out))
+    if report is not None:
+        print_text(str(report))

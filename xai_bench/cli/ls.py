@@ -11,14 +11,16 @@ import click
 
 from xai_bench.cli.options import options, print_tables
 from xai_bench.errors import InputError, XaiBenchError
+from xai_bench.presets import PRESETS
 from xai_bench.types import BASELINES, ZERO
+from xai_bench.wave_names import PLANTED_WAVES, WAVE_READERS
 
 if TYPE_CHECKING:
     from xai_bench.zoo import Zoo
 
 __all__ = ["command"]
 
-_LISTED = ("models", "methods", "metrics", "datasets")
+_LISTED = ("models", "methods", "metrics", "datasets", "waves", "protocols")
 Rows = Iterator[tuple[str, ...]]
 
 _METHODS = Path(__file__).parents[1] / "methods" / "methods.csv"
@@ -39,6 +41,8 @@ def command(what: str | None, zoo: Zoo) -> None:
         "methods": _methods,
         "metrics": _metrics,
         "datasets": _datasets,
+        "waves": _waves,
+        "protocols": _protocols,
     }[what](zoo)
     columns = [
         Column(heading=name, kind="words" if name == "summary" else "name") for name in header
@@ -109,6 +113,7 @@ def _datasets(zoo: Zoo) -> Rows:
         "findings planted into generated normal recordings; with 'xai-bench[deepfake]'",
     )
     yield "planted:PATH", "findings planted into the normal recordings of a folder (--labels)"
+    yield "mitbih:PATH", "beats of a folder of annotated records (.hea, .dat, .atr), AAMI classes"
     for name in zoo.own("datasets"):
         yield name, "recordings of a zoo or a package"
     yield "PATH", "a PTB-XL folder (has ptbxl_database.csv): official folds, 100 or 500 Hz"
@@ -117,3 +122,19 @@ def _datasets(zoo: Zoo) -> Rows:
         "PATH",
         "SCP-ECG (.scp); with 'xai-bench[formats]': DICOM (.dcm), EDF (.edf), HL7 aECG (.xml)",
     )
+
+
+def _waves(zoo: Zoo) -> Rows:
+    yield "reader", "summary"
+    yield PLANTED_WAVES, "the truth; of synthetic and planted recordings only"
+    yield from WAVE_READERS.items()
+
+
+def _protocols(zoo: Zoo) -> Rows:
+    yield "protocol", "of", "summary"
+    for name, protocol in PRESETS.protocol.items():
+        yield name, "", protocol.summary
+        facts = {"recordings": protocol.form} | protocol.model_dump()
+        for of in ("recordings", "data", "models", "methods", "metrics", "target", "n", "cite"):
+            value = facts[of]
+            yield "", of, ", ".join(value) if isinstance(value, tuple) else str(value)

@@ -31,6 +31,8 @@ _VERBS = {
     "accuracy": "Compare methods with the truth about nets whose truth is known.",
     "baselines": "Remove samples to other baselines, and see which conclusions hold.",
     "probe": "Look for clinical concepts in the features of nets and in their answers.",
+    "rules": "Say what the clauses of a Tsetlin machine demand, in words.",
+    "territories": "Ask which muscle explanations of an infarct point at.",
     "audit": "Ask explanations that nets write themselves what they are worth.",
     "gates": "Ask gates on channels whether they say which channels matter.",
     "rankings": "Compare the order of methods on one data set with that on another.",
@@ -42,7 +44,7 @@ _VERBS = {
     "train": "Train a model by the recipe in its card.",
     "import": "Turn a checkpoint of the ECG-IMN authors into a model.",
 }
-_MODULES = {"import": "import_model"}  # a module cannot be called like a keyword
+_MODULES = {"import": "import_model", "rules": "clause_rules"}  # a keyword, and a name taken
 """Of the others the module is called like the verb."""
 
 

@@ -13,6 +13,7 @@ import click
 from xai_bench.cli.numbers import Amount, Whole, shortened
 from xai_bench.errors import InputError
 from xai_bench.printable import printable
+from xai_bench.wave_names import PLANTED_WAVES, WAVE_READERS
 
 if TYPE_CHECKING:
     from xai_bench.report.table import Table
@@ -174,6 +175,12 @@ _OPTIONS: dict[str, Option[Any]] = {
     ),
     "seed": default_option("--seed", 0, "Of every draw.", Whole()),
     "device": click.option("--device", help="cpu, cuda or cuda:1; CUDA where there is one."),
+    "waves": click.option(
+        "--waves",
+        type=click.Choice([PLANTED_WAVES, *WAVE_READERS]),
+        help="Who says which waves there are, see xai-bench ls waves.  [default: planted where "
+        "they are, else rules]",
+    ),
     "executor": choice_option(
         "--executor",
         ["local", "ray"],

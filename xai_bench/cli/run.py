@@ -18,6 +18,7 @@ from xai_bench.cli.options import (
     print_tables,
     print_warning,
 )
+from xai_bench.cli.protocol_option import check_form, protocol_option
 from xai_bench.durations import parse_duration
 from xai_bench.presets import PRESETS
 
@@ -28,6 +29,7 @@ _ENOUGH = 64
 
 
 @click.command("run")
+@protocol_option(PRESETS.protocol)
 @cohort_options(PRESETS.run.models, PRESETS.run.methods, PRESETS.run.n)
 @names_option("--metrics", ["core"], "Names, families, 'core' or 'all', comma-separated.")
 @default_option("--out", "runs", "Run folder, or one in an object store: s3://bucket/run.")
@@ -53,12 +55,12 @@ _ENOUGH = 64
     callback=lambda context, parameter, text: text and parse_duration(text),
     help="Such as 30m or 2h; then the run ends, and the same command goes on from there.",
 )
-@options("length", "gain")
+@options("length", "gain", "waves")
 @click.option(
     "--strict", is_flag=True, help="A recording that cannot be read is an error and not left out."
 )
 @options("seed", "device", "zoo")
-def command(**given: Any) -> None:
+def command(protocol: str | None, **given: Any) -> None:
     """Score every METHOD on every MODEL and write cells and a leaderboard.
 
     The controls random and oracle are scored on the same recordings, as floor and ceiling. Cells
@@ -68,6 +70,7 @@ def command(**given: Any) -> None:
     \b
     xai-bench run --model imn,conv2d --method native,gradcam,ig --metrics faithfulness
     xai-bench run --data ptb-xl/ --n all --target MI --time-limit 8h
+    xai-bench run --protocol beat-mitbih --data mitbih:mit-bih/
     """
     from xai_bench.report.leaderboard.tables import leaderboard_tables
     from xai_bench.report.progress_bar import progress
@@ -76,6 +79,8 @@ def command(**given: Any) -> None:
     from xai_bench.results import read_cells
     from xai_bench.studies.benchmark import run
 
+    if protocol is not None:
+        check_form(protocol, PRESETS.protocol[protocol], given["model"], given["zoo"])
     with progress() as bar:
         done = run(**given, progress=bar, notice=bar.notice)
     out = given["out"].rstrip("/")

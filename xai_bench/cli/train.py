@@ -16,7 +16,10 @@ __all__ = ["command"]
 @click.command("train")
 @click.argument("folders", type=click.Path(path_type=Path), nargs=-1, required=True)
 @click.option("--data", help="'synthetic' or a PTB-XL folder; default: what the card says.")
-@click.option("--task", help="norm_vs_mi, norm_vs_sttc, norm_vs_cd, norm_vs_hyp or superclass.")
+@click.option(
+    "--task",
+    help="norm_vs_mi, norm_vs_sttc, norm_vs_cd, norm_vs_hyp, superclass or vt_vs_svt.",
+)
 @click.option(
     "--rule",
     type=click.Choice(["authors", "strict"]),

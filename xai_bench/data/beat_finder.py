@@ -9,12 +9,15 @@ import numpy as np
 import scipy
 from jaxtyping import Bool, Float, Float64, Int64
 
+from xai_bench.types import LEADS
+
 __all__ = [
     "FINE_HZ",
     "INDEPENDENT",
     "Beats",
     "at_fine_rate",
     "find_beats",
+    "independent",
     "median_beat",
     "reach",
     "stack_beats",
@@ -25,6 +28,7 @@ FINE_HZ = 500.0
 
 INDEPENDENT = [0, 1, 6, 7, 8, 9, 10, 11]
 """Rows of I, II and V1..V6; the other four leads are sums of the first two."""
+
 
 _BAND_HZ = (5.0, 30.0)
 _SMOOTH = 0.08
@@ -38,7 +42,7 @@ _EARLY, _LATE = 0.8, 1.6
 _BEFORE, _AFTER = 0.4, 0.6
 _NEXT_P = 0.24
 
-Signal = Float64[np.ndarray, "12 time"]
+Signal = Float64[np.ndarray, "lead time"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -67,14 +71,19 @@ class Beats:
 
 
 def at_fine_rate(
-    millivolt: Float[np.ndarray, "12 time"], rate_hz: float
-) -> Float64[np.ndarray, "12 fine"]:
+    millivolt: Float[np.ndarray, "lead time"], rate_hz: float
+) -> Float64[np.ndarray, "lead fine"]:
     """Resampled to FINE_HZ."""
     up = Fraction(FINE_HZ / rate_hz).limit_denominator(1000)
-    fine: Float64[np.ndarray, "12 fine"] = scipy.signal.resample_poly(
+    fine: Float64[np.ndarray, "lead fine"] = scipy.signal.resample_poly(
         millivolt.astype(np.float64), up.numerator, up.denominator, axis=1, padtype="line"
     )
     return fine
+
+
+def independent(leads: int) -> list[int]:
+    """Rows of so many leads that are no sums of others: INDEPENDENT of twelve, of others all."""
+    return INDEPENDENT if leads == len(LEADS) else list(range(leads))
 
 
 def find_beats(millivolt: Signal, rate_hz: float, *, refractory: float = _REFRACTORY) -> Beats:
@@ -86,7 +95,7 @@ def find_beats(millivolt: Signal, rate_hz: float, *, refractory: float = _REFRAC
     with it below 0.9, or comes before 0.8 of the usual interval, is not typical.
     """
     sos = scipy.signal.butter(2, _BAND_HZ, "bandpass", fs=rate_hz, output="sos")
-    band = scipy.signal.sosfiltfilt(sos, millivolt[INDEPENDENT])
+    band = scipy.signal.sosfiltfilt(sos, millivolt[independent(len(millivolt))])
     slope = np.linalg.norm(np.gradient(band, axis=1), axis=0)
     width = round(_SMOOTH * rate_hz)
     activity = np.convolve(slope, np.full(width, 1 / width), mode="same")
@@ -109,7 +118,7 @@ def find_beats(millivolt: Signal, rate_hz: float, *, refractory: float = _REFRAC
 
 def stack_beats(
     millivolt: Signal, beats: Beats
-) -> tuple[Float64[np.ndarray, "beat 12 sample"], int]:
+) -> tuple[Float64[np.ndarray, "beat lead sample"], int]:
     """The typical beats that are there whole, each about its own mean; and the sample of the QRS.
 
     Each reaches as far as `reach` says of the usual interval.
@@ -130,14 +139,16 @@ def reach(rr: float, rate_hz: float) -> tuple[int, int]:
     return round(_BEFORE * rate_hz), round(min(_AFTER, max(rr - _NEXT_P, _NEXT_P)) * rate_hz)
 
 
-def median_beat(stack: Float64[np.ndarray, "beat 12 sample"]) -> Float64[np.ndarray, "12 sample"]:
+def median_beat(
+    stack: Float64[np.ndarray, "beat lead sample"],
+) -> Float64[np.ndarray, "lead sample"]:
     """Sample by sample over beats."""
-    middle: Float64[np.ndarray, "12 sample"] = np.median(stack, axis=0)
+    middle: Float64[np.ndarray, "lead sample"] = np.median(stack, axis=0)
     return middle
 
 
 def _align(
-    band: Float64[np.ndarray, "8 time"], at: Int64[np.ndarray, " beat"], rate_hz: float
+    band: Float64[np.ndarray, "kept time"], at: Int64[np.ndarray, " beat"], rate_hz: float
 ) -> tuple[Int64[np.ndarray, " beat"], Float64[np.ndarray, " beat"]]:
     half, slack = round(_QRS * rate_hz), round(_SLACK * rate_hz)
     shifts = np.arange(-slack, slack + 1)

@@ -44,6 +44,7 @@ class Cached(Source):
 
     def __init__(self, source: Source) -> None:
         self.name = source.name
+        self.leads = source.leads
         self.rate_hz = source.rate_hz
         self.samples = source.samples
         self.has_evidence = source.has_evidence

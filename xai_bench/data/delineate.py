@@ -12,16 +12,16 @@ from jaxtyping import Bool, Float, Float64, Int8
 
 from xai_bench.data.beat_finder import (
     FINE_HZ,
-    INDEPENDENT,
     Beats,
     at_fine_rate,
     find_beats,
+    independent,
     median_beat,
     reach,
     stack_beats,
 )
 from xai_bench.data.waves import Waves, delineate
-from xai_bench.types import WAVES, Recordings
+from xai_bench.types import LEADS, WAVES, Recordings
 
 __all__ = ["Delineation", "delineate_recording", "delineated", "waves_of"]
 
@@ -34,13 +34,16 @@ _ONE_P = 0.5
 """Correlation of the P of one beat with that of the others, below which there is none."""
 _BESIDE_P = 0.02
 
-Signal = Float64[np.ndarray, "12 time"]
+Signal = Float64[np.ndarray, "lead time"]
 
 
 def waves_of(recordings: Recordings) -> Int8[np.ndarray, "record time"]:
-    """Index into WAVES for every sample: as is known of the recordings, or else delineated."""
+    """Index into WAVES for every sample: as is known of the recordings, or else delineated; of
+    other leads than the twelve no wave is found."""
     if recordings.waves is not None:
         return np.asarray(recordings.waves)
+    if recordings.leads != LEADS:
+        return np.zeros((len(recordings), recordings.microvolt.shape[2]), dtype=np.int8)
     each = (recordings[row : row + 1].signal[0] for row in range(len(recordings)))
     return np.stack([delineate_recording(one, recordings.rate_hz) for one in each])
 
@@ -60,7 +63,7 @@ class Delineation:
     """Median seconds from a beat to the next."""
     common: Waves
     """Of the beats that are alike."""
-    beat: Float64[np.ndarray, "12 sample"]
+    beat: Float64[np.ndarray, "lead sample"]
     """The median of the typical beats in millivolt at FINE_HZ, about its own mean."""
     fiducial: int
     """Its sample at which the QRS is steepest."""
@@ -71,7 +74,7 @@ class Delineation:
 
 
 def delineate_recording(
-    millivolt: Float[np.ndarray, "12 time"], rate_hz: float
+    millivolt: Float[np.ndarray, "lead time"], rate_hz: float
 ) -> Int8[np.ndarray, " time"]:
     """Index into WAVES for every sample; "none" throughout where no rhythm is found.
 
@@ -84,7 +87,7 @@ def delineate_recording(
     return found.labels(millivolt.shape[1], rate_hz)
 
 
-def delineated(millivolt: Float[np.ndarray, "12 time"], rate_hz: float) -> Delineation | None:
+def delineated(millivolt: Float[np.ndarray, "lead time"], rate_hz: float) -> Delineation | None:
     """Where the beats and their waves lie; None where no rhythm is found.
 
     Beats are found over all leads, and the median of those that are alike is delineated; each of
@@ -157,7 +160,9 @@ def _alone(fine: Signal, beats: Beats, i: int, common: Waves, usual: float) -> W
     return own
 
 
-def _agreement(stack: Float64[np.ndarray, "beat 12 sample"], fiducial: int, common: Waves) -> float:
+def _agreement(
+    stack: Float64[np.ndarray, "beat lead sample"], fiducial: int, common: Waves
+) -> float:
     """Correlation of the P of each beat with the median of the others', median over beats."""
     if math.isnan(common.p_onset) or len(stack) < _FEWEST_BEATS:
         return 1.0
@@ -165,7 +170,8 @@ def _agreement(stack: Float64[np.ndarray, "beat 12 sample"], fiducial: int, comm
         fiducial + round(edge * FINE_HZ)
         for edge in (common.p_onset - _BESIDE_P, common.p_end + _BESIDE_P)
     )
-    parts = scipy.signal.detrend(stack[:, INDEPENDENT, max(first, 0) : stop], axis=2)
+    rows = independent(stack.shape[1])
+    parts = scipy.signal.detrend(stack[:, rows, max(first, 0) : stop], axis=2)
     parts = parts.reshape(len(parts), -1)
     others = np.stack([np.median(np.delete(parts, i, axis=0), axis=0) for i in range(len(parts))])
     size = np.linalg.norm(parts, axis=1) * np.linalg.norm(others, axis=1)

@@ -21,7 +21,7 @@ from xai_bench.data.normalise import (
     origin,
 )
 from xai_bench.errors import DatasetError, RecordingError
-from xai_bench.types import LEADS, Recordings, to_microvolt
+from xai_bench.types import LEADS, Recordings, check_leads, to_microvolt
 
 __all__ = ["recordings"]
 
@@ -54,6 +54,7 @@ def recordings(
     *,
     rate_hz: SupportsFloat,
     leads: Iterable[str] | None = None,
+    as_named: bool = False,
     labels: Any = None,
     patient_id: Any = None,
     record_id: Any = None,
@@ -67,6 +68,8 @@ def recordings(
         others than the twelve are left out; I, II, III, aVR, aVL, aVF, V1 to V6 where nothing is
         said. I, II and V1 to V6 suffice: III = II - I, aVR = -(I + II)/2, aVL = I - II/2 and
         aVF = II - I/2 follow, which `origin` says.
+    as_named: recordings have the leads that `leads` names, in its order, whatever these are:
+        ["MLII", "V1"], for models that read them.
     labels: a list with the name of the class of each recording, or a collection of names; any
         text.
     patient_id: without it each recording counts as its own patient. record_id: row numbers
@@ -86,14 +89,17 @@ def recordings(
     hz, names = float(rate_hz), None if leads is None else [str(lead) for lead in leads]
     try:
         check_rate(hz)
-        found = None if names is None else find_leads(names)
+        own = _own_leads(names) if as_named else None
+        found = None if names is None or own else find_leads(names)
     except RecordingError as error:
         raise DatasetError(f"{error}") from None
     array = _array(signal_mv, names)
     count, present, samples = array.shape
-    found = found or FoundLeads(tuple(range(present)), _ORDERS[present])
+    rows = tuple(range(present))
+    found = found or (FoundLeads(rows, own, own) if own else FoundLeads(rows, _ORDERS[present]))
     made = Recordings(
         name=name or "recordings",
+        leads=found.wanted,
         microvolt=_microvolt(array, found, is_named=names is not None),
         rate_hz=hz,
         record_id=_ids("record_id", record_id, count),
@@ -112,6 +118,16 @@ def recordings(
     if len(set(made.record_id)) < count:
         raise DatasetError("record_id has the same id more than once")
     return made if name else replace(made, name=f"recordings-{made.fingerprint()[:6]}")
+
+
+def _own_leads(names: list[str] | None) -> tuple[str, ...]:
+    """The leads of recordings that have no others. Raises DatasetError."""
+    if names is None:
+        raise DatasetError("as_named keeps the leads that leads= names; name them")
+    try:
+        return tuple(check_leads(names))
+    except ValueError as error:
+        raise DatasetError(f"leads= {error}") from None
 
 
 def _array(signal: Any, leads: Sequence[str] | None) -> np.ndarray:
@@ -149,12 +165,12 @@ def _microvolt(
     array: np.ndarray, leads: FoundLeads, *, is_named: bool
 ) -> Int16[np.ndarray, "record lead time"]:
     """The array in canonical form; one recording at a time, since it may be large."""
-    made = np.empty((len(array), len(LEADS), array.shape[2]), dtype=np.int16)
+    made = np.empty((len(array), len(leads.wanted), array.shape[2]), dtype=np.int16)
     flaws: dict[str, list[tuple[int, str]]] = {}
     with np.errstate(over="ignore", invalid="ignore"):  # of numbers that are refused
         for row, signal in enumerate(array):
-            millivolt = leads.twelve(signal[list(leads.rows)].astype(np.float64))
-            kind, found = _flaw(millivolt)
+            millivolt = leads.whole(signal[list(leads.rows)].astype(np.float64))
+            kind, found = _flaw(millivolt, leads.wanted)
             if kind:
                 flaws.setdefault(kind, []).append((row, found))
             else:
@@ -172,7 +188,7 @@ def _microvolt(
     return made
 
 
-def _flaw(millivolt: Float64[np.ndarray, "12 time"]) -> tuple[str, str]:
+def _flaw(millivolt: Float64[np.ndarray, "lead time"], leads: tuple[str, ...]) -> tuple[str, str]:
     """What kind of flaw a recording has, and what was found; two empty texts for none."""
     if not np.isfinite(millivolt).all():
         return "missing", "has missing (NaN or infinite) samples"
@@ -188,8 +204,8 @@ def _flaw(millivolt: Float64[np.ndarray, "12 time"]) -> tuple[str, str]:
     microvolt = np.rint(millivolt * 1000)
     flat = microvolt.min(axis=1) == microvolt.max(axis=1)
     if flat.any():
-        return "flat", f"is flat in lead {', '.join(np.array(LEADS)[flat])}"
-    broken = broken_identity(millivolt)
+        return "flat", f"is flat in lead {', '.join(np.array(leads)[flat])}"
+    broken = broken_identity(millivolt) if leads == LEADS else ""
     return ("order", f"is no ECG of these leads, as {broken}") if broken else ("", "")
 
 

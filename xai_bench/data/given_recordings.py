@@ -72,7 +72,9 @@ def _in_form(given: Recordings, row: int, form: Form) -> dict[str, Any]:
     count = frames_to_read(frames, given.rate_hz, form)
 
     def signal(microvolt: Int16[np.ndarray, "lead frame"]) -> Int16[np.ndarray, "lead time"]:
-        return to_form(microvolt[:, :count].astype(np.float64) / 1000, given.rate_hz, form)
+        return to_form(
+            microvolt[:, :count].astype(np.float64) / 1000, given.rate_hz, form, given.leads
+        )
 
     changed: dict[str, Any] = {"microvolt": signal(given.microvolt[row])}
     if given.healthy is not None:

@@ -30,6 +30,7 @@ class Labelled(Source):
 
     def __init__(self, source: Source, table: LabelTable) -> None:
         self.name = source.name
+        self.leads = source.leads
         self.rate_hz = source.rate_hz
         self.samples = source.samples
         self.has_evidence = source.has_evidence

@@ -58,16 +58,18 @@ class FoundLeads:
     """Of a recording; one for each of `present`, in this order."""
     present: tuple[str, ...] = LEADS
     """All twelve, or those that the others follow from; in canonical order."""
+    wanted: tuple[str, ...] = LEADS
+    """The twelve, or else `present`."""
 
     @property
     def derived(self) -> tuple[str, ...]:
         """The leads that follow from others."""
-        return tuple(lead for lead in LEADS if lead not in self.present)
+        return tuple(lead for lead in self.wanted if lead not in self.present)
 
-    def twelve(
+    def whole(
         self, signal: Float64[np.ndarray, "present frame"]
-    ) -> Float64[np.ndarray, "12 frame"]:
-        """All leads in canonical order from the present ones, which are the rows of `signal`."""
+    ) -> Float64[np.ndarray, "lead frame"]:
+        """All wanted leads from the present ones, which are the rows of `signal`."""
         if not self.derived:
             return signal
         whole = np.empty((len(LEADS), signal.shape[1]))

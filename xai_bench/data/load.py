@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from xai_bench.data.beats import BEAT_FORM, BeatFolder, beats_place
 from xai_bench.data.cache import Cached
 from xai_bench.data.embedded import EMBEDDED, SYNTHETIC, is_embedded
 from xai_bench.data.folder_source import FolderSource
@@ -24,6 +25,7 @@ from xai_bench.data.header_facts import HeaderFacts, header_facts
 from xai_bench.data.label_table import read_labels
 from xai_bench.data.labelled import Labelled
 from xai_bench.data.normalise import Form, Length
+from xai_bench.data.picked_leads import PickedLeads
 from xai_bench.data.planted.open_planted import GENERATED, open_planted, planted_place
 from xai_bench.data.ptbxl import DATABASE, PTBXL
 from xai_bench.data.record_folder import RecordFolder
@@ -40,7 +42,7 @@ from xai_bench.object_store import is_url
 from xai_bench.printable import storable
 from xai_bench.stored_rows import StoredRows
 from xai_bench.tasks import Task, find_task
-from xai_bench.types import Recordings, check_recordings
+from xai_bench.types import LEADS, Recordings, check_recordings
 
 __all__ = ["load_data", "load_record", "open_source"]
 
@@ -51,30 +53,71 @@ _SOON = 64
 def open_source(
     data: str | Path,
     *,
-    rate_hz: float = 100.0,
-    seconds: float = 10.0,
+    rate_hz: float | None = None,
+    seconds: float | None = None,
+    leads: Sequence[str] | None = None,
     length: Length = "exact",
     gain: float | None = None,
     labels: str | Path | None = None,
 ) -> Source:
     """The source that `data` names: an embedded one ("synthetic"), a PTB-XL folder, any folder of
     recordings, on this machine or in an object store (s3://bucket/records), "planted:FOLDER",
-    whose normal recordings have findings planted into them, or "planted:deepfake", of generated
-    recordings.
+    whose normal recordings have findings planted into them, "planted:deepfake", of generated
+    recordings, or "mitbih:FOLDER", beats of annotated records.
 
-    labels: a table, see `load_data`.
+    rate_hz, seconds, leads, labels: see `load_data`.
 
-    Raises DatasetError when there is no such folder or it holds no recordings, InputError for a
-    store that is not known.
+    Raises DatasetError when there is no such folder or it holds no recordings, LeadsError where
+    they do not have the wanted leads, InputError for a store that is not known.
     """
-    form = Form(rate_hz=rate_hz, seconds=seconds, length=length, gain=gain)
-    return _opened(data, form, labels)[0]
+    form = _form(data, rate_hz, seconds, length=length, gain=gain)
+    return _opened(data, form, labels, leads)[0]
+
+
+def _form(
+    data: str | Path | Recordings,
+    rate_hz: float | None,
+    seconds: float | None,
+    *,
+    length: Length,
+    gain: float | None,
+) -> Form:
+    """What recordings are brought to; the usual rate and length of the data where none is named."""
+    usual = Form()
+    if is_embedded(data):
+        usual = EMBEDDED[data].form
+    elif beats_place(data) is not None:
+        usual = BEAT_FORM
+    elif isinstance(data, Recordings) and data.leads != LEADS:
+        usual = Form(rate_hz=data.rate_hz, seconds=data.seconds)
+    return Form(
+        rate_hz=usual.rate_hz if rate_hz is None else rate_hz,
+        seconds=usual.seconds if seconds is None else seconds,
+        length=length,
+        gain=gain,
+    )
 
 
 def _opened(
-    data: str | Path, form: Form, labels: str | Path | None
+    data: str | Path, form: Form, labels: str | Path | None, leads: Sequence[str] | None
 ) -> tuple[Source, FolderSource | None]:
     """What `data` names, and the folder if its recordings are those of one, row by row."""
+    beats = beats_place(data)
+    if beats is not None:
+        if labels is not None:
+            raise DatasetError(
+                f"{data}: beats have the labels of their annotations; leave out --labels"
+            )
+        return BeatFolder(Path(beats), form, leads), None
+    source, folder = _with_all_leads(data, form, labels)
+    if leads is None or tuple(leads) == source.leads:
+        return source, folder
+    return PickedLeads(source, leads), folder
+
+
+def _with_all_leads(
+    data: str | Path, form: Form, labels: str | Path | None
+) -> tuple[Source, FolderSource | None]:
     place = planted_place(data)
     if place is not None:
         if place == GENERATED and labels is not None:
@@ -132,8 +175,9 @@ def load_data(
     fold: Collection[int] | int | None = None,
     task: str | Task | None = None,
     seed: int = 0,
-    rate_hz: float = 100.0,
-    seconds: float = 10.0,
+    rate_hz: float | None = None,
+    seconds: float | None = None,
+    leads: Sequence[str] | None = None,
     length: Length = "exact",
     labels: str | Path | None = None,
     gain: float | None = None,
@@ -149,13 +193,17 @@ def load_data(
     read is passed over, and says why in `left_out`. `progress` is called with the number of
     recordings so far and the number wanted.
 
+    rate_hz, seconds: of every recording; where nothing is said 100 Hz and 10 s, and of beats 360 Hz
+        and 1 s.
+    leads: the ones that are wanted, by name and in this order; None for what the source has: the
+        twelve, and of beats those of `data.beats`.
     labels: a table of labels, patients and folds, in place of what the source knows itself; its
         columns are those of `data.label_table.read_labels`.
     gain: units per millivolt of WFDB leads whose headers state none; they are refused without it.
     strict: whether a recording that cannot be read is an error and not passed over.
 
-    Raises InputError for an array, DatasetError when no recording can be had, UnknownNameError for
-    an unknown split, task or length.
+    Raises InputError for an array, DatasetError when no recording can be had, LeadsError where
+    recordings do not have the leads, UnknownNameError for an unknown split, task or length.
 
     >>> recordings = load_data("synthetic", n=32, task="norm_vs_mi")
     >>> recordings.signal.shape
@@ -169,7 +217,7 @@ def load_data(
         raise DatasetError(f"{n} recordings of {name} were asked for; ask for 1 or more")
     folds = SPLITS[split] if fold is None else (fold,) if isinstance(fold, int) else fold
     chosen_task = find_task(task) if isinstance(task, str) else task
-    form = Form(rate_hz=rate_hz, seconds=seconds, length=length, gain=gain)
+    form = _form(data, rate_hz, seconds, length=length, gain=gain)
     if isinstance(data, Recordings):
         if labels is not None:
             raise DatasetError(
@@ -177,9 +225,10 @@ def load_data(
                 "own: xb.recordings(..., labels=...)"
             )
         if length == "windows":
-            data = cut_to_windows(data, seconds)
-        return choose(data, form, n=n, task=chosen_task, folds=folds, seed=seed, progress=progress)
-    opened, folder = _opened(data, form, labels)
+            data = cut_to_windows(data, form.seconds)
+        found = choose(data, form, n=n, task=chosen_task, folds=folds, seed=seed, progress=progress)
+        return found if leads is None else found.of_leads(leads)
+    opened, folder = _opened(data, form, labels, leads)
     source = Cached(opened)
     if is_embedded(data) and chosen_task and set(chosen_task.classes).isdisjoint(_labels(source)):
         chosen_task = None  # no class of it is ever planted: one recording is as good as another
@@ -225,16 +274,18 @@ def load_data(
 def load_record(
     path: str | Path,
     *,
-    rate_hz: float = 100.0,
-    seconds: float = 10.0,
+    rate_hz: float | None = None,
+    seconds: float | None = None,
+    leads: Sequence[str] | None = None,
     length: Length = "exact",
     recorded_hz: float | None = None,
     unit: Unit | None = None,
     gain: float | None = None,
     labels: str | Path | None = None,
 ) -> Recordings:
-    """One recording, brought to `rate_hz` and `seconds`: a file, or "synthetic:00012" by its id,
-    or "planted:FOLDER:RECORD_ID+AMI" with what is planted into it.
+    """One recording, brought to `rate_hz`, `seconds` and `leads` as by `load_data`: a file, or
+    "synthetic:00012" by its id, "planted:FOLDER:RECORD_ID+AMI" with what is planted into it, or
+    "mitbih:FOLDER:208:000123", the beat of record 208 whose R peak is at sample 123.
 
     A WFDB record, with or without suffix; DICOM (.dcm), EDF (.edf), HL7 aECG (.xml) or SCP-ECG
     (.scp); a CSV of 12 columns or 12 rows, best with the names of the leads; or an NPY array
@@ -246,15 +297,43 @@ def load_record(
     gain: units per millivolt of WFDB leads whose header states none; they are refused without it.
     labels: a table, see `load_data`, that says which recordings of planted:FOLDER are normal.
 
-    Raises RecordingError when it cannot be read.
+    Raises RecordingError when it cannot be read, LeadsError where it does not have the leads.
     """
+    beats = beats_place(path) is not None
+    name = path if beats else str(path).partition(":")[0]
+    found = _load_record(
+        path,
+        _form(name, rate_hz, seconds, length=length, gain=gain),
+        leads=leads,
+        recorded_hz=recorded_hz,
+        unit=unit,
+        labels=labels,
+    )
+    return found if leads is None else found.of_leads(leads)
+
+
+def _load_record(
+    path: str | Path,
+    form: Form,
+    *,
+    leads: Sequence[str] | None,
+    recorded_hz: float | None,
+    unit: Unit | None,
+    labels: str | Path | None,
+) -> Recordings:
     if not Path(path).name or "\0" in str(path):
         raise RecordingError(f"'{path}' is the name of no recording")
     if planted_place(path) is not None:
         if recorded_hz is not None or unit is not None:
             raise RecordingError(f"{path}: its rate and its unit are known; leave out both")
-        form = Form(rate_hz=rate_hz, seconds=seconds, length=length, gain=gain)
         return _planted_record(str(path), form, labels)
+    beats = beats_place(path)
+    if beats is not None:
+        folder, _, record_id = beats.rpartition(":")
+        folder, _, name = folder.rpartition(":")
+        if not folder:
+            raise RecordingError(f"{path} names no beat; give mitbih:FOLDER:RECORD:SAMPLE")
+        return _by_id(BeatFolder(Path(folder), form, leads), f"{name}:{record_id}", path)
     if labels is not None:
         raise RecordingError(
             f"{path}: a table of labels goes with planted:FOLDER:RECORD_ID; one recording has none"
@@ -270,19 +349,11 @@ def load_record(
         )
     name, _, record_id = str(path).partition(":")
     if is_embedded(name) and record_id:
-        source = open_source(name, rate_hz=rate_hz, seconds=seconds)
-        if record_id not in source.index.record_id:
-            ids = source.index.record_id
-            raise RecordingError(f"{path}: no such recording; ids are {ids[0]} to {ids[-1]}")
-        row = source.index.record_id.index(record_id)
-        fields = source.room_for(1)
-        source.read_into(row, fields, 0)
-        found = _gather(source, [row], fields, [])
-        return replace(found, origin=f"Made: {seconds:g} s at {rate_hz:g} Hz.")
-    form = Form(rate_hz=rate_hz, seconds=seconds, length=length, gain=gain)
-    if window is None and length == "windows":
+        made = f"Made: {form.seconds:g} s at {form.rate_hz:g} Hz."
+        return replace(_by_id(_open(name, form), record_id, path), origin=made)
+    if window is None and form.length == "windows":
         raise RecordingError(
-            f"{path}: of its windows one is wanted, such as {path}@{seconds:g}s; "
+            f"{path}: of its windows one is wanted, such as {path}@{form.seconds:g}s; "
             "--length crop takes the first"
         )
     if window is not None:
@@ -301,7 +372,7 @@ def load_record(
     return Recordings(
         name=storable(file.resolve().parent.name),
         microvolt=record.microvolt[np.newaxis],
-        rate_hz=rate_hz,
+        rate_hz=form.rate_hz,
         record_id=(storable(file.stem if window is None else Path(path).name),),
         patient_id=(storable(file.stem),),
         labels=None if said is None else (meaning(said).superclasses,),
@@ -309,6 +380,17 @@ def load_record(
         sex=None if facts.sex is None else (facts.sex,),
         origin=record.origin,
     )
+
+
+def _by_id(source: Source, record_id: str, path: str | Path) -> Recordings:
+    """One recording of a source."""
+    ids = source.index.record_id
+    if record_id not in ids:
+        raise RecordingError(f"{path}: no such recording; ids are {ids[0]} to {ids[-1]}")
+    row = ids.index(record_id)
+    record = source.read(row)
+    fields = {name: getattr(record, name)[np.newaxis] for name in source.layout}
+    return replace(_gather(source, [row], fields, []), origin=record.origin)
 
 
 def _labels(source: Source) -> frozenset[str]:
@@ -337,7 +419,7 @@ def _planted_record(path: str, form: Form, labels: str | Path | None) -> Recordi
     data, _, record_id = path.rpartition(":")
     if planted_place(data) is None or not record_id:
         raise RecordingError(f"{path}: names no recording; give {_with_a_record(path)}")
-    source, _ = _opened(data, form, labels)
+    source, _ = _with_all_leads(data, form, labels)
     ids = source.index.record_id
     if record_id not in ids:
         own = [one for one in ids if one.split("+")[0] == record_id.split("+")[0]]
@@ -364,6 +446,7 @@ def _gather(
     read: dict[str, Any] = {name: values[: len(rows)] for name, values in fields.items()}
     return Recordings(
         name=source.name,
+        leads=source.leads,
         rate_hz=source.rate_hz,
         record_id=tuple(index.record_id[row] for row in rows),
         patient_id=tuple(index.patient_id[row] for row in rows),

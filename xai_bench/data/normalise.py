@@ -50,8 +50,8 @@ _MAX_FILTERED = 1e9  # what is beyond would overflow a filter
 _MARGIN = 10  # what the anti-alias filter of resample_poly reaches, in samples at the new rate
 _MAX_FACTOR = 10_000  # exact for 257 -> 100 Hz, and bounds the filter for any rate a header states
 
-Signal = Float64[np.ndarray, "12 frame"]
-Prepared = Int16[np.ndarray, "12 time"]
+Signal = Float64[np.ndarray, "lead frame"]
+Prepared = Int16[np.ndarray, "lead time"]
 
 
 @final
@@ -142,7 +142,7 @@ def to_record(
     for the others see `origin`. Raises RecordingError as `to_form` does, and where the limb leads
     contradict each other.
     """
-    microvolt = to_form(leads.twelve(signal), rate_hz, form)
+    microvolt = to_form(leads.whole(signal), rate_hz, form)
     broken = broken_identity(microvolt / 1000.0)
     if broken and names is None:
         raise RecordingError(
@@ -159,18 +159,18 @@ def to_record(
     )
 
 
-def to_form(signal: Signal, rate_hz: float, form: Form) -> Prepared:
+def to_form(signal: Signal, rate_hz: float, form: Form, leads: Sequence[str] = LEADS) -> Prepared:
     """Resample, cut or fill up, and round to microvolt.
 
-    `signal` is in millivolt and canonical lead order, and as long as `frames_to_read` says.
-    Every step is linear and the same for all leads, so Einthoven's and Goldberger's identities
-    survive up to rounding. Raises RecordingError naming the leads that are not finite, flat, or
-    too large to be an ECG in millivolt.
+    `signal` has these leads in millivolt, and is as long as `frames_to_read` says. Every step is
+    linear and the same for all leads, so Einthoven's and Goldberger's identities survive up to
+    rounding. Raises RecordingError naming the leads that are not finite, flat, or too
+    large to be an ECG in millivolt.
     """
-    _refuse(~np.isfinite(signal).all(axis=1), "has missing (NaN or infinite) samples")
-    _refuse_beyond(signal, _MAX_FILTERED)
+    _refuse(leads, ~np.isfinite(signal).all(axis=1), "has missing (NaN or infinite) samples")
+    _refuse_beyond(leads, signal, _MAX_FILTERED)
     at_rate = resample(signal, rate_hz, form.rate_hz)[:, : form.samples]
-    _refuse_beyond(at_rate, MAX_MILLIVOLT)
+    _refuse_beyond(leads, at_rate, MAX_MILLIVOLT)
 
     # The mean becomes exactly 0 after a z-score: filled-up time then adds nothing to sum(W * z).
     # Holding the last sample instead could hold the top of an R wave for seconds.
@@ -181,7 +181,7 @@ def to_form(signal: Signal, rate_hz: float, form: Form) -> Prepared:
     microvolt = to_microvolt(at_rate.astype(np.float32))
 
     flat = microvolt.min(axis=1) == microvolt.max(axis=1)
-    _refuse(flat, "is flat: it never leaves one value (electrode off, or wrong unit?)")
+    _refuse(leads, flat, "is flat: it never leaves one value (electrode off, or wrong unit?)")
     return microvolt
 
 
@@ -200,16 +200,16 @@ def resample(
     )
 
 
-def _refuse_beyond(signal: Signal, most: float) -> None:
+def _refuse_beyond(leads: Sequence[str], signal: Signal, most: float) -> None:
     peak = np.abs(signal).max(axis=1)
     reason = f"reaches {peak.max():.4g} mV, and no ECG exceeds {MAX_MILLIVOLT:g}: check its unit"
-    _refuse(peak > most, reason)
+    _refuse(leads, peak > most, reason)
 
 
-def _refuse(bad: Bool[np.ndarray, "12"], reason: str) -> None:
-    leads = [lead for lead, is_bad in zip(LEADS, bad, strict=True) if is_bad]
-    if leads:
-        raise RecordingError(f"lead {_listed(leads)} {reason}")
+def _refuse(leads: Sequence[str], bad: Bool[np.ndarray, " lead"], reason: str) -> None:
+    named = [lead for lead, is_bad in zip(leads, bad, strict=True) if is_bad]
+    if named:
+        raise RecordingError(f"lead {_listed(named)} {reason}")
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -60,12 +60,12 @@ class Index:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Record:
-    """One recording at the wanted rate and length, in canonical lead order."""
+    """One recording at the wanted rate and length, in the order of its source's leads."""
 
-    microvolt: Int16[np.ndarray, "12 time"]
-    healthy: Int16[np.ndarray, "12 time"] | None = None
+    microvolt: Int16[np.ndarray, "lead time"]
+    healthy: Int16[np.ndarray, "lead time"] | None = None
     """The twin: the same recording had nothing been planted."""
-    evidence: Bool[np.ndarray, "12 time"] | None = None
+    evidence: Bool[np.ndarray, "lead time"] | None = None
     waves: Int8[np.ndarray, " time"] | None = None
     origin: str = ""
     """What was found in a file, and what was done to it."""
@@ -75,6 +75,7 @@ class Source(ABC):
     """A place recordings come from; reading is lazy and one recording at a time."""
 
     name: str
+    leads: tuple[str, ...] = LEADS
     rate_hz: float
     samples: int
     has_evidence: bool
@@ -119,7 +120,7 @@ class Source(ABC):
     @property
     def layout(self) -> dict[str, tuple[str, tuple[int, ...]]]:
         """Type and shape of what is known of each sample of a recording, by field of a Record."""
-        leads, time = (len(LEADS), self.samples), (self.samples,)
+        leads, time = (len(self.leads), self.samples), (self.samples,)
         planted = (("<i2", leads), ("?", leads), ("i1", time)) if self.has_evidence else ()
         return {"microvolt": ("<i2", leads)} | dict(zip(PLANTED, planted, strict=False))
 

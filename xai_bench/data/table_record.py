@@ -83,7 +83,7 @@ def read_table(
             millivolt = signal[list(leads.rows), :needed] * _MILLIVOLT[unit]
         if np.abs(millivolt[np.isfinite(millivolt)]).max(initial=0.0) > _MAX_VALUE:
             raise RecordingError("holds numbers that are no millivolts")
-        amplitude = amplitude_mv(leads.twelve(millivolt)) if np.isfinite(millivolt).all() else 0.0
+        amplitude = amplitude_mv(leads.whole(millivolt)) if np.isfinite(millivolt).all() else 0.0
         if amplitude and not AMPLITUDE_MV[0] <= amplitude <= AMPLITUDE_MV[1]:
             raise RecordingError(
                 f"has an amplitude of {amplitude:.4g} mV, and an ECG has {AMPLITUDE_MV[0]:g} to "

@@ -8,7 +8,7 @@ import numpy as np
 import scipy
 from jaxtyping import Float64
 
-from xai_bench.data.beat_finder import INDEPENDENT
+from xai_bench.data.beat_finder import independent
 
 __all__ = ["Waves", "delineate", "spatial_velocity"]
 
@@ -24,8 +24,8 @@ _LEAST_WAVE = 0.03  # millivolt, all leads together
 
 NAN = float("nan")
 
-Beat = Float64[np.ndarray, "12 sample"]
-Part = Float64[np.ndarray, "12 part"]
+Beat = Float64[np.ndarray, "lead sample"]
+Part = Float64[np.ndarray, "lead part"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,10 +86,10 @@ def delineate(beat: Beat, fiducial: int, rate_hz: float, rr: float) -> Waves:
 
 
 def spatial_velocity(beat: Beat, rate_hz: float) -> Float64[np.ndarray, " sample"]:
-    """Length of the slope of the eight independent leads, in mV/s; a local parabola each."""
+    """Length of the slope of the independent leads, in mV/s; a local parabola each."""
     window = max(2 * round(_SAVGOL * rate_hz / 2) + 1, 3)
     slope = scipy.signal.savgol_filter(
-        beat[INDEPENDENT], window, 2, deriv=1, delta=1 / rate_hz, axis=1
+        beat[independent(len(beat))], window, 2, deriv=1, delta=1 / rate_hz, axis=1
     )
     length: Float64[np.ndarray, " sample"] = np.linalg.norm(slope, axis=0)
     return length
@@ -128,7 +128,7 @@ def _flanks(segment: Part, rate_hz: float) -> tuple[float, float, float]:
     and where that of its far flank ends."""
     if not _holds_a_wave(segment, rate_hz):
         return NAN, NAN, NAN
-    leads = segment[INDEPENDENT]
+    leads = segment[independent(len(segment))]
     weights = np.linalg.svd(leads, full_matrices=False)[0][:, 0]
     wave = weights @ leads
     wave = wave * np.sign(wave[int(np.abs(wave).argmax())])

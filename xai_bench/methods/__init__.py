@@ -13,6 +13,7 @@ from xai_bench.methods.base import Batch, Method, Needs
 from xai_bench.methods.baseline_recordings import Against, against
 from xai_bench.methods.cam import GradCAM, GradCAMPlusPlus, HiResCAM
 from xai_bench.methods.channel_gate_map import GatesMap
+from xai_bench.methods.clauses import ClauseVotes
 from xai_bench.methods.controls import (
     Amplitude,
     Oracle,
@@ -37,6 +38,7 @@ from xai_bench.methods.native import Native, NativeCentred, NativeClass, NativeW
 from xai_bench.methods.perturbation.gradient_shapley import SHAP
 from xai_bench.methods.perturbation.lime import LIME
 from xai_bench.methods.perturbation.occlusion import FeatureAblation, Occlusion, WaveAblation
+from xai_bench.methods.perturbation.permutation_importance import PermutationImportance
 from xai_bench.methods.perturbation.rise import RISE
 from xai_bench.methods.perturbation.shapley import (
     KernelSHAP,
@@ -74,6 +76,7 @@ METHODS: dict[str, Method] = {
         NativeWeights(),
         NativeCentred(),
         NativeClass(),
+        ClauseVotes(),
         GatesMap(),
         Saliency(),
         InputXGradient(),
@@ -103,6 +106,7 @@ METHODS: dict[str, Method] = {
         Occlusion(),
         FeatureAblation(),
         WaveAblation(),
+        PermutationImportance(),
         RISE(),
         Random(),
         Amplitude(),

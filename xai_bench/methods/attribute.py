@@ -31,7 +31,7 @@ from xai_bench.methods.shared_pass import one_pass, shared_reads
 from xai_bench.models import Model, check_model
 from xai_bench.provenance import provenance
 from xai_bench.randomness import seeds_for
-from xai_bench.types import Attributions, Recordings, check_recordings, flaw
+from xai_bench.types import Attributions, Recordings, check_recordings, flaw, lead_places
 
 __all__ = [
     "Explained",
@@ -69,8 +69,10 @@ def attribute(
         `values` is a map of the file. After an interruption the same call goes on where it was.
     progress: called with (recordings done, recordings in all).
 
+    Of recordings with more leads than the model reads, its own are explained.
+
     Raises UnknownNameError, and InputError for a pair that cannot work, for recordings of another
-    rate or length than the model reads, and for labels that are not there.
+    rate or length than the model reads or without its leads, and for labels that are not there.
     """
     check_model(model)
     check_recordings(recordings)
@@ -81,7 +83,7 @@ def attribute(
     if reason := chosen.unsupported(model, evidence=recordings.evidence is not None):
         raise InputError(f"model '{model.name}': {reason}")
     check_input(model, recordings)
-    count, shape = len(recordings), recordings.microvolt.shape
+    count, shape = len(recordings), (len(recordings), *model.shape)
     rows = rows_of_a_pass(model.device, "recordings")
 
     memory = ShortMemory(f"attributions by '{chosen.name}'", model.device)
@@ -230,6 +232,7 @@ def make_batch(model: Model, recordings: Recordings, *, target: str) -> Batch:
 
     Where the waves of the recordings are not known they are delineated, once something needs them.
     """
+    recordings = recordings.of_leads(model.leads)
     millivolt = torch.from_numpy(recordings.signal)
     z = model.normalise(millivolt)
     evidence, difference = recordings.evidence, recordings.difference
@@ -243,6 +246,7 @@ def make_batch(model: Model, recordings: Recordings, *, target: str) -> Batch:
     return Batch(
         z=z,
         target=_targets(model, recordings, z, target),
+        leads=model.leads,
         evidence=None if evidence is None else torch.from_numpy(np.array(evidence)).to(z.device),
         twin=None
         if difference is None
@@ -252,7 +256,11 @@ def make_batch(model: Model, recordings: Recordings, *, target: str) -> Batch:
 
 
 def check_input(model: Model, recordings: Recordings) -> None:
-    """Raises InputError for recordings of another rate or length than the model reads."""
+    """Raises InputError for recordings of another rate or length than the model reads, or without
+    its leads."""
+    lead_places(
+        model.leads, recordings.leads, who=f"model '{model.name}' reads", data=recordings.name
+    )
     # Of 7.8 s at 77 Hz there are 601 samples, which are 7.805 s: samples are compared.
     if (recordings.rate_hz, recordings.microvolt.shape[2]) != (model.rate_hz, model.samples):
         raise InputError(

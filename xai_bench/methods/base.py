@@ -13,8 +13,10 @@ from jaxtyping import Bool, Float, Int8, Int64
 from torch import Tensor
 
 from xai_bench.models import Model
+from xai_bench.types import LEADS
 
 __all__ = ["Batch", "CannotExplain", "FromZero", "Method", "Needs", "Pass", "Reads"]
+__all__ += ["without_gradient"]
 
 
 class CannotExplain(Exception):  # noqa: N818 - not an error: what would explain has no score
@@ -30,7 +32,13 @@ class Needs(Enum):
     EVIDENCE = "needs recordings with planted evidence"
     TRUTH = "needs a net whose exact attribution is known"
     RULES = "needs a rule for every operation of the net"
-    GRADIENT = "needs a net whose gradients reach its input"
+    CLAUSES = "needs a net of clauses, such as that of tsetlin-pvc"
+    GRADIENT = "needs a gradient"
+
+
+def without_gradient(model: Model) -> str:
+    """That a model has no gradient, and why."""
+    return f"'{model.name}' has none at its input: {model.gradient_flaw}"
 
 
 class Reads(Enum):
@@ -57,6 +65,8 @@ class Batch:
     """Normalised recordings."""
     target: Int64[Tensor, " record"]
     """The class whose log-odds are explained."""
+    leads: tuple[str, ...] = LEADS
+    """What the lead axis of `z` holds."""
     seeds: tuple[int, ...] = ()
     """One seed a recording, so that a draw does not depend on the rest of the batch; empty for
     methods that draw nothing."""
@@ -99,6 +109,7 @@ class Batch:
         return Batch(
             z=z,
             target=self.target[rows],
+            leads=self.leads,
             seeds=seeds,
             recording_seeds=None if self.recording_seeds is None else self.recording_seeds[rows],
             evidence=None if self.evidence is None else self.evidence[rows],
@@ -140,11 +151,12 @@ class Method(ABC):
             Needs.EVIDENCE: evidence,
             Needs.TRUTH: model.is_known,
             Needs.RULES: True,  # methods that need them look at the net themselves
+            Needs.CLAUSES: model.has_clauses,
             Needs.GRADIENT: Needs.GRADIENT not in self.needs or not model.gradient_flaw,
         }
         missing = sorted(need.value for need in self.needs if not offered[need])
-        if missing and not offered[Needs.GRADIENT]:
-            missing.append(model.gradient_flaw)
+        if not offered[Needs.GRADIENT]:
+            missing.append(without_gradient(model))
         return f"{self.name} {'; '.join(missing)}" if missing else None
 
     @property

@@ -74,7 +74,7 @@ def make_baseline(name: str, model: Model, batch: Batch) -> Float[Tensor, "recor
     if batch.waves is None:
         raise CannotExplain("this dataset has no waves")
     own = name == "median-beat"
-    reads = (model.normalisation, model.task, model.rate_hz, model.seconds)
+    reads = (model.normalisation, model.task, model.rate_hz, model.seconds, model.leads)
     typical = None if own else _typical_beat(*reads)
     rows = []
     for z, waves in zip(batch.z.cpu().numpy(), batch.waves.cpu().numpy(), strict=True):
@@ -113,10 +113,16 @@ def _median_beat(z: Float32[np.ndarray, "lead time"], since: Since) -> Beat:
 
 
 @cache
-def _typical_beat(normalisation: Normalisation, task: Task, rate_hz: float, seconds: float) -> Beat:
+def _typical_beat(
+    normalisation: Normalisation,
+    task: Task,
+    rate_hz: float,
+    seconds: float,
+    leads: tuple[str, ...],
+) -> Beat:
     """The median of the median beats of the background, as far as half of them reach."""
     of_place: dict[int, list[Float32[np.ndarray, " lead"]]] = {}
-    recordings = background_recordings(task, rate_hz, seconds)
+    recordings = background_recordings(task, rate_hz, seconds, leads)
     assert recordings.waves is not None, "synthetic recordings have waves"
     others = normalisation(torch.from_numpy(recordings.signal)).numpy()
     for z, waves in zip(others, np.asarray(recordings.waves), strict=True):

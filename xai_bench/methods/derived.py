@@ -16,7 +16,7 @@ from torch import Tensor
 from xai_bench.devices import fixed_order
 from xai_bench.errors import UnknownNameError
 from xai_bench.generators import integers, normal, permutations, seed_tensor
-from xai_bench.methods.background import background, background_waves
+from xai_bench.methods.background import background, background_waves, no_background
 from xai_bench.methods.base import Batch, Method
 from xai_bench.methods.wrapping import Wrapping
 from xai_bench.models import Model
@@ -74,6 +74,11 @@ class Untrained(Derived):
     source = "adebayo2018sanity"
     asks_what_was_learnt = False
 
+    def unsupported(self, model: Model, *, evidence: bool) -> str | None:
+        if model.new_net is None:
+            return f"{self.name} needs a net to draw anew, and '{model.name}' was fitted elsewhere"
+        return super().unsupported(model, evidence=evidence)
+
     def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
         assert batch.recording_seeds is not None, "set wherever recordings are explained"
         rows_of: dict[int, list[int]] = {}
@@ -108,6 +113,9 @@ class Another(Derived):
 
     kind = "another"
     about = "of another recording"
+
+    def unsupported(self, model: Model, *, evidence: bool) -> str | None:
+        return super().unsupported(model, evidence=evidence) or no_background(model) or None
 
     def attribute(self, model: Model, batch: Batch) -> Float[Tensor, "record lead time"]:
         others = background(model)

@@ -6,7 +6,6 @@ import torch
 
 from xai_bench.errors import WeightsError
 from xai_bench.models.model import Model
-from xai_bench.types import LEADS
 
 __all__ = ["check_finite"]
 
@@ -33,5 +32,6 @@ def check_finite(model: Model, where: str) -> None:
         found = ", ".join(f"{value:g}" for value in logits.flatten().tolist()[:5])
         raise WeightsError(
             f"{where}: the net puts out {found} for white noise of {_PROBE_MV:g} mV in all "
-            f"{len(LEADS)} leads, where numbers are due; look for a division by zero or an overflow"
+            f"{len(model.leads)} leads, where numbers are due; look for a division by zero or an "
+            "overflow"
         )

@@ -26,10 +26,11 @@ from xai_bench.devices import (
 from xai_bench.errors import CardError, InputError
 from xai_bench.memo import Memo
 from xai_bench.models.normalisation import Normalisation, normalisation
-from xai_bench.nets.base import Batch, KnownNet, Logits, NativeNet
+from xai_bench.nets.base import Batch, KnownNet, Logits, NativeNet, PredictOnly
 from xai_bench.nets.channel_gates import GatedBlock, gated_blocks, read_gates
 from xai_bench.nets.fresh import settle
 from xai_bench.nets.local import LocalForward
+from xai_bench.nets.tsetlin import Tsetlin
 from xai_bench.nets.windowed import Windowed
 from xai_bench.randomness import seed_for
 from xai_bench.registry import resolve
@@ -37,6 +38,7 @@ from xai_bench.tasks import Task
 from xai_bench.types import LEADS
 
 __all__ = ["Model", "build_net"]
+
 
 _GRADIENT_ROWS = tuple(2**k for k in range(3, 9))
 """Numbers of rows with gradients that are tried on CUDA."""
@@ -69,10 +71,13 @@ class Model:
     seconds: float
     normalisation: Normalisation
     device: torch.device
+    leads: tuple[str, ...] = LEADS
+    """What the lead axis of z holds, in order."""
     content: str | None
     """Hash of all that its scores depend on; None where that is not known."""
-    new_net: Callable[[], nn.Module]
-    """Makes the net before any training; draws from torch's global generator."""
+    new_net: Callable[[], nn.Module] | None
+    """Makes the net before any training; draws from torch's global generator. None of what was
+    fitted elsewhere and has no state before it."""
     cam_layer_path: str | None = None
     """Where in the net the convolution is that Grad-CAM reads."""
     generate: Callable[[nn.Module, Batch], Generated] | None = None
@@ -86,6 +91,8 @@ class Model:
 
     def __repr__(self) -> str:
         reads = f"{self.seconds:g} s at {self.rate_hz:g} Hz"
+        if self.leads != LEADS:
+            reads = f"{', '.join(self.leads)}, {reads}"
         return f"Model({self.name!r}: {', '.join(self.task.classes)}; reads {reads})"
 
     @classmethod
@@ -107,9 +114,12 @@ class Model:
             name=name,
             net=net,
             task=card.task,
+            leads=tuple(card.input.leads),
             rate_hz=card.input.rate_hz,
             seconds=card.input.seconds,
-            normalisation=normalisation(card.input.normalisation, rate_hz=card.input.rate_hz),
+            normalisation=normalisation(
+                card.input.normalisation, rate_hz=card.input.rate_hz, leads=card.input.leads
+            ),
             device=device,
             content=content or card.fingerprint(),
             new_net=lambda: build_net(card, code),
@@ -160,7 +170,7 @@ class Model:
     @property
     def shape(self) -> tuple[int, int]:
         """Leads and samples of the recordings that the model reads."""
-        return len(LEADS), self.samples
+        return len(self.leads), self.samples
 
     @cached_property
     def outputs(self) -> int:
@@ -184,6 +194,8 @@ class Model:
     @cached_property
     def gradient_flaw(self) -> str:
         """Why no gradient of the log-odds reaches z, or ""."""
+        if isinstance(self.net, PredictOnly):
+            return self.net.no_gradient
         drawn = torch.Generator().manual_seed(0)
         with torch.inference_mode(False), torch.enable_grad():
             z = torch.randn(2, *self.shape, generator=drawn).to(self.device).requires_grad_()
@@ -245,7 +257,8 @@ class Model:
     def before_training(self, seed: int) -> Model:
         """The net before any training, with the weights of a seed.
 
-        Its batch norms have the statistics of white noise, see `settle`.
+        Its batch norms have the statistics of white noise, see `settle`. Raises InputError where
+        there is no such net, see `new_net`.
         """
         return self._before_training(seed)
 
@@ -256,6 +269,10 @@ class Model:
         return lru_cache(maxsize=max(most, 2))(self._new)
 
     def _new(self, seed: int) -> Model:
+        if self.new_net is None:
+            raise InputError(
+                f"model '{self.name}' was fitted elsewhere: it has no state before training"
+            )
         with torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(seed_for(seed, "", "untrained"))
             net = self.new_net().eval()
@@ -333,6 +350,22 @@ class Model:
         if not isinstance(self.net, KnownNet):
             raise InputError(f"model '{self.name}': the exact attribution of its net is not known")
         return self.explained(self.net.truth(z), target)
+
+    @property
+    def has_clauses(self) -> bool:
+        """Whether the net is one of clauses, whose votes are its explanation."""
+        return isinstance(self.net, Tsetlin)
+
+    def votes(self, z: Batch, target: Target = 1) -> tuple[Batch, PerRecord]:
+        """What clauses make each sample add to the log-odds of class `target`, and the bias that no
+        clause adds: the sum of the first, plus the second, is log_odds(z, target).
+
+        Raises InputError for a net that has no clauses.
+        """
+        if not isinstance(self.net, Tsetlin):
+            raise InputError(f"model '{self.name}': its net has no clauses")
+        bias = self.net.shift.expand(len(z), -1)
+        return self.explained(self.net.votes(z), target), self.explained(bias, target)
 
     def gates(self, z: Batch) -> dict[str, GatedBlock]:
         """The gates of each recording and the maps they multiply, by block, from one pass.

@@ -22,6 +22,7 @@ from xai_bench.cards import (
 from xai_bench.errors import InputError
 from xai_bench.models.band_pass import band_pass
 from xai_bench.nets.base import Batch
+from xai_bench.types import LEADS
 
 __all__ = [
     "BandPass",
@@ -227,6 +228,7 @@ def normalisation(
     given: str | Sequence[Step | Mapping[str, Any]] | Callable[[Tensor], Tensor],
     *,
     rate_hz: float,
+    leads: Sequence[str] = LEADS,
 ) -> Normalisation:
     """The normalisation that is asked for by name, by steps or by a function.
 
@@ -244,7 +246,7 @@ def normalisation(
         return _NAMED[given]()
     if callable(given):
         return FromFunction(given)
-    return Pipeline([_step(step, rate_hz) for step in read_steps(given, rate_hz)])
+    return Pipeline([_step(step, rate_hz) for step in read_steps(given, rate_hz, leads)])
 
 
 _NAMED: dict[str, Callable[[], Normalisation]] = {"zscore": ZScore, "none": Unchanged}

@@ -9,7 +9,6 @@ from xai_bench.errors import CardError, InputError
 from xai_bench.models.finite import check_finite
 from xai_bench.models.model import Model
 from xai_bench.nets.base import Batch, Logits, NativeNet
-from xai_bench.types import LEADS
 
 __all__ = ["try_net"]
 
@@ -37,8 +36,8 @@ def try_net(model: Model) -> None:
         raise
     except Exception as error:  # a module may raise anything
         raise InputError(
-            f"model '{model.name}': its net does not read {len(LEADS)} leads x {model.samples} "
-            f"samples ({' '.join(str(error).split())[:200]})"
+            f"model '{model.name}': its net does not read {len(model.leads)} leads x "
+            f"{model.samples} samples ({' '.join(str(error).split())[:200]})"
         ) from error
     _check_shape(model, logits)
     check_finite(model, f"model '{model.name}'")

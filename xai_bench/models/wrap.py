@@ -1,4 +1,4 @@
-"""Any torch module as a Model: no card, no subclass."""
+"""Any torch module, or classifier of scikit-learn, as a Model: no card, no subclass."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from xai_bench.content import content_key
 from xai_bench.data.signal_range import PHYSIOLOGICAL, SignalRange
 from xai_bench.devices import gradients_without_cudnn, pick_device
 from xai_bench.errors import InputError
+from xai_bench.models.estimator import EstimatorNet, Features, is_estimator
 from xai_bench.models.model import Generated, Model
 from xai_bench.models.normalisation import FromFunction, Normalisation, normalisation
 from xai_bench.models.trial import try_net
@@ -23,18 +24,20 @@ from xai_bench.nets.fresh import initialise
 from xai_bench.nets.windowed import Combine, Windowed
 from xai_bench.randomness import seed_for
 from xai_bench.tasks import task_of_classes
-from xai_bench.types import Recordings
+from xai_bench.types import LEADS, Recordings, check_leads
 
 __all__ = ["net_inside", "wrap"]
 
 
 def wrap(
-    net: nn.Module,
+    net: Any,
     classes: Sequence[str],
     *,
     rate_hz: float,
     seconds: float = 10.0,
-    normalise: str | Sequence[Step | Mapping[str, Any]] | Callable[[Tensor], Tensor] = "zscore",
+    leads: Sequence[str] = LEADS,
+    normalise: str | Sequence[Step | Mapping[str, Any]] | Callable[[Tensor], Tensor] | None = None,
+    features: Features | None = None,
     multilabel: bool = False,
     cam_layer: str | nn.Module | None = None,
     native: str | Callable[[nn.Module, Batch], Generated] | None = None,
@@ -46,16 +49,26 @@ def wrap(
     device: str | torch.device | None = None,
     tried: bool = True,
 ) -> Model:
-    """A Model around a copy of any trained torch module.
+    """A Model around a copy of any trained torch module, or of a fitted classifier or pipeline of
+    scikit-learn.
 
-    net: from z (record, lead, time) to logits (record, output), leads as in `types.LEADS`. Of a
-        tuple or dict of outputs, the only one that can be the logits is taken.
+    net: a module from z (record, lead, time) to logits (record, output). Of a tuple or dict of
+        outputs, the only one that can be the logits is taken. A classifier reads the samples of z,
+        lead after lead, or `features` of them; its log-odds are those of its probabilities, held
+        within 1e-6 of 0 and 1, or its decision function where it has none. It has no gradient:
+        methods that need one are skipped.
     classes: one that the net detects with one logit; two, of one logit (of the second) or two;
         more, a logit each. They exclude each other (softmax) unless `multilabel`. Where they are
-        labels of the recordings, it is measured how well the net classifies.
+        labels of the recordings, it is measured how well the net classifies. A classifier's own
+        classes_ must have these names, or be numbers from 0.
     rate_hz, seconds: of the recordings that the net reads.
-    normalise: from millivolt to z. "zscore", "none", steps as in a card
-        ([{"step": "band-pass", ...}, ...]), or a function of a tensor that passes gradients.
+    leads: that the net reads, in its order, where they are not the twelve (`types.LEADS`):
+        ["MLII", "V1"]; recordings must have leads of these names.
+    normalise: from millivolt to z. "zscore" (of a module, if nothing is said), "none" (of a
+        classifier: it reads millivolt), steps as in a card ([{"step": "band-pass", ...}, ...]), or
+        a function of a tensor that passes gradients.
+    features: of a classifier, a function of z (record, lead, time), an array of numpy, and of the
+        rate in Hz that returns the table (record, feature) that the classifier reads.
     cam_layer: the layer that Grad-CAM reads, or its path ("layer4.conv2").
     native: of a net that writes its own explanation, the method ("generate") or the function of
         (net, z) that returns W (record, output, lead, time) and b (record, output); their linear
@@ -73,10 +86,24 @@ def wrap(
 
     Raises InputError, CardError.
     """
+    called = name or type(net).__name__.lower()
+    if is_estimator(net):
+        if multilabel or (cam_layer, native, window_seconds) != (None, None, None):
+            raise InputError(
+                f"model '{called}': a classifier of scikit-learn has no multilabel=, cam_layer=, "
+                "native= or window_seconds="
+            )
+        net = EstimatorNet(net, tuple(classes), rate_hz=rate_hz, features=features, name=called)
+    elif features is not None:
+        raise InputError(f"model '{called}': features= is of classifiers of scikit-learn")
     if not isinstance(net, nn.Module) or isinstance(net, torch.jit.ScriptModule):
         what = net.__name__ if isinstance(net, type) else type(net).__name__
-        raise InputError(f"wrap takes a trained torch Module, not {what}; no class and no script")
-    called = name or type(net).__name__.lower()
+        raise InputError(
+            f"wrap takes a trained torch Module, or a fitted classifier of scikit-learn, not "
+            f"{what}; no class and no script"
+        )
+    if normalise is None:
+        normalise = "none" if isinstance(net, EstimatorNet) else "zscore"
     if combine not in get_args(Combine):
         raise InputError(f"model '{called}': combine= is '{combine}', not maximum or mean")
     if any(map(is_lazy, net.parameters())):
@@ -85,7 +112,8 @@ def wrap(
     if kinds - {"torch.float32"}:
         raise InputError(f"model '{called}': its weights are {', '.join(kinds)}; give net.float()")
     task = task_of_classes(classes, multilabel=multilabel)
-    normalised = _normalisation(normalise, rate_hz)
+    named = _leads(leads, called)
+    normalised = _normalisation(normalise, rate_hz, named)
     native_key = content_key(native) if native is not None else "none"
     layer = _path(net, cam_layer)
     key = content_key(net)
@@ -104,16 +132,18 @@ def wrap(
         layer = None if layer is None else f"net.{layer}"
     parts = (key, native_key, normalised.key())
     settings = (task, rate_hz, seconds, layer, window_seconds, step_seconds, combine)
+    of_leads = () if named == LEADS else (named,)  # the twelve change no key of before
     model = Model(
         name=called,
         net=outside,
         task=task,
         rate_hz=float(rate_hz),
         seconds=float(seconds),
+        leads=named,
         normalisation=normalised,
         device=place,
-        content=None if None in parts else content_key([*parts, repr(settings)]),
-        new_net=lambda: _fresh(outside),
+        content=None if None in parts else content_key([*parts, repr(settings + of_leads)]),
+        new_net=None if isinstance(inside, EstimatorNet) else lambda: _fresh(outside),
         cam_layer_path=layer,
         generate=None if native is None else _generate(native),
         trained_on=PHYSIOLOGICAL if trained_on is None else SignalRange.of(trained_on),
@@ -154,12 +184,21 @@ class _Logits(nn.Module):
         return fitting[0]
 
 
+def _leads(given: Sequence[str], name: str) -> tuple[str, ...]:
+    try:
+        return tuple(check_leads([str(lead) for lead in given]))
+    except ValueError as error:
+        raise InputError(f"model '{name}': leads= {error}") from None
+
+
 def _normalisation(
-    given: str | Sequence[Step | Mapping[str, Any]] | Callable[[Tensor], Tensor], rate_hz: float
+    given: str | Sequence[Step | Mapping[str, Any]] | Callable[[Tensor], Tensor],
+    rate_hz: float,
+    leads: tuple[str, ...],
 ) -> Normalisation:
     if callable(given) and not isinstance(given, Normalisation):
         return FromFunction(given, key=content_key(given))
-    return normalisation(given, rate_hz=rate_hz)
+    return normalisation(given, rate_hz=rate_hz, leads=leads)
 
 
 def _path(net: nn.Module, layer: str | nn.Module | None) -> str | None:

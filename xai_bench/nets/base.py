@@ -10,7 +10,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 __all__ = ["Batch", "KnownNet", "LinearHead", "Logits", "Maps", "NativeNet", "Net", "PerOutput"]
-__all__ += ["Parts", "Rescalable"]
+__all__ += ["Parts", "PredictOnly", "Rescalable"]
 
 Batch = Float[Tensor, "record lead time"]
 Logits = Float[Tensor, "record output"]
@@ -31,6 +31,13 @@ class Net(nn.Module, ABC):
     @abstractmethod
     def forward(self, z: Batch) -> Logits:
         """Logits."""
+
+
+class PredictOnly(Net):
+    """A net that answers and has no gradient: methods that need one are skipped, and say why."""
+
+    no_gradient: str
+    """Why it has none, one clause."""
 
 
 class Rescalable(ABC):

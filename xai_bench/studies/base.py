@@ -16,7 +16,7 @@ from xai_bench.cards import recipes_differ
 from xai_bench.data import SPLITS, Length, is_embedded, load_data, open_source
 from xai_bench.data.signal_range import Measured, measure_each
 from xai_bench.devices import pick_device
-from xai_bench.errors import DatasetError, InputError
+from xai_bench.errors import DatasetError, InputError, LeadsError
 from xai_bench.memo import Memo
 from xai_bench.methods import Batch, Method
 from xai_bench.methods.attribute import Explained, explain_batch, recording_seeds
@@ -59,6 +59,9 @@ class Inputs:
     """A table of labels, see `load_data`."""
     gain: float | None = None
     """Of WFDB leads that are not calibrated, see `load_data`."""
+    waves: str | None = None
+    """Who says which waves there are, see `models.waves`; if not given, what was planted, or else
+    the rules."""
     strict: bool = False
     """Whether a recording that cannot be read is an error and not passed over."""
     device: str | None = None
@@ -127,25 +130,34 @@ class Inputs:
         """
         rate = model.rate_hz if rate_hz is None else rate_hz
         count = None if self.n is None else max(self.n, at_least)
-        key = ("recordings", model.task, rate, model.seconds, count)
-        return self._opened(
-            key,
-            lambda: load_data(
+        key = ("recordings", model.task, rate, model.seconds, model.leads, count)
+        return self._opened(key, lambda: self._load(model, rate, count))
+
+    def _load(self, model: Model, rate_hz: float, count: int | None) -> Recordings:
+        try:
+            found = load_data(
                 self.given or self.data,
                 n=count,
                 split=self.split,
                 fold=self.fold,
                 task=model.task,
                 seed=self.seed,
-                rate_hz=rate,
+                rate_hz=rate_hz,
                 seconds=model.seconds,
+                leads=model.leads,
                 length=self.length,
                 labels=self.labels,
                 gain=self.gain,
                 strict=self.strict,
                 progress=lambda k, total: self.progress("reading recordings", k, total),
-            ),
-        )
+            )
+        except LeadsError as error:
+            raise error.of_model(model.name) from None
+        if self.waves is None:
+            return found
+        from xai_bench.models.waves import with_waves  # scipy.signal is slow to import
+
+        return with_waves(found, self.waves, self.progress)
 
     def embedded_test_fold(self, model: Model) -> str:
         """Fingerprint of the embedded data in the form that a model reads, where their fold 10 is
@@ -155,7 +167,9 @@ class Inputs:
         of_test = chosen is not None and set(chosen) == {10}
         if self.given is not None or self.labels or not of_test or not is_embedded(self.data):
             return ""
-        return open_source(self.data, rate_hz=model.rate_hz, seconds=model.seconds).fingerprint()
+        return open_source(
+            self.data, rate_hz=model.rate_hz, seconds=model.seconds, leads=model.leads
+        ).fingerprint()
 
     def measured(self, recordings: Recordings) -> list[Measured]:
         """Rhythm and amplitude of each recording, found out once."""

@@ -11,7 +11,7 @@ from safetensors.torch import save as to_safetensors
 from torch import Tensor
 
 from xai_bench import storage
-from xai_bench.cards import ModelCard, Recipe, read_card
+from xai_bench.cards import ClauseRecipe, ModelCard, Recipe, read_card
 from xai_bench.data import is_embedded
 from xai_bench.errors import InputError
 from xai_bench.tasks import find_task
@@ -24,7 +24,7 @@ def data_name(data: str | Path) -> str:
     return data if is_embedded(data) else Path(data).resolve().name
 
 
-def read_recipe(folder: Path) -> tuple[ModelCard, Recipe]:
+def read_recipe(folder: Path) -> tuple[ModelCard, Recipe | ClauseRecipe]:
     """The card in a folder and its recipe. Raises CardError, InputError where it has none."""
     card = read_card(folder / "card.toml", ModelCard)
     if card.recipe is None:

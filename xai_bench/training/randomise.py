@@ -166,5 +166,5 @@ def draw_noise(
     return size * torch.complex(parts[:, :, 0], parts[:, :, 1])
 
 
-_TWELVE = torch.from_numpy(find_leads(EIGHT).twelve(torch.eye(8).double().numpy())).float()
+_TWELVE = torch.from_numpy(find_leads(EIGHT).whole(torch.eye(8).double().numpy())).float()
 """All leads from the eight."""

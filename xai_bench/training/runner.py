@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
+from typing import Any, final
 
 import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from xai_bench.cards import ModelCard, Recipe
+from xai_bench.cards import AnyRecipe, ClauseRecipe, ModelCard, Recipe
 from xai_bench.data import is_embedded, load_data, open_source
 from xai_bench.devices import float32_policy, pick_device
 from xai_bench.errors import CardError, DatasetError, InputError, RunError
@@ -24,6 +26,7 @@ from xai_bench.report.figures.training_curves import draw_curves
 from xai_bench.scoring.model_quality import labelled, predict
 from xai_bench.stats import auroc, auroc_interval, mean_auroc, mean_auroc_interval
 from xai_bench.training.checkpoint import FILE, History, State
+from xai_bench.training.clause_trainer import fit_clauses
 from xai_bench.training.folder import data_name, read_recipe, write_trained
 from xai_bench.training.loss import loss
 from xai_bench.training.training_mix import Fold, Mix
@@ -48,14 +51,15 @@ def train(
     Fits on folds 1-8, selects the epoch and calibrates on fold 9, and reports on fold 10, which
     nothing else looks at; of a mix, on these folds of all its data. Deterministic by the recipe's
     seed on one machine and thread count. A training that was interrupted goes on after its last
-    whole epoch, to the same weights, unless it is to begin `fresh`.
+    whole epoch, to the same weights, unless it is to begin `fresh`; clauses, which take a minute,
+    always do.
 
     data: where the recipe's data are, if they are not the embedded ones.
     Raises CardError, DatasetError, InputError, OutputError, and RunError when the loss diverges.
     """
     folder = Path(folder)
     card, recipe = read_recipe(folder)
-    if recipe.crop_seconds > card.input.seconds:
+    if isinstance(recipe, Recipe) and recipe.crop_seconds > card.input.seconds:
         raise CardError(
             f"{folder}: crops of {recipe.crop_seconds:g} s do not fit recordings of "
             f"{card.input.seconds:g} s"
@@ -67,13 +71,12 @@ def train(
             f"{folder} is trained on '{recipe.data}', not on '{data_name(data)}'; make a "
             "folder for it: xai-bench train --data"
         )
-    trainer = _Trainer(
-        folder=folder,
-        card=card,
-        recipe=recipe,
-        device=pick_device(device),
-        progress=progress or (lambda *_: None),
-        sources={
+    common: dict[str, Any] = {
+        "folder": folder,
+        "card": card,
+        "device": pick_device(device),
+        "progress": progress or (lambda *_: None),
+        "sources": {
             name: _source(card, name)
             for name in recipe.shares
             if name != recipe.data or is_embedded(name)
@@ -85,7 +88,12 @@ def train(
             }
             for split in _SPLITS
         },
-    )
+    }
+    trainer: _Trainer
+    if isinstance(recipe, ClauseRecipe):
+        trainer = _ClauseTrainer(recipe=recipe, **common)
+    else:
+        trainer = _GradientTrainer(recipe=recipe, **common)
     net, history = trainer.fit(fresh=fresh)
     trainer.calibrate(net)
     weights = _stored(net, recipe)
@@ -106,6 +114,7 @@ def _load(card: ModelCard, data: str | Path, split: str, progress: Progress | No
         task=task,
         rate_hz=card.input.rate_hz,
         seconds=card.input.seconds,
+        leads=card.input.leads,
         progress=progress and (lambda *k: progress(f"{split} recordings of {data}", *k)),
     )
     kept, truth = labelled(recordings, task)
@@ -119,10 +128,10 @@ def _load(card: ModelCard, data: str | Path, split: str, progress: Progress | No
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Trainer:
+class _Trainer(ABC):
     folder: Path
     card: ModelCard
-    recipe: Recipe
+    recipe: AnyRecipe
     device: torch.device
     progress: Progress
     train: Mapping[str, Fold]
@@ -131,6 +140,89 @@ class _Trainer:
     test: Mapping[str, Fold]
     sources: Mapping[str, str]
     """Fingerprints of the data that are made and not read."""
+
+    @abstractmethod
+    def fit(self, *, fresh: bool) -> tuple[nn.Module, History]:
+        """The net of the best epoch, and what happened."""
+
+    def _model(self, net: nn.Module) -> Model:
+        return Model.from_card(name=self.folder.name, card=self.card, net=net, device=self.device)
+
+    def _predict(self, net: nn.Module, fold: Fold) -> Float[np.ndarray, "record column"]:
+        report = partial(self.progress, "predicting")
+        found = predict(self._model(net), fold.recordings, report)
+        for weights in net.parameters():
+            weights.requires_grad_(weights.is_floating_point())
+        return found
+
+    def _validated(self, net: nn.Module) -> float:
+        """The mean AUROC on fold 9 of all data."""
+        aurocs = [
+            mean_auroc(self._predict(net, fold), fold.truth) for fold in self.validation.values()
+        ]
+        return float(np.mean(aurocs))
+
+    def calibrate(self, net: nn.Module) -> None:
+        """Platt scaling of each column on fold 9 of the recipe's data, folded into the weights.
+
+        Training on crops leaves the log-odds of whole recordings too large and off centre, and
+        the class weights shift them; both leave the ranking, hence the AUROC, as it is. A slope
+        of zero or less would not: where a net is at chance, its scale is left alone.
+        """
+        from sklearn.linear_model import LogisticRegression  # slow to import
+
+        fold = self.validation[self.recipe.data]
+        log_odds = self._predict(net, fold)
+        platt = [
+            LogisticRegression(C=np.inf).fit(column[:, None], label)
+            for column, label in zip(log_odds.T, fold.truth.T, strict=True)
+        ]
+        lines = [(float(fit.coef_[0, 0]), float(fit.intercept_[0])) for fit in platt]
+        kept = [(slope, shift) if slope > 0 else (1.0, 0.0) for slope, shift in lines]
+        scale, shift = torch.tensor(kept).to(self.device).T.contiguous()
+        if self._model(net).outputs == 2:
+            # The contrast of two logits is calibrated, so both are scaled and one is shifted.
+            scale, shift = scale.repeat(2), torch.cat([torch.zeros_like(shift), shift])
+        assert isinstance(net, Rescalable), "fit() begins with no other net"
+        net.rescale_(scale, shift)
+
+    def report(self, net: nn.Module) -> tuple[dict[str, object], Mapping[str, Tensor]]:
+        """Claims measured on fold 10, and the probe: one recording with its logits."""
+        test = self.test[self.recipe.data]
+        log_odds, truth = self._predict(net, test), test.truth
+        patients = test.recordings.patient_id
+        claims: dict[str, object] = {
+            "parameters": sum(p.numel() for p in net.parameters()),
+            **_discrimination(log_odds, test),
+            "source": self.sources.get(self.recipe.data, ""),
+        }
+        columns = self.card.task.columns
+        if len(columns) > 1:
+            claims["auroc_by_class"] = {
+                name: [
+                    round(auroc(log_odds[:, k], truth[:, k]), 4),
+                    *(round(v, 4) for v in auroc_interval(log_odds[:, k], truth[:, k], patients)),
+                ]
+                for k, name in enumerate(columns)
+            }
+        others = {name: fold for name, fold in self.test.items() if name != self.recipe.data}
+        if others:
+            claims["mix"] = {
+                name: _discrimination(self._predict(net, fold), fold)
+                | {"source": self.sources[name]}
+                for name, fold in others.items()
+            }
+        millivolt = torch.from_numpy(test.recordings[:1].signal)
+        model = self._model(net)
+        with torch.inference_mode():
+            logits = net(model.normalise(millivolt)).cpu()
+        return claims, {"millivolt": millivolt, "logits": logits.clone()}
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _GradientTrainer(_Trainer):
+    recipe: Recipe
 
     def fit(self, *, fresh: bool) -> tuple[nn.Module, History]:
         """The net of the best epoch, and what happened."""
@@ -220,11 +312,7 @@ class _Trainer:
             # Read once an epoch: a step that waits for its loss leaves a GPU idle.
             history.loss += self._finite(torch.stack(losses).tolist(), epoch)
             with self._layers():
-                aurocs = [
-                    mean_auroc(self._predict(state.net, fold), fold.truth)
-                    for fold in self.validation.values()
-                ]
-            history.auroc.append(float(np.mean(aurocs)))
+                history.auroc.append(self._validated(state.net))
             if history.best == epoch:
                 state.best = {k: v.clone() for k, v in state.net.state_dict().items()}
             state.save(self.folder, self._key())
@@ -244,70 +332,18 @@ class _Trainer:
             )
         return losses
 
-    def _model(self, net: nn.Module) -> Model:
-        return Model.from_card(name=self.folder.name, card=self.card, net=net, device=self.device)
 
-    def _predict(self, net: nn.Module, fold: Fold) -> Float[np.ndarray, "record column"]:
-        report = partial(self.progress, "predicting")
-        found = predict(self._model(net), fold.recordings, report)
-        net.requires_grad_(True)
-        return found
+@final
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _ClauseTrainer(_Trainer):
+    recipe: ClauseRecipe
 
-    def calibrate(self, net: nn.Module) -> None:
-        """Platt scaling of each column on fold 9 of the recipe's data, folded into the weights.
-
-        Training on crops leaves the log-odds of whole recordings too large and off centre, and
-        the class weights shift them; both leave the ranking, hence the AUROC, as it is. A slope
-        of zero or less would not: where a net is at chance, its scale is left alone.
-        """
-        from sklearn.linear_model import LogisticRegression  # slow to import
-
-        fold = self.validation[self.recipe.data]
-        log_odds = self._predict(net, fold)
-        platt = [
-            LogisticRegression(C=np.inf).fit(column[:, None], label)
-            for column, label in zip(log_odds.T, fold.truth.T, strict=True)
-        ]
-        lines = [(float(fit.coef_[0, 0]), float(fit.intercept_[0])) for fit in platt]
-        kept = [(slope, shift) if slope > 0 else (1.0, 0.0) for slope, shift in lines]
-        scale, shift = torch.tensor(kept).to(self.device).T.contiguous()
-        if self._model(net).outputs == 2:
-            # The contrast of two logits is calibrated, so both are scaled and one is shifted.
-            scale, shift = scale.repeat(2), torch.cat([torch.zeros_like(shift), shift])
-        assert isinstance(net, Rescalable), "fit() begins with no other net"
-        net.rescale_(scale, shift)
-
-    def report(self, net: nn.Module) -> tuple[dict[str, object], Mapping[str, Tensor]]:
-        """Claims measured on fold 10, and the probe: one recording with its logits."""
-        test = self.test[self.recipe.data]
-        log_odds, truth = self._predict(net, test), test.truth
-        patients = test.recordings.patient_id
-        claims: dict[str, object] = {
-            "parameters": sum(p.numel() for p in net.parameters()),
-            **_discrimination(log_odds, test),
-            "source": self.sources.get(self.recipe.data, ""),
-        }
-        columns = self.card.task.columns
-        if len(columns) > 1:
-            claims["auroc_by_class"] = {
-                name: [
-                    round(auroc(log_odds[:, k], truth[:, k]), 4),
-                    *(round(v, 4) for v in auroc_interval(log_odds[:, k], truth[:, k], patients)),
-                ]
-                for k, name in enumerate(columns)
-            }
-        others = {name: fold for name, fold in self.test.items() if name != self.recipe.data}
-        if others:
-            claims["mix"] = {
-                name: _discrimination(self._predict(net, fold), fold)
-                | {"source": self.sources[name]}
-                for name, fold in others.items()
-            }
-        millivolt = torch.from_numpy(test.recordings[:1].signal)
-        model = self._model(net)
-        with torch.inference_mode():
-            logits = net(model.normalise(millivolt)).cpu()
-        return claims, {"millivolt": millivolt, "logits": logits.clone()}
+    def fit(self, *, fresh: bool) -> tuple[nn.Module, History]:
+        return fit_clauses(
+            *(self.card, self.recipe, self.train[self.recipe.data]),
+            auroc=self._validated,
+            progress=self.progress,
+        )
 
 
 def _discrimination(log_odds: Float[np.ndarray, "record column"], fold: Fold) -> dict[str, object]:
@@ -320,13 +356,14 @@ def _discrimination(log_odds: Float[np.ndarray, "record column"], fold: Fold) ->
 
 
 def _source(card: ModelCard, name: str) -> str:
-    source = open_source(name, rate_hz=card.input.rate_hz, seconds=card.input.seconds)
+    read = card.input
+    source = open_source(name, rate_hz=read.rate_hz, seconds=read.seconds, leads=read.leads)
     return source.fingerprint()
 
 
-def _stored(net: nn.Module, recipe: Recipe) -> dict[str, Tensor]:
+def _stored(net: nn.Module, recipe: AnyRecipe) -> dict[str, Tensor]:
     """The weights as they are written; claims are of these, and not of more exact ones."""
-    half = recipe.storage == "float16"
+    half = isinstance(recipe, Recipe) and recipe.storage == "float16"
     return {
         name: value.half() if half and value.is_floating_point() else value.clone()
         for name, value in net.state_dict().items()

@@ -11,6 +11,7 @@ from xai_bench.report.explanation.attribution_regions import Region, Shares
 from xai_bench.report.explanation.record_explanation import Explanation, MethodExplanation
 from xai_bench.report.explanation.text import sentences, share_tables
 from xai_bench.report.terminal import terminal_table
+from xai_bench.types import LEADS
 
 
 def stands_out(
@@ -36,6 +37,7 @@ def explanation(*methods: MethodExplanation) -> Explanation:
     return Explanation(
         title="The title",
         origin="Read: it.",
+        leads=LEADS,
         waves="delineated",
         beats=9,
         remarks=("imn: no beats of one shape found",),

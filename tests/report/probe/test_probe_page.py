@@ -58,9 +58,11 @@ def test_sentences_say_what_was_learnt_passed_on_lost_and_followed() -> None:
     learnt, passed, lost, followed = ProbeFindings(_study()).sentences
     assert "predicts heart rate (R² 0.60 [0.55, 0.65]) better" in learnt
     assert "of 4 concepts, n = 50" in learnt
-    assert "QRS (R² 0.40 [0.35, 0.45]) and axis" in passed
-    assert "worse than from the untrained net: axis" in lost
+    assert "QRS can be read from the layer" in passed
+    assert "axis" not in passed
+    assert "worse than from the untrained net: axis (R² 0.30, untrained 0.70)" in lost
     assert "follow QRS 1.50 [1.45, 1.55]" in followed
+    assert "native" not in followed
     assert "PR" not in " ".join((learnt, passed, lost, followed))
 
 

@@ -40,7 +40,7 @@ def test_a_model_with_nothing_wrong() -> None:
     assert found.problems == (), found.problems
     said = _found(found)
     assert (found.kind, found.name) == ("model", "plain")
-    assert said["methods apply"][1].startswith("29 of 34; not native, ")
+    assert said["methods apply"][1].startswith("30 of 36; not native, ")
     assert said["native weights are the net"] == ("not asked", "it writes no weights of its own")
     assert said["classifies"][0] == "not asked"
     assert all(parameter.grad is None for parameter in net.parameters())

@@ -25,6 +25,7 @@ def test_a_map_of_an_untrained_net_does_not_depend_on_the_weights_of_the_trained
     (method,) = find_methods("saliency@untrained")
     given = batch(rows=2)
     torch.manual_seed(0)
+    assert model.new_net is not None
     other = model.with_net(model.new_net())
     assert torch.equal(method.attribute(model, given), method.attribute(other, given))
 

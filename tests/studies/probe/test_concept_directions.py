@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from xai_bench.studies.probe.concept_directions import concept_sensitivity
+from xai_bench.stats.bootstrap import draw_patients
+from xai_bench.studies.probe.concept_directions import concept_sensitivity, sensitivity_interval
 from xai_bench.studies.probe.layer_features import Features
 
 RNG = np.random.default_rng(1)
@@ -56,3 +57,21 @@ def test_recordings_without_the_concept_have_a_slope_and_no_part_in_its_directio
     assert len(found.slopes) == 80
     assert found.slopes[10:] == pytest.approx(alone.slopes)
     assert found.p == alone.p
+
+
+def test_the_interval_draws_patients_for_the_direction_too() -> None:
+    values = F[:, 0] + RNG.normal(size=80)
+    values[5] = np.nan
+    features = Features(values=F, slopes=W + RNG.normal(size=(80, 4)))
+    patients = [f"{i % 30:02d}" for i in range(80)]
+    found = []
+    for counts in draw_patients(30, 4):
+        rows = np.array([i for i in range(80) for _ in range(counts[int(patients[i])])])
+        some = Features(values=F[rows], slopes=features.slopes[rows])
+        known = rows[~np.isnan(values[rows])]
+        c = values[known]
+        direction = ((F[known] - F[known].mean(axis=0)).T @ (c - c.mean())) / (len(c) * c.std())
+        found.append((some.slopes @ direction).mean())
+    expected = np.quantile(found, [0.025, 0.975])
+    assert sensitivity_interval(features, values, patients, seed=4) == pytest.approx(expected)
+    assert np.isnan(sensitivity_interval(features, values, ["one"] * 80, seed=4)).all()

@@ -128,3 +128,12 @@ def test_what_is_known_of_a_recording_goes_with_it(condition: str, level: float 
     assert (batch.waves[0] == WAVES.index("QRS")).nonzero().flatten().tolist() == list(
         range(start, start + 60)
     )
+
+
+def test_what_needs_the_twelve_leads_is_left_out_of_others() -> None:
+    every, left_out = changes(360.0, 360, ("MLII", "V1"))
+    assert {one.condition for one in every} == {"gain", "shift", "resampled"}
+    assert set(left_out) == {*NOISES, "lead swap"}
+    assert set(left_out.values()) == {
+        "it needs the twelve leads, and these recordings have MLII, V1"
+    }

@@ -1,4 +1,4 @@
-"""The atria in fibrillation: waves without rest in place of P."""
+"""Fibrillating atria, whose waves take the place of P, and beats that begin in a ventricle."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from xai_bench.data.synthetic.leads import LeadField
 from xai_bench.data.synthetic.pathology import keep_gradient
 from xai_bench.data.synthetic.sampling import Sampling
 
-__all__ = ["draw_fibrillation", "ventricular"]
+__all__ = ["draw_fibrillation", "from_focus", "ventricular"]
 
 _HARMONICS = np.array([1.0, 2.0, 3.0])
 
@@ -51,10 +51,17 @@ def ventricular(healthy: Heart, rng: np.random.Generator) -> Heart:
     Excitation spreads from one focus through the muscle, in half of the patients in the outflow
     tract of the right ventricle.
     """
-    beat = healthy.copy()
     along, radius, angle = _FOCI[rng.choice(len(_FOCI), p=[0.5, 0.25, 0.25])]
     focus = (along + rng.normal(0.0, 0.5), radius, angle + rng.normal(0.0, 15.0))
-    speed = _SPEED * float(np.exp(rng.normal(0.0, 0.1)))
+    return from_focus(healthy, focus, _SPEED * float(np.exp(rng.normal(0.0, 0.1))))
+
+
+def from_focus(healthy: Heart, focus: tuple[float, float, float], speed: float) -> Heart:
+    """A beat that begins at `focus`, without P: forces turn to the way excitation runs.
+
+    focus: (cm along, cm from, degrees around) the long axis. speed: cm/s through the muscle.
+    """
+    beat = healthy.copy()
     arrival, course = Spread(entries=((focus, 0.0),), speed=speed).arrival()
 
     size = np.linalg.norm(healthy.force, axis=1, keepdims=True)

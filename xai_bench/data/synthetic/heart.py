@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Float64
 
 __all__ = ["DIRECTION", "LEFT", "POSITION", "RIGHT", "SOURCES", "T_HEIGHT", "Heart", "Spread"]
-__all__ += ["average_heart", "facing", "spread", "weights"]
+__all__ += ["along_and_across", "average_heart", "facing", "point_at", "spread", "weights"]
 
 Vector = Float64[np.ndarray, "3"]
 PerSource = Float64[np.ndarray, " source"]
@@ -83,15 +83,25 @@ _INFERIOR = _unit(np.array([0.0, 1.0, 0.0]) - _AXIS[1] * _AXIS)
 _LATERAL = np.cross(_AXIS, _INFERIOR)
 
 
-def _place(along: float, radius: float, angle: float) -> Vector:
+def point_at(along: float, radius: float, angle: float) -> Vector:
+    """Where `along` cm, `radius` cm and `angle` degrees lie, in cm along the Frank axes."""
     turn = np.deg2rad(angle)
     around = -np.cos(turn) * _INFERIOR + np.sin(turn) * _LATERAL
     return np.asarray(along * _AXIS + radius * around)
 
 
-POSITION: Vectors = np.stack([_place(s.along, s.radius, s.angle) for s in _TABLE])
+def along_and_across(
+    points: Float64[np.ndarray, "*any 3"],
+) -> tuple[Float64[np.ndarray, "*any"], Float64[np.ndarray, "*any 2"]]:
+    """Of points in cm along the Frank axes: how far along the long axis of the left ventricle they
+    lie, and where across it, towards anterior and towards lateral."""
+    across = np.stack([-(points @ _INFERIOR), points @ _LATERAL], axis=-1)
+    return np.asarray(points @ _AXIS), across
+
+
+POSITION: Vectors = np.stack([point_at(s.along, s.radius, s.angle) for s in _TABLE])
 """cm from the middle of the left ventricle, Frank axes."""
-DIRECTION: Vectors = _unit(np.stack([_place(s.tilt, 1.0, s.angle) for s in _TABLE]))
+DIRECTION: Vectors = _unit(np.stack([point_at(s.tilt, 1.0, s.angle) for s in _TABLE]))
 """Outward normal of each wall: the way excitation runs through it, from inside to outside."""
 
 
@@ -106,7 +116,7 @@ class Spread:
 
     def arrival(self) -> tuple[PerSource, Vectors]:
         """Seconds after the first entry at which each source is reached, and from where (unit)."""
-        points = np.stack([_place(*place) for place, _ in self.entries])
+        points = np.stack([point_at(*place) for place, _ in self.entries])
         way = POSITION[:, None] - points
         time = np.array([start for _, start in self.entries]) + (
             np.linalg.norm(way, axis=2) / self.speed
@@ -191,7 +201,7 @@ class Heart:
     def qrs_duration(self) -> float:
         """Seconds from the onset of QRS until the last source of note is activated."""
         active = np.linalg.norm(self.force, axis=1) > 0.04
-        return float((self.activation + 2.2 * self.width)[active].max())
+        return float((self.activation + 2.2 * self.width)[active].max(initial=0.0))
 
     @property
     def t_dipole(self) -> Vector:

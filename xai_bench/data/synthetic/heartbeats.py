@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +15,8 @@ from xai_bench.data.synthetic.rhythm import Rhythm
 from xai_bench.data.synthetic.sampling import Sampling
 from xai_bench.types import WAVES
 
-__all__ = ["R_PEAK", "Beats", "label", "lay_out", "qrs_courses", "render", "slow_courses"]
+__all__ = ["R_PEAK", "Beats", "label", "lay_out", "lay_out_kinds", "qrs_courses", "render"]
+__all__ += ["slow_courses"]
 
 R_PEAK = 0.040
 """Seconds from the onset of QRS to the R peak of the average heart."""
@@ -60,16 +62,25 @@ class Beats:
 
 
 def lay_out(sinus: Heart, ventricular: Heart, field: LeadField, rhythm: Rhythm) -> Beats:
+    """The waves of the beats of a rhythm, see `lay_out_kinds`."""
+    kind = np.asarray(rhythm.ventricular, dtype=np.int8)
+    return lay_out_kinds((sinus, ventricular), kind, field, rhythm)
+
+
+def lay_out_kinds(
+    hearts: Sequence[Heart], kind: Int8[np.ndarray, " beat"], field: LeadField, rhythm: Rhythm
+) -> Beats:
     """Place every wave of every beat, adapting PR, QT and T to the interval before it.
+
+    kind: of each beat, which of the hearts it is of; `rhythm.ventricular` is not looked at.
 
     QT grows by 0.154 s for each second of the interval (Sagie et al., Am. J. Cardiol. 1992). Breath
     changes the size of a beat by 4.5 % and turns the heart; each beat has a size of its own.
     """
-    hearts = (sinus, ventricular)
-    kind = rhythm.ventricular.astype(np.int8)
 
     def per_beat(name: str) -> Times:
-        return np.array([float(getattr(heart, name)) for heart in hearts])[kind]
+        of_beats: Times = np.array([float(getattr(heart, name)) for heart in hearts])[kind]
+        return of_beats
 
     rr = np.clip(rhythm.rr_interval, 0.40, 1.50)
     p_onset = -np.minimum(per_beat("pr_interval"), 0.42 * rr + 0.05)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from functools import cached_property
 from typing import final
 
@@ -12,31 +13,49 @@ from jaxtyping import Bool, Float64
 from xai_bench.data.source import Index, Record, Source
 from xai_bench.data.synthetic.arrhythmia import draw_fibrillation, ventricular
 from xai_bench.data.synthetic.cohort import Cohort, Difficulty, draw_cohort
-from xai_bench.data.synthetic.heartbeats import label, lay_out, render
+from xai_bench.data.synthetic.heart import Heart
+from xai_bench.data.synthetic.heartbeats import Beats, label, lay_out, render
 from xai_bench.data.synthetic.leads import quantised, twelve
 from xai_bench.data.synthetic.noise import draw_noise
 from xai_bench.data.synthetic.pathology import draw_severity, plant
-from xai_bench.data.synthetic.patient import draw_patient
-from xai_bench.data.synthetic.rhythm import draw_rhythm
+from xai_bench.data.synthetic.patient import Patient, draw_patient
+from xai_bench.data.synthetic.rhythm import Rhythm, draw_rhythm
 from xai_bench.data.synthetic.sampling import Sampling
 from xai_bench.errors import DatasetError
 from xai_bench.randomness import seed_for
 
-__all__ = ["EVIDENCE_MILLIVOLT", "SyntheticSource", "evidence"]
+__all__ = ["EVIDENCE_MILLIVOLT", "Making", "SyntheticSource", "evidence"]
 
 EVIDENCE_MILLIVOLT = 0.1
 """One millimetre on ECG paper: the smallest deviation a reader calls."""
 
 
 def evidence(
-    difference: Float64[np.ndarray, "12 time"], threshold: float = EVIDENCE_MILLIVOLT
-) -> Bool[np.ndarray, "12 time"]:
+    difference: Float64[np.ndarray, "lead time"], threshold: float = EVIDENCE_MILLIVOLT
+) -> Bool[np.ndarray, "lead time"]:
     """Samples at which |recording - twin| exceeds `threshold`; both in millivolt, before noise.
 
     Lead by lead, so that a lead that the disease does not reach has no evidence. Thresholds are in
     millivolt and not relative to the recording: after z-scoring half of all samples differ.
     """
     return np.asarray(np.abs(difference) > threshold)
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Making:
+    """What a recording is made of, but for noise."""
+
+    patient: Patient
+    rhythm: Rhythm
+    premature: Heart
+    """Of premature beats from a ventricle, healthy as the patient's own."""
+    heart: Heart
+    """With what is planted."""
+
+    def beats(self, heart: Heart) -> Beats:
+        """Those of `heart` in this patient and rhythm."""
+        return lay_out(heart, self.premature, self.patient.field, self.rhythm)
 
 
 _VERSION = 2  # a change that moves any sample is another version
@@ -110,10 +129,40 @@ class SyntheticSource(Source):
 
     def read(self, row: int) -> Record:
         """The recording, its healthy twin, evidence and waves; the same bits in any order."""
-        cohort, sampling = self._cohort, Sampling(rate_hz=self.rate_hz, samples=self.samples)
+        sampling, made = self.sampling, self.making(row)
+        record_id, rhythm, field = self._cohort.record_id[row], made.rhythm, made.patient.field
+        noise = draw_noise(self._generator(record_id, "noise"), rhythm, sampling)
+        if rhythm.fibrillating:
+            # The twin fibrillates too: a rhythm is no finding of the superclasses.
+            rng = self._generator(record_id, "fibrillation")
+            noise += draw_fibrillation(rng, field, sampling)
+
+        healthy_beats = made.beats(made.patient.heart)
+        healthy = sick = render(healthy_beats, sampling)
+        sick_beats = healthy_beats
+        if self._cohort.planted[row]:
+            sick_beats = made.beats(made.heart)
+            sick = render(sick_beats, sampling)
+        return Record(
+            microvolt=quantised(sick + noise),
+            healthy=quantised(healthy + noise),
+            evidence=evidence(twelve(sick - healthy)),
+            waves=label(sick_beats, sampling),
+        )
+
+    @property
+    def sampling(self) -> Sampling:
+        return Sampling(rate_hz=self.rate_hz, samples=self.samples)
+
+    def planted(self, row: int) -> tuple[str, ...]:
+        """Names in `cohort.FINDINGS` of what is in the recording: the truth."""
+        return self._cohort.planted[row]
+
+    def making(self, row: int) -> Making:
+        """What the recording in row `row` is made of, but for noise."""
+        cohort = self._cohort
         record_id, patient_id = cohort.record_id[row], cohort.patient_id[row]
         age = float(cohort.age[row])
-
         patient = draw_patient(
             self._generator(patient_id, "patient"),
             age=age,
@@ -124,35 +173,18 @@ class SyntheticSource(Source):
             self._generator(record_id, "rhythm"),
             heart_rate=float(cohort.heart_rate[row]),
             age=age,
-            seconds=sampling.seconds,
+            seconds=self.sampling.seconds,
             kind=cohort.rhythm[row],
         )
         premature = patient.heart
         if rhythm.ventricular.any():
             premature = ventricular(patient.heart, self._generator(patient_id, "ectopy"))
-        noise = draw_noise(self._generator(record_id, "noise"), rhythm, sampling)
-        if rhythm.fibrillating:
-            # The twin fibrillates too: a rhythm is no finding of the superclasses.
-            rng = self._generator(record_id, "fibrillation")
-            noise += draw_fibrillation(rng, patient.field, sampling)
-
-        healthy_beats = lay_out(patient.heart, premature, patient.field, rhythm)
-        healthy = sick = render(healthy_beats, sampling)
-        sick_beats = healthy_beats
-        if cohort.planted[row]:
-            diseased = patient.heart
-            for finding in cohort.planted[row]:
-                rng = self._generator(record_id, finding)
-                severity = draw_severity(rng, self._difficulty.mildest)
-                diseased = plant(diseased, finding, severity, rng)
-            sick_beats = lay_out(diseased, premature, patient.field, rhythm)
-            sick = render(sick_beats, sampling)
-        return Record(
-            microvolt=quantised(sick + noise),
-            healthy=quantised(healthy + noise),
-            evidence=evidence(twelve(sick - healthy)),
-            waves=label(sick_beats, sampling),
-        )
+        heart = patient.heart
+        for finding in cohort.planted[row]:
+            rng = self._generator(record_id, finding)
+            severity = draw_severity(rng, self._difficulty.mildest)
+            heart = plant(heart, finding, severity, rng)
+        return Making(patient=patient, rhythm=rhythm, premature=premature, heart=heart)
 
     @cached_property
     def _cohort(self) -> Cohort:

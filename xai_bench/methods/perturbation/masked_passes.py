@@ -10,11 +10,13 @@ from torch import Tensor
 
 from xai_bench.devices import rows_of_a_pass
 from xai_bench.methods.base import Batch
+from xai_bench.methods.perturbation.lead_sums import log_odds_of_leads
 from xai_bench.methods.perturbation.local_drops import local_drops, widest
 from xai_bench.methods.perturbation.regions import Regions
 from xai_bench.methods.perturbation.windows import inside
 from xai_bench.methods.version_passes import version_passes
 from xai_bench.models import Model
+from xai_bench.nets.lead_sum import LeadSumNet
 
 __all__ = [
     "drops_of_regions",
@@ -32,6 +34,8 @@ def log_odds_of_coalitions(
     kept: Bool[Tensor, "coalition region"],
 ) -> Float[Tensor, "record coalition"]:
     """m of each recording in which only the regions of a coalition are kept."""
+    if isinstance(model.net, LeadSumNet) and regions.of_lead is not None:
+        return log_odds_of_leads(model, model.net, batch, kept[:, regions.of_lead])
     return _log_odds_of_kept(
         model,
         batch,

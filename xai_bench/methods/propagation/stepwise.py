@@ -10,9 +10,10 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from xai_bench.generators import normal, seed_tensor
-from xai_bench.methods.base import Method, Needs
+from xai_bench.methods.base import Method, Needs, without_gradient
 from xai_bench.methods.propagation.steps import Kind, Step, UnknownOperationError
 from xai_bench.models import Model
+from xai_bench.nets.base import PredictOnly
 from xai_bench.nets.frozen import same_but_for_rounding
 
 __all__ = ["StepwiseMethod"]
@@ -40,6 +41,8 @@ class StepwiseMethod(Method, ABC):
     def unsupported(self, model: Model, *, evidence: bool) -> str | None:
         if reason := super().unsupported(model, evidence=evidence):
             return reason
+        if isinstance(model.net, PredictOnly):
+            return f"{self.name} {Needs.GRADIENT.value}; {without_gradient(model)}"
         z = normal(seed_tensor((0, 1), model.device), model.shape)
         try:
             logits, steps = self.follow(model.net, z)

@@ -82,7 +82,12 @@ def number_beats(waves: Waves) -> Int64[np.ndarray, " time"]:
 
 
 def strongest(
-    attribution: Num[np.ndarray, "12 time"], waves: Waves, *, sign: int, most: int
+    attribution: Num[np.ndarray, "lead time"],
+    waves: Waves,
+    *,
+    sign: int,
+    most: int,
+    leads: Sequence[str] = LEADS,
 ) -> list[Region]:
     """Up to `most` regions that hold the largest shares of what is positive (sign 1) or negative.
 
@@ -99,8 +104,8 @@ def strongest(
     shape = (len(WAVES), beat[-1] + 1)
     there = np.bincount(cell, minlength=shape[0] * shape[1]).reshape(shape) > 0
     found = []
-    has_leads = bool((attribution != attribution[0]).any())
-    rows = zip(LEADS, part, strict=True) if has_leads else [("all leads", part.sum(axis=0))]
+    has_leads = len(leads) == 1 or bool((attribution != attribution[0]).any())
+    rows = zip(leads, part, strict=True) if has_leads else [("all leads", part.sum(axis=0))]
     for lead, row in rows:
         by_beat = np.bincount(cell, weights=row, minlength=there.size).reshape(shape)
         for wave, values, has in zip(WAVES, by_beat, there, strict=True):

@@ -2,54 +2,39 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import scipy
-from jaxtyping import Int8
 
 from xai_bench.data import Length, load_data, load_record
 from xai_bench.data.delineate import waves_of
 from xai_bench.data.signal_range import measure, unlike
 from xai_bench.data.table_record import Unit
-from xai_bench.errors import InputError, RecordingError
+from xai_bench.errors import InputError, LeadsError, RecordingError
 from xai_bench.methods import Methods, find_methods
 from xai_bench.methods.attribute import attribute
 from xai_bench.models import Model
-from xai_bench.report.explanation.attribution_regions import (
-    Region,
-    Shares,
-    Windows,
-    share_out,
-    strongest,
-    top_segments,
+from xai_bench.models.waves import with_waves
+from xai_bench.report.explanation.attribution_regions import Windows, top_segments
+from xai_bench.report.explanation.grounded_report import ExplanationReport, grounded_report
+from xai_bench.report.explanation.method_explanation import (
+    MethodExplanation,
+    is_additive,
+    stands_out,
 )
+from xai_bench.report.explanation.report_file import check_report, write_report
 from xai_bench.report.figures.ecg_paper import check_suffix, save_figure
 from xai_bench.report.figures.recording_page import Panel, draw_recording
 from xai_bench.studies.base import Inputs
-from xai_bench.types import WAVES, Attributions, Recordings
+from xai_bench.types import WAVES, Recordings
+from xai_bench.wave_names import PLANTED_WAVES
 from xai_bench.zoo import Zoo
 
 __all__ = ["Explanation", "MethodExplanation", "explain"]
-
-_MOST_FOR, _MOST_AGAINST = 5, 3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class MethodExplanation:
-    """What stands out in the attribution of one method."""
-
-    method: str
-    what: str
-    """"evidence" where the attribution sums to log-odds, else "attribution"."""
-    problem: str | None
-    """Why the attribution is not what it promises, or None."""
-    shares: Shares
-    strongest_for: list[Region]
-    strongest_against: list[Region]
-    """Largest share first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -60,6 +45,8 @@ class Explanation:
     """Recording, target, its probability, methods and model."""
     origin: str
     """What was read, and what was done to it."""
+    leads: tuple[str, ...]
+    """Those that the model reads."""
     waves: str
     """How the waves are known."""
     beats: int
@@ -67,6 +54,8 @@ class Explanation:
     """In what the recording is unlike those that the model was trained on, and what else a reader
     must know."""
     by_method: tuple[MethodExplanation, ...]
+    report: ExplanationReport | None = None
+    """What was measured, and how well it agrees, where a report was asked for."""
 
 
 def explain(
@@ -75,6 +64,7 @@ def explain(
     method: Methods = "native",
     *,
     out: str | Path,
+    report: str | Path | None = None,
     target: str = "predicted",
     length: Length = "exact",
     recorded_hz: float | None = None,
@@ -82,6 +72,7 @@ def explain(
     gain: float | None = None,
     labels: str | Path | None = None,
     windows: Windows | None = None,
+    waves: str | None = None,
     seed: int = 0,
     device: str | None = None,
     zoo: Zoo | None = None,
@@ -91,27 +82,39 @@ def explain(
     model: a name, a folder, or what `wrap` and `load_model` return.
     record: a path, as in `load_record`, or Recordings of one: `recordings[[3]]`.
     method: one, or several ("native,ig") side by side, see `find_methods`.
+    report: a Markdown (.md) or JSON (.json) file for what is measured of the recording, what each
+        method rests on, and how far the two agree, see `ExplanationReport`.
     length, recorded_hz, unit, gain, labels: as in `load_record`.
+    waves: who says which waves there are, see `models.waves`; if not given, what was planted, or
+        else the rules.
     windows: of each lead, those with the largest and the lowest sums get boxes.
 
     Raises XaiBenchError.
     """
     path = Path(out)
     check_suffix(path)
+    if report is not None:
+        check_report(Path(report))
     zoo = zoo or Zoo()
     methods = find_methods(method, zoo, record if isinstance(record, Recordings) else None)
     loaded = Inputs(device=device, zoo=zoo).model(model)
     form: dict[str, Any] = {"rate_hz": loaded.rate_hz, "seconds": loaded.seconds, "length": length}
-    if isinstance(record, Recordings):
-        if len(record) != 1:
-            raise InputError(
-                f"explain draws one recording, {len(record)} were given; pick one: recordings[[0]]"
-            )
-        recording = load_data(record, split="all", labels=labels, **form)
-    else:
-        recording = load_record(
-            record, **form, recorded_hz=recorded_hz, unit=unit, gain=gain, labels=labels
+    form["leads"] = loaded.leads
+    if isinstance(record, Recordings) and len(record) != 1:
+        raise InputError(
+            f"explain draws one recording, {len(record)} were given; pick one: recordings[[0]]"
         )
+    try:
+        if isinstance(record, Recordings):
+            recording = load_data(record, split="all", labels=labels, **form)
+        else:
+            recording = load_record(
+                record, **form, recorded_hz=recorded_hz, unit=unit, gain=gain, labels=labels
+            )
+    except LeadsError as error:
+        raise error.of_model(loaded.name) from None
+    if waves is not None:
+        recording = with_waves(recording, waves)
     found = [attribute(loaded, recording, one, target=target, seed=seed) for one in methods]
     if not np.isfinite(found[0].log_odds[0]):
         raise RecordingError(
@@ -119,27 +122,26 @@ def explain(
             f"{found[0].log_odds[0]:g}, so there is nothing to explain; look for an "
             "overflow in its net"
         )
-    waves = waves_of(recording)[0]
-    delineated = "delineated" if waves.any() else "none found"
-    known = delineated if recording.waves is None else "as its source gives them"
+    wave_labels = waves_of(recording)[0]
+    known = _how_known(recording, waves) if wave_labels.any() else "none found"
     explained = loaded.task.classes[int(found[0].target[0])]
     of_methods = ((one.name, one.remark(loaded)) for one in methods)
     names = ", ".join(f"{name} ({remark})" if remark else name for name, remark in of_methods)
     verdict = f"target {explained}, P = {float(scipy.special.expit(found[0].log_odds[0])):.2f}"
     title = f"{recording.record_id[0]} · {verdict} · {names} of {loaded.name}"
-    by_method = tuple(_stands_out(one, waves) for one in found)
+    by_method = tuple(stands_out(one, wave_labels, loaded.leads) for one in found)
     remarks = _remarks(loaded, recording)
     panels = [
         Panel(
             attribution=one.values[0],
             label="contribution to the log-odds, per sample"
-            if _is_additive(one)
+            if is_additive(one)
             else f"{one.method}, per sample",
             name=one.method,
-            shares=stands_out.shares,
+            shares=shown.shares,
             segments=top_segments(one.values[0], recording.rate_hz, windows) if windows else (),
         )
-        for one, stands_out in zip(found, by_method, strict=True)
+        for one, shown in zip(found, by_method, strict=True)
     ]
     figure = draw_recording(
         recording.signal[0],
@@ -147,43 +149,50 @@ def explain(
         panels=panels,
         title=title,
         notes=[*remarks, *_notes(recording, known, windows)],
+        leads=recording.leads,
     )
     save_figure(figure, path)
-    qrs = waves == WAVES.index("QRS")
-    return Explanation(
+    qrs = wave_labels == WAVES.index("QRS")
+    explanation = Explanation(
         title=title,
         origin=recording.origin,
+        leads=recording.leads,
         waves=known,
         beats=int((np.diff(qrs.astype(np.int8), prepend=0) == 1).sum()),
         remarks=remarks,
         by_method=by_method,
     )
+    if report is None:
+        return explanation
+    written = grounded_report(
+        loaded,
+        recording,
+        wave_labels,
+        found[0],
+        by_method,
+        how_waves_are_known=known,
+        beats=explanation.beats,
+        remarks=remarks,
+        picture=os.path.relpath(path, Path(report).parent),
+    )
+    write_report(written, Path(report))
+    return replace(explanation, report=written)
+
+
+def _how_known(recording: Recordings, waves: str | None) -> str:
+    if waves is not None and waves != PLANTED_WAVES:
+        return f"as {waves} finds them"
+    return "delineated" if recording.waves is None else "as its source gives them"
 
 
 def _remarks(model: Model, recording: Recordings) -> tuple[str, ...]:
-    found = unlike(measure(recording.signal[0], recording.rate_hz), model.trained_on)
+    found = unlike(
+        measure(recording.signal[0], recording.rate_hz, recording.leads), model.trained_on
+    )
     if not found:
         return recording.remarks
     line = f"{model.name}: this recording is unlike {model.trained_on.source}: {found}"
     return (*recording.remarks, line)
-
-
-def _stands_out(found: Attributions, waves: Int8[np.ndarray, " time"]) -> MethodExplanation:
-    values = found.values[0]
-    problem = found.invalid(0)
-    return MethodExplanation(
-        method=found.method,
-        what="evidence" if _is_additive(found) and problem is None else "attribution",
-        problem=problem,
-        shares=share_out(values, waves),
-        strongest_for=strongest(values, waves, sign=1, most=_MOST_FOR),
-        strongest_against=strongest(values, waves, sign=-1, most=_MOST_AGAINST),
-    )
-
-
-def _is_additive(found: Attributions) -> bool:
-    """Only a method that promises a sum attributes log-odds; a gradient or a CAM does not."""
-    return not np.isnan(found.residual[0])
 
 
 def _notes(recording: Recordings, known: str, windows: Windows | None) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from xai_bench.report.explanation.attribution_regions import sentence
 from xai_bench.report.explanation.record_explanation import Explanation, MethodExplanation
 from xai_bench.report.table import Table, columns, text_table
-from xai_bench.types import LEADS, WAVES
+from xai_bench.types import WAVES
 
 __all__ = ["sentences", "share_tables"]
 
@@ -38,7 +38,7 @@ def share_tables(explanation: Explanation) -> list[Table]:
     """By lead and by wave: percent of what is positive (for) and of what is negative (against)."""
     return [
         _share_table(explanation, heading, parts, axis)
-        for heading, parts, axis in (("% in lead", LEADS, 1), ("% in wave", WAVES, 0))
+        for heading, parts, axis in (("% in lead", explanation.leads, 1), ("% in wave", WAVES, 0))
     ]
 
 

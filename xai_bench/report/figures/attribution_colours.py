@@ -33,7 +33,7 @@ _BAR_HEIGHT = 4.0
 _SATURATION = 0.99
 
 
-def colour_scale(attribution: Float32[np.ndarray, "12 time"]) -> float:
+def colour_scale(attribution: Float32[np.ndarray, "lead time"]) -> float:
     """Where the colours saturate: the 99th percentile of the non-zero |attribution|."""
     size = np.abs(attribution[attribution != 0])
     return float(np.quantile(size, _SATURATION)) if size.size else 1.0

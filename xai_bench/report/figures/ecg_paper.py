@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -53,18 +54,18 @@ _CLEAR = 2.0
 PAPER = "#fffdfc"
 _GRID = (0.87, 0.42, 0.42)
 
-Heights = Float64[np.ndarray, " 12"]
+Heights = Float64[np.ndarray, " lead"]
 
 
-def room_needed(signal: Float32[np.ndarray, "12 time"]) -> Float32[np.ndarray, "2 12"]:
+def room_needed(signal: Float32[np.ndarray, "lead time"]) -> Float32[np.ndarray, "2 lead"]:
     """Millimetres that each trace needs above and below its median."""
     centred = signal - np.median(signal, axis=1, keepdims=True)
     extremes = np.stack([centred.max(axis=1), -centred.min(axis=1)])
-    need: Float32[np.ndarray, "2 12"] = np.ceil(extremes * MM_PER_MILLIVOLT + _CLEAR)
+    need: Float32[np.ndarray, "2 lead"] = np.ceil(extremes * MM_PER_MILLIVOLT + _CLEAR)
     return need
 
 
-def row_heights(need: Float32[np.ndarray, "2 12"]) -> tuple[Heights, Heights]:
+def row_heights(need: Float32[np.ndarray, "2 lead"]) -> tuple[Heights, Heights]:
     """Millimetres that each lead is given above and below its baseline."""
     given = need.astype(np.float64)
     return np.clip(given[0], _LEAST_ABOVE, MOST_ROOM), np.clip(given[1], _LEAST_BELOW, MOST_ROOM)
@@ -72,14 +73,15 @@ def row_heights(need: Float32[np.ndarray, "2 12"]) -> tuple[Heights, Heights]:
 
 def draw_leads(
     figure: Figure,
-    signal: Float32[np.ndarray, "12 time"],
+    signal: Float32[np.ndarray, "lead time"],
     *,
     rate_hz: float,
     corner: tuple[float, float],
     above: Heights,
     below: Heights,
+    leads: Sequence[str] = LEADS,
 ) -> Axes:
-    """Paper with twelve traces, each about its median; x in seconds, y in millivolt.
+    """Paper with a trace for each lead, about its median; x in seconds, y in millivolt.
 
     corner: lower left, in millimetres from that of the page.
     """
@@ -91,7 +93,7 @@ def draw_leads(
     paper.set_ylim(-height / MM_PER_MILLIVOLT, 0)
     _draw_grid(paper, seconds)
     centred = signal - np.median(signal, axis=1, keepdims=True)
-    for lead, row, baseline in zip(LEADS, centred, bottom + below, strict=True):
+    for lead, row, baseline in zip(leads, centred, bottom + below, strict=True):
         _draw_lead(paper, lead, row, rate_hz, baseline / MM_PER_MILLIVOLT)
     return paper
 

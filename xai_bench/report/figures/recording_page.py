@@ -65,7 +65,7 @@ _LINE = 5.0
 class Panel:
     """What one method says of the recording."""
 
-    attribution: Float32[np.ndarray, "12 time"]
+    attribution: Float32[np.ndarray, "lead time"]
     """Signed, positive where it speaks for the target."""
     label: str = "attribution, per sample"
     name: str = ""
@@ -77,16 +77,17 @@ class Panel:
 
 
 def draw_recording(
-    signal: Float32[np.ndarray, "12 time"],
+    signal: Float32[np.ndarray, "lead time"],
     *,
     rate_hz: float,
     panels: Sequence[Panel] = (),
     title: str,
     notes: Sequence[str] = (),
+    leads: Sequence[str] = LEADS,
 ) -> Figure:
-    """Twelve leads one below another at 25 mm/s and 10 mm/mV, when printed at 100 %.
+    """Leads one below another at 25 mm/s and 10 mm/mV, when printed at 100 %.
 
-    signal: millivolt, canonical lead order. Each lead is drawn around its median: on paper the
+    signal: millivolt, in the order of `leads`. Each lead is drawn around its median: on paper the
     vertical position of a trace means nothing. A lead that needs more than 40 mm on one side
     runs over its neighbour, as it does on a recorder, and the foot line names it.
     panels: the recording is drawn once for each, two side by side. Zero is the colour of the paper;
@@ -111,7 +112,13 @@ def draw_recording(
     figure = Figure(figsize=tuple(np.array(layout.page) / MM_PER_INCH), facecolor="white")
     papers = [
         draw_leads(
-            figure, signal, rate_hz=rate_hz, corner=layout.corner(i), above=above, below=below
+            figure,
+            signal,
+            rate_hz=rate_hz,
+            corner=layout.corner(i),
+            above=above,
+            below=below,
+            leads=leads,
         )
         for i in range(layout.count)
     ]
@@ -122,7 +129,7 @@ def draw_recording(
     for i, note in enumerate(reversed(notes)):
         write(figure, _MARGIN, 11.0 + _LINE * i, note, size=9)
     facts = ["25 mm/s", "10 mm/mV", "true to scale when printed at 100 %"]
-    beyond = [LEADS[i] for i in np.flatnonzero(need.max(axis=0) > MOST_ROOM)]
+    beyond = [leads[i] for i in np.flatnonzero(need.max(axis=0) > MOST_ROOM).tolist()]
     if beyond:
         facts.append(f"beyond its row: {', '.join(beyond)}")
     write(figure, _MARGIN, 6.0, "  ·  ".join(facts), size=9)
@@ -251,7 +258,7 @@ def _draw_box(
     paper.add_patch(box)
 
 
-def _check_finite(name: str, values: Float32[np.ndarray, "12 time"]) -> None:
+def _check_finite(name: str, values: Float32[np.ndarray, "lead time"]) -> None:
     if not np.isfinite(values).all():
         count = int((~np.isfinite(values)).sum())
         raise InputError(f"cannot draw the {name}: {count} of its samples are not finite")

@@ -23,13 +23,16 @@ AGAINST, FOR = "#1f86c9", "#e8641b"
 _MARKERS = "osD^vPX*<>"
 _CONTROL_MARKERS = "x+1234|"
 _FAMILIES = {
-    LOW: ("native", "native-weights", "native-centred", "native-class", "gates"),
+    LOW: ("native", "native-weights", "native-centred", "native-class", "gates", "clauses"),
     HIGH: ("input-x-gradient", "deeplift", "deepshap"),
     "#009E73": ("saliency", "smoothgrad", "vargrad", "guided-backprop"),
     "#CC79A7": ("gradcam", "gradcam-plus-plus", "hirescam", "guided-gradcam"),
     "#E69F00": ("ig-16", "ig", "expected-gradients", "gradient-shap"),
     "#56B4E9": ("lrp-composite", "lrp-epsilon", "lrp-gamma"),
-    "#8c7a00": ("occlusion", "feature-ablation", "wave-ablation", "lime", "rise"),
+    "#8c7a00": (
+        *("occlusion", "feature-ablation", "wave-ablation", "lime", "rise"),
+        "permutation-importance",
+    ),
     INK: (
         *("kernelshap", "shapley-sampling", "permutation-shap"),
         *("lead-shapley", "temporal-shapley"),

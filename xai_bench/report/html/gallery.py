@@ -20,7 +20,7 @@ from xai_bench.report.figures.style import AGAINST, FOR
 from xai_bench.report.html.embed import bits, companded, integers
 from xai_bench.report.html.render import Section
 from xai_bench.results import Cell
-from xai_bench.types import LEADS, WAVES, Progress, Recordings, is_control, silent
+from xai_bench.types import WAVES, Progress, Recordings, is_control, silent
 
 __all__ = ["MOST_OVERLAYS", "gallery_section"]
 
@@ -44,7 +44,7 @@ def gallery_section(
     """The recordings, and the attributions of the methods that each model was scored with.
 
     Controls that are made of a method are left out, and so are models beyond `MOST_OVERLAYS` or
-    of another rate or length; the page names those.
+    of other leads or another rate or length; the page names those.
     """
     if not len(recordings):
         return None
@@ -66,7 +66,7 @@ def gallery_section(
     progress("gallery", len(models), len(models))
     colours = {"against": AGAINST, "for": FOR, "paper": PAPER}
     data = {
-        "leads": LEADS,
+        "leads": recordings.leads,
         "waves": WAVES,
         "rate": recordings.rate_hz,
         "colours": {**colours, "againstEdge": AGAINST_EDGE, "forEdge": FOR_EDGE},
@@ -110,6 +110,8 @@ def _methods(
     """The methods to show, or why there are none."""
     if (model.rate_hz, model.seconds) != (recordings.rate_hz, recordings.seconds):
         return [], f"reads {model.seconds:g} s at {model.rate_hz:g} Hz"
+    if model.leads != recordings.leads:
+        return [], f"reads the leads {', '.join(model.leads)}"
     methods = []
     for name in names:
         if (is_control(name) and "@" in name) or name in _LEFT_OUT:
@@ -166,13 +168,13 @@ def _overlay(
 
 
 def _coarse(
-    row: Float32[np.ndarray, "12 time"], rate_hz: float
-) -> Float32[np.ndarray, "12 coarse"]:
+    row: Float32[np.ndarray, "lead time"], rate_hz: float
+) -> Float32[np.ndarray, "lead coarse"]:
     """Means over as many samples as make 10 ms, where the rate is a multiple of 100 Hz."""
     per, rest = divmod(rate_hz, _FINEST_HZ)
     if per <= 1 or rest or row.shape[1] % int(per):
         return row
-    means: Float32[np.ndarray, "12 coarse"] = row.reshape(12, -1, int(per)).mean(axis=2)
+    means: Float32[np.ndarray, "lead coarse"] = row.reshape(len(row), -1, int(per)).mean(axis=2)
     return means
 
 

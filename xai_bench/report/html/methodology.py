@@ -54,6 +54,7 @@ def scored_recordings(
         seed=seed,
         rate_hz=model.rate_hz,
         seconds=model.seconds,
+        leads=model.leads,
     )
 
 

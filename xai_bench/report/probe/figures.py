@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from xai_bench.report.figures.style import CONTROL, GREY, INK, METHOD, draw_dot, plain_axes
-from xai_bench.report.probe.findings import ProbeFindings
+from xai_bench.report.probe.findings import ProbeFindings, follows
 from xai_bench.stats import ALPHA
 from xai_bench.studies.probe.concepts import CONCEPTS
 
@@ -63,7 +63,7 @@ def _sensitivities(axes: Axes, found: ProbeFindings, model: str, shown: list[str
         row = found.row(model, concept, "sensitivity")
         if row is not None:
             ends = (row["ci_low"], row["ci_high"])
-            draw_dot(axes, (row["value"], y), ends, filled=bool(row["p_holm"] < ALPHA))
+            draw_dot(axes, (row["value"], y), ends, filled=follows(row))
     explained = found.result.facts["models"][model]["explained"]
     axes.set_xlabel(f"log-odds of {explained} per sd", size=9)
     axes.set_title(f"{model}: what its output follows\n● p < {ALPHA}, Holm  ○ not shown", size=9.5)

@@ -12,10 +12,10 @@ import pandas as pd
 from xai_bench.report.formats import span
 from xai_bench.report.stability.wording import listed, of_row
 from xai_bench.results.study_tables import StudyResult, select
-from xai_bench.stats import ALPHA
+from xai_bench.stats import ALPHA, told_apart
 from xai_bench.studies.probe.concepts import CONCEPTS
 
-__all__ = ["ProbeFindings"]
+__all__ = ["ProbeFindings", "follows"]
 
 
 @final
@@ -61,17 +61,17 @@ class ProbeFindings:
             return
         learnt = [c for c, row in gains.items() if row["ci_low"] > 0 and self._is_known(model, c)]
         lost = [c for c, row in gains.items() if row["ci_high"] < 0]
-        passed = [c for c in gains if c not in learnt and self._is_known(model, c)]
+        passed = [c for c in gains if c not in (*learnt, *lost) and self._is_known(model, c)]
         of = f"of {len(gains)} concepts, n = {n} recordings, each interval alone"
         text = f"{where}: a linear probe predicts {self._each(model, learnt)} better than one of "
         yield f"{text}the untrained net does; {of}."
         if passed:
             yield (
-                f"{where}: {self._each(model, passed)} can be read from the layer, and not shown "
-                "to be better than from the untrained net."
+                f"{where}: {listed(passed)} can be read from the layer (interval of R² above 0), "
+                "and not shown to be better than from the untrained net."
             )
         if lost:
-            yield f"{where}: worse than from the untrained net: {self._each(model, lost)}."
+            yield f"{where}: worse than from the untrained net: {self._against(model, lost)}."
 
     def _is_known(self, model: str, concept: str) -> bool:
         row = self.row(model, concept, "r2")
@@ -82,18 +82,40 @@ class ProbeFindings:
         texts = [f"{c} (R² {of_row(row)})" for c, row in rows if row is not None]
         return listed(texts) if texts else "none"
 
+    def _against(self, model: str, concepts: list[str]) -> str:
+        texts = []
+        for concept in concepts:
+            own, floor = (self.row(model, concept, name) for name in ("r2", "r2_untrained"))
+            assert own is not None
+            assert floor is not None
+            texts.append(f"{concept} (R² {own['value']:.2f}, untrained {floor['value']:.2f})")
+        return listed(texts)
+
     def _said(self, model: str) -> str:
         about = self.result.facts["models"][model]
         rows = {c: self.row(model, c, "sensitivity") for c in CONCEPTS}
         tested = {c: row for c, row in rows.items() if row is not None}
-        shown = {c: row for c, row in tested.items() if row["p_holm"] < ALPHA}
+        shown = {c: row for c, row in tested.items() if follows(row)}
         order = sorted(shown, key=lambda c: -abs(shown[c]["value"]))
         texts = [f"{c} {of_row(shown[c])}" for c in order]
         where = f"{model}: the log-odds of {about['explained']} follow"
-        rule = f"random concepts, Holm p below {ALPHA}, over all nets and concepts"
+        rule = f"random concepts (interval, and Holm p below {ALPHA} over all nets and concepts)"
         if not texts:
-            return f"{where} none of {len(tested)} concepts more than {rule}."
+            return f"{where} none of {len(tested)} concepts more than {rule}.{self._note(model)}"
         return (
             f"{where} {listed(texts)} (log-odds per standard deviation of the concept); of "
-            f"{len(tested)} concepts, more than {rule}."
+            f"{len(tested)} concepts, more than {rule}.{self._note(model)}"
         )
+
+    def _note(self, model: str) -> str:
+        if not self.result.facts["models"][model].get("native"):
+            return ""
+        return (
+            " A native net is hardly asked by this: what changes W by as much at all times does "
+            "not change the sum of W * z in leads whose mean is zero."
+        )
+
+
+def follows(row: pd.Series) -> bool:
+    """Whether the log-odds follow a concept, by a row of its sensitivity."""
+    return told_apart(float(row["p_holm"]), float(row["ci_low"]), float(row["ci_high"]))

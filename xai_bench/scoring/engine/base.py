@@ -84,6 +84,8 @@ class Scorer(ABC):
     """An attribution that is zero everywhere or not finite has no score."""
     depends_on_machine: ClassVar[bool] = False
     """Whether another device, or another version of what computes, means another score."""
+    references: int = 0
+    """How many of the first recordings of a run it compares each recording with."""
 
     @abstractmethod
     def score(self, case: Case) -> Scores:

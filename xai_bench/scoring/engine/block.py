@@ -20,6 +20,7 @@ from xai_bench.methods.baseline_recordings import make_baseline
 from xai_bench.models import Model
 from xai_bench.randomness import seed_for, seeds_for
 from xai_bench.scoring.engine.forward import Forward
+from xai_bench.scoring.engine.references import References
 from xai_bench.types import ZERO
 
 __all__ = ["Block"]
@@ -39,6 +40,10 @@ class Block:
     millivolt: Float[Tensor, "record lead time"]
     batch: Batch
     """The same recordings, normalised, with their targets."""
+    classes: Int64[Tensor, " record"] | None = None
+    """What the recordings are by their labels, see `classes_of`."""
+    references: References | None = None
+    """Recordings that each is compared with, where a metric asks for them."""
     memo: Memo = field(default_factory=Memo)
     """What does not depend on an attribution (random sets, noise, the log-odds of perturbed
     recordings, representations), and explanations of changed recordings, of which all methods that
@@ -60,6 +65,7 @@ class Block:
             record_id=self.record_id[rows],
             millivolt=self.millivolt[rows],
             batch=batch,
+            classes=None if self.classes is None else self.classes[rows],
             memo=Memo(),
         )
 

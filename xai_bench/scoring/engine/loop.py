@@ -21,6 +21,7 @@ from xai_bench.scoring.engine.base import Scores, evaluate
 from xai_bench.scoring.engine.block import Block
 from xai_bench.scoring.engine.forward import Forward
 from xai_bench.scoring.engine.measured import blocks_of, most_recordings
+from xai_bench.scoring.engine.references import References, classes_of
 from xai_bench.tasks import UNKNOWN_OUTCOME, Task
 from xai_bench.types import Recordings, flaw
 from xai_bench.zoo import Metric
@@ -36,6 +37,7 @@ class ScoringOptions(TypedDict, total=False):
     engine: Engine
     forward: Forward | None
     first: int
+    references: Recordings | None
     progress: Callable[[int, int], None] | None
 
 
@@ -50,6 +52,7 @@ def score_blocks(
     engine: Engine = "auto",
     forward: Forward | None = None,
     first: int = 0,
+    references: Recordings | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, pd.DataFrame]:
     """Scores of each method in long form: a row for each recording and metric that was measured.
@@ -57,9 +60,19 @@ def score_blocks(
     explain: makes some rows of the recordings ready, and what each method says about them.
     first: the place in the run of the first of the recordings; a metric whose card says so is
         measured on the first recordings of a run alone, see `most_recordings`.
+    references: the first recordings of the run, for metrics that compare with others; those of
+        `recordings` if not given.
     """
+    recordings = recordings.of_leads(model.leads)
     forward = forward or Forward(model)
     scorers = {metric.name: build_scorer(metric, engine) for metric in metrics}
+    most_references = max((scorer.references for scorer in scorers.values()), default=0)
+    compared = References(
+        model=model,
+        recordings=(recordings if references is None else references)[:most_references],
+        seed=seed,
+        memo=forward.memo,
+    )
     named = {method.name: method for method in methods}
     most = {
         (name, metric.name): most_recordings(metric, method)
@@ -96,6 +109,8 @@ def score_blocks(
                     record_id=some.record_id,
                     millivolt=sent(some.signal, model.device),
                     batch=batch,
+                    classes=classes_of(some, model.task),
+                    references=compared if most_references else None,
                 )
                 cases = {
                     name: Case(block=block, method=named[name], attribution=found.values)

@@ -86,6 +86,9 @@ def build_metric(metric: Metric, shape: tuple[int, int] = _OF_CARDS) -> Any:
     callables = {
         key: resolve("function", target, metric.code) for key, target in card.callables.items()
     }
+    for key, function in callables.items():
+        if function is white_noise:
+            callables[key] = partial(white_noise, leads=shape[0])
     params = dict(card.params)
     for key, standard in _PROPORTIONAL.items():
         if isinstance(size := params.get(key), int):
@@ -215,13 +218,14 @@ def white_noise(
     indices: Int[np.ndarray, "record sample"],
     *,
     snr_db: float,
+    leads: float = len(LEADS),
     **_: float,
 ) -> Float32[np.ndarray, "record sample"]:
     """`add_white_noise` as Quantus calls for it: `indices` (all samples) and the bounds of its own
     noise are ignored. Draws one seed from numpy's global state, because Quantus draws from it; the
     caller seeds and restores it.
     """
-    millivolt = torch.from_numpy(arr.reshape(len(arr), len(LEADS), -1))
+    millivolt = torch.from_numpy(arr.reshape(len(arr), int(leads), -1))
     seeds = torch.from_numpy(seeds_of_numpy(np.random.mtrand._rand, len(arr)))
     drawn = normal(seeds, tuple(millivolt.shape[1:]))
     return add_white_noise(millivolt, drawn, snr_db).numpy().reshape(arr.shape)

@@ -21,6 +21,7 @@ from xai_bench.results.shards import Shards
 from xai_bench.scoring import (
     Engine,
     MetricObject,
+    build_scorer,
     engine_of,
 )
 from xai_bench.scoring.engine.forward import Forward
@@ -161,7 +162,8 @@ class Job:
 @final
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Scorer:
-    """What scores recordings of one model. It holds none, so that it may be sent elsewhere."""
+    """What scores recordings of one model. It holds no more than what they are compared with, so
+    that it may be sent elsewhere."""
 
     model: Model
     methods: Sequence[Method]
@@ -170,6 +172,8 @@ class Scorer:
     seed: int
     engine: Engine
     forward: Forward
+    references: Recordings
+    """The first recordings of the run."""
 
     def score(
         self, some: Recordings, first: int, report: Callable[[int], None]
@@ -189,6 +193,7 @@ class Scorer:
             engine=self.engine,
             forward=self.forward,
             first=first,
+            references=self.references,
             progress=lambda done, total: report(done),
         )
 
@@ -235,14 +240,17 @@ class ScoredTogether:
     def scorer(self) -> Scorer:
         job = self.job
         wanted = self.cells[0].provenance["metrics"]
+        metrics = [m for of_kind in job.metrics.values() for m in of_kind if m.name in wanted]
+        compared = max(build_scorer(metric, job.engine).references for metric in metrics)
         return Scorer(
             model=job.model,
             methods=[job.methods[cell.method] for cell in self.cells],
-            metrics=[m for of_kind in job.metrics.values() for m in of_kind if m.name in wanted],
+            metrics=metrics,
             target=job.target,
             seed=job.inputs.seed,
             engine=job.engine,
             forward=self.forward,
+            references=job.recordings[:compared],
         )
 
     def score(self, report: Callable[[int], None]) -> dict[str, pd.DataFrame]:

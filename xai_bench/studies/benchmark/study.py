@@ -99,6 +99,7 @@ def run(
     length: Length = "exact",
     labels: str | Path | None = None,
     gain: float | None = None,
+    waves: str | None = None,
     strict: bool = False,
     out: str | Path = "runs",
     zoo: Zoo | None = None,
@@ -120,6 +121,8 @@ def run(
         it has any.
     labels, gain: a table of labels, patients and folds; units per mV of WFDB leads that are not
         calibrated; see `load_data`.
+    waves: who says which waves there are: "planted", "rules", "delnet" or "openecg"; if not given,
+        what was planted, or else the rules.
     strict: whether a recording that cannot be read is an error and not left out.
     n: recordings, classes in turn, chosen by seed and record id; None for all.
     target: the explained class: "predicted", "label" or a class name.
@@ -163,6 +166,7 @@ def run(
         length=length,
         labels=labels,
         gain=gain,
+        waves=waves,
         strict=strict,
         device=device,
         zoo=zoo,

@@ -203,6 +203,7 @@ def _recordings(model: Model, inputs: Inputs, at_least: int = 0) -> Recordings:
             seed=inputs.seed,
             rate_hz=model.rate_hz,
             seconds=model.seconds,
+            leads=model.leads,
         )
 
 

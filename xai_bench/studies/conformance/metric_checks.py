@@ -78,6 +78,7 @@ class ExaminedMetric:
             metrics=[self.metric],
             target="label",
             seed=self.seed,
+            references=self.recordings,
         )[method]
 
     def scores(self, method: str) -> Float64[np.ndarray, " record"]:

@@ -15,7 +15,7 @@ from torch import Tensor
 from xai_bench.methods import METHODS
 from xai_bench.models import Model
 from xai_bench.models.finite import check_finite
-from xai_bench.nets.base import Batch
+from xai_bench.nets.base import Batch, PredictOnly
 from xai_bench.scoring.model_quality import LEAST_AUROC, labelled, measure_quality
 from xai_bench.stats import FEWEST_PATIENTS
 from xai_bench.studies.conformance.finding import (
@@ -62,6 +62,12 @@ class ExaminedModel:
     def z(self) -> Batch:
         return self.model.normalise(self.millivolt)
 
+    @cached_property
+    def predict_only(self) -> str:
+        """Why it has no gradient and needs none, or ""."""
+        net = self.model.net
+        return net.no_gradient if isinstance(net, PredictOnly) else ""
+
     @torch.no_grad()
     def logits(self, z: Batch) -> Tensor:
         found: Tensor = self.model.net(z)
@@ -84,7 +90,8 @@ class ExaminedModel:
 
 def weights_are_finite(it: ExaminedModel) -> Answer:
     check_finite(it.model, "the net")
-    return ok(f"{sum(p.numel() for p in it.model.net.parameters()):,} parameters")
+    parameters = sum(p.numel() for p in it.model.net.parameters())
+    return ok(f"{parameters:,} parameters" if parameters else "of a classifier they are not seen")
 
 
 def output_shape(it: ExaminedModel) -> Answer:
@@ -131,6 +138,13 @@ def alone_as_in_company(it: ExaminedModel) -> Answer:
         return not_asked(_RESTLESS)
     alone = torch.cat([it.logits(it.z[k : k + 1]) for k in range(len(it.z))])
     answers = worst_change(alone, it.logits(it.z))
+    if it.predict_only:
+        if answers > _ALIKE:
+            return problem(
+                f"what it says of a recording depends on the others in its batch (logits by "
+                f"{answers:.0%}); it must read each by itself"
+            )
+        return ok(f"logits move by {answers:.1g}")
     maps = worst_change(
         torch.cat([it.saliency(it.z[k : k + 1]) for k in range(len(it.z))]), it.saliency(it.z)
     )
@@ -196,6 +210,8 @@ def cpu_as_cuda(it: ExaminedModel) -> Answer:
 
 
 def gradients_reach_the_input(it: ExaminedModel) -> Answer:
+    if it.predict_only:
+        return remark(f"none: {it.predict_only}; methods that need one are skipped")
     gradient = it.saliency(it.z)
     without = int((~gradient.flatten(1).any(dim=1)).sum())
     if not gradient.isfinite().all():
@@ -354,6 +370,8 @@ def doubts_what_is_no_ecg(it: ExaminedModel) -> Answer:
 
 @torch.no_grad()
 def training_made_a_difference(it: ExaminedModel) -> Answer:
+    if it.model.new_net is None:
+        return not_asked("it was fitted elsewhere, so @untrained controls cannot be made")
     try:
         untrained = it.model.untrained
     except Exception as error:
@@ -369,7 +387,7 @@ def scores_can_be_found_again(it: ExaminedModel) -> Answer:
     if not it.model.reusable:
         return remark(
             "what its scores depend on cannot be known, so they are never reused; give the net and "
-            "normalise= as modules and functions of a file"
+            "normalise= as modules and functions of a file (trees of scikit-learn hide theirs)"
         )
     return ok()
 

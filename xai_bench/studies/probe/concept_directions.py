@@ -8,15 +8,17 @@ regression concept vectors are (Graziani et al. 2018).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import final
 
 import numpy as np
 from jaxtyping import Float64
 
+from xai_bench.stats.bootstrap import FEWEST_PATIENTS, percentiles, resamples
 from xai_bench.studies.probe.layer_features import Features
 
-__all__ = ["RANDOM_CONCEPTS", "Sensitivity", "concept_sensitivity"]
+__all__ = ["RANDOM_CONCEPTS", "Sensitivity", "concept_sensitivity", "sensitivity_interval"]
 
 RANDOM_CONCEPTS = 999
 """Random concepts that each concept is compared with."""
@@ -55,3 +57,30 @@ def concept_sensitivity(
     return Sensitivity(
         slopes=features.slopes @ directions[:, 0], p=(1 + as_far) / (1 + RANDOM_CONCEPTS)
     )
+
+
+def sensitivity_interval(
+    features: Features,
+    values: Float64[np.ndarray, " record"],
+    patients: Sequence[str],
+    *,
+    seed: int,
+) -> tuple[float, float]:
+    """Percentile 95 % bootstrap interval of the mean slope: patients are drawn anew for the
+    direction of the concept as for the slopes. (nan, nan) with fewer than five of them."""
+    if len(set(patients)) < FEWEST_PATIENTS:
+        return float("nan"), float("nan")
+    known = ~np.isnan(values)
+    c = np.where(known, values, 0.0)
+    f = features.values - features.values[known].mean(axis=0)  # the mean is of no account
+    parts = []
+    for counts in resamples(patients, seed):
+        share = counts * known
+        share = share / share.sum(axis=1, keepdims=True)
+        mean = share @ c
+        sd = np.sqrt(np.maximum(share @ c**2 - mean**2, 0.0))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            direction = (share @ (f * c[:, None]) - (share @ f) * mean[:, None]) / sd[:, None]
+        slope = counts @ features.slopes / counts.sum(axis=1, keepdims=True)
+        parts.append((slope * direction).sum(axis=1))
+    return percentiles(np.concatenate(parts))

@@ -21,7 +21,7 @@ from xai_bench.randomness import seed_for
 from xai_bench.results.study_tables import StudyResult
 from xai_bench.stats import holm, mean_auroc, mean_auroc_interval, statistic_interval
 from xai_bench.studies.base import Inputs, Models
-from xai_bench.studies.probe.concept_directions import concept_sensitivity
+from xai_bench.studies.probe.concept_directions import concept_sensitivity, sensitivity_interval
 from xai_bench.studies.probe.concepts import CONCEPTS, concept_values
 from xai_bench.studies.probe.layer_features import Features, features_alone, layer_features
 from xai_bench.studies.probe.linear_probe import cross_fitted, mean_of_others, share_interval_of
@@ -94,6 +94,7 @@ def probe(
             "layer": layers[one.name],
             "features": own.values.shape[1],
             "explained": classes[one.name],
+            "native": one.is_native,
         }
         key = {"model": one.name, "layer": layers[one.name]}
         for done, name in enumerate(CONCEPTS):
@@ -190,13 +191,12 @@ def _rows(
         yield _row("auroc", (mean_auroc(columns, truth), *ends), len(y))
     rng = np.random.default_rng(seed_for(seed, name, "random concepts"))
     followed = concept_sensitivity(own, values, rng)
-    of_all = followed.slopes
-    for measure, each, p in (
-        ("sensitivity", of_all, followed.p),
-        ("tcav", (of_all > 0).astype(np.float64), NAN),
-    ):
-        low, high = statistic_interval(each, patients, "mean", seed=seed)
-        yield _row(measure, (float(each.mean()), low, high), len(each), p=p)
+    ends = sensitivity_interval(own, values, patients, seed=seed)
+    found = (float(followed.slopes.mean()), *ends)
+    yield _row("sensitivity", found, len(values), p=followed.p)
+    grows = (followed.slopes > 0).astype(np.float64)
+    ends = statistic_interval(grows, patients, "mean", seed=seed)
+    yield _row("tcav", (float(grows.mean()), *ends), len(values))
 
 
 def _too_few(name: str, known: Values) -> str:

@@ -52,12 +52,12 @@ class AlignedBeats:
     """Index into WAVES for every sample of the recording."""
 
 
-_Explained = tuple[Float32[np.ndarray, "12 time"], AlignedBeats]
+_Explained = tuple[Float32[np.ndarray, "lead time"], AlignedBeats]
 """The attribution of a recording, and its beats."""
 
 
 def align(
-    millivolt: Float[np.ndarray, "12 time"], waves: Int8[np.ndarray, " time"], rate_hz: float
+    millivolt: Float[np.ndarray, "lead time"], waves: Int8[np.ndarray, " time"], rate_hz: float
 ) -> AlignedBeats:
     """Find the beats (data/beat_finder.py); each reaches as far as `reach` says."""
     beats = find_beats(at_fine_rate(millivolt, rate_hz), FINE_HZ)

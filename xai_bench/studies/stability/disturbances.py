@@ -28,6 +28,7 @@ GAINS = (10.0, -10.0)
 SHIFTS = (1, 5, 10, 25, 50)
 """Samples."""
 FAST_HZ, SLOW_HZ = 500.0, 100.0
+LEAD_SWAP = "lead swap"
 
 Maps = Shaped[Tensor, "record lead time"]
 Signals = Float[Tensor, "record lead time"]
@@ -61,13 +62,20 @@ class Change:
         return self.condition if np.isnan(self.level) else f"{self.condition} {self.level:g}"
 
 
-def changes(rate_hz: float, samples: int) -> tuple[list[Change], dict[str, str]]:
-    """All changes of recordings of this rate and length, and why some conditions are left out."""
+def changes(
+    rate_hz: float, samples: int, leads: tuple[str, ...] = LEADS
+) -> tuple[list[Change], dict[str, str]]:
+    """All changes of recordings of this rate, length and set of leads, and why some conditions are
+    left out."""
     left_out = {kind: why for kind in NOISES if (why := why_not_at(kind, rate_hz))}
+    if leads != LEADS:
+        # Noise is drawn at the ten electrodes of twelve leads, and an exchange of two shows there.
+        why = f"it needs the twelve leads, and these recordings have {', '.join(leads)}"
+        left_out |= dict.fromkeys((*NOISES, LEAD_SWAP), why)
     return [
         *(_noisy(kind, snr) for kind in NOISES if kind not in left_out for snr in SNR_DB),
         *map(_gain, GAINS),
-        _lead_swap(),
+        *([] if LEAD_SWAP in left_out else [_lead_swap()]),
         *(_shift(by) for by in SHIFTS if by < samples),
         _resampled(rate_hz),
     ], left_out
@@ -89,7 +97,7 @@ def changed(model: Model, recordings: Recordings, batch: Batch, change: Change, 
 
     def find_waves() -> Int8[Tensor, "record time"]:
         assert batch.waves is not None, "make_batch delineates what is not known"
-        in_all_leads = batch.waves[:, None].expand(-1, len(LEADS), -1)
+        in_all_leads = batch.waves[:, None].expand(-1, batch.z.shape[1], -1)
         return change.place(in_all_leads)[:, 0]
 
     return replace(
@@ -142,7 +150,7 @@ def _lead_swap() -> Change:
         return values[:, _SWAPPED]
 
     return Change(
-        condition="lead swap", level=float("nan"), linear=swap, place=exchange, back=exchange
+        condition=LEAD_SWAP, level=float("nan"), linear=swap, place=exchange, back=exchange
     )
 
 

@@ -23,7 +23,8 @@ def compare_disturbed(batch: ComparedBatch) -> Iterator[BatchScores]:
     the clean one is explained for; and the floor, the attribution of another patient's recording.
     """
     own = batch.own
-    for change in changes(own.recordings.rate_hz, own.recordings.microvolt.shape[2])[0]:
+    given = own.recordings
+    for change in changes(given.rate_hz, given.microvolt.shape[2], given.leads)[0]:
         disturbed = changed(own.model, own.recordings, own.batch, change, own.seed)
         prediction = predict(own.model, disturbed.z, disturbed.target)
         same = same_class(own.prediction, prediction)

@@ -46,7 +46,8 @@ def compare_initialisations(batch: ComparedBatch) -> Iterator[BatchScores]:
             read = make_batch(rival, own.recordings, target=compared.target)
             other = _explained(batch, rival, replace(read, target=own.batch.target))
             yield from _pair("another net", PAIR_SEPARATOR.join((name, rival.name)), one, other)
-    yield from _pair(FLOORS["initialisations"], own.model.name, seeds[0][1], _untrained(batch))
+    if own.model.new_net is not None:  # what was fitted elsewhere has no state before
+        yield from _pair(FLOORS["initialisations"], own.model.name, seeds[0][1], _untrained(batch))
 
 
 def _untrained(batch: ComparedBatch) -> _Explained:

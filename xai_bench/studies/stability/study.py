@@ -226,7 +226,7 @@ def _unanswered(compared: ComparedModel, question: str) -> Iterator[str]:
     """What of a question a model, its methods or the recordings give no answer to, and why."""
     name, recordings = compared.model.name, compared.recordings
     if question == "input":
-        _, left_out = changes(recordings.rate_hz, recordings.microvolt.shape[2])
+        _, left_out = changes(recordings.rate_hz, recordings.microvolt.shape[2], recordings.leads)
         yield from (f"{kind}: {why}" for kind, why in left_out.items())
     if question == "initialisations" and len(compared.seeds) == 1:
         yield f"no {name}-seed1 in the zoo: it has no seeds to compare"

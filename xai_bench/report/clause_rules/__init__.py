@@ -1,0 +1,1 @@
+"""Rules of clauses, in words, as a table and as a picture."""

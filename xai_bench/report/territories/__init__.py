@@ -1,0 +1,1 @@
+"""The study of territories as tables, sentences, pictures and a page."""
