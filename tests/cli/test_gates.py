@@ -5,9 +5,12 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import Call
 
 
+@pytest.mark.slow
 def test_it_ends_with_findings_a_summary_and_a_folder(xai_bench: Call, tmp_path: Path) -> None:
     out = tmp_path / "out"
     done = xai_bench("gates", "sevgg-lstm", "--n", "2", "--out", out)

@@ -79,7 +79,7 @@ class InformationGate(Excitation):
         self.norm = nn.BatchNorm1d(channels)
 
     def describe(self, maps: GatedMaps) -> Float[Tensor, "record channel"]:
-        log_p = maps.flatten(2).abs().float().log_softmax(dim=2)
+        log_p = maps.flatten(2).abs().log_softmax(dim=2)
         entropy = -(log_p.exp() * log_p).sum(dim=2)
         found: Tensor = self.norm(1 - entropy / math.log(max(log_p.shape[2], 2)))
         return found
