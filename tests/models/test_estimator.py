@@ -174,6 +174,7 @@ def test_what_cannot_be_wrapped_is_refused(
         wrapped(estimator, **settings)
 
 
+@pytest.mark.slow
 def test_check_and_run_are_honest_about_it(logistic: Pipeline, tmp_path: Any) -> None:
     model = wrapped(logistic, name="lr")
     found = {one.name: one for one in xb.check(model=model, data=GIVEN, n=4).findings}

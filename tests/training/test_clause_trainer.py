@@ -70,6 +70,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return home
 
 
+@pytest.mark.slow
 def test_training_writes_what_loads_and_twice_the_same(folder: Path) -> None:
     before = torch.random.get_rng_state()
     card = train(folder, device="cpu")

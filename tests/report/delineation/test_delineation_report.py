@@ -66,6 +66,7 @@ def test_an_error_is_a_mean_and_a_standard_deviation_either_way() -> None:
     assert [list(np.asarray(span)) for span in spans[:6]] == [[3.0, 7.0]] * 6
 
 
+@pytest.mark.slow
 def test_files(found: ReadWaves, tmp_path: Path) -> None:
     write_waves(found, tmp_path)
     names = sorted(path.name for path in tmp_path.iterdir())

@@ -25,6 +25,9 @@ from xai_bench.zoo import Zoo
 
 PUBLISHED = Path(__file__).parents[3] / "docs/schema/explanation-report.schema.json"
 
+pytestmark = pytest.mark.slow
+"""Each explains a recording; scores and measurements have quick tests of their own."""
+
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -127,7 +130,6 @@ def test_the_markdown_shows_the_same(report: ExplanationReport) -> None:
     assert f"| heart rate | {rate:.0f} /min | 50 to 100 /min | normal |" in page
 
 
-@pytest.mark.slow
 def test_noise_is_reported_as_nothing_measured(tmp_path: Path, zoo: Zoo) -> None:
     noise = np.random.default_rng(0).standard_normal((12, 1000))
     np.save(tmp_path / "noise.npy", noise)

@@ -71,6 +71,7 @@ def test_without_intervals_nothing_is_said_of_what_is_known() -> None:
     assert first.endswith("n = 50: too few patients for intervals, so nothing is said.")
 
 
+@pytest.mark.slow
 def test_the_page_is_that_of_its_table(tmp_path: Path) -> None:
     found = ProbeFindings(_study())
     write_probe(found, tmp_path, command="xai-bench probe")

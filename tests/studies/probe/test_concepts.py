@@ -12,6 +12,7 @@ from xai_bench.data.ecg_features import measure
 from xai_bench.studies.probe.concepts import CONCEPTS, concept_values
 
 
+@pytest.mark.slow
 def test_every_concept_is_measured_or_known() -> None:
     recordings = replace(
         xb.load_data("synthetic", n=3),
