@@ -51,7 +51,6 @@ def test_leads_that_a_net_does_not_read_have_no_importance() -> None:
     assert found[:, 0].abs().max() > 1e-3
 
 
-@pytest.mark.slow
 def test_an_attribution_belongs_to_the_recording_not_to_the_batch() -> None:
     model, given = closed_form(Product()), batch(rows=3)
     together = METHOD.attribute(model, given)
