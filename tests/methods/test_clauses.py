@@ -78,7 +78,7 @@ def test_clauses_that_are_drawn_anew_have_other_maps(model: Model, three: Record
 
 
 def test_it_takes_the_passes_that_it_says(model: Model, three: Recordings) -> None:
-    given = make_batch(model, three, target="V")
+    given = make_batch(model, three[[0]], target="V")
     with counted(model.net) as count:
         METHODS["clauses"].attribute(model, given)
     assert count.forward + count.backward == METHODS["clauses"].passes

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from jaxtyping import Float64
-from scipy.spatial.transform import Rotation
 
 from xai_bench.data.ode.moving_dipole import BELLS, Dipole, average_dipole
 
@@ -66,6 +66,8 @@ def draw_subject(rng: np.random.Generator) -> Subject:
     dipole.size[:, _T] *= 1.0 - 0.6 * flat
     dipole.size[:, BELLS.index("Q")] *= 1.0 + 1.2 * deep
 
-    turned = Rotation.from_euler("xyz", rng.normal(0.0, [8.0, 12.0, 15.0]), degrees=True)
+    turned = scipy.spatial.transform.Rotation.from_euler(
+        "xyz", rng.normal(0.0, [8.0, 12.0, 15.0]), degrees=True
+    )
     gain = np.exp(rng.normal(0.0, np.repeat([0.05, 0.12], [2, 6])))
     return Subject(dipole=dipole, field=gain[:, None] * _DOWER @ turned.as_matrix())
