@@ -16,9 +16,8 @@ from xai_bench.data.synthetic.cohort import Cohort, Difficulty, draw_cohort
 from xai_bench.data.synthetic.leads import quantised, twelve
 from xai_bench.data.synthetic.noise import draw_noise
 from xai_bench.data.synthetic.rhythm import Rhythm
-from xai_bench.data.synthetic.sampling import Sampling
+from xai_bench.data.synthetic.sampling import Sampling, check_asked
 from xai_bench.data.synthetic.synthetic_source import evidence
-from xai_bench.errors import DatasetError
 from xai_bench.randomness import seed_for
 
 __all__ = ["OdeSource"]
@@ -52,15 +51,12 @@ class OdeSource(Source):
 
         Raises DatasetError when such recordings cannot be made.
         """
-        for what, value, least in (
+        check_asked(
+            self.name,
             ("rate_hz", rate_hz, 50),
             ("seconds", seconds, 1),
             ("size", size, 1),
-        ):
-            if not least <= value < float("inf"):
-                raise DatasetError(
-                    f"{self.name}: {what}={value} was asked for; use a finite value from {least} on"
-                )
+        )
         self.rate_hz = float(rate_hz)
         self.samples = round(rate_hz * seconds)
         self._seed = seed

@@ -9,22 +9,10 @@ import scipy
 from jaxtyping import Float64
 
 from xai_bench.data.ode.moving_dipole import BELLS, Dipole, average_dipole
+from xai_bench.data.synthetic.leads import DOWER
 
 __all__ = ["Subject", "draw_subject"]
 
-# Leads I, II, V1..V6 of a dipole along the Frank axes (Dower et al., J. Electrocardiol. 1980).
-_DOWER = np.array(
-    [
-        [0.632, -0.235, 0.059],
-        [0.235, 1.066, -0.132],
-        [-0.515, 0.157, -0.917],
-        [0.044, 0.164, -1.387],
-        [0.882, 0.098, -1.277],
-        [1.213, 0.127, -0.601],
-        [1.125, 0.127, -0.086],
-        [0.831, 0.076, 0.230],
-    ]
-)
 _QRS = slice(BELLS.index("Q"), BELLS.index("late"))
 _T = slice(BELLS.index("T rise"), None)
 # By hand: how far the middle of a Gaussian varies (degree), and what is added to its size (mV).
@@ -70,4 +58,4 @@ def draw_subject(rng: np.random.Generator) -> Subject:
         "xyz", rng.normal(0.0, [8.0, 12.0, 15.0]), degrees=True
     )
     gain = np.exp(rng.normal(0.0, np.repeat([0.05, 0.12], [2, 6])))
-    return Subject(dipole=dipole, field=gain[:, None] * _DOWER @ turned.as_matrix())
+    return Subject(dipole=dipole, field=gain[:, None] * DOWER @ turned.as_matrix())

@@ -9,11 +9,10 @@ from jaxtyping import Float64, Int16
 
 from xai_bench.data.synthetic.heart import POSITION
 
-__all__ = ["LeadField", "draw_lead_field", "from_electrodes", "lead_field", "lead_vectors"]
+__all__ = ["DOWER", "LeadField", "draw_lead_field", "from_electrodes", "lead_field", "lead_vectors"]
 __all__ += ["quantised", "twelve"]
 
-# Dower et al. 1980: leads I, II, V1..V6 of a dipole along the Frank axes in the heart's middle.
-_DOWER = np.array(
+DOWER = np.array(
     [
         [0.632, -0.235, 0.059],
         [0.235, 1.066, -0.132],
@@ -25,6 +24,9 @@ _DOWER = np.array(
         [0.831, 0.076, 0.230],
     ]
 )
+"""Leads I, II, V1..V6 of a dipole along the Frank axes in the heart's middle (Dower et al.,
+J. Electrocardiol. 1980)."""
+_DOWER = DOWER.copy()
 _DOWER[0] *= 1.18  # Dower's lead I is too small beside recordings of PTB-XL
 _LIMBS = slice(0, 2)
 _CHEST = slice(2, 8)

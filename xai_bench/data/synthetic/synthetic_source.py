@@ -20,8 +20,7 @@ from xai_bench.data.synthetic.noise import draw_noise
 from xai_bench.data.synthetic.pathology import draw_severity, plant
 from xai_bench.data.synthetic.patient import Patient, draw_patient
 from xai_bench.data.synthetic.rhythm import Rhythm, draw_rhythm
-from xai_bench.data.synthetic.sampling import Sampling
-from xai_bench.errors import DatasetError
+from xai_bench.data.synthetic.sampling import Sampling, check_asked
 from xai_bench.randomness import seed_for
 
 __all__ = ["EVIDENCE_MILLIVOLT", "Making", "SyntheticSource", "evidence"]
@@ -89,15 +88,12 @@ class SyntheticSource(Source):
 
         Raises DatasetError when such recordings cannot be made.
         """
-        for what, value, least in (
+        check_asked(
+            self.name,
             ("rate_hz", rate_hz, 50),
             ("seconds", seconds, 1),
             ("size", size, 1),
-        ):
-            if not least <= value < float("inf"):
-                raise DatasetError(
-                    f"synthetic: {what}={value} was asked for; use a finite value from {least} on"
-                )
+        )
         self.rate_hz = float(rate_hz)
         self.samples = round(rate_hz * seconds)
         self._seed = seed

@@ -20,7 +20,7 @@ from xai_bench.data.synthetic.noise import draw_noise
 from xai_bench.data.synthetic.pathology import plant
 from xai_bench.data.synthetic.patient import Patient, draw_patient
 from xai_bench.data.synthetic.rhythm import Rhythm
-from xai_bench.data.synthetic.sampling import Sampling
+from xai_bench.data.synthetic.sampling import Sampling, check_asked
 from xai_bench.data.synthetic.synthetic_source import evidence
 from xai_bench.data.synthetic.tachycardia_cohort import (
     FOCI,
@@ -35,7 +35,6 @@ from xai_bench.data.synthetic.tachycardia_rhythm import (
     draw_ventricular,
     from_above,
 )
-from xai_bench.errors import DatasetError
 from xai_bench.randomness import seed_for
 from xai_bench.types import WAVES
 
@@ -85,16 +84,13 @@ class TachycardiaSource(Source):
 
         Raises DatasetError when such recordings cannot be made.
         """
-        for what, value, least in (
+        check_asked(
+            self.name,
             ("rate_hz", rate_hz, 50),
             ("seconds", seconds, 1),
             ("patients", patients, 1),
             ("each", each, 1),
-        ):
-            if not least <= value < float("inf"):
-                raise DatasetError(
-                    f"{self.name}: {what}={value} was asked for; use a finite value from {least} on"
-                )
+        )
         self.rate_hz = float(rate_hz)
         self.samples = round(rate_hz * seconds)
         self._seed, self._patients, self._each = seed, patients, each
