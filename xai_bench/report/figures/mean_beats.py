@@ -26,7 +26,7 @@ __all__ = ["draw_mean_beats"]
 _WIDTH, _HEIGHT = 78.0, 15.0
 """Millimetres of a panel."""
 _LEFT, _TOP, _BOTTOM, _GAP = 52.0, 18.0, 32.0, 3.0
-_LEAST_WIDE = 212.0
+_LEAST_WIDE = 226.0
 """The bar of colours with its words."""
 _TICK_S = 0.2
 _HALF = 0.5
@@ -68,7 +68,7 @@ def draw_mean_beats(
                 said = f"{task.classes[k]}: {count} beat{'s' if count > 1 else ''}"
                 axes.set_title(f"{said}, lead {beats.leads[0]}", size=10, color=INK)
     draw_bar(
-        figure, _LEFT + 20, 12, 1.0, "mean attribution, each panel in its own unit", zero=False
+        figure, _LEFT + 10, 12, 1.0, "mean attribution, each panel in its own unit", zero=False
     )
     into = io.BytesIO()
     write_figure(figure, into, format="png")
