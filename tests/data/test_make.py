@@ -61,6 +61,7 @@ def test_statements_are_those_of_ptbxl(tmp_path: Path, shared_data: Path) -> Non
     assert {code: theirs.get(code) for code in ours} == ours
 
 
+@pytest.mark.slow
 def test_patients_stay_together(tmp_path: Path) -> None:
     make_dataset(tmp_path, n=40, seed=0)
     source, made = open_source(tmp_path), SyntheticSource(size=40)

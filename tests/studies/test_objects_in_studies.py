@@ -203,6 +203,7 @@ def test_arrays_that_fit_no_model_or_no_recordings_are_refused(tmp_path: Path) -
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_compare_skips_what_was_given_and_explains_with_the_rest(tmp_path: Path) -> None:
     found = compare(
         [wrapped(), wrapped("other", weight=0.02)],

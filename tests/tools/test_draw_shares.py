@@ -19,6 +19,7 @@ def _one(table: pd.DataFrame, method: str = "ig") -> dict[str, float]:
     return {str(name): value for name, value in row.items()}
 
 
+@pytest.mark.slow
 def test_the_share_of_a_draw_is_that_of_the_variances_scores_were_made_of() -> None:
     own, alike = RNG.normal(size=(4000, 1)), np.array([[-1.0, 1.0, -1.0, 1.0]]) * 0.75**0.5
     scores = own + alike + RNG.normal(size=(4000, 4))

@@ -26,6 +26,7 @@ from xai_bench.types import BASELINES
 MODEL = closed_form(Linear())
 
 
+@pytest.mark.slow
 def test_log_odds_are_those_of_the_baselines() -> None:
     given = beating()
     batch = make_batch(MODEL, given, target="predicted")

@@ -201,6 +201,7 @@ def _metric(given: Any, better: Any = "higher", family: str = "faithfulness") ->
     return xb.check(metric=given, data=GIVEN, n=4)
 
 
+@pytest.mark.slow
 def test_a_metric_with_nothing_wrong() -> None:
     assert not _metric(faulty.largest_share, family="complexity").problems
     for name in ("deletion", "pointing_game", "random_logit", "max_sensitivity", "seconds_p50"):
