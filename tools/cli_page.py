@@ -19,7 +19,8 @@ def cli_page() -> str:
 
 
 def _sections(command: click.Command, name: str, *, level: int) -> Iterator[str]:
-    context = click.Context(command, info_name=name, max_content_width=_WIDTH)
+    how = {**command.context_settings, "terminal_width": _WIDTH}
+    context = click.Context(command, info_name=name, **how)
     yield f"{'#' * level} {name}\n\n```text\n{command.get_help(context)}\n```\n"
     if isinstance(command, click.Group):
         for verb in command.list_commands(context):
