@@ -69,9 +69,9 @@ _MODULES = {
 """Of the others the module is called like the verb."""
 
 _FIRST_HOUR = {
-    "xai-bench run": "score a net and its own explanation",
+    "xai-bench run": "score a net that explains itself",
     "xai-bench show --sort relevance_mass": "look at the scores",
-    "xai-bench explain --record synthetic:03450": "draw one recording: explanation.png",
+    "xai-bench explain --record synthetic:03450": "draw one: explanation.png",
     "xai-bench report": "all of it as one page: report.html",
     "xai-bench check model resnet1d": "what a net of your own has to pass",
 }

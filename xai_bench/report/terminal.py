@@ -32,7 +32,7 @@ def terminal_table(table: Table) -> RichTable:
         caption=Text(printable(" · ".join(table.caption)), style="dim") if table.caption else None,
         caption_justify="left",
     )
-    texts = [[_text(cell, stacked=table.stacked) for cell in row.cells] for row in table.rows]
+    texts = [[_text(cell, table) for cell in row.cells] for row in table.rows]
     for place, column in enumerate(table.columns):
         heading = _heading(column)
         if table.compact:
@@ -95,16 +95,18 @@ def _heading(column: Column) -> str:
     return column.heading + ARROWS[column.better] + ("†" if column.flags else "")
 
 
-def _text(cell: Cell, *, stacked: bool) -> Text:
+def _text(cell: Cell, table: Table) -> Text:
     text = Text(
         printable(cell.text), style="bold" if cell.standing == "best" or cell.strong else ""
     )
     if cell.standing == "tied":
         text.append("=")
+    if cell.standing == "best" and table.compact:
+        text.append("*")  # in a file, or without colours, nothing is bold
     if cell.model_free:
         text.append("°")
     for small in (cell.interval, cell.note):
         if small:
-            text.append("\n" if stacked else " ")
+            text.append("\n" if table.stacked else " ")
             text.append(printable(small), style="not bold dim")
     return text

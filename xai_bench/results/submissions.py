@@ -25,7 +25,7 @@ __all__ = ["CheckLine", "StoredSubmission", "Submission", "check_link", "read_su
 __all__ += ["write_submission"]
 
 _ID_LETTERS = 12
-_LINK = re.compile(r"https://[A-Za-z0-9.-]+(:\d+)?(/[!-~]*)?")
+_LINK = re.compile(r"https://[A-Za-z0-9.-]+(:\d+)?(/[A-Za-z0-9._~/?#@!$&()*+,;=:%-]*)?")
 Line = Annotated[str, Field(max_length=2000)]
 
 

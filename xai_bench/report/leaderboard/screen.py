@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -21,6 +22,7 @@ from xai_bench.report.leaderboard.order import (
     with_text,
 )
 from xai_bench.report.leaderboard.tables import (
+    Cells,
     board_cells,
     metrics_table,
     model_free_captions,
@@ -111,13 +113,16 @@ def _on_screen(
         for model, rivals, controls in order_of(rows, sort, cards)
     ]
     wanted, least = headline_columns(rows, cards, sort)
+    with_intervals = board_cells(rows[rows["metric"].isin(wanted)], cards, skill=False)
+    without = {key: replace(cell, interval="") for key, cell in with_intervals.items()}
     for layout in _LAYOUTS:
-        board = _Board(title, rows, cards, layout)
+        cells = without if layout == "none" else with_intervals
+        board = _Board(title, rows, cards, cells, layout)
         names: list[str] = []
         for name in wanted:
             if not names or width_of(board.table([*names, name], order)) <= screen.width:
                 names.append(name)
-        caption = _caption(rows, names, order, layout)
+        caption = _caption(rows, cards, names, order, layout)
         together = board.table(names, order, caption)
         if _fits(together, screen):
             tables = [together]
@@ -141,16 +146,14 @@ class _Board(NamedTuple):
     title: str
     rows: pd.DataFrame
     cards: Mapping[str, MetricFacts]
+    cells: Cells
     layout: str
 
     def table(self, names: Sequence[str], order: Order, caption: Sequence[str] = ()) -> Table:
         """Of these metrics and models; one model alone stands in the title."""
         rows = self.rows[self.rows["metric"].isin(list(names))]
-        cells = board_cells(rows, self.cards, skill=False)
-        if self.layout == "none":
-            cells = {key: replace(cell, interval="") for key, cell in cells.items()}
         metrics = {name: self.cards[name] for name in names}
-        table = metrics_table(self.title, metrics, order, rows, cells, caption=caption)
+        table = metrics_table(self.title, metrics, order, rows, self.cells, caption=caption)
         if len(order) == 1:
             ((model, *_),) = order
             caveat = "".join(f" ({one.caveat})" for one in table.rows[:1] if one.caveat)
@@ -161,13 +164,22 @@ class _Board(NamedTuple):
         return replace(table, stacked=self.layout == "below", compact=True)
 
 
-def _caption(rows: pd.DataFrame, names: Sequence[str], order: Order, layout: str) -> list[str]:
+def _marks(rows: pd.DataFrame) -> list[str]:
+    marks = {"best": "*: alone first", "tied": "=: first beside others"}
+    return [words for mark, words in marks.items() if mark in standings(rows).values()]
+
+
+def _caption(
+    rows: pd.DataFrame,
+    cards: Mapping[str, MetricFacts],
+    names: Sequence[str],
+    order: Order,
+    layout: str,
+) -> list[str]:
     """What the marks mean, in as few words as do, and what is folded and how to see it."""
     shown = rows[rows["metric"].isin(list(names))]
     what = "mean" if layout == "none" else "mean and 95 % interval"
-    parts = [f"{what} of n = {span(shown['n'].min(), shown['n'].max())}", "bold: alone first"]
-    if "tied" in standings(shown).values():
-        parts.append("=: first beside others")
+    parts = [f"{what} of n = {span(shown['n'].min(), shown['n'].max())}", *_marks(shown)]
     parts += model_free_captions(shown)
     if (shown["flags"] != "").any():
         parts.append("†: flagged by the audit of metrics")
@@ -175,12 +187,16 @@ def _caption(rows: pd.DataFrame, names: Sequence[str], order: Order, layout: str
         parts.append("localisation is of recordings that the model detects")
     for model, auroc in unreliable_models(rows).items():
         parts.append(f"{model} is unreliable and not ranked: AUROC {auroc}")
-    folded = rows[~rows["metric"].isin(list(names))].drop_duplicates("metric")["family"]
-    more = [f"{count} {family}" for family, count in folded.value_counts(sort=False).items()]
+    folded = Counter(
+        card.family
+        for name, card in cards.items()
+        if name not in names and name in set(rows["metric"])
+    )
+    more = [f"{count} {family}" for family, count in folded.items()]
     methods = {method for _, rivals, controls in order for method in [*rivals, *controls]}
     apart = len(set(rows["method"]) - methods)
-    hidden = [f"{len(folded)} more metrics ({', '.join(more)})"] if more else []
-    hidden += [f"{apart} controls made of a method"] if apart else []
+    hidden = [f"{folded.total()} more metrics ({', '.join(more)})"] if more else []
+    hidden += [f"{apart} control{'s' * (apart > 1)} made of a method"] if apart else []
     hidden += ["95 % intervals"] if layout == "none" else []
     if hidden:
         parts.append(f"folded: {', '.join(hidden)}: xai-bench show --metrics all, FAMILY or NAMES")

@@ -13,14 +13,14 @@ from markupsafe import Markup
 
 from xai_bench import storage
 from xai_bench.presets import PRESETS
-from xai_bench.report.formats import span
 from xai_bench.report.html.bibliography import Bibliography
 from xai_bench.report.html.embed import content_hash
 from xai_bench.report.html.render import HERE, make_environment
-from xai_bench.report.leaderboard.order import order_of, with_text
+from xai_bench.report.leaderboard.order import order_of, unreliable_models, with_text
 from xai_bench.report.leaderboard.screen import headline_columns
-from xai_bench.report.leaderboard.tables import board_cells, caption, metrics_table
-from xai_bench.report.public_board.pooled import Pool, pool
+from xai_bench.report.leaderboard.tables import board_cells, metrics_table, model_free_captions
+from xai_bench.report.leaderboard.undetected import pooled_captions
+from xai_bench.report.public_board.side_by_side import Pool, pool
 from xai_bench.report.scale import scale_of
 from xai_bench.report.scored_metrics import ScoredMetric, scored_metrics
 from xai_bench.report.table import Cell, Column, Table, columns, text_table
@@ -110,23 +110,36 @@ def _cards(
 
 
 def _board(
-    anchor: str, one: Pool, table: pd.DataFrame, cards: Mapping[str, ScoredMetric], name: str
+    anchor: str, one: Pool, rows: pd.DataFrame, cards: Mapping[str, ScoredMetric], name: str
 ) -> dict[str, Any]:
-    rows = with_text(table)
+    rows = with_text(rows)
     scored = rows[rows["status"] == "ok"]
     facts = one.cells[0].provenance
+    table = None if scored.empty else _table(one, scored, cards)
     return {
         "anchor": anchor,
         "title": " · ".join(filter(None, (one.dataset, one.task))),
         "protocol": one.protocol,
         "recomputed": one.recomputed,
-        "n": span(facts["n"], max(cell.provenance["n"] for cell in one.cells)),
+        "n": one.n,
         "target": facts.get("target", ""),
         "seed": facts.get("seed", ""),
         "recordings": str(facts.get("recordings", ""))[:12],
         "csv": name,
-        "table": None if scored.empty else _table(one, scored, cards),
+        "table": table,
+        "notes": [] if table is None else _notes(table, scored),
     }
+
+
+def _notes(table: Table, scored: pd.DataFrame) -> list[str]:
+    """What the marks of a table mean."""
+    shown = scored[scored["mean"].notna()]
+    flags = [f"† {one.heading}: {one.flags}" for one in table.columns if one.flags]
+    unreliable = [
+        f"{model} is unreliable and not ranked: AUROC {auroc}"
+        for model, auroc in unreliable_models(shown).items()
+    ]
+    return [*model_free_captions(shown), *pooled_captions(shown), *flags, *unreliable]
 
 
 def _table(one: Pool, scored: pd.DataFrame, cards: Mapping[str, ScoredMetric]) -> Table:
@@ -155,7 +168,7 @@ def _table(one: Pool, scored: pd.DataFrame, cards: Mapping[str, ScoredMetric]) -
         of_names,
         cells,
         about={name: cards[name].summary for name in names},
-        caption=caption(of_names, one.protocol, for_paper=True),
+        caption=(),
     )
     lines = [
         replace(row, cells=[*row.cells, _sender(one, row.group, row.cells[0].text)])

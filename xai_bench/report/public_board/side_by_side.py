@@ -26,13 +26,18 @@ class Pool:
     senders: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     """(model, method) -> ids of the submissions that have it."""
 
+    @property
+    def n(self) -> int:
+        """Recordings, the same of all."""
+        return int(self.cells[0].provenance.get("n", 0))
+
 
 def pool(submissions: Sequence[StoredSubmission], metrics: Sequence[str]) -> list[Pool]:
     """The cells of all submissions, with their scores of these metrics alone.
 
-    What was recomputed stands first, and never beside what was not. A model that is called like one
-    of other content bears the id of its submission. Of a metric that two have of the same pair the
-    first to be added counts.
+    What was recomputed stands first, and never beside what was not; then what is of more
+    recordings. A model that is called like one of other content bears the id of its submission. Of
+    a metric that two have of the same pair the first to be added counts.
     """
     names = _names(submissions)
     pools: dict[tuple[bool, str, str, str], Pool] = {}
@@ -61,7 +66,7 @@ def pool(submissions: Sequence[StoredSubmission], metrics: Sequence[str]) -> lis
                 senders.append(one.submission.id)
             if cell.scores is None or new:
                 found.cells.append(replace(cell, model=model).only(new))
-    return [pools[place] for place in sorted(pools)]
+    return [pools[place] for place in sorted(pools, key=lambda one: (*one[:3], -pools[one].n))]
 
 
 def _names(submissions: Sequence[StoredSubmission]) -> Mapping[tuple[str, str], str]:
