@@ -139,7 +139,8 @@ def _notes(table: Table, scored: pd.DataFrame) -> list[str]:
         f"{model} is unreliable and not ranked: AUROC {auroc}"
         for model, auroc in unreliable_models(shown).items()
     ]
-    return [*model_free_captions(shown), *pooled_captions(shown), *flags, *unreliable]
+    localisation = [f"localisation is {words}" for words in pooled_captions(shown)]
+    return [*model_free_captions(shown), *localisation, *flags, *unreliable]
 
 
 def _table(one: Pool, scored: pd.DataFrame, cards: Mapping[str, ScoredMetric]) -> Table:
@@ -151,9 +152,11 @@ def _table(one: Pool, scored: pd.DataFrame, cards: Mapping[str, ScoredMetric]) -
         for name, rows in of_names.groupby("metric", sort=False)
     }
     cells = dict(board_cells(of_names, cards, skill=False, scales=scales))
-    columns_of = (of_names[name] for name in ("model", "method", "metric", "rank"))
+    ranked = of_names[of_names["rank"].notna()]
+    several = ranked[ranked.duplicated(["model", "metric"], keep=False)]
+    columns_of = (several[name] for name in ("model", "method", "metric", "rank"))
     for model, method, metric, rank in zip(*columns_of, strict=True):
-        if one.recomputed and not pd.isna(rank):
+        if one.recomputed:
             key = (model, method, metric)
             cells[key] = replace(cells[key], note=f"rank {rank}")
     if not one.recomputed:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -26,16 +26,8 @@ from xai_bench.scoring.model_quality import LEAST_AUROC, Quality, claimed_qualit
 from xai_bench.studies.benchmark.cell_keys import PROTOCOL, cell_key, cell_protocol
 from xai_bench.zoo import Metric, Zoo
 
-__all__ = [
-    "Check",
-    "NotPossibleError",
-    "Status",
-    "WrongError",
-    "asked",
-    "claims_of",
-    "leaderboard_of",
-]
-__all__ += ["metric_card"]
+__all__ = ["Check", "NotPossibleError", "Status", "WrongError", "asked", "claims_of"]
+__all__ += ["known_metrics", "leaderboard_of"]
 
 Status = Literal["passed", "failed", "not possible"]
 
@@ -71,9 +63,12 @@ class NotPossibleError(Exception):
 
 
 def claims_of(
-    cells: Sequence[Cell], models: dict[str, Model | XaiBenchError], zoo: Zoo
+    cells: Sequence[Cell],
+    models: Mapping[str, Model | XaiBenchError],
+    metrics: Mapping[str, Metric | None],
 ) -> Iterator[Check]:
-    """All claims that nothing is computed for. models: those of this name here, or why none."""
+    """All claims that nothing is computed for. models, metrics: those of this name here, or why
+    there is none."""
     first = asked("facts", partial(_facts, cells))
     yield first
     if first.status == "failed":
@@ -85,7 +80,7 @@ def claims_of(
         "counts": partial(_counts, cells),
         "models": partial(_models, cells, models),
         "methods": partial(_methods, cells),
-        "metrics": partial(_metrics, cells, zoo),
+        "metrics": partial(_metrics, cells, metrics),
         "controls": partial(_controls, cells),
         "AUROC": partial(_auroc, cells, models),
     }
@@ -201,7 +196,7 @@ def _counts(cells: Sequence[Cell]) -> str:
     return f"scores of n = {', '.join(map(str, sizes))} recordings, the same in all cells"
 
 
-def _models(cells: Sequence[Cell], models: dict[str, Model | XaiBenchError]) -> str:
+def _models(cells: Sequence[Cell], models: Mapping[str, Model | XaiBenchError]) -> str:
     unknown = []
     for cell in cells:
         model, facts = models[cell.model], cell.provenance
@@ -240,23 +235,25 @@ def _methods(cells: Sequence[Cell]) -> str:
     return f"{len({cell.method for cell in cells})} methods of this version"
 
 
-def metric_card(name: str, family: str, zoo: Zoo) -> Metric | None:
-    """The metric of this name here; None where there is none."""
-    for called in (f"{family}/{name}", name):  # a metric may be called like a family
-        try:
-            (found,) = find_metrics([called], zoo)
-        except (XaiBenchError, ValueError):
-            continue
-        return found
-    return None
+def known_metrics(cells: Iterable[Cell], zoo: Zoo) -> dict[str, Metric | None]:
+    """What the metrics of cells are here, by name; None where there is none of that name."""
+    cards = {metric.name: metric for metric in zoo.every_metric()}
+    names = dict.fromkeys(name for cell in cells for name in cell.provenance["metrics"])
+    return {name: cards.get(name) or _made(name, zoo) for name in names}
 
 
-def _metrics(cells: Sequence[Cell], zoo: Zoo) -> str:
-    known: dict[str, Metric | None] = {}
+def _made(name: str, zoo: Zoo) -> Metric | None:
+    """A metric with another baseline, or one of code of a zoo."""
+    try:
+        (found,) = find_metrics([name], zoo)
+    except (XaiBenchError, ValueError):
+        return None
+    return found
+
+
+def _metrics(cells: Sequence[Cell], known: Mapping[str, Metric | None]) -> str:
     for cell in cells:
         for name, card in cell.provenance["metrics"].items():
-            if name not in known:
-                known[name] = metric_card(name, cell.provenance["families"].get(name, ""), zoo)
             here = known[name]
             if here is None:
                 continue
@@ -291,7 +288,7 @@ def _controls(cells: Sequence[Cell]) -> str:
     return f"{', '.join(PRESETS.run.references)} stand beside every model"
 
 
-def _auroc(cells: Sequence[Cell], models: dict[str, Model | XaiBenchError]) -> str:
+def _auroc(cells: Sequence[Cell], models: Mapping[str, Model | XaiBenchError]) -> str:
     unknown = []
     for cell in cells:
         said, model = Quality.of(cell.provenance), models[cell.model]
@@ -350,4 +347,5 @@ def _as_text(table: pd.DataFrame) -> pd.DataFrame:
 def _same(first: pd.Series, second: pd.Series) -> np.ndarray:
     equal = (first == second).to_numpy()
     left, right = (pd.to_numeric(one, errors="coerce").to_numpy(float) for one in (first, second))
-    return equal | np.isclose(left, right, rtol=_LAST_DIGIT, atol=1e-12)
+    close: np.ndarray = equal | np.isclose(left, right, rtol=_LAST_DIGIT, atol=1e-12)
+    return close

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import final
@@ -12,11 +12,12 @@ import pandas as pd
 
 from xai_bench.data import is_embedded
 from xai_bench.errors import InputError, XaiBenchError
+from xai_bench.memo import Memo
 from xai_bench.methods import METHODS, find_methods
 from xai_bench.models import Model
 from xai_bench.names import few
 from xai_bench.presets import PRESETS
-from xai_bench.results import Cell, read_cells
+from xai_bench.results import Cell, read_cell
 from xai_bench.studies.base import Inputs
 from xai_bench.studies.submission.claims import (
     Check,
@@ -24,8 +25,8 @@ from xai_bench.studies.submission.claims import (
     WrongError,
     asked,
     claims_of,
+    known_metrics,
     leaderboard_of,
-    metric_card,
 )
 from xai_bench.studies.submission.rescored import (
     TOLERANCE,
@@ -86,7 +87,7 @@ def check_run(
     run, zoo = Path(run), zoo or Zoo()
     try:
         folders = check_files(run)
-        cells = read_cells(run)
+        cells = sorted(map(read_cell, folders), key=lambda cell: cell.provenance.get("started", ""))
         for cell in cells:
             _ = cell.scores
     except InputError as error:
@@ -96,15 +97,16 @@ def check_run(
     known = run_hash(run, folders)
     said = f"{len(cells)} cells of {len({cell.model for cell in cells})} models can be read"
     checks = [Check(name="files", status="passed", said=said)]
-    inputs = Inputs(device=device, zoo=zoo)
+    inputs = Inputs(device=device, zoo=zoo, progress=progress)
     models = {name: _model(inputs, name) for name in dict.fromkeys(cell.model for cell in cells)}
-    checks += claims_of(cells, models, zoo)
+    metrics = known_metrics(cells, zoo)
+    checks += claims_of(cells, models, metrics)
     if not any(one.status == "failed" for one in checks):
         checks.append(leaderboard_of(run, cells))
     if not any(one.status == "failed" for one in checks):
         for name, model in models.items():
             of_model = [cell for cell in cells if cell.model == name]
-            ask = partial(_rescored, of_model, model, known, sample, zoo, device, progress)
+            ask = partial(_rescored, of_model, model, known, sample, inputs, metrics)
             checks.append(asked(_scores_of(name), ask))
     return CheckedRun(hash=known, cells=tuple(cells), checks=tuple(checks))
 
@@ -127,22 +129,21 @@ def _rescored(
     model: Model | XaiBenchError,
     seed: str,
     sample: int,
-    zoo: Zoo,
-    device: str | None,
-    progress: Progress,
+    inputs: Inputs,
+    metrics: Mapping[str, Metric | None],
 ) -> str:
     """Of one model, in each protocol that it was scored by. Raises WrongError, NotPossibleError."""
     if isinstance(model, XaiBenchError):
         raise NotPossibleError(str(model))
     places: dict[tuple[str, str], list[Cell]] = {}
     for cell in cells:
-        if cell.scores is not None and not cell.provenance.get("depends_on_machine"):
+        if cell.status == "ok" and not cell.provenance["depends_on_machine"]:
             places.setdefault((cell.dataset, cell.protocol), []).append(cell)
     if not places:
         raise NotPossibleError("it has no scores that are the same on every machine")
     try:
         found = [
-            _of_protocol(of_place, model, seed, sample, zoo, device, progress)
+            _of_protocol(of_place, model, seed, sample, inputs, metrics)
             for of_place in places.values()
         ]
     except XaiBenchError as error:  # such as a class that the model does not know
@@ -155,71 +156,62 @@ def _of_protocol(
     model: Model,
     seed: str,
     sample: int,
-    zoo: Zoo,
-    device: str | None,
-    progress: Progress,
+    inputs: Inputs,
+    metrics: Mapping[str, Metric | None],
 ) -> str:
     first = cells[0].provenance
     dataset, n = cells[0].dataset, int(first["n"])
     if first["precision"] != "float32":
-        raise NotPossibleError(
-            f"it was scored in {first['precision']:.20}, which is for exploration"
-        )
+        raise NotPossibleError(f"it was scored in {first['precision']:.20}, for exploration")
     if not is_embedded(dataset):
         raise NotPossibleError(f"the recordings of '{dataset}' are not here")
-    inputs = Inputs(
-        data=dataset,
-        fold=first["folds"] or None,
-        n=n,
-        seed=first["seed"],
-        device=device,
-        zoo=zoo,
-    )
-    recordings = inputs.recordings(model)
+    recordings = replace(
+        inputs, data=dataset, fold=first["folds"] or None, n=n, seed=first["seed"], _opened=Memo()
+    ).recordings(model)
     if recordings.fingerprint() != first["recordings"]:
         raise NotPossibleError(f"{n} recordings of '{dataset}' are not those that were scored")
-    stored = pd.concat([cell.scores.assign(method=cell.method) for cell in cells])  # type: ignore[union-attr]
-    metrics = _metrics_to_ask([cell.provenance["families"] for cell in cells], zoo)
-    methods = [name for cell in cells if (name := cell.method).partition("@")[0] in METHODS]
+    asked_of = _metrics_to_ask(cells, metrics)
+    methods = [cell.method for cell in cells if cell.method.partition("@")[0] in METHODS]
     methods = list(dict.fromkeys(methods))
-    if not methods or not metrics:
+    if not methods or not asked_of:
         raise NotPossibleError("none of its methods, or none of its metrics, is known here")
     fewest = min(number for cell in cells for number in cell.provenance["measured"].values())
     drawn = draw_sample(methods, n, max(1, fewest), sample, f"{seed} {model.name}")
     tables = []
     with one_thread(on_cpu=model.device.type == "cpu"):
         for names, asks_anew in ((list(drawn.methods), False), ([drawn.anew], True)):
-            some = [metric for metric in metrics if explains_anew(metric) == asks_anew]
-            if not some:
-                continue
-            for done, place in enumerate(drawn.places):
-                progress(f"scoring {model.name} anew", done, len(drawn.places))
+            some = [metric for metric in asked_of if explains_anew(metric) == asks_anew]
+            for done, place in enumerate(drawn.places if some else ()):
+                inputs.progress(f"scoring {model.name} anew", done, len(drawn.places))
                 tables.append(
                     rescore(
                         model,
                         recordings,
-                        find_methods(names, zoo),
+                        find_methods(names, inputs.zoo),
                         some,
                         [place],
                         target=first["target"],
                         seed=first["seed"],
                     )
                 )
-    count, apart, wrong = far_apart(pd.concat(tables, ignore_index=True), stored)
+    stored = [
+        scores.assign(method=cell.method) for cell in cells if (scores := cell.scores) is not None
+    ]
+    count, apart, wrong = far_apart(pd.concat(tables, ignore_index=True), pd.concat(stored))
     if wrong:
         raise WrongError(wrong)
     if not count:
         raise NotPossibleError("no score of the run is among those that were computed")
     ids = few(recordings.record_id[place] for place in drawn.places)
     return (
-        f"{count} of {len(drawn.methods)} methods and {len(metrics)} metrics on recordings {ids} "
+        f"{count} of {len(drawn.methods)} methods and {len(asked_of)} metrics on recordings {ids} "
         f"are those computed here, to {apart:.1g} (at most {TOLERANCE:g})"
     )
 
 
-def _metrics_to_ask(families: Sequence[dict[str, str]], zoo: Zoo) -> list[Metric]:
+def _metrics_to_ask(cells: Sequence[Cell], metrics: Mapping[str, Metric | None]) -> list[Metric]:
     """Those of the preset, or else the first few that are known here; costs are never asked."""
-    of = {name: family for of_cell in families for name, family in of_cell.items()}
-    core = [name for name in of if name in PRESETS.metrics.core]
-    found = [metric for name in core or [*of][:5] if (metric := metric_card(name, of[name], zoo))]
+    names = list(dict.fromkeys(name for cell in cells for name in cell.provenance["metrics"]))
+    core = [name for name in names if name in PRESETS.metrics.core]
+    found = [metric for name in core or names[:5] if (metric := metrics[name]) is not None]
     return [metric for metric in found if metric.family != _COSTS]
