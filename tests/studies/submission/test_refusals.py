@@ -77,7 +77,8 @@ def _bomb(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _shorter(rows: pd.DataFrame) -> pd.DataFrame:
-    return rows[rows["record_id"] != rows["record_id"].iloc[0]]
+    fewer: pd.DataFrame = rows[rows["record_id"] != rows["record_id"].iloc[0]]
+    return fewer
 
 
 def _huge(run: Path) -> None:
