@@ -20,6 +20,7 @@ BELOW = {
         "devices",
         "download",
         "cards",
+        "card_files",
         "names",
         "registry",
         "presets",

@@ -4,8 +4,8 @@
     python -m tools.rescore runs after.parquet --same-as before.parquet
 
 Scores depend in their last bits on the machine and on how many rows a pass has, which a run
-measures. Here a pass has eight, so that two commits on one machine must agree to the last bit;
-beside the committed cells, of another machine, the largest difference is printed.
+measures. Here recordings are scored one by one, so that two commits on one machine must agree to
+the last bit; beside the committed cells, of another machine, the largest difference is printed.
 """
 
 from __future__ import annotations
@@ -21,31 +21,25 @@ from xai_bench.data import load_data
 from xai_bench.methods import find_methods
 from xai_bench.models import load_model
 from xai_bench.results import Cell, read_cells
-from xai_bench.scoring.engine.forward import Forward
-from xai_bench.scoring.score import score_methods
+from xai_bench.studies.submission.rescored import rescore
 from xai_bench.zoo import Zoo
 
-__all__ = ["differences", "main", "rescore"]
+__all__ = ["differences", "main", "rescore_run"]
 
-_RECORDINGS, _ROWS = 4, 8
+_RECORDINGS = 4
 _PLACE = ["model", "method", "record_id", "metric"]
 
 
-def rescore(cells: list[Cell], n: int = _RECORDINGS) -> pd.DataFrame:
+def rescore_run(cells: list[Cell], n: int = _RECORDINGS) -> pd.DataFrame:
     """Scores of the first `n` recordings of every model and method of the cells, but for costs."""
     metrics = [metric for metric in Zoo().every_metric() if metric.family != "runtime"]
     tables = []
     for name in dict.fromkeys(cell.model for cell in cells):
         model = load_model(name, device="cpu")
         methods = dict.fromkeys(c.method for c in cells if c.model == name and c.scores is not None)
-        found = score_methods(
-            model,
-            load_data("synthetic", n=n, task=model.task),
-            find_methods(list(methods)),
-            metrics=metrics,
-            forward=Forward(model, rows=_ROWS),
-        )
-        tables += [table.assign(model=name, method=method) for method, table in found.items()]
+        recordings = load_data("synthetic", n=n, task=model.task)
+        found = rescore(model, recordings, find_methods(list(methods)), metrics, range(n))
+        tables.append(found.assign(model=name))
     return pd.concat(tables, ignore_index=True)
 
 
@@ -67,7 +61,7 @@ def main() -> int:
     given = parser.parse_args()
     torch.set_num_threads(1)
     cells = read_cells(given.run)
-    table = rescore(cells)
+    table = rescore_run(cells)
     table.to_parquet(given.out)
     committed = pd.concat(
         cell.scores.assign(model=cell.model, method=cell.method)

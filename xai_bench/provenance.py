@@ -17,7 +17,7 @@ import torch
 
 from xai_bench.devices import device_facts
 
-__all__ = ["now", "provenance"]
+__all__ = ["now", "package_version", "provenance"]
 
 _PACKAGES = ("xai-bench", "torch", "captum", "quantus", "numpy", "scipy", "wfdb")
 
@@ -25,6 +25,11 @@ _PACKAGES = ("xai-bench", "torch", "captum", "quantus", "numpy", "scipy", "wfdb"
 def now() -> str:
     """UTC, to the millisecond."""
     return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def package_version() -> str:
+    """Of this package."""
+    return version("xai-bench")
 
 
 def provenance(device: torch.device) -> dict[str, Any]:

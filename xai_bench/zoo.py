@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
+from xai_bench.card_files import built_in, metric_files, model_files
 from xai_bench.cards import MetricCard, ModelCard, read_card
 from xai_bench.errors import CardError, InputError, UnknownNameError
 from xai_bench.presets import PRESETS
@@ -46,13 +47,6 @@ QUESTIONS = {
 FLAGGED = ("does not tell", "reversed")
 """The verdicts of the metric audit for which a metric is flagged."""
 
-_PACKAGE = Path(__file__).parent
-
-
-def _built_in() -> Path:
-    wheel = _PACKAGE / "_zoo"
-    return wheel if wheel.is_dir() else _PACKAGE.parent
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metric:
@@ -89,7 +83,7 @@ class Zoo:
             if not Path(folder).is_dir():
                 raise InputError(f"zoo folder '{folder}' does not exist")
         self._own = tuple(map(Path, folders))
-        self._roots = (_built_in(), *self._own)
+        self._roots = (built_in(), *self._own)
         self.allow_code = allow_code
 
     def files(self, path: Path) -> list[Path]:
@@ -98,8 +92,7 @@ class Zoo:
 
     def model_folders(self) -> dict[str, Path]:
         """Name -> folder of every model."""
-        found = (p.parent for root in self._roots for p in sorted(root.glob("models/*/card.toml")))
-        return _unique((folder.name, folder) for folder in found if folder.name[0] not in "_.")
+        return _unique((path.parent.name, path.parent) for path in model_files(self._roots))
 
     def model_card(self, name: str) -> tuple[ModelCard, Path]:
         """The card of model `name` and its folder. Raises UnknownNameError, CardError."""
@@ -209,12 +202,7 @@ class Zoo:
         return {name: self._metric(name, paths[name]) for name in order}
 
     def _metric_paths(self) -> dict[str, Path]:
-        return _unique(
-            (path.stem, path)
-            for root in self._roots
-            for path in root.glob("metrics/*/*.toml")
-            if path.parent.name[0] not in "_."
-        )
+        return _unique((path.stem, path) for path in metric_files(self._roots))
 
     def _metric(self, name: str, path: Path) -> Metric | CardError:
         family = path.parent.name

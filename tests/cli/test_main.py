@@ -27,6 +27,18 @@ def test_help_answers_in_under_0_7_seconds() -> None:
     assert min(seconds) < 0.7
 
 
+def test_alone_it_says_what_to_try_first_and_has_all_verbs(xai_bench: Call) -> None:
+    done = xai_bench()
+    assert (done.status, done.err) == (0, "")
+    lines = done.out.splitlines()
+    assert max(map(len, lines)) <= 80
+    commands = [line.split("  ")[1] for line in lines if line.startswith("  xai-bench")]
+    assert 3 <= len(commands) <= 5
+    assert all(command.split()[1] in _VERBS for command in commands)
+    named = {word for line in lines[len(commands) + 3 :] for word in line.split()}
+    assert set(_VERBS) <= named
+
+
 @pytest.mark.parametrize("verb", _VERBS)
 def test_every_verb_explains_itself(xai_bench: Call, verb: str) -> None:
     done = xai_bench(verb, "--help")

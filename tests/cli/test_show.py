@@ -32,6 +32,47 @@ def test_a_run_from_before_outcomes_were_stored_says_so(xai_bench: Call, tmp_pat
     assert "no cell knows the outcome of its recordings" in shown.err
 
 
+def _two_metrics(run: Path) -> None:
+    for metric, key, family in (("m", "k", "stability"), ("relevance_mass", "l", "localisation")):
+        for method, score in (("ig", 0.1), ("shap", 0.9)):
+            one = cell(method, [score] * 6, metric=metric, key=key, family=family)
+            write_cell(run, one)
+
+
+def test_show_sorts_by_a_metric_that_comes_first(xai_bench: Call, tmp_path: Path) -> None:
+    _two_metrics(tmp_path)
+    plain, by_mass = (xai_bench("show", tmp_path, *more).out for more in ((), ("--sort", "m")))
+    assert plain.index("shap") > plain.index(" ig ")
+    assert by_mass.index("shap") < by_mass.index(" ig ")
+    wrong = xai_bench("show", tmp_path, "--sort", "n")
+    assert (wrong.status, wrong.out) == (2, "")
+    assert "no metric 'n'" in wrong.err
+    assert "Available: m, relevance_mass" in wrong.err
+
+
+def test_show_takes_metrics_in_the_words_of_run(xai_bench: Call, tmp_path: Path) -> None:
+    _two_metrics(tmp_path)
+    for words, metrics in (
+        ("m", {"m"}),
+        ("localisation", {"relevance_mass"}),
+        ("core", {"relevance_mass"}),
+        ("all", {"m", "relevance_mass"}),
+        ("m,localisation", {"m", "relevance_mass"}),
+    ):
+        done = xai_bench("show", tmp_path, "--metrics", words, "--format", "csv")
+        header, *rows = done.out.splitlines()
+        place = header.split(",").index("metric")
+        assert {line.split(",")[place] for line in rows} == metrics
+    every = xai_bench("show", tmp_path, "--format", "csv").out
+    assert every == xai_bench("show", tmp_path, "--metrics", "all", "--format", "csv").out
+    assert "synthetic · localisation" in xai_bench("show", tmp_path, "--metrics", "all").out
+    wrong = xai_bench("show", tmp_path, "--metrics", "faith")
+    assert wrong.status == 2
+    assert "Available: all, core, localisation, m, relevance_mass, stability" in wrong.err
+    both = xai_bench("show", tmp_path, "--metrics", "m", "--test", "m")
+    assert "--test is of one metric" in both.err
+
+
 def test_show_reads_no_object_store(xai_bench: Call) -> None:
     done = xai_bench("show", "s3://bucket/run")
     assert (done.status, done.out) == (2, "")

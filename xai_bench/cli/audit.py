@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from xai_bench.cli.completing import completion_of
 from xai_bench.cli.options import (
     command_text,
     count,
@@ -29,8 +30,16 @@ _NAMES = "For metrics: names, comma-separated. [default: {}]"
 @click.option("--n", help=f"Recordings, or 'all'. [default: {_NATIVE.n}; {_METRICS.n} for metrics]")
 @options("data", "labels", "split")
 @out_option("audit", "Folder of the page, the table and the figures; a run folder too for metrics.")
-@click.option("--model", help=_NAMES.format(",".join(_METRICS.models)))
-@click.option("--method", help=_NAMES.format(",".join(_METRICS.methods)))
+@click.option(
+    "--model",
+    help=_NAMES.format(",".join(_METRICS.models)),
+    shell_complete=completion_of("--model"),
+)
+@click.option(
+    "--method",
+    help=_NAMES.format(",".join(_METRICS.methods)),
+    shell_complete=completion_of("--method"),
+)
 @options("length", "gain", "seed", "device", "executor", "zoo")
 def command(
     what: tuple[str, ...],

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from xai_bench.cli.completing import METHODS_FILE
 from xai_bench.cli.options import options, print_tables
 from xai_bench.errors import InputError, XaiBenchError
 from xai_bench.presets import PRESETS
@@ -22,9 +22,6 @@ __all__ = ["command"]
 
 _LISTED = ("models", "methods", "metrics", "datasets", "waves", "protocols")
 Rows = Iterator[tuple[str, ...]]
-
-_METHODS = Path(__file__).parents[1] / "methods" / "methods.csv"
-"""What is built in, rendered by tools/pages.py: methods themselves import torch."""
 
 
 @click.command("ls")
@@ -68,7 +65,7 @@ def _models(zoo: Zoo) -> Rows:
 
 
 def _methods(zoo: Zoo) -> Rows:
-    header, *rows = csv.reader(_METHODS.read_text(encoding="utf-8").splitlines())
+    header, *rows = csv.reader(METHODS_FILE.read_text(encoding="utf-8").splitlines())
     yield tuple(header)
     yield from (tuple(row) for row in rows if "@" not in row[0])
     for name in zoo.own("methods"):

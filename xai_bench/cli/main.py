@@ -11,10 +11,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import pairwise
+from textwrap import wrap
 from types import FrameType
 from typing import NoReturn
 
 import click
+from click.shell_completion import CompletionItem
 
 from xai_bench.cli.suggesting import Suggesting
 from xai_bench.errors import InputError, XaiBenchError
@@ -22,30 +24,57 @@ from xai_bench.printable import printable
 
 __all__ = ["cli", "main"]
 
-_VERBS = {
-    "run": "Score methods on models and write a leaderboard.",
-    "show": "Show the leaderboard of a run.",
-    "explain": "Draw one recording with its attribution on ECG paper.",
-    "compare": "Compare explanations: disturbed, between nets, methods, weights and beats.",
-    "dose": "Plant lesions of rising dose, and see whether log-odds and attribution follow.",
-    "accuracy": "Compare methods with the truth about nets whose truth is known.",
-    "baselines": "Remove samples to other baselines, and see which conclusions hold.",
-    "probe": "Look for clinical concepts in the features of nets and in their answers.",
-    "rules": "Say what the clauses of a Tsetlin machine demand, in words.",
-    "territories": "Ask which muscle explanations of an infarct point at.",
-    "audit": "Ask explanations that nets write themselves what they are worth.",
-    "gates": "Ask gates on channels whether they say which channels matter.",
-    "rankings": "Compare the order of methods on one data set with that on another.",
-    "replicate": "Say which order of two methods holds on every fold and training.",
-    "report": "Write runs, comparisons and audits as one page to open and pass on.",
-    "check": "Check a model, method or metric of your own, and say what to mend.",
-    "ls": "List models, methods, metrics or datasets.",
-    "data": "Make, fetch or check recordings.",
-    "train": "Train a model by the recipe in its card.",
-    "import": "Turn a checkpoint of the ECG-IMN authors into a model.",
+_GROUPS = {
+    "score": {
+        "run": "Score methods on models and write a leaderboard.",
+        "show": "Show the leaderboard of a run.",
+    },
+    "look": {
+        "explain": "Draw one recording with its attribution on ECG paper.",
+        "report": "Write runs, comparisons and audits as one page to open and pass on.",
+    },
+    "ask": {
+        "compare": "Compare explanations: disturbed, between nets, methods, weights and beats.",
+        "dose": "Plant lesions of rising dose, and see whether log-odds and attribution follow.",
+        "accuracy": "Compare methods with the truth about nets whose truth is known.",
+        "baselines": "Remove samples to other baselines, and see which conclusions hold.",
+        "probe": "Look for clinical concepts in the features of nets and in their answers.",
+        "rules": "Say what the clauses of a Tsetlin machine demand, in words.",
+        "territories": "Ask which muscle explanations of an infarct point at.",
+        "audit": "Ask explanations that nets write themselves what they are worth.",
+        "gates": "Ask gates on channels whether they say which channels matter.",
+        "rankings": "Compare the order of methods on one data set with that on another.",
+        "replicate": "Say which order of two methods holds on every fold and training.",
+    },
+    "own net": {
+        "check": "Check a model, method or metric of your own, and say what to mend.",
+        "train": "Train a model by the recipe in its card.",
+        "import": "Turn a checkpoint of the ECG-IMN authors into a model.",
+    },
+    "data": {
+        "data": "Make, fetch or check recordings.",
+        "ls": "List models, methods, metrics or datasets.",
+    },
+    "share": {
+        "leaderboard": "Check runs that others send, and make a public leaderboard of them.",
+        "completion": "Complete verbs, options and names in your shell.",
+    },
 }
-_MODULES = {"import": "import_model", "rules": "clause_rules"}  # a keyword, and a name taken
+_VERBS = {verb: words for of_group in _GROUPS.values() for verb, words in of_group.items()}
+_MODULES = {
+    "import": "import_model",  # a keyword
+    "leaderboard": "public_leaderboard",
+    "rules": "clause_rules",
+}
 """Of the others the module is called like the verb."""
+
+_FIRST_HOUR = {
+    "xai-bench run": "score a net that explains itself",
+    "xai-bench show --sort relevance_mass": "look at the scores",
+    "xai-bench explain --record synthetic:03450": "draw one: explanation.png",
+    "xai-bench report": "all of it as one page: report.html",
+    "xai-bench check model resnet1d": "what a net of your own has to pass",
+}
 
 
 class _Verbs(Suggesting):
@@ -64,14 +93,30 @@ class _Verbs(Suggesting):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl(list(_VERBS.items()))
+        for group, of_group in _GROUPS.items():
+            with formatter.section(group.capitalize()):
+                formatter.write_dl(list(of_group.items()))
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Verbs without their files, which take a second to import together."""
+        if incomplete.startswith("-"):
+            return super().shell_complete(ctx, incomplete)
+        return [
+            CompletionItem(verb, help=words)
+            for verb, words in _VERBS.items()
+            if verb.startswith(incomplete)
+        ]
 
 
-@click.command(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(
+    cls=_Verbs,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(package_name="xai-bench")
 @click.option("--debug", is_flag=True, help="Show a traceback when something fails.")
-def cli(debug: bool) -> None:
+@click.pass_context
+def cli(context: click.Context, debug: bool) -> None:
     """Can the explanation of an ECG classifier be trusted?
 
     \b
@@ -79,6 +124,21 @@ def cli(debug: bool) -> None:
     xai-bench run --model imn,conv2d --method native,ig,gradcam --n 16
     xai-bench explain --model imn --method native --record synthetic:03450 --out ecg.png
     """
+    if context.invoked_subcommand is None:
+        click.echo(_first_hour())
+
+
+def _first_hour() -> str:
+    """What to try first, and the verbs by what they are for."""
+    wide = max(map(len, _FIRST_HOUR))
+    lines = ["Can the explanation of an ECG classifier be trusted? A first hour:", ""]
+    lines += [f"  {command:{wide}}  {words}" for command, words in _FIRST_HOUR.items()]
+    lines.append("")
+    for group, of_group in _GROUPS.items():
+        lines += wrap(
+            "  ".join(of_group), 78, initial_indent=f"  {group:8}", subsequent_indent=" " * 10
+        )
+    return "\n".join([*lines, "", "What a verb does: xai-bench --help; how: xai-bench VERB --help"])
 
 
 def main() -> NoReturn:

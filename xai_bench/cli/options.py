@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial, reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from xai_bench.cli.completing import completion_of
 from xai_bench.cli.numbers import Amount, Whole, shortened
 from xai_bench.errors import InputError
 from xai_bench.printable import printable
 from xai_bench.wave_names import PLANTED_WAVES, WAVE_READERS
 
 if TYPE_CHECKING:
+    import pandas as pd
+
+    from xai_bench.report.leaderboard.order import MetricFacts
     from xai_bench.report.table import Table
     from xai_bench.zoo import Zoo
 
@@ -28,6 +32,7 @@ __all__ = [
     "names_option",
     "options",
     "out_option",
+    "print_leaderboard",
     "print_left_out",
     "print_line",
     "print_study",
@@ -72,7 +77,9 @@ def _folds(
     return found
 
 
-def _zoo(context: click.Context, parameter: click.Parameter, folder: Path | None) -> Zoo:
+def _zoo(context: click.Context, parameter: click.Parameter, folder: Path | None) -> Zoo | None:
+    if context.resilient_parsing:  # of a line that is still typed
+        return None
     from xai_bench.zoo import Zoo
 
     return Zoo(*[folder] if folder else [], allow_code=context.meta.get(_ALLOW_CODE, False))
@@ -86,6 +93,7 @@ def default_option(
     option: str, default: Any, words: str | None = None, kind: Any = None, **more: Any
 ) -> Option[Any]:
     """An option whose help ends with its default. kind: of values, where the default is of more."""
+    more.setdefault("shell_complete", completion_of(option))
     return click.option(option, default=default, show_default=True, help=words, type=kind, **more)
 
 
@@ -111,6 +119,8 @@ def out_option(
     """
 
     def check(context: click.Context, parameter: click.Parameter, out: Path) -> Path:
+        if context.resilient_parsing:  # of a line that is still typed
+            return out
         from xai_bench.storage import check_writable
 
         found = _out_of_this_machine(out)
@@ -278,6 +288,17 @@ def print_tables(*tables: Table) -> None:
     console = Console()
     for table in tables:
         console.print(terminal_table(table))
+
+
+def print_leaderboard(
+    table: pd.DataFrame, metrics: Mapping[str, MetricFacts], sort: str | None = None
+) -> None:
+    """On one screen as far as it fits, see `screen_tables`."""
+    from rich.console import Console
+
+    from xai_bench.report.leaderboard.screen import Screen, screen_tables
+
+    print_tables(*screen_tables(table, metrics, Screen(*Console().size), sort=sort))
 
 
 def print_warning(text: str) -> None:

@@ -10,7 +10,6 @@ import click
 from xai_bench.cli.options import Option
 from xai_bench.errors import InputError, UnknownNameError
 from xai_bench.presets import Protocol
-from xai_bench.types import LEADS
 
 if TYPE_CHECKING:
     from xai_bench.zoo import Zoo
@@ -48,6 +47,8 @@ def protocol_option(protocols: Mapping[str, Protocol]) -> Option[Any]:
 
 def check_form(name: str, protocol: Protocol, models: str, zoo: Zoo) -> None:
     """Raises InputError for a model by name that reads other recordings than the protocol has."""
+    from xai_bench.types import LEADS  # with numpy, for which Tab would have to wait
+
     folders = zoo.model_folders()
     for model in models.split(","):
         if model not in folders:

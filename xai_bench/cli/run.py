@@ -13,9 +13,9 @@ from xai_bench.cli.options import (
     default_option,
     names_option,
     options,
+    print_leaderboard,
     print_left_out,
     print_line,
-    print_tables,
     print_warning,
 )
 from xai_bench.cli.protocol_option import check_form, protocol_option
@@ -72,7 +72,6 @@ def command(protocol: str | None, **given: Any) -> None:
     xai-bench run --data ptb-xl/ --n all --target MI --time-limit 8h
     xai-bench run --protocol beat-mitbih --data mitbih:mit-bih/
     """
-    from xai_bench.report.leaderboard.tables import leaderboard_tables
     from xai_bench.report.progress_bar import progress
     from xai_bench.report.scored_metrics import scored_metrics
     from xai_bench.report.verdicts.tables import detectable_difference
@@ -86,7 +85,7 @@ def command(protocol: str | None, **given: Any) -> None:
     out = given["out"].rstrip("/")
     scored = [cell for cell in read_cells(done.folder) if cell.folder(done.folder) in done.cells]
     labels = scored_metrics(scored, given["zoo"].flags())
-    print_tables(*leaderboard_tables(done.leaderboard, labels))
+    print_leaderboard(done.leaderboard, labels)
     headline = PRESETS.report.faithfulness
     if headline in labels and all(cell.provenance["n"] < _ENOUGH for cell in scored):
         too_small = detectable_difference(scored, headline, labels[headline].label)

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, final
 
+from xai_bench.errors import UnknownNameError
+from xai_bench.presets import PRESETS
 from xai_bench.results import Cell
 from xai_bench.zoo import FAMILIES
 
-__all__ = ["ScoredMetric", "scored_metrics"]
+__all__ = ["ScoredMetric", "chosen_metrics", "scored_metrics"]
 
 _FACTS = ("label", "summary", "formula", "unit", "cost", "cite", "note")
 
@@ -51,3 +53,21 @@ def scored_metrics(cells: Iterable[Cell], flags: Mapping[str, str]) -> dict[str,
     return dict(
         sorted(found.items(), key=lambda item: (order.get(item[1].family, len(order)), item[0]))
     )
+
+
+def chosen_metrics(names: str, scored: Mapping[str, ScoredMetric]) -> list[str]:
+    """Those of the metrics that were scored that names, families, "core" or "all" mean, in their
+    order; names are comma-separated. Raises UnknownNameError for what means none of them."""
+    chosen: set[str] = set()
+    for name in names.split(","):
+        members = {
+            metric
+            for metric, facts in scored.items()
+            if name in ("all", metric, facts.family)
+            or (name == "core" and metric in PRESETS.metrics.core)
+        }
+        if not members:
+            families = {facts.family for facts in scored.values()}
+            raise UnknownNameError("metric", name, {*scored, *families, "all", "core"} - {""})
+        chosen |= members
+    return [metric for metric in scored if metric in chosen]

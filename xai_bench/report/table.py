@@ -52,7 +52,7 @@ class Cell:
     reason: str = ""
     """Why there is no number, or what else to know; HTML shows it when it is pointed at."""
     link: str = ""
-    """Where the text leads; Markdown."""
+    """Where the text leads; Markdown and HTML."""
     cite: str = ""
     """Key of a reference; HTML."""
     value: float | None = None
@@ -103,6 +103,8 @@ class Table:
     """What the groups are, such as "model"; Markdown and HTML have a column for them."""
     stacked: bool = False
     """Intervals below their numbers rather than beside them, where a back-end has the choice."""
+    compact: bool = False
+    """No column wider than its numbers and the words of its heading; terminal."""
 
     @property
     def is_grouped(self) -> bool:

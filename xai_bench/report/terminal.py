@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
+
 from rich.box import HORIZONTALS
+from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
@@ -10,8 +13,10 @@ from xai_bench.printable import printable
 from xai_bench.report.formats import ARROWS
 from xai_bench.report.table import Cell, Column, Row, Table
 
-__all__ = ["terminal_table"]
+__all__ = ["lines_of", "terminal_table", "width_of"]
 
+_NO_END = 10_000
+_LONG_WORD = 12
 _LONGEST_WORD = 14
 """A longer word in a heading over stacked numbers is broken, so that more columns fit."""
 
@@ -27,19 +32,23 @@ def terminal_table(table: Table) -> RichTable:
         caption=Text(printable(" · ".join(table.caption)), style="dim") if table.caption else None,
         caption_justify="left",
     )
-    texts = [[_text(cell, stacked=table.stacked) for cell in row.cells] for row in table.rows]
+    texts = [[_text(cell, table) for cell in row.cells] for row in table.rows]
     for place, column in enumerate(table.columns):
         heading = _heading(column)
+        if table.compact:
+            heading = " ".join(map(_hyphenated, heading.split()))
         if place == 0 and table.group_heading:
             heading = f"{table.group_heading} / {heading}"
         widths = [min(len(word), _LONGEST_WORD) for word in heading.split()]
         widths += [len(line) for row in texts for line in row[place].plain.splitlines()]
         shown.add_column(
-            Text(printable(heading)),
+            Text("\n".join(map(printable, heading.split("\n")))),
             justify="right" if column.kind == "number" else "left",
             no_wrap=column.kind in ("name", "code"),
             overflow="fold",
-            max_width=max(widths) if table.stacked and column.kind == "number" else None,
+            max_width=max(widths)
+            if (table.stacked or table.compact) and column.kind == "number"
+            else None,
         )
     before: Row | None = None
     for row, cells in zip(table.rows, texts, strict=True):
@@ -60,20 +69,44 @@ def terminal_table(table: Table) -> RichTable:
     return shown
 
 
+def width_of(table: Table) -> int:
+    """Characters in a line of a table that has all the room it wants."""
+    return _console(_NO_END).measure(terminal_table(table)).maximum
+
+
+def lines_of(table: Table, width: int) -> list[str]:
+    """A table as it stands in a terminal of this many characters a line."""
+    console = _console(width)
+    with console.capture() as written:
+        console.print(terminal_table(table))
+    return written.get().splitlines()
+
+
+def _console(width: int) -> Console:
+    return Console(width=width, file=io.StringIO())
+
+
+def _hyphenated(word: str) -> str:
+    """A long word, broken where it has a hyphen."""
+    return word.replace("-", "-\n") if len(word) > _LONG_WORD else word
+
+
 def _heading(column: Column) -> str:
     return column.heading + ARROWS[column.better] + ("†" if column.flags else "")
 
 
-def _text(cell: Cell, *, stacked: bool) -> Text:
+def _text(cell: Cell, table: Table) -> Text:
     text = Text(
         printable(cell.text), style="bold" if cell.standing == "best" or cell.strong else ""
     )
     if cell.standing == "tied":
         text.append("=")
+    if cell.standing == "best" and table.compact:
+        text.append("*")  # in a file, or without colours, nothing is bold
     if cell.model_free:
         text.append("°")
     for small in (cell.interval, cell.note):
         if small:
-            text.append("\n" if stacked else " ")
+            text.append("\n" if table.stacked else " ")
             text.append(printable(small), style="not bold dim")
     return text

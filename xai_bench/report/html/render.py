@@ -18,9 +18,10 @@ from xai_bench.report.formats import ARROWS
 from xai_bench.report.html.bibliography import Bibliography
 from xai_bench.report.html.embed import content_hash, packed
 
-__all__ = ["Download", "Section", "make_environment", "render"]
+__all__ = ["HERE", "Download", "Section", "make_environment", "render"]
 
-_HERE = Path(__file__).parent
+HERE = Path(__file__).parent
+"""Of templates, scripts and styles."""
 _SCRIPTS = (
     "assets/unpack.js",
     "vendor/dataTables.min.js",
@@ -63,11 +64,11 @@ def render(sections: Sequence[Section], bibliography: Bibliography) -> str:
         Markup(environment.get_template(f"{one.anchor}.html").render(one.context, section=one))
         for one in sections
     ]
-    scripts = [(_HERE / name).read_text(encoding="utf-8") for name in _SCRIPTS]
+    scripts = [(HERE / name).read_text(encoding="utf-8") for name in _SCRIPTS]
     return environment.get_template("page.html").render(
         sections=[*zip(sections, bodies, strict=True)],
         references=bibliography.references,
-        style=Markup((_HERE / "assets/page.css").read_text(encoding="utf-8")),
+        style=Markup((HERE / "assets/page.css").read_text(encoding="utf-8")),
         scripts=[Markup(script) for script in scripts],
         hashes=" ".join(map(content_hash, scripts)),
         version=version("xai-bench"),
@@ -77,7 +78,7 @@ def render(sections: Sequence[Section], bibliography: Bibliography) -> str:
 def make_environment(bibliography: Bibliography) -> Environment:
     """What templates may use: they escape all text, and an unknown name is an error."""
     environment = Environment(
-        loader=FileSystemLoader(_HERE / "templates"),
+        loader=FileSystemLoader(HERE / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=_shown,

@@ -53,11 +53,16 @@ def check_metrics(scored: pd.DataFrame, cards: Mapping[str, MetricFacts], sort: 
         raise UnknownNameError("metric", metric, cards)
 
 
-def by_family(rows: pd.DataFrame, cards: Mapping[str, MetricFacts]) -> dict[str, list[str]]:
-    """The metrics that were scored, by their property, in the order of `cards`."""
+def by_family(
+    rows: pd.DataFrame, cards: Mapping[str, MetricFacts], first: str | None = None
+) -> dict[str, list[str]]:
+    """The metrics that were scored, by their property, in the order of `cards`.
+
+    first: a metric that stands before all others, with its property.
+    """
     scored = set(rows["metric"])
     families: dict[str, list[str]] = {}
-    for name, card in cards.items():
+    for name, card in sorted(cards.items(), key=lambda item: item[0] != first):
         if name in scored:
             families.setdefault(card.family, []).append(name)
     return families

@@ -27,7 +27,7 @@ from xai_bench.results.method_comparison import MODEL_FREE_FAMILIES, NOT_ASKED
 from xai_bench.types import is_control
 
 __all__ = ["Cells", "board_cells", "caption", "leaderboard_tables", "metrics_table"]
-__all__ += ["unscored_table"]
+__all__ += ["model_free_captions", "unscored_table"]
 
 Cells = Mapping[tuple[str, str, str], Cell]
 """(model, method, metric) -> its score."""
@@ -56,10 +56,10 @@ def leaderboard_tables(
     was not scored, with the reason. After a property of which undetected recordings are reported
     apart there is a table of these. `cards` gives the order of the properties and metrics.
 
-    sort: a metric to order models and methods by, best first; without it they keep the order of
-    the leaderboard. for_paper: without skills, places and the list of what was not scored, each
-    table with its own caption. Raises UnknownNameError for a metric that is not in the leaderboard
-    or that has no card.
+    sort: a metric that comes first and orders models and methods, best first; without it they keep
+    the order of the leaderboard. for_paper: without skills, places and the list of what was not
+    scored, each table with its own caption. Raises UnknownNameError for a metric that is not in the
+    leaderboard or that has no card.
     """
     leaderboard = with_text(leaderboard)
     scored = leaderboard[leaderboard["status"] == "ok"]
@@ -69,7 +69,7 @@ def leaderboard_tables(
     for (dataset, protocol), rows in scored.groupby(["dataset", "protocol"], sort=False):
         order = order_of(rows, sort, cards)
         cells = board_cells(rows, cards, skill=not for_paper)
-        for family, metrics in by_family(rows, cards).items():
+        for family, metrics in by_family(rows, cards, sort).items():
             few = for_paper or len(metrics) <= _MOST_METRICS
             size = _MOST_METRICS if few else _IN_SEVERAL
             parts = [metrics[start : start + size] for start in range(0, len(metrics), size)]
@@ -198,7 +198,7 @@ def caption(rows: pd.DataFrame, protocol: str, *, for_paper: bool = False) -> li
     ]
     if "tied" in standings(rows).values():
         parts.append("=: first of its model, beside others")
-    parts += _model_free_captions(rows)
+    parts += model_free_captions(rows)
     if for_paper:
         parts.append("controls are in italics and do not compete")
     else:
@@ -233,7 +233,7 @@ def _between_captions(rows: pd.DataFrame) -> list[str]:
     return parts
 
 
-def _model_free_captions(rows: pd.DataFrame) -> list[str]:
+def model_free_captions(rows: pd.DataFrame) -> list[str]:
     """What ° means, and for whom that was not asked."""
     asked = rows[
         rows["family"].isin(MODEL_FREE_FAMILIES)

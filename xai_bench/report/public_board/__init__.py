@@ -1,0 +1,1 @@
+"""Runs of many people as a leaderboard: pages that need no server."""
