@@ -35,27 +35,52 @@ from pathlib import Path
 
 import xai_bench as xb
 
-board = pd.read_csv(Path(xb.__file__).parents[1] / "runs" / "leaderboard.csv")
-of_imn = board[(board["model"] == "imn") & (board["metric"] == "relevance_mass")]
+board = pd.read_csv(
+    Path(xb.__file__).parents[1] / "runs" / "leaderboard.csv"
+)
+of_imn = board[
+    (board["model"] == "imn") & (board["metric"] == "relevance_mass")
+]
 of_imn = of_imn[of_imn["status"] == "ok"].set_index("method")
 methods = ["gradcam", "saliency", "native", "input-x-gradient", "ig-16"]
-controls = ["random", "amplitude", "slope", "ig-16@untrained", "oracle-twin", "oracle"]
+controls = [
+    "random",
+    "amplitude",
+    "slope",
+    "ig-16@untrained",
+    "oracle-twin",
+    "oracle",
+]
 rows = [*controls[:4], *methods, *controls[4:]]
 
 figure, axes = plt.subplots(figsize=(8, 3.6), layout="constrained")
 for place, name in enumerate(rows):
     one = of_imn.loc[name]
     colour = GREY if name in controls else HIGH
-    axes.plot([one.ci_low, one.ci_high], [place, place], color=colour, lw=1.4)
-    axes.plot(one["mean"], place, "o", color=colour, mfc="white" if name in controls else colour)
+    axes.plot(
+        [one.ci_low, one.ci_high], [place, place], color=colour, lw=1.4
+    )
+    axes.plot(
+        one["mean"],
+        place,
+        "o",
+        color=colour,
+        mfc="white" if name in controls else colour,
+    )
 floor, ceiling = of_imn.loc["random", "mean"], of_imn.loc["oracle", "mean"]
 span = ceiling - floor
 axes.axvline(floor, color=LOW, ls=":", lw=1)
 axes.axvline(ceiling, color=LOW, ls=":", lw=1)
 axes.set_yticks(range(len(rows)), rows)
-axes.set_xlabel("relevance mass: share of the map that lies on planted evidence")
+axes.set_xlabel(
+    "relevance mass: share of the map that lies on planted evidence"
+)
 skill = axes.secondary_xaxis(
-    "top", functions=(lambda x: (x - floor) / span, lambda skill: floor + skill * span)
+    "top",
+    functions=(
+        lambda x: (x - floor) / span,
+        lambda skill: floor + skill * span,
+    ),
 )
 skill.set_xlabel("skill: 0 is noise, 1 the ceiling")
 open_axes(axes)

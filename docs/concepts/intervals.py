@@ -48,12 +48,22 @@ figure, panels = plt.subplots(
     1, 2, figsize=(8, 3.8), sharex=True, sharey=True, layout="constrained"
 )
 covered = {}
-words = {"other patients, one training": 0.0, "other patients, other trainings": 0.08}
+words = {
+    "other patients, one training": 0.0,
+    "other patients, other trainings": 0.08,
+}
 for axes, (title, between) in zip(panels, words.items(), strict=True):
-    found = np.array([one_set(TRUTH + between * rng.standard_normal()) for _ in range(SETS)])
+    found = np.array(
+        [
+            one_set(TRUTH + between * rng.standard_normal())
+            for _ in range(SETS)
+        ]
+    )
     holds = (found[:, 1] <= TRUTH) & (found[:, 2] >= TRUTH)
     covered[title] = holds.mean()
-    for place, ((mean, low, high), inside) in enumerate(zip(found[:SHOWN], holds, strict=False)):
+    for place, ((mean, low, high), inside) in enumerate(
+        zip(found[:SHOWN], holds, strict=False)
+    ):
         colour = GREY if inside else LOW
         axes.plot([low, high], [place, place], color=colour, lw=1.2)
         axes.plot(mean, place, "o" if inside else "D", color=colour, ms=3)
@@ -65,7 +75,9 @@ plt.show()
 
 # %% tags=["hide-input"]
 for title, share in covered.items():
-    print(f"{title}: {share:.0%} of {SETS} intervals hold the mean over patients and trainings")
+    print(
+        f"{title}: {share:.0%} of {SETS} intervals hold the mean over patients and trainings"
+    )
 
 # %% [markdown]
 # The blue line is the true mean; orange diamonds miss it. On the right each study trains a net

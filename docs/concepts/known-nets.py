@@ -33,16 +33,23 @@ import xai_bench as xb
 
 net = xb.load_model("known-additive")
 recordings = xb.load_data("synthetic", n=8, task="norm_vs_mi")
-maps = {name: xb.attribute(net, recordings, name).values for name in ("truth", "ig-16", "saliency")}
+maps = {
+    name: xb.attribute(net, recordings, name).values
+    for name in ("truth", "ig-16", "saliency")
+}
 maps["amplitude"] = xb.attribute(net, recordings, "amplitude").values
 seconds, lead = np.arange(300) / 100, 7
-figure, panels = plt.subplots(5, 1, figsize=(8, 5), sharex=True, layout="constrained")
+figure, panels = plt.subplots(
+    5, 1, figsize=(8, 5), sharex=True, layout="constrained"
+)
 panels[0].plot(seconds, recordings.signal[1, lead, :300], color=INK, lw=1)
 panels[0].set_ylabel("V2, mV", rotation=0, ha="right")
 for axes, (name, values) in zip(panels[1:], maps.items(), strict=True):
     one = values[1, lead, :300] / np.abs(values[1, lead]).max()
     axes.fill_between(seconds, one.clip(min=0), color=FOR, lw=0, step="mid")
-    axes.fill_between(seconds, one.clip(max=0), color=AGAINST, lw=0, step="mid")
+    axes.fill_between(
+        seconds, one.clip(max=0), color=AGAINST, lw=0, step="mid"
+    )
     axes.set_ylim(-1.1, 1.1)
     axes.set_ylabel(name, rotation=0, ha="right")
     axes.set_yticks([])
@@ -54,8 +61,13 @@ plt.show()
 # %% tags=["hide-input"]
 for name in ("ig-16", "saliency", "amplitude"):
     pairs = zip(maps[name], maps["truth"], strict=True)
-    alike = [np.corrcoef(one.ravel(), truth.ravel())[0, 1] for one, truth in pairs]
-    print(f"{name}: correlation with the truth {np.mean(alike):.2f} (mean of n = {len(alike)})")
+    alike = [
+        np.corrcoef(one.ravel(), truth.ravel())[0, 1]
+        for one, truth in pairs
+    ]
+    print(
+        f"{name}: correlation with the truth {np.mean(alike):.2f} (mean of n = {len(alike)})"
+    )
 
 # %% [markdown]
 # Orange speaks for the class, blue against it; each map is scaled to its own maximum. The net is

@@ -40,9 +40,14 @@ evidence = recordings.evidence[row]
 # The lead with the most evidence, one with some, and the one with the least.
 order = evidence.sum(axis=1).argsort()
 seconds = np.arange(250) / 100
-figure, panels = plt.subplots(3, 1, figsize=(8, 4.6), sharex=True, layout="constrained")
+figure, panels = plt.subplots(
+    3, 1, figsize=(8, 4.6), sharex=True, layout="constrained"
+)
 for axes, lead in zip(panels, (order[-1], order[6], order[0]), strict=True):
-    low, high = min(ill[lead].min(), healthy[lead].min()), max(ill[lead].max(), healthy[lead].max())
+    low, high = (
+        min(ill[lead].min(), healthy[lead].min()),
+        max(ill[lead].max(), healthy[lead].max()),
+    )
     axes.fill_between(
         seconds,
         low,
@@ -53,11 +58,22 @@ for axes, lead in zip(panels, (order[-1], order[6], order[0]), strict=True):
         step="mid",
         label="evidence",
     )
-    axes.plot(seconds, healthy[lead, :250], color=HIGH, lw=1, ls="--", label="healthy twin")
-    axes.plot(seconds, ill[lead, :250], color=INK, lw=1, label="recording (MI)")
+    axes.plot(
+        seconds,
+        healthy[lead, :250],
+        color=HIGH,
+        lw=1,
+        ls="--",
+        label="healthy twin",
+    )
+    axes.plot(
+        seconds, ill[lead, :250], color=INK, lw=1, label="recording (MI)"
+    )
     axes.set_ylabel(f"{recordings.leads[lead]}, mV")
     open_axes(axes)
-panels[0].legend(frameon=False, ncols=3, loc="lower right", bbox_to_anchor=(1, 1))
+panels[0].legend(
+    frameon=False, ncols=3, loc="lower right", bbox_to_anchor=(1, 1)
+)
 panels[-1].set_xlabel("s")
 plt.show()
 

@@ -45,12 +45,29 @@ for verdict, (marker, colour, label) in LOOK.items():
     rows, columns = (verdicts == verdict).to_numpy().nonzero()
     edge = HIGH if colour == "none" else colour
     if marker == "x":
-        axes.scatter(columns, rows, marker=marker, s=55, c=colour, label=label)
+        axes.scatter(
+            columns, rows, marker=marker, s=55, c=colour, label=label
+        )
     else:
-        axes.scatter(columns, rows, marker=marker, s=70, fc=colour, ec=edge, label=label)
+        axes.scatter(
+            columns,
+            rows,
+            marker=marker,
+            s=70,
+            fc=colour,
+            ec=edge,
+            label=label,
+        )
 settled = ~verdicts.isin(list(LOOK))
 rows, columns = settled.to_numpy().nonzero()
-axes.scatter(columns, rows, marker="_", s=40, c=GREY, label="by construction, or not asked")
+axes.scatter(
+    columns,
+    rows,
+    marker="_",
+    s=40,
+    c=GREY,
+    label="by construction, or not asked",
+)
 axes.set_xticks(range(len(asked)), asked, rotation=35, ha="right")
 axes.set_yticks(range(len(core)), [one.label for one in core])
 axes.invert_yaxis()

@@ -36,9 +36,17 @@ def zscored(mv):
     return (mv - mv.mean()) / mv.std()
 
 
-mv = xb.load_data("synthetic", n=2, task="norm_vs_mi").signal[1, 7].astype(float)
+mv = (
+    xb.load_data("synthetic", n=2, task="norm_vs_mi")
+    .signal[1, 7]
+    .astype(float)
+)
 gap = slice(140, 260)
-noise = np.random.default_rng(1).standard_normal(mv.shape) * mv.std() / np.sqrt(10)
+noise = (
+    np.random.default_rng(1).standard_normal(mv.shape)
+    * mv.std()
+    / np.sqrt(10)
+)
 z = zscored(mv)
 frozen = z.copy()
 frozen[gap] = 0
@@ -50,16 +58,41 @@ seconds = np.arange(400) / 100
 figure, (above, below, last) = plt.subplots(
     3, 1, figsize=(8, 5.4), sharex=True, layout="constrained"
 )
-above.plot(seconds, (mv + noise)[:400], color=FOR, lw=0.8, label="with white noise of 10 dB")
+above.plot(
+    seconds,
+    (mv + noise)[:400],
+    color=FOR,
+    lw=0.8,
+    label="with white noise of 10 dB",
+)
 above.plot(seconds, mv[:400], color=INK, lw=1, label="V2 as recorded")
-above.set(ylabel="millivolt", title="Stability: disturbed in millivolt, then normalised")
+above.set(
+    ylabel="millivolt",
+    title="Stability: disturbed in millivolt, then normalised",
+)
 below.axvspan(gap.start / 100, gap.stop / 100, color="#eeeeee")
 below.plot(seconds, frozen[:400], color=INK, lw=1)
 last.axvspan(gap.start / 100, gap.stop / 100, color="#eeeeee")
-last.plot(seconds, (anew - z)[:400], color=LOW, lw=1.4, label="normalised anew: all else moves")
-last.plot(seconds, (frozen - z)[:400], color=HIGH, lw=1, ls="--", label="frozen: only the gap does")
+last.plot(
+    seconds,
+    (anew - z)[:400],
+    color=LOW,
+    lw=1.4,
+    label="normalised anew: all else moves",
+)
+last.plot(
+    seconds,
+    (frozen - z)[:400],
+    color=HIGH,
+    lw=1,
+    ls="--",
+    label="frozen: only the gap does",
+)
 last.set(ylabel="change of z", xlabel="s")
-below.set(ylabel="z", title="Faithfulness: a window removed in z, normalisation frozen")
+below.set(
+    ylabel="z",
+    title="Faithfulness: a window removed in z, normalisation frozen",
+)
 for axes in (above, below, last):
     axes.margins(y=0.25)
     open_axes(axes)

@@ -14,11 +14,13 @@
 # %% tags=["hide-input"]
 # Files go into a folder of this page's own, which goes with it; one core; numbers of few digits.
 import os
+import subprocess
 import sys
 import tempfile
 import warnings
 
 import pandas as pd
+from IPython.core.magic import register_cell_magic
 
 folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
 os.chdir(folder.name)
@@ -28,13 +30,24 @@ warnings.filterwarnings("ignore", message="IProgress not found")
 pd.options.display.precision = 2
 pd.options.display.max_colwidth = None
 pd.options.display.max_rows = 100
-# `xai-bench` in cells of the shell: of this interpreter, with what it prints in one piece.
+
+
+# Cells of the shell: `xai-bench` of this interpreter, and what is printed in one piece.
+@register_cell_magic
+def bash(line, cell):
+    done = subprocess.run(
+        ["bash", "-c", cell], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise RuntimeError(done.stdout + done.stderr)
+    print(done.stdout)
+
+
 main = "from xai_bench.cli.main import main; main()"
-shell = {"XAI_PYTHON": sys.executable, "XAI_MAIN": main, "COLUMNS": "88"}
-shell["BASH_FUNC_xai-bench%%"] = """() {
-    local said; said=$("$XAI_PYTHON" -c "$XAI_MAIN" "$@" 2> said.txt) || local failed=1
-    echo "$said"; [ -z "$failed" ] || { cat said.txt; return 1; }
-}"""
+shell = {"XAI_PYTHON": sys.executable, "XAI_MAIN": main, "COLUMNS": "76"}
+shell["BASH_FUNC_xai-bench%%"] = (
+    """() { "$XAI_PYTHON" -c "$XAI_MAIN" "$@"; }"""
+)
 os.environ |= shell
 
 # %% [markdown]
@@ -62,19 +75,29 @@ os.environ |= shell
 # ## Look at it
 
 # %%
-board = pd.read_csv("runs/leaderboard.csv").query("family == 'faithfulness' and status == 'ok'")
+board = pd.read_csv("runs/leaderboard.csv").query(
+    "family == 'faithfulness' and status == 'ok'"
+)
 board = board[board["method"] != "oracle"]
 arrows = board["direction"].map({"higher": " ↑", "lower": " ↓"})
-board.assign(metric=board["metric"] + arrows).pivot(index="method", columns="metric", values="mean")
+board.assign(metric=board["metric"] + arrows).pivot(
+    index="method", columns="metric", values="mean"
+)
 
 # %% tags=["hide-input"]
 import matplotlib.pyplot as plt
 
 plt.rcParams |= {"figure.dpi": 120, "font.size": 9}
 NOTHING = ["random", "slope", "amplitude"]
-methods = [name for name in ("gradcam", "saliency", "ig-16") if name in set(board["method"])]
+methods = [
+    name
+    for name in ("gradcam", "saliency", "ig-16")
+    if name in set(board["method"])
+]
 rows = [*NOTHING, *(f"{name}@untrained" for name in methods), *methods]
-figure, panels = plt.subplots(1, 2, figsize=(8, 3), sharey=True, layout="constrained")
+figure, panels = plt.subplots(
+    1, 2, figsize=(8, 3), sharey=True, layout="constrained"
+)
 words = {"insertion_log_odds": "insertion, log-odds: higher is better →"}
 words["pixel_flipping"] = "← lower is better: pixel flipping, log-odds"
 for axes, (metric, label) in zip(panels, words.items(), strict=True):
@@ -83,22 +106,38 @@ for axes, (metric, label) in zip(panels, words.items(), strict=True):
         one = of_metric.loc[name]
         colour = "#0072B2" if name in methods else "#8a8a8a"
         axes.plot([one.ci_low, one.ci_high], [place, place], color=colour)
-        axes.plot(one["mean"], place, "o", color=colour, mfc=colour if name in methods else "white")
+        axes.plot(
+            one["mean"],
+            place,
+            "o",
+            color=colour,
+            mfc=colour if name in methods else "white",
+        )
     best = of_metric.loc[of_metric.index.isin(NOTHING), "mean"]
     line = best.max() if metric == "insertion_log_odds" else best.min()
     axes.axvline(line, color="#D55E00", ls=":")
     axes.set_xlabel(label)
     axes.spines[["top", "right"]].set_visible(False)
 panels[0].set_yticks(range(len(rows)), rows)
-figure.suptitle("Blue: methods. Grey: controls. Dotted: the best control that has seen no net")
+figure.suptitle(
+    "Blue: methods. Grey: controls. Dotted: the best control that has seen no net"
+)
 plt.show()
 
 # %% tags=["hide-input"]
 n = int(board["n"].max())
 for name in methods:
-    found = board[board["method"] == name].set_index("metric")["not_better_than"].fillna("")
+    found = (
+        board[board["method"] == name]
+        .set_index("metric")["not_better_than"]
+        .fillna("")
+    )
     for metric, controls in found.items():
-        what = f"not shown to be better than {controls}" if controls else "better than all three"
+        what = (
+            f"not shown to be better than {controls}"
+            if controls
+            else "better than all three"
+        )
         print(f"{name} on {metric}: {what} (n = {n} recordings)")
 
 # %% [markdown]

@@ -41,7 +41,9 @@ done = xb.run(
     "fcn", "saliency,ig-16,gradcam", data=recordings, n=4, out="costs",
     metrics="forward_passes,backward_passes,seconds_p50",
 )  # fmt: skip
-costs = done.leaderboard.query("status == 'ok' and method not in ['oracle', 'random', 'amplitude']")
+costs = done.leaderboard.query(
+    "status == 'ok' and method not in ['oracle', 'random', 'amplitude']"
+)
 costs.pivot(index="method", columns="metric", values="mean")
 
 # %% [markdown]
@@ -70,10 +72,15 @@ print("same to the last bit:", boards[1].equals(boards[2]))
 # goes on. Here the run has no time at all, and is then asked again.
 
 # %%
-command = {"model": "fcn", "method": "saliency,gradcam", "data": recordings, "n": 4}
+command = {
+    "model": "fcn",
+    "method": "saliency,gradcam",
+    "data": recordings,
+    "n": 4,
+}
 command |= {"metrics": "sensitivity_n,sparseness", "out": "night"}
 try:
-    xb.run(**command, time_limit=0.5)
+    xb.run(**command, time_limit=1)
 except Exception as stopped:
     print(stopped)
 
@@ -81,7 +88,9 @@ except Exception as stopped:
 again = xb.run(**command)
 print(
     "after going on, the same scores:",
-    again.leaderboard.set_index(["method", "metric"])["mean"].equals(boards[1]),
+    again.leaderboard.set_index(["method", "metric"])["mean"].equals(
+        boards[1]
+    ),
 )
 print(
     f"asked a third time, {xb.run(**command).reused} of {len(again.cells)} cells are there already"

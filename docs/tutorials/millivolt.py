@@ -48,7 +48,9 @@ noise = np.random.default_rng(0).standard_normal(lead.shape)
 
 # %% tags=["hide-input"]
 plt.rcParams |= {"figure.dpi": 120, "font.size": 9}
-figure, panels = plt.subplots(1, 3, figsize=(9, 2.2), sharey=True, layout="constrained")
+figure, panels = plt.subplots(
+    1, 3, figsize=(9, 2.2), sharey=True, layout="constrained"
+)
 for axes, snr in zip(panels, (30, 20, 10), strict=True):
     axes.plot(
         np.arange(250) / 100,
@@ -69,10 +71,25 @@ plt.show()
 
 # %%
 found = xb.compare(
-    "fcn", "input-x-gradient,saliency,gradcam,amplitude", questions="input", data=recordings, n=6
+    "fcn",
+    "input-x-gradient,saliency,gradcam,amplitude",
+    questions="input",
+    data=recordings,
+    n=6,
 )
 table = found.table[found.table["given"] == "all"]
-table = table[["condition", "level", "method", "measure", "value", "ci_low", "ci_high", "n"]]
+table = table[
+    [
+        "condition",
+        "level",
+        "method",
+        "measure",
+        "value",
+        "ci_low",
+        "ci_high",
+        "n",
+    ]
+]
 len(table)
 
 # %% [markdown]
@@ -80,7 +97,10 @@ len(table)
 
 # %%
 noises = ["white noise", "muscle", "baseline wander", "electrode motion"]
-of_net = table[(table["measure"] == "log-odds change") & table["condition"].isin(noises)]
+of_net = table[
+    (table["measure"] == "log-odds change")
+    & table["condition"].isin(noises)
+]
 of_net = of_net.assign(level=of_net["level"].map("{:.0f} dB".format))
 of_net.pivot(index="condition", columns="level", values="value").round(2)
 
@@ -94,11 +114,16 @@ of_net.pivot(index="condition", columns="level", values="value").round(2)
 
 # %%
 alike = table[table["measure"] == "spearman"]
-at_20 = alike[(alike["level"] == 20) | alike["condition"].isin(["lead swap", "another recording"])]
+at_20 = alike[
+    (alike["level"] == 20)
+    | alike["condition"].isin(["lead swap", "another recording"])
+]
 at_20.pivot(index="condition", columns="method", values="value").round(2)
 
 # %% tags=["hide-input"]
-figure, panels = plt.subplots(1, 4, figsize=(9, 2.8), sharey=True, layout="constrained")
+figure, panels = plt.subplots(
+    1, 4, figsize=(9, 2.8), sharey=True, layout="constrained"
+)
 LOOK = {
     "input-x-gradient": ("#0072B2", "s"),
     "saliency": ("#009E73", "D"),
@@ -107,13 +132,24 @@ LOOK = {
 LOOK["amplitude"] = ("#8a8a8a", "x")
 for axes, noise_name in zip(panels, noises, strict=True):
     for name, (colour, marker) in LOOK.items():
-        line = alike[(alike["condition"] == noise_name) & (alike["method"] == name)]
+        line = alike[
+            (alike["condition"] == noise_name) & (alike["method"] == name)
+        ]
         line = line.sort_values("level")
-        ends = [line["value"] - line["ci_low"], line["ci_high"] - line["value"]]
+        ends = [
+            line["value"] - line["ci_low"],
+            line["ci_high"] - line["value"],
+        ]
         axes.errorbar(
-            line["level"], line["value"], ends, color=colour, marker=marker, ms=5, lw=1.2, elinewidth=0.8, label=name,
+            line["level"], line["value"], ends,
+            color=colour, marker=marker, ms=5, lw=1.2, elinewidth=0.8, label=name,
         )  # fmt: skip
-    axes.set(title=noise_name, xlabel="SNR, dB", xticks=[10, 20, 30], xlim=(33, 7))
+    axes.set(
+        title=noise_name,
+        xlabel="SNR, dB",
+        xticks=[10, 20, 30],
+        xlim=(33, 7),
+    )
     axes.spines[["top", "right"]].set_visible(False)
 panels[0].set_ylabel("Spearman, to the clean map")
 handles = panels[0].get_legend_handles_labels()
@@ -122,12 +158,15 @@ plt.show()
 
 # %% tags=["hide-input"]
 floor = alike[alike["condition"] == "another recording"].set_index("method")
-methods = at_20[(at_20["condition"] == "white noise") & (at_20["method"] != "amplitude")]
+methods = at_20[
+    (at_20["condition"] == "white noise") & (at_20["method"] != "amplitude")
+]
 methods = methods.set_index("method")
 for name, one in methods.iterrows():
     print(
         f"{name}: {one.value:.2f} [{one.ci_low:.2f}, {one.ci_high:.2f}] under white noise of "
-        f"20 dB; to another patient's map {floor.value[name]:.2f} (n = {one.n} recordings, 95 % intervals)"
+        f"20 dB; to another patient's map {floor.value[name]:.2f} "
+        f"(n = {one.n} recordings, 95 % intervals)"
     )
 
 # %% [markdown]

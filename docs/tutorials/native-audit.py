@@ -36,16 +36,24 @@ import xai_bench as xb
 
 recordings = xb.load_data("synthetic", n=48, task="norm_vs_mi")
 nets = {name: xb.load_model(name) for name in ("imn", "imn-direct")}
-written = {name: xb.native_attributions(net, recordings) for name, net in nets.items()}
+written = {
+    name: xb.native_attributions(net, recordings)
+    for name, net in nets.items()
+}
 
 # %%
 import torch
 
-for name, (net, one) in {name: (nets[name], written[name]) for name in nets}.items():
-    z = net.normalise(torch.from_numpy(recordings.signal))
+for name, net in nets.items():
+    one, z = (
+        written[name],
+        net.normalise(torch.from_numpy(recordings.signal)),
+    )
     shown = (one.W * z).sum((1, 2))
-    gap = (shown + one.b - one.logits[:, 0]).abs().max()
-    print(f"{name}: the sum of W z and b misses the log-odds by at most {gap:.0e} (n = {len(z)})")
+    gap = (shown + one.b - net.log_odds(z, 1)).abs().max()
+    print(
+        f"{name}: the sum of W z and b misses the log-odds by at most {gap:.1g} (n = {len(z)})"
+    )
 
 # %% [markdown]
 # Both are exact, to rounding. That follows from how the nets are built, whatever W means.
@@ -64,28 +72,48 @@ for name, net in nets.items():
     z = net.normalise(torch.from_numpy(recordings.signal))
     one = written[name]
     shown = (one.W * z).sum((1, 2))
-    of_net = {"shown: Σ W z": shown, "not shown: b": one.b, "net: both": one.logits[:, 0]}
-    parts[name] = {what: roc_auc_score(is_infarct, part) for what, part in of_net.items()}
+    of_net = {
+        "shown: Σ W z": shown,
+        "not shown: b": one.b,
+        "net: both": one.logits[:, 0],
+    }
+    parts[name] = {
+        what: roc_auc_score(is_infarct, part)
+        for what, part in of_net.items()
+    }
 pd.DataFrame(parts)
 
 # %% tags=["hide-input"]
 import matplotlib.pyplot as plt
 
 plt.rcParams |= {"figure.dpi": 120, "font.size": 9}
-figure, panels = plt.subplots(1, 2, figsize=(8, 3), layout="constrained")
+figure, panels = plt.subplots(1, 2, figsize=(8, 3.9), layout="constrained")
 for axes, (name, net) in zip(panels, nets.items(), strict=True):
     z = net.normalise(torch.from_numpy(recordings.signal))
     one = written[name]
     shown = (one.W * z).sum((1, 2))
-    for label, colour, marker in ((False, "#0072B2", "o"), (True, "#D55E00", "^")):
-        rows = [row for row, infarct in enumerate(is_infarct) if infarct is label]
+    for label, colour, marker in (
+        (False, "#0072B2", "o"),
+        (True, "#D55E00", "^"),
+    ):
+        rows = [
+            row
+            for row, infarct in enumerate(is_infarct)
+            if infarct is label
+        ]
         axes.scatter(
             shown[rows], one.b[rows], c=colour, marker=marker, s=22, alpha=0.8,
             label="MI" if label else "NORM",
         )  # fmt: skip
     axes.axvline(0, color="#dddddd", zorder=0)
     axes.axhline(0, color="#dddddd", zorder=0)
-    axes.set(title=name, xlabel="what the map shows: Σ W z", ylabel="what it does not: b")
+    reach = 1.05 * max(shown.abs().max(), one.b.abs().max()).item()
+    axes.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect="equal")
+    axes.set(
+        title=name,
+        xlabel="what the map shows: Σ W z",
+        ylabel="what it does not show: b",
+    )
     axes.spines[["top", "right"]].set_visible(False)
 panels[0].legend(frameon=False)
 plt.show()
@@ -111,7 +139,9 @@ for name, of_net in parts.items():
 
 # %%
 found = xb.audit("imn", n=4)
-found.table["question"].value_counts().sort_index().rename("estimates").to_frame().T
+found.table["question"].value_counts().sort_index().rename(
+    "estimates"
+).to_frame().T
 
 # %% [markdown]
 # Two of the questions, with how to read them. *gauge rank*: subtract from W its mean over time in
@@ -121,7 +151,11 @@ found.table["question"].value_counts().sort_index().rename("estimates").to_frame
 # says it does.
 
 # %%
-chosen = found.table[found.table["quantity"].isin(["gauge_log_odds", "gauge_rank", "drop_rank"])]
+chosen = found.table[
+    found.table["quantity"].isin(
+        ["gauge_log_odds", "gauge_rank", "drop_rank"]
+    )
+]
 chosen.set_index(["quantity", "method"])[["value", "n"]]
 
 # %% [markdown]
@@ -131,13 +165,22 @@ chosen.set_index(["quantity", "method"])[["value", "n"]]
 # %%
 from pathlib import Path
 
-audit = pd.read_csv(Path(xb.__file__).parents[1] / "docs" / "audit" / "audit.csv")
-quantities = ["auroc_terms", "auroc_bias", "gauge_rank", "drop_rank"]
-wanted = audit[audit["quantity"].isin(quantities) & (audit["method"] == "native")]
-cells = wanted.apply(
-    lambda row: f"{row.value:.2f} [{row.ci_low:.2f}, {row.ci_high:.2f}], n = {row.n}", axis=1
+audit = pd.read_csv(
+    Path(xb.__file__).parents[1] / "docs" / "audit" / "audit.csv"
 )
-wanted.assign(cell=cells).pivot(index="model", columns="quantity", values="cell")[quantities]
+quantities = ["auroc_terms", "auroc_bias", "gauge_rank", "drop_rank"]
+wanted = audit[
+    audit["quantity"].isin(quantities) & (audit["method"] == "native")
+]
+cells = wanted.apply(
+    lambda row: (
+        f"{row.value:.2f} [{row.ci_low:.2f}, {row.ci_high:.2f}], n = {row.n}"
+    ),
+    axis=1,
+)
+wanted.assign(cell=cells).pivot(
+    index="model", columns="quantity", values="cell"
+)[quantities]
 
 # %% [markdown]
 # ## What the numbers do not say

@@ -68,9 +68,13 @@ def zscore(mv):
     return (mv - mv.mean(-1, keepdim=True)) / mv.std(-1, keepdim=True)
 
 
-training = xb.load_data("synthetic", split="train", n=400, task="norm_vs_mi")
+training = xb.load_data(
+    "synthetic", split="train", n=400, task="norm_vs_mi"
+)
 z = zscore(torch.from_numpy(training.signal))
-is_infarct = torch.tensor([int("MI" in labels) for labels in training.labels])
+is_infarct = torch.tensor(
+    [int("MI" in labels) for labels in training.labels]
+)
 
 torch.manual_seed(0)
 net = Net()
@@ -109,12 +113,25 @@ def my_method(model, z, target):
 # ## The ten lines
 
 # %%
-recordings = xb.recordings(signal_mv, rate_hz=100, labels=classes, patient_id=patients)
+recordings = xb.recordings(
+    signal_mv, rate_hz=100, labels=classes, patient_id=patients
+)
 model = xb.wrap(
-    net, classes=["NORM", "MI"], rate_hz=100, seconds=10, normalise="zscore", name="mine"
+    net,
+    classes=["NORM", "MI"],
+    rate_hz=100,
+    seconds=10,
+    normalise="zscore",
+    name="mine",
 )
 checked = xb.check(model=model, data=recordings)
-done = xb.run(model, ["ig-16", "saliency", my_method], data=recordings, n=10, out="runs")
+done = xb.run(
+    model,
+    ["ig-16", "saliency", my_method],
+    data=recordings,
+    n=10,
+    out="runs",
+)
 explained = xb.explain(model, recordings[[1]], "ig-16", out="mine.png")
 
 # %% tags=["hide-input"]
@@ -122,7 +139,9 @@ explained = xb.explain(model, recordings[[1]], "ig-16", out="mine.png")
 from PIL import Image as Picture
 
 with Picture.open("mine.png") as picture:
-    small = picture.convert("RGB").resize((1500, round(1500 * picture.height / picture.width)))
+    small = picture.convert("RGB").resize(
+        (1500, round(1500 * picture.height / picture.width))
+    )
 small.quantize(64).save("mine.png")
 
 # %% [markdown]
@@ -133,7 +152,9 @@ small.quantize(64).save("mine.png")
 # answer does not depend on its company, that gradients reach the input, that it classifies at all.
 
 # %%
-pd.DataFrame(checked.findings).query("status != 'not asked'").set_index("name")
+pd.DataFrame(checked.findings).query("status != 'not asked'").set_index(
+    "name"
+)
 
 # %%
 for problem in checked.problems:
@@ -150,21 +171,29 @@ if not checked.problems:
 # size of the signal: neither has seen a net.
 
 # %%
-board = done.leaderboard.query("family != 'runtime' and status == 'ok' and method != 'oracle'")
+board = done.leaderboard.query(
+    "family != 'runtime' and status == 'ok' and method != 'oracle'"
+)
 arrows = board["direction"].map({"higher": "↑", "lower": "↓"})
 board.assign(metric=board["metric"] + " " + arrows).pivot(
     index=["family", "metric"], columns="method", values="mean"
 )
 
 # %%
-scored = board.query("method == 'ig-16' and metric == 'insertion_log_odds'").iloc[0]
+scored = board.query(
+    "method == 'ig-16' and metric == 'insertion_log_odds'"
+).iloc[0]
 print(
     f"Put back into an empty recording, most important samples first, ig-16's choice brings "
     f"log-odds of {scored['mean']:.1f} on average "
     f"[{scored.ci_low:.1f}, {scored.ci_high:.1f}] (95 %, n = {scored.n} recordings)."
 )
-amplitude = board.query("method == 'amplitude' and metric == 'insertion_log_odds'").iloc[0]
-print(f"The largest samples, for which no net is needed, bring {amplitude['mean']:.1f}.")
+amplitude = board.query(
+    "method == 'amplitude' and metric == 'insertion_log_odds'"
+).iloc[0]
+print(
+    f"The largest samples, for which no net is needed, bring {amplitude['mean']:.1f}."
+)
 
 # %% [markdown]
 # `not_better_than` names the controls that a method is not shown to be better than: it is the ° of
@@ -181,7 +210,9 @@ of_mine[["mean", "ci_low", "ci_high", "n", "not_better_than", "flags"]]
 
 # %%
 skipped = done.leaderboard.query("status != 'ok'")
-skipped[["method", "metric", "status", "reason"]].drop_duplicates("reason").set_index("method")
+skipped[["method", "metric", "status", "reason"]].drop_duplicates(
+    "reason"
+).set_index("method")
 
 # %% [markdown]
 # ## One recording

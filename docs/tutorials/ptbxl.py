@@ -14,11 +14,13 @@
 # %% tags=["hide-input"]
 # Files go into a folder of this page's own, which goes with it; one core; numbers of few digits.
 import os
+import subprocess
 import sys
 import tempfile
 import warnings
 
 import pandas as pd
+from IPython.core.magic import register_cell_magic
 
 folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
 os.chdir(folder.name)
@@ -28,13 +30,24 @@ warnings.filterwarnings("ignore", message="IProgress not found")
 pd.options.display.precision = 2
 pd.options.display.max_colwidth = None
 pd.options.display.max_rows = 100
-# `xai-bench` in cells of the shell: of this interpreter, with what it prints in one piece.
+
+
+# Cells of the shell: `xai-bench` of this interpreter, and what is printed in one piece.
+@register_cell_magic
+def bash(line, cell):
+    done = subprocess.run(
+        ["bash", "-c", cell], capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise RuntimeError(done.stdout + done.stderr)
+    print(done.stdout)
+
+
 main = "from xai_bench.cli.main import main; main()"
-shell = {"XAI_PYTHON": sys.executable, "XAI_MAIN": main, "COLUMNS": "88"}
-shell["BASH_FUNC_xai-bench%%"] = """() {
-    local said; said=$("$XAI_PYTHON" -c "$XAI_MAIN" "$@" 2> said.txt) || local failed=1
-    echo "$said"; [ -z "$failed" ] || { cat said.txt; return 1; }
-}"""
+shell = {"XAI_PYTHON": sys.executable, "XAI_MAIN": main, "COLUMNS": "76"}
+shell["BASH_FUNC_xai-bench%%"] = (
+    """() { "$XAI_PYTHON" -c "$XAI_MAIN" "$@"; }"""
+)
 os.environ |= shell
 
 # %% [markdown]
@@ -81,7 +94,12 @@ os.environ |= shell
 import xai_bench as xb
 
 few = xb.load_data("ptb-xl", n=4, split="all", task="norm_vs_mi")
-labels = pd.DataFrame({"record_id": few.record_id, "labels": ["+".join(one) for one in few.labels]})
+labels = pd.DataFrame(
+    {
+        "record_id": few.record_id,
+        "labels": ["+".join(one) for one in few.labels],
+    }
+)
 labels.to_csv("labels.csv", index=False)
 labels
 
@@ -103,7 +121,10 @@ labels
 from pathlib import Path
 
 cells = sorted(Path("paper").glob("**/scores.parquet"))
-pd.Series([cell.parent.relative_to("paper").as_posix() for cell in cells], name="cell").to_frame()
+pd.Series(
+    [cell.parent.relative_to("paper").as_posix() for cell in cells],
+    name="cell",
+).to_frame()
 
 # %% [markdown]
 # ## Show
@@ -120,8 +141,12 @@ pd.Series([cell.parent.relative_to("paper").as_posix() for cell in cells], name=
 # %%
 board = pd.read_csv("paper/leaderboard.csv")
 board = board.query("metric == 'insertion_log_odds' and status == 'ok'")
-board = board.astype({"n": int, "rank": "Int64"}).fillna({"not_better_than": ""})
-board.set_index("method")[["mean", "ci_low", "ci_high", "n", "rank", "not_better_than"]]
+board = board.astype({"n": int, "rank": "Int64"}).fillna(
+    {"not_better_than": ""}
+)
+board.set_index("method")[
+    ["mean", "ci_low", "ci_high", "n", "rank", "not_better_than"]
+]
 
 # %% tags=["hide-input"]
 best = board.sort_values("mean").iloc[-1]

@@ -42,8 +42,13 @@ net = xb.load_model("known-additive")
 recordings = xb.load_data("synthetic", n=12, task="norm_vs_mi")
 maps = ["truth", "truth@blurred", "truth@sign", "amplitude", "random"]
 metrics = "insertion_log_odds,pixel_flipping,faithfulness_estimate,sparseness,clutter"
-scores = {name: xb.score(net, recordings, name, metrics=metrics) for name in maps}
-means = {name: one.groupby("metric")["score"].mean() for name, one in scores.items()}
+scores = {
+    name: xb.score(net, recordings, name, metrics=metrics) for name in maps
+}
+means = {
+    name: one.groupby("metric")["score"].mean()
+    for name, one in scores.items()
+}
 pd.DataFrame(means)
 
 # %% [markdown]
@@ -52,16 +57,25 @@ pd.DataFrame(means)
 # better than the spoilt map?
 
 # %%
-BETTER = {"insertion_log_odds": 1, "pixel_flipping": -1, "faithfulness_estimate": 1}
+BETTER = {
+    "insertion_log_odds": 1,
+    "pixel_flipping": -1,
+    "faithfulness_estimate": 1,
+}
 BETTER |= {"sparseness": 1, "clutter": -1}  # 1: higher is better
 
 
 def share(spoilt):
     truth, other = (
-        scores[name].pivot(index="record_id", columns="metric", values="score")
+        scores[name].pivot(
+            index="record_id", columns="metric", values="score"
+        )
         for name in ("truth", spoilt)
     )
-    return {metric: (sign * (truth - other)[metric] > 0).mean() for metric, sign in BETTER.items()}
+    return {
+        metric: (sign * (truth - other)[metric] > 0).mean()
+        for metric, sign in BETTER.items()
+    }
 
 
 noticed = pd.DataFrame({spoilt: share(spoilt) for spoilt in maps[1:]})
@@ -94,7 +108,14 @@ for metric, row in noticed.iterrows():
 from pathlib import Path
 
 trust = pd.read_csv(Path(xb.__file__).parents[1] / "metrics" / "trust.csv")
-wanted = ["insertion_log_odds", "pixel_flipping", "sensitivity_n", "sparseness", "clutter", "mprt"]
+wanted = [
+    "insertion_log_odds",
+    "pixel_flipping",
+    "sensitivity_n",
+    "sparseness",
+    "clutter",
+    "mprt",
+]
 wanted += ["local_lipschitz", "relevance_mass"]
 verdicts = trust.pivot(index="metric", columns="question", values="verdict")
 questions = ["noise", "amplitude", "blurred", "shifted", "training", "sign"]
@@ -108,7 +129,8 @@ print(
 )
 least = flagged.groupby("metric").size().sort_values(ascending=False)
 print(
-    "Flagged most often:", ", ".join(f"{name} ({count})" for name, count in least.head(4).items())
+    "Flagged most often:",
+    ", ".join(f"{name} ({count})" for name, count in least.head(4).items()),
 )
 
 # %% [markdown]
