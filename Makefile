@@ -6,7 +6,7 @@ export OMP_WAIT_POLICY := passive
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist worksteal
 TRAIN := OMP_NUM_THREADS=1 $(BIN)/xai-bench train
 
-.PHONY: gates tsetlin beats ode territories probe dist smoke test-min audit-dependencies fuzz accuracy baselines dose demo test test-all check claims weights reference replication trust trust-real trust-real-audits audit stability transfer realism real real-scores page report coverage parity bench cluster scaling gpu clean
+.PHONY: site gates tsetlin beats ode territories probe dist smoke test-min audit-dependencies fuzz accuracy baselines dose demo test test-all check claims weights reference replication trust trust-real trust-real-audits audit stability transfer realism real real-scores page report coverage parity bench cluster scaling gpu clean
 
 demo: .venv/installed        ## the main job on the embedded data
 	$(BIN)/xai-bench run --model imn --method native --out demo-runs
@@ -220,6 +220,11 @@ trust-real-audits:
 page: .venv/installed        ## everything that is committed as one page; report.html
 	$(BIN)/xai-bench report runs docs/stability docs/initialisations docs/audit docs/metric_audit
 
+# Tutorials run while it is built; nothing of it needs a network to be read.
+site: .venv/installed        ## tutorials, how-to, reference and studies; site/index.html
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,site]'
+	OMP_NUM_THREADS=1 NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
+
 report: .venv/installed      ## the pages that are rendered from cards and runs
 	$(BIN)/python -m tools.pages
 
@@ -291,7 +296,7 @@ gpu:                         ## all that is to be known of a GPU, in eight minut
 	$(GPU_PYTHON) benchmarks/gpu.py
 
 clean:
-	rm -rf .venv .venv-cluster .venv-min .venv-audit demo-runs fuzz-corpus dist .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .venv-cluster .venv-min .venv-audit demo-runs fuzz-corpus dist site .cache .mypy_cache .ruff_cache .pytest_cache
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv

@@ -1,9 +1,10 @@
 """What a score owes to its draws: of random nets, of sets and noise of metrics, of methods' masks.
 
 Writes scores of the same recordings under several draws, benchmarks/results/draws.csv, and of what
-they are, draws.json; `python -m tools.pages` makes of them draws.md and what README.md says of
-draws. Random nets are shared by all recordings of a draw, so that what a draw does to all of them
-alike is seen apart; in a run each recording has nets of its own. About twenty minutes of a core.
+they are, draws.json; `python -m tools.pages` makes of them draws.md and what docs/leaderboard.md
+says of draws. Random nets are shared by all recordings of a draw, so that what a draw does to all
+of them alike is seen apart; in a run each recording has nets of its own. About twenty minutes of a
+core.
 
     python benchmarks/draws.py && python -m tools.pages
 """
@@ -46,7 +47,7 @@ RANKED = {
     "resnet1d": "input-x-gradient,ig-16,saliency,gradcam,hirescam,guided-gradcam,deeplift,"
     "lrp-epsilon",
 }
-"""What README.md ranks."""
+"""What docs/leaderboard.md ranks."""
 NETS_DRAWS = 6
 
 RANKING = ("faithfulness_correlation", "sensitivity_n", "infidelity", "infidelity_scaled")

@@ -1,4 +1,4 @@
-"""benchmarks/results/draws.md, and what README.md says of draws, of scores under several draws."""
+"""benchmarks/results/draws.md, and what docs/leaderboard.md says of draws, from several draws."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def draws_caveat(
     rest = f" {listed([f'`{name}`' for name in unknown])} draw too and were not measured." * bool(
         unknown
     )
-    measure = f"[n = {n_of(measured)}, fold 10]({RESULTS}), percent with 95 % intervals"
+    measure = f"[n = {n_of(measured)}, fold 10](../{RESULTS}), percent with 95 % intervals"
     return (
         "\nDraws (of random nets, of sets) make by estimate more than a tenth of the variance of "
         f"one recording's score for {len(above)} of the {len(measured)} places (metric, net, "

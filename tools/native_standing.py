@@ -126,7 +126,7 @@ def _by_cluster(
     every, some = sum(map(all, found.values())), sum(map(any, found.values()))
     return (
         "Metrics that ask the same counted once (the clusters of "
-        f"[the audit](docs/metric_audit/README.md)), that is {every} of {len(found)}, and "
+        f"[the audit](metric_audit/README.md)), that is {every} of {len(found)}, and "
         f"{some - every} more in part."
     )
 

@@ -15,8 +15,9 @@ from tools.card_notes import measurements_in_notes
 from tools.committed_tables import changed_tables, leaderboard_is_stale
 from tools.draws_page import RESULTS as DRAWS
 from tools.draws_page import draws_page
-from tools.quoted_numbers import HAND_WRITTEN, check_numbers, with_numbers
-from tools.readme_blocks import excerpt_rows, picture, with_blocks
+from tools.leaderboard_blocks import excerpt_rows, picture, with_blocks
+from tools.methods_page import methods_page
+from tools.quoted_numbers import check_numbers, hand_written, with_numbers
 from tools.real_recordings import MEAN, trained_models
 from tools.scaling_page import scaling_page
 from tools.study_pages import study_pages
@@ -68,9 +69,10 @@ def pages(root: Path = ROOT) -> dict[Path, str]:
     found = {
         root / "models" / "README.md": _models_page(cards, real),
         root / "metrics" / "README.md": _metrics_page(zoo),
-        root / "README.md": with_blocks(root, excerpt, cards),
+        root / "docs" / "leaderboard.md": with_blocks(root, excerpt, cards),
         root / "docs" / "leaderboard.svg": picture(excerpt),
         root / "docs" / "labels.md": _labels_page(),
+        root / "docs" / "reference" / "methods.md": methods_page(root),
         root / "docs" / "schema" / "explanation-report.schema.json": _report_schema(),
         root / DRAWS: draws_page(root),
         root / "docs" / "scaling.md": scaling_page(root),
@@ -113,8 +115,8 @@ def main() -> int:
         print(path.relative_to(ROOT))
     for fault in check_numbers(ROOT):
         print(f"{fault}; written anew where it is a number: read the sentence again")
-    for page in HAND_WRITTEN:
-        storage.write_file(ROOT / page, with_numbers(ROOT, Path(page)))
+    for page in hand_written(ROOT):
+        storage.write_file(ROOT / page, with_numbers(ROOT, page))
     return 0
 
 

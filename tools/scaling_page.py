@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from tools.readme_blocks import with_block
+from tools.leaderboard_blocks import with_block
 from tools.table_values import markdown_tables
 
 __all__ = ["scaling_page"]

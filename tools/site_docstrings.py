@@ -16,7 +16,7 @@ __all__ = ["ArgumentLines", "with_lists"]
 _LINE = re.compile(r"^(?P<names>[a-z_]\w*(?:, [a-z_]\w*)*): (?P<text>.*)$")
 
 
-class ArgumentLines(griffe.Extension):
+class ArgumentLines(griffe.Extension):  # type: ignore[misc]
     """Of every function and class."""
 
     def on_object(self, *, obj: griffe.Object, **kwargs: Any) -> None:

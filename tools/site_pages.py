@@ -16,6 +16,8 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
+from tools.cli_page import cli_page
+
 __all__ = ["on_files", "on_page_markdown", "relinked", "site_uri"]
 
 _ROOT = Path(__file__).parents[1]
@@ -29,7 +31,8 @@ _PIECES = re.compile(
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Adds what pages lead to, until nothing new is reached."""
+    """Adds the page of the command line, and what pages lead to, until nothing new is reached."""
+    files.append(File.generated(config, "reference/cli.md", content=cli_page()))
     waiting = [file for file in files if file.src_uri.endswith(".md")]
     while waiting:
         page = waiting.pop()

@@ -10,7 +10,7 @@ from tools.native_standing import native_pairs, native_standing
 from xai_bench.results.method_comparison import NOT_ASKED, TOO_FEW
 from xai_bench.stats.paired import signed_rank_p
 
-AUDIT = "[the audit](docs/metric_audit/README.md)"
+AUDIT = "[the audit](metric_audit/README.md)"
 NO_PAIRS = pd.DataFrame(columns=["metric", "model", "first", "second", "recordings", "verdict"])
 
 

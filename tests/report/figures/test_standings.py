@@ -1,4 +1,4 @@
-"""The README's picture shows the numbers of the leaderboard, the same whenever it is drawn."""
+"""The leaderboard's picture shows the numbers of the leaderboard, the same whenever it is drawn."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The README's picture of a leaderboard: small multiples, a dot on an interval for each method."""
+"""The picture of a leaderboard: small multiples, a dot on an interval for each method."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Blocks of README.md that are rendered: the leaderboard's excerpt, and what was replicated."""
+"""Blocks of docs/leaderboard.md that are rendered: an excerpt, and what was replicated."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ def picture(shown: pd.DataFrame) -> str:
 
 
 def with_blocks(root: Path, shown: pd.DataFrame, cards: Mapping[str, ModelCard]) -> str:
-    """README.md with its blocks written anew. cards: of the zoo, by name."""
-    text = (root / "README.md").read_text(encoding="utf-8")
+    """docs/leaderboard.md with its blocks written anew. cards: of the zoo, by name."""
+    text = (root / "docs" / "leaderboard.md").read_text(encoding="utf-8")
     text = with_block(text, "leaderboard", f"{_about(shown, cards[_MODEL])}\n{_table(shown)}")
     text = with_block(text, "native", _native_block(root))
     folder = root / "docs" / "replication"
@@ -123,9 +123,9 @@ def _about(shown: pd.DataFrame, card: ModelCard) -> str:
         f"`{_MODEL}`, trained by us on {recipe.recordings} ({epochs} epochs, no patients), on the "
         f"reference run: {shown['n'].max()} synthetic recordings of fold 10, of localisation the "
         f"{localised['n'].max()} {which}{fewer_recordings(shown)}; mean and 95 % bootstrap "
-        "interval over patients. Rendered from [`runs/`](runs) by `make report`.\n\n"
+        "interval over patients. Rendered from [`runs/`](../runs/README.md) by `make report`.\n\n"
         f"![Every method of `{_MODEL}` and every control as a dot on its interval, a panel for "
-        "each metric](docs/leaderboard.svg)\n"
+        "each metric](leaderboard.svg)\n"
     )
 
 

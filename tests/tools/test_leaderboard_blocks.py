@@ -1,4 +1,4 @@
-"""Blocks of README.md that are rendered from tables."""
+"""Blocks of docs/leaderboard.md that are rendered from tables."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from pathlib import Path
 import pandas as pd
 
 from tests.studies.replication.scored_folds import fold_cells
-from tools.readme_blocks import fewer_recordings, replicated_block, with_block
+from tools.leaderboard_blocks import fewer_recordings, replicated_block, with_block
 from xai_bench.report.replication.page import write_replication
 from xai_bench.studies.replication import replication
 
 
-def test_the_readme_ranks_methods_by_what_holds_on_all_sides(tmp_path: Path) -> None:
+def test_the_page_ranks_methods_by_what_holds_on_all_sides(tmp_path: Path) -> None:
     assert not replicated_block(tmp_path / "replication")
     cells = fold_cells("abc", 10) + fold_cells("acb", 9)
     write_replication(replication(cells), tmp_path / "replication", command="made")
