@@ -7,8 +7,8 @@
 # %% [markdown]
 # # Floors and ceilings
 #
-# "Relevance mass 0.25" says little. What would a map get that knows nothing? What is the most that
-# can be had? **Controls** are maps that are scored like methods, and answer that.
+# A score alone says little. What would a map get that knows nothing? What is the most that can
+# be had? **Controls** are maps that are scored like methods, and answer that.
 #
 # The *floor* is what needs no trained net: noise, the size or the slope of the signal, the
 # method on

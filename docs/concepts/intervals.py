@@ -7,12 +7,10 @@
 # %% [markdown]
 # # What an interval covers
 #
-# `0.84 [0.80, 0.87], n = 32`: were other **patients** drawn, the mean would be another. The
-# interval
+# `mean [low, high], n`: were other **patients** drawn, the mean would be another. The interval
 # says how far, 95 times of 100. It is a bootstrap that draws patients, because two recordings of
-# one
-# patient are not two observations. Where a metric draws at random, each recording has draws of its
-# own, so the interval is over draws too.
+# one patient are not two observations. Where a metric draws at random, each recording has draws
+# of its own, so the interval is over draws too.
 #
 # It is of **one net**. Train again, and the net is another one; no number of patients knows that.
 # Below, both are simulated: scores whose truth is known, and the package's own interval.

@@ -84,10 +84,9 @@ print(
 )
 
 # %% [markdown]
-# Metrics with an orange mark bear a **†** in tables, and the column `flags` says for what. Such a
-# metric may not open a page or lead a ranking. A mark is not a ban: complexity is not meant to
-# prefer
-# the truth, and a metric of stability is passed by maps that ignore the recording.
+# Metrics with an orange mark bear a **†** in tables, and the column `flags` says for what. A
+# mark is not a ban: complexity is not meant to prefer the truth, and a map that ignores the
+# recording passes every metric of stability.
 #
 # *too few recordings* is no verdict: the interval holds both answers. Verdicts are by intervals,
 # one

@@ -116,11 +116,9 @@ print(
 #     pip install 'xai-bench[ray]'
 #     RAY_ADDRESS=head:6379 xai-bench run --data ptb-xl --n all --executor ray
 #
-# A node that dies costs what it had in hand. Without Ray, several machines may write into one
-# folder:
-# start the same command on each, and each takes cells that no other is at. On a scheduler, give
-# each
-# job less time than its limit, and queue it again:
+# A node that dies costs what it had in hand. Without Ray, several processes may write into one
+# folder: start the same command again, and it takes cells that no other is at. On a scheduler,
+# give each job less time than its limit, and queue it again:
 #
 #     xai-bench run --data ptb-xl --n all --workers 8 --time-limit 8h
 #

@@ -144,11 +144,10 @@ found.table["question"].value_counts().sort_index().rename(
 ).to_frame().T
 
 # %% [markdown]
-# Two of the questions, with how to read them. *gauge rank*: subtract from W its mean over time in
-# each lead and put it into b, and the net is the same to rounding; how alike are the two maps,
-# both
-# exact? *removal*: the rank correlation of what removing a segment does and what each method's map
-# says it does.
+# Two of the questions, with how to read them. *gauge rank*: subtract from W its mean over time
+# in each lead. A z-scored lead sums to zero, so the log-odds stay (`gauge_log_odds` is the
+# largest change); how alike are the two maps, both exact? *removal*: the rank correlation of
+# what removing a segment does and what each method's map says it does.
 
 # %%
 chosen = found.table[

@@ -205,7 +205,7 @@ of_mine = board.query("method == 'my_method'").set_index("metric")
 of_mine[["mean", "ci_low", "ci_high", "n", "not_better_than", "flags"]]
 
 # %% [markdown]
-# Two more rows were asked for and could not be answered, with the reason: nobody knows where the
+# What was asked for and has no answer is listed with the reason: nobody knows where the
 # pathology is in an array from outside.
 
 # %%

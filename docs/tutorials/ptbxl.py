@@ -163,8 +163,8 @@ print(
 #
 # - These recordings are synthetic; nothing here is a result about PTB-XL. Real ones are in
 #   [the studies](../real/index.html).
-# - The models were trained by us, on synthetic recordings; their AUROC on real ones is
-#   [lower](../models/index.html). A model that tells the classes apart too badly is marked
+# - The models were trained by us, on recordings of no patient; how well they do on real ones is
+#   [measured](../models/index.html). A model that tells the classes apart too badly is marked
 #   `unreliable`, and never leads.
 # - In real recordings nobody knows where the evidence is: localisation has no score. To have both,
 #   [plant findings](../concepts/planted-evidence.html): `--data planted:ptb-xl`.
