@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from matplotlib.figure import Figure
 
@@ -27,7 +29,7 @@ def test_lines_are_as_long_as_they_may_be() -> None:
     lines = broken_lines([text, "alone"], 30.0, 9)
     assert " ".join(lines) == f"{text} alone"
     assert lines[-1] == "alone"
-    for line, following in zip(lines[:-2], lines[1:-1], strict=True):
+    for line, following in pairwise(lines[:-1]):
         assert text_width(line, 9) <= 30
         assert text_width(f"{line} {following.split(' ')[0]}", 9) > 30
 

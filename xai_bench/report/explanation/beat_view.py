@@ -22,8 +22,6 @@ __all__ = ["BeatView", "beat_view"]
 _FEWEST = 3
 _HALF = 0.5
 
-Map = Float32[np.ndarray, "lead time"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class BeatView:
@@ -36,9 +34,11 @@ class BeatView:
     samples: int
     """Of a beat, at the rate of the maps."""
 
-    def mean(self, values: Map) -> Map:
+    def mean(self, values: Float32[np.ndarray, "lead time"]) -> Float32[np.ndarray, "lead sample"]:
         """Of the beats, sample by sample."""
-        mean: Map = self._cut(values).mean(axis=1, dtype=np.float64).astype(np.float32)
+        mean: Float32[np.ndarray, "lead sample"] = (
+            self._cut(values).mean(axis=1, dtype=np.float64).astype(np.float32)
+        )
         return mean
 
     def half(self, mask: Bool[np.ndarray, "lead time"]) -> Bool[np.ndarray, "lead sample"]:

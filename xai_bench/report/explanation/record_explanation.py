@@ -119,8 +119,7 @@ def explain(
     if not isinstance(record, Recordings):
         given |= {"recorded_hz": recorded_hz, "unit": unit, "gain": gain}
     recording = _read(loaded, record, loaded.rate_hz, given)
-    facts = HeaderFacts(rate_hz=record.rate_hz) if isinstance(record, Recordings) else None
-    facts = facts or file_facts(record, recorded_hz=recorded_hz)  # type: ignore[arg-type]
+    facts = _facts(record, recorded_hz)
     fine = recording
     if facts.rate_hz and facts.rate_hz > loaded.rate_hz:
         fine = _read(loaded, record, min(facts.rate_hz, _FINEST_HZ), given)
@@ -181,11 +180,17 @@ def explain(
     return replace(explanation, report=written)
 
 
+def _facts(record: str | Path | Recordings, recorded_hz: float | None) -> HeaderFacts:
+    if isinstance(record, Recordings):
+        return HeaderFacts(rate_hz=record.rate_hz)
+    return file_facts(record, recorded_hz=recorded_hz)
+
+
 def _read(
     model: Model, record: str | Path | Recordings, rate_hz: float, given: dict[str, Any]
 ) -> Recordings:
     """The recording with the leads and of the length that the model reads, at some rate."""
-    form = {"rate_hz": rate_hz, "seconds": model.seconds, "leads": model.leads}
+    form: dict[str, Any] = {"rate_hz": rate_hz, "seconds": model.seconds, "leads": model.leads}
     try:
         if isinstance(record, Recordings):
             return load_data(record, split="all", **form, **given)

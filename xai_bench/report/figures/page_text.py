@@ -34,7 +34,7 @@ def broken_lines(
     space = text_width("a a", size, weight) - 2 * text_width("a", size, weight)
     for text in texts:
         line: list[str] = []
-        taken = 0.0
+        taken = -space
         for word in text.split(" "):
             wide = text_width(word, size, weight) if word else 0.0
             if line and taken + space + wide > width:

@@ -126,6 +126,7 @@ def draw_recording(
     over = [_words_over(panel, plan) for panel in panels]
     if sheet.beyond:
         facts.append(f"beyond its row: {', '.join(traces.leads[lead] for lead in sheet.beyond)}")
+    facts.append(f"page {plan.page[0]:.0f} mm wide")
     below = broken_lines([*notes, "  ·  ".join(facts)], plan.inner, TEXT)
     heads = max(map(len, over), default=0) + (len(panels) > 1)
     plan = plan.with_words(titles=len(titles), header=len(above), heads=heads, notes=len(below))
