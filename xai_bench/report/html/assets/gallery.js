@@ -232,7 +232,7 @@
     verdict.append(bold(one.id), one.labels.length ? `, labelled ${one.labels.join(" + ")}` : "");
     if (model()) {
       const right = model().right[state.recording];
-      verdict.append(`. ${model().name} says `, bold(model().explained[state.recording]), ` with P = ${model().probability[state.recording].toFixed(2)}`, right === null ? "" : right ? ", and the label agrees" : ", and the label does not");
+      verdict.append(`. ${model().name} says `, bold(model().explained[state.recording]), ` with P = ${model().probability[state.recording].toFixed(2)}`, right === null ? "" : right ? ", and the label agrees" : ", but the label is another");
     }
     if (chosen) {
       verdict.append(`. ${chosen.name}: ${chosen.summary}`);
@@ -242,14 +242,14 @@
     verdict.append(".");
     part("shares").textContent = over ? shares(over, one) : "";
     // Methods in log-odds share one scale of colours on a recording.
-    const bar = part("colourbar"), unit = chosen?.additive ? " log-odds, the scale of all methods in log-odds" : ", a scale of its own";
+    const bar = part("colourbar"), unit = chosen?.additive ? " log-odds; one scale for all methods in log-odds" : "; a scale of its own";
     bar.hidden = !over;
     bar.style.visibility = over ? "" : "hidden";
     if (over) {
       const { against, paper, size } = data.colours, signed = over.signed;
       bar.querySelector("i").style.background = `linear-gradient(90deg, ${(signed ? [against, paper, data.colours.for] : [paper, size]).join(", ")})`;
       part("low").textContent = signed ? `speaks against ${number(-over.saturation)}` : "0";
-      part("high").textContent = `${number(over.saturation)} ${signed ? "speaks for" : "size alone: it has no sign and speaks neither for nor against"}${unit}`;
+      part("high").textContent = signed ? `speaks for ${number(over.saturation)}${unit}` : `${number(over.saturation).slice(1)}, size alone: it has no sign and speaks neither for nor against${unit}`;
     }
   }
 
