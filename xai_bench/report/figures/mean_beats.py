@@ -11,6 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from xai_bench.report.figures.attribution_colours import (
+    BAR_ROOM,
+    ColourScale,
     colour_scale,
     draw_bar,
     draw_colours,
@@ -28,6 +30,7 @@ _WIDTH, _HEIGHT = 78.0, 15.0
 _LEFT, _TOP, _BOTTOM, _GAP = 52.0, 18.0, 32.0, 3.0
 _LEAST_WIDE = 226.0
 """The bar of colours with its words."""
+_OWN_UNIT = ColourScale(end=1.0)
 _TICK_S = 0.2
 _HALF = 0.5
 """Evidence is drawn where this share of the beats has it."""
@@ -67,9 +70,8 @@ def draw_mean_beats(
                 count = int(of_class.sum())
                 said = f"{task.classes[k]}: {count} beat{'s' if count > 1 else ''}"
                 axes.set_title(f"{said}, lead {beats.leads[0]}", size=10, color=INK)
-    draw_bar(
-        figure, _LEFT + 10, 12, 1.0, "mean attribution, each panel in its own unit", zero=False
-    )
+    label = "mean attribution, each panel in its own unit"
+    draw_bar(figure, (wide - BAR_ROOM[0]) / 2, 3.0, _OWN_UNIT, label, zero=False)
     into = io.BytesIO()
     write_figure(figure, into, format="png")
     return into.getvalue()
@@ -82,7 +84,7 @@ def _draw(axes: Axes, beats: Recordings, mean_map: Float32[np.ndarray, " time"])
     low, high = float((mean - sd).min()), float((mean + sd).max())
     room = 0.12 * (high - low)
     edges = (low - 2 * room, high + room)
-    draw_colours(axes, mean_map / colour_scale(mean_map[None]), rate, edges, 1.0)
+    draw_colours(axes, mean_map / colour_scale(mean_map[None]), rate, edges, _OWN_UNIT)
     time = np.arange(len(mean)) / rate
     axes.fill_between(time, mean - sd, mean + sd, color=INK, alpha=0.12, linewidth=0, zorder=2)
     axes.plot(time, mean, color=INK, linewidth=1.0, zorder=3)
