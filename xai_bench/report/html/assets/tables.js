@@ -1,6 +1,7 @@
 // Sorting, filters and the long table. Without scripts every table is there, unsorted.
 "use strict";
 (() => {
+  document.documentElement.classList.add("scripted");
   const plain = { paging: false, info: false, searching: false, order: [], autoWidth: false, layout: { topStart: null, topEnd: null, bottomStart: null, bottomEnd: null } };
 
   // The first press of a heading puts the best on top.
@@ -91,7 +92,7 @@
 
     function apply() {
       wanted = read();
-      let count = 0;
+      const found = new Set();
       for (const family of families) {
         const table = family.querySelector("table");
         const names = family.dataset.metrics.split(" ");
@@ -104,10 +105,10 @@
         for (const row of table.tBodies[0].rows) {
           const fit = fits(row.dataset.group, row.dataset.name, row.classList.contains("control"));
           row.hidden = !fit;
-          if (fit) count += 1;
+          if (fit) found.add(`${row.dataset.group}\n${row.dataset.name}`);
         }
       }
-      shown.textContent = `${count} ${count === 1 ? "row" : "rows"}`;
+      shown.textContent = `${found.size} ${found.size === 1 ? "row" : "rows"}`;
       board.classList.toggle("with-skill", wanted.skill);
       if (long) long.draw();
     }
