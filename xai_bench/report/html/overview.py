@@ -56,7 +56,7 @@ def _scored_table(table: pd.DataFrame, trusted: Sequence[str]) -> Table | None:
             (f"{failed:,}", failed),
         )
         cells = [Cell(text=text, value=None if k is None else float(k)) for text, k in counts]
-        dataset, protocol, model = map(str, place)
+        dataset, _, model = map(str, place)
         rows.append(Row(cells=[Cell(text=model), Cell(text=dataset), *cells]))
     if not rows:
         return None
