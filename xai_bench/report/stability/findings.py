@@ -67,7 +67,7 @@ class StabilityFindings:
         ]
         if self.result.facts.get("protocol", 1) > 1:
             rules.append(
-                "Noise, random and untrained nets are drawn anew for each recording, so that "
+                "Random and untrained nets are drawn anew for each recording, so that "
                 "intervals over patients are over draws too."
             )
         if "initialisations" in self.questions:
