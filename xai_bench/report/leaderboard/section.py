@@ -29,7 +29,7 @@ from xai_bench.report.leaderboard.tables import (
 from xai_bench.report.leaderboard.undetected import undetected_table
 from xai_bench.report.scale import scale_of
 from xai_bench.report.scored_metrics import ScoredMetric
-from xai_bench.results import to_csv, widen
+from xai_bench.results import to_csv
 from xai_bench.types import is_control
 
 __all__ = ["leaderboard_section"]
@@ -49,7 +49,6 @@ def leaderboard_section(material: Material) -> Section | None:
     ]
     tables = [
         Download(name="leaderboard.csv", text=to_csv(material.leaderboard)),
-        Download(name="leaderboard_wide.csv", text=to_csv(widen(material.leaderboard))),
     ]
     return Section(
         anchor="leaderboard", title="Leaderboard", context={"boards": boards, "tables": tables}

@@ -38,7 +38,12 @@ def verdicts_section(material: Material) -> Section | None:
     """For each model: its methods and controls in a figure, cost, and for each respect ranks and
     paired differences."""
     metrics = material.metrics
-    headline = [name for name in _REPORT.headline_metrics if name in metrics]
+    # Costs are in the plot beside: how sure a difference of milliseconds is, nobody asks.
+    headline = [
+        name
+        for name in _REPORT.headline_metrics
+        if name in metrics and metrics[name].family != "runtime"
+    ]
     # Comparing every two of fifty metrics is slow.
     cells = [cell.only(headline) for cell in material.cells if cell.status == "ok"]
     of_name = {(table.metric, *_place(table)): table for table in score_tables(cells)}
