@@ -16,12 +16,15 @@
     if (!known.has(table)) known.set(table, new DataTable(table, { ...plain, columnDefs: sequences(table) }));
     return known.get(table);
   }
-  // A table that is folded away is made sortable when it is opened.
-  for (const table of document.querySelectorAll("table.sortable:not(.wide)")) {
-    const folded = table.closest("details:not([open])");
-    if (folded) folded.addEventListener("toggle", () => sortable(table), { once: true });
-    else sortable(table);
-  }
+  // A table is made sortable when it is nearly in sight, so that the page opens at once.
+  const near = new IntersectionObserver((entries) => {
+    for (const { isIntersecting, target } of entries) {
+      if (!isIntersecting) continue;
+      near.unobserve(target);
+      sortable(target);
+    }
+  }, { rootMargin: "150% 0px" });
+  for (const table of document.querySelectorAll("table.sortable")) near.observe(table);
 
   const element = (name, text, classes) => {
     const made = document.createElement(name);
@@ -98,7 +101,7 @@
         const names = family.dataset.metrics.split(" ");
         family.hidden = wanted.metric ? !names.includes(wanted.metric) : !!wanted.family && family.dataset.family !== wanted.family;
         if (family.hidden) continue;
-        sortable(table).columns().every(function (index) {
+        if (wanted.metric || known.has(table)) sortable(table).columns().every(function (index) {
           const wants = index < 2 || !wanted.metric || names[index - 2] === wanted.metric;
           if (this.visible() !== wants) this.visible(wants, false);
         });
@@ -126,6 +129,16 @@
     form.addEventListener("input", apply);
     apply();
   }
+
+  // The page opens with what is in sight; the rest is laid out a section at a time after that.
+  const waiting = [...document.querySelectorAll("main > section")];
+  const layOut = () => {
+    const one = waiting.shift();
+    if (!one) return;
+    one.classList.add("laid-out");
+    requestIdleCallback(layOut);
+  };
+  addEventListener("load", () => requestIdleCallback(layOut));
 
   // The contents list marks the section that is read.
   const links = new Map([...document.querySelectorAll(".contents a")].map((link) => [link.hash.slice(1), link]));
