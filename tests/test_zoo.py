@@ -213,3 +213,13 @@ def test_the_templates_are_a_model_and_a_metric_as_they_stand(tmp_path: Path) ->
     assert load_model("mine", device="cpu", zoo=zoo).fingerprint() != before
     with pytest.raises(CardError, match="not run unless you trust it"):
         load_model("mine", device="cpu", zoo=Zoo(tmp_path))
+
+
+def test_what_the_audit_found_to_tell_something_is_audited(tmp_path: Path) -> None:
+    table = "metric,question,verdict\na,noise,tells\na,sign,reversed\nb,noise,by construction\n"
+    (tmp_path / "metrics").mkdir()
+    (tmp_path / "metrics" / "trust.csv").write_text(table)
+    zoo = Zoo(tmp_path)
+    assert "a" in zoo.audited()
+    assert "b" not in zoo.audited()
+    assert "sign reversed" in zoo.flags()["a"]

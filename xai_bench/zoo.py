@@ -16,7 +16,7 @@ from xai_bench.presets import PRESETS
 from xai_bench.registry import PluginKind, entry_points, load_code
 from xai_bench.storage import read_table
 
-__all__ = ["FAMILIES", "FLAGGED", "QUESTIONS", "TRUST", "Metric", "Zoo"]
+__all__ = ["FAMILIES", "FLAGGED", "QUESTIONS", "TELLS", "TRUST", "Metric", "Zoo"]
 
 FAMILIES = (
     "faithfulness",
@@ -44,6 +44,7 @@ QUESTIONS = {
     "reliability": "one recording from another more than one draw from another",
 }
 """Of the metric audit, and what a metric that passes each tells apart."""
+TELLS = "tells"
 FLAGGED = ("does not tell", "reversed")
 """The verdicts of the metric audit for which a metric is flagged."""
 
@@ -229,6 +230,16 @@ class Zoo:
                 reversed_ = " reversed" if row["verdict"] == "reversed" else ""
                 found.setdefault(row["metric"], []).append(f"{row['question']}{reversed_}")
         return {metric: ", ".join(failed) for metric, failed in found.items()}
+
+    def audited(self) -> frozenset[str]:
+        """The metrics of which the audit found that they tell something apart; none where there is
+        no audit. Raises InputError as `flags` does."""
+        columns = dict.fromkeys(("metric", "question", "verdict"), "str")
+        mend = "make it again: xai-bench audit metrics"
+        tables = [read_table(path, columns, mend) for path in self.files(TRUST)]
+        return frozenset(
+            str(name) for table in tables for name in table.loc[table["verdict"] == TELLS, "metric"]
+        )
 
 
 def _place(family: str) -> int:

@@ -11,7 +11,7 @@ import pytest
 from tests.results.made_cells import cell
 from xai_bench.results import write_cell, write_leaderboard
 
-RARE = {"captum", "quantus", "sklearn", "skimage", "statsmodels", "seaborn", "scikit_posthocs"}
+RARE = {"captum", "quantus", "sklearn", "skimage", "statsmodels", "seaborn"}
 DRAWING = {"matplotlib", "jinja2"}
 SCORING = {"torch", "safetensors"}
 READING = {"wfdb", "requests", "scipy.stats", "scipy.signal", "scipy.special"}

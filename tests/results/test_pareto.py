@@ -59,10 +59,10 @@ def test_the_front_is_that_of_the_definition_written_out(metric: str) -> None:
     assert 1 < len(expected) < 30
 
 
-def test_controls_and_unreliable_models_are_left_out_and_fronts_are_of_one_protocol() -> None:
+def test_controls_compete_with_nobody_and_fronts_are_of_one_protocol() -> None:
     table = pd.concat(
         [
-            _points(a=(0.5, 2), b=(0.4, 3), random=(0.9, 1)),
+            _points(a=(0.5, 2), b=(0.4, 3), random=(0.9, 1), oracle=(1.0, 1)),
             _points(b=(0.4, 3)).assign(protocol="another"),
             _points(b=(0.4, 3)).assign(model="other"),
             _points(a=(0.9, 1)).assign(model="bad", quality="unreliable"),
@@ -70,11 +70,12 @@ def test_controls_and_unreliable_models_are_left_out_and_fronts_are_of_one_proto
         ignore_index=True,
     )
     found = pareto(table, "mass", "p50")
-    assert found[["protocol", "model", "method", "front"]].values.tolist() == [
-        ["0a1b", "imn", "a", True],
-        ["0a1b", "imn", "b", False],
-        ["another", "imn", "b", True],
-        ["0a1b", "other", "b", True],
+    assert found[["protocol", "model", "method", "control", "front"]].values.tolist() == [
+        ["0a1b", "imn", "a", False, True],
+        ["0a1b", "imn", "b", False, False],
+        ["0a1b", "imn", "random", True, False],
+        ["another", "imn", "b", False, True],
+        ["0a1b", "other", "b", False, True],
     ]
 
 

@@ -53,7 +53,7 @@ def command(out: Path, **given: Any) -> None:
     found = StabilityFindings(result)
     write_stability(found, out, command=command_text())
     print_study(
-        (one.text for one in found.sentences),
+        (one.text for one in found.sentences if not one.folded),
         summary_table(result),
         warning=found.few_patients,
         remarks=result.facts["remarks"],

@@ -32,9 +32,9 @@ class Bar:
 
     @property
     def style(self) -> str:
-        """As the custom properties that page.css reads."""
-        mark = "" if self.mark is None else f";--r:{self.mark:.3g}%"
-        return f"--l:{self.low:.3g}%;--h:{100 - self.high:.3g}%;--m:{self.mean:.3g}%{mark}"
+        """As the custom properties that page.css reads; a hundredth of a bar is a pixel."""
+        mark = "" if self.mark is None else f";--r:{self.mark:.0f}%"
+        return f"--l:{self.low:.0f}%;--h:{100 - self.high:.0f}%;--m:{self.mean:.0f}%{mark}"
 
 
 @final

@@ -13,7 +13,9 @@ from xai_bench.types import is_control
 __all__ = ["pareto"]
 
 _PASSES = ("forward_passes", "backward_passes")
-_FACTS = ("quality", "quality_low", "quality_high", "cost", "passes", "random", "sign")
+_CONTROLS = ("amplitude", "slope", "random")
+"""Those that explain nothing and could be had instead; the others know what a method cannot."""
+_FACTS = ("quality", "quality_low", "quality_high", "cost", "passes", "sign", "control")
 
 
 def pareto(
@@ -24,11 +26,13 @@ def pareto(
     """The methods of each dataset, protocol and model that have a score of both metrics.
 
     Columns: dataset, protocol, model, method, quality with its interval quality_low, quality_high,
-    cost, passes (forward and backward), random (what that control scores), front. A method is on
-    the front if no other of its model is at least as good, by its mean, and as cheap, and better or
-    cheaper. Controls explain nothing and are left out, and so are models that classify too badly.
+    cost, passes (forward and backward), control, front. A method is on the front if no other of its
+    model is at least as good, by its mean, and as cheap, and better or cheaper. The controls
+    amplitude, slope and random stand beside the methods and neither are on the front nor keep a
+    method from it; models that classify too badly are left out.
     """
-    competes = ~leaderboard["method"].map(is_control).astype(bool)
+    control = leaderboard["method"].map(is_control).astype(bool)
+    competes = ~control | leaderboard["method"].isin(_CONTROLS)
     competes &= (leaderboard["status"] == "ok") & (leaderboard["quality"] != "unreliable")
     rows = []
     pairs = leaderboard[competes].groupby([*COMPARABLE, "method"], sort=False)
@@ -44,13 +48,14 @@ def pareto(
             "quality_high": of_quality["ci_high"],
             "cost": means[cost],
             "passes": sum(means.get(name, np.nan) for name in _PASSES),
-            "random": of_quality["random"],
             "sign": 1 if of_quality["direction"] == "higher" else -1,
+            "control": row["method"] in _CONTROLS,
         }
         rows.append(row)
     found = pd.DataFrame(rows, columns=[*COMPARABLE, "method", *_FACTS])
     front = pd.Series(False, index=found.index)
-    for _, rivals in found.groupby(list(COMPARABLE), sort=False):
+    methods = found[~found["control"].astype(bool)]
+    for _, rivals in methods.groupby(list(COMPARABLE), sort=False):
         good, dear = rivals["sign"] * rivals["quality"], rivals["cost"]
         for row_of in rivals.index:
             beats = (good >= good[row_of]) & (dear <= dear[row_of])

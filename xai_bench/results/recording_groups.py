@@ -28,12 +28,12 @@ from xai_bench.stats import (
     rank_agreement,
     statistic_interval,
 )
-from xai_bench.stats.told_apart import told_apart
+from xai_bench.stats.told_apart import can_tell_apart, told_apart
 from xai_bench.tasks import OUTCOMES, UNKNOWN_OUTCOME
 from xai_bench.types import CONTROLS, Progress, is_control, silent
 
 __all__ = ["DIFFERENCES", "GROUPS", "MEANS", "ORDERS", "GroupedScores", "Grouping"]
-__all__ += ["group_differences", "group_means", "group_orders", "grouped_scores"]
+__all__ += ["core_scores", "group_differences", "group_means", "group_orders", "grouped_scores"]
 
 Grouping = Literal["class", "outcome"]
 GROUPS: tuple[Grouping, ...] = ("class", "outcome")
@@ -94,15 +94,26 @@ def grouped_scores(
     cell knows the groups.
     """
     given = [cell for cell in cells if cell.status == "ok"]
-    scored = {name for cell in given for name in cell.provenance["metrics"]}
-    asked = scored & {*PRESETS.metrics.core, *PRESETS.report.headline_metrics}
-    tested = [cell.only(asked or scored) for cell in given]
+    grouped = list(_grouped(given, by, controls=True))
+    asked = _core_of(given)
+    tested = [one.without_made_controls() for one in grouped if one.table.metric in asked]
     return GroupedScores(
         by=by,
-        means=group_means(given, by, progress=progress),
-        differences=group_differences(tested, by, progress=progress),
-        orders=group_orders(tested, by, progress=progress),
+        means=_means(grouped, progress),
+        differences=_differences(tested, by, progress),
+        orders=_orders(tested, by, progress),
     )
+
+
+def core_scores(cells: Iterable[Cell]) -> list[Cell]:
+    """The cells that have scores, with those alone that `grouped_scores` tests."""
+    given = [cell for cell in cells if cell.status == "ok"]
+    return [cell.only(_core_of(given)) for cell in given]
+
+
+def _core_of(cells: Iterable[Cell]) -> set[str]:
+    scored = {name for cell in cells for name in cell.provenance["metrics"]}
+    return scored & {*PRESETS.metrics.core, *PRESETS.report.headline_metrics} or scored
 
 
 @final
@@ -117,6 +128,12 @@ class _Grouped:
         if by == "class":
             return list(combinations(self.groups, 2))
         return [pair for pair in _RIGHT_AND_WRONG if set(pair) <= set(self.groups)]
+
+    def without_made_controls(self) -> _Grouped:
+        """The same with methods and the controls that are compared like them."""
+        names = self.table.scores.columns
+        kept = [name for name in names if not is_control(name) or name in _CONTROLS]
+        return replace(self, table=replace(self.table, scores=self.table.scores[kept]))
 
     def within(self, group: str) -> ScoreTable:
         """The same without scores of the recordings of other groups, of rivals alone."""
@@ -138,8 +155,11 @@ def group_means(
     scores. Intervals are those of a leaderboard, of patients of the group; none with fewer than
     five. Raises InputError where no cell knows the groups.
     """
+    return _means(list(_grouped(cells, by, controls=True)), progress)
+
+
+def _means(grouped: Sequence[_Grouped], progress: Progress) -> pd.DataFrame:
     rows: list[dict[str, Any]] = []
-    grouped = list(_grouped(cells, by, controls=True))
     for one in _told(grouped, "means of groups", progress):
         of = one.table.facts() | {"family": one.table.family, "direction": one.table.better}
         patients = np.asarray(one.table.patients)
@@ -167,8 +187,11 @@ def group_differences(
     rows of a dataset, protocol and model; `apart` is the verdict of `told_apart`. Costs are left
     out. Raises InputError where no cell knows the groups.
     """
+    return _differences(list(_grouped(cells, by, controls=False)), by, progress)
+
+
+def _differences(grouped: Sequence[_Grouped], by: Grouping, progress: Progress) -> pd.DataFrame:
     rows: list[dict[str, Any]] = []
-    grouped = list(_grouped(cells, by, controls=False))
     for one in _told(grouped, "differences", progress):
         for first, second in one.contrasts(by):
             for method in one.table.scores.columns:
@@ -202,8 +225,11 @@ def group_orders(
     the first), out of `pairs` that are told apart in both. Of fewer than three methods nothing is
     said. Costs are left out. Raises InputError where no cell knows the groups.
     """
+    return _orders(list(_grouped(cells, by, controls=False)), by, progress)
+
+
+def _orders(grouped: Sequence[_Grouped], by: Grouping, progress: Progress) -> pd.DataFrame:
     rows: list[dict[str, Any]] = []
-    grouped = list(_grouped(cells, by, controls=False))
     for one in _told(grouped, "orders of methods", progress):
         for first, second in one.contrasts(by):
             here, there = one.within(first), one.within(second)
@@ -243,6 +269,8 @@ def _complete(table: ScoreTable, methods: Sequence[str]) -> int:
 
 def _told_apart(table: ScoreTable, methods: Sequence[str]) -> set[tuple[str, str]]:
     """Pairs of methods of which the first is better, and told apart."""
+    if not can_tell_apart(len(set(table.patients)), len(methods) * (len(methods) - 1) // 2):
+        return set()
     pairs = compare_pairs(
         table.scores[list(methods)],
         table.patients,

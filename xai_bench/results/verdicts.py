@@ -28,8 +28,8 @@ from xai_bench.stats import (
 )
 from xai_bench.types import is_control
 
-__all__ = ["ScoreTable", "between", "differences", "metric_agreement", "net_of", "ranks"]
-__all__ += ["score_tables"]
+__all__ = ["ScoreTable", "agreement_of", "between", "between_of", "differences", "differences_of"]
+__all__ += ["metric_agreement", "net_of", "ranks", "ranks_of", "score_tables"]
 
 _FEWEST_METHODS = 3
 """Two methods have two orders: that they agree says little."""
@@ -139,12 +139,17 @@ def _column(rows: pd.DataFrame, places: Mapping[str, int]) -> Float64[np.ndarray
 
 
 def differences(cells: Iterable[Cell], metric: str) -> pd.DataFrame:
-    """Every two methods of each model: a row as `stats.compare_pairs` and `with_least` give it.
+    """`differences_of` the tables of a metric."""
+    return differences_of(score_tables(cells, metric))
+
+
+def differences_of(tables: Iterable[ScoreTable]) -> pd.DataFrame:
+    """Every two methods of each table: a row as `stats.compare_pairs` and `with_least` give it.
 
     Columns: dataset, protocol, model, metric, first, second, difference, ci_low, ci_high, p,
     p_holm, apart, rank_biserial, cohen_dz, n, patients, least.
     """
-    return _stacked(_differences(table) for table in score_tables(cells, metric))
+    return _stacked(_differences(table) for table in tables)
 
 
 def _differences(table: ScoreTable) -> pd.DataFrame:
@@ -154,13 +159,18 @@ def _differences(table: ScoreTable) -> pd.DataFrame:
 
 
 def ranks(cells: Iterable[Cell], metric: str) -> pd.DataFrame:
-    """Every method of each model: a row as `stats.rank_methods` gives it, and Friedman's test.
+    """`ranks_of` the tables of a metric."""
+    return ranks_of(score_tables(cells, metric))
+
+
+def ranks_of(tables: Iterable[ScoreTable]) -> pd.DataFrame:
+    """Every method of each table: a row as `stats.rank_methods` gives it, and Friedman's test.
 
     Columns: dataset, protocol, model, metric, method, mean_rank, rank_low, rank_high, best,
     friedman, friedman_p.
     """
     found = []
-    for table in score_tables(cells, metric):
+    for table in tables:
         statistic, p = friedman(table.scores, table.patients)
         of_table = rank_methods(
             table.scores, table.patients, table.better, floor=floor_of(table.metric)
@@ -170,17 +180,21 @@ def ranks(cells: Iterable[Cell], metric: str) -> pd.DataFrame:
 
 
 def metric_agreement(cells: Iterable[Cell], model: str) -> pd.DataFrame:
-    """Every two metrics: Kendall's tau of the orders that they give the methods of `model`.
+    """`agreement_of` the tables of a model."""
+    return agreement_of([table for table in score_tables(cells) if table.model == model])
+
+
+def agreement_of(tables: Iterable[ScoreTable]) -> pd.DataFrame:
+    """Every two metrics of a model: Kendall's tau of the orders that they give its methods.
 
     Columns: dataset, protocol, model, first, second, tau, ci_low, ci_high, methods. A metric that
     is better when lower has its sign turned; costs are left out. Of groups of fewer than three
     methods nothing is said.
     """
-    tables = [t for t in score_tables(cells) if t.model == model and t.family != "runtime"]
     rows = []
-    for first, second in combinations(tables, 2):
-        if (first.dataset, first.protocol) == (second.dataset, second.protocol):
-            facts = {"dataset": first.dataset, "protocol": first.protocol, "model": model}
+    for first, second in combinations([t for t in tables if t.family != "runtime"], 2):
+        if first.facts() | {"metric": ""} == second.facts() | {"metric": ""}:
+            facts = {name: getattr(first, name) for name in ("dataset", "protocol", "model")}
             facts |= {"first": first.metric, "second": second.metric}
             rows += [facts | found for found in _agreement(first, second)]
     columns = ["dataset", "protocol", "model", "first", "second", *_AGREEMENT]
@@ -188,6 +202,11 @@ def metric_agreement(cells: Iterable[Cell], model: str) -> pd.DataFrame:
 
 
 def between(cells: Iterable[Cell]) -> pd.DataFrame:
+    """`between_of` all tables."""
+    return between_of(score_tables(cells))
+
+
+def between_of(tables: Iterable[ScoreTable]) -> pd.DataFrame:
     """Kendall's tau of the orders that a metric gives methods here and there.
 
     Columns: kind, metric, dataset, model, protocol, other_dataset, other_model, other_protocol,
@@ -195,10 +214,10 @@ def between(cells: Iterable[Cell]) -> pd.DataFrame:
     recordings of one protocol; or `dataset`, of one model, whose recordings are resampled apart.
     Costs are left out.
     """
-    tables = [table for table in score_tables(cells) if table.family != "runtime"]
-    tables.sort(key=lambda table: table.metric)
+    given = [table for table in tables if table.family != "runtime"]
+    given.sort(key=lambda table: table.metric)
     rows = []
-    for first, second in combinations(tables, 2):
+    for first, second in combinations(given, 2):
         kind = _kind(first, second)
         if kind is None:
             continue

@@ -9,6 +9,7 @@ from matplotlib.lines import Line2D
 from tests.report.drawn import dots, points
 from tests.report.leaderboards import CARDS, Facts, board, row
 from xai_bench.report.figures.pareto_plot import _spread, draw_pareto
+from xai_bench.report.figures.style import CONTROL, METHOD
 from xai_bench.results.pareto import pareto
 
 
@@ -36,6 +37,16 @@ def test_the_picture_has_a_dot_for_each_method_and_joins_names_to_dots() -> None
     )
     expected = sorted(to_figure.transform(place).tolist() for place in drawn)
     np.testing.assert_allclose(starts, expected)
+
+
+def test_controls_are_grey_dots_of_the_same_axes() -> None:
+    table = _points(ig=(0.9, 10.0), amplitude=(0.5, 1.0), oracle=(1.0, 1.0))
+    figure = draw_pareto(pareto(table, "mass", "p50"), CARDS["mass"], title="imn")
+    drawn = dots(figure.axes[0])
+    colours = {place: str(dot.get_color()) for place, dot in drawn.items()}
+    assert colours == {(10.0, 0.9): METHOD, (1.0, 0.5): CONTROL}
+    (name,) = [text for text in figure.texts if text.get_text() == "amplitude"]
+    assert name.get_style() == "italic"
 
 
 def test_names_keep_their_order_and_their_distance() -> None:

@@ -61,6 +61,17 @@ def test_a_panel_for_each_metric_and_a_dot_for_each_method() -> None:
     assert "random" in [text.get_text() for text in legend.texts]
 
 
+def test_what_shares_the_lead_with_a_control_is_not_drawn_as_a_leader() -> None:
+    table = board(
+        row("ig", "mass", 0.8, 0.7, 0.9),
+        row("shap", "mass", 0.75, 0.65, 0.85, not_better_than="slope"),
+        row("slope", "mass", 0.7, 0.6, 0.8),
+    )
+    (mass, _) = draw_standings(table, CARDS, ["mass"]).axes
+    filled = {place: dot[2] for place, dot in _dots(mass).items()}
+    assert filled == {0: True, 1: False, 2: True}
+
+
 def test_the_picture_is_the_same_every_time_and_tells_no_date() -> None:
     first, second = (to_svg(draw_standings(BOARD, CARDS, ["mass"])) for _ in range(2))
     assert first == second

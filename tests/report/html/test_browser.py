@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, ViewportSize, expect
 
-from tests.report.conftest import AUDIT, RECORDS
+from tests.report.conftest import AUDIT, RECORDS, ROOT
 from xai_bench.models import load_model
 from xai_bench.report.html import Written, write_report
 from xai_bench.report.html.methodology import scored_recordings
@@ -246,6 +247,56 @@ def test_print_shows_every_property_and_no_controls(page: Page) -> None:
     assert page.locator(".filters:visible, .contents:visible, .download:visible").count() == 0
 
 
+def test_the_answer_is_in_sight_when_the_page_opens(page: Page) -> None:
+    assert page.locator("h1").inner_text() == "Can these explanations be trusted?"
+    answer = page.locator(".answer")
+    assert answer.is_visible()
+    assert answer.evaluate("one => one.getBoundingClientRect().bottom < innerHeight")
+
+
+def test_no_table_runs_off_a_window_of_1300_pixels(
+    browser: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Of the committed runs and studies, everything unfolded; on a phone tables scroll in their
+    own boxes."""
+    out = tmp_path_factory.mktemp("committed") / "report.html"
+    docs = ROOT / "docs"
+    write_report([ROOT / "runs", docs / "audit", docs / "metric_audit"], out=out, records=0)
+    page = browser.new_page(viewport={"width": 1300, "height": 900})
+    page.goto(out.as_uri())
+    page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+    page.evaluate("for (const one of document.querySelectorAll('.family')) one.hidden = false")
+    wide = """[...document.querySelectorAll('.scroll')]
+        .filter((box) => box.scrollWidth > box.clientWidth + 1)
+        .map((box) => box.getAttribute('aria-label'))"""
+    assert page.locator(".scroll").count() > 30
+    assert page.evaluate(wide) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1300
+    page.set_viewport_size({"width": 400, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 400
+    page.close()
+
+
+def test_without_scripts_every_table_and_sentence_is_there(
+    browser: Browser, written: Written
+) -> None:
+    context = browser.new_context(java_script_enabled=False, viewport=WIDE)
+    page = context.new_page()
+    page.goto(written.path.as_uri())
+    assert page.locator(".answer p").first.is_visible()
+    assert page.locator(".family:visible").count() == 3
+    assert page.locator(".filters:visible, .long:visible").count() == 0
+    context.close()
+
+
+def test_headings_go_down_one_step_at_a_time(page: Page) -> None:
+    levels = [
+        int(one.evaluate("one => one.tagName[1]")) for one in page.locator("h1,h2,h3,h4").all()
+    ]
+    assert levels.count(1) == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+
+
 @pytest.mark.parametrize("size", [WIDE, PHONE])
 def test_only_tables_and_paper_scroll_sideways(
     browser: Browser, written: Written, size: ViewportSize
@@ -274,7 +325,7 @@ def test_hostile_names_stay_text(
     table = page.locator(".long-table tbody")
     expect(table).to_contain_text("<img src=x")
     assert page.locator("img").count() == 0
-    assert page.title() == "xai-bench: can the explanation be trusted?"
+    assert page.title() == "Can these explanations be trusted? xai-bench"
     page.close()
 
 

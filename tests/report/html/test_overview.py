@@ -1,19 +1,30 @@
-"""What leads in each respect, with its ties."""
+"""The answer stands first, and counts say what was scored."""
 
 from __future__ import annotations
 
 from xai_bench.report.html.material import Material
 from xai_bench.report.html.overview import overview_section
+from xai_bench.report.verdicts.answer import answer_of, answer_sentences
 
 
-def test_the_first_by_rank_is_named_with_its_ties(few: Material) -> None:
+def test_the_sentences_are_those_of_the_answer(few: Material) -> None:
     context = overview_section(few).context
-    (of_model,) = context["leaders"]
-    for leader in of_model["respects"]:
-        rows = few.leaderboard[few.leaderboard["metric"] == leader["metric"].name]
-        first = rows[rows["rank"] == 1]
-        assert {leader["method"], *leader["ties"]} == set(first["method"])
-        means = first.set_index("method")["mean"]
-        best = means.max() if leader["metric"].better == "higher" else means.min()
-        assert means[leader["method"]] == leader["score"].value == best
-    assert (context["recordings"], context["models"], context["methods"]) == (32, 1, 3)
+    answer = answer_of(few.cells, few.leaderboard, few.zoo.audited())
+    first, *others = answer_sentences(answer)
+    assert f"{context['verdict']} {context['sentences'][0]}".lower() == first.lower()
+    assert context["sentences"][1:] == others
+    # Neither amplitude nor slope nor an untrained map is among these few cells.
+    assert "no control without a trained model" in first
+    assert context["table"] is None
+
+
+def test_counts_are_of_what_was_scored(few: Material) -> None:
+    (row,) = overview_section(few).context["scored"].rows
+    rows = few.leaderboard[few.leaderboard["status"] == "ok"]
+    found = few.leaderboard[few.leaderboard["metric"] == "relevance_mass"].iloc[0]
+    detected, missed = int(found["n"]), int(found["n_undetected"])
+    assert [cell.text for cell in row.cells[:6]] == [
+        "imn", "synthetic", "32", f"{detected} of {detected + missed}", "3", "2",
+    ]  # fmt: skip
+    assert row.cells[7].value == rows["n"].sum()
+    assert row.cells[8].value == rows["n_failed"].sum()

@@ -118,10 +118,10 @@ def test_models_that_are_gone_are_named_and_their_rows_kept(
 def test_an_audit_alone_is_a_page(zoo: Zoo, tmp_path: Path) -> None:
     written = write_report(AUDIT, out=tmp_path / "deep" / "page.html", zoo=zoo)
     assert written.sections == (
-        "The question",
+        "The answer",
         "Models",
-        "Audit of self-written explanations",
         "Can the metrics be trusted?",
+        "Audit of self-written explanations",
     )
 
 

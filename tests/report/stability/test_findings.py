@@ -46,46 +46,52 @@ def test_every_question_has_findings_of_every_model_in_order(found: StabilityFin
 def test_the_most_and_the_least_stable_are_named_with_their_numbers(
     found: StabilityFindings,
 ) -> None:
-    text = _one(found, "input", "Similarity of imn's explanations under noise")
+    text = _one(found, "input", "Similarity under noise of 20 dB, imn: ")
     means = headline_scores("input", found.result.scores, "imn").scores.mean()
-    assert re.search(rf"highest mean is {means['gradcam']:.2f} \[\S+, \S+\] \(gradcam\)", text)
-    assert re.search(rf"lowest {means['saliency']:.2f} \[\S+, \S+\] \(saliency\)", text)
-    assert AHEAD.findall(text) == [("gradcam", "native"), ("gradcam", "saliency")]
-    assert "n = 24 recordings" in text
-    assert "amplitude" not in text
+    low, high = (rf"{means[name]:.2f} \[\S+, \S+\] \({name}\)" for name in ("saliency", "gradcam"))
+    assert re.search(rf": {low} to {high}; n = 24\.$", text)
+    ahead = {
+        one.folded: AHEAD.findall(one.text)
+        for one in found.sentences
+        if (one.question, one.model) == ("input", "imn") and one.text.startswith("On imn, gradcam")
+    }
+    assert ahead == {False: [("gradcam", "saliency")], True: [("gradcam", "native")]}
+    assert "amplitude" not in " ".join(_texts(found, "input"))
 
 
 def test_equal_methods_are_not_told_apart() -> None:
     quality = dict.fromkeys(("native", "saliency", "ig-16", "gradcam"), 0.7)
     equal = StabilityFindings(made_up(quality=quality, questions="input"))
     for model in MODELS:
-        text = _one(equal, "input", f"Similarity of {model}'s explanations under noise", model)
-        assert not AHEAD.search(text)
-        assert "cannot be told apart" in text
-        assert "least detectable with 24 patients" in text
+        texts = _texts(equal, "input", model)
+        assert not AHEAD.search(" ".join(texts))
+        doubted = [text for text in texts if "cannot be told apart" in text]
+        assert doubted
+        assert all("least detectable with 24 patients" in text for text in doubted)
 
 
 def test_the_worst_noise_and_what_it_does_to_predictions(found: StabilityFindings) -> None:
     text = _one(found, "input", "Of the noises")
-    assert "explanations is lowest under electrode motion, 0." in text
-    assert re.search(r"highest under (?!electrode motion).+? 0\.\d+ \[\S+, \S+\] \(over", text)
-    assert "least similar" not in text
-    assert "muscle is gentler than electrode motion" in text
+    assert "electrode motion moves the explanations of imn most, 0." in text
+    assert re.search(r"and (?!electrode motion).+? least, 0\.\d+ \[\S+, \S+\] \(mean of", text)
+    assert _one(found, "input", "On imn, muscle is gentler than electrode motion")
     flips = found.result.table[
         (found.result.table["measure"] == "flipped")
         & (found.result.table["condition"] == "electrode motion")
         & (found.result.table["level"] == 20)
         & (found.result.table["model"] == "imn")
     ]
-    assert f"Electrode motion flips {100 * flips['value'].iloc[0]:.0f} %" in text
+    text = _one(found, "input", "Electrode motion flips")
+    assert f"flips {100 * flips['value'].iloc[0]:.0f} %" in text
 
 
 def test_changes_without_noise_have_their_ends(found: StabilityFindings) -> None:
-    text = _one(found, "input", "Similarity of imn's explanations to the ones of unchanged")
+    text = _one(found, "input", "Shifted by 50 samples and aligned again, imn")
     shifted = _estimate(
         found.result.table, model="imn", condition="shift", level=50, method="saliency"
     )
-    assert f"shifted by 50 samples and aligned again, {shifted} (saliency) to" in text
+    assert f": similarity {shifted} (saliency) to" in text
+    text = _one(found, "input", "With the arms' electrodes exchanged, imn")
     swapped = _estimate(found.result.table, model="imn", condition="lead swap", method="gradcam")
     assert f"to {swapped} (gradcam)" in text
 
@@ -93,7 +99,7 @@ def test_changes_without_noise_have_their_ends(found: StabilityFindings) -> None
 def test_self_consistency_is_of_nets_and_recordings_and_beside_no_other_study(
     found: StabilityFindings,
 ) -> None:
-    text = _one(found, "initialisations", "Similarity of the explanations of 3 nets of imn")
+    text = _one(found, "initialisations", "Similarity between 3 nets of imn")
     lowest = _estimate(found.result.table, model="imn", condition="same net", method="saliency")
     assert f": {lowest} (saliency) to" in text
     assert "intervals over nets and patients" in text
@@ -106,20 +112,21 @@ def test_a_change_that_the_net_is_never_shown_is_no_finding() -> None:
     change = scores[gain].assign(method="", measure="log-odds change")
     moved = StabilityFindings(study_of(pd.concat([scores, change.assign(score=0.4)])))
     assert "by construction" not in " ".join(_texts(moved, "input"))
-    assert "(log-odds move by 0.4)" in " ".join(_texts(moved, "input"))
+    assert "; the log-odds move by 0.4;" in " ".join(_texts(moved, "input"))
     kept = StabilityFindings(study_of(pd.concat([scores, change.assign(score=1e-7)])))
     assert "with 10 % more gain by construction: its normalisation takes that out" in _one(
         kept, "input", "Explanations of imn stay"
     )
-    assert "more gain" not in _one(kept, "input", "Similarity of imn's explanations to the ones")
+    assert "With 10 % more gain, imn" not in " ".join(_texts(kept, "input"))
 
 
 def test_another_architecture_agrees_less(found: StabilityFindings) -> None:
     text = _one(found, "initialisations", "Seeds of imn agree more")
-    assert text.startswith("Seeds of imn agree more with each other than with resnet1d by")
+    assert text.startswith("Seeds of imn agree more with each other than with resnet1d, by")
     assert "3 nets of imn and" in text
-    assert text.endswith("Of these nets alone: the test is over patients, not over trainings.")
+    assert any("not over trainings" in rule for rule in found.rules)
     assert "native" not in text, "resnet1d has none"
+    means = {}
     for method in ("input-x-gradient", "saliency", "gradcam", "ig-16"):
         rows = found.result.scores[
             (found.result.scores["question"] == "initialisations")
@@ -128,8 +135,10 @@ def test_another_architecture_agrees_less(found: StabilityFindings) -> None:
             & (found.result.scores["measure"] == "spearman")
         ]
         same = rows.loc[rows["condition"] == "same net", "score"].mean()
-        another = rows.loc[rows["condition"] == "another net", "score"].mean()
-        assert re.search(rf"{same - another:.2f} \[\S+, \S+\] \({method}\)", text)
+        means[method] = same - rows.loc[rows["condition"] == "another net", "score"].mean()
+    for end in (min(means, key=means.__getitem__), max(means, key=means.__getitem__)):
+        assert re.search(rf"{means[end]:.2f} \[\S+, \S+\] \({end}\)", text)
+    assert "and 2 between" in text
 
 
 def test_an_architecture_that_agrees_as_much_is_not_said_to_agree_less() -> None:
@@ -155,27 +164,28 @@ def test_methods_that_agree_most_and_least_and_the_nearest_control(
     ]
     own = pairs[pairs["against"] != "amplitude"]
     most, least = own.iloc[own["value"].argmax()], own.iloc[own["value"].argmin()]
-    text = _one(found, "methods", "Similarity of imn's methods to each other")
-    assert f"({most['method']} and {most['against']}) is the highest" in text
-    assert f"({least['method']} and {least['against']}) the lowest" in text
-    assert f"{own['value'].mean():.2f} the mean over 10 pairs" in text
+    text = _one(found, "methods", "Methods of imn agree most")
+    assert f"most in {most['method']} and {most['against']} ({most['value']:.2f} [" in text
+    assert f"least in {least['method']} and {least['against']} (" in text
+    assert f"the mean of 10 pairs is {own['value'].mean():.2f}; n = " in text
     controlled = pairs[pairs["against"] == "amplitude"]
     near = controlled.iloc[controlled["value"].argmax()]
-    text = _one(found, "methods", "Similarity of imn's methods to amplitude, a control")
-    assert f"the highest mean is {near['value']:.2f} [" in text
-    assert f"] ({near['method']})" in text
+    text = _one(found, "methods", "Similarity of methods of imn to amplitude, a control")
+    assert re.search(rf" to {near['value']:.2f} \[\S+, \S+\] \({near['method']}\); n =", text)
 
 
 def test_consensus_against_the_best_single_method_and_chance(found: StabilityFindings) -> None:
     scores = found.result.scores[found.result.scores["model"] == "imn"]
     agree = scores.loc[scores["measure"] == "consensus in evidence", "score"].mean()
     single = scores[scores["measure"] == "single in evidence"].groupby("method")["score"].mean()
-    text = _one(found, "methods", "Of the samples of imn that all 5 methods")
+    text = _one(found, "methods", "Of the samples that all 5 methods of imn")
     assert re.search(rf"{agree:.2f} \[\S+, \S+\] are planted evidence", text)
-    assert f"and {100 * (1 - agree):.0f} % are not" in text
-    assert f"of those of {single.idxmax()} alone {single.max():.2f} [" in text
-    assert f"What all agree on is more often on planted evidence than {single.idxmax()}" in text
-    assert "what all agree on is more often on planted evidence than chance" in text
+    best = single.idxmax()
+    text = _one(found, "methods", f"Of the samples that {best} alone")
+    assert f"imn: {single.max():.2f} [" in text
+    ahead = "On imn, what all agree on is more often on planted evidence than"
+    assert _one(found, "methods", f"{ahead} {best}")
+    assert _one(found, "methods", f"{ahead} chance")
 
 
 def test_weights_tell_how_fast_similarity_goes(found: StabilityFindings) -> None:
@@ -187,9 +197,10 @@ def test_weights_tell_how_fast_similarity_goes(found: StabilityFindings) -> None
     assert f"native {first} and" in text
     assert left.split(" [")[0] in text
     # Of native 0.8^2 (1 - level): 0.43 after a third of the layers is below one half.
+    text = _one(found, "weights", "Similarity to the trained imn is below 0.5")
     assert "from 17 % of the layers on (" in text
     assert "from 33 % of the layers on (native" in text
-    assert len(_texts(found, "weights")) == 1, "nothing is left of any method"
+    assert not [one for one in _texts(found, "weights") if "still" in one], "nothing is left"
 
 
 def test_what_randomisation_does_not_destroy_is_named() -> None:
@@ -197,29 +208,28 @@ def test_what_randomisation_does_not_destroy_is_named() -> None:
     kept = (scores["condition"] == "cascade") & (scores["method"] == "native")
     scores.loc[kept, "score"] = 0.8 + np.random.default_rng(0).normal(0, 0.02, int(kept.sum()))
     changed = StabilityFindings(study_of(scores))
-    text = _one(changed, "weights", "With no trained layer left in imn")
-    assert re.search(r"similarity is still 0\.80 \[\S+, \S+\] \(native\):", text)
-    assert "less than 0.1 is left of" in text
-    assert "not by the interval: native." in _one(changed, "weights", "Similarity of |a|")
+    text = _one(changed, "weights", "With no trained layer left in imn, similarity")
+    assert re.search(r"similarity is still 0\.80 \[\S+, \S+\] \(native\);", text)
+    assert "less than 0.1 is left of" in " ".join(_texts(changed, "weights"))
+    text = _one(changed, "weights", "Similarity to the trained imn is below")
+    assert "not by the interval: native." in text
 
 
 def test_beats_are_compared_with_the_next_and_with_a_stranger(found: StabilityFindings) -> None:
-    text = _one(found, "beats", "Similarity of imn's explanations of neighbouring beats")
-    assert "gradcam is more alike from beat to beat than saliency" in text
+    assert _one(found, "beats", "On imn, gradcam is more alike from beat to beat than saliency")
+    text = _one(found, "beats", "To beats of another recording, imn")
     of = {"model": "imn", "condition": "beat of another recording", "against": "beat"}
     floors = {
         method: _estimate(found.result.table, **of, method=method)
         for method in ("native", "input-x-gradient", "saliency", "gradcam", "ig-16")
     }
     lowest = min(floors, key=lambda method: floors[method])
-    assert f"To beats of another recording: {floors[lowest]} ({lowest}) to" in text
-    assert "not told apart" not in text
-    waves = _one(found, "beats", "Wave by wave")
-    assert (
-        "the mean similarity of imn's explanations of neighbouring beats is highest in P" in waves
-    )
-    assert "lowest in T" in waves
-    assert "P is more alike than T" in waves
+    assert f"imn: {floors[lowest]} ({lowest}) to" in text
+    assert not [one for one in _texts(found, "beats") if one.startswith("Not told apart")]
+    waves = _one(found, "beats", "Of the waves")
+    assert "P is the most alike" in waves
+    assert "and T the least" in waves
+    assert _one(found, "beats", "On imn, P is more alike than T")
 
 
 def test_beats_no_more_alike_than_strangers_are_called_so() -> None:
@@ -227,7 +237,7 @@ def test_beats_no_more_alike_than_strangers_are_called_so() -> None:
     of = (scores["question"] == "beats") & (scores["method"] == "ig-16")
     scores.loc[of, "score"] = np.random.default_rng(1).uniform(0.2, 0.4, int(of.sum()))
     changed = StabilityFindings(study_of(scores))
-    assert "not told apart from them: ig-16." in " ".join(_texts(changed, "beats"))
+    assert _one(changed, "beats", "Not told apart from beats of another recording, imn: ig-16.")
 
 
 @pytest.mark.parametrize(
@@ -262,9 +272,10 @@ def test_a_method_without_scores_is_passed_over() -> None:
 def test_a_single_method_is_compared_with_nothing() -> None:
     found = StabilityFindings(made_up(n=8, quality={"gradcam": 0.9}))
     assert {one.question for one in found.sentences} == set(QUESTIONS)
-    text = _one(found, "input", "Similarity of imn's explanations under noise")
-    assert "] for gradcam." in text
-    assert "than" not in text
+    text = _one(found, "input", "Similarity under noise of 20 dB, imn: ")
+    assert "] (gradcam);" in text
+    assert " to " not in text
+    assert not [one for one in _texts(found, "input") if "more stable" in one]
     assert found.few_patients is None
 
 
@@ -287,10 +298,10 @@ def test_tables_of_one_draw_for_all_recordings_are_said_to_be() -> None:
     said = [" ".join(one.text for one in StabilityFindings(of).sentences) for of in (now, before)]
     for words, of in (
         ("each with random weights of its own", now),
-        ("untrained net, another for each recording", now),
+        ("untrained net of imn, another for each recording", now),
         ("of sizes where a map has no signs", now),
         ("all with the same random weights", before),
-        ("untrained net, one draw for all recordings", before),
+        ("untrained net of imn, one draw for all recordings", before),
     ):
         assert [words in text for text in said] == [of is now, of is before], words
 
@@ -304,11 +315,10 @@ def test_the_method_that_is_nearest_to_a_control_is_told_apart_by_a_test() -> No
         scores.loc[near, "method"].map(lambda name: 0.5 if name in ("native", "saliency") else 0.0)
         + noise
     )
-    start = "Similarity of imn's methods to amplitude, a control"
-    text = _one(StabilityFindings(study_of(scores)), "methods", start)
-    assert re.search(r"(native and saliency|saliency and native) cannot be told apart", text)
+    text = " ".join(_texts(StabilityFindings(study_of(scores)), "methods"))
+    assert re.search(r"On imn, (native and saliency|saliency and native) cannot be told", text)
     scores.loc[near & (scores["method"] == "native"), "score"] += 0.2
-    text = _one(StabilityFindings(study_of(scores)), "methods", start)
+    text = " ".join(_texts(StabilityFindings(study_of(scores)), "methods"))
     assert "native is nearer to amplitude than saliency by 0.2" in text
 
 
@@ -340,8 +350,7 @@ def test_a_curve_is_below_one_half_where_its_interval_is_from_there_on() -> None
             row = cascade & (table["method"] == method) & (table["level"] == level)
             assert row.sum() == 1
             table.loc[row, ["value", "ci_low", "ci_high"]] = 0.39, 0.3, high
-    text = _one(StabilityFindings(result), "weights", "Similarity of |a|")
-    (said,) = re.findall(r"The mean is below 0.5 with all of its interval .*", text)
+    said = _one(StabilityFindings(result), "weights", "Similarity to the trained imn is below 0.5")
     shares = [f"{100 * level:.0f} %" for level in levels]
     first = re.search(rf"from {shares[0]} of the layers on \(([^)]*)\)", said)
     assert first is not None

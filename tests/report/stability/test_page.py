@@ -34,10 +34,17 @@ def folder(some: StabilityFindings, tmp_path_factory: pytest.TempPathFactory) ->
 
 def test_findings_come_before_figures_and_both_are_all_there(some: StabilityFindings) -> None:
     page = render(some, "xai-bench compare --n 6")
-    texts = [one.text for one in some.sentences]
+    texts = [
+        text
+        for question in some.questions
+        for fold in (False, True)
+        for text in some.texts(question, folded=fold)
+    ]
+    assert len(texts) == len(some.sentences)
     places = [page.index(f"- {text.replace('<', chr(92) + '<')}\n") for text in texts]
     assert places == sorted(places)
-    assert page.index("## Findings") < places[0]
+    assert page.index("## Findings") < page.index("- *Rule:* A similarity is") < places[0]
+    assert page.count("<details") == page.count("</details>") == len(some.questions)
     assert places[-1] < page.index("## Figures")
     for question in QUESTIONS:
         asked = question in ("initialisations", "beats")

@@ -26,9 +26,11 @@ def test_findings_figures_and_estimates_are_those_of_the_folder(
     (block,) = section.context["studies"]
     found = StabilityFindings(read_study(stability_folder, SCHEMA))
     assert found.sentences
-    assert [text for question in block["questions"] for text in question["findings"]] == [
-        one.text for one in found.sentences
-    ]
+    for fold, name in ((False, "findings"), (True, "details")):
+        assert [text for question in block["questions"] for text in question[name]] == [
+            one.text for one in found.sentences if one.folded == fold
+        ]
+    assert block["rules"] == found.rules
     assert [question["question"] for question in block["questions"]] == list(QUESTIONS.values())
     for question in block["questions"]:
         assert question["picture"].uri.startswith("data:image/png;base64,")

@@ -9,7 +9,7 @@ import pytest
 from tests.report.conftest import RUNS
 from xai_bench.report.html.material import Material, gather
 from xai_bench.report.html.render import Section
-from xai_bench.report.verdicts.section import headline_scores, verdicts_section
+from xai_bench.report.verdicts.section import verdicts_section
 from xai_bench.results import read_cells
 from xai_bench.results.verdicts import differences, metric_agreement, ranks
 from xai_bench.zoo import Zoo
@@ -37,7 +37,7 @@ def test_ranks_pairs_and_agreement_are_those_of_the_statistics(section: Section)
     assert [(row.group, row.cells[0].text) for row in respect["pairs"].rows] == list(
         zip(pairs["first"], pairs["second"], strict=True)
     )
-    agreement = metric_agreement(headline_scores(kept), "imn")
+    agreement = metric_agreement([one.only([metric, "relevance_mass"]) for one in kept], "imn")
     wanted = agreement[agreement[["first", "second"]].isin([metric, "relevance_mass"]).all(axis=1)]
     matrix = block["agreement"]
     labels = [column.heading for column in matrix.columns]
@@ -55,7 +55,8 @@ def test_controls_do_not_compete_and_costs_agree_with_nothing(section: Section) 
     headings = [column.heading for column in block["agreement"].columns]
     assert "seconds (median)" not in headings
     assert set(block["front"]["methods"]) <= {"native", "ig-16", "saliency"}
-    assert block["front"]["picture"].uri.startswith("data:image/png;base64,")
+    for picture in (block["front"]["picture"], block["standings"]):
+        assert picture.uri.startswith("data:image/png;base64,")
     assert [one.name for one in section.context["tables"]] == [
         "ranks.csv", "differences.csv", "agreement.csv",
     ]  # fmt: skip

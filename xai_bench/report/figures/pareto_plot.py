@@ -9,7 +9,15 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator
 
-from xai_bench.report.figures.style import CONTROL, FAINT, INK, METHOD, draw_dot, plain_axes
+from xai_bench.report.figures.style import (
+    CONTROL,
+    FAINT,
+    GREY,
+    INK,
+    METHOD,
+    draw_dot,
+    plain_axes,
+)
 from xai_bench.report.formats import ARROWS
 from xai_bench.report.leaderboard.order import MetricFacts
 
@@ -29,15 +37,14 @@ def draw_pareto(points: pd.DataFrame, quality: MetricFacts, *, title: str) -> Fi
     figure = Figure(figsize=(9.0, 4.6))
     axes = figure.add_axes((0.09, 0.13, 0.58, 0.76))
     points = points.sort_values("cost", kind="stable")
-    floor = points["random"].iloc[0]
-    if not np.isnan(floor):
-        axes.axhline(floor, color=CONTROL, linewidth=1.2, linestyle=(0, (4, 3)), zorder=1)
     front = points[points["front"]]
     axes.step(front["cost"], front["quality"], color=METHOD, linewidth=1, where="post", zorder=1)
     for row in points.to_dict("records"):
         interval = (float(row["quality_low"]), float(row["quality_high"]))
         place = (float(row["cost"]), float(row["quality"]))
-        draw_dot(axes, place, interval, vertical=True, filled=bool(row["front"]))
+        colour = CONTROL if row["control"] else METHOD
+        filled = bool(row["front"] or row["control"])
+        draw_dot(axes, place, interval, vertical=True, colour=colour, filled=filled)
     axes.set_xscale("log")
     axes.margins(x=0.08)
     axes.grid(axis="both", color=FAINT, linewidth=0.8)
@@ -52,7 +59,7 @@ def draw_pareto(points: pd.DataFrame, quality: MetricFacts, *, title: str) -> Fi
     # The limits as they will be drawn: names are joined to where dots then are.
     axes.set(xlim=axes.get_xlim(), ylim=axes.get_ylim())
     _label(figure, points)
-    note = "filled, bold: no other is both\nas good and as cheap; dashed: random"
+    note = "bold: no other is as good and\nas cheap; grey italics: controls"
     figure.text(_LABELS, 0.02, note, fontsize=8.5, color=INK, va="bottom")
     return figure
 
@@ -68,7 +75,10 @@ def _label(figure: Figure, points: pd.DataFrame) -> None:
         passes = "" if np.isnan(count) else f", {count:.0f} pass{'' if count == 1 else 'es'}"
         weight = "bold" if row["front"] else "normal"
         name = f"{row['method']}{passes}"
-        figure.text(_LABELS, height, name, fontsize=9, va="center", color=INK, weight=weight)
+        colour, slant = (GREY, "italic") if row["control"] else (INK, "normal")
+        figure.text(
+            _LABELS, height, name, fontsize=9, va="center", color=colour, weight=weight, style=slant
+        )
         ends = ([x, _LABELS - 0.025, _LABELS - 0.005], [y, height, height])
         figure.add_artist(Line2D(*ends, color=CONTROL, linewidth=0.6, zorder=0))
 

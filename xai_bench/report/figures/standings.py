@@ -35,8 +35,8 @@ _DIGITS = 4
 def draw_standings(
     rows: pd.DataFrame, cards: Mapping[str, MetricFacts], metrics: Sequence[str]
 ) -> Figure:
-    """A panel for each metric, a row in it for each method; filled dots are first by `rank`. A °
-    follows those that are not shown to be better than what needs no trained model.
+    """A panel for each metric, a row in it for each method. Filled dots are first by `rank` and
+    better than what needs no trained model; a ° follows those that are not shown to be that.
 
     rows: a leaderboard's, of one dataset, protocol and model. Controls stand below a rule, in grey;
     random is a line through all of a panel.
@@ -88,12 +88,14 @@ def _panel(axes: Axes, of_metric: pd.DataFrame, methods: Sequence[str], rivals: 
         names = ("mean", "ci_low", "ci_high")
         mean, low, high = (_rounded(of_metric[name][method]) for name in names)
         rank = of_metric["rank"][method]
-        first = bool(pd.notna(rank) and rank == 1)
+        beaten_by = of_metric["not_better_than"][method]
+        # What a control might do as well leads nowhere.
+        first = bool(pd.notna(rank) and rank == 1 and beaten_by in ("", NOT_ASKED))
         colour = METHOD if place < rivals else CONTROL
         draw_dot(
             axes, (mean, float(place)), (low, high), colour=colour, filled=first or place >= rivals
         )
-        if of_metric["not_better_than"][method] not in ("", NOT_ASKED) and place < rivals:
+        if beaten_by not in ("", NOT_ASKED) and place < rivals:
             end = np.nanmax([mean, high])
             axes.annotate(
                 "°", (end, place), (2, -1), textcoords="offset points", va="center", fontsize=10,
@@ -109,7 +111,7 @@ def _legend(axes: Axes) -> None:
     axes.set(xlim=(0, 1), ylim=(7.6, -0.6))
     for place, colour, filled, text in (
         (0.0, METHOD, True, "first: no other is better\nand told apart"),
-        (1.5, METHOD, False, "behind: a better one is\ntold apart"),
+        (1.5, METHOD, False, "behind: a better one is\ntold apart, or °"),
         (3.0, CONTROL, True, "control"),
     ):
         draw_dot(axes, (0.07, place), (0.0, 0.14), colour=colour, filled=filled)

@@ -11,18 +11,26 @@ from xai_bench.report.groups.tables import group_tables
 from xai_bench.report.html.material import Material
 from xai_bench.report.html.render import Download, Section
 from xai_bench.results import to_csv
-from xai_bench.results.recording_groups import GROUPS, GroupedScores, grouped_scores
+from xai_bench.results.recording_groups import (
+    GROUPS,
+    GroupedScores,
+    core_scores,
+    grouped_scores,
+)
+from xai_bench.types import is_control
 
 __all__ = ["groups_section"]
 
 
 def groups_section(material: Material) -> Section | None:
-    """For each model and way of grouping: what differs, and the means of each group; None where no
-    cell knows classes or outcomes."""
+    """For each model and way of grouping: what differs, and the means of each group in the metrics
+    that are tested, of methods and the simple controls; None where no cell knows classes or
+    outcomes."""
+    cells = core_scores(c for c in material.cells if not (is_control(c.method) and "@" in c.method))
     found: list[GroupedScores] = []
     for by in GROUPS:
         with suppress(InputError):  # cells from before outcomes were stored
-            found.append(grouped_scores(material.cells, by))
+            found.append(grouped_scores(cells, by))
     blocks: list[dict[str, Any]] = []
     for one in found:
         findings = group_findings(one, material.metrics)

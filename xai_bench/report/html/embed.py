@@ -22,7 +22,7 @@ __all__ = ["Picture", "bits", "companded", "content_hash", "data_uri", "embed_fi
 __all__ += ["embed_picture", "integers", "packed"]
 
 _DPI = 130
-_COLOURS = 128
+_COLOURS = 64
 """Of the palette of a picture: a third of the size."""
 
 

@@ -24,8 +24,8 @@ from xai_bench.types import WAVES, Progress, Recordings, is_control, silent
 
 __all__ = ["MOST_OVERLAYS", "gallery_section"]
 
-MOST_OVERLAYS = 160
-"""Attributions in one page, 16 kB each; the page must stay below 5 MB."""
+MOST_OVERLAYS = 120
+"""Attributions in one page, 16 kB each; the page must stay below 4 MB."""
 _FINEST_HZ = 100.0
 """Attributions of a higher rate are averaged down to it: 25 mm/s on a screen shows no more."""
 _LEFT_OUT = ("oracle", "random")

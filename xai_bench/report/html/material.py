@@ -12,7 +12,7 @@ import pandas as pd
 
 from xai_bench.errors import InputError
 from xai_bench.report.scored_metrics import ScoredMetric, scored_metrics
-from xai_bench.results import Cell, leaderboard, read_cells
+from xai_bench.results import Cell, leaderboard, read_cells, stored_leaderboard
 from xai_bench.results.study_tables import Schema
 from xai_bench.storage import read_table
 from xai_bench.studies.dose_response.dose_measures import SCHEMA as DOSE_SCHEMA
@@ -43,6 +43,8 @@ class Material:
 
     zoo: Zoo
     cells: tuple[Cell, ...]
+    runs: tuple[Path, ...] = ()
+    """Folders that the cells are of."""
     audits: tuple[tuple[Path, pd.DataFrame], ...]
     """Folder and table of every audit."""
     stabilities: tuple[Path, ...]
@@ -60,7 +62,11 @@ class Material:
 
     @cached_property
     def leaderboard(self) -> pd.DataFrame:
-        return leaderboard(list(self.cells), self.zoo.flags())
+        """That of one run is read where it stands there: resampling it again takes ten seconds."""
+        flags, stored = self.zoo.flags(), None
+        if len(self.runs) == 1:
+            stored = stored_leaderboard(self.runs[0], self.cells, flags)
+        return leaderboard(list(self.cells), flags) if stored is None else stored
 
     @cached_property
     def metrics(self) -> dict[str, ScoredMetric]:
@@ -81,6 +87,7 @@ def gather(runs: Iterable[str | Path], zoo: Zoo) -> Material:
     A folder may be a run, a comparison and an audit at once.
     """
     cells: dict[tuple[str, ...], Cell] = {}
+    of_cells: list[Path] = []
     audits: list[tuple[Path, pd.DataFrame]] = []
     stabilities: list[Path] = []
     realisms: list[Path] = []
@@ -98,6 +105,7 @@ def gather(runs: Iterable[str | Path], zoo: Zoo) -> Material:
                 f"xai-bench run --out {folder}"
             )
         if has_cells:
+            of_cells.append(folder)
             every = read_cells(folder)
             cells |= {(c.dataset, c.model, c.method, c.key): c for c in every}
         if _AUDIT in found:
@@ -116,6 +124,7 @@ def gather(runs: Iterable[str | Path], zoo: Zoo) -> Material:
     return Material(
         zoo=zoo,
         cells=tuple(sorted(cells.values(), key=lambda c: str(c.provenance.get("started", "")))),
+        runs=tuple(of_cells),
         audits=tuple(audits),
         stabilities=tuple(stabilities),
         realisms=tuple(realisms),

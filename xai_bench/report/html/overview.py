@@ -1,64 +1,86 @@
-"""The question, and for each model what leads in each respect, ties named."""
+"""The answer, in sentences and in a table, and what was scored to find it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Sequence
 
 import pandas as pd
 
-from xai_bench.presets import PRESETS
+from xai_bench.report.formats import span
 from xai_bench.report.html.material import Material
 from xai_bench.report.html.render import Section
-from xai_bench.report.scored_metrics import ScoredMetric
-from xai_bench.report.table import estimate_cell
+from xai_bench.report.leaderboard.order import with_text
+from xai_bench.report.table import Cell, Row, Table, columns
+from xai_bench.report.verdicts.answer import answer_of, answer_sentences
+from xai_bench.report.verdicts.answer_table import answer_table
+from xai_bench.results import COMPARABLE
+from xai_bench.results.trusted_standings import trusted_metrics
 from xai_bench.types import is_control
 
 __all__ = ["overview_section"]
 
 
 def overview_section(material: Material) -> Section:
-    """The question, the size of the answer, and who leads; always there."""
-    table = material.leaderboard
-    rows = table[table["status"] == "ok"] if len(table) else table
-    leaders = []
-    for (dataset, _, model), of_model in rows.groupby(["dataset", "protocol", "model"], sort=False):
-        if (of_model["quality"] == "unreliable").any():
-            continue
-        found = [
-            leader
-            for name, respect in PRESETS.report.headline_metrics.items()
-            if name in material.metrics
-            and (leader := _leader(of_model, respect, material.metrics[name]))
-        ]
-        if found:
-            leaders.append({"dataset": dataset, "model": model, "respects": found})
-    rivals = [m for m in dict.fromkeys(rows.get("method", ())) if not is_control(str(m))]
+    """The answer to the question of the page's title; always there."""
+    audited = material.zoo.audited()
+    table = with_text(material.leaderboard) if len(material.leaderboard) else material.leaderboard
+    answer = answer_of(material.cells, table, audited, material.core)
+    first, *others = answer_sentences(answer)
+    verdict, colon, rest = first.partition(": ")
     return Section(
         anchor="overview",
-        title="The question",
+        title="The answer",
         context={
-            "leaders": leaders,
-            "recordings": int(rows["n"].max()) if len(rows) else None,
-            "models": len(material.models),
-            "methods": len(rivals),
-            "metrics": len(set(rows["metric"])) if len(rows) else 0,
+            "verdict": f"{verdict}{colon.rstrip()}",
+            "sentences": [f"{rest[:1].upper()}{rest[1:]}", *others],
+            "table": answer_table(answer),
+            "scored": _scored_table(table, trusted_metrics(table, audited)),
         },
     )
 
 
-def _leader(of_model: pd.DataFrame, respect: str, metric: ScoredMetric) -> Mapping[str, Any] | None:
-    """The first of several by rank, and who shares its place."""
-    ranked = of_model[(of_model["metric"] == metric.name) & of_model["rank"].notna()]
-    if len(ranked) < 2:
+def _scored_table(table: pd.DataFrame, trusted: Sequence[str]) -> Table | None:
+    """What numbers are of, a row for each model on a data set; None where nothing was scored."""
+    rows = []
+    for place, of in table[table["status"] == "ok"].groupby(list(COMPARABLE), sort=False):
+        control = of["method"].map(is_control).astype(bool)
+        scored, failed = int(of["n"].sum()), int(of["n_failed"].sum())
+        names = set(of["metric"])
+        counts = (
+            (str(int(of["n"].max())), int(of["n"].max())),
+            (_detected(of), None),
+            (str(of.loc[~control, "method"].nunique()), of.loc[~control, "method"].nunique()),
+            (str(of.loc[control, "method"].nunique()), of.loc[control, "method"].nunique()),
+            (f"{len(names)}, {len(names & set(trusted))} of them", len(names)),
+            (f"{scored:,}", scored),
+            (f"{failed:,}", failed),
+        )
+        cells = [Cell(text=text, value=None if k is None else float(k)) for text, k in counts]
+        dataset, _, model = map(str, place)
+        rows.append(Row(cells=[Cell(text=model), Cell(text=dataset), *cells]))
+    if not rows:
         return None
-    first = ranked[ranked["rank"] == 1].sort_values("mean", ascending=metric.better == "lower")
-    best = first.iloc[0]
-    estimate = (float(best[name]) for name in ("mean", "ci_low", "ci_high"))
-    return {
-        "respect": respect,
-        "metric": metric,
-        "method": best["method"],
-        "score": estimate_cell(*estimate, unit=metric.unit),
-        "ties": list(first["method"])[1:],
-    }
+    return Table(
+        title="What was scored",
+        columns=[
+            *columns("model", kind="code"),
+            *columns("recordings of", kind="name"),
+            *columns("recordings", "with evidence: detected", "methods", "controls"),
+            *columns("metrics, trusted", "scores", "without a score"),
+        ],
+        rows=rows,
+        caption=[
+            "localisation is of recordings with planted evidence that the model detects",
+            "trusted: the audit of metrics found nothing against it, and it asks what a map "
+            "without a trained model could do too",
+        ],
+    )
+
+
+def _detected(of: pd.DataFrame) -> str:
+    """Such as "13 of 16"; – where nothing was asked of the evidence alone."""
+    rows = of[of["recordings"] == "detected"]
+    if rows.empty:
+        return "–"
+    every = rows["n"] + rows["n_undetected"].fillna(0)
+    return f"{span(rows['n'].min(), rows['n'].max())} of {span(every.min(), every.max())}"

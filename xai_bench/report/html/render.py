@@ -55,7 +55,7 @@ class Download:
     text: str
 
 
-def render(sections: Sequence[Section], bibliography: Bibliography) -> str:
+def render(sections: Sequence[Section], bibliography: Bibliography, *, title: str) -> str:
     """The page. All text from outside is escaped; a policy in its head forbids the network, and
     every script but those of this package.
     """
@@ -66,6 +66,7 @@ def render(sections: Sequence[Section], bibliography: Bibliography) -> str:
     ]
     scripts = [(HERE / name).read_text(encoding="utf-8") for name in _SCRIPTS]
     return environment.get_template("page.html").render(
+        title=title,
         sections=[*zip(sections, bodies, strict=True)],
         references=bibliography.references,
         style=Markup((HERE / "assets/page.css").read_text(encoding="utf-8")),

@@ -30,14 +30,15 @@ from xai_bench.report.metric_audit.section import metric_audit_section
 from xai_bench.report.native_audit.section import native_audit_section
 from xai_bench.report.realism.section import realism_section
 from xai_bench.report.stability.section import stability_section
+from xai_bench.report.verdicts.answer import QUESTION
 from xai_bench.report.verdicts.section import verdicts_section
 from xai_bench.types import Progress, Recordings
 from xai_bench.zoo import Zoo
 
 __all__ = ["DEFAULT_RECORDS", "MOST_BYTES", "Written", "write_report"]
 
-DEFAULT_RECORDS = 6
-MOST_BYTES = 5_000_000
+DEFAULT_RECORDS = 3
+MOST_BYTES = 4_000_000
 """A page beyond this is slow to open on a phone."""
 
 _BIB = Path("metrics", "references.bib")
@@ -86,14 +87,14 @@ def write_report(
         overview_section(material),
         recordings_section(material.cells, recordings),
         models_section(material),
-        leaderboard_section(material),
-        groups_section(material),
         verdicts_section(material),
+        leaderboard_section(material),
+        metric_audit_section(material),
+        groups_section(material),
         stability_section(material),
         dose_response_section(material),
         method_accuracy_section(material),
         native_audit_section(material),
-        metric_audit_section(material),
         realism_section(material),
         gallery_section(
             recordings[:records], models, material.cells, progress=progress or (lambda *_: None)
@@ -105,7 +106,7 @@ def write_report(
     ]
     sections = [section for section in found if section is not None]
     entries = {key: entry for path in zoo.files(_BIB) for key, entry in read_bib(path).items()}
-    page = render(sections, Bibliography(entries)).encode()
+    page = render(sections, Bibliography(entries), title=QUESTION).encode()
     path = Path(out)
     storage.write_file(path, page)
     return Written(

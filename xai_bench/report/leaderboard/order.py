@@ -9,6 +9,7 @@ import pandas as pd
 
 from xai_bench.errors import UnknownNameError
 from xai_bench.report.table import Standing
+from xai_bench.results.method_comparison import NOT_ASKED
 from xai_bench.types import CONTROLS, is_control
 
 __all__ = ["MetricFacts", "Order", "by_family", "check_metrics", "order_of", "standings"]
@@ -101,17 +102,21 @@ def unreliable_models(rows: pd.DataFrame) -> dict[str, str]:
 def standings(rows: pd.DataFrame) -> dict[tuple[str, str, str], Standing]:
     """(model, method, metric) -> how it stands, for all that rank first of several.
 
-    Where nobody is behind, being first says nothing, and nobody is marked.
+    Where nobody is behind, being first says nothing, and nobody is marked; nor is a method that is
+    not shown to be better than a control without a trained model, which shares that lead.
     """
     ranks: dict[tuple[str, str], dict[str, int]] = {}
-    columns = (rows[name] for name in ("model", "metric", "method", "rank"))
-    for model, metric, method, rank in zip(*columns, strict=True):
+    as_good_as_a_control = set()
+    columns = (rows[name] for name in ("model", "metric", "method", "rank", "not_better_than"))
+    for model, metric, method, rank, control in zip(*columns, strict=True):
         if not pd.isna(rank):
             ranks.setdefault((str(model), str(metric)), {})[str(method)] = rank
+        if not pd.isna(control) and control not in ("", NOT_ASKED):
+            as_good_as_a_control.add((str(model), str(method), str(metric)))
     found: dict[tuple[str, str, str], Standing] = {}
     for (model, metric), of_methods in ranks.items():
         first = [method for method, rank in of_methods.items() if rank == 1]
         if len(first) < len(of_methods):
             standing: Standing = "best" if len(first) == 1 else "tied"
             found |= {(model, method, metric): standing for method in first}
-    return found
+    return {key: standing for key, standing in found.items() if key not in as_good_as_a_control}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+import math
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
+from xai_bench.presets import PRESETS
 from xai_bench.report.formats import ARROWS, with_unit
 from xai_bench.report.html.material import Material
 from xai_bench.report.html.render import Download, Section
@@ -27,10 +29,13 @@ from xai_bench.report.leaderboard.tables import (
 from xai_bench.report.leaderboard.undetected import undetected_table
 from xai_bench.report.scale import scale_of
 from xai_bench.report.scored_metrics import ScoredMetric
-from xai_bench.results import to_csv, widen
+from xai_bench.results import to_csv
 from xai_bench.types import is_control
 
 __all__ = ["leaderboard_section"]
+
+_WIDEST = 6
+"""Metrics beside each other: more run off a window of 1300 pixels."""
 
 
 def leaderboard_section(material: Material) -> Section | None:
@@ -44,7 +49,6 @@ def leaderboard_section(material: Material) -> Section | None:
     ]
     tables = [
         Download(name="leaderboard.csv", text=to_csv(material.leaderboard)),
-        Download(name="leaderboard_wide.csv", text=to_csv(widen(material.leaderboard))),
     ]
     return Section(
         anchor="leaderboard", title="Leaderboard", context={"boards": boards, "tables": tables}
@@ -73,35 +77,58 @@ def _board(
         "protocol": protocol,
         "models": [model for model, *_ in order],
         "metrics": shown,
-        "families": families,
-        "tables": {
-            family: metrics_table(
-                f"{family.capitalize()} of {dataset}",
-                {name: metrics[name] for name in names},
-                order,
-                scored,
-                cells,
-                about={name: metrics[name].summary for name in names},
-                caption=caption(scored[scored["metric"].isin(names)], protocol),
-            )
+        "families": list(families),
+        "parts": [
+            {
+                "family": family,
+                "metrics": part,
+                "table": metrics_table(
+                    f"{family.capitalize()} of {dataset}{of_parts}",
+                    {name: metrics[name] for name in part},
+                    order,
+                    scored[scored["metric"].isin(part)],
+                    cells,
+                    about={name: metrics[name].summary for name in part},
+                    caption=caption(scored[scored["metric"].isin(part)], protocol),
+                ),
+            }
             for family, names in families.items()
-        },
-        "undetected": {
-            family: apart
+            for part, of_parts in _parts(names, metrics)
+        ],
+        "undetected": [
+            apart
             for family, names in families.items()
+            for part, of_parts in _parts(names, metrics)
             if (
                 apart := undetected_table(
-                    f"{family.capitalize()} of {dataset} where the model does not detect",
-                    {name: metrics[name] for name in names},
+                    f"{family.capitalize()} of {dataset} where the model does not detect{of_parts}",
+                    {name: metrics[name] for name in part},
                     order,
                     scored,
                 )
             )
-        },
+        ],
         "headings": {name: _heading(metric) for name, metric in shown.items()},
         "long": _long(scored, order, cells, shown),
         "unscored": None if unscored.empty else unscored_table(unscored),
     }
+
+
+def _parts(
+    names: Sequence[str], metrics: Mapping[str, ScoredMetric]
+) -> Iterator[tuple[list[str], str]]:
+    """As many metrics as stand beside each other in a page, and which part they are; those of the
+    core first, and what the audit of metrics flags last and apart."""
+    first = {name: place for place, name in enumerate(PRESETS.metrics.core)}
+    ordered = sorted(names, key=lambda name: first.get(name, len(first)))
+    parts = []
+    for flagged in (False, True):
+        alike = [name for name in ordered if (metrics[name].flags != "") == flagged]
+        count = math.ceil(len(alike) / _WIDEST)
+        size = math.ceil(len(alike) / max(count, 1))
+        parts += [alike[start * size : (start + 1) * size] for start in range(count)]
+    for number, part in enumerate(parts, start=1):
+        yield part, f", {number} of {len(parts)}" if len(parts) > 1 else ""
 
 
 def _long(

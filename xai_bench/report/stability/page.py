@@ -62,7 +62,8 @@ def render(found: StabilityFindings, command: str) -> str:
             "\n",
             *(f"\n{escaped_sentence(line)}\n" for line in facts.get("remarks", [])),
             f"\n**Few recordings:** {escaped_sentence(few)}.\n" if few else "",
-            "\n## Findings\n",
+            "\n## Findings\n\n",
+            *(f"- *Rule:* {escaped_sentence(rule)}\n" for rule in found.rules),
             *(_findings(found, question) for question in found.questions),
             "\n## Figures\n",
             *(_figure(question) for question in found.questions),
@@ -74,8 +75,14 @@ def render(found: StabilityFindings, command: str) -> str:
 
 
 def _findings(found: StabilityFindings, question: str) -> str:
-    lines = [f"- {escaped_sentence(text)}\n" for text in found.texts(question)]
-    text = "".join(lines) or "Nothing that methods could be asked.\n"
+    shown, folded = (
+        "".join(f"- {escaped_sentence(text)}\n" for text in found.texts(question, folded=fold))
+        for fold in (False, True)
+    )
+    text = shown or "Nothing that methods could be asked.\n"
+    if folded:
+        # Markdown is read between the tags: by GitHub for the empty lines, by the site as told.
+        text += f'\n<details markdown="1"><summary>Details</summary>\n\n{folded}\n</details>\n'
     return f"\n### {QUESTIONS[question]}\n\n{text}"
 
 
@@ -100,11 +107,7 @@ def _facts(found: StabilityFindings, command: str) -> Iterator[str]:
     nets = "; ".join(f"{name}: {len(seeds)}" for name, seeds in facts["models"].items())
     yield escaped_sentence(f"Nets that differ in their seed: {nets}.")
     if facts.get("protocol", 1) > 1:
-        yield (
-            "Random and untrained nets are drawn anew for each recording, so that intervals over "
-            "patients are over draws too; between two methods sizes are compared where one of the "
-            "two maps has no signs."
-        )
+        yield "Between two methods sizes are compared where one of the two maps has no signs."
     if recipes := facts.get("recipes"):  # tables of before have none
         yield escaped_sentence(recipes)
     flips = ""
@@ -112,9 +115,7 @@ def _facts(found: StabilityFindings, command: str) -> Iterator[str]:
         flips = "; of the share of flipped predictions Wilson's with the effective sample size"
     yield (
         "Intervals: 95 %, BCa bootstrap over patients with expanded percentiles, "
-        f"{RESAMPLES} resamples; of pairs of nets over nets as well{flips}. Tests: signed-rank "
-        "over patients, Holm over all pairs of methods. One is called ahead of another only where "
-        "interval and p say so."
+        f"{RESAMPLES} resamples; of pairs of nets over nets as well{flips}."
     )
     yield (
         f"Every estimate is in `stability.csv` (similarities: {', '.join(SIMILARITIES)}; SSIM is "

@@ -35,10 +35,12 @@ def _block(folder: Path) -> dict[str, Any]:
         "data": found.result.facts["data"],
         "n": found.result.facts["n"],
         "few_patients": found.few_patients,
+        "rules": found.rules,
         "questions": [
             {
                 "question": QUESTIONS[name],
                 "findings": found.texts(name),
+                "details": found.texts(name, folded=True),
                 "picture": embed_picture(folder / picture(name)),
                 "caption": CAPTIONS[name],
                 "read": READ[name],

@@ -14,13 +14,13 @@ from xai_bench.studies.stability.headline_scores import Headline, PairedScores
 
 __all__ = [
     "estimate",
-    "first_and_last",
     "listed",
     "lowest_to_highest",
     "mean_of",
     "n_of",
     "native_verdict",
     "of_row",
+    "span_of_means",
     "verdict",
 ]
 
@@ -72,21 +72,12 @@ def _doubted(pair: pd.Series) -> str:
     return f"{size}, but {p} is not below {ALPHA}"
 
 
-def first_and_last(scores: PairedScores, better: str) -> str:
-    """The highest and the lowest mean, and whether the highest is apart from the next and the
-    lowest; nothing of a single column."""
-    first, *others = scores.scores.mean().sort_values(ascending=False, kind="stable").index
-    if not others:
-        return f"{mean_of(scores, first)} for {first}"
-    last = others[-1]
-    compared = dict.fromkeys((others[0], last))
-    return "; ".join(
-        [
-            f"the highest mean is {mean_of(scores, first)} ({first}), "
-            f"the lowest {mean_of(scores, last)} ({last})",
-            *(verdict(scores.pair(first, other), better) for other in compared),
-        ]
-    )
+def span_of_means(scores: PairedScores) -> str:
+    """The lowest and the highest mean with their names, such as 0.92 [0.92, 0.93] (a) to 0.98
+    [0.97, 0.98] (b); of one column its own."""
+    names = list(map(str, scores.scores.mean().sort_values(kind="stable").index))
+    ends = dict.fromkeys((names[0], names[-1]))
+    return " to ".join(f"{mean_of(scores, name)} ({name})" for name in ends)
 
 
 def native_verdict(scores: PairedScores, model: str, headline: Headline) -> Iterator[str]:

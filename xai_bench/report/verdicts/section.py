@@ -2,72 +2,72 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
 from xai_bench.presets import PRESETS
-from xai_bench.report.figures.critical_difference import draw_critical_difference
 from xai_bench.report.figures.pareto_plot import draw_pareto
-from xai_bench.report.html.embed import embed_figure
+from xai_bench.report.figures.standings import draw_standings
+from xai_bench.report.html.embed import Picture, embed_figure
 from xai_bench.report.html.material import Material
 from xai_bench.report.html.render import Download, Section
+from xai_bench.report.leaderboard.order import with_text
 from xai_bench.report.scored_metrics import ScoredMetric
 from xai_bench.report.table import Cell, Row, Table, columns, estimate_cell, text_cells
 from xai_bench.report.verdicts.tables import least_differences, pairs_table, ranks_table
 from xai_bench.results import COMPARABLE, to_csv
-from xai_bench.results import Cell as RunCell
 from xai_bench.results.pareto import pareto
 from xai_bench.results.verdicts import (
     ScoreTable,
-    between,
-    differences,
-    metric_agreement,
-    ranks,
+    agreement_of,
+    between_of,
+    differences_of,
+    ranks_of,
     score_tables,
 )
 
-__all__ = ["headline_scores", "verdicts_section"]
+__all__ = ["verdicts_section"]
 
 _FEWEST = 2
 _REPORT = PRESETS.report
 
 
-def headline_scores(cells: Sequence[RunCell]) -> list[RunCell]:
-    """Cells with the scores of headline metrics only: comparing every two of fifty is slow."""
-    return [cell.only(_REPORT.headline_metrics) for cell in cells if cell.status == "ok"]
-
-
 def verdicts_section(material: Material) -> Section | None:
-    """For each model: the Pareto front, and for each respect ranks and paired differences."""
-    cells, metrics = headline_scores(material.cells), material.metrics
-    headline = [name for name in _REPORT.headline_metrics if name in metrics]
-    blocks: dict[tuple[str, str, str], list[ScoreTable]] = {}
-    for name in headline:
-        for table in score_tables(cells, name):
-            if table.scores.shape[1] >= _FEWEST:
-                place = (table.dataset, table.protocol, table.model)
-                blocks.setdefault(place, []).append(table)
-    if not blocks:
+    """For each model: its methods and controls in a figure, cost, and for each respect ranks and
+    paired differences."""
+    metrics = material.metrics
+    # Costs are in the plot beside: how sure a difference of milliseconds is, nobody asks.
+    headline = [
+        name
+        for name in _REPORT.headline_metrics
+        if name in metrics and metrics[name].family != "runtime"
+    ]
+    # Comparing every two of fifty metrics is slow.
+    cells = [cell.only(headline) for cell in material.cells if cell.status == "ok"]
+    of_name = {(table.metric, *_place(table)): table for table in score_tables(cells)}
+    order = {name: number for number, name in enumerate(headline)}
+    tables = sorted(of_name.values(), key=lambda table: (_place(table), order[table.metric]))
+    several = [table for table in tables if table.scores.shape[1] >= _FEWEST]
+    if not several:
         return None
     found = {
-        "ranks": pd.concat([ranks(cells, name) for name in headline]),
-        "differences": pd.concat([differences(cells, name) for name in headline]),
-        "agreement": pd.concat(
-            [metric_agreement(cells, model) for model in sorted({place[2] for place in blocks})]
-        ),
-        "between": between(cells),
+        "ranks": ranks_of(tables),
+        "differences": differences_of(tables),
+        "agreement": agreement_of(tables),
+        "between": between_of(tables),
     }
     fronts = pareto(material.leaderboard, _REPORT.faithfulness, _REPORT.cost)
     return Section(
         anchor="verdicts",
-        title="Verdicts",
+        title="Which methods differ?",
         context={
             "blocks": [
                 {
                     "dataset": place[0],
                     "model": place[2],
+                    "standings": _standings(_of(material.leaderboard, place), metrics),
                     "front": _front(_of(fronts, place), place, metrics),
                     "respects": [
                         _respect(
@@ -76,11 +76,12 @@ def verdicts_section(material: Material) -> Section | None:
                             _of(found["ranks"], place, table.metric),
                             _of(found["differences"], place, table.metric),
                         )
-                        for table in tables
+                        for table in several
+                        if _place(table) == place
                     ],
                     "agreement": _agreement_table(_of(found["agreement"], place), metrics),
                 }
-                for place, tables in sorted(blocks.items())
+                for place in dict.fromkeys(map(_place, several))
             ],
             "between": _between_table(found["between"], metrics),
             "tables": [
@@ -90,6 +91,10 @@ def verdicts_section(material: Material) -> Section | None:
             ],
         },
     )
+
+
+def _place(table: ScoreTable) -> tuple[str, str, str]:
+    return table.dataset, table.protocol, table.model
 
 
 def _of(
@@ -102,26 +107,36 @@ def _of(
     return table[chosen]
 
 
+def _standings(rows: pd.DataFrame, metrics: Mapping[str, ScoredMetric]) -> Picture | None:
+    """All methods and controls by the metrics of the README's excerpt; None where none of these
+    was scored."""
+    rows = with_text(rows[rows["status"] == "ok"])
+    shown = [name for name in _REPORT.excerpt if name in set(rows["metric"])]
+    return embed_figure(draw_standings(rows, metrics, shown)) if shown else None
+
+
 def _front(
     points: pd.DataFrame, place: tuple[str, str, str], metrics: Mapping[str, ScoredMetric]
 ) -> dict[str, Any] | None:
-    if len(points) < _FEWEST:
+    rivals = points[~points["control"].astype(bool)]
+    if len(rivals) < _FEWEST:
         return None
     title = f"{place[2]} on {place[0]}"
     figure = draw_pareto(points, metrics[_REPORT.faithfulness], title=title)
-    methods = list(points.loc[points["front"], "method"])
-    return {"picture": embed_figure(figure), "methods": methods}
+    return {
+        "picture": embed_figure(figure),
+        "quality": metrics[_REPORT.faithfulness].label,
+        "methods": list(rivals.loc[rivals["front"], "method"]),
+    }
 
 
 def _respect(
     table: ScoreTable, metric: ScoredMetric, order: pd.DataFrame, pairs: pd.DataFrame
 ) -> dict[str, Any]:
     title = f"{table.model} · {metric.label}"
-    figure = draw_critical_difference(order, pairs, title)
     return {
         "respect": _REPORT.headline_metrics[table.metric],
         "metric": metric,
-        "picture": embed_figure(figure) if figure else None,
         "ranks": ranks_table(order, title) if len(order) else None,
         "pairs": pairs_table(pairs, title, metric.unit),
         "apart": int(pairs["apart"].sum()),

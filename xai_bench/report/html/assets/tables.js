@@ -1,6 +1,7 @@
 // Sorting, filters and the long table. Without scripts every table is there, unsorted.
 "use strict";
 (() => {
+  document.documentElement.classList.add("scripted");
   const plain = { paging: false, info: false, searching: false, order: [], autoWidth: false, layout: { topStart: null, topEnd: null, bottomStart: null, bottomEnd: null } };
 
   // The first press of a heading puts the best on top.
@@ -15,12 +16,15 @@
     if (!known.has(table)) known.set(table, new DataTable(table, { ...plain, columnDefs: sequences(table) }));
     return known.get(table);
   }
-  // A table that is folded away is made sortable when it is opened.
-  for (const table of document.querySelectorAll("table.sortable:not(.wide)")) {
-    const folded = table.closest("details:not([open])");
-    if (folded) folded.addEventListener("toggle", () => sortable(table), { once: true });
-    else sortable(table);
-  }
+  // A table is made sortable when it is nearly in sight, so that the page opens at once.
+  const near = new IntersectionObserver((entries) => {
+    for (const { isIntersecting, target } of entries) {
+      if (!isIntersecting) continue;
+      near.unobserve(target);
+      sortable(target);
+    }
+  }, { rootMargin: "150% 0px" });
+  for (const table of document.querySelectorAll("table.sortable")) near.observe(table);
 
   const element = (name, text, classes) => {
     const made = document.createElement(name);
@@ -91,23 +95,23 @@
 
     function apply() {
       wanted = read();
-      let count = 0;
+      const found = new Set();
       for (const family of families) {
         const table = family.querySelector("table");
         const names = family.dataset.metrics.split(" ");
         family.hidden = wanted.metric ? !names.includes(wanted.metric) : !!wanted.family && family.dataset.family !== wanted.family;
         if (family.hidden) continue;
-        sortable(table).columns().every(function (index) {
+        if (wanted.metric || known.has(table)) sortable(table).columns().every(function (index) {
           const wants = index < 2 || !wanted.metric || names[index - 2] === wanted.metric;
           if (this.visible() !== wants) this.visible(wants, false);
         });
         for (const row of table.tBodies[0].rows) {
           const fit = fits(row.dataset.group, row.dataset.name, row.classList.contains("control"));
           row.hidden = !fit;
-          if (fit) count += 1;
+          if (fit) found.add(`${row.dataset.group}\n${row.dataset.name}`);
         }
       }
-      shown.textContent = `${count} ${count === 1 ? "row" : "rows"}`;
+      shown.textContent = `${found.size} ${found.size === 1 ? "row" : "rows"}`;
       board.classList.toggle("with-skill", wanted.skill);
       if (long) long.draw();
     }
@@ -125,6 +129,16 @@
     form.addEventListener("input", apply);
     apply();
   }
+
+  // The page opens with what is in sight; the rest is laid out a section at a time after that.
+  const waiting = [...document.querySelectorAll("main > section")];
+  const layOut = () => {
+    const one = waiting.shift();
+    if (!one) return;
+    one.classList.add("laid-out");
+    requestIdleCallback(layOut);
+  };
+  addEventListener("load", () => requestIdleCallback(layOut));
 
   // The contents list marks the section that is read.
   const links = new Map([...document.querySelectorAll(".contents a")].map((link) => [link.hash.slice(1), link]));
