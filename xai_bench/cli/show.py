@@ -38,9 +38,20 @@ __all__ = ["command"]
     type=click.Choice(["class", "outcome"]),
     help="By the class that is explained, or by detected, missed, false alarm and true negative.",
 )
+@click.option(
+    "--figure",
+    type=click.Path(path_type=Path),
+    help="Draw the run on one page, methods by metrics with their ranks: PDF, SVG or PNG.",
+)
 @options("zoo")
 def command(
-    run: Path, sort: str | None, format: str, test: str | None, by: Grouping | None, zoo: Zoo
+    run: Path,
+    sort: str | None,
+    format: str,
+    test: str | None,
+    by: Grouping | None,
+    figure: Path | None,
+    zoo: Zoo,
 ) -> None:
     """Show the leaderboard of RUN, a folder that `xai-bench run --out` wrote (default: runs).
 
@@ -49,6 +60,7 @@ def command(
     xai-bench show runs --format wide > leaderboard.csv
     xai-bench show runs --test faithfulness_correlation
     xai-bench show runs --by outcome --format csv > leaderboard_by_outcome.csv
+    xai-bench show runs --figure summary.pdf
     """
     from xai_bench.report.leaderboard.tables import leaderboard_tables
     from xai_bench.report.scored_metrics import scored_metrics
@@ -73,7 +85,12 @@ def command(
     table = stored_leaderboard(run, cells, flags)
     if table is None:
         table = leaderboard(cells, flags)
-    if format == "csv":
+    if figure is not None:
+        from xai_bench.report.figures.run_summary import write_summaries
+
+        for path in write_summaries(table, metrics, figure):
+            print_line(str(path))
+    elif format == "csv":
         print_text(to_csv(table))
     elif format == "wide":
         print_text(to_csv(widen(table)))
