@@ -32,10 +32,11 @@ _METRICS, _NAMES, _GAP, _HEAD, _BETWEEN = 1.22, 0.82, 0.14, 0.85, 0.3
 _MESSAGE = "Does the order of methods hold with another baseline, and whom does a baseline help?"
 _NOTE = (
     "n = {n} recordings. Left: Kendall's τ of the orders that a metric gives methods with zero and "
-    "with the baseline named above; 1 is the same order, a black corner is reversed. Right: share of "
-    "recordings in which a method from the baseline on the left scores better than from zero, by "
-    "the baseline of the metric (above), mean over metrics; a half is no better, a black corner is worse. "
-    "Framed: metric and method have the same baseline. –: the method has no map of this net."
+    "with the baseline named above; 1 is the same order, a black corner is reversed. Right: share "
+    "of recordings in which a method from the baseline on the left scores better than from zero, "
+    "by the baseline of the metric (above), mean over metrics; a half is no better, a black corner "
+    "is worse. Framed: metric and method have the same baseline. –: the method has no map of this "
+    "net."
 )
 
 

@@ -39,7 +39,9 @@ def draw(result: StudyResult) -> Figure:
         -(-sum(asked.model == model for asked in each) // _BESIDE)
         for model in {asked.model for asked in each}
     )
-    figure, of_models = strips(result.table[result.table["method"] != THE_MODEL], _HEIGHT * lines, _NOTE)
+    drawn = result.table["measure"].isin(["change", "share"])
+    of_methods = result.table["method"] != THE_MODEL
+    figure, of_models = strips(result.table[drawn & of_methods], _HEIGHT * lines, _NOTE)
     for rows, strip in of_models:
         _draw_model(strip, [asked for asked in each if asked.model == rows["model"].iloc[0]])
     methods = methods_of(result.table)
@@ -58,7 +60,8 @@ def _draw_model(strip: SubFigure, each: Sequence[Asked]) -> None:
         above, below = grid[2 * line, column], grid[2 * line + 1, column]
         _changes(above, asked)
         _shares(below, asked)
-        above.set_title(f"{asked.lesion.replace('-', ' ')},\nexplained: {asked.target}", size=LETTERS)
+        words = f"{_lesion_words(asked.lesion)},\nexplained: {asked.target}"
+        above.set_title(words, size=LETTERS)
         below.set_xlabel("dose, mV", size=LETTERS)
         below.tick_params(labelbottom=True)  # another line of lesions may stand under it
         if column == 0:
@@ -68,6 +71,12 @@ def _draw_model(strip: SubFigure, each: Sequence[Asked]) -> None:
         line, column = divmod(number, _BESIDE)
         for axes in grid[2 * line : 2 * line + 2, column]:
             axes.set_axis_off()
+
+
+def _lesion_words(name: str) -> str:
+    """Such as "ST elevation anterior" of "st-elevation-anterior"."""
+    first, *rest = name.split("-")
+    return " ".join([first.upper() if first in ("p", "q", "qrs", "st", "t") else first, *rest])
 
 
 def _changes(axes: Axes, asked: Asked) -> None:

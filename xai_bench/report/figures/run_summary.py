@@ -49,13 +49,13 @@ _LONGEST = 22
 _MARKED = -0.12
 _DARK = 0.62
 _NOTE = (
-    "n = {n} recordings. Numbers: rank among the methods of a model, 1 + the number of methods that "
-    "are better and told apart (paired test, Holm, and the 95 % interval); =: shared. Colour: from "
-    "the floor (pale; random, or the best control without a trained model) to the ceiling or the "
-    "best method (dark blue); vermilion with a black corner: below the floor; white: no floor to "
-    "measure from. A ring: not shown better than |z|, its slope or its own map before training, and so not counted as first. "
-    "Under the line: controls, which have no rank. Grey, †: metrics that fail a part of the audit "
-    "of metrics. –: no score. Arrows: which way is better.{more}"
+    "n = {n} recordings. Numbers: rank among the methods of a model, 1 + the number of methods "
+    "that are better and told apart (paired test, Holm, and the 95 % interval); =: shared. Colour: "
+    "from the floor (pale; random, or the best control without a trained model) to the ceiling or "
+    "the best method (dark blue); vermilion with a black corner: below the floor; white: no floor "
+    "to measure from. A ring: not shown better than |z|, its slope or its own map before training, "
+    "and so not counted as first. Under the line: controls, which have no rank. Grey, †: metrics "
+    "that fail a part of the audit of metrics. –: no score. Arrows: which way is better.{more}"
 )
 
 
@@ -118,7 +118,9 @@ def draw_run(rows: pd.DataFrame, cards: Mapping[str, MetricFacts]) -> Figure:
     blocks = [(model, _shown(methods)) for model, methods in blocks]
     squares = _squares(rows)
     unreliable = unreliable_models(rows)
-    heads = {name: _heading(cards[name], name in flagged) for _, names in _flat(bands) for name in names}
+    heads = {
+        name: _heading(cards[name], name in flagged) for _, names in _flat(bands) for name in names
+    }
     longest = max(len(line) for text in heads.values() for line in text.split("\n"))
     head = longest * SMALLEST * _LETTER / 72 + _FAMILY + 0.08
     high = sum(_MODEL + _ROW * len(methods) for _, methods in blocks)
@@ -247,7 +249,9 @@ def _name_row(axes: Axes, method: str, y: float, cell: float) -> None:
 
 def _draw(axes: Axes, x: int, y: float, square: _Square | None, *, grey: bool) -> None:
     if square is None or not square.scored:
-        axes.text(x + 0.5, y + _ROW / 2, "–", ha="center", va="center", size=SMALLEST, color=CONTROL)
+        axes.text(
+            x + 0.5, y + _ROW / 2, "–", ha="center", va="center", size=SMALLEST, color=CONTROL
+        )
         return
     share = math.nan if math.isnan(square.share) else min(max(square.share, -1.0), 1.0)
     pad = 0.006

@@ -14,7 +14,7 @@ from xai_bench import storage
 from xai_bench.report.figures.style import GREY, INK
 from xai_bench.report.figures.write_figure import write_figure
 
-__all__ = ["HEADING", "LETTERS", "MARGIN", "PAGE", "SMALLEST", "SMALL", "blank_page"]
+__all__ = ["HEADING", "LETTERS", "MARGIN", "PAGE", "SMALL", "SMALLEST", "blank_page"]
 __all__ += ["least_points", "save_picture", "wrapped"]
 
 PAGE = 7.2
@@ -27,7 +27,7 @@ MARGIN = 0.08
 _DPI = 170
 _COLOURS = 256
 """Of the palette of a file: a third of the size."""
-_WIDE, _WIDE_BOLD = 0.53, 0.6
+_WIDE, _WIDE_BOLD = 0.57, 0.62
 """Of a letter on average, in its size."""
 _LINE = 1.32
 """From line to line, in the size of letters."""

@@ -100,10 +100,10 @@ def draw_dot(
     """A dot at (x, y) on a line from end to end of its interval, which may be NaN. size: points."""
     x, y = mean
     ends = ([x, x], list(interval)) if vertical else (list(interval), [y, y])
-    axes.plot(*ends, color=colour, linewidth=size / 3.75, solid_capstyle="butt", zorder=2)
+    axes.plot(*ends, color=colour, linewidth=size * 1.6 / 6, solid_capstyle="butt", zorder=2)
     axes.plot(
-        [x], [y], marker="o", markersize=size, markeredgewidth=size / 4.3, linestyle="none", zorder=3,
-        color=colour, markerfacecolor=colour if filled else "white",
+        [x], [y], marker="o", markersize=size, markeredgewidth=size * 1.4 / 6, linestyle="none",
+        zorder=3, color=colour, markerfacecolor=colour if filled else "white",
     )  # fmt: skip
 
 

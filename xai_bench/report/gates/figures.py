@@ -57,7 +57,9 @@ def draw_gates(result: StudyResult) -> Figure:
                 found = select(shown, model=model, block=block, first=name)
                 if found.empty or found["value"].isna().all():
                     continue
-                value, low, upper = (float(found.iloc[0][k]) for k in ("value", "ci_low", "ci_high"))
+                value, low, upper = (
+                    float(found.iloc[0][k]) for k in ("value", "ci_low", "ci_high")
+                )
                 own = name == GATES
                 colour = style(GATES).colour if own else HIGH
                 draw_dot(axes, (value, row), (low, upper), colour=colour, filled=own, size=4.5)

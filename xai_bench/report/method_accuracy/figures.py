@@ -25,8 +25,8 @@ _LEFT, _GAP, _ABOVE = 1.12, 0.1, 1.42
 _MESSAGE = "How like the truth of known nets is a method's map, in samples, regions and leads?"
 _NOTE = (
     "Cosine of map and truth, mean over {n} recordings: 1 is the truth, 0 says nothing of it; blue "
-    "towards 1, vermilion with a black corner below 0. –: the method has no map of this net. * of these parts "
-    "the truth is a convention. Under the line: controls."
+    "towards 1, vermilion below 0 (well below: a black corner). –: the method has no map of this "
+    "net. * of these parts the truth is a convention. Under the line: controls."
 )
 
 
@@ -46,7 +46,9 @@ def draw(result: StudyResult) -> Figure:
         left = _LEFT + number * (cell * len(models) + _GAP)
         frame = (left / width, base / height, cell * len(models) / width, high / height)
         axes = figure.add_axes(frame)
-        found = [[rows.row(model, method, parts, "cosine") for model in models] for method in methods]
+        found = [
+            [rows.row(model, method, parts, "cosine") for model in models] for method in methods
+        ]
         values = np.array(
             [[math.nan if one is None else float(one["value"]) for one in line] for line in found]
         ).reshape(len(methods), len(models))

@@ -54,8 +54,8 @@ def draw_trust(table: pd.DataFrame) -> Figure:
     marks = "   ".join(f"{mark} {verdict}" for verdict, mark in MARKS.items())
     note = (
         "Share of recordings in which the better map scores better: 1 always, 0.5 is chance, "
-        "a black corner is the wrong way. Moved mass: the smallest share that 90 % of recordings notice.\n"
-        f"{marks}   – not asked, or no score."
+        "a black corner is the wrong way. Moved mass: the smallest share that 90 % of recordings "
+        f"notice.\n{marks}   – not asked, or no score."
     )
     inner = _HEAD + _ROW * len(metrics)
     figure, base = blank_page(_TRUST, note, inner)
@@ -97,7 +97,8 @@ def draw_redundancy(table: pd.DataFrame) -> Figure:
     ]
     note = (
         "Spearman's correlation of scores of the same maps, the better way up: blue together, "
-        f"vermilion with a black corner against. Framed: |correlation| of {ALIKE:g} or more on average."
+        f"vermilion with a black corner against. Framed: |correlation| of {ALIKE:g} or more on "
+        "average."
     )
     note += f" White: no map has scores of both ({', '.join(alone)})." if alone else ""
     inner = _TURNED + side

@@ -141,8 +141,12 @@ def _note(table: pd.DataFrame, panels: Sequence[Panel], *, scatters: bool) -> st
     return (
         f"n = {span(rows['n'].min(), rows['n'].max())} recordings a net. Dots: {', '.join(shown)}; "
         f"lines: 95 % intervals, bootstrap over patients, {RESAMPLES} resamples."
-        + (" Circles: a recording each, its drop of log-odds without the top 5 segments; dotted: as "
-            "frozen W says." if scatters else "")
+        + (
+            " Circles: a recording each, its drop of log-odds without the top 5 segments; dotted: "
+            "as frozen W says."
+            if scatters
+            else ""
+        )
         + (f" Not drawn: {absent}." if absent else "")
     )
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 import pandas as pd
 
 from xai_bench.presets import PRESETS
+from xai_bench.report.figures.style import ordered
 from xai_bench.report.formats import Estimate
 from xai_bench.report.native_audit.shown import METHODS
 
@@ -95,11 +96,11 @@ def _fidelity(known: _Known) -> str:
     ]  # fmt: skip
     if not kinds:
         return ""
-    asked = ", ".join(
-        f"{known.above(f'fidelity_{kind}', 0.5)} ({changes[kind]})" for kind in kinds
-    )
+    asked = ", ".join(f"{known.above(f'fidelity_{kind}', 0.5)} ({changes[kind]})" for kind in kinds)
     slope = ", ".join(known.above(f"against_tangent_{kind}", 0.5) for kind in kinds)
-    return f"W is a better local model than a constant in {asked} nets; than the gradient in {slope}"
+    return (
+        f"W is a better local model than a constant in {asked} nets; than the gradient in {slope}"
+    )
 
 
 def _collapse(known: _Known) -> str:

@@ -38,8 +38,8 @@ def draw_rankings(result: StudyResult) -> Figure:
     inner = _HEAD + sum(_TITLE + _ROW * len(of_panel) for of_panel in nets)
     note = (
         "Kendall's τ of the orders of methods on two data sets: 1 is the same order, -1 the "
-        "reverse (a black corner). Bold: its 95 % interval, bootstrap over patients, is above 0. †: two "
-        "methods swap places with certainty. –: not compared, or all methods tied. "
+        "reverse (a black corner). Bold: its 95 % interval, bootstrap over patients, is above 0. "
+        "†: two methods swap places with certainty. –: not compared, or all methods tied. "
         f"{UNRELIABLE}: the net classifies too badly on one of the two."
     )
     figure, base = blank_page(_MESSAGE, note, inner)

@@ -33,7 +33,9 @@ def draw_replication(table: pd.DataFrame) -> Figure:
     wide = (PAGE - _LABEL - MARGIN - _GAP * (len(nets) - 1)) / len(nets) - 0.06
     high = _ROW * len(metrics)
     counted = ", ".join(f"{count} of {net}" for net, count in pairs.items())
-    note = f"Numbers: pairs of methods that hold, or are reversed; pairs a metric: {counted} at most."
+    note = (
+        f"Numbers: pairs of methods that hold, or are reversed; pairs a metric: {counted} at most."
+    )
     figure, base = blank_page(_MESSAGE, note, _HEAD + high + _FOOT)
     height = float(figure.get_size_inches()[1])
     for place, net in enumerate(nets):

@@ -144,7 +144,7 @@ def legend(figure: Figure, methods: Iterable[str], extra: Iterable[Line2D] = ())
     ]
     handles += extra
     figure.legend(
-        handles=handles, loc="outside upper left", ncols=min(len(handles), 7), frameon=False,
+        handles=handles, loc="outside upper left", ncols=min(len(handles), 6), frameon=False,
         fontsize=LETTERS, handlelength=1.6, columnspacing=1.2,
     )  # fmt: skip
 

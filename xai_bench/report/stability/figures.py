@@ -39,8 +39,8 @@ __all__ = ["FIGURES"]
 
 
 _METHODS_NOTE = (
-    "Black corner: maps that go against each other. Dashed: chance, the share of evidence among all "
-    "samples. All agree: samples that every method has in its largest 10 %."
+    "Black corner: maps that go against each other. Dashed: chance, the share of evidence among "
+    "all samples. All agree: samples that every method has in its largest 10 %."
 )
 _KINDS = {
     "same net": (HIGH, "the same net, another seed"),

@@ -59,8 +59,7 @@ def draw_pictures(written: Territories, folder: Path) -> None:
     save_picture(draw_wall_times(written.wall_times), folder / "wall_times.png")
     source = SyntheticSource()
     row = source.index.record_id.index(written.same_ecg["record_id"][0])
-    save_picture(
-        draw_two_hearts(other_heart(source.making(row), _SHOWN)), folder / "same_ecg.png")
+    save_picture(draw_two_hearts(other_heart(source.making(row), _SHOWN)), folder / "same_ecg.png")
 
 
 def read_territories(folder: Path) -> Territories:
