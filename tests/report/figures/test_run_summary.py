@@ -63,8 +63,8 @@ def test_ranks_ties_rings_and_what_has_no_score() -> None:
 def test_colour_is_the_way_from_the_floor_to_the_best_and_grey_without_trust() -> None:
     ((_, _, figure),) = _ranked()
     squares = [patch for patch in figure.axes[0].patches if isinstance(patch, Rectangle)]
-    colours = [one.get_facecolor()[:3] for one in squares]
-    assert to_rgb(HIGH) in [tuple(map(float, colour)) for colour in colours]
+    colours = [to_rgb(one.get_facecolor()) for one in squares]
+    assert to_rgb(HIGH) in colours
     greys = [colour for colour in colours if max(colour) - min(colour) < 1e-6]
     assert len(greys) == 2, "the two scores of the metric that is not trusted"
 

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from tests.report.drawn import check_printable
 from xai_bench.presets import PRESETS
@@ -109,6 +110,7 @@ def test_methods_look_as_they_do_everywhere(result: StudyResult) -> None:
     assert labels == drawn
     assert "native" in labels
     for handle, name in zip(handles, labels, strict=True):
+        assert isinstance(handle, Line2D)
         assert handle.get_marker() == style(name).marker
         assert handle.get_color() == style(name).colour
 

@@ -80,7 +80,7 @@ def save_picture(figure: Figure, path: Path) -> None:
 
 def least_points(figure: Figure) -> float:
     """The size of the smallest letters of a figure that is printed as wide as a page."""
-    shrunk = min(1.0, PAGE / figure.get_size_inches()[0])
+    shrunk = min(1.0, PAGE / float(figure.get_size_inches()[0]))
     sizes = []
     for words in figure.findobj(Text):
         assert isinstance(words, Text)

@@ -46,7 +46,7 @@ def leaderboard_section(material: Material) -> Section | None:
     places = with_text(material.leaderboard).groupby(["dataset", "protocol"], sort=False)
     boards = [
         _board(f"board{number}", str(dataset), str(protocol), rows, material.metrics)
-        | {"summary": pictures.get((dataset, protocol))}
+        | {"summary": pictures.get((str(dataset), str(protocol)))}
         for number, ((dataset, protocol), rows) in enumerate(places)
     ]
     tables = [
