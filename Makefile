@@ -6,7 +6,7 @@ export OMP_WAIT_POLICY := passive
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist worksteal
 TRAIN := OMP_NUM_THREADS=1 $(BIN)/xai-bench train
 
-.PHONY: site gates tsetlin beats ode territories probe dist smoke test-min audit-dependencies fuzz accuracy baselines dose demo test test-all check claims weights reference replication trust trust-real trust-real-audits audit stability transfer realism real real-scores page picture report coverage parity bench cluster scaling gpu clean
+.PHONY: site pictures gates tsetlin beats ode territories probe dist smoke test-min audit-dependencies fuzz accuracy baselines dose demo test test-all check claims weights reference replication trust trust-real trust-real-audits audit stability transfer realism real real-scores page picture report coverage parity bench cluster scaling gpu clean
 
 demo: .venv/installed        ## the main job on the embedded data
 	$(BIN)/xai-bench run --model imn --method native --out demo-runs
@@ -227,6 +227,9 @@ page: .venv/installed        ## everything that is committed as one page; report
 site: .venv/installed        ## tutorials, how-to, reference and studies; site/index.html
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,site]'
 	OMP_NUM_THREADS=1 NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
+
+pictures: .venv/installed    ## the figures of the committed studies, drawn again from their tables
+	$(BIN)/python -m tools.study_pictures
 
 report: .venv/installed      ## the pages that are rendered from cards and runs
 	$(BIN)/python -m tools.pages

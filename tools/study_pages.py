@@ -97,7 +97,7 @@ def _stability(folder: Path) -> str:
 
 def _native_audit(folder: Path) -> str:
     found = read_study(folder, AUDIT)
-    return render_native_audit(found, command=_command(folder), picture="audit.png")
+    return render_native_audit(found, command=_command(folder))
 
 
 def _probe(folder: Path) -> str:

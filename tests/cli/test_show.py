@@ -84,3 +84,14 @@ def test_numbers_of_recordings_are_plain_digits(xai_bench: Call, n: str) -> None
     done = xai_bench("compare", "--n", n)
     assert done.status == 2
     assert "--n wants a positive whole number or 'all'" in done.err
+
+
+def test_a_run_is_drawn_on_one_page(xai_bench: Call, tmp_path: Path) -> None:
+    for one in grouped_cells():
+        write_cell(tmp_path / "run", one)
+    drawn = xai_bench("show", tmp_path / "run", "--figure", tmp_path / "summary.svg")
+    assert drawn.out.split() == [str(tmp_path / "summary.svg")]
+    assert (tmp_path / "summary.svg").read_text().startswith("<?xml")
+    refused = xai_bench("show", tmp_path / "run", "--figure", tmp_path / "summary.txt")
+    assert refused.status == 2
+    assert "the suffix is '.txt'" in refused.err

@@ -81,7 +81,7 @@ def _metric_audit(name: str) -> str:
 def _native_audit(name: str) -> str:
     found = _named(read_study(_DOCS / "audit", NATIVE), name)
     found = replace(found, facts=found.facts | {"data": name})
-    return native_audit_page(found, command="made", picture="audit.png")
+    return native_audit_page(found, command="made")
 
 
 def _rankings(name: str) -> str:

@@ -7,13 +7,16 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from tests.report.leaderboards import CARDS, board, row
 from xai_bench.report.latex import escaped, latex_tables
 from xai_bench.report.leaderboard.tables import leaderboard_tables
+from xai_bench.report.table import Cell, Column, Row, Table
 from xai_bench.zoo import Zoo
 
+RUNS = Path(__file__).parents[2] / "runs"
 HOSTILE = 'a_b%c#d&e$f{g}~^\\h--i|j<k>"l'
 TABLE = board(
     row("ig", "mass", 0.8, 0.7, 0.9, flags="sign"),
@@ -85,13 +88,77 @@ def test_every_metric_of_the_zoo_can_be_set() -> None:
         assert escaped(f"{metric.label} {metric.unit}").isascii()
 
 
-@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="there is no pdflatex")
-def test_it_compiles(tmp_path: Path) -> None:
-    (tmp_path / "tables.tex").write_text(_set())
-    (tmp_path / "paper.tex").write_text(
-        "\\documentclass{article}\\usepackage{booktabs}\\begin{document}\n"
-        "\\input{tables}\\end{document}\n"
+def test_letters_that_pdflatex_has_not_are_named_by_their_code_points() -> None:
+    assert escaped("Σ τ ≤ é") == r"$\Sigma$ $\tau$ $\leq$ é"
+    assert escaped("心") == "[U+5FC3]"
+
+
+def _wide(columns: int, rows: int, *, caption: str = "") -> Table:
+    names = [Column(heading="method", kind="name")]
+    names += [Column(heading=f"a heading{k}") for k in range(columns)]
+    lines = [
+        Row(
+            cells=[Cell(text=f"m{row}"), *(Cell(text="0.123", interval="0.1 – 0.2"),) * columns],
+            group=f"net{row >= rows // 2}",
+        )
+        for row in range(rows)
+    ]
+    return Table(title="t", columns=names, rows=lines, caption=[caption] if caption else [])
+
+
+def test_what_fits_no_page_is_set_in_parts_and_nothing_is_lost() -> None:
+    text = latex_tables([_wide(20, 60, caption="what a note says")])
+    parts = text.split(r"\begin{table}")[1:]
+    assert len(parts) > 4
+    numbers = [f"part {k} of {len(parts)}" for k in range(1, len(parts) + 1)]
+    assert all(number in part for number, part in zip(numbers, parts, strict=True))
+    assert ["What a note says." in part for part in parts] == [False] * (len(parts) - 1) + [True]
+    for column in range(20):
+        with_it = [part for part in parts if f"heading{column}}}" in part]
+        assert sorted(re.findall(r"\\quad (m\d+) ", "".join(with_it))) == sorted(
+            f"m{row}" for row in range(60)
+        )
+    for part in parts:
+        assert part.count(r"\tiny") <= 520 * 20 / 16
+
+
+def test_what_fits_is_one_table() -> None:
+    text = latex_tables([_wide(3, 8)])
+    assert text.count(r"\begin{table}") == 1
+    assert "part" not in text
+
+
+def test_the_preamble_is_said() -> None:
+    head = _set().split(r"\begin{table}")[0]
+    assert all(line.startswith("%") or not line for line in head.splitlines())
+    assert r"\usepackage{booktabs}" in head
+    assert r"\usepackage{graphicx}" in head
+
+
+def _compiled(text: str, folder: Path) -> str:
+    """What pdflatex says of a paper that has the tables."""
+    (folder / "tables.tex").write_text(text, encoding="utf-8")
+    (folder / "paper.tex").write_text(
+        "\\documentclass[a4paper]{article}\\usepackage{booktabs}\\usepackage{graphicx}"
+        "\\begin{document}\n\\input{tables}\\end{document}\n"
     )
     command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "paper.tex"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="there is no pdflatex")
+def test_it_compiles(tmp_path: Path) -> None:
+    _compiled(_set(), tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="there is no pdflatex")
+def test_the_committed_run_compiles_and_fits_its_pages(tmp_path: Path) -> None:
+    rows = pd.read_csv(RUNS / "leaderboard.csv")
+    cards = {metric.name: metric for metric in Zoo().every_metric()}
+    said = _compiled(latex_tables(leaderboard_tables(rows, cards, for_paper=True)), tmp_path)
+    assert "Overfull" not in said
+    assert "Float too large" not in said

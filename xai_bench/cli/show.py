@@ -58,6 +58,11 @@ __all__ = ["command"]
     type=click.Choice(["class", "outcome"]),
     help="By the class that is explained, or by detected, missed, false alarm and true negative.",
 )
+@click.option(
+    "--figure",
+    type=click.Path(path_type=Path),
+    help="Draw the run on one page, methods by metrics with their ranks: PDF, SVG or PNG.",
+)
 @options("zoo")
 def command(
     run: Path,
@@ -66,6 +71,7 @@ def command(
     format: str,
     test: str | None,
     by: Grouping | None,
+    figure: Path | None,
     zoo: Zoo,
 ) -> None:
     """Show the leaderboard of RUN, a folder that `xai-bench run --out` wrote (default: runs).
@@ -76,6 +82,7 @@ def command(
     xai-bench show runs --format wide > leaderboard.csv
     xai-bench show runs --test faithfulness_correlation
     xai-bench show runs --by outcome --format csv > leaderboard_by_outcome.csv
+    xai-bench show runs --figure summary.pdf
     """
     from xai_bench.report.leaderboard.tables import leaderboard_tables
     from xai_bench.report.scored_metrics import chosen_metrics, scored_metrics
@@ -105,7 +112,12 @@ def command(
         table = leaderboard(cells, flags)
     if wanted is not None:
         table = table[table["metric"].isin([*wanted, ""])]
-    if format == "csv":
+    if figure is not None:
+        from xai_bench.report.figures.run_summary import write_summaries
+
+        for path in write_summaries(table, cards, figure):
+            print_line(str(path))
+    elif format == "csv":
         print_text(to_csv(table))
     elif format == "wide":
         print_text(to_csv(widen(table)))

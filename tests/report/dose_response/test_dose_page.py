@@ -59,8 +59,8 @@ def test_the_figure_has_a_panel_for_each_lesion_of_each_model() -> None:
     figure = draw(made_up_dose_response())
     axes = list(figure.axes)
     titled = [one.get_title() for one in axes if one.get_title()]
-    assert titled == ["bump\nMI", "hum\nMI", "bump\nMI"]
-    above = _panel(axes, "bump\nMI")
+    assert titled == ["bump,\nexplained: MI", "hum,\nexplained: MI", "bump,\nexplained: MI"]
+    above = _panel(axes, "bump,\nexplained: MI")
     (own,) = (line for line in above.lines if line.get_color() == INK and line.get_marker() == "s")
     assert np.allclose(points(own)[:, 0], DOSES)
     assert np.allclose(points(own)[:, 1], 0.95 * np.array(DOSES))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from xai_bench.methods import METHODS
-from xai_bench.report.figures.style import CONTROL, style
+from xai_bench.report.figures.style import CONTROL, ordered, style
 
 
 def test_no_two_methods_look_alike() -> None:
@@ -46,3 +46,10 @@ def test_a_registered_method_without_a_place_in_the_palette_is_drawn(
 ) -> None:
     monkeypatch.setitem(METHODS, "mine", METHODS["saliency"])
     assert not style("mine").control
+
+
+def test_methods_have_one_order() -> None:
+    names = ["random", "mine", "ig", "native@untrained", "saliency", "native", "amplitude", "ig"]
+    expected = ["native", "saliency", "ig", "mine", "native@untrained", "amplitude", "random"]
+    assert ordered(names) == expected
+    assert ordered(reversed(expected)) == expected

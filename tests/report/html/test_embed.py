@@ -91,8 +91,9 @@ def opened(picture: Picture) -> tuple[Image.Image, int]:
     return image, len(content)
 
 
-def test_a_file_keeps_its_size_and_looks_and_loses_weight() -> None:
-    path = AUDIT / "audit.png"
+def test_a_file_keeps_its_size_and_looks_and_loses_weight(tmp_path: Path) -> None:
+    path = tmp_path / "audit.png"
+    Image.open(AUDIT / "audit-1-bias.png").convert("RGB").save(path)
     picture = embed_picture(path)
     assert picture is not None
     image, size = opened(picture)

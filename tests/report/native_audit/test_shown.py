@@ -1,7 +1,7 @@
 """What is shown is there."""
 
-from xai_bench.report.native_audit.shown import SHOWN
-from xai_bench.studies.native_audit.quantities import QUANTITIES
+from xai_bench.report.native_audit.shown import METHODS, SHOWN
+from xai_bench.studies.native_audit.quantities import QUANTITIES, QUESTIONS
 
 
 def test_every_quantity_that_is_shown_is_one() -> None:
@@ -11,6 +11,9 @@ def test_every_quantity_that_is_shown_is_one() -> None:
 
 
 def test_a_panel_has_lines() -> None:
-    assert len(SHOWN.panel) % 3 == 0
+    assert [panel.question for panel in SHOWN.panel if panel.question not in QUESTIONS] == [
+        METHODS
+    ] * len(SHOWN.panels(METHODS))
+    assert all(SHOWN.panels(number) for number in QUESTIONS)
     for panel in SHOWN.panel:
         assert bool(panel.series) != bool(panel.of_methods)

@@ -2,29 +2,42 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 from jaxtyping import Float
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from xai_bench.report.figures.style import GREY, HIGH, INK, LOW, MIDDLE
+from xai_bench.report.figures.squares import draw_squares, name_squares
+from xai_bench.report.figures.study_picture import (
+    LETTERS,
+    MARGIN,
+    PAGE,
+    SMALL,
+    SMALLEST,
+    blank_page,
+)
+from xai_bench.report.figures.style import INK
 from xai_bench.results.study_tables import StudyResult, select
 from xai_bench.types import ZERO
 
-__all__ = ["DPI", "draw_baselines"]
+__all__ = ["draw_baselines"]
 
-DPI = 110
-
-_CELL, _ROW = 0.62, 0.27
-"""Inches."""
-_LEFT, _GAP, _HEAD, _BETWEEN, _FOOT = 1.75, 1.75, 1.3, 0.45, 0.75
-_COLOURS = LinearSegmentedColormap.from_list("baselines", [LOW, MIDDLE, HIGH])
+_ROW, _LEAST, _MOST = 0.19, 0.26, 0.5
+"""Inches of a row; of a column at least and at most."""
+_METRICS, _NAMES, _GAP, _HEAD, _BETWEEN = 1.22, 0.82, 0.14, 0.85, 0.3
+_MESSAGE = "Does the order of methods hold with another baseline, and whom does a baseline help?"
+_NOTE = (
+    "n = {n} recordings. Left: Kendall's τ of the orders that a metric gives methods with zero and "
+    "with the baseline named above; 1 is the same order, a black corner is reversed. Right: share "
+    "of recordings in which a method from the baseline on the left scores better than from zero, "
+    "by the baseline of the metric (above), mean over metrics; a half is no better, a black corner "
+    "is worse. Framed: metric and method have the same baseline. –: the method has no map of this "
+    "net."
+)
 
 
 def draw_baselines(result: StudyResult) -> Figure:
@@ -35,52 +48,58 @@ def draw_baselines(result: StudyResult) -> Figure:
     metrics, others = list(result.facts["metrics"]), [name for name in shown if name != ZERO]
     gains = select(result.table, measure="gain")
     methods = list(dict.fromkeys(gains["method"]))
-    rows = max(len(metrics), len(others))
-    step = _BETWEEN + _ROW * rows
-    width = _LEFT + _CELL * len(others) + (_GAP + _CELL * len(shown)) * len(methods) + 0.9
-    height = _HEAD + step * len(models) + _FOOT
-    figure = Figure(figsize=(width, height), facecolor="white")
+    columns = len(others) + len(shown) * len(methods)
+    names = _METRICS + (_NAMES if methods else 0.0) + _GAP * len(methods)
+    cell = min(max((PAGE - names - MARGIN) / columns, _LEAST), _MOST)
+    width = max(PAGE, names + cell * columns + MARGIN)
+    step = _BETWEEN + _ROW * max(len(metrics), len(others))
+    inner = _HEAD + step * len(models)
+    figure, base = blank_page(_MESSAGE, _NOTE.format(n=result.facts["n"]), inner, width=width)
+    height = float(figure.get_size_inches()[1])
 
     def axes_at(x: float, top: float, size: tuple[int, int]) -> Axes:
-        high, wide = _ROW * size[0], _CELL * size[1]
-        frame = (x / width, (top - high) / height, wide / width, high / height)
-        return figure.add_axes(frame)
+        high, wide = _ROW * size[0], cell * size[1]
+        return figure.add_axes((x / width, (top - high) / height, wide / width, high / height))
 
     for place, model in enumerate(models):
-        top = height - _HEAD - step * place
+        top = base + inner - _HEAD - step * place
         orders = select(result.table, measure="order", model=model, first=ZERO)
         values = _grid(orders, "metric", metrics, "second", others)
-        axes = axes_at(_LEFT, top, values.shape)
-        _heat(axes, values, (metrics, others), (-1, 1), named=place == 0)
-        figure.text(0.02, (top + 0.1) / height, model, size=10, weight="bold", color=INK)
+        axes = axes_at(_METRICS, top, values.shape)
+        draw_squares(axes, values, points=SMALLEST)
+        name_squares(axes, metrics, others if place == 0 else [], points=SMALL, rotation=40)
+        figure.text(MARGIN / width, (top + 0.07) / height, model, size=LETTERS, weight="bold")
+        x = _METRICS + cell * len(others) + _GAP + _NAMES
+        if place == 0:
+            _head(figure, (MARGIN + 0.0, top), "Kendall's τ with zero")
         for number, method in enumerate(methods):
-            x = _LEFT + _CELL * len(others) + _GAP + (_GAP + _CELL * len(shown)) * number
             of_method = select(gains, model=model, method=method)
             mean = of_method.groupby(["first", "second"])["value"].mean().reset_index()
             values = _grid(mean, "first", others, "second", shown)
-            names = [f"{method}@{name}" for name in others]
             axes = axes_at(x, top, values.shape)
-            _heat(axes, values, (names, shown), (0, 1), named=place == 0)
+            draw_squares(axes, values, ends=(0, 1), points=SMALLEST)
+            name_squares(
+                axes, others if number == 0 else [], shown if place == 0 else [], points=SMALL,
+                rotation=40,
+            )  # fmt: skip
             for row, name in enumerate(others):
                 axes.add_patch(_frame(shown.index(name), row))
-    figure.text(_LEFT / width, 1 - 0.25 / height, "Kendall's τ with zero", size=9, color=INK)
-    if methods:
-        x = (_LEFT + _CELL * len(others) + _GAP) / width
-        title = "How often better than from zero"
-        figure.text(x, 1 - 0.25 / height, title, size=9, color=INK)
-    note = (
-        "Left: of the orders that a metric gives methods with zero and with the baseline named "
-        "above; 1 is the same order.\nRight: share of recordings in which a method from another "
-        "baseline scores better than from zero, by the baseline of\nthe metric (above); mean over "
-        "metrics; a half is no better. Framed: the metric has the baseline of the method. "
-        "–: not known."
-    )
-    figure.text(0.02, 0.12 / height, note, size=8, color=GREY, va="bottom")
+            if place == 0:
+                start = x - (_NAMES if number == 0 else 0.0)
+                _head(figure, (start, top), f"{method}: better than from zero")
+            x += cell * len(shown) + _GAP
     return figure
 
 
+def _head(figure: Figure, at: tuple[float, float], text: str) -> None:
+    """Over the names of a panel; at: its upper left corner, inches."""
+    width, height = figure.get_size_inches()
+    y = (at[1] + _HEAD - 0.08) / height
+    figure.text(at[0] / width, y, text, size=LETTERS, color=INK, va="top")
+
+
 def _frame(column: int, row: int) -> Rectangle:
-    return Rectangle((column - 0.48, row - 0.46), 0.96, 0.92, fill=False, edgecolor=INK, lw=1.4)
+    return Rectangle((column - 0.48, row - 0.46), 0.96, 0.92, fill=False, edgecolor=INK, lw=1.2)
 
 
 def _grid(
@@ -91,30 +110,3 @@ def _grid(
         if row[row_key] in rows and row[column_key] in columns:
             values[rows.index(row[row_key]), columns.index(row[column_key])] = row["value"]
     return values
-
-
-def _heat(
-    axes: Axes,
-    values: Float[np.ndarray, "row column"],
-    names: tuple[Sequence[str], Sequence[str]],
-    ends: tuple[float, float],
-    *,
-    named: bool,
-) -> None:
-    low, high = ends
-    axes.imshow(np.ma.masked_invalid(values), cmap=_COLOURS, vmin=low, vmax=high, aspect="auto")
-    for (row, column), value in np.ndenumerate(values):
-        dark = abs(2 * (value - low) / (high - low) - 1) > 0.7
-        axes.text(
-            column, row, "–" if math.isnan(value) else f"{value:.2f}",
-            ha="center", va="center", size=7.5,
-            color=GREY if math.isnan(value) else "white" if dark else INK,
-        )  # fmt: skip
-    axes.set_yticks(range(len(names[0])), names[0], size=8)
-    if named:
-        axes.xaxis.tick_top()
-        axes.set_xticks(range(len(names[1])), names[1], size=8, rotation=40, ha="left")
-    else:
-        axes.set_xticks([])
-    axes.tick_params(length=0)
-    axes.spines[:].set_visible(False)

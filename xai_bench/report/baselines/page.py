@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from xai_bench.methods.baseline_recordings import ABOUT
-from xai_bench.report.baselines.figures import DPI, draw_baselines
+from xai_bench.report.baselines.figures import draw_baselines
 from xai_bench.report.baselines.findings import baseline_findings
 from xai_bench.report.baselines.tables import baseline_tables
-from xai_bench.report.figures.ecg_paper import save_figure
+from xai_bench.report.figures.study_picture import save_picture
 from xai_bench.report.how_it_came import machine_lines
 from xai_bench.report.markdown import code, escaped, escaped_sentence, markdown_table
 from xai_bench.report.rankings.tables import swap_table
@@ -22,9 +22,9 @@ from xai_bench.storage import read_table, write_file
 from xai_bench.studies.baselines.study import MEASURES, SCHEMA, Baselines
 from xai_bench.studies.rankings.method_pairs import PAIRS
 
-__all__ = ["read_baselines", "render", "write_baselines"]
+__all__ = ["PICTURE", "read_baselines", "render", "write_baselines"]
 
-_PICTURE, _PAIRS = f"{SCHEMA.stem}.png", "pairs.csv"
+PICTURE, _PAIRS = f"{SCHEMA.stem}.png", "pairs.csv"
 
 
 def write_baselines(found: Baselines, folder: Path, *, command: str) -> None:
@@ -35,7 +35,7 @@ def write_baselines(found: Baselines, folder: Path, *, command: str) -> None:
     write_study(replace(found.result, facts=facts), folder, beside=[_PAIRS])
     written = read_baselines(folder)  # whose numbers are rounded
     write_file(folder / "README.md", render(written))
-    save_figure(draw_baselines(written.result), folder / _PICTURE, dpi=DPI)
+    save_picture(draw_baselines(written.result), folder / PICTURE)
 
 
 def read_baselines(folder: Path) -> Baselines:
@@ -67,7 +67,7 @@ def render(found: Baselines) -> str:
             *(f"- {name}: {ABOUT[name]}.\n" for name in facts["baselines"]),
             "\n## Findings\n\n",
             *(f"- {escaped_sentence(line)}\n" for line in baseline_findings(found)),
-            f"\n![How orders and methods depend on the baseline]({_PICTURE})\n",
+            f"\n![How orders and methods depend on the baseline]({PICTURE})\n",
             f"\n## Tables\n{tables}",
             *(
                 ["\n### Methods that swap\n\n", markdown_table(swap_table(swaps, "baselines"))]

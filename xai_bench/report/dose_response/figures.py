@@ -11,19 +11,24 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 
 from xai_bench.report.dose_response.dose_rows import Asked, asked_of
+from xai_bench.report.figures.study_picture import LETTERS
 from xai_bench.report.figures.style import CONTROL, INK
 from xai_bench.report.stability.figure_parts import legend, methods_of, plain, strips, track
 from xai_bench.results.study_tables import StudyResult
 from xai_bench.studies.dose_response.response_curves import THE_MODEL
 
-__all__ = ["DPI", "draw"]
+__all__ = ["draw"]
 
-DPI = 160
 
 _BESIDE = 4
 """Lesions beside each other at most."""
-_HEIGHT = 4.0
+_HEIGHT = 3.0
 """Inches of a row of lesions, both panels."""
+_NOTE = (
+    "Dose: how much of the lesion was planted, mV. Above: change of log-odds since dose 0, and of "
+    "what methods give to the evidence where it is in their unit. Below: share of |attribution| "
+    "within the evidence. Muscle noise and wander are controls that say nothing of the class."
+)
 
 
 def draw(result: StudyResult) -> Figure:
@@ -34,7 +39,9 @@ def draw(result: StudyResult) -> Figure:
         -(-sum(asked.model == model for asked in each) // _BESIDE)
         for model in {asked.model for asked in each}
     )
-    figure, of_models = strips(result.table, _HEIGHT * lines)
+    drawn = result.table["measure"].isin(["change", "share"])
+    of_methods = result.table["method"] != THE_MODEL
+    figure, of_models = strips(result.table[drawn & of_methods], _HEIGHT * lines, _NOTE)
     for rows, strip in of_models:
         _draw_model(strip, [asked for asked in each if asked.model == rows["model"].iloc[0]])
     methods = methods_of(result.table)
@@ -53,16 +60,23 @@ def _draw_model(strip: SubFigure, each: Sequence[Asked]) -> None:
         above, below = grid[2 * line, column], grid[2 * line + 1, column]
         _changes(above, asked)
         _shares(below, asked)
-        above.set_title(f"{asked.lesion}\n{asked.target}", size=9)
-        below.set_xlabel("dose, mV", size=9)
+        words = f"{_lesion_words(asked.lesion)},\nexplained: {asked.target}"
+        above.set_title(words, size=LETTERS)
+        below.set_xlabel("dose, mV", size=LETTERS)
         below.tick_params(labelbottom=True)  # another line of lesions may stand under it
         if column == 0:
-            above.set_ylabel("change,\nlog-odds", size=9)
-            below.set_ylabel("share in\nevidence", size=9)
+            above.set_ylabel("change,\nlog-odds", size=LETTERS)
+            below.set_ylabel("share in\nevidence", size=LETTERS)
     for number in range(len(each), beside * lines):
         line, column = divmod(number, _BESIDE)
         for axes in grid[2 * line : 2 * line + 2, column]:
             axes.set_axis_off()
+
+
+def _lesion_words(name: str) -> str:
+    """Such as "ST elevation anterior" of "st-elevation-anterior"."""
+    first, *rest = name.split("-")
+    return " ".join([first.upper() if first in ("p", "q", "qrs", "st", "t") else first, *rest])
 
 
 def _changes(axes: Axes, asked: Asked) -> None:
@@ -79,7 +93,7 @@ def _model_track(axes: Axes, rows: pd.DataFrame) -> None:
     """Under no method's colours."""
     doses = rows["dose"].to_numpy(np.float64)
     axes.fill_between(doses, rows["ci_low"], rows["ci_high"], color=INK, alpha=0.12, linewidth=0)
-    axes.plot(doses, rows["value"], "s-", color=INK, lw=2.0, ms=4)
+    axes.plot(doses, rows["value"], "s-", color=INK, lw=1.6, ms=3.4)
 
 
 def _shares(axes: Axes, asked: Asked) -> None:
@@ -89,5 +103,5 @@ def _shares(axes: Axes, asked: Asked) -> None:
     for method in reversed(asked.methods):
         rows = asked.curve(method, "share")
         track(axes, method, rows["dose"].to_numpy(np.float64), rows)
-    axes.set_ylim(0, None)
+    axes.margins(y=0.12)
     plain(axes)

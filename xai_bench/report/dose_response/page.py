@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from xai_bench.report.dose_response.figures import DPI, draw
+from xai_bench.report.dose_response.figures import draw
 from xai_bench.report.dose_response.findings import DoseFindings
 from xai_bench.report.dose_response.tables import controls_table, curves_table, follow_table
-from xai_bench.report.figures.ecg_paper import save_figure
+from xai_bench.report.figures.study_picture import save_picture
 from xai_bench.report.how_it_came import LOWER_MEDIAN, machine_lines, where_numbers_are
 from xai_bench.report.markdown import code, escaped_sentence, markdown_table
 from xai_bench.results.study_tables import write_study
@@ -35,7 +35,7 @@ def write_dose_response(found: DoseFindings, folder: Path, command: str) -> None
     """Write the page, the tables and the figure. Raises OutputError."""
     write_study(found.result, folder)
     write_file(folder / "README.md", render(found, command))
-    save_figure(draw(found.result), folder / PICTURE, dpi=DPI)
+    save_picture(draw(found.result), folder / PICTURE)
 
 
 def render(found: DoseFindings, command: str) -> str:

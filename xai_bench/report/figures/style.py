@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import final
 
@@ -10,7 +11,7 @@ from matplotlib.axes import Axes
 from xai_bench.types import CONTROLS, is_control
 
 __all__ = ["AGAINST", "CONTROL", "FAINT", "FOR", "GREY", "HIGH", "INK", "LOW", "METHOD", "MIDDLE"]
-__all__ += ["SIZE_ALONE", "Style", "draw_dot", "open_axes", "plain_axes", "style"]
+__all__ += ["SIZE_ALONE", "Style", "draw_dot", "open_axes", "ordered", "plain_axes", "style"]
 
 INK, GREY, CONTROL, FAINT = "#111111", "#555555", "#8a8a8a", "#dddddd"
 LOW, MIDDLE, HIGH = "#D55E00", "#f4f1ea", "#0072B2"
@@ -37,7 +38,7 @@ _FAMILIES = {
     ),
     INK: (
         *("kernelshap", "shapley-sampling", "permutation-shap"),
-        *("lead-shapley", "temporal-shapley"),
+        *("lead-shapley", "temporal-shapley", "shap"),
     ),
 }
 """Colours that are told apart with every kind of colour vision: one for a family of methods."""
@@ -67,6 +68,22 @@ def style(method: str) -> Style:
     return Style(colours[place % len(colours)], _MARKERS[place % len(_MARKERS)], False)
 
 
+def ordered(methods: Iterable[str]) -> list[str]:
+    """Each once, in the one order in which methods are drawn: by family, then names that are not
+    known here as they come, then controls, what is made of a method before the others."""
+    members = [name for family in _FAMILIES.values() for name in family]
+
+    def place(method: str) -> tuple[int, int, int]:
+        whole, of, _ = method.partition("@")
+        known = members.index(whole) if whole in members else len(members)
+        if not is_control(method):
+            return 0, known, len(of)
+        control = CONTROLS.index(method) if method in CONTROLS else -1
+        return 1, control, known
+
+    return sorted(dict.fromkeys(methods), key=place)
+
+
 def _number(name: str) -> int:
     """Any, but always the same of a name."""
     return sum(name.encode())
@@ -80,14 +97,15 @@ def draw_dot(
     vertical: bool = False,
     colour: str = METHOD,
     filled: bool,
+    size: float = 6.0,
 ) -> None:
-    """A dot at (x, y) on a line from end to end of its interval, which may be NaN."""
+    """A dot at (x, y) on a line from end to end of its interval, which may be NaN. size: points."""
     x, y = mean
     ends = ([x, x], list(interval)) if vertical else (list(interval), [y, y])
-    axes.plot(*ends, color=colour, linewidth=1.6, solid_capstyle="butt", zorder=2)
+    axes.plot(*ends, color=colour, linewidth=size * 1.6 / 6, solid_capstyle="butt", zorder=2)
     axes.plot(
-        [x], [y], marker="o", markersize=6, markeredgewidth=1.4, linestyle="none", zorder=3,
-        color=colour, markerfacecolor=colour if filled else "white",
+        [x], [y], marker="o", markersize=size, markeredgewidth=size * 1.4 / 6, linestyle="none",
+        zorder=3, color=colour, markerfacecolor=colour if filled else "white",
     )  # fmt: skip
 
 

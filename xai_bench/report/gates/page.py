@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from xai_bench.report.figures.ecg_paper import save_figure
-from xai_bench.report.gates.figures import DPI, draw_gates
+from xai_bench.report.figures.study_picture import save_picture
+from xai_bench.report.gates.figures import draw_gates
 from xai_bench.report.gates.findings import gate_findings
 from xai_bench.report.gates.tables import gate_tables
 from xai_bench.report.how_it_came import machine_lines
@@ -19,9 +19,9 @@ from xai_bench.stats import RESAMPLES
 from xai_bench.storage import write_file
 from xai_bench.studies.gates.study import MEASURES, SCHEMA
 
-__all__ = ["render", "write_gates"]
+__all__ = ["PICTURE", "render", "write_gates"]
 
-_PICTURE = f"{SCHEMA.stem}.png"
+PICTURE = f"{SCHEMA.stem}.png"
 
 
 def write_gates(result: StudyResult, folder: Path, *, command: str) -> None:
@@ -30,7 +30,7 @@ def write_gates(result: StudyResult, folder: Path, *, command: str) -> None:
     write_study(replace(result, facts=result.facts | {"command": command}), folder)
     written = read_study(folder, SCHEMA)  # whose numbers are rounded
     write_file(folder / "README.md", render(written))
-    save_figure(draw_gates(written), folder / _PICTURE, dpi=DPI)
+    save_picture(draw_gates(written), folder / PICTURE)
 
 
 def render(result: StudyResult) -> str:
@@ -50,7 +50,7 @@ def render(result: StudyResult) -> str:
             ),
             "\n\n## Findings\n\n",
             *(f"- {escaped_sentence(line)}\n" for line in gate_findings(result)),
-            f"\n![What agrees with the effect of removing a channel]({_PICTURE})\n",
+            f"\n![What agrees with the effect of removing a channel]({PICTURE})\n",
             f"\n## Tables\n{tables}",
             "\n## How to read it\n\n",
             *(f"- {name}: {about}.\n" for name, about in MEASURES.items()),

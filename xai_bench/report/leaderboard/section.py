@@ -9,7 +9,9 @@ from typing import Any
 import pandas as pd
 
 from xai_bench.presets import PRESETS
+from xai_bench.report.figures.run_summary import run_summaries
 from xai_bench.report.formats import ARROWS, with_unit
+from xai_bench.report.html.embed import embed_figure
 from xai_bench.report.html.material import Material
 from xai_bench.report.html.render import Download, Section
 from xai_bench.report.leaderboard.order import (
@@ -42,9 +44,14 @@ def leaderboard_section(material: Material) -> Section | None:
     """One board for each dataset and protocol: rows of different protocols never meet."""
     if material.leaderboard.empty:
         return None
+    pictures = {
+        (dataset, protocol): embed_figure(figure)
+        for dataset, protocol, figure in run_summaries(material.leaderboard, material.metrics)
+    }
     places = with_text(material.leaderboard).groupby(["dataset", "protocol"], sort=False)
     boards = [
         _board(f"board{number}", str(dataset), str(protocol), rows, material.metrics)
+        | {"summary": pictures.get((str(dataset), str(protocol)))}
         for number, ((dataset, protocol), rows) in enumerate(places)
     ]
     tables = [

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from xai_bench.report.figures.ecg_paper import save_figure
+from xai_bench.report.figures.study_picture import save_picture
 from xai_bench.report.how_it_came import LOWER_MEDIAN, machine_lines, where_numbers_are
 from xai_bench.report.markdown import code, escaped, escaped_sentence, markdown_table
-from xai_bench.report.method_accuracy.figures import DPI, draw
+from xai_bench.report.method_accuracy.figures import draw
 from xai_bench.report.method_accuracy.findings import AccuracyFindings
 from xai_bench.report.method_accuracy.tables import accuracy_tables, nets_table
 from xai_bench.results.study_tables import write_study
@@ -40,7 +40,7 @@ def write_method_accuracy(found: AccuracyFindings, folder: Path, command: str) -
     """Write the page, the tables and the figure. Raises OutputError."""
     write_study(found.result, folder)
     write_file(folder / "README.md", render(found, command))
-    save_figure(draw(found.result), folder / PICTURE, dpi=DPI)
+    save_picture(draw(found.result), folder / PICTURE)
 
 
 def render(found: AccuracyFindings, command: str) -> str:

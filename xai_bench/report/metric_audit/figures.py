@@ -6,11 +6,17 @@ import math
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
-from xai_bench.report.figures.style import HIGH, LOW, MIDDLE
+from xai_bench.report.figures.squares import draw_squares, name_squares
+from xai_bench.report.figures.study_picture import (
+    MARGIN,
+    PAGE,
+    SMALL,
+    SMALLEST,
+    blank_page,
+)
+from xai_bench.report.figures.style import GREY
 from xai_bench.report.metric_audit.tables import MARKS, share_of_heat
 from xai_bench.studies.metric_audit.redundancy import (
     ALIKE,
@@ -20,11 +26,12 @@ from xai_bench.studies.metric_audit.redundancy import (
 )
 from xai_bench.zoo import QUESTIONS
 
-__all__ = ["DPI", "draw_redundancy", "draw_trust"]
+__all__ = ["draw_redundancy", "draw_trust"]
 
-DPI = 110
-_ROW, _COLUMN, _LABEL, _HEAD, _FOOT = 0.23, 0.82, 2.45, 0.6, 0.8
-"""Inches."""
+_ROW, _LABEL, _HEAD, _TURNED = 0.16, 1.5, 0.45, 1.4
+"""Inches; _TURNED: of names that stand upright."""
+_TRUST = "What does each metric tell apart?"
+_REDUNDANCY = "Which metrics say the same of the same maps?"
 _HEADINGS = {
     "noise": "truth from\nnoise",
     "amplitude": "truth from\n|z|",
@@ -44,43 +51,37 @@ def draw_trust(table: pd.DataFrame) -> Figure:
     """A square for each metric and question: blue is told apart, vermilion the wrong way."""
     metrics = list(dict.fromkeys(table["metric"]))
     found = {(row["metric"], row["question"]): row for row in table.to_dict("records")}
-    height = _HEAD + _ROW * len(metrics) + _FOOT
-    width = _LABEL + _COLUMN * len(QUESTIONS) + 0.2
-    figure = Figure(figsize=(width, height))
-    across, up = _COLUMN * len(QUESTIONS) / width, _ROW * len(metrics) / height
-    axes = figure.add_axes((_LABEL / width, _FOOT / height, across, up))
+    marks = "   ".join(f"{mark} {verdict}" for verdict, mark in MARKS.items())
+    note = (
+        "Share of recordings in which the better map scores better: 1 always, 0.5 is chance, "
+        "a black corner is the wrong way. Moved mass: the smallest share that 90 % of recordings "
+        f"notice.\n{marks}   – not asked, or no score."
+    )
+    inner = _HEAD + _ROW * len(metrics)
+    figure, base = blank_page(_TRUST, note, inner)
+    height = float(figure.get_size_inches()[1])
+    across, up = (PAGE - _LABEL - MARGIN) / PAGE, _ROW * len(metrics) / height
+    axes = figure.add_axes((_LABEL / PAGE, base / height, across, up))
     heat = np.full((len(metrics), len(QUESTIONS)), np.nan)
+    texts = {}
     for row, metric in enumerate(metrics):
         for column, question in enumerate(QUESTIONS):
             one = found.get((metric, question), {})
             value = float(one.get("value", math.nan))
             verdict = str(one.get("verdict", ""))
-            settled = verdict == "by construction"
-            if math.isfinite(value) and not settled:
+            if math.isfinite(value) and verdict != "by construction":
                 heat[row, column] = share_of_heat(question, value)
             text = "–"
             if math.isfinite(value):
                 text = f"{value:.0%}" if question == "resolution" else f"{value:.2f}"
             elif verdict in MARKS:
                 text = ""
-            text += MARKS.get(verdict, "")
-            grey = settled or not math.isfinite(value)
-            strong = abs(heat[row, column]) > 0.7
-            colour = "#777777" if grey else "white" if strong else "black"
-            axes.text(column, row, text, ha="center", va="center", fontsize=7.5, color=colour)
-    _squares(axes, heat)
-    axes.set_xticks(range(len(QUESTIONS)), [_HEADINGS[name] for name in QUESTIONS], fontsize=7.5)
-    axes.xaxis.tick_top()
-    axes.set_yticks(range(len(metrics)), metrics, fontsize=7.5)
+            texts[row, column] = text + MARKS.get(verdict, "")
+    draw_squares(axes, heat, text=lambda row, column: texts[row, column], points=SMALL)
+    headings = [_HEADINGS[name].replace(" ", "\n", 1) for name in QUESTIONS]
+    name_squares(axes, metrics, headings, points=SMALL, rotation=0)
     for edge in _family_edges(table, metrics):
-        axes.axhline(edge - 0.5, color="white", linewidth=4)
-    marks = "   ".join(f"{mark} {verdict}" for verdict, mark in MARKS.items())
-    note = (
-        "Share of recordings in which the better map scores better; 0.5 is chance. Moved mass: the "
-        "smallest share that 90 % of recordings notice.\n"
-        f"{marks}   – not asked, or no score."
-    )
-    figure.text(0.02, 0.12 / height, note, fontsize=7.5, color="#444444", va="bottom")
+        axes.axhline(edge - 0.5, color=GREY, linewidth=0.8)
     return figure
 
 
@@ -88,15 +89,24 @@ def draw_redundancy(table: pd.DataFrame) -> Figure:
     """Correlations of metrics, those that go together side by side; clusters are framed."""
     ordered = order_of_metrics(table)
     correlations = square(table).loc[ordered, ordered].to_numpy(np.float64)
-    side = max(4.0, 0.19 * len(ordered))
-    left, foot, head = 2.3, 0.5, 2.2
-    width, height = left + side + 0.2, head + side + foot
-    figure = Figure(figsize=(width, height))
-    axes = figure.add_axes((left / width, foot / height, side / width, side / height))
-    _squares(axes, correlations)
-    axes.set_xticks(range(len(ordered)), ordered, rotation=90, fontsize=7)
-    axes.xaxis.tick_top()
-    axes.set_yticks(range(len(ordered)), ordered, fontsize=7)
+    side = min(PAGE - _LABEL - MARGIN, 0.3 * len(ordered))
+    alone = [
+        name
+        for name, row in zip(ordered, correlations, strict=True)
+        if np.isfinite(row).sum() <= 1 and len(ordered) > 1
+    ]
+    note = (
+        "Spearman's correlation of scores of the same maps, the better way up: blue together, "
+        f"vermilion with a black corner against. Framed: |correlation| of {ALIKE:g} or more on "
+        "average."
+    )
+    note += f" White: no map has scores of both ({', '.join(alone)})." if alone else ""
+    inner = _TURNED + side
+    figure, base = blank_page(_REDUNDANCY, note, inner)
+    height = float(figure.get_size_inches()[1])
+    axes = figure.add_axes((_LABEL / PAGE, base / height, side / PAGE, side / height))
+    draw_squares(axes, correlations, text=lambda row, column: "", points=SMALLEST)
+    name_squares(axes, ordered, ordered, points=SMALLEST)
     numbers = clusters(table)
     start = 0
     for place in range(1, len(ordered) + 1):
@@ -111,19 +121,7 @@ def draw_redundancy(table: pd.DataFrame) -> Figure:
                 linewidth=1.2,
             )
         start = place
-    note = (
-        "Spearman's correlation of scores of the same maps, the better way up; blue together, "
-        f"vermilion against. Framed: |correlation| of {ALIKE:g} or more on average."
-    )
-    figure.text(0.02, 0.15 / height, note, fontsize=7.5, color="#444444", va="bottom")
     return figure
-
-
-def _squares(axes: Axes, heat: np.ndarray) -> None:
-    colours = LinearSegmentedColormap.from_list("heat", [LOW, MIDDLE, HIGH])
-    axes.imshow(np.ma.masked_invalid(heat), cmap=colours, vmin=-1, vmax=1, aspect="auto")
-    axes.tick_params(length=0)
-    axes.spines[:].set_visible(False)
 
 
 def _family_edges(table: pd.DataFrame, metrics: list[str]) -> list[int]:

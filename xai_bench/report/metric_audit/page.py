@@ -11,9 +11,9 @@ import pandas as pd
 
 from xai_bench import storage
 from xai_bench.data import SYNTHETIC
-from xai_bench.report.figures.ecg_paper import save_figure
+from xai_bench.report.figures.study_picture import save_picture
 from xai_bench.report.markdown import code, escaped_sentence, markdown_table
-from xai_bench.report.metric_audit.figures import DPI, draw_redundancy, draw_trust
+from xai_bench.report.metric_audit.figures import draw_redundancy, draw_trust
 from xai_bench.report.metric_audit.own_p import UNCORRECTED, left_after_holm
 from xai_bench.report.metric_audit.tables import (
     CLUSTER_RULE,
@@ -29,7 +29,7 @@ from xai_bench.studies.metric_audit.audit_comparisons import MOVED
 from xai_bench.studies.metric_audit.trust_verdict import NOTICED, USEFUL
 from xai_bench.zoo import QUESTIONS
 
-__all__ = ["REDUNDANCY", "TRUST_PICTURE", "render", "write_metric_audit"]
+__all__ = ["REDUNDANCY", "TRUST_PICTURE", "draw_pictures", "render", "write_metric_audit"]
 
 TRUST_PICTURE, REDUNDANCY = "trust.png", "redundancy.png"
 
@@ -46,10 +46,15 @@ def write_metric_audit(audit: MetricAudit, folder: Path, *, command: str) -> Non
         **{name: read_study(folder, result.schema) for name, result in studies.items()}
     )
     storage.write_file(folder / "README.md", render(written, command=command))
-    save_figure(draw_trust(written.trust.table), folder / TRUST_PICTURE, dpi=DPI)
+    draw_pictures(written, folder)
+
+
+def draw_pictures(written: MetricAudit, folder: Path) -> None:
+    """What was read again. Raises OutputError."""
+    save_picture(draw_trust(written.trust.table), folder / TRUST_PICTURE)
     if len(written.redundancy.table):
         picture = draw_redundancy(written.redundancy.table)
-        save_figure(picture, folder / REDUNDANCY, dpi=DPI)
+        save_picture(picture, folder / REDUNDANCY)
 
 
 def render(audit: MetricAudit, *, command: str) -> str:

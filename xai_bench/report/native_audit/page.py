@@ -1,4 +1,4 @@
-"""The folder of an audit: README.md, audit.csv, audit.json, audit.parquet and audit.png."""
+"""The folder of an audit: README.md, audit.csv, audit.json, audit.parquet, a picture a question."""
 
 from __future__ import annotations
 
@@ -6,17 +6,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from xai_bench import storage
-from xai_bench.report.figures.ecg_paper import save_figure
+from xai_bench.report.figures.study_picture import save_picture
 from xai_bench.report.how_it_came import LOWER_MEDIAN
 from xai_bench.report.markdown import code, escaped_sentence, markdown_table
-from xai_bench.report.native_audit.figures import DPI, draw
+from xai_bench.report.native_audit.figures import PICTURES, draw_question, questions_drawn
+from xai_bench.report.native_audit.findings import finding
+from xai_bench.report.native_audit.shown import METHODS
 from xai_bench.report.native_audit.tables import method_table, question_table
 from xai_bench.results.study_tables import StudyResult, read_study, write_study
 from xai_bench.stats import RESAMPLES
 from xai_bench.studies.native_audit.audited_net import COMPARED
 from xai_bench.studies.native_audit.quantities import QUESTIONS
 
-__all__ = ["render", "write_audit"]
+__all__ = ["draw_pictures", "render", "write_audit"]
 
 
 def write_audit(result: StudyResult, folder: str | Path, *, command: str) -> None:
@@ -27,29 +29,48 @@ def write_audit(result: StudyResult, folder: str | Path, *, command: str) -> Non
     out = Path(folder)
     write_study(result, out)
     written = read_study(out, result.schema)  # whose numbers are rounded
-    storage.write_file(out / "README.md", render(written, command=command, picture="audit.png"))
-    save_figure(draw(written.table, written.scores), out / "audit.png", dpi=DPI)
+    storage.write_file(out / "README.md", render(written, command=command))
+    draw_pictures(written, out)
 
 
-def render(result: StudyResult, *, command: str, picture: str) -> str:
+def draw_pictures(result: StudyResult, folder: Path) -> None:
+    """Of every question that these recordings answer. Raises OutputError."""
+    for number in questions_drawn(result.table):
+        picture = draw_question(result.table, result.scores, number)
+        save_picture(picture, folder / PICTURES[number])
+
+
+def render(result: StudyResult, *, command: str) -> str:
     """A page of Markdown.
 
-    command: that made the audit. picture: file name of the figures.
+    command: that made the audit.
     """
-    questions = [question_table(result.table, number) for number in QUESTIONS]
+    table, drawn = result.table, questions_drawn(result.table)
+
+    def shown(number: int) -> str:
+        """What was found, and its picture."""
+        if number not in drawn:
+            return ""
+        found = escaped_sentence(finding(table, number))
+        asked = QUESTIONS[number].title if number in QUESTIONS else "Native against post-hoc"
+        return (f"{found}.\n\n" if found else "") + f"![{asked}]({PICTURES[number]})\n\n"
+
+    questions = {number: question_table(table, number) for number in QUESTIONS}
     return "".join(
         (
             "# Audit of explanations that nets write themselves\n\n"
             "Σ W z + b is the logit by construction, whatever W z means; these numbers are about "
             "what it means.\n\n",
             *(f"- {fact}\n" for fact in _facts(result, command)),
-            f"\n![The audit in figures]({picture})\n",
-            *(f"\n## {table.title}\n\n{markdown_table(table)}" for table in questions),
-            "\n## Native against post-hoc, on the same net\n\n"
+            *(
+                f"\n## {one.title}\n\n{shown(number)}{markdown_table(one)}"
+                for number, one in questions.items()
+            ),
+            f"\n## Native against post-hoc, on the same net\n\n{shown(METHODS)}"
             "Read as above. `random` is the floor: white noise. Of a post-hoc method dependence is "
             "its error in predicting what removals do, and the slope of input-x-gradient is the "
             "gradient.\n\n",
-            markdown_table(method_table(result.table)),
+            markdown_table(method_table(table)),
         )
     )
 

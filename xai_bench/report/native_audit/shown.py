@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 
 from xai_bench.cards import Facts, read_card
 from xai_bench.presets import PRESETS
 
-__all__ = ["SHOWN", "Panel", "Series", "Shown"]
+__all__ = ["METHODS", "SHOWN", "Look", "Panel", "Series", "Shown"]
+
+METHODS = 0
+"""In place of the number of a question: native against post-hoc methods."""
+
+Look = Literal["whole", "map", "other", "third", "faint"]
+"""whole: the net as it is; map: what W z shows; faint: what does not compete."""
 
 
 class Series(Facts):
@@ -17,12 +24,15 @@ class Series(Facts):
 
     label: str
     quantity: str
+    look: Look = "whole"
     method: str = "native"
     of: float = 1.0
     """What values are divided by."""
 
 
 class Panel(Facts):
+    question: int
+    """Its number, or METHODS."""
     title: str
     xlabel: str
     series: list[Series] = Field(default=[])
@@ -30,7 +40,6 @@ class Panel(Facts):
     """A quantity, whose series are the methods."""
     marks: list[float] = Field(default=[])
     """Where to draw a line: chance, or what would be right."""
-    limits: list[float] | None = None
 
     @property
     def lines(self) -> list[Series]:
@@ -49,6 +58,10 @@ class Shown(Facts):
     by_method: list[str]
     """Quantities that are defined for more methods than the native one."""
     panel: list[Panel]
+
+    def panels(self, question: int) -> list[Panel]:
+        """Those of one figure."""
+        return [panel for panel in self.panel if panel.question == question]
 
 
 SHOWN = read_card(Path(__file__).with_suffix(".toml"), Shown)

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from xai_bench.report.figures.ecg_paper import save_figure
+from xai_bench.report.figures.study_picture import save_picture
 from xai_bench.report.how_it_came import machine_lines
 from xai_bench.report.markdown import code, escaped, escaped_sentence, markdown_table
-from xai_bench.report.probe.figures import DPI, draw
+from xai_bench.report.probe.figures import draw
 from xai_bench.report.probe.findings import ProbeFindings
 from xai_bench.report.probe.tables import probe_tables
 from xai_bench.results.study_tables import write_study
@@ -34,7 +34,7 @@ def write_probe(found: ProbeFindings, folder: Path, command: str) -> None:
     """Write the page, the table and the figure. Raises OutputError."""
     write_study(found.result, folder)
     write_file(folder / "README.md", render(found, command))
-    save_figure(draw(found), folder / PICTURE, dpi=DPI)
+    save_picture(draw(found), folder / PICTURE)
 
 
 def render(found: ProbeFindings, command: str) -> str:

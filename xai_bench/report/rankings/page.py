@@ -7,9 +7,9 @@ from pathlib import Path
 
 from xai_bench import storage
 from xai_bench.errors import InputError
-from xai_bench.report.figures.ecg_paper import save_figure
+from xai_bench.report.figures.study_picture import save_picture
 from xai_bench.report.markdown import code, escaped_sentence, markdown_table
-from xai_bench.report.rankings.figures import DPI, draw_rankings
+from xai_bench.report.rankings.figures import draw_rankings
 from xai_bench.report.rankings.findings import findings
 from xai_bench.report.rankings.tables import (
     data_table,
@@ -45,7 +45,7 @@ def write_rankings(found: Rankings, folder: str | Path, *, command: str) -> None
     write_study(result, out, beside=[_PAIRS])
     written = read_rankings(out)  # whose numbers are rounded
     storage.write_file(out / "README.md", render(written))
-    save_figure(draw_rankings(written.result), out / PICTURE, dpi=DPI)
+    save_picture(draw_rankings(written.result), out / PICTURE)
 
 
 def read_rankings(folder: Path) -> Rankings:

@@ -12,7 +12,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from xai_bench import storage
-from xai_bench.report.figures.ecg_paper import save_figure
+from xai_bench.report.figures.study_picture import LETTERS, PAGE, SMALL, save_picture
 from xai_bench.report.figures.style import AGAINST, FAINT, GREY, INK, open_axes
 from xai_bench.report.markdown import code, markdown_table
 from xai_bench.report.realism.findings import DISCOVERY_RATE, worst
@@ -36,12 +36,12 @@ __all__ = [
     "write_comparisons",
 ]
 
-DPI = 90
 _ALL = "all but the recorder"
 _CLASSIFIERS = ("logistic", "forest")
 _FEATURES = 5
 _KEYS = ["class", "real", "made"]
 _HEADINGS = ("class", "real", "compared with it")
+PICTURE = "realism.png"
 _SHOWN = [group for group in GROUPS if group != "recorder"]
 
 
@@ -52,9 +52,9 @@ def write_comparisons(result: StudyResult, folder: Path, *, about: str, command:
     """
     write_study(result, folder)
     written = read_study(folder, SCHEMA)  # whose numbers are rounded
-    page = render_comparisons(written, about=about, command=command, picture="realism.png")
+    page = render_comparisons(written, about=about, command=command, picture=PICTURE)
     storage.write_file(folder / "README.md", page)
-    save_figure(draw_comparisons(written.table), folder / "realism.png", dpi=DPI)
+    save_picture(draw_comparisons(written.table), folder / PICTURE)
 
 
 def render_comparisons(result: StudyResult, *, about: str, command: str, picture: str) -> str:
@@ -142,8 +142,10 @@ def draw_comparisons(table: pd.DataFrame) -> Figure:
         n = found.iloc[0]
         text = f"{made} ({n['made_n']})  |  {real} ({n['real_n']})"
         by_class.setdefault(label, []).append((text, found))
-    heights = [len(rows) + 1.2 for rows in by_class.values()]
-    figure = Figure(figsize=(9, 0.27 * sum(heights) + 0.8), layout="constrained", facecolor="white")
+    heights = [len(rows) + 1.3 for rows in by_class.values()]
+    high = 0.2 * sum(heights) + 0.75
+    figure = Figure(figsize=(PAGE, high), layout="constrained", facecolor="white")
+    lowest = two_sample_rows(table)["ci_low"].min()
     panels = figure.subplots(
         len(heights), 1, sharex=True, squeeze=False, height_ratios=heights
     ).ravel()
@@ -154,19 +156,22 @@ def draw_comparisons(table: pd.DataFrame) -> Figure:
                 first = row["classifier"] == _CLASSIFIERS[0]
                 y = place + (-0.14 if first else 0.14)
                 colour = INK if first else AGAINST
-                axes.plot([row["ci_low"], row["ci_high"]], [y, y], lw=1.3, color=colour)
+                axes.plot([row["ci_low"], row["ci_high"]], [y, y], lw=1.1, color=colour)
                 fill = colour if first else "white"
-                axes.plot(row["auroc"], y, "o", ms=4.5, mec=colour, mfc=fill)
+                axes.plot(row["auroc"], y, "o", ms=3.6, mec=colour, mfc=fill)
         for place in range(1, len(rows)):
             axes.axhline(place - 0.5, color=FAINT, lw=0.6, zorder=0)
-        axes.set_yticks(range(len(rows)), [text for text, _ in rows], size=8)
+        axes.set_yticks(range(len(rows)), [text for text, _ in rows], size=SMALL)
         axes.set_ylim(len(rows) - 0.5, -0.5)
-        axes.set_title(label, loc="left", size=10, weight="bold")
+        axes.set_title(label, loc="left", size=LETTERS, weight="bold")
         open_axes(axes)
         axes.tick_params(axis="y", length=0)
-    panels[-1].set_xlim(0, 1.02)
+        axes.tick_params(labelsize=SMALL)
+    panels[-1].set_xlim(min(0.4, float(lowest)) - 0.03, 1.02)
     panels[-1].set_xlabel(
-        "AUROC of telling the two apart: filled logistic regression, open random forest", size=9
+        "AUROC of telling the two apart (dotted: not at all); filled logistic regression, open "
+        "random forest.\nLines: 95 % intervals, bootstrap over patients; in brackets: recordings.",
+        size=SMALL,
     )
     return figure
 

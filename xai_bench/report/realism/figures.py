@@ -18,10 +18,8 @@ from xai_bench.report.figures.ecg_sheet import column_sheet, draw_sheet
 from xai_bench.report.figures.style import AGAINST, INK, open_axes
 from xai_bench.types import LEADS, Recordings
 
-__all__ = ["DPI", "draw_amplitudes", "draw_pair", "draw_spectra", "nearest"]
+__all__ = ["draw_amplitudes", "draw_pair", "draw_spectra", "nearest"]
 
-DPI = 110
-"""Enough to see a notch, few enough for half a megabyte a page."""
 
 _SECONDS = 4.0
 _MARGIN, _HEAD, _FOOT = 10.0, 18.0, 16.0

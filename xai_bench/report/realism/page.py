@@ -9,9 +9,9 @@ from urllib.parse import quote
 from matplotlib.figure import Figure
 
 from xai_bench import storage
-from xai_bench.report.figures.ecg_paper import save_figure
+from xai_bench.report.figures.study_picture import save_picture
 from xai_bench.report.markdown import escaped, escaped_sentence, markdown_table
-from xai_bench.report.realism.figures import DPI, draw_amplitudes, draw_pair, draw_spectra, nearest
+from xai_bench.report.realism.figures import draw_amplitudes, draw_pair, draw_spectra, nearest
 from xai_bench.report.realism.findings import DISCOVERY_RATE, facts, findings
 from xai_bench.report.realism.tables import lead_table, model_table, two_sample_table, whole_table
 from xai_bench.results.study_tables import StudyResult, read_study, write_study
@@ -39,7 +39,7 @@ def write_realism(found: Realism, folder: str | Path, *, progress: Progress = si
     storage.write_file(out / "realism.md", page)
     storage.write_file(out / "models.csv", as_text(found.models.table).to_csv(index=False))
     for name, figure in figures.items():
-        save_figure(figure, out / name, dpi=DPI)
+        save_picture(figure, out / name)
 
 
 def render(

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from xai_bench import storage
-from xai_bench.report.figures.ecg_paper import save_figure
+from xai_bench.report.figures.study_picture import save_picture
 from xai_bench.report.markdown import code, escaped_sentence, markdown_table
-from xai_bench.report.replication.figures import DPI, draw_replication
+from xai_bench.report.replication.figures import draw_replication
 from xai_bench.report.replication.findings import findings
 from xai_bench.report.replication.tables import (
     count_table,
@@ -20,9 +20,9 @@ from xai_bench.results.study_tables import StudyResult, read_study, write_study
 from xai_bench.stats import RESAMPLES
 from xai_bench.studies.replication import SCHEMA
 
-__all__ = ["render", "write_replication"]
+__all__ = ["PICTURE", "render", "write_replication"]
 
-_PICTURE = "replicated.png"
+PICTURE = "replicated.png"
 
 
 def write_replication(result: StudyResult, folder: str | Path, *, command: str) -> None:
@@ -35,7 +35,7 @@ def write_replication(result: StudyResult, folder: str | Path, *, command: str) 
     write_study(StudyResult(schema=SCHEMA, table=result.table, facts=facts), out)
     written = read_study(out, SCHEMA)  # whose numbers are rounded
     storage.write_file(out / "README.md", render(written))
-    save_figure(draw_replication(written.table), out / _PICTURE, dpi=DPI)
+    save_picture(draw_replication(written.table), out / PICTURE)
 
 
 def render(result: StudyResult) -> str:
@@ -43,7 +43,7 @@ def render(result: StudyResult) -> str:
     sections = [
         "# Which of two methods is better on every fold and every training?\n\n",
         "".join(f"- {escaped_sentence(line)}\n" for line in findings(result)),
-        f"\n![Pairs that hold, by metric and net]({_PICTURE})\n",
+        f"\n![Pairs that hold, by metric and net]({PICTURE})\n",
         "\n## Which method leads\n\n" + markdown_table(leader_table(result)),
         "\n## Sides\n\n" + markdown_table(sides_table(result)),
         "\n## Pairs by verdict\n\n" + markdown_table(count_table(result)),

@@ -11,15 +11,24 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 
-from xai_bench.report.figures.style import CONTROL, FAINT, INK, open_axes, style
+from xai_bench.report.figures.study_picture import (
+    HEADING,
+    LETTERS,
+    MARGIN,
+    PAGE,
+    SMALL,
+    wrapped,
+)
+from xai_bench.report.figures.style import CONTROL, FAINT, GREY, INK, open_axes, ordered, style
+from xai_bench.report.formats import span
 from xai_bench.results.study_tables import select
-from xai_bench.types import is_control
 
 __all__ = [
     "boxes",
     "floor_line",
     "legend",
     "methods_of",
+    "name_strip",
     "place_of",
     "plain",
     "separate",
@@ -28,10 +37,8 @@ __all__ = [
     "values_of",
 ]
 
-_WIDTH = 9.0
-"""Inches: at 100 pixels an inch, which a page of 900 pixels shows, 9 points are 12 pixels."""
-_LEGEND = 0.45
-"""Inches of a line of the legend over the strips."""
+_LEGEND, _NOTE = 0.34, 0.13
+"""Inches of a line of the legend over the strips, and of the note below them."""
 _BOX, _POINTS = 0.8, 0.3
 """Of the room of one box, what it takes itself, and how far its points are scattered."""
 
@@ -42,33 +49,59 @@ def values_of(table: pd.DataFrame, column: str) -> list[str]:
 
 
 def methods_of(table: pd.DataFrame) -> list[str]:
-    """Methods in their order, controls last."""
-    return sorted((name for name in values_of(table, "method") if name), key=is_control)
+    """Methods in the order in which they are drawn everywhere."""
+    return ordered(name for name in values_of(table, "method") if name)
 
 
 def strips(
-    rows: pd.DataFrame, height: float
+    rows: pd.DataFrame, height: float, note: str
 ) -> tuple[Figure, Iterator[tuple[pd.DataFrame, SubFigure]]]:
     """A figure, and of each model its rows and a strip as high as `height` (inches) that bears its
-    name."""
-    models = values_of(rows, "model")
+    name, and those of the methods that have no map of it.
+
+    note: below all strips; what the table says of n and of intervals is put before it.
+    """
+    models, methods = values_of(rows, "model"), methods_of(rows)
+    note = wrapped(f"{_counted(rows)} {note}".strip(), SMALL, PAGE - 2 * MARGIN)
+    lines = note.count("\n") + 1
     figure = Figure(
-        figsize=(_WIDTH, height * len(models) + _LEGEND), layout="constrained", facecolor="white"
-    )
+        figsize=(PAGE, height * len(models) + _LEGEND + _NOTE * lines), layout="constrained",
+        facecolor="white",
+    )  # fmt: skip
+    figure.supxlabel(note, x=0.01, ha="left", size=SMALL, color=GREY)
     of_models = figure.subfigures(len(models), 1, squeeze=False)[:, 0]
 
     def named() -> Iterator[tuple[pd.DataFrame, SubFigure]]:
         for model, strip in zip(models, of_models, strict=True):
-            strip.suptitle(model, x=0.01, ha="left", size=11, weight="bold")
-            yield select(rows, model=model), strip
+            of_model = select(rows, model=model)
+            name_strip(strip, model, without=set(methods) - set(methods_of(of_model)))
+            yield of_model, strip
 
     return figure, named()
+
+
+def name_strip(strip: SubFigure, model: str, words: str = "", *, without: Iterable[str]) -> None:
+    """The name of a model over its panels, with the methods that have no map of it."""
+    absent = ordered(without)
+    said = [words] if words else []
+    said += [f"not asked, or no map of it: {', '.join(absent)}"] if absent else []
+    title = model + (f"   ({'; '.join(said)})" if said else "")
+    strip.suptitle(title, x=0.01, ha="left", size=HEADING, weight="bold")
+
+
+def _counted(rows: pd.DataFrame) -> str:
+    """How many recordings, and what intervals are; of scores of recordings the number alone."""
+    if "n" not in rows:
+        return f"n = {rows['record_id'].nunique()} recordings."
+    n = rows.loc[rows["value"].notna() & (rows["n"] > 0), "n"]
+    counted = f"n = {span(n.min(), n.max())} recordings. " if len(n) else ""
+    return f"{counted}Bands and bars: 95 % intervals of means, bootstrap over patients."
 
 
 def plain(axes: Axes) -> None:
     """No frame but the axes themselves, and a faint grid."""
     open_axes(axes)
-    axes.tick_params(length=3)
+    axes.tick_params(length=3, labelsize=LETTERS)
     axes.grid(axis="y", color=FAINT, linewidth=0.8)
     axes.set_axisbelow(True)
 
@@ -81,14 +114,21 @@ def separate(axes: Axes, places: int) -> None:
     axes.tick_params(axis="x", length=0)
 
 
-def track(axes: Axes, method: str, x: Float64[np.ndarray, " point"], rows: pd.DataFrame) -> None:
+def track(
+    axes: Axes,
+    method: str,
+    x: Float64[np.ndarray, " point"],
+    rows: pd.DataFrame,
+    *,
+    dashes: str = "-",
+) -> None:
     """A line through values within the band of their intervals; a row of the table for each x."""
     look = style(method)
     axes.fill_between(
         x, rows["ci_low"], rows["ci_high"], color=look.colour, alpha=0.16, linewidth=0
     )
-    width = 1.2 if look.control else 1.6
-    axes.plot(x, rows["value"], look.marker, color=look.colour, lw=width, ls="-", ms=5)
+    width = 1.0 if look.control else 1.3
+    axes.plot(x, rows["value"], look.marker, color=look.colour, lw=width, ls=dashes, ms=4)
 
 
 def floor_line(condition: str, width: float = 1.2) -> Line2D:
@@ -99,13 +139,13 @@ def floor_line(condition: str, width: float = 1.2) -> Line2D:
 def legend(figure: Figure, methods: Iterable[str], extra: Iterable[Line2D] = ()) -> None:
     """Over the strips, what every method looks like."""
     handles = [
-        Line2D([], [], color=look.colour, marker=look.marker, lw=1.6, ms=6, label=name)
+        Line2D([], [], color=look.colour, marker=look.marker, lw=1.3, ms=5, label=name)
         for name, look in ((name, style(name)) for name in methods)
     ]
     handles += extra
     figure.legend(
-        handles=handles, loc="outside upper left", ncols=min(len(handles), 7), frameon=False,
-        fontsize=9, handlelength=1.6, columnspacing=1.2,
+        handles=handles, loc="outside upper left", ncols=min(len(handles), 6), frameon=False,
+        fontsize=LETTERS, handlelength=1.6, columnspacing=1.2,
     )  # fmt: skip
 
 
@@ -123,8 +163,11 @@ def boxes(
     order: Sequence[str],
     hue: str,
     palette: Mapping[str, str],
+    markers: Mapping[str, str] | None = None,
 ) -> None:
     """The quartiles of `score` at each `x`, a box for each `hue`; whiskers from 5 to 95 %.
+
+    markers: on the medians, which tell boxes apart in grey.
 
     By matplotlib rather than seaborn, whose strips draw from the global generator and would be
     another figure each time.
@@ -144,7 +187,12 @@ def boxes(
             continue
         for at, values in of_name.items():
             scattered = at + room * _POINTS * rng.uniform(-1, 1, len(values))
-            axes.plot(scattered, values, ".", color="#444444", ms=3, mew=0, alpha=0.55, zorder=3)
+            axes.plot(scattered, values, ".", color="#444444", ms=2.4, mew=0, alpha=0.5, zorder=3)
+            if markers is not None:
+                axes.plot(
+                    [at], [np.median(values)], markers[name], color=INK, ms=3.6, mfc="white",
+                    mew=0.8, zorder=5,
+                )  # fmt: skip
         axes.boxplot(
             list(of_name.values()),
             positions=list(of_name),
@@ -160,4 +208,4 @@ def boxes(
             zorder=2,
         )
     axes.set_xlim(-0.5, len(order) - 0.5)
-    axes.set_ylabel("similarity (Spearman)", size=9)
+    axes.set_ylabel("similarity (Spearman)", size=LETTERS)

@@ -7,17 +7,17 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from xai_bench.report.figures.ecg_paper import save_figure
+from xai_bench.report.figures.study_picture import save_picture
 from xai_bench.report.how_it_came import machine_lines
 from xai_bench.report.markdown import code, escaped_sentence
-from xai_bench.report.stability.figures import DPI, FIGURES
+from xai_bench.report.stability.figures import FIGURES
 from xai_bench.report.stability.findings import StabilityFindings
 from xai_bench.results.study_tables import write_study
 from xai_bench.stats import RESAMPLES
 from xai_bench.storage import write_file
 from xai_bench.studies.stability.schema import FLOORS, NOISES, QUESTIONS, SCHEMA, SIMILARITIES
 
-__all__ = ["CAPTIONS", "READ", "picture", "render", "write_stability"]
+__all__ = ["CAPTIONS", "READ", "draw_pictures", "picture", "render", "write_stability"]
 
 _CAPTIONS = tomllib.loads(Path(__file__).with_name("captions.toml").read_text(encoding="utf-8"))
 CAPTIONS = {question: str(of_figure["caption"]) for question, of_figure in _CAPTIONS.items()}
@@ -35,17 +35,24 @@ def write_stability(found: StabilityFindings, folder: Path, command: str) -> Non
 
     Figures of an earlier study in the folder, of questions that are not asked now, go.
     """
-    scores, table = found.result.scores, found.result.table
     earlier = (folder / f"{SCHEMA.stem}.parquet").is_file()
     write_study(found.result, folder)
     write_file(folder / "README.md", render(found, command))
+    for question in FIGURES.keys() - set(found.questions):
+        if earlier:
+            (folder / picture(question)).unlink(missing_ok=True)
+    draw_pictures(found, folder)
+
+
+def draw_pictures(found: StabilityFindings, folder: Path) -> None:
+    """A figure for each question asked. Raises OutputError."""
     for question, draw in FIGURES.items():
-        path = folder / picture(question)
         if question in found.questions:
-            rows = (part[part["question"] == question] for part in (scores, table))
-            save_figure(draw(*rows), path, dpi=DPI)
-        elif earlier:
-            path.unlink(missing_ok=True)
+            rows = (
+                part[part["question"] == question]
+                for part in (found.result.scores, found.result.table)
+            )
+            save_picture(draw(*rows), folder / picture(question))
 
 
 def render(found: StabilityFindings, command: str) -> str:

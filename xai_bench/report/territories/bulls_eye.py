@@ -21,10 +21,15 @@ _RINGS = {"basal": (3.0, 4.0, 60.0), "mid": (2.0, 3.0, 60.0), "apical": (1.0, 2.
 """Inner and outer radius, and how wide a segment is in degrees."""
 
 
+_MARKED = 0.4
+"""Share of the scale below which a segment has a dot; a half is zero."""
+
+
 def draw_bulls_eye(
     axes: PolarAxes, values: Mapping[str, float], colours: Colormap, scale: Normalize
 ) -> None:
-    """One value a segment, by its name in `heart.SOURCES`."""
+    """One value a segment, by its name in `heart.SOURCES`; of a scale through zero a dot marks what
+    is well below it, for prints without colour."""
     axes.set_theta_zero_location("N")
     axes.set_theta_direction(-1)
     for name, value in values.items():
@@ -35,6 +40,8 @@ def draw_bulls_eye(
             middle, high - low, width=np.deg2rad(width), bottom=low, color=colours(scale(value)),
             edgecolor=GREY, linewidth=0.0 if name == "apex" else 0.6,
         )  # fmt: skip
+        if float(scale(value)) < _MARKED and scale.vmin is not None and scale.vmin < 0:
+            axes.plot([middle], [(low + high) / 2], ".", color=INK, ms=2.6, mew=0, zorder=5)
     axes.set_ylim(0, 4.0)
     axes.set_xticks([])
     axes.set_yticks([])

@@ -8,11 +8,10 @@ from typing import Any
 
 from xai_bench import storage
 from xai_bench.data.synthetic import SyntheticSource
-from xai_bench.report.figures.ecg_paper import save_figure
+from xai_bench.report.figures.study_picture import save_picture
 from xai_bench.report.how_it_came import machine_lines, where_numbers_are
 from xai_bench.report.markdown import code, escaped, escaped_sentence, markdown_table
 from xai_bench.report.territories.figures import (
-    DPI,
     draw_segments,
     draw_two_hearts,
     draw_wall_times,
@@ -26,7 +25,7 @@ from xai_bench.studies.territories.same_ecg import other_heart
 from xai_bench.studies.territories.study import SCHEMA, SEGMENTS, SIZE, TWIN, USUAL, Territories
 from xai_bench.studies.territories.territory_readings import READINGS
 
-__all__ = ["read_territories", "render", "write_territories"]
+__all__ = ["draw_pictures", "read_territories", "render", "write_territories"]
 
 _BESIDE = {"segments.csv": SEGMENTS, "same_ecg.csv": same_ecg.COLUMNS}
 _BESIDE |= {"wall_times.csv": wall_times.COLUMNS}
@@ -51,13 +50,16 @@ def write_territories(found: Territories, folder: Path, command: str) -> None:
     write_study(result, folder, beside=list(_BESIDE))
     written = read_territories(folder)
     storage.write_file(folder / "README.md", render(written))
-    save_figure(draw_segments(written.segments), folder / f"{SCHEMA.stem}.png", dpi=DPI)
-    save_figure(draw_wall_times(written.wall_times), folder / "wall_times.png", dpi=DPI)
+    draw_pictures(written, folder)
+
+
+def draw_pictures(written: Territories, folder: Path) -> None:
+    """What was read again. Raises OutputError."""
+    save_picture(draw_segments(written.segments), folder / f"{SCHEMA.stem}.png")
+    save_picture(draw_wall_times(written.wall_times), folder / "wall_times.png")
     source = SyntheticSource()
     row = source.index.record_id.index(written.same_ecg["record_id"][0])
-    save_figure(
-        draw_two_hearts(other_heart(source.making(row), _SHOWN)), folder / "same_ecg.png", dpi=DPI
-    )
+    save_picture(draw_two_hearts(other_heart(source.making(row), _SHOWN)), folder / "same_ecg.png")
 
 
 def read_territories(folder: Path) -> Territories:
