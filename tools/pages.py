@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from tools.answer_block import answer_block, with_answer
 from tools.benchmark_weights import notes_on_weights
 from tools.card_notes import measurements_in_notes
 from tools.committed_tables import changed_tables, leaderboard_is_stale
@@ -77,6 +78,10 @@ def pages(root: Path = ROOT) -> dict[Path, str]:
         root / DRAWS: draws_page(root),
         root / "docs" / "scaling.md": scaling_page(root),
         root / "xai_bench" / "methods" / "methods.csv": _methods_list(),
+    }
+    answer = answer_block(root)
+    found |= {
+        page: with_answer(page, answer) for page in (root / "README.md", root / "docs" / "index.md")
     }
     found |= study_pages(root)
     found |= {
