@@ -1,4 +1,4 @@
-"""What README.md and the site's first page answer: the sentences of the report on the reference run."""
+"""What README.md and the first page of the site answer: sentences on the reference run."""
 
 from __future__ import annotations
 
