@@ -120,6 +120,16 @@ def test_the_pages_hold_all_they_show_and_take_no_text_for_markup(tmp_path: Path
     assert all((tmp_path / "out" / link).is_file() for link in links)
 
 
+def test_a_method_that_a_control_may_equal_is_not_drawn_as_a_leader(tmp_path: Path) -> None:
+    methods = {"ig": 0.5, "shap": 0.1, "amplitude": 0.9, "random": 0.0}
+    folder = store(tmp_path, sent("a", *(made(name, score) for name, score in methods.items())))
+    page = write_site(folder, tmp_path / "out", Zoo()).index.read_text()
+    table = page.split("<tbody>")[1].split("</tbody>")[0]
+    assert "°" in table
+    assert "rank 1" in table
+    assert not re.search(r'class="num (best|tied)"', table)
+
+
 def test_what_cannot_be_read_is_left_out_with_its_reason(tmp_path: Path) -> None:
     folder = store(tmp_path, sent("a", made("ig", 0.1)), sent("b", made("shap", 0.3)))
     path = folder / ("b" * 12) / "submission.json"

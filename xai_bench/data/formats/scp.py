@@ -32,6 +32,7 @@ _MAX_BEATS = 10_000
 _LEADS = {1: "I", 2: "II", 61: "III", 62: "aVR", 63: "aVL", 64: "aVF"}
 _LEADS |= {number + 2: f"V{number}" for number in range(1, 7)}
 _AGE, _SEX, _HIGH_PASS, _LOW_PASS, _FILTERS, _END = 4, 8, 27, 28, 29, 255  # tags of section 1
+_MOST_HIGH_PASS = 2.0  # Hz
 _NOTCHES = {1: 60, 2: 50}  # bits of _FILTERS
 _SEXES = {1: "male", 2: "female"}
 _YEARS = 1
@@ -258,6 +259,8 @@ def _stated(section: bytes) -> tuple[float | None, str | None, str]:
             sex = _SEXES.get(value[0])
         if tag == _HIGH_PASS and length == 2:
             low = struct.unpack("<H", value)[0] / 100
+            if low > _MOST_HIGH_PASS:  # meant in another unit, as of a file that has its T waves
+                low = 0.0
         if tag == _LOW_PASS and length == 2:
             high = struct.unpack("<H", value)[0]
         if tag == _FILTERS and length == 1:

@@ -159,8 +159,9 @@ def _table(one: Pool, scored: pd.DataFrame, cards: Mapping[str, ScoredMetric]) -
         if one.recomputed:
             key = (model, method, metric)
             cells[key] = replace(cells[key], note=f"rank {rank}")
-    if not one.recomputed:
-        cells = {key: replace(cell, standing=None) for key, cell in cells.items()}
+    for key, cell in cells.items():
+        if cell.model_free or not one.recomputed:  # it leads nobody
+            cells[key] = replace(cell, standing=None)
     table = metrics_table(
         f"{one.dataset}, models and methods",
         {name: cards[name] for name in names},

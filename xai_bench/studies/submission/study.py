@@ -194,6 +194,7 @@ def _of_protocol(
                         seed=first["seed"],
                     )
                 )
+    inputs.progress(f"scoring {model.name} anew", len(drawn.places), len(drawn.places))
     stored = [
         scores.assign(method=cell.method) for cell in cells if (scores := cell.scores) is not None
     ]
