@@ -14,6 +14,18 @@ import pytest
 gc.set_threshold(200_000, 20, 100)
 
 
+@pytest.hookimpl(tryfirst=True)  # before slow ones are left out
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Of a test marked slow_but_one all cases but one are slow, in any order the same one."""
+    marked = [item for item in items if item.get_closest_marker("slow_but_one")]
+    fast: dict[str, str] = {}
+    for item in sorted(marked, key=lambda one: one.nodeid, reverse=True):
+        fast[item.nodeid.partition("[")[0]] = item.nodeid
+    for item in marked:
+        if item.nodeid not in fast.values():
+            item.add_marker(pytest.mark.slow)
+
+
 def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()

@@ -71,6 +71,7 @@ def test_elements_moved_are_those_in_and_out_of_layers_that_are_not_free() -> No
     assert BENCH["moved"](net, z, free=(nn.GELU,)) == (120 + 30) + (30 + 15)
 
 
+@pytest.mark.slow_but_one
 @pytest.mark.parametrize("variant", BENCH["VARIANTS"]["cpu"], ids=lambda variant: variant.name)
 def test_every_variant_writes_the_w_of_the_model(variant: Any) -> None:
     model = BENCH["build"](variant, SHORT, CPU)
@@ -79,6 +80,7 @@ def test_every_variant_writes_the_w_of_the_model(variant: Any) -> None:
     assert layouts == ({True, False} if variant.channels_last else {True})
 
 
+@pytest.mark.slow
 def test_bf16_is_less_exact_but_explains_itself() -> None:
     setting = BENCH["Setting"](samples=1000, precision="bf16", rounds=1, batch=1)
     model = BENCH["build"](BENCH["FOLDED"], setting, CPU)

@@ -34,6 +34,7 @@ def test_a_synthetic_recording_is_drawn(xai_bench: Call, tmp_path: Path, suffix:
     assert picture.stat().st_size > 10_000
 
 
+@pytest.mark.slow
 def test_several_methods_and_segments_share_a_page(xai_bench: Call, tmp_path: Path) -> None:
     tiny_zoo(tmp_path / "zoo")
     done = xai_bench(
@@ -54,6 +55,7 @@ def test_several_methods_and_segments_share_a_page(xai_bench: Call, tmp_path: Pa
     assert not (tmp_path / "b.png").exists()
 
 
+@pytest.mark.slow
 def test_a_recording_unlike_the_training_set_is_explained_with_a_remark(
     xai_bench: Call, tmp_path: Path
 ) -> None:
@@ -72,6 +74,7 @@ def test_a_recording_unlike_the_training_set_is_explained_with_a_remark(
     assert "recording is unlike" not in usual.out
 
 
+@pytest.mark.slow
 def test_a_real_recording_is_drawn_whatever_its_rate_and_names(
     xai_bench: Call, tmp_path: Path, shared_data: Path
 ) -> None:
@@ -99,6 +102,7 @@ def test_a_real_recording_is_drawn_whatever_its_rate_and_names(
     assert (tmp_path / "a.png").exists()
 
 
+@pytest.mark.slow
 def test_a_table_needs_its_rate_and_is_explained_as_the_record_it_was(
     xai_bench: Call, tmp_path: Path
 ) -> None:
@@ -141,6 +145,7 @@ def test_a_layout_is_chosen_by_name(xai_bench: Call, tmp_path: Path) -> None:
     assert xai_bench(*call, "--layout", "4x3").status == 2
 
 
+@pytest.mark.slow
 def test_waves_are_those_of_the_reader_that_is_named(xai_bench: Call, tmp_path: Path) -> None:
     tiny_zoo(tmp_path / "zoo")
     explain = ("explain", "--model", "linear", "--method", "wave-ablation", *own_zoo(tmp_path))

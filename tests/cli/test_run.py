@@ -167,6 +167,7 @@ def test_the_default_number_of_recordings_is_that_of_the_python_function(xai_ben
     assert f"Recordings, or 'all'. [default: {PRESETS.run.n}]" in shown
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("folder", "n"), [("ptbxl_mini", 10), ("wfdb_mixed", 2)])
 def test_real_recordings_are_scored_end_to_end(
     xai_bench: Call, tmp_path: Path, shared_data: Path, folder: str, n: int
@@ -184,6 +185,7 @@ def test_real_recordings_are_scored_end_to_end(
     assert re.fullmatch(rf"{folder}-[0-9a-f]{{6}}", dataset)
 
 
+@pytest.mark.slow
 def test_labels_of_a_table_choose_the_recordings(
     xai_bench: Call, tmp_path: Path, shared_data: Path
 ) -> None:

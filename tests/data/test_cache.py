@@ -218,6 +218,7 @@ def _read_all(folder: Path) -> None:
         assert_same(cached.read(row), Counting().read(row))
 
 
+@pytest.mark.slow
 def test_processes_may_fill_the_same_file(folder: Path) -> None:
     context = multiprocessing.get_context("spawn")
     processes = [context.Process(target=_read_all, args=(folder,)) for _ in range(3)]

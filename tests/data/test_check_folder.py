@@ -90,6 +90,7 @@ def test_synthetic_recordings_and_folders_without_any(tmp_path: Path) -> None:
         check_data(tmp_path)
 
 
+@pytest.mark.slow
 def test_every_real_recording_is_read_or_refused_with_its_reason(shared_data: Path) -> None:
     """More of each source exist; what is refused here is so for what it holds."""
     refused: dict[str, set[str]] = {

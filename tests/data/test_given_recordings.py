@@ -31,6 +31,7 @@ def test_what_fits_is_as_it_was() -> None:
     assert found.fingerprint() == given[rows].fingerprint()
 
 
+@pytest.mark.slow
 def test_the_choice_is_that_of_a_folder_with_the_same_ids(tmp_path_factory: Any) -> None:
     """Seeded, balanced between classes, extended by a larger n, within the folds of a split."""
     folder = tmp_path_factory.mktemp("given") / "ptbxl"

@@ -45,6 +45,7 @@ def _again(monkeypatch: pytest.MonkeyPatch, folder: Path) -> tuple[str, np.ndarr
     return _load()
 
 
+@pytest.mark.slow
 def test_bytes_that_were_changed_are_not_taken_for_recordings(cache: Path) -> None:
     fingerprint, signals = _load()
     (file,) = cache.glob("*.rows")

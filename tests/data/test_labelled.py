@@ -84,6 +84,7 @@ def test_a_table_of_other_recordings_is_an_error(folder: Path) -> None:
         load_data(folder, labels=labels)
 
 
+@pytest.mark.slow
 def test_the_official_superclasses_of_ptbxl_without_its_database(shared_data: Path) -> None:
     table = read_labels(shared_data / "ptbxl_real/labels")
     for folder in ("challenge", "records100", "records500"):

@@ -14,6 +14,7 @@ from xai_bench.errors import DatasetError, OutputError
 from xai_bench.types import LEADS
 
 
+@pytest.mark.slow
 def test_what_is_written_is_read_back_exactly(tmp_path: Path) -> None:
     to = tmp_path / "new" / "made"
     calls: list[tuple[int, int]] = []

@@ -104,6 +104,7 @@ def test_which_methods_take_a_baseline() -> None:
     assert set(TAKES) == {*FAST, *exact, "occlusion", "wave-ablation"}
 
 
+@pytest.mark.slow_but_one
 @pytest.mark.parametrize("name", [*FAST, "temporal-shapley", "occlusion"])
 def test_a_linear_net_has_the_map_of_the_difference_from_the_baseline(name: str) -> None:
     """m(b + part of (z - b)) is m(part of (z - b)), but for a constant."""

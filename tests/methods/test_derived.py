@@ -79,6 +79,7 @@ def test_untrained_is_the_map_of_the_net_as_the_card_builds_it() -> None:
     assert similarity.abs().max() < 0.2
 
 
+@pytest.mark.slow
 def test_the_untrained_net_is_always_the_same_and_tells_recordings_apart() -> None:
     one, other = load_model("imn").untrained, load_model("imn").untrained
     z = background(one)

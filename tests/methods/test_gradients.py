@@ -64,6 +64,7 @@ def test_integrated_gradients_sum_to_the_difference_from_the_zero_recording(
     torch.testing.assert_close(found, total, rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.slow_but_one
 @pytest.mark.parametrize("method", [Saliency(), InputXGradient(), *IG, *BACKGROUND, *NOISY])
 def test_a_recording_is_explained_alike_in_any_batch(method: Method) -> None:
     model, given = closed_form(Quadratic()), batch(rows=10)

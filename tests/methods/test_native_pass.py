@@ -27,6 +27,7 @@ def _imn(outputs: int) -> Model:
     return closed_form(ECGIMN(outputs=outputs, weight_scale=0.01), **facts)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("device", DEVICES)
 @pytest.mark.parametrize("outputs", [1, 2])
 def test_logits_w_and_b_are_those_of_float64(outputs: int, device: str) -> None:

@@ -31,6 +31,7 @@ def _explained_by(needs: frozenset[Needs]) -> Model:
     return closed_form(small().float(), cam_layer="norm", input=_SHORT)
 
 
+@pytest.mark.slow_but_one
 @pytest.mark.parametrize(
     "name", sorted(METHODS.keys() - {"lead-shapley", "temporal-shapley", "clauses"})
 )

@@ -48,6 +48,7 @@ def _claimed(name: str) -> object:
     return pytest.param(name, marks=[] if name == QUICK else [pytest.mark.slow])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [_claimed(name) for name in MODELS])
 def test_claimed_auroc_is_recomputed_on_fold_10(name: str) -> None:
     model = load_model(name, device="cpu")
@@ -96,6 +97,7 @@ class TestEveryCard:
         )
         assert card.claims.source == source.fingerprint()
 
+    @pytest.mark.slow_but_one
     def test_probe_reproduces(self, name: str) -> None:
         model = load_model(name, device="cpu")
         probe = load_file(Zoo().model_folders()[name] / "probe.safetensors")
@@ -115,6 +117,7 @@ class TestEveryCard:
         assert (folder / "README.md").exists()
         assert (folder / "curves.png").stat().st_size < 60_000
 
+    @pytest.mark.slow_but_one
     def test_native_explanation_is_exact_to_1e_5(self, name: str) -> None:
         model = load_model(name, device="cpu")
         if not model.is_native:

@@ -348,6 +348,7 @@ def test_content() -> None:
         unknown.fingerprint()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("multilabel", [False, True])
 def test_every_metric_scores_a_net_of_three_classes(multilabel: bool) -> None:
     model = wrapped(small(3), ["NORM", "MI", "AF"], multilabel=multilabel, cam_layer="conv")

@@ -34,6 +34,7 @@ def normalised(model: Model, n: int = 2) -> Float[Tensor, "record lead time"]:
     return make_batch(model, load_data("synthetic", n=n), target="MI").z
 
 
+@pytest.mark.slow_but_one
 @every_net
 @pytest.mark.parametrize("weights", ["written", "drawn"])
 def test_the_truth_is_complete_for_both_classes(name: str, weights: str) -> None:

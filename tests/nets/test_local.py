@@ -198,6 +198,7 @@ def alone(samples: int, width: int, leads: int = 1) -> Tensor:
     return torch.tensor(rows)[None, :, None]
 
 
+@pytest.mark.slow_but_one
 @pytest.mark.parametrize(
     ("name", "dtype"),
     [*((name, torch.float64) for name in SHIPPED), ("imn", torch.float32), ("fcn", torch.float32)],

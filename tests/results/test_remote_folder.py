@@ -238,6 +238,7 @@ def _scores(run: Path) -> dict[Path, pd.DataFrame]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_judged_by_few")
 def test_a_run_in_a_store_is_that_of_a_folder_and_is_gone_on_with(url: str, tmp_path: Path) -> None:
     def stop(step: str, done: int, total: int) -> None:

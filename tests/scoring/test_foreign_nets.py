@@ -67,6 +67,7 @@ class Shared(nn.Module):
         return {"logits": self.head(twice.mean(dim=2))}
 
 
+@pytest.mark.slow_but_one
 @pytest.mark.parametrize(
     ("kind", "asked"),
     [

@@ -120,6 +120,7 @@ def test_pass_and_block_sizes_do_not_matter(name: str, rows: int, block: int) ->
     same(name, scores(name, given(), rows=rows, block=block))
 
 
+@pytest.mark.slow
 def test_order_and_company_do_not_matter(name: str) -> None:
     same(name, scores(name, given()[[1, 0]], block=1))
 
@@ -134,6 +135,7 @@ def threads(count: int) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
+@pytest.mark.slow
 def test_the_number_of_threads_does_not_matter(name: str) -> None:
     with threads(1 + torch.get_num_threads() % 2):
         same(name, scores(name, given()[:1]))

@@ -93,6 +93,7 @@ def test_curves_end_at_the_baseline() -> None:
         assert found == pytest.approx(expected, abs=1e-5)
 
 
+@pytest.mark.slow_but_one
 @pytest.mark.parametrize("net", [Linear, Detached])
 @pytest.mark.parametrize("name", ["faithfulness_correlation", "infidelity", "sensitivity_n"])
 def test_what_each_sample_alone_does_foretells_all_sets(name: str, net: type[Net]) -> None:

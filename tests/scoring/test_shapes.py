@@ -59,6 +59,7 @@ def test_every_metric_has_a_score(samples: int) -> None:
     }
 
 
+@pytest.mark.slow_but_one
 @pytest.mark.parametrize("samples", [600])
 @pytest.mark.parametrize(
     "name",

@@ -25,6 +25,7 @@ def _power(sets: np.ndarray, shift: float, tests: int) -> float:
     return found / len(sets)
 
 
+@pytest.mark.slow_but_one
 @pytest.mark.parametrize(("tail", "tests"), [("normal", 1), ("skewed", 36), ("heavy", 6)])
 def test_four_sets_in_five_are_told_apart_at_it(tail: str, tests: int) -> None:
     """Sets are drawn from the patients at hand, as if they were all that there are."""

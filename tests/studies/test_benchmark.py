@@ -54,6 +54,7 @@ def _run(zoo: Zoo, tmp_path: Path, **options: Any) -> Run:
     return run(**(common | QUICK | options))
 
 
+@pytest.mark.slow
 def test_a_grid_with_its_controls_and_a_pair_that_cannot_work(zoo: Zoo, tmp_path: Path) -> None:
     done = _run(zoo, tmp_path, model="linear,two-linear", method="native,saliency")
     table = done.leaderboard
@@ -118,6 +119,7 @@ def test_cells_say_of_which_folds_their_recordings_are(zoo: Zoo, tmp_path: Path)
     assert sorted({tuple(cell.provenance["folds"]) for cell in cells}) == [(9,), (10,)]
 
 
+@pytest.mark.slow
 def test_recordings_without_finite_log_odds_are_counted_and_never_ranked(tmp_path: Path) -> None:
     write_model(tmp_path / "zoo/models/holed", Holed(), {})
     zoo = Zoo(tmp_path / "zoo", allow_code=True)
@@ -136,6 +138,7 @@ def test_recordings_without_finite_log_odds_are_counted_and_never_ranked(tmp_pat
         assert table.loc[method, "reason"] == f"{count} x the log-odds are not finite"
 
 
+@pytest.mark.slow
 def test_recordings_unlike_the_training_set_are_named_once_and_for_all(
     zoo: Zoo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -162,6 +165,7 @@ def test_the_remark_of_a_method_is_kept(
         assert set(rows["remark"]) == {remark}
 
 
+@pytest.mark.slow
 def test_a_cell_that_was_scored_is_reused_and_another_seed_stands_beside_it(
     zoo: Zoo, tmp_path: Path
 ) -> None:
@@ -233,6 +237,7 @@ class TestCosts:
         assert cell_key(facts | scores) == cell_key(facts | scores | {"samples": 1000})
         assert cell_key(facts | scores) != cell_key(facts | scores | {"samples": 600})
 
+    @pytest.mark.slow
     def test_a_pair_that_cannot_work_has_one_cell(self, zoo: Zoo, tmp_path: Path) -> None:
         done = _run(zoo, tmp_path, method="gradcam,ig", metrics="sparseness,seconds_p50")
         assert [path.parent.name for path in done.cells].count("gradcam") == 1
@@ -261,6 +266,7 @@ class TestGate:
         monkeypatch.setattr("xai_bench.studies.base.load_data", load)
         return asked
 
+    @pytest.mark.slow
     def test_a_model_that_cannot_classify_is_scored_and_marked(
         self, zoo: Zoo, tmp_path: Path
     ) -> None:
@@ -318,6 +324,7 @@ class TestGate:
         assert set(done.leaderboard.auroc) == {1.0}
         assert {cell.provenance["quality"]["n"] for cell in read_cells(done.folder)} == {256}
 
+    @pytest.mark.slow
     @pytest.mark.parametrize(("n", "loads"), [(28, [28]), (None, [None])])
     def test_more_recordings_than_that_are_judged_by_themselves(
         self,
@@ -334,6 +341,7 @@ class TestGate:
         found = {cell.provenance["quality"]["n"] for cell in read_cells(done.folder)}
         assert found == {n or 30}
 
+    @pytest.mark.slow
     def test_a_model_is_measured_once_and_what_cells_know_is_not_measured_again(
         self, zoo: Zoo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -410,6 +418,7 @@ def test_what_was_run_stands_beside_the_scores(zoo: Zoo, tmp_path: Path) -> None
     assert str(tmp_path) not in (facts["git_commit"] or "")
 
 
+@pytest.mark.slow
 def test_what_costs_much_is_measured_on_the_first_recordings_and_says_so(
     zoo: Zoo, tmp_path: Path
 ) -> None:
@@ -472,6 +481,7 @@ def test_scores_of_a_recording_do_not_depend_on_the_others(zoo: Zoo, tmp_path: P
     np.testing.assert_allclose(merged.score_x, merged.score_y, rtol=1e-5)
 
 
+@pytest.mark.slow_but_one
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
@@ -499,6 +509,7 @@ def test_an_output_folder_that_cannot_be_written_costs_no_work(zoo: Zoo, tmp_pat
         _run(zoo, tmp_path, out=tmp_path / "file/runs")
 
 
+@pytest.mark.slow
 def test_a_key_can_be_had_from_what_stands_beside_the_scores(zoo: Zoo, tmp_path: Path) -> None:
     done = _run(zoo, tmp_path, model="linear,two-linear", metrics="sparseness,roc_auc,runtime")
     for path in done.cells:
@@ -520,6 +531,7 @@ def test_data_sets_in_folders_of_one_name_are_two(zoo: Zoo, tmp_path: Path) -> N
 class TestOnce:
     """What a run needs more than once it finds out once."""
 
+    @pytest.mark.slow
     def test_digests_of_recordings_and_the_commit(
         self, zoo: Zoo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -542,6 +554,7 @@ class TestOnce:
         assert len(digests) == 2, "the 4 that are scored, and the 8 that the models are judged by"
         assert len(commands) <= 1, "by process"
 
+    @pytest.mark.slow
     def test_the_scores_of_a_cell_are_resampled(
         self, zoo: Zoo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -558,6 +571,7 @@ class TestOnce:
         table = pd.read_csv(done.folder / "leaderboard.csv")
         assert len(resampled) == table[["mean", "undetected"]].notna().to_numpy().sum()
 
+    @pytest.mark.slow
     def test_cells_that_a_run_does_not_need_are_not_read(
         self, zoo: Zoo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -576,6 +590,7 @@ class TestOnce:
         assert read
         assert unneeded not in read
 
+    @pytest.mark.slow
     def test_a_cell_that_was_broken_is_scored_anew(self, zoo: Zoo, tmp_path: Path) -> None:
         done = _run(zoo, tmp_path, method="ig")
         (broken,) = done.folder.glob("*/*/ig/*/scores.parquet")

@@ -64,6 +64,7 @@ def _cell(done: Run, method: str = "mine") -> Cell:
     )
 
 
+@pytest.mark.slow
 def test_a_cell_of_objects_is_found_again_while_their_content_is_the_same(tmp_path: Path) -> None:
     first, again = _run(tmp_path), _run(tmp_path)
     assert (again.reused, len(again.cells)) == (4, 4)
@@ -234,6 +235,7 @@ def test_a_net_without_weights_has_none_to_lose() -> None:
     assert said == ["its net has no weights that could be randomised"]
 
 
+@pytest.mark.slow
 def test_metrics_are_audited_with_methods_and_metrics_of_ones_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -99,6 +99,7 @@ def test_a_fresh_training_takes_up_no_state(folder: Path) -> None:
     assert steps[-1] == "epoch 1/2"
 
 
+@pytest.mark.slow
 def test_a_state_of_another_recipe_is_not_taken_up(folder: Path) -> None:
     def stop(what: str, done: int, total: int) -> None:
         if what == "epoch 2/2":
@@ -257,6 +258,7 @@ def test_a_mix_on_crops_and_whole_recordings_goes_on_to_the_same_weights(
     assert resumed.claims.mix["other"].source == "fingerprint of other"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", ['precision = "bf16"', "randomised = 1.0"])
 def test_precision_and_randomisation_change_the_weights(
     folder: Path, trained: Trained, line: str
@@ -268,6 +270,7 @@ def test_precision_and_randomisation_change_the_weights(
     assert not torch.equal(before, after)
 
 
+@pytest.mark.slow
 def test_the_epoch_is_chosen_by_the_mean_over_the_mix(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -29,6 +29,7 @@ def added(recordings: Recordings) -> np.ndarray:
     return difference
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lesion", [name for name in LESIONS if name != "mains"])
 def test_identities_size_twin_and_evidence(lesion: str) -> None:
     healthy = healthy_recordings()

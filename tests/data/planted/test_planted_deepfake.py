@@ -60,6 +60,7 @@ def test_labels_are_known(source: PlantedSource) -> None:
         open_source("planted:deepfake", labels="labels.csv")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("generator_installed")
 def test_with_the_generator_itself() -> None:
     source = open_source("planted:deepfake", rate_hz=RATE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -19,6 +20,7 @@ def _masks(count: int, leads: int, seed: int = 0) -> Float[Tensor, "mask lead ti
     return drawn.of(slice(0, 1), slice(None), 1000)[0]
 
 
+@pytest.mark.slow
 def test_attributions_are_literal_covariances() -> None:
     model, given = closed_form(Product()), batch(rows=2)
     seeds = torch.tensor([3, 8])

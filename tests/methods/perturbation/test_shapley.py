@@ -40,6 +40,7 @@ def _sums(method: LeadShapley | TemporalShapley, values: Tensor) -> Tensor:
     return values.reshape(len(values), 12, 10, 100).sum(dim=(1, 3))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", EXACT, ids=lambda m: m.name)
 def test_leads_and_segments_get_their_exact_share(method: LeadShapley | TemporalShapley) -> None:
     for net in (Linear(), Quadratic()):
@@ -60,6 +61,7 @@ class Interaction(Linear):
         return super().forward(z) + 3 * (z[:, 6, :100].mean(1) * z[:, 11, 900:].mean(1))[:, None]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("method", "two"), [(LeadShapley(), (6, 11)), (TemporalShapley(), (0, 9))], ids=["lead", "time"]
 )
@@ -97,6 +99,7 @@ def _by_region(values: Tensor) -> Tensor:
     return torch.stack([values[:, region == REGION].sum(dim=1) for region in range(120)], dim=1)
 
 
+@pytest.mark.slow_but_one
 @pytest.mark.parametrize("method", GRID, ids=lambda method: method.name)
 @pytest.mark.parametrize("net", [Linear(), Quadratic()], ids=["linear", "quadratic"])
 def test_regions_that_do_not_interact_get_their_exact_share(
@@ -173,6 +176,7 @@ def test_an_order_and_its_reverse_are_exact_where_regions_interact_in_pairs() ->
     assert missed.abs().max() > 1
 
 
+@pytest.mark.slow_but_one
 @pytest.mark.parametrize("method", [*EXACT, *GRID], ids=lambda method: method.name)
 def test_attributions_keep_their_promise_and_depend_on_nothing_else(method: ShapleyMethod) -> None:
     """Neither on the batch, nor on its seeds, nor on the global generator."""
@@ -196,6 +200,7 @@ def test_the_design_is_made_once_and_too_few_coalitions_are_refused() -> None:
         KernelSHAP.design(120, 200)
 
 
+@pytest.mark.slow_but_one
 @pytest.mark.parametrize("method", [SHAP(), LIME(), RISE(), *GRID], ids=lambda method: method.name)
 def test_each_recording_has_a_draw_of_its_own_that_its_versions_share(method: Method) -> None:
     """Of a net that is not additive two draws differ; without a seed all have the same."""

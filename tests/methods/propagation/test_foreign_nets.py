@@ -67,6 +67,7 @@ def _maps(how: str) -> dict[str, Tensor]:
     return found | {"deepshap": rescaled_differences(model, given.z, _reference(), given.target)}
 
 
+@pytest.mark.slow_but_one
 @pytest.mark.parametrize("how", [how for how in written() if how != "modules"])
 def test_a_net_is_explained_alike_however_it_is_written(how: str) -> None:
     for name, found in _maps(how).items():
@@ -87,6 +88,7 @@ def test_guided_maps_and_differences_of_a_net_of_functions_are_not_those_without
     assert (missed > 0.05 * _maps("functional")["deeplift"].sum(dim=(1, 2)).abs()).any()
 
 
+@pytest.mark.slow_but_one
 @pytest.mark.parametrize("name", AFFINE | MAXIMA)
 def test_guided_backprop_is_autograd_with_clipped_relus(name: str) -> None:
     middle, given = (AFFINE | MAXIMA)[name], _given()
@@ -98,6 +100,7 @@ def test_guided_backprop_is_autograd_with_clipped_relus(name: str) -> None:
     torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-6)
 
 
+@pytest.mark.slow_but_one
 @pytest.mark.parametrize("name", AFFINE | CURVES | MAXIMA)
 def test_rescaled_differences_are_complete(name: str) -> None:
     net = Around((AFFINE | CURVES | MAXIMA)[name])
@@ -151,6 +154,7 @@ def _slope_of(f: Middle, x: Tensor) -> Tensor:
     return found.double()
 
 
+@pytest.mark.slow_but_one
 @pytest.mark.parametrize("name", AFFINE | MAXIMA)
 def test_relevance_and_what_is_absorbed_are_the_log_odds(name: str) -> None:
     model, given = closed_form(Around((AFFINE | MAXIMA)[name])), _given()

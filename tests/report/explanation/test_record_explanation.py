@@ -40,6 +40,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     return given
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("target", ["MI", "NORM"])
 def test_title_carries_target_and_its_probability(tmp_path: Path, zoo: Zoo, target: str) -> None:
     found = explain(

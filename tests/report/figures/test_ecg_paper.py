@@ -398,6 +398,7 @@ def test_the_report_room_loads_nothing_heavy_and_no_pyplot() -> None:
     assert done.stdout.split("\n")[:2] == ["[]", "False"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["ptbxl_mini/records500/06000/06007_hr", "wfdb_mixed/JS20007"])
 def test_real_recordings(shared_data: Path, tmp_path: Path, name: str) -> None:
     record = wfdb.rdrecord(str(shared_data / name))

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from xai_bench.report.html.material import Material
 from xai_bench.report.html.methodology import methods_section, models_section, provenance_section
 
 
+@pytest.mark.slow
 def test_a_model_has_what_its_card_claims_and_what_was_measured(few: Material) -> None:
     section = models_section(few)
     assert section is not None
@@ -21,6 +24,7 @@ def test_a_model_has_what_its_card_claims_and_what_was_measured(few: Material) -
     assert (texts[6], row.cells[7].cite) == ("ok", card.cite)
 
 
+@pytest.mark.slow
 def test_a_model_of_a_zoo_that_is_not_at_hand_is_named(few: Material) -> None:
     facts: dict[str, object] = {"model_facts": {}}  # as in cells from before they were written down
     gone = [replace(c, model="gone", provenance=c.provenance | facts) for c in few.cells]

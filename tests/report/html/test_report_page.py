@@ -78,6 +78,7 @@ def test_pictures_and_tables_have_words(page: str) -> None:
     assert [tag for tag, _ in tags].count("h1") == 1
 
 
+@pytest.mark.slow
 def test_markup_in_names_and_reasons_stays_text(
     hostile_run: Path, zoo: Zoo, tmp_path: Path
 ) -> None:
@@ -99,12 +100,14 @@ def test_the_same_folders_give_the_same_page(
     assert again.path.read_bytes() == written.path.read_bytes()
 
 
+@pytest.mark.slow
 def test_no_recordings_no_gallery(run_folder: Path, zoo: Zoo, tmp_path: Path) -> None:
     written = write_report(run_folder, out=tmp_path / "page.html", records=0, zoo=zoo)
     assert "Gallery" not in written.sections
     assert "gallery-data" not in written.path.read_text().split("<script>")[0]
 
 
+@pytest.mark.slow
 def test_models_that_are_gone_are_named_and_their_rows_kept(
     run_folder: Path, tmp_path: Path
 ) -> None:
@@ -125,6 +128,7 @@ def test_an_audit_alone_is_a_page(zoo: Zoo, tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_the_core_stands_with_the_audit_of_metrics_that_chose_it(zoo: Zoo, tmp_path: Path) -> None:
     (tmp_path / "core.csv").write_text(
         "metric,family,value,ci_low,ci_high,n,reason,failed,undecided,resolution,reliability,"

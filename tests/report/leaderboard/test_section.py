@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pytest
 
 from tests.report.conftest import RUNS
 from xai_bench.report.html.material import Material, gather
@@ -69,6 +70,7 @@ def tables_of(board: dict[str, Any]) -> list[Table]:
     return [part["table"] for part in board["parts"]]
 
 
+@pytest.mark.slow
 def test_rows_of_two_protocols_never_meet(tmp_path: Path) -> None:
     for place, protocol in (("a", "v3-one"), ("b", "v3-two")):
         for method in ("saliency", "native"):

@@ -50,6 +50,7 @@ def _drawn(axes: Axes) -> Iterator[tuple[str, list[float]]]:
             yield str(line.get_color()), [float(y) for y in np.asarray(line.get_ydata())]
 
 
+@pytest.mark.slow
 def test_every_question_has_a_figure_with_a_strip_for_each_model(study: StudyResult) -> None:
     assert list(FIGURES) == list(QUESTIONS)
     for question in FIGURES:
@@ -59,6 +60,7 @@ def test_every_question_has_a_figure_with_a_strip_for_each_model(study: StudyRes
         assert named == list(MODELS)
 
 
+@pytest.mark.slow
 def test_curves_over_noise_are_the_means_of_the_table(study: StudyResult) -> None:
     strip = _strips(_draw(study, "input"))[0]
     (axes,) = (axes for axes in strip.axes if axes.get_title() == "white noise")
@@ -174,6 +176,7 @@ def test_a_dashed_line_at_each_box_is_the_floor_of_its_beats(study: StudyResult)
     np.testing.assert_allclose(drawn, expected)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("question", ["initialisations", "beats"])
 def test_a_figure_is_the_same_each_time(study: StudyResult, question: str) -> None:
     made = []

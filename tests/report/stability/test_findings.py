@@ -85,6 +85,7 @@ def test_the_worst_noise_and_what_it_does_to_predictions(found: StabilityFinding
     assert f"flips {100 * flips['value'].iloc[0]:.0f} %" in text
 
 
+@pytest.mark.slow
 def test_changes_without_noise_have_their_ends(found: StabilityFindings) -> None:
     text = _one(found, "input", "Shifted by 50 samples and aligned again, imn")
     shifted = _estimate(
@@ -106,6 +107,7 @@ def test_self_consistency_is_of_nets_and_recordings_and_beside_no_other_study(
     assert "published" not in text
 
 
+@pytest.mark.slow
 def test_a_change_that_the_net_is_never_shown_is_no_finding() -> None:
     scores = made_up_scores(questions="input")
     gain = (scores["condition"] == "gain") & (scores["method"] == "saliency")
@@ -240,6 +242,7 @@ def test_beats_no_more_alike_than_strangers_are_called_so() -> None:
     assert _one(changed, "beats", "Not told apart from beats of another recording, imn: ig-16.")
 
 
+@pytest.mark.slow_but_one
 @pytest.mark.parametrize(
     ("native", "answer"), [(0.95, "Yes: native is"), (0.72, "Not known"), (0.4, "No: saliency is")]
 )
@@ -252,6 +255,7 @@ def test_native_is_better_or_not_or_nobody_knows(native: float, answer: str) -> 
     assert not [text for text in _texts(found, "input", "resnet1d") if "native" in text]
 
 
+@pytest.mark.slow
 def test_with_three_patients_nothing_is_told_apart() -> None:
     few = StabilityFindings(made_up(n=3))
     for one in few.sentences:
@@ -259,6 +263,7 @@ def test_with_three_patients_nothing_is_told_apart() -> None:
     assert few.few_patients == "3 patients are too few to tell methods apart"
 
 
+@pytest.mark.slow
 def test_a_method_without_scores_is_passed_over() -> None:
     scores = made_up_scores(n=8)
     gone = (scores["method"] == "saliency") | (scores["against"] == "saliency")
@@ -292,6 +297,7 @@ def test_few_patients_are_warned_of_and_many_are_not(found: StabilityFindings) -
     assert StabilityFindings(made_up(n=64, quality=one, questions="input")).few_patients is None
 
 
+@pytest.mark.slow
 def test_tables_of_one_draw_for_all_recordings_are_said_to_be() -> None:
     now = study_of(made_up_scores(questions="initialisations,methods,weights"))
     before = replace(now, facts={k: v for k, v in now.facts.items() if k != "protocol"})
@@ -306,6 +312,7 @@ def test_tables_of_one_draw_for_all_recordings_are_said_to_be() -> None:
         assert [words in text for text in said] == [of is now, of is before], words
 
 
+@pytest.mark.slow
 def test_the_method_that_is_nearest_to_a_control_is_told_apart_by_a_test() -> None:
     scores = made_up_scores(n=12, questions="methods")
     near = (scores["condition"] == "pair") & (scores["against"] == "amplitude")

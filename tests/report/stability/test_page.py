@@ -121,6 +121,7 @@ def test_figures_of_questions_that_are_not_asked_any_more_go(
     assert {path.name for path in tmp_path.iterdir()} == TABLES | {"beats.png", "mine.png"}
 
 
+@pytest.mark.slow
 def test_pictures_in_a_folder_without_a_study_stay(some: StabilityFindings, tmp_path: Path) -> None:
     (tmp_path / "methods.png").write_bytes(b"mine")
     write_stability(some, tmp_path, "made up")

@@ -66,6 +66,7 @@ def given() -> Case:
     return case
 
 
+@pytest.mark.slow_but_one
 @pytest.mark.parametrize("metric", ON_THE_DEVICE, ids=lambda metric: metric.name)
 def test_no_scorer_waits_for_the_device(
     given: Case, metric: Metric, monkeypatch: pytest.MonkeyPatch

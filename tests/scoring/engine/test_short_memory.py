@@ -27,6 +27,7 @@ CPU = torch.device("cpu")
 METRICS = "faithfulness_correlation,sufficiency"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rows", [1, 3])
 def test_scores_are_what_they_were(rows: int) -> None:
     model, given = closed_form(Product()), recordings(3)

@@ -32,6 +32,7 @@ def explained() -> Case:
     return found
 
 
+@pytest.mark.slow_but_one
 @pytest.mark.parametrize("scorer", SCORERS, ids=repr)
 def test_local_passes_score_as_whole_ones(scorer: Scorer, monkeypatch: pytest.MonkeyPatch) -> None:
     """The windows of region perturbation are 20 and 21 samples long."""

@@ -151,6 +151,7 @@ def test_a_time_limit_ends_a_run_that_the_next_goes_on_with(
     _assert_same(tmp_path, alone)
 
 
+@pytest.mark.slow
 def test_costs_are_measured_by_this_process_when_the_workers_have_ended(
     zoo: Zoo, tmp_path: Path
 ) -> None:
@@ -179,6 +180,7 @@ def test_costs_are_measured_by_this_process_when_the_workers_have_ended(
     assert workers == {("sparseness",): 2, ("seconds_p50",): 1}
 
 
+@pytest.mark.slow
 def test_where_work_cannot_be_shared_out_one_worker_does_it_and_says_why(
     zoo: Zoo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -189,6 +191,7 @@ def test_where_work_cannot_be_shared_out_one_worker_does_it_and_says_why(
     assert {cell.provenance["workers"] for cell in read_cells(done.folder)} == {1}
 
 
+@pytest.mark.slow
 def test_the_first_scores_are_said_at_once_and_the_time_where_it_is_long(
     zoo: Zoo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

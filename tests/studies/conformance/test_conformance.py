@@ -209,6 +209,7 @@ def test_a_metric_with_nothing_wrong() -> None:
         assert not found.problems, found.problems
 
 
+@pytest.mark.slow_but_one
 @pytest.mark.parametrize(
     ("given", "name", "text"),
     [

@@ -112,6 +112,7 @@ def test_a_net_that_hears_the_hum_alone_is_not_selective() -> None:
     assert one(result, "", "tau_difference", against="hum")["value"] == -1
 
 
+@pytest.mark.slow
 def test_results_depend_on_neither_order_nor_company() -> None:
     model, data = wrapped(Weighted(weight_map(4))), healthy_ones(4)
     methods = "input-x-gradient,random"
@@ -188,6 +189,7 @@ def test_progress_says_what_is_done_and_ends() -> None:
     assert said[-1] == ("models", 1, 1)
 
 
+@pytest.mark.slow
 def test_real_lesions_are_planted_into_healthy_synthetic_recordings() -> None:
     """With `planted.plant` itself: the dose is the largest difference, at each dose."""
     with pytest.MonkeyPatch.context() as patch:

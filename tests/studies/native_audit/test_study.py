@@ -104,6 +104,7 @@ class Weighing(nn.Module):
         return out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("normalise", ["zscore", "none"])
 def test_a_wrapped_net_is_asked_about_recordings_of_ones_own(normalise: str) -> None:
     """Nothing was planted in them, and they are known at no higher rate: questions that need that

@@ -101,6 +101,7 @@ def test_the_table_is_what_the_features_give_computed_again(shifted: Realism) ->
         assert (row["real_n"], row["made_n"]) == (len(a), len(b))
 
 
+@pytest.mark.slow
 def test_a_result_is_written_and_read_as_those_of_other_studies_are(
     shifted: Realism, tmp_path: Path
 ) -> None:

@@ -54,6 +54,7 @@ def test_what_moves_with_the_recording_is_perfectly_stable_under_shifts() -> Non
     assert max(by_measure(measured(compare_disturbed(fixed)), **of)["cosine"]) < 0.5
 
 
+@pytest.mark.slow
 def test_amplitude_is_stable_under_gain_and_a_swap_of_leads() -> None:
     """|z| does not know the sign of lead I, and comes back to the leads it came from."""
     (batch, _) = compared_model(Linear(), "amplitude").batches()
@@ -78,6 +79,7 @@ def test_less_noise_changes_less() -> None:
             assert list(order) == sorted(order), (condition, measure)
 
 
+@pytest.mark.slow
 def test_predictions_literally() -> None:
     (batch, _) = compared_model(Linear(), "saliency").batches()
     model = batch.compared.model
@@ -139,6 +141,7 @@ def test_a_method_that_draws_draws_afresh_for_a_changed_recording() -> None:
     assert max(map(abs, scores)) < 0.1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rows", [1, 4])
 def test_recordings_do_not_depend_on_their_piece(rows: int) -> None:
     every = compared_model(Linear(), "random,input-x-gradient", given=recordings(4))

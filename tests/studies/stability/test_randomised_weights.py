@@ -39,6 +39,7 @@ def small(methods: str) -> ComparedModel:
     return compared_model(conv2d(), methods, given=SHORT)
 
 
+@pytest.mark.slow
 def test_the_cascade_is_that_of_mprt() -> None:
     """Of the first nets that the metric draws for each recording: its stages are every second one
     here."""
@@ -56,6 +57,7 @@ def test_the_cascade_is_that_of_mprt() -> None:
         np.testing.assert_allclose(stages[1::2].mean(axis=0), expected, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_levels_are_shares_of_the_layers_and_groups_have_names() -> None:
     (batch,) = small("saliency").batches()
     for condition in ("cascade", "independent"):
@@ -66,6 +68,7 @@ def test_levels_are_shares_of_the_layers_and_groups_have_names() -> None:
         assert names == ["fc", "conv3.1", "conv3.0", "conv2.1", "conv2.0", "conv1.1 to conv1.0"]
 
 
+@pytest.mark.slow
 def test_one_group_alone_literally() -> None:
     """The last layer is lost, and the gradient of the net that is left is compared."""
     (batch,) = small("saliency").batches()
@@ -85,12 +88,14 @@ def test_one_group_alone_literally() -> None:
         )
 
 
+@pytest.mark.slow
 def test_what_does_not_read_the_net_stays() -> None:
     (batch,) = small("amplitude").batches()
     for measure, scores in by_measure(measured(compare_randomised(batch))).items():
         np.testing.assert_allclose(scores, 1, atol=1e-9, err_msg=measure)
 
 
+@pytest.mark.slow
 def test_every_recording_has_random_weights_of_its_own() -> None:
     """One signal under two record ids."""
     alike = replace(SHORT, microvolt=SHORT.microvolt[[0, 0]])

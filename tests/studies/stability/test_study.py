@@ -157,6 +157,7 @@ def test_answers_of_two_workers_are_those_of_one_to_the_last_bit(
         pd.testing.assert_frame_equal(found, expected, check_exact=True)
 
 
+@pytest.mark.slow
 def test_some_questions_alone_and_the_same_answers(zoo: Zoo, made: StudyResult) -> None:
     again = compare(["two-linear"], ["native", "amplitude"], n=5, questions="beats", zoo=zoo)
     assert set(again.table["question"]) == {"beats"}
@@ -196,6 +197,7 @@ def test_one_method_on_one_model_leaves_the_rest_out(tmp_path: Path) -> None:
     assert set(found.table["condition"]) == {"untrained", "consensus"}
 
 
+@pytest.mark.slow
 def test_recordings_that_have_answered_are_forgotten(zoo: Zoo) -> None:
     alive = []
 

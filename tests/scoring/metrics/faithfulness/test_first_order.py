@@ -156,6 +156,7 @@ def _every_set(given: Case, row: int, count: int) -> tuple[np.ndarray, np.ndarra
     return sums[:, 2], _product(sums[:, :2], maps[:, :2].sum(axis=0))
 
 
+@pytest.mark.slow
 def test_ten_sets_estimate_what_very_many_say_and_vary_less_than_fifty() -> None:
     given = _half_right(closed_form(Product()), 1.0)
     few = torch.stack([CORRELATION.score(_with_seed(given, k)).values for k in range(24)]).numpy()

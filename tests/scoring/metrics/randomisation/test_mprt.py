@@ -207,6 +207,7 @@ def test_every_recording_and_draw_has_random_weights_of_its_own() -> None:
         assert torch.cosine_similarity(one, other, dim=0) < 0.9
 
 
+@pytest.mark.slow_but_one
 @pytest.mark.parametrize(("passes", "draws"), [(1, 4), (7, 4), (8, 2), (None, 2)])
 def test_methods_of_many_passes_have_fewer_draws(passes: int | None, draws: int) -> None:
     (case,) = explained()
@@ -266,6 +267,7 @@ def test_efficient_randomisation_literally_for_each_recording_of_a_block() -> No
         assert abs(found[row]) > 1e-2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scorer", [MPRT, EFFICIENT])
 def test_a_recording_does_not_know_its_block(scorer: Scorer) -> None:
     (alone,) = cases(trained(), ["input-x-gradient"], signals(2)[1:], ids=["00001"])

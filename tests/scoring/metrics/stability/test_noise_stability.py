@@ -77,6 +77,7 @@ def literal(case: Case, row: int, name: str) -> float:
     return float(np.log10(max(np.array(changes) / np.array(moves[:2]))))
 
 
+@pytest.mark.slow_but_one
 @pytest.mark.parametrize("name", NAMES)
 def test_literally_for_each_recording_of_a_block(name: str) -> None:
     case = explained()
