@@ -6,7 +6,7 @@ export OMP_WAIT_POLICY := passive
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist worksteal
 TRAIN := OMP_NUM_THREADS=1 $(BIN)/xai-bench train
 
-.PHONY: gates tsetlin beats ode territories probe dist smoke test-min audit-dependencies fuzz accuracy baselines dose demo test test-all check claims weights reference replication trust trust-real trust-real-audits audit stability transfer realism real real-scores page report coverage parity bench cluster scaling gpu clean
+.PHONY: gates tsetlin beats ode territories probe dist smoke test-min audit-dependencies fuzz accuracy baselines dose demo test test-all check claims weights reference replication trust trust-real trust-real-audits audit stability transfer realism real real-scores page picture report coverage parity bench cluster scaling gpu clean
 
 demo: .venv/installed        ## the main job on the embedded data
 	$(BIN)/xai-bench run --model imn --method native --out demo-runs
@@ -216,6 +216,9 @@ trust-real-audits:
 	for on in ptbxl planted-ptbxl; do mkdir -p docs/real/metric_audit/$$on && \
 		cp trust-real-run/$$on/trust.csv trust-real-run/$$on/trust.json docs/real/metric_audit/$$on/ || exit 1; done
 	$(BIN)/python -m tools.trust_between
+
+picture: .venv/installed     ## the picture of the README; docs/explanation.png
+	OMP_NUM_THREADS=1 $(BIN)/python -m tools.explanation_picture
 
 page: .venv/installed        ## everything that is committed as one page; report.html
 	$(BIN)/xai-bench report runs docs/stability docs/initialisations docs/audit docs/metric_audit

@@ -25,8 +25,9 @@ def test_a_synthetic_recording_is_drawn(xai_bench: Call, tmp_path: Path, suffix:
     assert done.status == 0, done.err
     assert done.out.startswith("00012 · target MI, P = 0.")
     assert "native of two-linear" in done.out
-    assert done.out.count("% of positive evidence") == 5
-    assert done.out.count("% of negative evidence") == 3
+    assert done.out.count("% of |evidence|, for the target") == 5
+    assert done.out.count("% of |evidence|, against it") == 3
+    assert "True label: " in done.out
     assert "% in lead" in done.out
     assert "% in wave" in done.out
     assert done.out.splitlines()[-1] == str(picture)
@@ -42,8 +43,8 @@ def test_several_methods_and_segments_share_a_page(xai_bench: Call, tmp_path: Pa
     )  # fmt: skip
     assert done.status == 0, done.err
     assert "saliency, ig of linear" in done.out
-    assert done.out.count("% of positive attribution") == 5
-    assert done.out.count("% of positive evidence") == 5
+    assert done.out.count("% of |attribution|, for the target") == 5
+    assert done.out.count("% of |evidence|, for the target") == 5
     done = xai_bench(
         "explain", "--model", "linear", "--method", "ig", "--record", "synthetic:00012",
         "--segments", 3, "--window", 11, *own_zoo(tmp_path), "--out", tmp_path / "b.png",
@@ -126,6 +127,18 @@ def test_a_table_needs_its_rate_and_is_explained_as_the_record_it_was(
     assert "converted to mV." in done.out
     made = xai_bench(*call, "--record", "synthetic:00012", "--out", tmp_path / "b.png")
     assert done.out.split(" · ")[1] == made.out.split(" · ")[1]
+    assert "Sampling: file 100 Hz, model 100 Hz" in done.out
+
+
+def test_a_layout_is_chosen_by_name(xai_bench: Call, tmp_path: Path) -> None:
+    tiny_zoo(tmp_path / "zoo")
+    call = ("explain", "--model", "linear", "--method", "ig", "--record", "synthetic:00012",
+        "--out", tmp_path / "a.svg", *own_zoo(tmp_path))  # fmt: skip
+    done = xai_bench(*call, "--layout", "median-beat")
+    assert done.status == 0, done.err
+    assert "Shown: the median of " in done.out
+    assert "50 mm/s" in (tmp_path / "a.svg").read_text(encoding="utf-8")
+    assert xai_bench(*call, "--layout", "4x3").status == 2
 
 
 def test_waves_are_those_of_the_reader_that_is_named(xai_bench: Call, tmp_path: Path) -> None:

@@ -41,6 +41,13 @@ def test_labels_in_words(tmp_path: Path) -> None:
     assert _facts(tmp_path, "a 12 100 1000\n# Reason for admission: n/a\n").statements == ()
 
 
+def test_filters_as_they_are_written(tmp_path: Path) -> None:
+    for key in ("Filter", "filters"):
+        found = _facts(tmp_path, f"a 12 100 1000\n# {key}: 0.05-150 Hz, notch off\n")
+        assert found.filters == "0.05-150 Hz, notch off"
+    assert _facts(tmp_path, "a 12 100 1000\n# filtered: yes\n").filters == ""
+
+
 @pytest.mark.parametrize("said", ["NaN", "Unknown", "", "300", "-1", "1e999", "49 y"])
 def test_what_is_no_age_and_no_sex(tmp_path: Path, said: str) -> None:
     found = _facts(tmp_path, f"a 12 100 1000\n#Age: {said}\n#Sex: {said}\n#Dx: Unknown\n")

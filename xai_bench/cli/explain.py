@@ -54,6 +54,13 @@ __all__ = ["command"]
     "Of --segments, in seconds; windows that overlap count what they share twice.",
     Amount(min=0, min_open=True),
 )
+@click.option(
+    "--layout",
+    type=click.Choice(["3x4+rhythm", "12x1", "median-beat"]),
+    help="As on a ward, 2.5 s of each lead and lead II whole; every lead whole; or the median beat "
+    "of each lead with the mean attribution over beats.  [default: 3x4+rhythm for 10 s of twelve "
+    "leads, else 12x1]",
+)
 @options("waves", "labels", "length", "gain", "seed", "device", "zoo")
 def command(
     out: Path,
@@ -63,9 +70,10 @@ def command(
     stride: float,
     **given: Any,
 ) -> None:
-    """Draw 12 leads at 25 mm/s and 10 mm/mV with signed attribution as colour behind them.
+    """Draw a recording at 25 mm/s and 10 mm/mV with signed attribution as colour behind it.
 
-    Beside them stand the shares of leads and waves; the strongest regions are printed as text.
+    Below it bars show the shares of leads and waves; the strongest regions are printed as text. A
+    method that draws at random is explained four times, and what does not repeat is hatched out.
     """
     from xai_bench.report.explanation.attribution_regions import Windows
     from xai_bench.report.explanation.record_explanation import explain

@@ -21,7 +21,7 @@ __all__ = ["HeaderFacts", "age_of", "header_facts", "sex_of"]
 _MAX_BYTES = 1 << 16
 _OLDEST = 130
 _MAX_FRAMES = 1 << 40
-_KEY = re.compile(r"(age|sex|dx|labels|reason for admission)\s*:(.*)", re.IGNORECASE)
+_KEY = re.compile(r"(age|sex|dx|labels|reason for admission|filters?)\s*:(.*)", re.IGNORECASE)
 _NOTHING = ("unknown", "n/a")
 _SEXES = {"male": "male", "m": "male", "female": "female", "f": "female"}
 
@@ -41,6 +41,8 @@ class HeaderFacts:
     statements: tuple[str, ...] | None = None
     """As they are written after `# Dx:` (PhysioNet Challenge 2020 and 2021), `# Labels:` (2024) or
     `# Reason for admission:` (PTB Diagnostic ECG Database); None without such a line."""
+    filters: str = ""
+    """Of the recorder, as they are written after `# Filter:` or in a clinical file."""
 
 
 def header_facts(header: Path) -> HeaderFacts:
@@ -63,6 +65,7 @@ def header_facts(header: Path) -> HeaderFacts:
         age=age_of(said.get("age", "")),
         sex=sex_of(said.get("sex", "")),
         statements=None if statements is None else _listed(statements),
+        filters=said.get("filter", said.get("filters", "")),
     )
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import struct
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -11,7 +12,7 @@ from tests.data.formats.clinical_files import aecg_text, twelve_leads, write_dic
 from tests.data.formats.scp_files import scp_bytes, sections_of
 from xai_bench.data import load_data, load_record
 from xai_bench.data.formats import FORMATS, clinical_facts, read_clinical, read_waveforms
-from xai_bench.data.formats.base import bare_lead_name
+from xai_bench.data.formats.base import bare_lead_name, filter_words
 from xai_bench.data.normalise import Form
 from xai_bench.errors import RecordingError
 from xai_bench.types import LEADS
@@ -132,3 +133,57 @@ def test_public_samples_of_formats(shared_data: Path) -> None:
 )
 def test_names_of_leads_as_files_write_them(written: str, bare: str) -> None:
     assert bare_lead_name(written) == bare
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "notch", "said"),
+    [
+        (0.05, "150", 50, "0.05-150 Hz, notch 50 Hz"),
+        ("0.5", None, 0, "from 0.5 Hz"),
+        (None, 40.0, None, "up to 40 Hz"),
+        (None, None, 60, "notch 60 Hz"),
+        ("nan", "off", -1, ""),
+        (1e9, float("inf"), None, ""),
+    ],
+)
+def test_filters_in_words(low: object, high: object, notch: object, said: str) -> None:
+    assert filter_words(low, high, notch) == said
+
+
+def test_every_format_says_how_it_was_filtered(tmp_path: Path) -> None:
+    import edfio
+    import pydicom
+
+    paths = _files(tmp_path, twelve_leads(), LEADS)
+    assert [clinical_facts(path).filters for path in paths] == ["", "", "", ""]
+    dicom, edf, aecg, scp = paths
+    dataset = pydicom.dcmread(dicom)
+    for group in dataset.WaveformSequence:
+        for channel in group.ChannelDefinitionSequence:
+            channel.FilterLowFrequency, channel.FilterHighFrequency = "0.05", "150"
+    dataset.save_as(dicom)
+    signals = edfio.read_edf(edf).signals
+    for signal in signals:
+        signal.prefiltering = "HP:0.05Hz LP:150Hz"
+    edfio.Edf(signals, data_record_duration=1).write(edf)
+    stated = "".join(
+        f"""<controlVariable><code code="MDC_ECG_CTL_VBL_ATTR_FILTER_{kind}"/><component>
+        <controlVariable><value value="{hertz}" unit="Hz"/></controlVariable></component>
+        </controlVariable>"""
+        for kind, hertz in (("LOW_PASS", 150), ("HIGH_PASS", 0.05))
+    )
+    head = "<administrativeGenderCode"
+    aecg.write_text(
+        aecg.read_text().replace(head, f"<controlVariable>{stated}</controlVariable>{head}")
+    )
+    sections = sections_of(twelve_leads(), names=LEADS, nanovolt=1000)
+    tags = (struct.pack("<BHH", 27, 2, 5), struct.pack("<BHH", 28, 2, 150))
+    sections[1] = b"".join([*tags, struct.pack("<BHB", 29, 1, 2), sections[1]])
+    scp.write_bytes(scp_bytes(sections))
+    assert [clinical_facts(path).filters for path in paths] == [
+        "0.05-150 Hz",
+        "HP:0.05Hz LP:150Hz",
+        "0.05-150 Hz",
+        "0.05-150 Hz, notch 50 Hz",
+    ]
+    assert clinical_facts(scp).age == 61.0

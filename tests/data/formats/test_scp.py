@@ -105,6 +105,7 @@ def test_the_public_sample_against_its_own_measurements(shared_data: Path) -> No
     found = read_scp(path)
     assert found.names == ("I", "II", "V1", "V2", "V3", "V4", "V5", "V6")
     assert (found.rate_hz, found.age, found.sex) == (500.0, 49.0, "male")
+    assert found.filters == "up to 150 Hz, notch 60 Hz"  # and 500 of some unit
     content = path.read_bytes()
     size, first = struct.unpack_from("<II", content, 22 + 10 * 10 + 2)
     section = content[first - 1 : first - 1 + size]

@@ -21,7 +21,7 @@ from matplotlib.image import AxesImage, imread
 
 from xai_bench.errors import InputError, OutputError
 from xai_bench.report.figures.ecg_paper import save_figure
-from xai_bench.report.figures.recording_page import Panel, draw_recording
+from xai_bench.report.figures.recording_page import Panel, Traces, draw_recording
 from xai_bench.report.figures.write_figure import write_figure
 from xai_bench.types import LEADS
 
@@ -46,7 +46,7 @@ def beats(height: float = 1.0) -> Twelve:
 
 def draw(signal: Twelve, attribution: Twelve | None = None) -> Figure:
     panels = [] if attribution is None else [Panel(attribution=attribution)]
-    return draw_recording(signal, rate_hz=RATE, panels=panels, title="MI 0.87")
+    return draw_recording(Traces(signal=signal, rate_hz=RATE), panels=panels, title="MI 0.87")
 
 
 def pixels(figure: Figure, path: Path) -> np.ndarray:
@@ -308,21 +308,25 @@ def test_without_an_attribution_there_is_no_colour_bar() -> None:
 
 def test_what_is_written_on_the_page() -> None:
     figure = draw_recording(
-        beats(),
-        rate_hz=RATE,
-        panels=[Panel(attribution=beats(), label="impact, log-odds")],
+        Traces(signal=beats(), rate_hz=RATE),
+        panels=[Panel(attribution=beats(), additive=True, about="impact")],
         title="MI: $0.87$",
+        header=["True label: MI"],
+        notes=["a note"],
     )
     text = words(figure)
     for part in (
         "MI: $0.87$",
-        "impact, log-odds",
+        "impact",
+        "True label: MI",
+        "a note",
+        "contribution to the log-odds, per sample",
         "25 mm/s",
         "10 mm/mV",
         "xai-bench",
         "not a medical device",
-        "speaks for the target",
-        "speaks against the target",
+        "for the target",
+        "against the target",
         "0 s",
         "10 s",
     ):
@@ -399,7 +403,8 @@ def test_real_recordings(shared_data: Path, tmp_path: Path, name: str) -> None:
     record = wfdb.rdrecord(str(shared_data / name))
     signal = record.p_signal.T.astype(np.float32)
     panels = [Panel(attribution=-signal)]
-    figure = draw_recording(signal, rate_hz=float(record.fs), panels=panels, title=name)
+    traces_of = Traces(signal=signal, rate_hz=float(record.fs))
+    figure = draw_recording(traces_of, panels=panels, title=name)
     for row, trace in zip(signal, traces(figure.axes[0], signal.shape[1]), strict=True):
         moved = trace[:, 1] - row
         np.testing.assert_allclose(moved, moved[0], atol=1e-4)

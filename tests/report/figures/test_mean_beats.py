@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 from tests.recordings import recordings
 from xai_bench.report.figures import mean_beats
+from xai_bench.report.figures.attribution_colours import ColourScale
 from xai_bench.report.figures.mean_beats import draw_mean_beats
 from xai_bench.tasks import TASKS
 
@@ -50,7 +51,8 @@ def test_behind_the_mean_beat_is_the_mean_map_and_below_it_the_evidence() -> Non
     beats = replace(BEATS, evidence=lead)
     figure = Figure()
     axes = figure.add_subplot()
-    mean_beats._draw(axes, beats[TARGET == 1], MAPS["b"][TARGET == 1, 0].mean(axis=0))
+    mean_map = MAPS["b"][TARGET == 1, 0].mean(axis=0)
+    mean_beats._draw(axes, beats[TARGET == 1], mean_map, ColourScale(end=1.0))
     trace, evidence = axes.lines
     np.testing.assert_allclose(
         np.asarray(trace.get_ydata(), dtype=float),
@@ -64,6 +66,18 @@ def test_behind_the_mean_beat_is_the_mean_map_and_below_it_the_evidence() -> Non
     np.testing.assert_allclose(
         np.corrcoef(shown, MAPS["b"][[1, 3, 5], 0].mean(axis=0))[0, 1], 1, atol=1e-6
     )
+
+
+def test_a_method_without_a_sign_has_a_colour_that_speaks_neither_for_nor_against(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(MAPS, "b", np.abs(MAPS["b"]))
+    figure, _ = _drawn(monkeypatch, TARGET)
+    *panels, bar = figure.axes
+    assert [panel.images[0].get_clim() for panel in panels] == [
+        *[(-1, 1)] * 2, *[(0, 1)] * 2, *[(-1, 1)] * 2
+    ]  # fmt: skip
+    assert "violet: a map without a sign" in bar.get_xlabel()
 
 
 def test_a_class_without_a_beat_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -40,6 +40,18 @@ def test_values_scores_and_verdicts_are_those_of_the_run(run_folder: Path, zoo: 
     assert [one["name"] for one in shown["methods"]] == [
         "native", "saliency", "input-x-gradient", "amplitude",
     ]  # fmt: skip
+
+    def saturation(name: str, row: int) -> float:
+        """Of methods in log-odds the largest of them all."""
+        additive = ("native", "input-x-gradient")
+        maps = [attribute(model, recordings[:3], one).values[row]
+                for one in (additive if name in additive else (name,))]  # fmt: skip
+        return max(colour_scale(one) for one in maps)
+
+    for row in range(3):
+        assert recordings.labels is not None
+        named = shown["explained"][row]
+        assert shown["right"][row] == (named in recordings.labels[row])
     for overlay in shown["methods"]:
         expected = attribute(model, recordings[:3], overlay["name"])
         for row in range(3):
@@ -48,8 +60,9 @@ def test_values_scores_and_verdicts_are_those_of_the_run(run_folder: Path, zoo: 
             # Half a step where steps are widest, at the largest value.
             assert np.abs(found - expected.values[row]).max() < 0.0085 * overlay["largest"][row]
             assert overlay["saturation"][row] == pytest.approx(
-                colour_scale(expected.values[row]), rel=1e-3
+                saturation(overlay["name"], row), rel=1e-3
             )
+            assert overlay["signed"][row] == (overlay["name"] != "amplitude")
             named = model.task.classes[int(expected.target[row])]
             assert shown["explained"][row] == named
         assert overlay["additive"] == bool(np.isfinite(expected.residual).all())

@@ -65,13 +65,19 @@ def read_clinical(path: Path, form: Form, *, record_id: str) -> Record:
 
 
 def clinical_facts(path: Path) -> HeaderFacts:
-    """Rate, length, age and sex; nothing of a file that cannot be read."""
+    """Rate, length, age, sex and filters; nothing of a file that cannot be read."""
     try:
         found = read_waveforms(path)
     except RecordingError:
         return HeaderFacts()
     frames = found.millivolt.shape[1]
-    return HeaderFacts(rate_hz=found.rate_hz, frames=frames, age=found.age, sex=found.sex)
+    return HeaderFacts(
+        rate_hz=found.rate_hz,
+        frames=frames,
+        age=found.age,
+        sex=found.sex,
+        filters=found.filters,
+    )
 
 
 def unknown_format(path: Path) -> str:

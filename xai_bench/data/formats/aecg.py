@@ -14,6 +14,7 @@ from xai_bench.data.formats.base import (
     MAX_SAMPLES,
     Waveforms,
     bare_lead_name,
+    filter_words,
     imported,
     millivolt_per,
 )
@@ -65,7 +66,19 @@ def read_aecg(path: Path) -> Waveforms:
         units=longest.units,
         rate_hz=longest.rate_hz,
         sex=sex,
+        filters=filter_words(*(_filter(root, kind) for kind in ("HIGH_PASS", "LOW_PASS", "NOTCH"))),
     )
+
+
+def _filter(root: Element, kind: str) -> str | None:
+    """The frequency of a filter in Hz, if one is stated."""
+    for variable in _all(root, "controlVariable"):
+        if any(
+            one.get("code", "").endswith(f"FILTER_{kind}") for one in _children(variable, "code")
+        ):
+            hertz = (one.get("value") for one in _all(variable, "value") if one.get("unit") == "Hz")
+            return next(hertz, None)
+    return None
 
 
 def _waveforms(found: Element) -> Waveforms:

@@ -12,11 +12,13 @@ from jaxtyping import Float64
 
 from xai_bench.errors import RecordingError
 
-__all__ = ["MAX_SAMPLES", "Waveforms", "bare_lead_name", "imported", "millivolt_per", "one_rate"]
+__all__ = ["MAX_SAMPLES", "Waveforms", "bare_lead_name", "filter_words", "imported"]
+__all__ += ["millivolt_per", "one_rate"]
 
 MAX_SAMPLES = 1 << 25
 """In one file, all leads together."""
 
+_MAX_HERTZ = 1e5
 _MILLIVOLT = {"nv": 1e-6, "uv": 1e-3, "µv": 1e-3, "μv": 1e-3, "mv": 1.0, "v": 1e3}
 _PREFIXES = (
     "mdc_ecg_lead_",
@@ -36,6 +38,8 @@ class Waveforms:
     rate_hz: float
     age: float | None = None
     sex: str | None = None
+    filters: str = ""
+    """As the file states them, see `filter_words`."""
 
 
 def imported(module: str) -> Any:
@@ -67,6 +71,32 @@ def bare_lead_name(name: str) -> str:
         if bare.lower().startswith(prefix):
             return bare[len(prefix) :].strip()
     return bare
+
+
+def filter_words(low: object = None, high: object = None, notch: object = None) -> str:
+    """What a recorder filtered, from the ends of its pass band and its notch in Hz; what is no
+    frequency is left out.
+
+    >>> filter_words(0.05, "150", 50)
+    '0.05-150 Hz, notch 50 Hz'
+    """
+    below, above, at = (_hertz(value) for value in (low, high, notch))
+    parts = []
+    if below and above:
+        parts.append(f"{below}-{above} Hz")
+    elif below or above:
+        parts.append(f"from {below} Hz" if below else f"up to {above} Hz")
+    if at:
+        parts.append(f"notch {at} Hz")
+    return ", ".join(parts)
+
+
+def _hertz(value: object) -> str:
+    try:
+        number = float(str(value))
+    except ValueError:
+        return ""
+    return f"{number:g}" if 0 < number < _MAX_HERTZ else ""
 
 
 def one_rate(rates: Iterable[float]) -> float:

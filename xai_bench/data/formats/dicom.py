@@ -13,6 +13,7 @@ from xai_bench.data.formats.base import (
     MAX_SAMPLES,
     Waveforms,
     bare_lead_name,
+    filter_words,
     imported,
     millivolt_per,
 )
@@ -66,6 +67,7 @@ def read_dicom(path: Path) -> Waveforms:
         rate_hz=longest.rate_hz,
         age=age_of(age[:-1]) if age.upper().endswith("Y") else None,
         sex=sex_of(sex),
+        filters=longest.filters,
     )
 
 
@@ -95,8 +97,14 @@ def _group(group: Any, little: bool) -> Waveforms:
         values[stored == _padding(padding, dtype)] = np.nan
     names = tuple(_lead_name(channel) for channel in described)
     units = tuple(_scale(values[row], channel, names[row]) for row, channel in enumerate(described))
+    # Of the first channel; recorders filter all leads alike.
+    keys = ("FilterLowFrequency", "FilterHighFrequency", "NotchFilterFrequency")
     return Waveforms(
-        millivolt=values, names=names, units=units, rate_hz=float(group.SamplingFrequency)
+        millivolt=values,
+        names=names,
+        units=units,
+        rate_hz=float(group.SamplingFrequency),
+        filters=filter_words(*(described[0].get(key) for key in keys)),
     )
 
 

@@ -117,7 +117,14 @@ def _waveforms(signals: list[Any], sex: str | None) -> Waveforms:
         units=units,
         rate_hz=rate_hz,
         sex=sex,
+        filters=_filters(leads[0][1]),
     )
+
+
+def _filters(signal: Any) -> str:
+    """In the words of the file, such as "HP:0.05Hz LP:150Hz"."""
+    stated = str(signal.prefiltering).strip()
+    return "" if "not recorded" in stated else stated
 
 
 def _sex(edf: Any) -> str:

@@ -16,7 +16,7 @@ from typing import final
 import numpy as np
 from jaxtyping import Float64, Int64
 
-from xai_bench.data.formats.base import Waveforms
+from xai_bench.data.formats.base import Waveforms, filter_words
 from xai_bench.data.source import one_line
 from xai_bench.errors import RecordingError
 
@@ -31,7 +31,9 @@ _MAX_LEADS = 64
 _MAX_BEATS = 10_000
 _LEADS = {1: "I", 2: "II", 61: "III", 62: "aVR", 63: "aVL", 64: "aVF"}
 _LEADS |= {number + 2: f"V{number}" for number in range(1, 7)}
-_AGE, _SEX, _END = 4, 8, 255  # tags of section 1
+_AGE, _SEX, _HIGH_PASS, _LOW_PASS, _FILTERS, _END = 4, 8, 27, 28, 29, 255  # tags of section 1
+_MOST_HIGH_PASS = 2.0  # Hz
+_NOTCHES = {1: 60, 2: 50}  # bits of _FILTERS
 _SEXES = {1: "male", 2: "female"}
 _YEARS = 1
 _NANOVOLT = 1e-6  # in millivolt
@@ -134,7 +136,7 @@ def _waveforms(sections: Mapping[int, bytes]) -> Waveforms:
     rhythm = _block(sections[6], len(names), last - first + 1, is_coded, is_rhythm=True)
     if flags & 1:
         _add_reference_beat(rhythm, sections, is_coded)
-    age, sex = _patient(sections.get(1, b""))
+    age, sex, filters = _stated(sections.get(1, b""))
     return Waveforms(
         millivolt=rhythm.millivolt,
         names=names,
@@ -142,6 +144,7 @@ def _waveforms(sections: Mapping[int, bytes]) -> Waveforms:
         rate_hz=rhythm.rate_hz,
         age=age,
         sex=sex,
+        filters=filters,
     )
 
 
@@ -239,10 +242,11 @@ def _beats(section: bytes) -> tuple[int, _Beats]:
     return milliseconds, _Beats(fiducial, places)
 
 
-def _patient(section: bytes) -> tuple[float | None, str | None]:
-    """Age in years and sex, from the tags of section 1."""
+def _stated(section: bytes) -> tuple[float | None, str | None, str]:
+    """Age in years, sex and filters, from the tags of section 1."""
     age: float | None = None
     sex: str | None = None
+    low = high = notch = 0.0
     place = _HEADER
     while place + 3 <= len(section):
         tag, length = struct.unpack_from("<BH", section, place)
@@ -253,5 +257,13 @@ def _patient(section: bytes) -> tuple[float | None, str | None]:
             age = float(struct.unpack_from("<H", value)[0])
         if tag == _SEX and length == 1:
             sex = _SEXES.get(value[0])
+        if tag == _HIGH_PASS and length == 2:
+            low = struct.unpack("<H", value)[0] / 100
+            if low > _MOST_HIGH_PASS:  # meant in another unit, as of a file that has its T waves
+                low = 0.0
+        if tag == _LOW_PASS and length == 2:
+            high = struct.unpack("<H", value)[0]
+        if tag == _FILTERS and length == 1:
+            notch = _NOTCHES.get(value[0] & 3, 0)
         place += 3 + length
-    return age, sex
+    return age, sex, filter_words(low, high, notch)

@@ -34,6 +34,15 @@ class Shares:
     against: float
     """All that is negative over all that is not zero, regardless of sign; 0 if nothing is."""
 
+    @property
+    def speaks_for(self) -> LeadsByWaves:
+        """Of all that is not zero, regardless of sign; with `speaks_against` it sums to 1."""
+        return self.positive * (1 - self.against)
+
+    @property
+    def speaks_against(self) -> LeadsByWaves:
+        return self.negative * self.against
+
 
 def share_out(attribution: Num[np.ndarray, "lead time"], waves: Waves) -> Shares:
     """positive[l, w] = sum of a+ over the samples of wave w in lead l, over the sum of a+.

@@ -179,7 +179,10 @@ def _rests_on(one: MethodReport, report: ExplanationReport) -> Iterator[str]:
         named = ((wave, share) for wave, share in waves if wave != "none" and share >= 0.005)
         of_waves = ", ".join(f"{wave} {100 * share:.0f} %" for wave, share in named)
         by_wave = f"; by wave: {of_waves}" if of_waves else ""
-        yield f"Of all that speaks for {report.model.target}, by wall: {shares}{by_wave}."
+        whole = "all that speaks for " + report.model.target
+        if one.quantity == "attribution" and not one.cited_against:
+            whole = "all of its size (a map without a sign says nothing for or against)"
+        yield f"Of {whole}, by wall: {shares}{by_wave}."
     yield from (cited.text for cited in one.cited_for)
     for cited in one.cited_against:
         yield f"Against: {cited.text}"

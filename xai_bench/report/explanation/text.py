@@ -1,55 +1,78 @@
-"""An explanation in a terminal: sentences, and small tables of shares."""
+"""An explanation in a terminal: sentences, and small tables of the numbers beside the bars."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from xai_bench.report.explanation.attribution_regions import sentence
+from xai_bench.report.explanation.bar_values import Bars
+from xai_bench.report.explanation.method_explanation import about
 from xai_bench.report.explanation.record_explanation import Explanation, MethodExplanation
+from xai_bench.report.figures.share_bars import percent
 from xai_bench.report.table import Table, columns, text_table
-from xai_bench.types import WAVES
 
 __all__ = ["sentences", "share_tables"]
+
+_RANGES = 3
+"""Leads whose ranges over draws are told."""
 
 
 def sentences(explanation: Explanation) -> list[str]:
     """What stands out, line by line: the strongest regions of each method."""
-    lines = [explanation.title, explanation.origin]
+    lines = [explanation.title, *explanation.header, explanation.origin]
     lines.append(f"Waves: {explanation.waves}. Beats: {explanation.beats}.")
-    lines += explanation.remarks
+    lines += [*explanation.remarks, explanation.shown]
     for one in explanation.by_method:
         lines += ["", f"{one.method}:", *(f"  {line}" for line in _sentences(one))]
     return lines
 
 
 def _sentences(one: MethodExplanation) -> Iterable[str]:
-    if one.problem:
-        yield f"not valid: {one.problem}"
-    against = 100 * one.shares.against
-    if not one.shares.positive.any() and not one.shares.negative.any():
-        yield "zero everywhere"
+    if said := about(one):
+        yield said
+    if not any(one.sums):
         return
-    yield f"{against:.0f} % of the {one.what} is negative, {100 - against:.0f} % positive"
-    for sign, regions in (("positive", one.strongest_for), ("negative", one.strongest_against)):
-        yield from (sentence(region, what=f"{sign} {one.what}") for region in regions)
+    against = one.shares.against
+    if one.signed:
+        split = f"{100 * (1 - against):.0f} % for the target, {100 * against:.0f} % against it"
+        yield f"of the sum of |{one.what}|: {split}"
+    sides = (" for the target", 1 - against, one.strongest_for)
+    for side, share, regions in (sides, (" against it", against, one.strongest_against)):
+        for region in regions:
+            of_all = replace(region, share=region.share * share)
+            yield sentence(of_all, what=f"|{one.what}|{',' + side if one.signed else ''}")
+    if one.by_lead.for_range is not None:
+        yield _ranges(one.by_lead, one.draws)
+
+
+def _ranges(bars: Bars, draws: int) -> str:
+    """Of the leads that hold most for the target."""
+    assert bars.for_range is not None
+    low, high = bars.for_range
+    order = sorted(range(len(bars.names)), key=lambda k: -bars.speaks_for[k])[:_RANGES]
+    ends = ((bars.names[k], percent(low[k]) or "0", percent(high[k]) or "0") for k in order)
+    said = (f"{name} {low if low == high else f'{low} to {high}'} %" for name, low, high in ends)
+    return f"for the target in {draws} draws: {', '.join(said)}"
 
 
 def share_tables(explanation: Explanation) -> list[Table]:
-    """By lead and by wave: percent of what is positive (for) and of what is negative (against)."""
-    return [
-        _share_table(explanation, heading, parts, axis)
-        for heading, parts, axis in (("% in lead", explanation.leads, 1), ("% in wave", WAVES, 0))
-    ]
+    """By lead and by wave, the numbers of the bars: percent of the sum of |attribution|."""
+    by_lead, by_wave = (
+        [(one, getattr(one, name)) for one in explanation.by_method]
+        for name in ("by_lead", "by_wave")
+    )
+    return [_share_table("% in lead", by_lead), _share_table("% in wave", by_wave)]
 
 
-def _share_table(explanation: Explanation, heading: str, parts: Sequence[str], axis: int) -> Table:
-    """axis: that of `Shares` which is summed over."""
-    rows = []
-    for one in explanation.by_method:
-        for method, verb, shares in (
-            (one.method, "for", one.shares.positive),
-            ("", "against", one.shares.negative),
-        ):
-            percents = (f"{100 * share:.0f}" for share in shares.sum(axis=axis))
-            rows.append((method, verb, *percents))
-    return text_table("", [*columns(heading, "", kind="name"), *columns(*parts)], rows)
+def _share_table(heading: str, rows: Sequence[tuple[MethodExplanation, Bars]]) -> Table:
+    told = []
+    for one, bars in rows:
+        sides = [("for" if one.signed else "size", bars.speaks_for)]
+        if one.signed:
+            sides.append(("against", bars.speaks_against))
+        for place, (verb, shares) in enumerate(sides):
+            percents = (percent(share) or "0" for share in shares.tolist())
+            told.append(("" if place else one.method, verb, *percents))
+    names = rows[0][1].names
+    return text_table("", [*columns(heading, "", kind="name"), *columns(*names)], told)

@@ -1,10 +1,8 @@
-"""A recording on ECG paper, true to scale: grid, traces, calibration; and files of figures."""
+"""ECG paper, true to scale: its grid, and the room of traces on it; and files of figures."""
 
 from __future__ import annotations
 
 import io
-import math
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -15,9 +13,8 @@ from matplotlib.figure import Figure
 
 from xai_bench import storage
 from xai_bench.errors import InputError
-from xai_bench.report.figures.style import GREY, INK
+from xai_bench.report.figures.style import GREY
 from xai_bench.report.figures.write_figure import write_figure
-from xai_bench.types import LEADS
 
 __all__ = [
     "LEAD_IN",
@@ -29,9 +26,9 @@ __all__ = [
     "Heights",
     "add_axes",
     "check_suffix",
-    "draw_leads",
     "room_needed",
     "row_heights",
+    "ruled_paper",
     "save_figure",
     "write",
 ]
@@ -71,30 +68,25 @@ def row_heights(need: Float32[np.ndarray, "2 lead"]) -> tuple[Heights, Heights]:
     return np.clip(given[0], _LEAST_ABOVE, MOST_ROOM), np.clip(given[1], _LEAST_BELOW, MOST_ROOM)
 
 
-def draw_leads(
+def ruled_paper(
     figure: Figure,
-    signal: Float32[np.ndarray, "lead time"],
-    *,
-    rate_hz: float,
     corner: tuple[float, float],
-    above: Heights,
-    below: Heights,
-    leads: Sequence[str] = LEADS,
+    size: tuple[float, float],
+    speed: float = MM_PER_SECOND,
 ) -> Axes:
-    """Paper with a trace for each lead, about its median; x in seconds, y in millivolt.
+    """Empty paper: x in seconds after what `LEAD_IN` is for, y in millivolt down from its top.
 
-    corner: lower left, in millimetres from that of the page.
+    corner: lower left, from that of the page; size: width and height; millimetres. speed: mm/s.
     """
-    seconds = signal.shape[1] / rate_hz
-    bottom = -np.cumsum(above + below)
-    width, height = LEAD_IN + seconds * MM_PER_SECOND, float(-bottom[-1])
+    width, height = size
     paper = add_axes(figure, *corner, width, height)
-    paper.set_xlim(-LEAD_IN / MM_PER_SECOND, seconds)
+    paper.set_xlim(-LEAD_IN / speed, (width - LEAD_IN) / speed)
     paper.set_ylim(-height / MM_PER_MILLIVOLT, 0)
-    _draw_grid(paper, seconds)
-    centred = signal - np.median(signal, axis=1, keepdims=True)
-    for lead, row, baseline in zip(leads, centred, bottom + below, strict=True):
-        _draw_lead(paper, lead, row, rate_hz, baseline / MM_PER_MILLIVOLT)
+    _draw_grid(paper, speed)
+    paper.set_xticks([])
+    paper.set_yticks([])
+    paper.tick_params(length=0, pad=3, labelsize=9, labelcolor=GREY)
+    paper.spines[:].set(color=_GRID, linewidth=0.7)
     return paper
 
 
@@ -143,32 +135,15 @@ def add_axes(figure: Figure, left: float, bottom: float, width: float, height: f
     return figure.add_axes((left / x, bottom / y, width / x, height / y), facecolor=PAPER)
 
 
-def _draw_grid(paper: Axes, seconds: float) -> None:
+def _draw_grid(paper: Axes, speed: float) -> None:
     """Lines every 1 and 5 mm, over the colours so that they can be counted there too."""
     left, right = paper.get_xlim()
     low, high = paper.get_ylim()
-    x = np.arange(-LEAD_IN, seconds * MM_PER_SECOND)
+    x = np.arange(-LEAD_IN, right * speed)
     y = np.arange(0, low * MM_PER_MILLIVOLT, -1)
     for step, weight, alpha in ((1, 0.3, 0.38), (5, 0.7, 0.6)):
         colour = (*_GRID, alpha)
-        columns = x[x % step == 0] / MM_PER_SECOND
+        columns = x[x % step == 0] / speed
         rows = y[y % step == 0] / MM_PER_MILLIVOLT
         paper.vlines(columns, low, high, colors=[colour], linewidth=weight, zorder=2)
         paper.hlines(rows, left, right, colors=[colour], linewidth=weight, zorder=2)
-    paper.set_yticks([])
-    paper.set_xticks(range(math.floor(seconds) + 1))
-    paper.xaxis.set_major_formatter("{x:.0f} s")
-    paper.tick_params(length=0, pad=3, labelsize=9, labelcolor=GREY)
-    paper.spines[:].set(color=_GRID, linewidth=0.7)
-
-
-def _draw_lead(
-    paper: Axes, lead: str, row: Float32[np.ndarray, " time"], rate_hz: float, baseline: float
-) -> None:
-    time = np.arange(len(row)) / rate_hz
-    pulse_mm = np.array([-8, -7, -7, -2, -2, -1])
-    pulse_mv = np.array([0, 0, 1, 1, 0, 0])
-    for x, y in ((pulse_mm / MM_PER_SECOND, pulse_mv), (time, row)):
-        paper.plot(x, baseline + y, color=INK, linewidth=0.9, solid_joinstyle="round", zorder=3)
-    at = (1 - LEAD_IN) / MM_PER_SECOND
-    paper.text(at, baseline, lead, size=11, weight="bold", color=INK, va="center", zorder=3)

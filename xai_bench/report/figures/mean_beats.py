@@ -11,6 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from xai_bench.report.figures.attribution_colours import (
+    BAR_ROOM,
+    ColourScale,
     colour_scale,
     draw_bar,
     draw_colours,
@@ -43,8 +45,9 @@ def draw_mean_beats(
     """A PNG: a row a method, a column a class, of beats that are cut around their R peaks.
 
     Of the first lead: the mean beat with a band of one standard deviation, and behind it the mean
-    map, each panel with colours of its own; a line below it where half of the beats have planted
-    evidence. maps: attributions for `target`, by method. A class without a beat is left out.
+    map, each panel with colours of its own, violet for a method without a sign; a line below it
+    where half of the beats have planted evidence. maps: attributions for `target`, by method. A
+    class without a beat is left out.
     """
     classes = [k for k in range(len(task.classes)) if (target == k).any()]
     wide = max(_LEFT + len(classes) * (_WIDTH + _GAP), _LEAST_WIDE)
@@ -54,12 +57,13 @@ def draw_mean_beats(
     for row, (method, of_method) in enumerate(maps.items()):
         bottom = high - _TOP - (row + 1) * (_HEIGHT + _GAP)
         middle = (bottom + _HEIGHT / 2) / high
+        scale = ColourScale(end=1.0, signed=bool((of_method < 0).any()))
         figure.text((_LEFT - 3) / wide, middle, method, size=9, ha="right", va="center", color=INK)
         for column, k in enumerate(classes):
             left = _LEFT + column * (_WIDTH + _GAP)
             axes = figure.add_axes((left / wide, bottom / high, _WIDTH / wide, _HEIGHT / high))
             of_class = target == k
-            _draw(axes, beats[of_class], of_method[of_class, 0].mean(axis=0))
+            _draw(axes, beats[of_class], of_method[of_class, 0].mean(axis=0), scale)
             axes.tick_params(labelbottom=row == len(maps) - 1)
             if row == len(maps) - 1:
                 axes.set_xlabel("seconds", size=8, color=GREY)
@@ -67,22 +71,25 @@ def draw_mean_beats(
                 count = int(of_class.sum())
                 said = f"{task.classes[k]}: {count} beat{'s' if count > 1 else ''}"
                 axes.set_title(f"{said}, lead {beats.leads[0]}", size=10, color=INK)
-    draw_bar(
-        figure, _LEFT + 10, 12, 1.0, "mean attribution, each panel in its own unit", zero=False
-    )
+    label = "mean attribution, each panel in its own unit"
+    if any(not (of_method < 0).any() for of_method in maps.values()):
+        label += "; violet: a map without a sign"
+    draw_bar(figure, (wide - BAR_ROOM[0]) / 2, 3.0, ColourScale(end=1.0), label, zero=False)
     into = io.BytesIO()
     write_figure(figure, into, format="png")
     return into.getvalue()
 
 
-def _draw(axes: Axes, beats: Recordings, mean_map: Float32[np.ndarray, " time"]) -> None:
+def _draw(
+    axes: Axes, beats: Recordings, mean_map: Float32[np.ndarray, " time"], scale: ColourScale
+) -> None:
     rate = beats.rate_hz
     signal = beats.signal[:, 0]
     mean, sd = signal.mean(axis=0), signal.std(axis=0)
     low, high = float((mean - sd).min()), float((mean + sd).max())
     room = 0.12 * (high - low)
     edges = (low - 2 * room, high + room)
-    draw_colours(axes, mean_map / colour_scale(mean_map[None]), rate, edges, 1.0)
+    draw_colours(axes, mean_map / colour_scale(mean_map[None]), rate, edges, scale)
     time = np.arange(len(mean)) / rate
     axes.fill_between(time, mean - sd, mean + sd, color=INK, alpha=0.12, linewidth=0, zorder=2)
     axes.plot(time, mean, color=INK, linewidth=1.0, zorder=3)

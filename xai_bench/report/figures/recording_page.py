@@ -2,260 +2,240 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float32, Float64
+from jaxtyping import Bool, Float32
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 
 from xai_bench.errors import InputError
-from xai_bench.report.explanation.attribution_regions import Segment, Shares
+from xai_bench.report.explanation.attribution_regions import Segment
+from xai_bench.report.explanation.bar_values import Bars
 from xai_bench.report.figures.attribution_colours import (
-    AGAINST_EDGE,
-    BAR_WIDTH,
-    FOR_EDGE,
+    ColourScale,
     colour_scale,
     draw_bar,
-    draw_colours,
 )
-from xai_bench.report.figures.ecg_paper import (
-    LEAD_IN,
-    MM_PER_INCH,
-    MM_PER_MILLIVOLT,
-    MM_PER_SECOND,
-    MOST_ROOM,
-    Heights,
-    draw_leads,
-    room_needed,
-    row_heights,
-    write,
+from xai_bench.report.figures.attribution_layers import (
+    draw_attribution,
+    draw_boxes,
+    draw_evidence,
 )
-from xai_bench.report.figures.share_bars import LEAD_BARS, WAVE_BARS, draw_lead_bars, draw_wave_bars
-from xai_bench.report.figures.style import INK
-from xai_bench.types import LEADS, WAVES
+from xai_bench.report.figures.ecg_paper import MM_PER_INCH, MM_PER_MILLIVOLT, write
+from xai_bench.report.figures.ecg_sheet import (
+    Layout,
+    beat_sheet,
+    column_sheet,
+    draw_sheet,
+    ward_sheet,
+)
+from xai_bench.report.figures.page_plan import MARGIN, PANEL_WORDS, TEXT, PagePlan
+from xai_bench.report.figures.page_text import broken_lines
+from xai_bench.report.figures.share_bars import BARS_LEFT, bars_width, draw_bars, longest_bars
+from xai_bench.report.figures.style import AGAINST, FOR, INK
+from xai_bench.types import LEADS
 
-__all__ = ["Panel", "draw_recording"]
+__all__ = ["Panel", "Traces", "draw_recording"]
 
-# All lengths in millimetres.
-_MARGIN = 10.0
-_HEAD, _FOOT = 20.0, 12.0
-_PANEL_HEAD = 8.0
-_TICKS, _BAR_ROOM, _SHARES_ROOM = 6.0, 17.0, 30.0
-_BESIDE = 4.0
-"""Between the paper and the bars, and between two panels."""
-_GAP = 1.0
-"""Paper between the colours of two rows."""
-_BOX = 1.6
-"""Points: the edge of a segment."""
-_INSET = 0.8
-"""Of boxes that speak against, so that they are seen beside and within those that speak for."""
-_COLUMNS = 2
-_NARROW = 250.0
-"""A paper of less has no room for the bars of waves and the colours side by side."""
-_WORDS = 47.0
-"""On either side of the colours."""
-_LINE = 5.0
+_SHEETS = {"3x4+rhythm": ward_sheet, "12x1": column_sheet, "median-beat": beat_sheet}
+_TITLE = 14
+_OWN = "a scale of its own, not in log-odds"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Traces:
+    """What is drawn of the recording."""
+
+    signal: Float32[np.ndarray, "lead time"]
+    """Millivolt, in the order of `leads`; for the layout of one beat, that beat."""
+    rate_hz: float
+    leads: Sequence[str] = LEADS
+    layout: Layout = "12x1"
+    map_hz: float | None = None
+    """Rate of attributions and evidence, where it is not that of the signal."""
+    evidence: Bool[np.ndarray, "lead map_time"] | None = None
+    """Outlined."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Panel:
     """What one method says of the recording."""
 
-    attribution: Float32[np.ndarray, "lead time"]
-    """Signed, positive where it speaks for the target."""
-    label: str = "attribution, per sample"
+    attribution: Float32[np.ndarray, "lead map_time"]
+    """Signed, positive where it speaks for the target, unless it has no sign."""
     name: str = ""
-    """Stands over the panel where there are several."""
-    shares: Shares | None = None
-    """Drawn as bars beside and below the paper."""
+    about: str = ""
+    """Stands over the panel, beside its name where there are several."""
+    additive: bool = False
+    """Whether it is in log-odds; such panels share one scale of colours."""
+    signed: bool = True
+    """False for a map of sizes alone."""
+    by_lead: Bars | None = None
+    """Drawn below the paper, with `by_wave`."""
+    by_wave: Bars | None = None
     segments: Sequence[Segment] = ()
     """Drawn as boxes about the trace."""
+    steady: Bool[np.ndarray, "lead map_time"] | None = None
+    """Where it is not, the attribution is hatched out."""
+
+    @property
+    def bars(self) -> tuple[Bars, ...]:
+        return tuple(bars for bars in (self.by_lead, self.by_wave) if bars is not None)
 
 
 def draw_recording(
-    signal: Float32[np.ndarray, "lead time"],
+    traces: Traces,
     *,
-    rate_hz: float,
     panels: Sequence[Panel] = (),
     title: str,
+    header: Sequence[str] = (),
     notes: Sequence[str] = (),
-    leads: Sequence[str] = LEADS,
 ) -> Figure:
-    """Leads one below another at 25 mm/s and 10 mm/mV, when printed at 100 %.
+    """A recording at 10 mm/mV and, unless it or what is shown of it is short, 25 mm/s, when printed
+    at 100 %.
 
-    signal: millivolt, in the order of `leads`. Each lead is drawn around its median: on paper the
-    vertical position of a trace means nothing. A lead that needs more than 40 mm on one side
-    runs over its neighbour, as it does on a recorder, and the foot line names it.
+    Each strip is drawn around its median: on paper the vertical position of a trace means nothing.
+    A lead that needs more than 40 mm on one side runs over its neighbour, as it does on a recorder,
+    and the foot line names it.
     panels: the recording is drawn once for each, two side by side. Zero is the colour of the paper;
-    the colours saturate at the 99th percentile of the non-zero |attribution| of the panel.
-    notes: lines above the foot line.
+    the colours saturate at the 99th percentile of the non-zero |attribution| of the panel, or at
+    the largest of these of the panels that are additive. All bars are on one scale.
+    header: lines below the title. notes: lines above the foot line.
 
     The papers are the first axes of the figure: x in seconds, y in millivolt. Raises InputError
     for numbers that are not finite.
     """
-    _check_finite("recording", signal)
+    _check_finite("recording", traces.signal)
     for panel in panels:
         _check_finite("attribution", panel.attribution)
-    need = room_needed(signal)
-    above, below = row_heights(need)
-    layout = _Layout(
-        paper=(LEAD_IN + signal.shape[1] / rate_hz * MM_PER_SECOND, float((above + below).sum())),
+    sheet = _SHEETS[traces.layout](traces.signal, traces.rate_hz)
+    scales = _scales(panels)
+    legend = _legend(panels, scales)
+    plan = PagePlan(
+        paper=sheet.size,
         count=max(len(panels), 1),
-        has_bar=bool(panels),
-        has_shares=any(panel.shares is not None for panel in panels),
-        notes=len(notes),
+        bars=max((_bars_width(panel) for panel in panels), default=0.0),
+        legend=len(legend),
     )
-    figure = Figure(figsize=tuple(np.array(layout.page) / MM_PER_INCH), facecolor="white")
-    papers = [
-        draw_leads(
-            figure,
-            signal,
-            rate_hz=rate_hz,
-            corner=layout.corner(i),
-            above=above,
-            below=below,
-            leads=leads,
-        )
-        for i in range(layout.count)
-    ]
-    for i, (paper, panel) in enumerate(zip(papers, panels, strict=False)):
-        _fill(figure, paper, panel, layout, i, rate_hz, (above, below))
+    titles = broken_lines([title], plan.inner, _TITLE, "bold")
+    above = broken_lines(header, plan.inner, TEXT)
+    facts = [f"{sheet.speed:g} mm/s", f"{MM_PER_MILLIVOLT:g} mm/mV"]
+    facts.append("true to scale when printed at 100 %")
+    over = [_words_over(panel, plan) for panel in panels]
+    if sheet.beyond:
+        facts.append(f"beyond its row: {', '.join(traces.leads[lead] for lead in sheet.beyond)}")
+    facts.append(f"page {plan.page[0]:.0f} mm wide")
+    below = broken_lines([*notes, "  ·  ".join(facts)], plan.inner, TEXT)
+    heads = max(map(len, over), default=0) + (len(panels) > 1)
+    plan = plan.with_words(titles=len(titles), header=len(above), heads=heads, notes=len(below))
 
-    write(figure, _MARGIN, layout.page[1] - 10, title, size=14, color=INK, weight="bold")
-    for i, note in enumerate(reversed(notes)):
-        write(figure, _MARGIN, 11.0 + _LINE * i, note, size=9)
-    facts = ["25 mm/s", "10 mm/mV", "true to scale when printed at 100 %"]
-    beyond = [leads[i] for i in np.flatnonzero(need.max(axis=0) > MOST_ROOM).tolist()]
-    if beyond:
-        facts.append(f"beyond its row: {', '.join(beyond)}")
-    write(figure, _MARGIN, 6.0, "  ·  ".join(facts), size=9)
-    right = layout.page[0] - _MARGIN
-    write(figure, right, 6.0, "xai-bench  ·  not a medical device", size=9, ha="right")
+    figure = Figure(figsize=tuple(np.array(plan.page) / MM_PER_INCH), facecolor="white")
+    papers = [
+        draw_sheet(
+            figure,
+            sheet,
+            traces.signal,
+            rate_hz=traces.rate_hz,
+            corner=plan.corner(i),
+            leads=traces.leads,
+        )
+        for i in range(plan.count)
+    ]
+    longest = longest_bars([bars for panel in panels for bars in panel.bars])
+    map_hz = traces.map_hz or traces.rate_hz
+    for i, (paper, panel, scale) in enumerate(zip(papers, panels, scales, strict=False)):
+        draw_attribution(
+            paper, sheet, panel.attribution, rate_hz=map_hz, scale=scale, steady=panel.steady
+        )
+        draw_boxes(paper, sheet, panel.segments, rate_hz=map_hz)
+        _draw_words(figure, over[i], panel.name, plan, i)
+        _draw_bars(figure, panel, plan, i, longest)
+    if traces.evidence is not None:
+        for paper in papers:
+            draw_evidence(paper, sheet, traces.evidence, rate_hz=map_hz)
+    for place, (label, scale, zero) in enumerate(legend):
+        draw_bar(figure, *plan.colours(place), scale, label, zero=zero)
+    for place, line in enumerate(titles):
+        write(figure, MARGIN, plan.title_at(place), line, size=_TITLE, color=INK, weight="bold")
+    for place, line in enumerate(above):
+        write(figure, MARGIN, plan.header_at(place), line, size=TEXT, color=INK)
+    for place, line in enumerate(below):
+        write(figure, MARGIN, plan.note_at(place), line, size=TEXT)
+    write(
+        figure, plan.page[0] - MARGIN, 3.5, "xai-bench  ·  not a medical device", size=7, ha="right"
+    )
     return figure
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Layout:
-    """Where the panels are on the page; millimetres from its lower left corner."""
-
-    paper: tuple[float, float]
-    """Width and height of each."""
-    count: int
-    has_bar: bool
-    has_shares: bool
-    notes: int
-
-    @property
-    def _beside(self) -> float:
-        return _BESIDE + LEAD_BARS if self.has_shares else 0.0
-
-    @property
-    def below(self) -> float:
-        """Room of a panel under its paper."""
-        words = _BAR_ROOM if self.has_bar else 0.0
-        if self.has_shares:
-            words = _SHARES_ROOM + self.stacked
-        return _TICKS + words
-
-    @property
-    def stacked(self) -> float:
-        """How much lower the colours stand than the bars of waves."""
-        return _SHARES_ROOM if self.paper[0] < _NARROW else 0.0
-
-    @property
-    def _columns(self) -> int:
-        return min(self.count, _COLUMNS)
-
-    @property
-    def _head(self) -> float:
-        return _PANEL_HEAD if self.count > 1 else 0.0
-
-    @property
-    def _panel(self) -> tuple[float, float]:
-        width = max(self.paper[0] + self._beside, BAR_WIDTH + 2 * _WORDS if self.has_bar else 0.0)
-        return width, self._head + self.paper[1] + self.below
-
-    @property
-    def page(self) -> tuple[float, float]:
-        width, height = self._panel
-        columns, rows = self._columns, math.ceil(self.count / self._columns)
-        return (
-            columns * width + (columns - 1) * 2 * _BESIDE + 2 * _MARGIN,
-            rows * height + _HEAD + _FOOT + _LINE * self.notes,
-        )
-
-    def colours(self, i: int) -> tuple[float, float]:
-        """Lower left of the bar of colours of a panel."""
-        left, bottom = self.corner(i)
-        bottom -= _TICKS + 12.0 + self.stacked if self.has_shares else _TICKS + 8.0
-        if self.has_shares and not self.stacked:
-            return left + self.paper[0] - BAR_WIDTH - 10.0, bottom
-        return left + (max(self.paper[0], BAR_WIDTH + 2 * _WORDS) - BAR_WIDTH) / 2, bottom
-
-    def corner(self, i: int) -> tuple[float, float]:
-        """Lower left of the paper of a panel."""
-        row, column = divmod(i, self._columns)
-        width, height = self._panel
-        top = self.page[1] - _HEAD - row * height
-        left = _MARGIN + column * (width + 2 * _BESIDE)
-        return left, top - height + self.below
+def _scales(panels: Sequence[Panel]) -> list[ColourScale]:
+    """Of each panel; those in log-odds have one in common."""
+    ends = [colour_scale(panel.attribution) for panel in panels]
+    shared = [
+        end
+        for end, panel in zip(ends, panels, strict=True)
+        if panel.additive and panel.attribution.any()
+    ]
+    return [
+        ColourScale(end=max(shared) if panel.additive and shared else end, signed=panel.signed)
+        for end, panel in zip(ends, panels, strict=True)
+    ]
 
 
-def _fill(
-    figure: Figure,
-    paper: Axes,
-    panel: Panel,
-    layout: _Layout,
-    i: int,
-    rate_hz: float,
-    rooms: tuple[Heights, Heights],
+def _legend(
+    panels: Sequence[Panel], scales: Sequence[ColourScale]
+) -> list[tuple[str, ColourScale, bool]]:
+    """Label, scale, and whether all that it is of is zero, of each bar of colours."""
+    found = []
+    additive = [panel for panel in panels if panel.additive]
+    if additive:
+        names = f"{', '.join(panel.name for panel in additive)}: " if len(panels) > 1 else ""
+        zero = not any(panel.attribution.any() for panel in additive)
+        scale = scales[panels.index(additive[0])]
+        found.append((f"{names}contribution to the log-odds, per sample", scale, zero))
+    for panel, scale in zip(panels, scales, strict=True):
+        if not panel.additive:
+            name = panel.name or "attribution"
+            own = f" ({_OWN})" if len(panels) > 1 else ""
+            found.append((f"{name}, per sample{own}", scale, not panel.attribution.any()))
+    return found
+
+
+def _words_over(panel: Panel, plan: PagePlan) -> list[str]:
+    return broken_lines([panel.about], plan.panel_width, TEXT) if panel.about else []
+
+
+def _draw_words(figure: Figure, lines: Sequence[str], name: str, plan: PagePlan, i: int) -> None:
+    left, bottom = plan.corner(i)
+    top = bottom + plan.paper[1] + 2.0
+    for line in reversed(lines):
+        write(figure, left, top, line, size=TEXT, color=INK)
+        top += PANEL_WORDS
+    if plan.count > 1:
+        write(figure, left, top, name, size=12, color=INK, weight="bold")
+
+
+def _bars_width(panel: Panel) -> float:
+    return BARS_LEFT * len(panel.bars) + sum(map(bars_width, panel.bars))
+
+
+def _draw_bars(
+    figure: Figure, panel: Panel, plan: PagePlan, i: int, longest: tuple[float, float]
 ) -> None:
-    """Colours, boxes and bars of one panel."""
-    above, below = rooms
-    scale = colour_scale(panel.attribution)
-    low = -np.cumsum(above + below)
-    edges = np.stack([low + _GAP / 2, low + above + below - _GAP / 2], axis=1) / MM_PER_MILLIVOLT
-    for row, (bottom, top) in zip(panel.attribution, edges, strict=True):
-        draw_colours(paper, row, rate_hz, (bottom, top), scale)
-    for segment in panel.segments:
-        _draw_box(paper, segment, rate_hz, edges[segment.lead])
-
-    left, bottom = layout.corner(i)
-    width, height = layout.paper
-    if layout.count > 1:
-        write(figure, left, bottom + height + 2.0, panel.name, size=12, color=INK, weight="bold")
-    zero = not panel.attribution.any()
-    draw_bar(figure, *layout.colours(i), scale, panel.label, zero=zero)
-    if panel.shares is None:
-        return
-    draw_lead_bars(
-        figure,
-        panel.shares,
-        corner=(left + width + _BESIDE, bottom),
-        baselines=low + below,
-        height=height,
-    )
-    in_wave = (panel.shares.positive + panel.shares.negative).sum(axis=0)
-    present = [name for name, share in zip(WAVES, in_wave, strict=True) if share > 0]
-    draw_wave_bars(figure, panel.shares, present, corner=(left, bottom - _TICKS - WAVE_BARS[1]))
+    left, bottom = plan.bars_at(i)
+    for bars in panel.bars:
+        left += BARS_LEFT
+        axes = draw_bars(figure, bars, corner=(left, bottom), longest=longest, signed=panel.signed)
+        left += bars_width(bars)
+        if panel.signed:
+            _name_signs(axes)
 
 
-def _draw_box(
-    paper: Axes, segment: Segment, rate_hz: float, edges: Float64[np.ndarray, "2"]
-) -> None:
-    speaks_for = segment.sum > 0
-    inset = 0.0 if speaks_for else _INSET
-    x, y = inset / MM_PER_SECOND, inset / MM_PER_MILLIVOLT
-    start, stop = (segment.first - 0.5) / rate_hz + x, (segment.stop - 0.5) / rate_hz - x
-    low, high = edges[0] + y, edges[1] - y
-    box = Rectangle((start, low), stop - start, high - low)
-    colour = FOR_EDGE if speaks_for else AGAINST_EDGE
-    box.set(facecolor="none", edgecolor=colour, linewidth=_BOX, zorder=4)
-    paper.add_patch(box)
+def _name_signs(axes: Axes) -> None:
+    for text, colour, va, away in (("for", FOR, "bottom", 2), ("against", AGAINST, "top", -2)):
+        said = axes.annotate(text, (-0.5, 0), (-3, away), textcoords="offset points")
+        said.set(ha="right", va=va, size=9, color=colour, weight="bold", annotation_clip=False)
 
 
 def _check_finite(name: str, values: Float32[np.ndarray, "lead time"]) -> None:

@@ -1,4 +1,4 @@
-"""Small bars: how much of what speaks for the target, and against it, lies on a lead or a wave."""
+"""Small bars: how much of an attribution lies on each lead or wave, for the target and against."""
 
 from __future__ import annotations
 
@@ -6,104 +6,113 @@ from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
-from jaxtyping import Float64
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from xai_bench.report.explanation.attribution_regions import Shares
+from xai_bench.report.explanation.bar_values import Bars, Range, Values
+from xai_bench.report.figures.attribution_colours import AGAINST_EDGE, FOR_EDGE
 from xai_bench.report.figures.ecg_paper import add_axes
-from xai_bench.report.figures.style import AGAINST, FOR, GREY, INK
-from xai_bench.types import WAVES
+from xai_bench.report.figures.style import AGAINST, FOR, GREY, INK, SIZE_ALONE
 
-__all__ = ["LEAD_BARS", "WAVE_BARS", "draw_lead_bars", "draw_wave_bars"]
+__all__ = ["BARS_HEIGHT", "BARS_LEFT", "bars_width", "draw_bars", "longest_bars", "percent"]
 
-LEAD_BARS = 46.0
-"""Millimetres beside the paper."""
-WAVE_BARS = (104.0, 28.0)
-"""Millimetres below the paper: width and height."""
-
-_THICK = 5.0
-_FREE_BESIDE, _FREE_ABOVE = 0.55, 0.4
-"""Of the longest bar, beyond its end, for the number."""
-_AWAY = {"left": 3, "right": -3, "bottom": 2, "top": -2, "center": 0}
-"""Points from the end of a bar to its number."""
+BARS_HEIGHT = 34.0
+"""Millimetres below the paper."""
+BARS_LEFT = 16.0
+"""Millimetres of the words before the first bars."""
+_COLUMN = 12.0
+"""Millimetres a bar."""
+_THICK = 0.5
+_NUMBER = 3.6
+"""Millimetres that a number takes beyond the end of its bar."""
+_NAMES = 5.0
 _LEAST = 1e-9
 
-Side = Literal["left", "center", "right"]
-Height = Literal["bottom", "center", "top"]
+Height = Literal["bottom", "top"]
 
 
-def draw_lead_bars(
+def bars_width(bars: Bars) -> float:
+    """Millimetres."""
+    return _COLUMN * len(bars.names)
+
+
+def longest_bars(all_bars: Sequence[Bars]) -> tuple[float, float]:
+    """The longest upwards and the longest downwards, whiskers too: bars that share it compare."""
+
+    def longest(values: Values, over: Range | None) -> float:
+        return float(np.max(values if over is None else np.maximum(values, over[1]), initial=0.0))
+
+    up = max((longest(bars.speaks_for, bars.for_range) for bars in all_bars), default=0.0)
+    down = max((longest(bars.speaks_against, bars.against_range) for bars in all_bars), default=0.0)
+    return up, down
+
+
+def percent(share: float) -> str:
+    """As it stands beside a bar and in the tables of the terminal; nothing for nothing."""
+    if share <= 0:
+        return ""
+    return f"{100 * share:.0f}" if share >= 0.005 else "<1"
+
+
+def draw_bars(
     figure: Figure,
-    shares: Shares,
+    bars: Bars,
     *,
     corner: tuple[float, float],
-    baselines: Float64[np.ndarray, " lead"],
-    height: float,
-) -> None:
-    """Beside each lead what is negative, to the left, and what is positive, to the right.
+    longest: tuple[float, float],
+    signed: bool = True,
+) -> Axes:
+    """A bar up for what speaks for the target, and one down for what speaks against it, each as
+    long as the number at its end, in percent; a whisker over what draws range over.
 
-    Bars are as long as the sums of either sign, so that they compare; the number is the share of
-    what has that sign. corner: lower left; baselines: of the leads, from the top of the paper
-    down; millimetres.
+    corner: lower left, in millimetres from that of the page. longest: see `longest_bars`.
     """
-    axes = _bare(add_axes(figure, *corner, LEAD_BARS, height))
-    up, down = shares.positive.sum(axis=1), shares.negative.sum(axis=1)
-    long_up, long_down = up * (1 - shares.against), down * shares.against
-    reach = (1 + _FREE_BESIDE) * max(float(long_up.max()), float(long_down.max()), _LEAST)
-    axes.set_xlim(-reach, reach)
-    axes.set_ylim(-height, 0)
-    axes.axvline(0, color=GREY, linewidth=0.7)
-    for y, plus, minus, right, left in zip(baselines, up, down, long_up, long_down, strict=True):
-        axes.barh(y, right, height=_THICK, color=FOR)
-        axes.barh(y, -left, height=_THICK, color=AGAINST)
-        _number(axes, right, y, plus, ha="left")
-        _number(axes, -left, y, minus, ha="right")
-    words: tuple[tuple[Side, float, str, str], ...]
-    words = (("right", 0.48, AGAINST, "against"), ("left", 0.52, FOR, "for"))
-    for ha, x, colour, word in words:
-        text = axes.text(x, 1.0, word, transform=axes.transAxes, ha=ha, va="bottom", size=9)
-        text.set(color=colour, weight="bold")
-
-
-def draw_wave_bars(
-    figure: Figure, shares: Shares, present: Sequence[str], *, corner: tuple[float, float]
-) -> None:
-    """For each kind of wave that is there what is positive, up, and what is negative, down.
-
-    Lengths and numbers as in `draw_lead_bars`. corner: lower left, in millimetres from that of the
-    page.
-    """
-    axes = _bare(add_axes(figure, *corner, *WAVE_BARS))
-    index = [WAVES.index(name) for name in present]
-    up, down = shares.positive.sum(axis=0)[index], shares.negative.sum(axis=0)[index]
-    long_up, long_down = up * (1 - shares.against), down * shares.against
-    longest = max(float(long_up.max(initial=0)) + float(long_down.max(initial=0)), _LEAST)
-    axes.set_xlim(-0.6, len(WAVES) - 0.4)
+    left, bottom = corner
+    height = BARS_HEIGHT - _NAMES
+    axes = _bare(add_axes(figure, left, bottom + _NAMES, bars_width(bars), height))
+    # As many millimetres a percent up and down, and room for a number beyond either end.
+    total = max(sum(longest), _LEAST)
+    ends = _NUMBER * (2 if signed else 1)
+    per_mm = total / (height - ends)
+    axes.set_xlim(-0.5, len(bars.names) - 0.5)
     axes.set_ylim(
-        -float(long_down.max(initial=0)) - _FREE_ABOVE * longest,
-        float(long_up.max(initial=0)) + _FREE_ABOVE / 2 * longest,
+        -longest[1] - (_NUMBER if signed else 0.0) * per_mm, longest[0] + _NUMBER * per_mm
     )
-    axes.plot([-0.5, len(index) - 0.5], [0, 0], color=GREY, linewidth=0.7)
-    for x, name in enumerate(present):
-        axes.bar(x, long_up[x], width=0.5, color=FOR)
-        axes.bar(x, -long_down[x], width=0.5, color=AGAINST)
-        _number(axes, float(x), long_up[x], up[x], ha="center", va="bottom")
-        _number(axes, float(x), -long_down[x], down[x], ha="center", va="top")
+    axes.plot([-0.5, len(bars.names) - 0.5], [0, 0], color=GREY, linewidth=0.7)
+    colour = FOR if signed else SIZE_ALONE
+    _half(axes, bars.speaks_for, bars.for_range, 1, colour, FOR_EDGE)
+    _half(axes, bars.speaks_against, bars.against_range, -1, AGAINST, AGAINST_EDGE)
+    for x, name in enumerate(bars.names):
         named = "no wave" if name == "none" else name
-        text = axes.text(x, 0.0, named, ha="center", va="bottom", size=9, color=INK)
+        text = axes.text(x, -0.02, named, ha="center", va="top", size=9, color=INK)
         text.set_transform(axes.get_xaxis_transform())
+    return axes
 
 
-def _number(
-    axes: Axes, x: float, y: float, share: float, *, ha: Side, va: Height = "center"
+def _half(
+    axes: Axes, values: Values, over: Range | None, sign: int, colour: str, edge: str
 ) -> None:
-    if share > 0:
-        text = f"{100 * share:.0f} %" if share >= 0.005 else "< 1 %"
-        away = (_AWAY[ha], _AWAY[va])
-        axes.annotate(
-            text, (x, y), away, textcoords="offset points", ha=ha, va=va, size=8, color=GREY
-        )
+    va: Height = "bottom" if sign > 0 else "top"
+    for x, value in enumerate(values.tolist()):
+        # Hatching tells what speaks against without colour.
+        hatch = "" if sign > 0 else "////"
+        axes.bar(x, sign * value, width=_THICK, color=colour, hatch=hatch, edgecolor="white", lw=0)
+        end = value
+        if over is not None and over[1][x] > 0:
+            low, end = float(over[0][x]), float(over[1][x])
+            axes.plot([x + 0.33] * 2, [sign * low, sign * end], color=edge, linewidth=1.4)
+            end = max(end, value)
+        if value > 0:
+            axes.annotate(
+                percent(value),
+                (x, sign * end),
+                (0, 1.5 * sign),
+                textcoords="offset points",
+                ha="center",
+                va=va,
+                size=8,
+                color=INK,
+            )
 
 
 def _bare(axes: Axes) -> Axes:

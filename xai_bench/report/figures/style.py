@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from xai_bench.types import CONTROLS, is_control
 
 __all__ = ["AGAINST", "CONTROL", "FAINT", "FOR", "GREY", "HIGH", "INK", "LOW", "METHOD", "MIDDLE"]
-__all__ += ["Style", "draw_dot", "open_axes", "plain_axes", "style"]
+__all__ += ["SIZE_ALONE", "Style", "draw_dot", "open_axes", "plain_axes", "style"]
 
 INK, GREY, CONTROL, FAINT = "#111111", "#555555", "#8a8a8a", "#dddddd"
 LOW, MIDDLE, HIGH = "#D55E00", "#f4f1ea", "#0072B2"
@@ -19,6 +19,8 @@ METHOD = HIGH
 """Where methods need no colours of their own; in grey print fillings still tell them apart."""
 AGAINST, FOR = "#1f86c9", "#e8641b"
 """The same blue and vermilion, lightened so that a black trace stays readable on them."""
+SIZE_ALONE = "#8e6bb8"
+"""Of an attribution without a sign, which speaks neither for nor against."""
 
 _MARKERS = "osD^vPX*<>"
 _CONTROL_MARKERS = "x+1234|"

@@ -16,7 +16,7 @@ from xai_bench.methods.attribute import Explained, explain_batch, make_batch
 from xai_bench.models import Model
 from xai_bench.report.figures.attribution_colours import AGAINST_EDGE, FOR_EDGE, colour_scale
 from xai_bench.report.figures.ecg_paper import PAPER
-from xai_bench.report.figures.style import AGAINST, FOR
+from xai_bench.report.figures.style import AGAINST, FOR, SIZE_ALONE
 from xai_bench.report.html.embed import bits, companded, integers
 from xai_bench.report.html.render import Section
 from xai_bench.results import Cell
@@ -64,7 +64,7 @@ def gallery_section(
         room -= len(methods)
         shown.append(_shown(model, recordings, methods, cells))
     progress("gallery", len(models), len(models))
-    colours = {"against": AGAINST, "for": FOR, "paper": PAPER}
+    colours = {"against": AGAINST, "for": FOR, "paper": PAPER, "size": SIZE_ALONE}
     data = {
         "leads": recordings.leads,
         "waves": WAVES,
@@ -137,28 +137,45 @@ def _shown(
     batch = make_batch(model, recordings, target=target)
     found = explain_batch(model, batch, methods, recordings.record_id, seed)
     log_odds = next(iter(found.values())).log_odds.cpu().numpy()
+    overlays = [
+        _overlay(found[one.name], one, recordings, _scores(model, one, recordings, cells))
+        for one in methods
+    ]
+    _share_scales(overlays)
+    labels = recordings.labels or (None,) * len(recordings)
     return {
         "name": model.name,
         "explained": [model.task.classes[int(k)] for k in batch.target],
         "probability": [round(float(p), 3) for p in scipy.special.expit(log_odds)],
-        "methods": [
-            _overlay(found[one.name], one, recordings, _scores(model, one, recordings, cells))
-            for one in methods
+        "right": [
+            None if of is None else model.task.present(of, int(k))
+            for of, k in zip(labels, batch.target, strict=True)
         ],
+        "methods": overlays,
     }
+
+
+def _share_scales(overlays: Sequence[dict[str, Any]]) -> None:
+    """Methods in log-odds saturate alike on a recording, so that their colours compare."""
+    additive = [one for one in overlays if one["additive"]]
+    largest = [max(row) for row in zip(*(one["saturation"] for one in additive), strict=True)]
+    for one in additive:
+        one["saturation"] = largest
 
 
 def _overlay(
     found: Explained, method: Method, recordings: Recordings, scores: list[list[list[Any]]]
 ) -> dict[str, Any]:
     values = [_coarse(row, recordings.rate_hz) for row in found.values.cpu().numpy()]
+    additive = bool(found.residual.isfinite().all())
     packed = [companded(row) for row in values]
     return {
         "name": method.name,
         "summary": method.summary,
         "control": method.control,
         # Only what promises a sum is in log-odds.
-        "additive": bool(found.residual.isfinite().all()),
+        "additive": additive,
+        "signed": [additive or bool((row < 0).any()) for row in values],
         "rate": values[0].shape[1] / recordings.seconds,
         "values": [text for text, _ in packed],
         "largest": [float(f"{largest:.6g}") for _, largest in packed],

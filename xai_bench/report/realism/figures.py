@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -12,15 +13,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from xai_bench.data.ecg_features import BANDS
-from xai_bench.report.figures.ecg_paper import (
-    LEAD_IN,
-    MM_PER_INCH,
-    MM_PER_SECOND,
-    draw_leads,
-    room_needed,
-    row_heights,
-    write,
-)
+from xai_bench.report.figures.ecg_paper import MM_PER_INCH, write
+from xai_bench.report.figures.ecg_sheet import column_sheet, draw_sheet
 from xai_bench.report.figures.style import AGAINST, INK, open_axes
 from xai_bench.types import LEADS, Recordings
 
@@ -62,14 +56,19 @@ def draw_pair(
 ) -> Figure:
     """The first four seconds of two recordings in millivolt, real on the left, one scale."""
     samples = round(_SECONDS * rate_hz)
-    left, right = real[:, :samples], made[:, :samples]
-    above, below = row_heights(np.maximum(room_needed(left), room_needed(right)))
-    width = LEAD_IN + left.shape[1] / rate_hz * MM_PER_SECOND
-    page = (2 * width + 3 * _MARGIN, float((above + below).sum()) + _HEAD + _FOOT)
+    strips = real[:, :samples], made[:, :samples]
+    first, second = (column_sheet(strip, rate_hz) for strip in strips)
+    sheet = replace(
+        first,
+        above=np.maximum(first.above, second.above),
+        below=np.maximum(first.below, second.below),
+    )
+    width, height = sheet.size
+    page = (2 * width + 3 * _MARGIN, height + _HEAD + _FOOT)
     figure = Figure(figsize=(page[0] / MM_PER_INCH, page[1] / MM_PER_INCH), facecolor="white")
-    for column, (strip, title) in enumerate(zip((left, right), titles, strict=True)):
+    for column, (strip, title) in enumerate(zip(strips, titles, strict=True)):
         x = _MARGIN + column * (width + _MARGIN)
-        draw_leads(figure, strip, rate_hz=rate_hz, corner=(x, _FOOT), above=above, below=below)
+        draw_sheet(figure, sheet, strip, rate_hz=rate_hz, corner=(x, _FOOT))
         write(figure, x, page[1] - 12, title, size=12, color=_REAL, weight="bold")
     write(figure, _MARGIN, 5.0, "25 mm/s  ·  10 mm/mV  ·  each lead about its median", size=9)
     write(figure, page[0] - _MARGIN, 5.0, "xai-bench  ·  not a medical device", size=9, ha="right")

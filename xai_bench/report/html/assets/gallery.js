@@ -30,7 +30,7 @@
     if (!chosen) return null;
     const key = `${state.model}/${state.method}/${k}`;
     if (!decoded.has(key)) {
-      decoded.set(key, { rows: Paper.attribution(chosen.values[k], chosen.largest[k], LEADS), rate: chosen.rate, saturation: chosen.saturation[k] });
+      decoded.set(key, { rows: Paper.attribution(chosen.values[k], chosen.largest[k], LEADS), rate: chosen.rate, saturation: chosen.saturation[k], signed: chosen.signed[k] });
     }
     return decoded.get(key);
   }
@@ -230,7 +230,10 @@
     verdict.replaceChildren();
     const bold = (text) => Object.assign(document.createElement("b"), { textContent: text });
     verdict.append(bold(one.id), one.labels.length ? `, labelled ${one.labels.join(" + ")}` : "");
-    if (model()) verdict.append(`. ${model().name} says `, bold(model().explained[state.recording]), ` with P = ${model().probability[state.recording].toFixed(2)}`);
+    if (model()) {
+      const right = model().right[state.recording];
+      verdict.append(`. ${model().name} says `, bold(model().explained[state.recording]), ` with P = ${model().probability[state.recording].toFixed(2)}`, right === null ? "" : right ? ", and the label agrees" : ", but the label is another");
+    }
     if (chosen) {
       verdict.append(`. ${chosen.name}: ${chosen.summary}`);
       const scores = chosen.scores[state.recording];
@@ -238,13 +241,15 @@
     }
     verdict.append(".");
     part("shares").textContent = over ? shares(over, one) : "";
-    const bar = part("colourbar"), unit = chosen?.additive ? " log-odds" : "";
+    // Methods in log-odds share one scale of colours on a recording.
+    const bar = part("colourbar"), unit = chosen?.additive ? " log-odds; one scale for all methods in log-odds" : "; a scale of its own";
     bar.hidden = !over;
     bar.style.visibility = over ? "" : "hidden";
     if (over) {
-      bar.querySelector("i").style.background = `linear-gradient(90deg, ${data.colours.against}, ${data.colours.paper}, ${data.colours.for})`;
-      part("low").textContent = `speaks against ${number(-over.saturation)}`;
-      part("high").textContent = `${number(over.saturation)}${unit} speaks for`;
+      const { against, paper, size } = data.colours, signed = over.signed;
+      bar.querySelector("i").style.background = `linear-gradient(90deg, ${(signed ? [against, paper, data.colours.for] : [paper, size]).join(", ")})`;
+      part("low").textContent = signed ? `speaks against ${number(-over.saturation)}` : "0";
+      part("high").textContent = signed ? `speaks for ${number(over.saturation)}${unit}` : `${number(over.saturation).slice(1)}, size alone: it has no sign and speaks neither for nor against${unit}`;
     }
   }
 

@@ -1,7 +1,7 @@
 // ECG paper on a canvas: grid, traces, colours behind them. Lengths in millimetres until drawn.
 "use strict";
 const Paper = (() => {
-  const PER_SECOND = 25, PER_MILLIVOLT = 10, LEAD_IN = 18, CLEAR = 2, LEAST = 6, MOST = 26;
+  const PER_SECOND = 25, PER_MILLIVOLT = 10, LEAD_IN = 18, CLEAR = 2, LEAST = 6, MOST = 26, MARK = 0.9, MARKED = 0.25;
   const GRID = "222, 107, 107";
 
   function bytes(text) {
@@ -74,9 +74,9 @@ const Paper = (() => {
   }
 
   // Linear from the paper's own colour at zero to full colour at `saturation`.
-  function colour(value, saturation, colours) {
+  function colour(value, saturation, colours, signed) {
     const part = Math.min(Math.abs(value) / saturation, 1);
-    const end = parse(value < 0 ? colours.against : colours.for), paper = parse(colours.paper);
+    const end = parse(!signed ? colours.size : value < 0 ? colours.against : colours.for), paper = parse(colours.paper);
     return `rgb(${paper.map((from, k) => Math.round(from + (end[k] - from) * part)).join(",")})`;
   }
 
@@ -127,7 +127,7 @@ const Paper = (() => {
     }
   }
 
-  // overlay: { rows, rate, saturation } or null; evidence: runs or [].
+  // overlay: { rows, rate, saturation, signed } or null; evidence: runs or [].
   function draw(canvas, plan, scale, rows, overlay, evidence, colours) {
     const ratio = window.devicePixelRatio || 1;
     canvas.width = Math.round(plan.width * scale * ratio);
@@ -144,8 +144,14 @@ const Paper = (() => {
         const room = (band.bottom - band.top - 1) * scale;
         overlay.rows[band.lead].forEach((value, t) => {
           if (!value) return;
-          context.fillStyle = colour(value, overlay.saturation, colours);
-          context.fillRect((LEAD_IN + (t - 0.5) * step) * scale, (band.top + 0.5) * scale, step * scale + 0.6, room);
+          const left = (LEAD_IN + (t - 0.5) * step) * scale, wide = step * scale + 0.6;
+          context.fillStyle = colour(value, overlay.saturation, colours, overlay.signed);
+          context.fillRect(left, (band.top + 0.5) * scale, wide, room);
+          // Seen without colour: at the upper edge what speaks for, at the lower what speaks against.
+          if (overlay.signed && Math.abs(value) >= MARKED * overlay.saturation) {
+            context.fillStyle = value < 0 ? colours.againstEdge : colours.forEdge;
+            context.fillRect(left, value < 0 ? (band.bottom - 0.5 - MARK) * scale : (band.top + 0.5) * scale, wide, MARK * scale);
+          }
         });
       }
     }
