@@ -17,6 +17,7 @@ def sent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return honest_run(tmp_path / "run")
 
 
+@pytest.mark.slow
 def test_a_run_is_checked_kept_once_and_shown(xai_bench: Call, sent: Path, tmp_path: Path) -> None:
     keep = ("--to", tmp_path / "all", "--name", "Ada")
     done = xai_bench("leaderboard", "add", sent, *keep)
