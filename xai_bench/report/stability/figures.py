@@ -52,8 +52,8 @@ _KINDS = {
 
 def draw_input(scores: pd.DataFrame, table: pd.DataFrame) -> Figure:
     """Similarity to the clean recording's attribution: for each model, small multiples over what
-    has several levels, and dots of what has none. Axes begin where values do; the floor, far below
-    them, is said in words."""
+    has several levels, and dots of what has none. Axes begin where values do; the floor is said in
+    words."""
     rows = _similarities(table)
     disturbed = rows[rows["condition"] != FLOORS["input"]]
     note = " ".join(filter(None, (_floor_words(rows), alias_words(rows))))
@@ -80,7 +80,7 @@ def _floor_words(rows: pd.DataFrame) -> str:
     if floors.empty:
         return ""
     ends = f"{floors.min():.2f} to {floors.max():.2f}"
-    return f"Below the axes: similarity to the map of {FLOORS['input']}, {ends}."
+    return f"The floor, similarity to the map of {FLOORS['input']}: {ends}."
 
 
 def _even(even: bool) -> Line2D:
