@@ -97,7 +97,7 @@ for axes in (above, below, last):
     axes.margins(y=0.25)
     open_axes(axes)
 above.legend(frameon=False, loc="lower right", ncols=2)
-last.legend(frameon=False, loc="lower left")
+last.legend(frameon=False, loc="upper left")
 last.set_ylim(-1.2, 1.2)
 plt.show()
 
