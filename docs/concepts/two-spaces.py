@@ -88,7 +88,7 @@ last.plot(
     ls="--",
     label="frozen: only the gap does",
 )
-last.set(ylabel="change of z", xlabel="s")
+last.set(ylabel="change of z\n(cut at 1.2)", xlabel="s")
 below.set(
     ylabel="z",
     title="Faithfulness: a window removed in z, normalisation frozen",
@@ -97,7 +97,8 @@ for axes in (above, below, last):
     axes.margins(y=0.25)
     open_axes(axes)
 above.legend(frameon=False, loc="lower right", ncols=2)
-last.legend(frameon=False, loc="upper left", ncols=2)
+last.legend(frameon=False, loc="upper left")
+last.set_ylim(-1.2, 1.2)
 plt.show()
 
 # %% tags=["hide-input"]

@@ -47,9 +47,8 @@ costs = done.leaderboard.query(
 costs.pivot(index="method", columns="metric", values="mean")
 
 # %% [markdown]
-# A second times the recordings, times the models: that is what explaining costs. Scoring costs
-# more,
-# by metric; a run says how long it will take when it has seen the first recordings.
+# Seconds times recordings times models: that is what explaining costs. Scoring costs more, by
+# metric; a run says how long it will take when it has seen the first recordings.
 #
 # ## More processes, the same scores
 #
@@ -69,7 +68,7 @@ print("same to the last bit:", boards[1].equals(boards[2]))
 # ## Interrupted
 #
 # A cell is written whole or not at all, and shards of what was scored are kept. The same command
-# goes on. Here the run has no time at all, and is then asked again.
+# goes on. Here the run has a second, and is then asked again.
 
 # %%
 command = {

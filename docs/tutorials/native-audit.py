@@ -155,6 +155,7 @@ chosen = found.table[
         ["gauge_log_odds", "gauge_rank", "drop_rank"]
     )
 ]
+chosen = chosen.assign(value=chosen["value"].map("{:.2g}".format))
 chosen.set_index(["quantity", "method"])[["value", "n"]]
 
 # %% [markdown]

@@ -141,11 +141,9 @@ pd.Series(
 # %%
 board = pd.read_csv("paper/leaderboard.csv")
 board = board.query("metric == 'insertion_log_odds' and status == 'ok'")
-board = board.astype({"n": int, "rank": "Int64"}).fillna(
-    {"not_better_than": ""}
-)
+board = board.astype({"n": int}).fillna({"not_better_than": ""})
 board.set_index("method")[
-    ["mean", "ci_low", "ci_high", "n", "rank", "not_better_than"]
+    ["mean", "ci_low", "ci_high", "n", "not_better_than"]
 ]
 
 # %% tags=["hide-input"]
