@@ -115,7 +115,7 @@ def command(
     if figure is not None:
         from xai_bench.report.figures.run_summary import write_summaries
 
-        for path in write_summaries(table, cards, figure):
+        for path in write_summaries(table, cards, zoo.audited(), figure):
             print_line(str(path))
     elif format == "csv":
         print_text(to_csv(table))

@@ -15,6 +15,7 @@ from xai_bench.errors import InputError
 from xai_bench.report.figures.run_summary import run_summaries, write_summaries
 from xai_bench.report.figures.style import HIGH
 
+AUDITED = frozenset({"sensitivity", "mass"})
 TABLE = board(
     row("ig", "sensitivity", 0.1, place=1.0, floor="random"),
     row("saliency", "sensitivity", 0.3, place=0.5, floor="random"),
@@ -37,7 +38,7 @@ def _ranked() -> list[tuple[str, str, Figure]]:
     ranks |= {("ig", "mass"): 1, ("saliency", "mass"): 1}
     keys = zip(table["method"], table["metric"], strict=True)
     table["rank"] = [ranks.get((str(method), str(metric)), NAN) for method, metric in keys]
-    return list(run_summaries(table, CARDS))
+    return list(run_summaries(table, CARDS, AUDITED))
 
 
 def test_ranks_ties_rings_and_what_has_no_score() -> None:
@@ -55,7 +56,7 @@ def test_ranks_ties_rings_and_what_has_no_score() -> None:
     assert not any("seconds" in text for text in said), "what a method costs is no rank"
     rings = [line for line in axes.lines if line.get_marker() == "o"]
     assert len(rings) == 1
-    assert "Most often first where metrics are trusted: ig of imn (1 of 1)" in (
+    assert "Most often first where metrics are trusted: ig on imn (1 of 1)" in (
         figure.texts[0].get_text().replace("\n", " ")
     )
 
@@ -72,19 +73,19 @@ def test_colour_is_the_way_from_the_floor_to_the_best_and_grey_without_trust() -
 @pytest.mark.parametrize("suffix", ["pdf", "svg", "png"])
 def test_it_is_written_as_its_name_says(suffix: str, tmp_path: Path) -> None:
     path = tmp_path / f"a.{suffix}"
-    assert write_summaries(TABLE, CARDS, path) == [path]
+    assert write_summaries(TABLE, CARDS, AUDITED, path) == [path]
     head = {"pdf": b"%PDF", "svg": b"<?xml", "png": b"\x89PNG"}[suffix]
     assert path.read_bytes().startswith(head)
 
 
 def test_two_data_sets_are_two_files(tmp_path: Path) -> None:
     table = board(row("ig", "mass", 0.4), row("ig", "mass", 0.5, dataset="other"))
-    found = write_summaries(table, CARDS, tmp_path / "a.png")
+    found = write_summaries(table, CARDS, AUDITED, tmp_path / "a.png")
     assert [path.name for path in found] == ["a.png", "a-2.png"]
 
 
 def test_what_cannot_be_drawn_is_said(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="suffix is '.doc'"):
-        write_summaries(TABLE, CARDS, tmp_path / "a.doc")
+        write_summaries(TABLE, CARDS, AUDITED, tmp_path / "a.doc")
     with pytest.raises(InputError, match="no scores to draw"):
-        write_summaries(board(row("ig", "p50", 0.1)), CARDS, tmp_path / "a.png")
+        write_summaries(board(row("ig", "p50", 0.1)), CARDS, AUDITED, tmp_path / "a.png")

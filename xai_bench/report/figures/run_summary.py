@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import final
@@ -28,10 +28,11 @@ from xai_bench.report.figures.study_picture import (
 )
 from xai_bench.report.figures.style import CONTROL, GREY, INK, ordered
 from xai_bench.report.formats import ARROWS, span
-from xai_bench.report.leaderboard.firsts import leaders
 from xai_bench.report.leaderboard.order import MetricFacts, by_family, unreliable_models, with_text
+from xai_bench.report.verdicts.answer import leader_words
 from xai_bench.results.control_places import shares
 from xai_bench.results.method_comparison import NOT_ASKED, TOO_FEW
+from xai_bench.results.trusted_standings import trusted_standings
 from xai_bench.types import CONTROLS, is_control
 
 __all__ = ["draw_run", "run_summaries", "write_summaries"]
@@ -69,11 +70,12 @@ class _Square:
 
 
 def run_summaries(
-    leaderboard: pd.DataFrame, cards: Mapping[str, MetricFacts]
+    leaderboard: pd.DataFrame, cards: Mapping[str, MetricFacts], audited: Collection[str]
 ) -> Iterator[tuple[str, str, Figure]]:
     """(dataset, protocol) and the figure of each; rows of different protocols never meet.
 
     leaderboard: of `results.leaderboard`. cards: by metric, in the order in which they stand.
+    audited: see `Zoo.audited`.
     """
     table = with_text(leaderboard)
     scored = table[table["status"] == "ok"]
@@ -81,18 +83,21 @@ def run_summaries(
         known = set(rows["metric"]) & set(cards)
         shown = rows[rows["metric"].isin(list(known)) & (rows["family"] != _NOT_DRAWN)]
         if len(shown):
-            yield str(dataset), str(protocol), draw_run(shown, cards)
+            yield str(dataset), str(protocol), draw_run(shown, cards, audited)
 
 
 def write_summaries(
-    leaderboard: pd.DataFrame, cards: Mapping[str, MetricFacts], path: Path
+    leaderboard: pd.DataFrame,
+    cards: Mapping[str, MetricFacts],
+    audited: Collection[str],
+    path: Path,
 ) -> list[Path]:
     """Write each figure as PDF, SVG or PNG, by suffix; of several -2, -3 ... follow the name.
 
     Raises InputError for another suffix and where nothing has a score, OutputError.
     """
     check_suffix(path)
-    found = list(run_summaries(leaderboard, cards))
+    found = list(run_summaries(leaderboard, cards, audited))
     if not found:
         raise InputError(f"no scores to draw in '{path}'")
     written = []
@@ -103,7 +108,9 @@ def write_summaries(
     return written
 
 
-def draw_run(rows: pd.DataFrame, cards: Mapping[str, MetricFacts]) -> Figure:
+def draw_run(
+    rows: pd.DataFrame, cards: Mapping[str, MetricFacts], audited: Collection[str]
+) -> Figure:
     """A block of rows for each model, a column for each metric, in bands of families.
 
     rows: of one dataset and protocol, which have scores.
@@ -130,7 +137,7 @@ def draw_run(rows: pd.DataFrame, cards: Mapping[str, MetricFacts]) -> Figure:
     datasets = ", ".join(dict.fromkeys(map(str, rows["dataset"])))
     count = len({method for _, methods in blocks for method in methods if not is_control(method)})
     message = f"{datasets}: {count} methods by {len(heads)} metrics"
-    if leading := leaders(rows):
+    if leading := leader_words(trusted_standings(rows, audited)):
         message += f". Most often first where metrics are trusted: {leading}"
     figure, base = blank_page(message, _note(rows, unreliable), inner)
     height = float(figure.get_size_inches()[1])

@@ -46,7 +46,9 @@ def leaderboard_section(material: Material) -> Section | None:
         return None
     pictures = {
         (dataset, protocol): embed_figure(figure)
-        for dataset, protocol, figure in run_summaries(material.leaderboard, material.metrics)
+        for dataset, protocol, figure in run_summaries(
+            material.leaderboard, material.metrics, material.zoo.audited()
+        )
     }
     places = with_text(material.leaderboard).groupby(["dataset", "protocol"], sort=False)
     boards = [

@@ -24,7 +24,7 @@ from xai_bench.results.trusted_standings import (
     trusted_standings,
 )
 
-__all__ = ["QUESTION", "Answer", "answer_of", "answer_sentences", "place_of"]
+__all__ = ["QUESTION", "Answer", "answer_of", "answer_sentences", "leader_words", "place_of"]
 
 QUESTION = "Can these explanations be trusted?"
 
@@ -238,6 +238,16 @@ def _leaders(answer: Answer) -> Iterator[str]:
         parts.append(f"on {place_of(one, answer)} {found}")
     if parts:
         yield f"Most often first: {'; '.join(parts)}."
+
+
+def leader_words(standings: Sequence[ModelStanding]) -> str:
+    """Such as "ig-16 on imn (15 of 16), ig-16 on resnet1d (10 of 16)"; "" where nobody leads."""
+    return ", ".join(
+        f"{name} on {one.model} ({len(one.methods[name].first)} of {len(one.metrics)})"
+        for one in standings
+        if one.metrics and not one.too_few and len(one.methods) > 1
+        if (name := _most_often_first(one))
+    )
 
 
 def _most_often_first(one: ModelStanding) -> str:
