@@ -23,7 +23,7 @@ def test_compare_ends_with_findings_a_summary_and_a_folder(xai_bench: Call, tmp_
     done = xai_bench("compare", *asked, *own_zoo(tmp_path), "--out", out)
     assert done.status == 0, done.err
     text = " ".join(done.out.split())
-    assert "Similarity of two-linear's explanations under noise of 20 dB" in text
+    assert "Similarity under noise of 20 dB, two-linear: " in text
     assert "stability of explanations (Spearman)" in text
     assert "with 6 patients, two methods of" in text
     assert f"page, tables and figures: {out / 'README.md'}" in text

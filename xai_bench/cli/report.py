@@ -16,7 +16,7 @@ __all__ = ["command"]
 @click.command("report")
 @click.argument("runs", nargs=-1, type=click.Path(path_type=Path))
 @out_option("report.html", "The page.", is_file=True)
-@default_option("--records", 6, "Recordings of the gallery; 0 for none.", Whole(min=0))
+@default_option("--records", 3, "Recordings of the gallery; 0 for none.", Whole(min=0))
 @default_option(
     "--data",
     "synthetic",

@@ -98,7 +98,7 @@ def test_the_folder_is_a_page_that_a_report_takes_up(tmp_path: Path) -> None:
     assert material.dose_responses == (folder,)
     section = dose_response_section(material)
     assert section is not None
-    html = render([section], Bibliography({}))
+    html = render([section], Bibliography({}), title="A page")
     assert "imn follows bump" in html
     assert "Download dose_response.csv" in html
     assert "data:image/png" in html

@@ -46,7 +46,7 @@ def test_controls_are_grey_dots_of_the_same_axes() -> None:
     colours = {place: str(dot.get_color()) for place, dot in drawn.items()}
     assert colours == {(10.0, 0.9): METHOD, (1.0, 0.5): CONTROL}
     (name,) = [text for text in figure.texts if text.get_text() == "amplitude"]
-    assert name.get_style() == "italic"
+    assert name.get_fontstyle() == "italic"
 
 
 def test_names_keep_their_order_and_their_distance() -> None:

@@ -60,7 +60,7 @@ def test_the_folder_is_a_page_that_a_report_takes_up(tmp_path: Path) -> None:
     assert material.method_accuracies == (folder,)
     section = method_accuracy_section(material)
     assert section is not None
-    html = render([section], Bibliography({}))
+    html = render([section], Bibliography({}), title="A page")
     assert "nearly proportional to the truth" in html
     assert "Download method_accuracy.csv" in html
     assert "data:image/png" in html
