@@ -195,7 +195,8 @@ def _caption(
     more = [f"{count} {family}" for family, count in folded.items()]
     methods = {method for _, rivals, controls in order for method in [*rivals, *controls]}
     apart = len(set(rows["method"]) - methods)
-    hidden = [f"{folded.total()} more metrics ({', '.join(more)})"] if more else []
+    metrics = f"{folded.total()} more metric{'s' * (folded.total() > 1)}"
+    hidden = [f"{metrics} ({', '.join(more)})"] if more else []
     hidden += [f"{apart} control{'s' * (apart > 1)} made of a method"] if apart else []
     hidden += ["95 % intervals"] if layout == "none" else []
     if hidden:
