@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tools import ode_page, real_page, realism, trust_between
+from tools.study_folders import FOLDERS
 from xai_bench.report.baselines.page import read_baselines
 from xai_bench.report.baselines.page import render as render_baselines
 from xai_bench.report.dose_response.findings import DoseFindings
@@ -134,29 +135,19 @@ def _realism(folder: Path) -> str:
     )
 
 
-STUDIES: dict[str, Callable[[Path], str]] = {
+_PAGES: dict[str, Callable[[Path], str]] = {
     "accuracy": _accuracy,
     "audit": _native_audit,
     "baselines": _baselines,
-    "baselines/shap": _baselines,
-    "dose_response": _dose,
-    "gates/ia-resnet": _gates,
-    "gates/sevgg-lstm": _gates,
-    "initialisations": _stability,
+    "dose": _dose,
+    "gates": _gates,
     "metric_audit": _metric_audit,
     "probe": _probe,
+    "rankings": _rankings,
     "realism": _realism,
     "replication": _replication,
     "stability": _stability,
     "territories": _territories,
-    "ode/rankings": _rankings,
-    "real/audit": _native_audit,
-    "real/dose": _dose,
-    "real/dose-ecgresnet": _dose,
-    "real/gates-ia-resnet": _gates,
-    "real/gates-sevgg-lstm": _gates,
-    "real/probe": _probe,
-    "real/rankings": _rankings,
-    "real/stability": _stability,
 }
+STUDIES = {folder: _PAGES[kind] for folder, kind in FOLDERS.items()}
 """Folders under docs/, and what makes their pages."""

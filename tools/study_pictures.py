@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from tools.study_folders import FOLDERS
 from xai_bench.report.baselines.figures import draw_baselines
 from xai_bench.report.baselines.page import PICTURE as BASELINES
 from xai_bench.report.baselines.page import read_baselines
@@ -110,31 +111,21 @@ def _territories(folder: Path) -> None:
     draw_territories(read_territories(folder), folder)
 
 
-PICTURES: dict[str, Callable[[Path], None]] = {
+_OF: dict[str, Callable[[Path], None]] = {
     "accuracy": _accuracy,
     "audit": _audit,
     "baselines": _baselines,
-    "baselines/shap": _baselines,
-    "dose_response": _dose,
-    "gates/ia-resnet": _gates,
-    "gates/sevgg-lstm": _gates,
-    "initialisations": _stability,
+    "dose": _dose,
+    "gates": _gates,
     "metric_audit": _metric_audit,
     "probe": _probe,
+    "rankings": _rankings,
     "realism": _realism,
     "replication": _replication,
     "stability": _stability,
     "territories": _territories,
-    "ode/rankings": _rankings,
-    "real/audit": _audit,
-    "real/dose": _dose,
-    "real/dose-ecgresnet": _dose,
-    "real/gates-ia-resnet": _gates,
-    "real/gates-sevgg-lstm": _gates,
-    "real/probe": _probe,
-    "real/rankings": _rankings,
-    "real/stability": _stability,
 }
+PICTURES = {folder: _OF[kind] for folder, kind in FOLDERS.items()}
 """Folders under docs/, and what draws their pictures: those of `tools.study_pages`."""
 
 
