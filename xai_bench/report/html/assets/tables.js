@@ -132,13 +132,14 @@
 
   // The page opens with what is in sight; the rest is laid out a section at a time after that.
   const waiting = [...document.querySelectorAll("main > section")];
+  const idle = window.requestIdleCallback ?? ((done) => setTimeout(done, 1)); // Safari has none
   const layOut = () => {
     const one = waiting.shift();
     if (!one) return;
     one.classList.add("laid-out");
-    requestIdleCallback(layOut);
+    idle(layOut);
   };
-  addEventListener("load", () => requestIdleCallback(layOut));
+  addEventListener("load", () => idle(layOut));
 
   // The contents list marks the section that is read.
   const links = new Map([...document.querySelectorAll(".contents a")].map((link) => [link.hash.slice(1), link]));
