@@ -6,7 +6,7 @@ export OMP_WAIT_POLICY := passive
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n 2 --dist worksteal
 TRAIN := OMP_NUM_THREADS=1 $(BIN)/xai-bench train
 
-.PHONY: site pictures gates tsetlin beats ode territories probe dist smoke test-min audit-dependencies fuzz accuracy baselines dose demo test test-all check claims weights reference replication trust trust-real trust-real-audits audit stability transfer realism real real-scores page picture report coverage parity bench cluster scaling gpu clean
+.PHONY: site pictures gates tsetlin beats ode territories probe dist smoke test-min audit-dependencies fuzz accuracy baselines dose demo test test-all test-long check claims weights reference replication trust trust-real trust-real-audits audit stability transfer realism real real-scores page picture report coverage parity bench cluster scaling gpu clean
 
 demo: .venv/installed        ## the main job on the embedded data
 	$(BIN)/xai-bench run --model imn --method native --out demo-runs
@@ -14,8 +14,11 @@ demo: .venv/installed        ## the main job on the embedded data
 test: .venv/installed        ## the suite, but for what is slow: at most five minutes on two cores
 	$(PYTEST) -m "not slow"
 
-test-all: .venv/installed    ## all of the suite but for simulations; what CI runs
-	$(PYTEST) -m "not simulation"
+test-all: .venv/installed    ## all of the suite but for simulations and what takes minutes; what CI runs
+	$(PYTEST) -m "not simulation and not long"
+
+test-long: .venv/installed   ## whole runs and trainings that are killed at any write, claims of every card
+	$(PYTEST) -m long
 
 claims: .venv/installed      ## what every card says about its model, recomputed
 	$(PYTEST) tests/models/test_shipped_models.py

@@ -33,6 +33,7 @@ def test_all_parts_together_take_less_than_eight_minutes() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_it_runs_to_its_end_on_a_cpu_and_leaves_the_tables_alone() -> None:
     results = SCRIPT.parent / "results"
     before = {path: path.read_bytes() for path in results.iterdir()}

@@ -45,7 +45,7 @@ def _is_mixed(card: ModelCard) -> bool:
 
 
 def _claimed(name: str) -> object:
-    return pytest.param(name, marks=[] if name == QUICK else [pytest.mark.slow])
+    return pytest.param(name, marks=[] if name == QUICK else [pytest.mark.long])
 
 
 @pytest.mark.slow

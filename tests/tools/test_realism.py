@@ -53,6 +53,7 @@ def test_nothing_is_planted_where_nothing_is_normal() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_the_committed_comparison_is_recomputed(shared_data: Path) -> None:
     ptbxl = mended(*read_ptbxl(shared_data, RATE_HZ))
     found = two_sample_rows(compared(Pair(ptbxl, planted_into(ptbxl, "MI"), "MI")).table)

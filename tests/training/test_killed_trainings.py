@@ -16,6 +16,7 @@ pytestmark = pytest.mark.skipif(why_one_worker() != "", reason=why_one_worker())
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_killed_at_any_change_and_given_again(
     folder: Path, trained: Trained, tmp_path: Path
 ) -> None:

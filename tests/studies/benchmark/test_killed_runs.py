@@ -71,7 +71,7 @@ def _assert_equal(out: Path, undisturbed: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("count", [2, 40])
+@pytest.mark.parametrize("count", [2, pytest.param(40, marks=pytest.mark.long)])
 def test_a_run_that_was_killed_and_is_given_again_is_as_if_undisturbed(
     zoo: Zoo, tmp_path: Path, undisturbed: Path, count: int
 ) -> None:
@@ -86,6 +86,7 @@ def test_a_run_that_was_killed_and_is_given_again_is_as_if_undisturbed(
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_a_run_in_a_store_that_was_killed_is_gone_on_with_too(
     zoo: Zoo, tmp_path: Path, undisturbed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
