@@ -18,10 +18,12 @@ from mkdocs.structure.pages import Page
 
 from tools.cli_page import cli_page
 
-__all__ = ["on_files", "on_page_markdown", "relinked", "site_uri"]
+__all__ = ["on_files", "on_page_markdown", "on_post_page", "relinked", "site_uri"]
 
 _ROOT = Path(__file__).parents[1]
 _DOCS = "docs/"
+_SHIM = "https://unpkg.com/iframe-worker/shim"
+_VENDORED = "assets/vendor/iframe-worker.js"  # iframe-worker 1.0.4, MIT
 _PIECES = re.compile(
     r"(?P<code>^(?P<fence>```+).*?^(?P=fence)|(?<!`)`[^`\n]+`(?!`))"
     r"|(?P<comment>[ \t]*<!--.*?-->)"
@@ -49,6 +51,12 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
     """Links as the site has them, and no comments, which say where numbers come from."""
     return relinked(markdown, _path(page.file.src_uri))
+
+
+def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
+    """What search needs in pages that are opened from disk comes from the site, not a network."""
+    here = posixpath.dirname(page.file.dest_uri) or "."
+    return output.replace(_SHIM, posixpath.relpath(_VENDORED, here))
 
 
 def relinked(markdown: str, path: str) -> str:

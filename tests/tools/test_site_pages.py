@@ -6,7 +6,11 @@ import pytest
 
 pytest.importorskip("mkdocs", reason="pip install 'xai-bench[site]'")
 
-from tools.site_pages import relinked, site_uri
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import File
+from mkdocs.structure.pages import Page
+
+from tools.site_pages import on_post_page, relinked, site_uri
 
 
 def test_docs_is_the_root_of_the_site_and_other_files_keep_their_path() -> None:
@@ -42,3 +46,13 @@ def test_code_stays_as_it_is_and_comments_are_gone() -> None:
     text = "`[a](../runs)`\n\n```\n[a](../runs) <!-- c -->\n```\nof 78 <!-- = t.csv\nn --> nets"
     expected = "`[a](../runs)`\n\n```\n[a](../runs) <!-- c -->\n```\nof 78 nets"
     assert relinked(text, "docs/leaderboard.md") == expected
+
+
+def test_what_search_needs_is_of_the_site() -> None:
+    config = MkDocsConfig()
+    config.load_dict({"site_name": "a", "use_directory_urls": False})
+    config.validate()
+    page = Page(None, File("a/b/c.md", None, "site", use_directory_urls=False), config)
+    asked = '<script src="https://unpkg.com/iframe-worker/shim"></script>'
+    given = '<script src="../../assets/vendor/iframe-worker.js"></script>'
+    assert on_post_page(asked, page, config) == given

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 
 from rich.box import HORIZONTALS
-from rich.console import Console
+from rich.console import Console, Group
 from rich.table import Table as RichTable
 from rich.text import Text
 
@@ -21,16 +21,21 @@ _LONGEST_WORD = 14
 """A longer word in a heading over stacked numbers is broken, so that more columns fit."""
 
 
-def terminal_table(table: Table) -> RichTable:
-    """A table of `rich`: the best are bold, what is tied for it has an =, what needs no
-    model is as good as what has a °, controls are dim."""
+def terminal_table(table: Table) -> Group:
+    """For `rich`: the best are bold, what is tied for it has an =, what needs no
+    model is as good as what has a °, controls are dim. The caption is as wide as the terminal."""
+    if not table.caption:
+        return Group(_rich_table(table))
+    caption = Text(printable(" · ".join(table.caption)), style="dim")
+    return Group(_rich_table(table), caption)
+
+
+def _rich_table(table: Table) -> RichTable:
     shown = RichTable(
         box=HORIZONTALS,
         padding=(0, 1, 0, 0),
         pad_edge=False,
         title=Text(printable(table.title), style="bold") if table.title else None,
-        caption=Text(printable(" · ".join(table.caption)), style="dim") if table.caption else None,
-        caption_justify="left",
     )
     texts = [[_text(cell, table) for cell in row.cells] for row in table.rows]
     for place, column in enumerate(table.columns):
@@ -71,7 +76,7 @@ def terminal_table(table: Table) -> RichTable:
 
 def width_of(table: Table) -> int:
     """Characters in a line of a table that has all the room it wants."""
-    return _console(_NO_END).measure(terminal_table(table)).maximum
+    return _console(_NO_END).measure(_rich_table(table)).maximum
 
 
 def lines_of(table: Table, width: int) -> list[str]:
