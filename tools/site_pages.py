@@ -13,12 +13,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
 from tools.cli_page import cli_page
 
-__all__ = ["on_files", "on_page_markdown", "relinked", "site_uri"]
+__all__ = ["fetched", "on_files", "on_page_markdown", "on_post_page", "relinked", "site_uri"]
 
 _ROOT = Path(__file__).parents[1]
 _DOCS = "docs/"
@@ -27,6 +28,11 @@ _PIECES = re.compile(
     r"|(?P<comment>[ \t]*<!--.*?-->)"
     r"|\]\((?P<to>[^)#\s:]+)(?P<anchor>#[^)\s]*)?\)",
     re.DOTALL | re.MULTILINE,
+)
+_FETCHED = re.compile(
+    r"""<(?:script|img|iframe)\b[^>]*?\ssrc=["']?((?:https?:)?//[^"'\s>]+)"""
+    r"""|<link\b(?=[^>]*rel=["']?(?:stylesheet|preload|icon))[^>]*?"""
+    r"""\shref=["']?((?:https?:)?//[^"'\s>]+)"""
 )
 
 
@@ -49,6 +55,19 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
     """Links as the site has them, and no comments, which say where numbers come from."""
     return relinked(markdown, _path(page.file.src_uri))
+
+
+def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
+    """Raises PluginError for a page that fetches anything, which opens late or not at all where
+    there is no network."""
+    if found := fetched(output):
+        raise PluginError(f"{page.file.src_uri} fetches {', '.join(found)}; keep it in docs/assets")
+    return output
+
+
+def fetched(html: str) -> list[str]:
+    """The scripts, pictures and styles that a page takes from elsewhere."""
+    return [script or style for script, style in _FETCHED.findall(html)]
 
 
 def relinked(markdown: str, path: str) -> str:

@@ -6,7 +6,7 @@ import pytest
 
 pytest.importorskip("mkdocs", reason="pip install 'xai-bench[site]'")
 
-from tools.site_pages import relinked, site_uri
+from tools.site_pages import fetched, relinked, site_uri
 
 
 def test_docs_is_the_root_of_the_site_and_other_files_keep_their_path() -> None:
@@ -42,3 +42,14 @@ def test_code_stays_as_it_is_and_comments_are_gone() -> None:
     text = "`[a](../runs)`\n\n```\n[a](../runs) <!-- c -->\n```\nof 78 <!-- = t.csv\nn --> nets"
     expected = "`[a](../runs)`\n\n```\n[a](../runs) <!-- c -->\n```\nof 78 nets"
     assert relinked(text, "docs/leaderboard.md") == expected
+
+
+def test_what_a_page_fetches_is_found_and_what_it_leads_to_is_not() -> None:
+    assert fetched(
+        '<script async src="https://a.org/shim"></script><img alt="" src=//b.org/x.png>'
+        '<link rel="stylesheet" href="http://c.org/x.css"><link href="https://d.org/y" rel=icon>'
+    ) == ["https://a.org/shim", "//b.org/x.png", "http://c.org/x.css", "https://d.org/y"]
+    assert not fetched(
+        '<a href="https://a.org"></a><script src="assets/x.js"></script>'
+        '<link rel="canonical" href="https://a.org"><img src="data:image/png;base64,//">'
+    )
