@@ -13,22 +13,26 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
 from tools.cli_page import cli_page
 
-__all__ = ["on_files", "on_page_markdown", "on_post_page", "relinked", "site_uri"]
+__all__ = ["fetched", "on_files", "on_page_markdown", "on_post_page", "relinked", "site_uri"]
 
 _ROOT = Path(__file__).parents[1]
 _DOCS = "docs/"
-_SHIM = "https://unpkg.com/iframe-worker/shim"
-_VENDORED = "assets/vendor/iframe-worker.js"  # iframe-worker 1.0.4, MIT
 _PIECES = re.compile(
     r"(?P<code>^(?P<fence>```+).*?^(?P=fence)|(?<!`)`[^`\n]+`(?!`))"
     r"|(?P<comment>[ \t]*<!--.*?-->)"
     r"|\]\((?P<to>[^)#\s:]+)(?P<anchor>#[^)\s]*)?\)",
     re.DOTALL | re.MULTILINE,
+)
+_FETCHED = re.compile(
+    r"""<(?:script|img|iframe)\b[^>]*?\ssrc=["']?((?:https?:)?//[^"'\s>]+)"""
+    r"""|<link\b(?=[^>]*rel=["']?(?:stylesheet|preload|icon))[^>]*?"""
+    r"""\shref=["']?((?:https?:)?//[^"'\s>]+)"""
 )
 
 
@@ -54,9 +58,16 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
 
 
 def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
-    """What search needs in pages that are opened from disk comes from the site, not a network."""
-    here = posixpath.dirname(page.file.dest_uri) or "."
-    return output.replace(_SHIM, posixpath.relpath(_VENDORED, here))
+    """Raises PluginError for a page that fetches anything, which opens late or not at all where
+    there is no network."""
+    if found := fetched(output):
+        raise PluginError(f"{page.file.src_uri} fetches {', '.join(found)}; keep it in docs/assets")
+    return output
+
+
+def fetched(html: str) -> list[str]:
+    """The scripts, pictures and styles that a page takes from elsewhere."""
+    return [script or style for script, style in _FETCHED.findall(html)]
 
 
 def relinked(markdown: str, path: str) -> str:

@@ -95,3 +95,7 @@ def test_a_run_is_drawn_on_one_page(xai_bench: Call, tmp_path: Path) -> None:
     refused = xai_bench("show", tmp_path / "run", "--figure", tmp_path / "summary.txt")
     assert refused.status == 2
     assert "the suffix is '.txt'" in refused.err
+    for other in (("--by", "outcome"), ("--test", "sensitivity_n")):
+        both = xai_bench("show", tmp_path / "run", *other, "--figure", tmp_path / "other.svg")
+        assert both.status == 2
+        assert "--figure draws the leaderboard" in both.err

@@ -6,11 +6,7 @@ import pytest
 
 pytest.importorskip("mkdocs", reason="pip install 'xai-bench[site]'")
 
-from mkdocs.config.defaults import MkDocsConfig
-from mkdocs.structure.files import File
-from mkdocs.structure.pages import Page
-
-from tools.site_pages import on_post_page, relinked, site_uri
+from tools.site_pages import fetched, relinked, site_uri
 
 
 def test_docs_is_the_root_of_the_site_and_other_files_keep_their_path() -> None:
@@ -48,11 +44,12 @@ def test_code_stays_as_it_is_and_comments_are_gone() -> None:
     assert relinked(text, "docs/leaderboard.md") == expected
 
 
-def test_what_search_needs_is_of_the_site() -> None:
-    config = MkDocsConfig()
-    config.load_dict({"site_name": "a", "use_directory_urls": False})
-    config.validate()
-    page = Page(None, File("a/b/c.md", None, "site", use_directory_urls=False), config)
-    asked = '<script src="https://unpkg.com/iframe-worker/shim"></script>'
-    given = '<script src="../../assets/vendor/iframe-worker.js"></script>'
-    assert on_post_page(asked, page, config) == given
+def test_what_a_page_fetches_is_found_and_what_it_leads_to_is_not() -> None:
+    assert fetched(
+        '<script async src="https://a.org/shim"></script><img alt="" src=//b.org/x.png>'
+        '<link rel="stylesheet" href="http://c.org/x.css"><link href="https://d.org/y" rel=icon>'
+    ) == ["https://a.org/shim", "//b.org/x.png", "http://c.org/x.css", "https://d.org/y"]
+    assert not fetched(
+        '<a href="https://a.org"></a><script src="assets/x.js"></script>'
+        '<link rel="canonical" href="https://a.org"><img src="data:image/png;base64,//">'
+    )

@@ -93,6 +93,8 @@ def command(
     cells = read_cells(run)
     if not cells:
         raise InputError(f"no cells in '{run}'; score some: xai-bench run --out {run}")
+    if figure is not None and (test is not None or by is not None):
+        raise InputError("--figure draws the leaderboard; leave it out, or --test and --by")
     flags = zoo.flags()
     cards = scored_metrics(cells, flags)
     if test is not None:

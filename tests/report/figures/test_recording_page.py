@@ -153,6 +153,15 @@ def test_additive_methods_share_a_scale_and_the_others_have_their_own() -> None:
     assert to_hex(unsigned[1]) == SIZE_ALONE
 
 
+def test_bars_of_colours_stand_in_the_order_of_the_methods() -> None:
+    ones = np.ones((12, 1000), dtype=np.float32)
+    figure = draw(panel(ones, name="a"), panel(2 * ones, name="b", additive=True))
+    first, second = figure.axes[-2:]
+    assert first.get_xlabel().startswith("a, per sample")
+    assert second.get_xlabel().startswith("b: contribution")
+    assert first.get_position().x1 < second.get_position().x0
+
+
 def test_boxes_lie_on_their_lead_and_time_and_tell_the_sign() -> None:
     segments = [
         Segment(lead=2, first=100, stop=150, sum=3.0),

@@ -87,5 +87,5 @@ def test_two_data_sets_are_two_files(tmp_path: Path) -> None:
 def test_what_cannot_be_drawn_is_said(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="suffix is '.doc'"):
         write_summaries(TABLE, CARDS, AUDITED, tmp_path / "a.doc")
-    with pytest.raises(InputError, match="no scores to draw"):
+    with pytest.raises(InputError, match="nothing that was chosen has a score"):
         write_summaries(board(row("ig", "p50", 0.1)), CARDS, AUDITED, tmp_path / "a.png")

@@ -98,6 +98,17 @@ def test_a_lead_is_shared_with_what_is_not_told_apart() -> None:
     assert "behind in 1, and not told apart in 1" in native
 
 
+def test_all_that_share_a_lead_as_often_are_named() -> None:
+    tied = {"amplitude": 0.0, "saliency": 3.0, "native": 3.0, "ig": 3.0, "worse": 1.0}
+    of = [*cells(IN_ORDER), *cells(tied, metric="m2")]
+    leads = said(of, audited="m m2")[1]
+    assert leads == (
+        "Most often first: on imn ig (2 of 2 metrics; 1 alone, 1 each with native and saliency)."
+    )
+    first = said(cells(tied))[1]
+    assert first == "Most often first: on imn ig, native and saliency (1 of 1 metrics each)."
+
+
 def test_metrics_that_ask_the_same_are_counted_as_what_they_are() -> None:
     of = [*cells(IN_ORDER), *cells(IN_ORDER, metric="m2")]
     core = pd.DataFrame({"metric": ["m", "m2", "m3"], "cluster": [1, 1, 2]})

@@ -186,19 +186,19 @@ def _scales(panels: Sequence[Panel]) -> list[ColourScale]:
 def _legend(
     panels: Sequence[Panel], scales: Sequence[ColourScale]
 ) -> list[tuple[str, ColourScale, bool]]:
-    """Label, scale, and whether all that it is of is zero, of each bar of colours."""
+    """Label, scale, and whether all that it is of is zero, of each bar of colours; in the order of
+    the panels, so that none stands below a panel that it is not of."""
     found = []
     additive = [panel for panel in panels if panel.additive]
-    if additive:
-        names = f"{', '.join(panel.name for panel in additive)}: " if len(panels) > 1 else ""
-        zero = not any(panel.attribution.any() for panel in additive)
-        scale = scales[panels.index(additive[0])]
-        found.append((f"{names}contribution to the log-odds, per sample", scale, zero))
     for panel, scale in zip(panels, scales, strict=True):
         if not panel.additive:
             name = panel.name or "attribution"
             own = f" ({_OWN})" if len(panels) > 1 else ""
             found.append((f"{name}, per sample{own}", scale, not panel.attribution.any()))
+        elif panel is additive[0]:
+            names = f"{', '.join(one.name for one in additive)}: " if len(panels) > 1 else ""
+            zero = not any(one.attribution.any() for one in additive)
+            found.append((f"{names}contribution to the log-odds, per sample", scale, zero))
     return found
 
 

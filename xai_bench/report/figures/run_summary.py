@@ -99,7 +99,9 @@ def write_summaries(
     check_suffix(path)
     found = list(run_summaries(leaderboard, cards, audited))
     if not found:
-        raise InputError(f"no scores to draw in '{path}'")
+        raise InputError(
+            f"cannot draw '{path}': nothing that was chosen has a score, {_NOT_DRAWN} left aside"
+        )
     written = []
     for number, (*_, figure) in enumerate(found, start=1):
         name = path if number == 1 else path.with_stem(f"{path.stem}-{number}")

@@ -222,19 +222,19 @@ def _leaders(answer: Answer) -> Iterator[str]:
     """Who is first most often, and with whom that is shared; controls share no lead."""
     asked = [one for one in answer.asked if len(one.methods) > 1]
     if len(asked) > _NAMED:
-        most = Counter(name for one in asked if (name := _most_often_first(one))).most_common(2)
+        most = Counter(name for one in asked for name in _most_often_first(one)).most_common(2)
         if most:
             who = listed([f"{name} on {count}" for name, count in most])
             yield f"Most often first: {who} of {len(asked)} models."
         return
     parts = []
     for one in asked:
-        name = _most_often_first(one)
-        of = one.methods[name] if name else None
         found = "nobody"
-        if of is not None:
-            found = f"{name} ({len(of.first)} of {len(one.metrics)} metrics"
-            found += f"; {of.alone} alone{_with_whom(one, name)})"
+        if names := _most_often_first(one):
+            of = one.methods[names[0]]
+            found = f"{listed(names)} ({len(of.first)} of {len(one.metrics)} metrics"
+            alone = f"; {of.alone} alone{_with_whom(one, names[0])}"
+            found += " each)" if len(names) > 1 else f"{alone})"
         parts.append(f"on {place_of(one, answer)} {found}")
     if parts:
         yield f"Most often first: {'; '.join(parts)}."
@@ -243,24 +243,27 @@ def _leaders(answer: Answer) -> Iterator[str]:
 def leader_words(standings: Sequence[ModelStanding]) -> str:
     """Such as "ig-16 on imn (15 of 16), ig-16 on resnet1d (10 of 16)"; "" where nobody leads."""
     return ", ".join(
-        f"{name} on {one.model} ({len(one.methods[name].first)} of {len(one.metrics)})"
+        f"{listed(names)} on {one.model} ({len(one.methods[names[0]].first)} of {len(one.metrics)})"
         for one in standings
         if one.metrics and not one.too_few and len(one.methods) > 1
-        if (name := _most_often_first(one))
+        if (names := _most_often_first(one))
     )
 
 
-def _most_often_first(one: ModelStanding) -> str:
-    best = max(one.methods, key=lambda name: len(one.methods[name].first))
-    return best if one.methods[best].first else ""
+def _most_often_first(one: ModelStanding) -> list[str]:
+    """All that are first in as many metrics as any; none where nobody is."""
+    most = max(len(of.first) for of in one.methods.values())
+    return [name for name, of in one.methods.items() if most and len(of.first) == most]
 
 
 def _with_whom(one: ModelStanding, name: str) -> str:
     firsts = set(one.methods[name].first)
     with_ = Counter({other: len(firsts & set(of.first)) for other, of in one.methods.items()})
     del with_[name]
-    other, count = with_.most_common(1)[0]
-    return f", {count} with {other}" if count else ""
+    most = max(with_.values())
+    others = [other for other, count in with_.items() if count == most]
+    each = " each" if len(others) > 1 else ""
+    return f", {most}{each} with {listed(others)}" if most else ""
 
 
 def _native(answer: Answer) -> Iterator[str]:
