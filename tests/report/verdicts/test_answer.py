@@ -73,7 +73,7 @@ def test_what_is_no_better_than_a_control_is_named_and_never_leads() -> None:
     of = cells({"amplitude": 3.0, "saliency": 1.0, "ig": 3.0})
     first, worse, leads, _ = said(of)
     assert first.startswith(
-        "Not shown, as far as faithfulness goes: on imn none (0 of 2 methods) are"
+        "Not shown, as far as faithfulness goes: on imn none (0 of 2 methods) is"
     )
     assert worse.endswith("of these: on imn ig (0 of 1) and saliency (0 of 1).")
     assert leads == "Most often first: on imn nobody."

@@ -184,7 +184,7 @@ def _better(answer: Answer) -> str:
         )
     by = "the one trusted metric" if metrics == "1" else f"each of the {metrics} trusted metrics"
     return (
-        f"{word}, as far as {families} goes: {found} {'is' if full == 1 else 'are'} shown to be "
+        f"{word}, as far as {families} goes: {found} {'is' if full <= 1 else 'are'} shown to be "
         f"better than every control that needs no trained model ({floors}) by {by}."
     )
 
