@@ -48,7 +48,8 @@ def test_the_leaderboard_is_shown_in_every_format(done: Run, xai_bench: Call) ->
         assert shown.status == 0, shown.err
         assert "mine" in shown.out
     said = " ".join(xai_bench("show", done.folder, "--sort", "of_v1").out.split())
-    assert said.index("V1↓") < said.index("game↑")
+    heading = said.partition("─ ")[2].split()
+    assert heading[0] == "share", "of V1 is the first column"
     assert "folded: 1 more metric (1 complexity)" in said
     tested = xai_bench("show", done.folder, "--test", "of_v1")
     assert tested.status in (0, 2), tested.err
